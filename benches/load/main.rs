@@ -1,0 +1,147 @@
+//! `make bench`: claviger held to its numbers, beside servers that do only what cannot be left out.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a benchmark reads the real clock, waits for real time to pass, prints a table, and rounds its figures"
+)]
+
+mod baseline;
+mod claviger;
+mod connection;
+mod cores;
+mod failure;
+mod flood;
+mod footprint;
+mod generator;
+mod latency;
+mod options;
+mod pool;
+mod postgres;
+mod process;
+mod quickstart;
+mod request;
+mod shape;
+mod stage;
+mod statements;
+mod statistics;
+mod table;
+mod tally;
+mod throughput;
+mod timing;
+mod wrong_key;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cores::{Cores, raise_the_limit_of_open_files};
+use crate::failure::{Attempt, while_doing};
+use crate::options::{Invocation, Options, Subject, USAGE};
+use crate::stage::Stage;
+use crate::table::Row;
+
+fn main() -> ExitCode {
+    let invocation = Invocation::parse(std::env::args().skip(1), env!("CARGO_BIN_EXE_claviger"));
+    let done = invocation.and_then(|invocation| match invocation {
+        Invocation::Measure(options) => measure(&options),
+        Invocation::Baseline { work, listen, shape } => baseline::serve(work, listen, &shape),
+        Invocation::Explain => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Invocation::Nothing => Ok(()),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(options: &Options) -> Attempt<()> {
+    if !options.server.exists() {
+        return Err(format!("There is no server at {}: build it first.", options.server.display()));
+    }
+    raise_the_limit_of_open_files()?;
+    let cores = Cores::take()?;
+    if cores.are_shared() {
+        eprintln!("Only one core may be used: server and load share it, and the numbers mean little.");
+    }
+    let folder = tempfile::Builder::new()
+        .prefix("claviger-bench-")
+        .tempdir()
+        .map_err(while_doing("making a temporary folder"))?;
+
+    let mut run = Run {
+        options,
+        cores,
+        folder: folder.path(),
+        stage: None,
+        token_peak: None,
+        introspection_peak: None,
+    };
+    let mut rows = Vec::new();
+    for &subject in &options.subjects {
+        eprintln!("measuring {} …", subject.name());
+        match run.rows(subject) {
+            Ok(measured) => rows.extend(measured),
+            Err(failure) => rows.push(Row::not_measured(subject.name(), failure)),
+        }
+    }
+    table::print(&rows);
+    Ok(())
+}
+
+struct Run<'a> {
+    options: &'a Options,
+    cores: Cores,
+    folder: &'a Path,
+    /// Set by the first row that needs it, and then kept: the others measure servers of their own.
+    stage: Option<Stage>,
+    token_peak: Option<f64>,
+    introspection_peak: Option<f64>,
+}
+
+impl Run<'_> {
+    fn rows(&mut self, subject: Subject) -> Attempt<Vec<Row>> {
+        let (cores, pace, binary, folder) =
+            (self.cores, self.options.pace, self.options.server.as_path(), self.folder);
+        match subject {
+            Subject::Empty => footprint::rows(cores, pace, binary, folder),
+            Subject::Tokens => {
+                let (row, peak) = throughput::tokens(self.stage()?)?;
+                self.token_peak = Some(peak);
+                Ok(vec![row])
+            }
+            Subject::Introspection => {
+                let (row, peak) = throughput::introspection(self.stage()?)?;
+                self.introspection_peak = Some(peak);
+                Ok(vec![row])
+            }
+            Subject::Repeated => Ok(vec![throughput::repeated(self.stage()?)?]),
+            Subject::Latency => {
+                let (token_peak, introspection_peak) = (self.token_peak, self.introspection_peak);
+                let stage = self.stage()?;
+                Ok(vec![
+                    latency::of_tokens(stage, token_peak)?,
+                    latency::of_introspections(stage, introspection_peak)?,
+                ])
+            }
+            Subject::Sql => Ok(vec![statements::row(cores, pace, binary, folder)?]),
+            Subject::Timing => Ok(vec![timing::row(cores, pace, binary, folder)?]),
+            Subject::Flood => flood::rows(cores, pace, binary, folder),
+        }
+    }
+
+    fn stage(&mut self) -> Attempt<&Stage> {
+        if self.stage.is_none() {
+            self.stage = Some(Stage::set(self.cores, self.options.pace, &self.options.server, self.folder)?);
+        }
+        self.stage.as_ref().ok_or_else(|| "The servers could not be started.".to_owned())
+    }
+}

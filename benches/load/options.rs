@@ -1,0 +1,150 @@
+//! What the command line asks for.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::baseline::Work;
+use crate::failure::Attempt;
+use crate::shape::Shape;
+
+pub const USAGE: &str = "\
+Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
+  --quick        one short round of everything
+  --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood
+  --server PATH  measure this claviger instead of the one that cargo has just built";
+
+pub enum Invocation {
+    Measure(Options),
+    /// This executable again, as one of the servers that claviger is compared with.
+    Baseline {
+        work: Work,
+        listen: SocketAddr,
+        shape: Shape,
+    },
+    Explain,
+    /// `cargo test --all-targets` runs benchmarks too, without `--bench`: nothing is measured then.
+    Nothing,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    Tokens,
+    Introspection,
+    Repeated,
+    Latency,
+    Sql,
+    Empty,
+    Timing,
+    Flood,
+}
+
+impl Subject {
+    const ALL: [Self; 8] = [
+        Self::Empty,
+        Self::Tokens,
+        Self::Introspection,
+        Self::Repeated,
+        Self::Latency,
+        Self::Sql,
+        Self::Timing,
+        Self::Flood,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Introspection => "introspection",
+            Self::Repeated => "repeated",
+            Self::Latency => "latency",
+            Self::Sql => "sql",
+            Self::Empty => "empty",
+            Self::Timing => "timing",
+            Self::Flood => "flood",
+        }
+    }
+}
+
+pub struct Options {
+    pub server: PathBuf,
+    pub subjects: Vec<Subject>,
+    pub pace: Pace,
+}
+
+/// How long and how often everything is measured.
+#[derive(Clone, Copy)]
+pub struct Pace {
+    pub rounds: usize,
+    pub warm_up: Duration,
+    pub measurement: Duration,
+    pub open_loop: Duration,
+    pub starts: usize,
+    pub timing_pairs: usize,
+    /// Introspected while PostgreSQL counts.
+    pub counted_tokens: usize,
+    pub flood: Duration,
+}
+
+const FULL: Pace = Pace {
+    rounds: 5,
+    warm_up: Duration::from_millis(300),
+    measurement: Duration::from_secs(2),
+    open_loop: Duration::from_secs(2),
+    starts: 5,
+    timing_pairs: 20_000,
+    counted_tokens: 20_000,
+    flood: Duration::from_secs(4),
+};
+
+const QUICK: Pace = Pace {
+    rounds: 1,
+    warm_up: Duration::from_millis(100),
+    measurement: Duration::from_millis(500),
+    open_loop: Duration::from_millis(500),
+    starts: 1,
+    timing_pairs: 2_000,
+    counted_tokens: 5_000,
+    flood: Duration::from_secs(1),
+};
+
+impl Invocation {
+    pub fn parse(arguments: impl Iterator<Item = String>, built_server: &str) -> Attempt<Self> {
+        let arguments: Vec<String> = arguments.collect();
+        if let [flag, work, listen, shape] = arguments.as_slice()
+            && flag == "--baseline"
+        {
+            return Ok(Self::Baseline {
+                work: Work::parse(work)?,
+                listen: listen.parse().map_err(|_| format!("{listen} is not an address and a port."))?,
+                shape: Shape::parse(shape)?,
+            });
+        }
+
+        let mut options =
+            Options { server: PathBuf::from(built_server), subjects: Subject::ALL.to_vec(), pace: FULL };
+        let mut asked = false;
+        let mut rest = arguments.into_iter();
+        while let Some(argument) = rest.next() {
+            let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value.\n{USAGE}"));
+            match argument.as_str() {
+                "--bench" => asked = true,
+                "--help" | "-h" => return Ok(Self::Explain),
+                "--quick" => options.pace = QUICK,
+                "--rows" => options.subjects = chosen(&value()?)?,
+                "--server" => options.server = PathBuf::from(value()?),
+                "--list" | "--test" => return Ok(Self::Nothing),
+                other => return Err(format!("{other} is not an option of this benchmark.\n{USAGE}")),
+            }
+        }
+        Ok(if asked { Self::Measure(options) } else { Self::Nothing })
+    }
+}
+
+fn chosen(names: &str) -> Attempt<Vec<Subject>> {
+    let find = |name: &str| {
+        let found = Subject::ALL.into_iter().find(|subject| subject.name() == name.trim());
+        found.ok_or_else(|| format!("There is no row {name:?}.\n{USAGE}"))
+    };
+    let asked: Vec<Subject> = names.split(',').map(find).collect::<Attempt<_>>()?;
+    Ok(Subject::ALL.into_iter().filter(|subject| asked.contains(subject)).collect())
+}

@@ -1,0 +1,28 @@
+//! `quickstart.json`, in which `claviger serve --dev` writes what a client needs.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+#[derive(Clone, Deserialize)]
+pub struct Quickstart {
+    pub realm: String,
+    #[serde(flatten)]
+    pub service_credential: ClientCredential,
+    pub resource_server: ClientCredential,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct ClientCredential {
+    pub client_id: String,
+    pub client_key: String,
+}
+
+impl Quickstart {
+    /// `None` while the file is absent or only half written.
+    pub fn find(data_folder: &Path) -> Option<Self> {
+        let text = fs::read(data_folder.join("quickstart.json")).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+}

@@ -1,0 +1,23 @@
+//! What the issuer and its resource servers agree on. Data and parsing only: no IO, no clock, no cryptography.
+
+mod activity;
+mod claims;
+mod compact_jwt;
+mod key_set;
+mod metadata;
+mod position;
+mod realm_label;
+mod scope;
+mod scope_set;
+mod timestamp;
+
+pub use activity::{CLOCK_LEEWAY_SECONDS, Standing, TokenFacts, TokenStanding};
+pub use claims::{AccessTokenClaims, Audience};
+pub use compact_jwt::{AccessTokenHeader, CompactJwt, MalformedJwt, TOKEN_TYPE, UnverifiedAccessToken};
+pub use key_set::{JsonWebKey, JsonWebKeySet};
+pub use metadata::AuthorizationServerMetadata;
+pub use position::Position;
+pub use realm_label::{InvalidRealmLabel, RealmLabel};
+pub use scope::{InvalidScope, Scope};
+pub use scope_set::ScopeSet;
+pub use timestamp::{InvalidTimestamp, Timestamp};

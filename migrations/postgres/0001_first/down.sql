@@ -1,0 +1,14 @@
+DROP TABLE revoked_token;
+DROP TABLE service_credential;
+DROP TABLE signing_key;
+DROP TABLE resource_server;
+DROP TABLE personal_access_token;
+DROP TABLE member;
+DROP TABLE "group";
+DROP TABLE resource;
+DROP TABLE scope;
+DROP TABLE realm;
+DROP TABLE node;
+DROP TABLE audit_event;
+DROP TABLE change_log;
+DROP TABLE log_head;

@@ -1,0 +1,58 @@
+//! The audit trail, for whoever may read the realm.
+
+use claviger_contract::{Position, Timestamp};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Administration, AdministrationError};
+use crate::domain::Actor;
+use crate::ledger::{Act, Right};
+use crate::store::StoredAuditEvent;
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AuditEventView {
+    pub id: Uuid,
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub action: String,
+    pub target: AuditTargetView,
+    pub before: Option<serde_json::Value>,
+    pub after: Option<serde_json::Value>,
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+    pub position: Position,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuditTargetView {
+    pub kind: String,
+    pub id: String,
+    pub name: String,
+}
+
+/// The newest first, from before the position `before`.
+pub fn list_audit_events(
+    administration: &Administration,
+    act: &Act,
+    before: Option<Position>,
+    limit: i64,
+) -> Result<Vec<AuditEventView>, AdministrationError> {
+    administration.read(act, Right::Read)?;
+    let events = administration.ledger.store().list_audit_events(&act.realm, before, limit)?;
+    Ok(events.into_iter().map(view).collect())
+}
+
+fn view(event: StoredAuditEvent) -> AuditEventView {
+    AuditEventView {
+        id: event.id,
+        at: event.at,
+        actor: Actor { kind: event.actor_kind, id: event.actor_id, name: event.actor_name },
+        action: event.action,
+        target: AuditTargetView { kind: event.target_kind, id: event.target_id, name: event.target_name },
+        before: event.before,
+        after: event.after,
+        address: event.address,
+        request_id: event.request_id,
+        position: event.position,
+    }
+}

@@ -1,0 +1,244 @@
+//! Service credentials: create, list, show, edit. Revoking them is another room's.
+
+use claviger_contract::{Position, RealmLabel, ScopeSet, Timestamp};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::setting::{Reading, as_set, authorised, check_grants, check_groups, ensure_held};
+use super::{Administration, AdministrationError, Edited};
+use crate::domain::{
+    Actor, AuditTarget, Change, Description, EffectiveScope, Name, ResourceGrant, Secret, SecretKind,
+    ServiceCredential, TokenLifetime, Validity, effective_scopes, explain_scopes,
+};
+use crate::ledger::{Act, Plan, Right};
+use crate::snapshot;
+
+#[derive(Clone, Debug)]
+pub struct NewCredential {
+    pub name: Name,
+    pub description: Description,
+    pub validity: Validity,
+    pub token_lifetime: TokenLifetime,
+    pub groups: Vec<Name>,
+    pub resources: Vec<ResourceGrant>,
+}
+
+/// `None` leaves a list as it is; a list replaces the whole of the old one.
+#[derive(Clone, Debug, Default)]
+pub struct CredentialEdit {
+    pub groups: Option<Vec<Name>>,
+    pub resources: Option<Vec<ResourceGrant>>,
+}
+
+/// As the API shows it: no key, no digest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CredentialView {
+    pub id: Uuid,
+    pub client_id: Uuid,
+    pub name: Name,
+    pub description: Description,
+    pub realm: RealmLabel,
+    pub status: &'static str,
+    pub validity_days: Option<u16>,
+    pub expires_at: Option<Timestamp>,
+    pub token_ttl_seconds: i64,
+    pub groups: Vec<Name>,
+    pub resources: Vec<ResourceGrant>,
+    pub effective_scopes: Vec<EffectiveScope>,
+    pub replaces: Option<Uuid>,
+    pub created_at: Timestamp,
+    pub created_by: Actor,
+    pub updated_at: Timestamp,
+    pub updated_by: Actor,
+    pub last_used_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+    pub revoked_by: Option<Actor>,
+}
+
+/// The only answer that holds the key.
+#[derive(Debug)]
+pub struct CreatedCredential {
+    pub view: CredentialView,
+    pub client_key: Secret,
+    pub token_endpoint: String,
+    /// One curl command with everything filled in, led by a space so that shells that honour it keep no history of it.
+    pub usage_example: String,
+    pub position: Position,
+}
+
+pub fn create_credential(
+    administration: &Administration,
+    act: &Act,
+    new: NewCredential,
+) -> Result<CreatedCredential, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        if !realm.record.settings.service_credentials {
+            return Err(AdministrationError::ServiceCredentialsOff);
+        }
+        let groups = as_set(new.groups);
+        let resources = ResourceGrant::normalise(new.resources);
+        check(realm, act, &groups, &resources, scene.now)?;
+        if realm.live_names.contains_key(&new.name) {
+            return Err(AdministrationError::Conflict(format!(
+                "a live credential is called \"{}\": choose another name, or revoke that one first",
+                new.name
+            )));
+        }
+        let client_key = Secret::generate(SecretKind::ClientKey, scene.randomness());
+        let credential = ServiceCredential {
+            id: scene.new_id(),
+            name: new.name,
+            description: new.description,
+            key_digest: administration.keyring.digester().digest(client_key.expose()),
+            validity: new.validity,
+            token_lifetime: new.token_lifetime,
+            groups,
+            resources,
+            created_at: scene.now,
+            created_by: actor.clone(),
+            updated_at: scene.now,
+            updated_by: actor.clone(),
+            revocation: None,
+        };
+        let view = view(&Reading { realm: realm.clone(), now: scene.now }, credential.clone());
+        let mut plan = Plan::new(scene, act, actor);
+        plan.addition(Change::CredentialCreated { credential });
+        plan.event("service_credential.create", target(&view), None::<&()>, Some(&view));
+        Ok::<_, AdministrationError>(plan.decide((view, client_key)))
+    })?;
+    let (view, client_key) = committed.outcome;
+    let token_endpoint = format!("{}/realms/{}/oauth2/token", administration.public_url, view.realm);
+    let usage_example = format!(
+        " curl -sS {token_endpoint} -d grant_type=client_credentials -d client_id={} -d client_secret={}",
+        view.client_id,
+        client_key.expose()
+    );
+    Ok(CreatedCredential { view, client_key, token_endpoint, usage_example, position: committed.position })
+}
+
+pub fn find_credential(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+) -> Result<CredentialView, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    let record = administration
+        .ledger
+        .store()
+        .find_service_credential(&act.realm, id)?
+        .ok_or(AdministrationError::NotFound("service credential"))?;
+    Ok(view(&reading, record))
+}
+
+/// In the order of their creation, beyond `after`.
+pub fn list_credentials(
+    administration: &Administration,
+    act: &Act,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<CredentialView>, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    let records = administration.ledger.store().list_service_credentials(&act.realm, after, limit)?;
+    Ok(records.into_iter().map(|record| view(&reading, record)).collect())
+}
+
+/// Groups and resources alone. What is taken away dies at once, what is added comes with the next token.
+pub fn edit_credential(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+    edit: CredentialEdit,
+) -> Result<Edited<CredentialView>, AdministrationError> {
+    let before = find_credential(administration, act, id)?;
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let known = realm.credentials.get(&id).ok_or(AdministrationError::NotFound("service credential"))?;
+        if !known.is_live(scene.now) {
+            return Err(AdministrationError::NotActive);
+        }
+        let groups = edit.groups.map_or_else(|| known.groups.to_vec(), as_set);
+        let resources = edit.resources.map_or_else(|| known.resources.to_vec(), ResourceGrant::normalise);
+        check(realm, act, &groups, &resources, scene.now)?;
+        let reading = Reading { realm: realm.clone(), now: scene.now };
+        let old = edited_view(&reading, &before, known.groups.to_vec(), known.resources.to_vec());
+        let mut new = edited_view(&reading, &before, groups.clone(), resources.clone());
+        new.updated_at = scene.now;
+        new.updated_by = actor.clone();
+        let mut plan = Plan::new(scene, act, actor.clone());
+        let change = Change::CredentialEdited { id, groups, resources, at: scene.now, by: actor };
+        let cut = plan.change(realm, change);
+        plan.event("service_credential.edit", target(&new), Some(&old), Some(&new));
+        Ok::<_, AdministrationError>(plan.decide((new, cut)))
+    })?;
+    let (object, cut) = committed.outcome;
+    Ok(Edited { object, position: committed.position, cut })
+}
+
+fn check(
+    realm: &snapshot::RealmView,
+    act: &Act,
+    groups: &[Name],
+    resources: &[ResourceGrant],
+    now: Timestamp,
+) -> Result<(), AdministrationError> {
+    let mut errors = Vec::new();
+    check_groups(realm, groups, &mut errors);
+    check_grants(realm, resources, &mut errors);
+    AdministrationError::unless_empty(errors)?;
+    let named = groups.iter().filter_map(|name| realm.groups.get(name)).map(|group| &**group);
+    let scopes: ScopeSet = effective_scopes(named, resources);
+    ensure_held(realm, &act.caller, &scopes, now)
+}
+
+fn view(reading: &Reading, record: ServiceCredential) -> CredentialView {
+    let (revoked_at, revoked_by) = match &record.revocation {
+        Some(revocation) => (Some(revocation.at), Some(revocation.by.clone())),
+        None => (None, None),
+    };
+    CredentialView {
+        id: record.id,
+        client_id: record.id,
+        realm: reading.realm.record.label.clone(),
+        status: record.state(reading.now).as_str(),
+        validity_days: record.validity.as_days(),
+        expires_at: record.expires_at(),
+        token_ttl_seconds: record.token_lifetime.as_seconds(),
+        effective_scopes: explained(reading, &record.groups, &record.resources),
+        name: record.name,
+        description: record.description,
+        groups: record.groups,
+        resources: record.resources,
+        replaces: None,
+        created_at: record.created_at,
+        created_by: record.created_by,
+        updated_at: record.updated_at,
+        updated_by: record.updated_by,
+        last_used_at: None,
+        revoked_at,
+        revoked_by,
+    }
+}
+
+fn edited_view(
+    reading: &Reading,
+    view: &CredentialView,
+    groups: Vec<Name>,
+    resources: Vec<ResourceGrant>,
+) -> CredentialView {
+    CredentialView {
+        effective_scopes: explained(reading, &groups, &resources),
+        groups,
+        resources,
+        ..view.clone()
+    }
+}
+
+fn explained(reading: &Reading, groups: &[Name], resources: &[ResourceGrant]) -> Vec<EffectiveScope> {
+    let named = groups.iter().filter_map(|name| reading.realm.groups.get(name)).map(|group| &**group);
+    explain_scopes(named, resources)
+}
+
+fn target(view: &CredentialView) -> AuditTarget {
+    AuditTarget { kind: "service_credential", id: view.id.to_string(), name: view.name.to_string() }
+}

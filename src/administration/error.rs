@@ -1,0 +1,60 @@
+//! Why an administrative act was refused.
+
+use claviger_contract::Scope;
+
+use crate::ledger::{Denied, LedgerError};
+use crate::store::StoreError;
+
+/// One field at fault: what is wrong with it and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    pub field: String,
+    pub detail: String,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, detail: impl std::fmt::Display) -> Self {
+        Self { field: field.into(), detail: detail.to_string() }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AdministrationError {
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    #[error("there is no such {0} in this realm")]
+    NotFound(&'static str),
+    #[error("{0}")]
+    Conflict(String),
+    #[error("{}", .0.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<FieldError>),
+    #[error("a revoked or expired credential cannot be edited")]
+    NotActive,
+    #[error("the realm's setting service_credentials is off: none can be created")]
+    ServiceCredentialsOff,
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("{0}")]
+    Crypto(String),
+}
+
+impl From<StoreError> for AdministrationError {
+    fn from(error: StoreError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+impl AdministrationError {
+    pub fn invalid(field: impl Into<String>, detail: impl std::fmt::Display) -> Self {
+        Self::Invalid(vec![FieldError::new(field, detail)])
+    }
+
+    /// Refuses with all of them, or not at all.
+    pub fn unless_empty(errors: Vec<FieldError>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self::Invalid(errors)) }
+    }
+
+    pub fn not_held(scope: &Scope) -> Self {
+        Self::Denied(Denied::NotHeld(format!("nobody hands out a scope that they do not hold: {scope}")))
+    }
+}

@@ -1,0 +1,194 @@
+//! Members and their roles.
+
+use claviger_contract::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::setting::{as_set, authorised, check_groups, ensure_held};
+use super::{Administration, AdministrationError, Edited};
+use crate::domain::{AuditTarget, Change, EmailAddress, Member, MemberState, Name, Role, effective_scopes};
+use crate::ledger::{Act, Denied, Plan, Right};
+use crate::snapshot::RealmView;
+
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    pub email: EmailAddress,
+    pub name: Name,
+    pub roles: Vec<Role>,
+    pub groups: Vec<Name>,
+}
+
+/// `None` leaves a part as it is; a list replaces the whole of the old one.
+#[derive(Clone, Debug, Default)]
+pub struct MemberEdit {
+    pub name: Option<Name>,
+    pub roles: Option<Vec<Role>>,
+    pub groups: Option<Vec<Name>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MemberView {
+    pub id: Uuid,
+    pub email: EmailAddress,
+    pub name: Name,
+    pub roles: Vec<Role>,
+    pub groups: Vec<Name>,
+    pub status: &'static str,
+    pub disabled_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+pub fn create_member(
+    administration: &Administration,
+    act: &Act,
+    new: NewMember,
+) -> Result<MemberView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        if realm.find_member_by_email(new.email.as_str()).is_some() {
+            return Err(AdministrationError::Conflict(format!("{} is a member already", new.email)));
+        }
+        let member = Member {
+            id: scene.new_id(),
+            email: new.email,
+            name: new.name,
+            roles: as_set(new.roles),
+            groups: as_set(new.groups),
+            state: MemberState::Active,
+            created_at: scene.now,
+            updated_at: scene.now,
+        };
+        check(realm, act, None, &member, scene.now)?;
+        let view = view(&member);
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::MemberPut { member });
+        plan.event("member.create", target(&view), None::<&()>, Some(&view));
+        Ok::<_, AdministrationError>(plan.decide(view))
+    })?;
+    Ok(committed.outcome)
+}
+
+/// A role or group that is taken away is gone from the member's tokens at their next use.
+pub fn edit_member(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+    edit: MemberEdit,
+) -> Result<Edited<MemberView>, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let known = realm.members.get(&id).ok_or(AdministrationError::NotFound("member"))?;
+        let member = Member {
+            name: edit.name.unwrap_or_else(|| known.name.clone()),
+            roles: edit.roles.map_or_else(|| known.roles.clone(), as_set),
+            groups: edit.groups.map_or_else(|| known.groups.clone(), as_set),
+            updated_at: scene.now,
+            ..(**known).clone()
+        };
+        check(realm, act, Some(known), &member, scene.now)?;
+        let loses = known.roles.iter().any(|role| !member.roles.contains(role))
+            || known.groups.iter().any(|group| !member.groups.contains(group));
+        let (before, after) = (view(known), view(&member));
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::MemberPut { member });
+        plan.event("member.edit", target(&after), Some(&before), Some(&after));
+        Ok::<_, AdministrationError>(plan.decide((after, loses)))
+    })?;
+    let (object, cut) = committed.outcome;
+    Ok(Edited { object, position: committed.position, cut })
+}
+
+/// Kills what the member owns; service credentials that they created are the realm's, and live on.
+pub fn disable_member(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+) -> Result<Edited<MemberView>, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let known = realm.members.get(&id).ok_or(AdministrationError::NotFound("member"))?;
+        if !known.is_active() {
+            return Ok(crate::store::Decision::Nothing(view(known)));
+        }
+        let state = MemberState::Disabled { at: scene.now };
+        let member = Member { state, updated_at: scene.now, ..(**known).clone() };
+        check(realm, act, Some(known), &member, scene.now)?;
+        let (before, after) = (view(known), view(&member));
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::MemberPut { member });
+        plan.event("member.disable", target(&after), Some(&before), Some(&after));
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })?;
+    Ok(Edited { object: committed.outcome, position: committed.position, cut: true })
+}
+
+pub fn find_member(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+) -> Result<MemberView, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    reading.realm.members.get(&id).map(|member| view(member)).ok_or(AdministrationError::NotFound("member"))
+}
+
+/// In the order in which they came.
+pub fn list_members(
+    administration: &Administration,
+    act: &Act,
+) -> Result<Vec<MemberView>, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    Ok(reading.realm.members.values().map(|member| view(member)).collect())
+}
+
+fn check(
+    realm: &RealmView,
+    act: &Act,
+    before: Option<&Member>,
+    after: &Member,
+    now: Timestamp,
+) -> Result<(), AdministrationError> {
+    let mut errors = Vec::new();
+    check_groups(realm, &after.groups, &mut errors);
+    AdministrationError::unless_empty(errors)?;
+    let caller = act.caller.find_member(realm, now)?;
+    let appoints = caller.is_none_or(|member| member.has_role(Role::AccountHolder));
+    let concerns_holder = before.is_some_and(|member| member.has_role(Role::AccountHolder))
+        || after.has_role(Role::AccountHolder);
+    if concerns_holder && !appoints {
+        return Err(
+            Denied::MissingRole("account_holder, who alone appoints, changes and disables one").into()
+        );
+    }
+    let holds = |member: &Member| member.is_active() && member.has_role(Role::AccountHolder);
+    let others_hold = realm.members.values().any(|member| member.id != after.id && holds(member));
+    if before.is_some_and(holds) && !holds(after) && !others_hold {
+        return Err(AdministrationError::Conflict(
+            "this is the last account holder: appoint another one first".to_owned(),
+        ));
+    }
+    let groups = after.groups.iter().filter_map(|name| realm.groups.get(name)).map(|group| &**group);
+    ensure_held(realm, &act.caller, &effective_scopes(groups, &[]), now)
+}
+
+pub(super) fn view(member: &Member) -> MemberView {
+    let (status, disabled_at) = match member.state {
+        MemberState::Active => ("active", None),
+        MemberState::Disabled { at } => ("disabled", Some(at)),
+    };
+    MemberView {
+        id: member.id,
+        email: member.email.clone(),
+        name: member.name.clone(),
+        roles: member.roles.clone(),
+        groups: member.groups.clone(),
+        status,
+        disabled_at,
+        created_at: member.created_at,
+        updated_at: member.updated_at,
+    }
+}
+
+pub(super) fn target(view: &MemberView) -> AuditTarget {
+    AuditTarget { kind: "member", id: view.id.to_string(), name: view.email.to_string() }
+}

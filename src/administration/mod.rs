@@ -1,0 +1,41 @@
+//! What the API, the console and the command line all call: one file per noun.
+
+mod audit_events;
+mod credentials;
+mod error;
+mod groups;
+mod members;
+mod personal_access_tokens;
+mod realms;
+mod resource_servers;
+mod resources;
+mod scopes;
+mod setting;
+mod signing_keys;
+
+pub use audit_events::{AuditEventView, list_audit_events};
+pub use credentials::{
+    CreatedCredential, CredentialEdit, CredentialView, NewCredential, create_credential, edit_credential,
+    find_credential, list_credentials,
+};
+pub use error::{AdministrationError, FieldError};
+pub use groups::{GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups};
+pub use members::{
+    MemberEdit, MemberView, NewMember, create_member, disable_member, edit_member, find_member, list_members,
+};
+pub use personal_access_tokens::{
+    CreatedToken, NewPersonalAccessToken, PersonalAccessTokenView, create_personal_access_token,
+    list_personal_access_tokens, operator_token, revoke_personal_access_token,
+};
+pub use realms::{NewRealm, Preset, RealmEdit, RealmView, create_realm, edit_realm, find_realm};
+pub use resource_servers::{
+    CreatedServer, NewResourceServer, ResourceServerView, create_resource_server, delete_resource_server,
+    find_resource_server, list_resource_servers,
+};
+pub use resources::{
+    ResourceEdit, ResourceView, create_resource, delete_resource, edit_resource, find_resource,
+    list_resources,
+};
+pub use scopes::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
+pub use setting::{Administration, Edited};
+pub use signing_keys::{SigningKeyView, list_signing_keys};

@@ -1,0 +1,180 @@
+//! Realms: made by the operator of the machine, set by their administrators.
+
+use std::str::FromStr;
+
+use claviger_contract::{RealmLabel, Timestamp};
+use serde::Serialize;
+
+use super::personal_access_tokens::{self, make_operator_token};
+use super::setting::authorised;
+use super::signing_keys::plan_signing_key;
+use super::{Administration, AdministrationError, CreatedToken, members};
+use crate::domain::{
+    Algorithm, AuditTarget, Change, Description, EmailAddress, KeyRole, Member, MemberState, Realm,
+    RealmSettings, Role, ScopeEntry, foundries_preset,
+};
+use crate::ledger::{Act, Caller, Denied, Plan, Right, Scene};
+use crate::snapshot;
+
+/// Scopes to begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    Foundries,
+}
+
+impl FromStr for Preset {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "foundries" => Ok(Self::Foundries),
+            other => Err(format!("\"{other}\" is not a preset: foundries")),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct NewRealm {
+    pub owner: EmailAddress,
+    pub preset: Option<Preset>,
+}
+
+/// `None` leaves a setting as it is.
+#[derive(Clone, Debug, Default)]
+pub struct RealmEdit {
+    pub display_name: Option<Description>,
+    pub service_credentials: Option<bool>,
+    pub require_resource: Option<bool>,
+    pub default_alg: Option<Algorithm>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RealmView {
+    pub realm: RealmLabel,
+    pub issuer: String,
+    pub display_name: Description,
+    #[serde(flatten)]
+    pub settings: RealmSettings,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The realm, its owner, two signing keys and the owner's first token: all of it or nothing.
+pub fn create_realm(
+    administration: &Administration,
+    act: &Act,
+    new: NewRealm,
+) -> Result<CreatedToken, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        if act.caller != Caller::Operator {
+            return Err(Denied::MissingRole("of the machine's operator").into());
+        }
+        if scene.find_realm(&act.realm).is_some() {
+            return Err(AdministrationError::Conflict(format!("there is a realm \"{}\" already", act.realm)));
+        }
+        let owner = owner(scene, &new.owner)?;
+        let (token, secret) = make_operator_token(administration, scene, &owner)?;
+        let mut plan = Plan::new(scene, act, Caller::operator());
+        let record = Realm {
+            label: act.realm.clone(),
+            display_name: Description::default(),
+            settings: RealmSettings::default(),
+            created_at: scene.now,
+            updated_at: scene.now,
+        };
+        let algorithm = record.settings.default_alg;
+        let target = AuditTarget { kind: "realm", id: act.realm.to_string(), name: act.realm.to_string() };
+        plan.addition(Change::RealmPut { realm: record.clone() });
+        plan.event("realm.create", target, None::<&()>, Some(&record));
+        for entry in scopes(new.preset, scene.now)? {
+            plan.addition(Change::ScopePut { entry });
+        }
+        plan_signing_key(administration, scene, act, &mut plan, algorithm, KeyRole::Active)?;
+        plan_signing_key(administration, scene, act, &mut plan, algorithm, KeyRole::Next)?;
+        let member = members::view(&owner);
+        plan.addition(Change::MemberPut { member: owner });
+        plan.event("member.create", members::target(&member), None::<&()>, Some(&member));
+        let view = personal_access_tokens::view(&token, scene.now);
+        plan.addition(Change::PersonalAccessTokenPut { token });
+        let target = personal_access_tokens::target(&view);
+        plan.event("personal_access_token.create", target, None::<&()>, Some(&view));
+        Ok::<_, AdministrationError>(plan.decide(CreatedToken { view, token: secret }))
+    })?;
+    Ok(committed.outcome)
+}
+
+pub fn find_realm(administration: &Administration, act: &Act) -> Result<RealmView, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    Ok(view(&reading.realm, &reading.realm.record))
+}
+
+/// Settings say what may be made from now on; nothing that was made dies of them.
+pub fn edit_realm(
+    administration: &Administration,
+    act: &Act,
+    edit: RealmEdit,
+) -> Result<RealmView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let known = (*realm.record).clone();
+        let settings = RealmSettings {
+            service_credentials: edit.service_credentials.unwrap_or(known.settings.service_credentials),
+            require_resource: edit.require_resource.unwrap_or(known.settings.require_resource),
+            default_alg: edit.default_alg.unwrap_or(known.settings.default_alg),
+        };
+        let display_name = edit.display_name.unwrap_or_else(|| known.display_name.clone());
+        let record = Realm { display_name, settings, updated_at: scene.now, ..known };
+        let (before, after) = (view(realm, &realm.record), view(realm, &record));
+        let target = AuditTarget { kind: "realm", id: act.realm.to_string(), name: act.realm.to_string() };
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::RealmPut { realm: record });
+        plan.event("realm.edit", target, Some(&before), Some(&after));
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })?;
+    Ok(committed.outcome)
+}
+
+fn owner(scene: &Scene<'_>, email: &EmailAddress) -> Result<Member, AdministrationError> {
+    let local_part: String = email.as_str().split('@').next().unwrap_or_default().chars().take(64).collect();
+    Ok(Member {
+        id: scene.new_id(),
+        email: email.clone(),
+        name: local_part.parse().map_err(|error| AdministrationError::invalid("owner", error))?,
+        roles: vec![Role::AccountHolder],
+        groups: Vec::new(),
+        state: MemberState::Active,
+        created_at: scene.now,
+        updated_at: scene.now,
+    })
+}
+
+fn scopes(preset: Option<Preset>, now: Timestamp) -> Result<Vec<ScopeEntry>, AdministrationError> {
+    let listed = match preset {
+        None => &[][..],
+        Some(Preset::Foundries) => &foundries_preset()[..],
+    };
+    listed
+        .iter()
+        .map(|(scope, description)| {
+            Ok(ScopeEntry {
+                scope: scope.parse().map_err(|error| AdministrationError::invalid("preset", error))?,
+                description: description
+                    .parse()
+                    .map_err(|error| AdministrationError::invalid("preset", error))?,
+                created_at: now,
+                updated_at: now,
+            })
+        })
+        .collect()
+}
+
+fn view(realm: &snapshot::RealmView, record: &Realm) -> RealmView {
+    RealmView {
+        realm: record.label.clone(),
+        issuer: realm.issuer.to_string(),
+        display_name: record.display_name.clone(),
+        settings: record.settings.clone(),
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+    }
+}

@@ -1,0 +1,142 @@
+//! Resources and the actions that they offer.
+
+use claviger_contract::{Scope, Timestamp};
+use serde::Serialize;
+
+use super::setting::{as_set, authorised};
+use super::{Administration, AdministrationError, Edited, FieldError};
+use crate::domain::{AuditTarget, Change, Description, Resource, ResourceName};
+use crate::ledger::{Act, Plan, Right};
+
+/// `None` leaves a part as it is; a list replaces the whole of the old one.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceEdit {
+    pub description: Option<Description>,
+    pub actions: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceView {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub name: String,
+    pub description: Description,
+    pub actions: Vec<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+pub fn create_resource(
+    administration: &Administration,
+    act: &Act,
+    name: ResourceName,
+    parts: ResourceEdit,
+) -> Result<ResourceView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        if realm.resources.contains_key(&name) {
+            return Err(AdministrationError::Conflict(format!("there is a resource {name} already")));
+        }
+        if name.kind() == "admin" {
+            return Err(AdministrationError::invalid("type", "admin is built in: choose another type"));
+        }
+        let description = Description::default();
+        let empty =
+            Resource { name, description, actions: Vec::new(), created_at: scene.now, updated_at: scene.now };
+        let resource = edited(empty, parts, scene.now)?;
+        let view = view(&resource);
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::ResourcePut { resource: resource.clone() });
+        plan.event("resource.create", target(&resource.name), None::<&()>, Some(&view));
+        Ok::<_, AdministrationError>(plan.decide(view))
+    })?;
+    Ok(committed.outcome)
+}
+
+/// An action that is taken away is taken from every grant too: offering it again later gives nothing back.
+pub fn edit_resource(
+    administration: &Administration,
+    act: &Act,
+    name: &ResourceName,
+    edit: ResourceEdit,
+) -> Result<Edited<ResourceView>, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let known = realm.resources.get(name).ok_or(AdministrationError::NotFound("resource"))?;
+        let resource = edited((**known).clone(), edit, scene.now)?;
+        let (before, after) = (view(known), view(&resource));
+        let mut plan = Plan::new(scene, act, actor);
+        let cut = plan.change(realm, Change::ResourcePut { resource });
+        plan.event("resource.edit", target(name), Some(&before), Some(&after));
+        Ok::<_, AdministrationError>(plan.decide((after, cut)))
+    })?;
+    let (object, cut) = committed.outcome;
+    Ok(Edited { object, position: committed.position, cut })
+}
+
+pub fn delete_resource(
+    administration: &Administration,
+    act: &Act,
+    name: &ResourceName,
+) -> Result<Edited<()>, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let known = realm.resources.get(name).ok_or(AdministrationError::NotFound("resource"))?;
+        let before = view(known);
+        let mut plan = Plan::new(scene, act, actor);
+        let cut = plan.change(realm, Change::ResourceDeleted { name: name.clone() });
+        plan.event("resource.delete", target(name), Some(&before), None::<&()>);
+        Ok::<_, AdministrationError>(plan.decide(cut))
+    })?;
+    Ok(Edited { object: (), position: committed.position, cut: committed.outcome })
+}
+
+pub fn find_resource(
+    administration: &Administration,
+    act: &Act,
+    name: &ResourceName,
+) -> Result<ResourceView, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    let found = reading.realm.resources.get(name).map(|resource| view(resource));
+    found.ok_or(AdministrationError::NotFound("resource"))
+}
+
+/// In the order of their types and names.
+pub fn list_resources(
+    administration: &Administration,
+    act: &Act,
+) -> Result<Vec<ResourceView>, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    Ok(reading.realm.resources.values().map(|resource| view(resource)).collect())
+}
+
+fn edited(resource: Resource, edit: ResourceEdit, now: Timestamp) -> Result<Resource, AdministrationError> {
+    let actions = edit.actions.map_or(resource.actions, as_set);
+    let malformed = actions.iter().filter(|action| !Scope::is_word(action));
+    let mut errors: Vec<FieldError> = malformed
+        .map(|action| {
+            FieldError::new("actions", format!("\"{action}\" is not a-z followed by up to 63 of a-z 0-9 _ -"))
+        })
+        .collect();
+    if actions.is_empty() {
+        errors.push(FieldError::new("actions", "a resource offers at least one action"));
+    }
+    AdministrationError::unless_empty(errors)?;
+    let description = edit.description.unwrap_or(resource.description);
+    Ok(Resource { description, actions, updated_at: now, ..resource })
+}
+
+fn view(resource: &Resource) -> ResourceView {
+    ResourceView {
+        kind: resource.name.kind().to_owned(),
+        name: resource.name.name().to_owned(),
+        description: resource.description.clone(),
+        actions: resource.actions.clone(),
+        created_at: resource.created_at,
+        updated_at: resource.updated_at,
+    }
+}
+
+fn target(name: &ResourceName) -> AuditTarget {
+    AuditTarget { kind: "resource", id: name.to_string(), name: name.to_string() }
+}

@@ -1,0 +1,131 @@
+//! The realm's register of scopes.
+
+use claviger_contract::{Position, Scope, Timestamp};
+use serde::Serialize;
+
+use super::setting::authorised;
+use super::{Administration, AdministrationError};
+use crate::domain::{AuditTarget, BuiltInScope, Change, Description, PersonalAccessTokenState, ScopeEntry};
+use crate::ledger::{Act, Plan, Right};
+use crate::snapshot::RealmView;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScopeView {
+    pub scope: Scope,
+    pub description: Description,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+pub fn create_scope(
+    administration: &Administration,
+    act: &Act,
+    scope: Scope,
+    description: Description,
+) -> Result<ScopeView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        if realm.scopes.contains_key(&scope) {
+            return Err(AdministrationError::Conflict(format!("{scope} is registered already")));
+        }
+        if scope.resource().is_some() {
+            let detail = "the register holds words and type:action; a resource registers its own actions";
+            return Err(AdministrationError::invalid("scope", detail));
+        }
+        if BuiltInScope::reserves(&scope) {
+            return Err(AdministrationError::invalid("scope", "admin is built in: choose another type"));
+        }
+        let entry = ScopeEntry { scope, description, created_at: scene.now, updated_at: scene.now };
+        let view = view(&entry);
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::ScopePut { entry });
+        plan.event("scope.create", target(&view.scope), None::<&()>, Some(&view));
+        Ok::<_, AdministrationError>(plan.decide(view))
+    })?;
+    Ok(committed.outcome)
+}
+
+pub fn edit_scope(
+    administration: &Administration,
+    act: &Act,
+    scope: &Scope,
+    description: Description,
+) -> Result<ScopeView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
+        let entry = ScopeEntry { description, updated_at: scene.now, ..(**known).clone() };
+        let (before, after) = (view(known), view(&entry));
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::ScopePut { entry });
+        plan.event("scope.edit", target(scope), Some(&before), Some(&after));
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })?;
+    Ok(committed.outcome)
+}
+
+/// Refused while anything still uses it.
+pub fn delete_scope(
+    administration: &Administration,
+    act: &Act,
+    scope: &Scope,
+) -> Result<Position, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
+        if let Some(user) = user_of(realm, scope) {
+            return Err(AdministrationError::Conflict(format!(
+                "{scope} is in use by {user}: take it from there first"
+            )));
+        }
+        let before = view(known);
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::ScopeDeleted { scope: scope.clone() });
+        plan.event("scope.delete", target(scope), Some(&before), None::<&()>);
+        Ok::<_, AdministrationError>(plan.decide(()))
+    })?;
+    Ok(committed.position)
+}
+
+pub fn find_scope(
+    administration: &Administration,
+    act: &Act,
+    scope: &Scope,
+) -> Result<ScopeView, AdministrationError> {
+    let reading = administration.read(act, Right::ReadOwn)?;
+    reading.realm.scopes.get(scope).map(|entry| view(entry)).ok_or(AdministrationError::NotFound("scope"))
+}
+
+/// In their own order. Every member may see what there is to choose from.
+pub fn list_scopes(
+    administration: &Administration,
+    act: &Act,
+) -> Result<Vec<ScopeView>, AdministrationError> {
+    let reading = administration.read(act, Right::ReadOwn)?;
+    Ok(reading.realm.scopes.values().map(|entry| view(entry)).collect())
+}
+
+fn user_of(realm: &RealmView, scope: &Scope) -> Option<String> {
+    let group = realm.groups.values().find(|group| group.scopes.contains(scope));
+    if let Some(group) = group {
+        return Some(format!("group \"{}\"", group.name));
+    }
+    let token = realm
+        .personal_access_tokens
+        .values()
+        .find(|token| token.state == PersonalAccessTokenState::Active && token.scopes.contains(scope));
+    token.map(|token| format!("personal access token {}", token.id))
+}
+
+fn view(entry: &ScopeEntry) -> ScopeView {
+    ScopeView {
+        scope: entry.scope.clone(),
+        description: entry.description.clone(),
+        created_at: entry.created_at,
+        updated_at: entry.updated_at,
+    }
+}
+
+fn target(scope: &Scope) -> AuditTarget {
+    AuditTarget { kind: "scope", id: scope.to_string(), name: scope.to_string() }
+}

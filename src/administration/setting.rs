@@ -1,0 +1,122 @@
+//! What every administrative act works with.
+
+use std::sync::Arc;
+
+use claviger_contract::{Scope, Timestamp};
+use uuid::Uuid;
+
+use super::{AdministrationError, FieldError};
+use crate::crypto::Keyring;
+use crate::domain::{Actor, Name, ResourceGrant};
+use crate::ledger::{Act, Caller, Ledger, Right, Scene};
+use crate::snapshot::{RealmView, Snapshot};
+
+pub struct Administration {
+    pub ledger: Arc<Ledger>,
+    pub keyring: Arc<Keyring>,
+    /// Without a slash at the end.
+    pub public_url: String,
+}
+
+/// A changed object, and whether older tokens died of the change: then the caller waits at the barrier of `position`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edited<T> {
+    pub object: T,
+    pub position: claviger_contract::Position,
+    pub cut: bool,
+}
+
+impl Administration {
+    /// To find the request again in answers, logs and the audit trail.
+    pub fn new_request_id(&self) -> Uuid {
+        self.ledger.new_id()
+    }
+
+    /// The realm as this node has applied it, for a caller who may read what `right` says.
+    pub fn read(&self, act: &Act, right: Right) -> Result<Reading, AdministrationError> {
+        let snapshot = self.ledger.latest();
+        let realm = realm(&snapshot, act)?.clone();
+        let now = self.ledger.clock().now();
+        act.caller.authorise(&realm, right, now)?;
+        Ok(Reading { realm, now })
+    }
+}
+
+pub struct Reading {
+    pub realm: Arc<RealmView>,
+    pub now: Timestamp,
+}
+
+/// The realm at the head of the log, and who acts on it, if they may.
+pub fn authorised<'s>(
+    scene: &'s Scene<'_>,
+    act: &Act,
+    right: Right,
+) -> Result<(&'s Arc<RealmView>, Actor), AdministrationError> {
+    let realm = realm(scene.snapshot, act)?;
+    let actor = act.caller.authorise(realm, right, scene.now)?;
+    Ok((realm, actor))
+}
+
+fn realm<'s>(snapshot: &'s Arc<Snapshot>, act: &Act) -> Result<&'s Arc<RealmView>, AdministrationError> {
+    snapshot.find_realm(act.realm.as_str()).ok_or(AdministrationError::NotFound("realm"))
+}
+
+/// Granted ⊆ held, at commit, against the state there.
+pub fn ensure_held<'a>(
+    realm: &RealmView,
+    caller: &Caller,
+    scopes: impl IntoIterator<Item = &'a Scope>,
+    now: Timestamp,
+) -> Result<(), AdministrationError> {
+    let Some(member) = caller.find_member(realm, now)? else { return Ok(()) };
+    match scopes.into_iter().find(|scope| !realm.holds(&member, scope)) {
+        Some(scope) => Err(AdministrationError::not_held(scope)),
+        None => Ok(()),
+    }
+}
+
+/// Names every group that does not exist.
+pub fn check_groups(realm: &RealmView, groups: &[Name], errors: &mut Vec<FieldError>) {
+    let unknown = groups.iter().filter(|name| !realm.groups.contains_key(*name));
+    errors.extend(unknown.map(|name| FieldError::new("groups", format!("there is no group \"{name}\""))));
+}
+
+/// Names every resource that does not exist and every action that its resource does not offer.
+pub fn check_grants(realm: &RealmView, grants: &[ResourceGrant], errors: &mut Vec<FieldError>) {
+    for grant in grants {
+        let Some(resource) = realm.resources.get(&grant.resource) else {
+            errors.push(FieldError::new("resources", format!("there is no resource {}", grant.resource)));
+            continue;
+        };
+        if grant.actions.is_empty() {
+            errors.push(FieldError::new(
+                "resources",
+                format!("choose at least one action of {}", grant.resource),
+            ));
+        }
+        let unknown = grant.actions.iter().filter(|action| !resource.offers(action));
+        errors.extend(unknown.map(|action| {
+            let offered = resource.actions.join(", ");
+            FieldError::new("resources", format!("{} offers no \"{action}\", but: {offered}", grant.resource))
+        }));
+    }
+}
+
+/// Names every scope that is neither registered nor offered by a resource.
+pub fn check_scopes(realm: &RealmView, scopes: &[Scope], errors: &mut Vec<FieldError>) {
+    let unknown = scopes.iter().filter(|scope| !realm.knows(scope));
+    errors.extend(unknown.map(|scope| {
+        FieldError::new(
+            "scopes",
+            format!("{scope} is neither registered nor an action that its resource offers"),
+        )
+    }));
+}
+
+/// Lists from outside are sets: sorted, and each once.
+pub fn as_set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort_unstable();
+    list.dedup();
+    list
+}

@@ -1,0 +1,165 @@
+//! The administration of one realm over HTTP, in the name of a member.
+
+use claviger_contract::RealmLabel;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use ureq::http::{HeaderValue, Method, Request};
+
+use super::arguments::SignedIn;
+use super::failure::{Exit, Failure};
+use super::output::Output;
+use super::refusal::accepted;
+use super::transport::Transport;
+
+pub struct Client {
+    transport: Transport,
+    realm: RealmLabel,
+    authorization: HeaderValue,
+    noun: &'static str,
+}
+
+/// The bytes of a successful answer.
+#[derive(Debug)]
+pub struct Answer(String);
+
+impl Answer {
+    pub fn new(body: String) -> Self {
+        Self(body)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_str(&self.0).map_err(|error| {
+            let message = format!("the answer is not that of a Claviger server of this version: {error}");
+            Failure::new(Exit::Failure, message)
+        })
+    }
+}
+
+/// A list, all of its pages in one.
+#[derive(serde::Deserialize, Serialize)]
+struct Listing {
+    items: Vec<Box<RawValue>>,
+    next_cursor: Option<String>,
+}
+
+/// The most that the server puts on a page.
+const PAGE: usize = 200;
+
+impl Client {
+    /// `noun` is the command's, for hints about what to type.
+    pub fn connect(arguments: SignedIn, noun: &'static str, output: &mut Output) -> Result<Self, Failure> {
+        output.prefer_json(arguments.place.json);
+        let realm = arguments.place.realm()?;
+        let token = match &arguments.token_file {
+            Some(source) => source.read("token", output)?,
+            None => arguments.token.filter(|token| !token.is_empty()).ok_or_else(|| {
+                let message = format!("not signed in: {SIGN_IN}");
+                Failure::new(Exit::NotSignedIn, message)
+            })?,
+        };
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| Failure::new(Exit::NotSignedIn, format!("what was given is no token: {SIGN_IN}")))?;
+        authorization.set_sensitive(true);
+        Ok(Self { transport: Transport::new(arguments.place.url), realm, authorization, noun })
+    }
+
+    pub fn realm(&self) -> &RealmLabel {
+        &self.realm
+    }
+
+    /// Where an OAuth endpoint of the realm is.
+    pub fn oauth_endpoint(&self, name: &str) -> String {
+        self.transport.server().at(&["realms", self.realm.as_str(), "oauth2", name])
+    }
+
+    pub fn get(&self, path: &[&str]) -> Result<Answer, Failure> {
+        self.send(Method::GET, self.at(path), None)
+    }
+
+    pub fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
+        self.send(Method::POST, self.at(path), Some(written(body)?))
+    }
+
+    /// For acts that answer a receipt: `wait` says whom to wait for.
+    pub fn act(&self, path: &[&str], wait: Option<&str>, body: &impl Serialize) -> Result<Answer, Failure> {
+        let query = wait.map(|wait| format!("?wait={wait}")).unwrap_or_default();
+        self.send(Method::POST, format!("{}{query}", self.at(path)), Some(written(body)?))
+    }
+
+    pub fn patch(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
+        self.send(Method::PATCH, self.at(path), Some(written(body)?))
+    }
+
+    pub fn delete(&self, path: &[&str]) -> Result<Answer, Failure> {
+        self.send(Method::DELETE, self.at(path), None)
+    }
+
+    /// Page after page, until there are no more or `limit` are there. A single page stays the bytes that it was.
+    pub fn list(&self, path: &[&str], limit: Option<usize>) -> Result<Answer, Failure> {
+        let mut items = Vec::new();
+        let mut cursor = None::<String>;
+        loop {
+            let wanted = limit.map_or(PAGE, |limit| limit.saturating_sub(items.len()).clamp(1, PAGE));
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair("limit", &wanted.to_string());
+            if let Some(cursor) = &cursor {
+                query.append_pair("cursor", cursor);
+            }
+            let answer = self.send(Method::GET, format!("{}?{}", self.at(path), query.finish()), None)?;
+            let page: Listing = answer.decode()?;
+            let is_last = page.next_cursor.is_none() || limit.is_some_and(|limit| items.len() + page.items.len() >= limit);
+            if is_last && items.is_empty() {
+                return Ok(answer);
+            }
+            items.extend(page.items);
+            if is_last {
+                return written(&Listing { items, next_cursor: page.next_cursor }).map(Answer);
+            }
+            cursor = page.next_cursor;
+        }
+    }
+
+    fn at(&self, path: &[&str]) -> String {
+        let mut segments = vec!["api", "v1", "realms", self.realm.as_str()];
+        segments.extend(path);
+        self.transport.server().at(&segments)
+    }
+
+    fn send(&self, method: Method, url: String, body: Option<String>) -> Result<Answer, Failure> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(url)
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(ACCEPT, "application/json, application/problem+json");
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(body).map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
+        let answer = self.transport.send(request)?;
+        accepted(answer).map(Answer).map_err(|failure| self.with_hint(failure))
+    }
+
+    fn with_hint(&self, mut failure: Failure) -> Failure {
+        match failure.exit {
+            Exit::NotSignedIn => failure.message.push_str(&format!(": {SIGN_IN}")),
+            Exit::NotFound => {
+                failure.message.push_str(&format!(": `claviger {} list` shows what there is", self.noun));
+            }
+            _ => {}
+        }
+        failure
+    }
+}
+
+const SIGN_IN: &str = "put a personal access token of this realm into CLAVIGER_TOKEN or a --token-file \
+    (on the server's machine, `claviger member token EMAIL` prints one)";
+
+fn written(body: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(body).map_err(|error| Failure::new(Exit::Failure, error.to_string()))
+}

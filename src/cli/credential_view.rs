@@ -1,0 +1,150 @@
+//! How service credentials are shown.
+
+use serde::Deserialize;
+
+use super::grant::Grant;
+use super::lifetime::Lifetime;
+use super::listing::Listed;
+use super::output::Readable;
+use super::page::{BOLD, Cell, Facts, Page, Table, WARNING};
+use super::receipt::{EditReceipt, Receipt};
+
+#[derive(Deserialize)]
+pub struct Credential {
+    id: String,
+    name: String,
+    description: String,
+    realm: String,
+    status: String,
+    expires_at: Option<String>,
+    token_ttl_seconds: Lifetime,
+    groups: Vec<String>,
+    resources: Vec<Grant>,
+    effective_scopes: Vec<EffectiveScope>,
+    replaces: Option<String>,
+    created_at: String,
+    created_by: Actor,
+    updated_at: String,
+    updated_by: Actor,
+    last_used_at: Option<String>,
+    revoked_at: Option<String>,
+    revoked_by: Option<Actor>,
+}
+
+#[derive(Deserialize)]
+struct EffectiveScope {
+    scope: String,
+    from: Vec<Origin>,
+}
+
+#[derive(Deserialize)]
+struct Origin {
+    kind: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Actor {
+    name: String,
+}
+
+/// The only answer that holds the key.
+#[derive(Deserialize)]
+pub struct CreatedCredential {
+    client_id: String,
+    client_key: String,
+    token_endpoint: String,
+    usage_example: String,
+    #[serde(flatten)]
+    credential: Credential,
+}
+
+#[derive(Deserialize)]
+pub struct EditedCredential {
+    #[serde(flatten)]
+    credential: Credential,
+    receipt: Option<Receipt>,
+}
+
+impl Readable for Credential {
+    fn write(&self, page: &mut Page) {
+        page.heading(&self.name);
+        let by = |at: &str, actor: &Actor| format!("{at} by {}", actor.name);
+        let revoked = self.revoked_at.as_ref().map(|at| match &self.revoked_by {
+            Some(actor) => by(at, actor),
+            None => at.clone(),
+        });
+        let facts = Facts::default()
+            .fact("Id", &self.id)
+            .fact("Status", Cell::status(&self.status))
+            .fact_if("Description", Some(&self.description).filter(|text| !text.is_empty()))
+            .fact("Realm", &self.realm)
+            .fact("Expires", self.expires_at.as_deref().unwrap_or("never"))
+            .fact("Token lifetime", self.token_ttl_seconds.to_string())
+            .list("Groups", &self.groups)
+            .list("Resources", self.resources.iter().map(Grant::to_string))
+            .list("Effective scopes", self.effective_scopes.iter().map(EffectiveScope::explained))
+            .fact_if("Replaces", self.replaces.as_ref())
+            .fact("Created", by(&self.created_at, &self.created_by))
+            .fact("Changed", by(&self.updated_at, &self.updated_by))
+            .fact_if("Last used", self.last_used_at.as_ref())
+            .fact_if("Revoked", revoked);
+        page.facts(&facts);
+    }
+}
+
+impl EffectiveScope {
+    fn explained(&self) -> String {
+        let origins: Vec<String> =
+            self.from.iter().map(|origin| format!("{} {}", origin.kind, origin.name)).collect();
+        format!("{}  from {}", self.scope, origins.join(", "))
+    }
+}
+
+impl Readable for CreatedCredential {
+    fn write(&self, page: &mut Page) {
+        let credential = &self.credential;
+        page.heading(format_args!("Created the service credential \"{}\".", credential.name));
+        page.blank();
+        page.facts(
+            &Facts::default()
+                .fact("Client id", Cell::painted(BOLD, &self.client_id))
+                .fact("Client key", Cell::painted(BOLD, &self.client_key))
+                .fact("Realm", Cell::painted(BOLD, &credential.realm))
+                .fact("Token endpoint", &self.token_endpoint)
+                .fact("Expires", credential.expires_at.as_deref().unwrap_or("never"))
+                .fact("Token lifetime", credential.token_ttl_seconds.to_string())
+                .list("Effective scopes", credential.effective_scopes.iter().map(EffectiveScope::explained)),
+        );
+        page.blank();
+        page.warning("The client key is shown this once: keep it now. If it is lost, revoke this credential and create another.");
+        page.blank();
+        page.line("Usage example:");
+        // With the space in front, which keeps it out of the history of shells that honour that.
+        page.line(&self.usage_example);
+    }
+}
+
+impl Readable for EditedCredential {
+    fn write(&self, page: &mut Page) {
+        self.credential.write(page);
+        EditReceipt(self.receipt.as_ref()).write(page);
+    }
+}
+
+pub fn list_page(page: &mut Page, listed: Listed<Credential>) {
+    let mut table = Table::new(["ID", "NAME", "STATUS", "EXPIRES", "TOKENS", "GROUPS", "RESOURCES", "LAST USED"]);
+    for credential in &listed.items {
+        table.row([
+            credential.id.as_str().into(),
+            credential.name.as_str().into(),
+            Cell::status(&credential.status),
+            credential.expires_at.as_deref().unwrap_or("never").into(),
+            credential.token_ttl_seconds.to_string().into(),
+            Cell::joined(&credential.groups),
+            Cell::joined(&credential.resources),
+            Cell::or_dash(credential.last_used_at.as_ref()),
+        ]);
+    }
+    page.table(&table, "There are no service credentials: `claviger credential create` makes one.");
+}

@@ -1,0 +1,106 @@
+//! What is done on the machine itself: `main` hands it in, because it takes the whole server to do it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use claviger_contract::{RealmLabel, Timestamp};
+use zeroize::Zeroizing;
+
+use super::failure::{Exit, Failure};
+use super::serve::ServeFlags;
+use crate::administration::{AdministrationError, Preset};
+use crate::config::Flags;
+use crate::domain::EmailAddress;
+
+pub trait Machine {
+    /// Returns when the server has stopped.
+    fn serve(&self, flags: &ServeFlags) -> Result<(), Failure>;
+
+    /// `announce` is told once that the server answers.
+    fn serve_dev(&self, flags: &ServeFlags, announce: &mut dyn FnMut(&DevServer)) -> Result<(), Failure>;
+
+    fn create_realm(
+        &self,
+        place: &OnThisMachine,
+        realm: &RealmLabel,
+        owner: &EmailAddress,
+        preset: Option<Preset>,
+    ) -> Result<OperatorToken, Failure>;
+
+    fn member_token(
+        &self,
+        place: &OnThisMachine,
+        realm: &RealmLabel,
+        email: &EmailAddress,
+    ) -> Result<OperatorToken, Failure>;
+
+    /// Returns the file.
+    fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure>;
+}
+
+/// A personal access token for whoever holds the machine; shown once.
+pub struct OperatorToken {
+    pub token: Zeroizing<String>,
+    pub expires_at: Timestamp,
+}
+
+/// What a beginner needs of a throw-away server.
+pub struct DevServer {
+    pub base_url: String,
+    pub realm: String,
+    pub owner_email: String,
+    pub owner_token: String,
+    pub client_id: String,
+    pub client_key: String,
+    pub server_client_id: String,
+    pub server_client_key: String,
+    pub audience: String,
+    pub quickstart_file: PathBuf,
+}
+
+/// Where the database and the keys of this machine are. What no flag says comes from the environment, `claviger.toml`
+/// and the defaults, in that order.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "On this machine")]
+pub struct OnThisMachine {
+    /// Work on the throw-away server of `claviger serve --dev`
+    #[arg(long)]
+    pub dev: bool,
+
+    /// The folder of the embedded database [default: data, with --dev data/dev]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+
+    /// sqlite://PATH or postgres://USER@HOST/DATABASE [default: the embedded one in the data folder].
+    /// An address that holds a password belongs into CLAVIGER_DATABASE_URL
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+
+    /// The folder of the master key [default: keys, with --dev in the data folder]
+    #[arg(long, value_name = "DIR")]
+    keys_dir: Option<PathBuf>,
+}
+
+impl OnThisMachine {
+    pub fn flags(&self) -> Flags {
+        Flags {
+            data_dir: self.data_dir.clone(),
+            database_url: self.database_url.clone(),
+            keys_dir: self.keys_dir.clone(),
+            dev: self.dev,
+            ..Flags::default()
+        }
+    }
+}
+
+impl From<&AdministrationError> for Exit {
+    fn from(error: &AdministrationError) -> Self {
+        match error {
+            AdministrationError::Denied(_) | AdministrationError::ServiceCredentialsOff => Self::Forbidden,
+            AdministrationError::NotFound(_) => Self::NotFound,
+            AdministrationError::Conflict(_) | AdministrationError::NotActive => Self::Conflict,
+            AdministrationError::Invalid(_) => Self::Invalid,
+            AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => Self::Failure,
+        }
+    }
+}

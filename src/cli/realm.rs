@@ -1,0 +1,86 @@
+//! `claviger realm`: tenants, each with its own issuer, keys and members.
+
+use clap::{Args, Subcommand};
+use claviger_contract::RealmLabel;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::machine::{Machine, OnThisMachine, OperatorToken};
+use super::output::Output;
+use crate::administration::Preset;
+use crate::domain::EmailAddress;
+
+/// Create realms on this machine
+#[derive(Debug, Args)]
+pub struct RealmCommand {
+    #[command(subcommand)]
+    act: RealmAct,
+}
+
+const EXAMPLE: &str = "\
+Example:
+  export CLAVIGER_REALM=acme
+  export CLAVIGER_TOKEN=\"$(claviger realm create acme --owner ada@example.org)\"
+  claviger member list";
+
+#[derive(Debug, Subcommand)]
+enum RealmAct {
+    /// Create a realm and its owner, and print a personal access token of theirs
+    ///
+    /// Opens the database of this machine; a server may be running on it. The token is good for one hour, and stands
+    /// alone on standard output.
+    #[command(after_help = EXAMPLE)]
+    Create {
+        /// The realm's name in URLs and tokens: a-z, 0-9 and -
+        name: RealmLabel,
+
+        /// The e-mail address of its first account holder
+        #[arg(long, value_name = "EMAIL")]
+        owner: EmailAddress,
+
+        /// Scopes to begin with: foundries registers the fourteen of source, containers, ci, devices and targets
+        #[arg(long, value_name = "PRESET")]
+        preset: Option<Preset>,
+
+        /// Print the token and its end as JSON
+        #[arg(long)]
+        json: bool,
+
+        #[command(flatten)]
+        place: OnThisMachine,
+    },
+}
+
+impl RealmCommand {
+    pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
+        let RealmAct::Create { name, owner, preset, json, place } = self.act;
+        output.prefer_json(json);
+        let token = machine.create_realm(&place, &name, &owner, preset)?;
+        output.note(&format!("Created the realm {name}. The personal access token of its owner {owner}:"));
+        show(&token, &name, &owner, output)
+    }
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    realm: &'a RealmLabel,
+    email: &'a EmailAddress,
+    token: &'a str,
+    expires_at: String,
+}
+
+/// The token alone on standard output, so that `$(…)` takes it as it is.
+pub fn show(
+    token: &OperatorToken,
+    realm: &RealmLabel,
+    email: &EmailAddress,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let expires_at = token.expires_at.to_string();
+    if output.wants_json() {
+        return output.json(&Shown { realm, email, token: &token.token, expires_at });
+    }
+    output.line(&token.token)?;
+    output.note(&format!("It ends at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."));
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! From the arguments of the process to its exit code.
+
+use std::process::ExitCode;
+
+use super::arguments::{Command, parse};
+use super::machine::Machine;
+use super::output::Output;
+
+/// Does what the arguments of this process say.
+pub fn run(machine: &dyn Machine) -> ExitCode {
+    let mut output = Output::standard();
+    let command = match parse() {
+        Ok(command) => command,
+        Err(error) => return output.parsed(&error),
+    };
+    let outcome = match command {
+        Command::Serve(flags) => flags.run(machine, &mut output),
+        Command::Keys(command) => command.run(machine, &mut output),
+        Command::Realm(command) => command.run(machine, &mut output),
+        Command::Member(command) => command.run(machine, &mut output),
+        Command::Group(command) => command.run(&mut output),
+        Command::Resource(command) => command.run(&mut output),
+        Command::Scope(command) => command.run(&mut output),
+        Command::Credential(command) => command.run(&mut output),
+        Command::ResourceServer(command) => command.run(&mut output),
+        Command::Token(command) => command.run(&mut output),
+        Command::PersonalAccessToken(command) => command.run(&mut output),
+        Command::Audit(command) => command.run(&mut output),
+    };
+    output.done(outcome)
+}

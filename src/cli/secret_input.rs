@@ -1,0 +1,144 @@
+//! Secrets that a person presents: read from standard input, a file or the environment, never from an argument.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::fs::File;
+use std::io::{IsTerminal, Read, stdin};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use zeroize::Zeroizing;
+
+use super::failure::{Exit, Failure};
+use super::output::Output;
+
+/// A token or key as it was given. It is cloned by the parser of arguments alone, and shows itself nowhere.
+#[derive(Clone)]
+pub struct PresentedSecret(Zeroizing<String>);
+
+impl PresentedSecret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// An empty variable is as good as none.
+    pub fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+impl fmt::Debug for PresentedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PresentedSecret(…)")
+    }
+}
+
+impl FromStr for PresentedSecret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(Zeroizing::new(text.trim().to_owned())))
+    }
+}
+
+/// `-` is standard input, anything else a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    StandardInput,
+    File(PathBuf),
+}
+
+impl FromStr for SecretSource {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(if text == "-" { Self::StandardInput } else { Self::File(text.into()) })
+    }
+}
+
+/// More than any token, so that a wrong file is not read to its end.
+const MOST_BYTES: u64 = 64 * 1024;
+
+impl SecretSource {
+    /// `what` names the secret in prompts and complaints: "token", "client key".
+    pub fn read(&self, what: &str, output: &mut Output) -> Result<PresentedSecret, Failure> {
+        let mut text = Zeroizing::new(String::new());
+        let (from, read) = match self {
+            Self::StandardInput => {
+                if stdin().is_terminal() {
+                    output.note(&format!("Paste the {what}, then press Enter and Ctrl-D."));
+                }
+                ("standard input".to_owned(), stdin().take(MOST_BYTES).read_to_string(&mut text))
+            }
+            Self::File(path) => {
+                let read = File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text));
+                (path.display().to_string(), read)
+            }
+        };
+        read.map_err(|error| {
+            Failure::new(Exit::Failure, format!("the {what} cannot be read from {from}: {error}"))
+        })?;
+        match text.trim() {
+            "" => Err(Failure::usage(format!("{from} is empty: it must hold the {what}"))),
+            trimmed if trimmed.contains(char::is_whitespace) => {
+                Err(Failure::usage(format!("{from} must hold the {what} and nothing else")))
+            }
+            trimmed => Ok(PresentedSecret(Zeroizing::new(trimmed.to_owned()))),
+        }
+    }
+}
+
+/// Hides what looks like a token or a key, for text that repeats what was typed.
+pub fn without_secrets(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut masked = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c| !is_part(c)) {
+        let word = piece.trim_end_matches(|c| !is_part(c));
+        match secret_prefix(word) {
+            Some(prefix) => {
+                masked.push_str(prefix);
+                masked.push('…');
+                masked.push_str(&piece[word.len()..]);
+            }
+            None => masked.push_str(piece),
+        }
+    }
+    masked
+}
+
+/// Our own secrets, and JWTs, which all begin with `{"` in base64.
+fn secret_prefix(word: &str) -> Option<&str> {
+    let own = word.len() > 10 && word.starts_with("clv") && word.as_bytes().get(4) == Some(&b'_');
+    if own {
+        return word.get(..5);
+    }
+    (word.len() > 20 && word.starts_with("eyJ")).then(|| &word[..3])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_secret_is_hidden_and_the_rest_stays() {
+        let typed = "unexpected argument 'clvp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab' found";
+        assert_eq!(without_secrets(typed), "unexpected argument 'clvp_…' found");
+        assert_eq!(without_secrets("a=eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln b"), "a=eyJ… b");
+        for harmless in ["claviger token get --client-id 0198", "eyJ is short", "clvk_ alone", "ünïcode – clv"] {
+            assert_eq!(without_secrets(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn presented_secret_is_trimmed_and_mute() {
+        let secret: PresentedSecret = " clvp_x\n".parse().expect("always");
+        assert_eq!(secret.expose(), "clvp_x");
+        assert_eq!(format!("{secret:?}"), "PresentedSecret(…)");
+    }
+
+    #[test]
+    fn a_dash_is_standard_input() {
+        assert_eq!("-".parse(), Ok(SecretSource::StandardInput));
+        assert_eq!("key.txt".parse(), Ok(SecretSource::File("key.txt".into())));
+    }
+}

@@ -1,0 +1,308 @@
+//! Settings: the only reader of the environment and of settings files.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use figment::value::Value;
+use serde::Serialize;
+use url::{Host, Url};
+
+use crate::domain::{DatabaseUrl, Network};
+
+/// Everything that a server is told. Where each came from is in the errors.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    /// Without a slash at the end.
+    pub public_url: String,
+    pub database_url: DatabaseUrl,
+    pub keys_dir: PathBuf,
+    pub data_dir: PathBuf,
+    pub node_name: String,
+    /// Forwarded headers count from these, and from nowhere else.
+    pub trusted_proxies: Vec<Network>,
+    /// `None` is one per core.
+    pub workers: Option<usize>,
+    pub log_format: LogFormat,
+    pub log_level: String,
+    /// Failed authentications a second per address, on the average; 0 is off.
+    pub auth_failures_per_address: u32,
+    /// The same per client id.
+    pub auth_failures_per_client: u32,
+}
+
+/// What flags say; the rest comes from the environment, `claviger.toml`, and defaults, in that order.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Flags {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys_dir: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_format: Option<String>,
+    /// A throw-away server: everything lies below its data folder unless a setting says otherwise.
+    #[serde(skip)]
+    pub dev: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// One sentence: which setting, where it came from, what is right.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("setting {name} ({origin}) is \"{value}\", but must be {expected}")]
+    Invalid { name: &'static str, origin: String, value: String, expected: String },
+    #[error("setting {0} is missing: {1}")]
+    Missing(&'static str, &'static str),
+    #[error("claviger.toml has \"{0}\", which is no setting: the settings are {known}", known = KNOWN.join(", "))]
+    Unknown(String),
+    #[error("claviger.toml cannot be read: {0}")]
+    File(String),
+    #[error("{0}")]
+    Refused(String),
+}
+
+const KNOWN: [&str; 12] = [
+    "listen",
+    "public_url",
+    "database_url",
+    "keys_dir",
+    "data_dir",
+    "node_name",
+    "trusted_proxies",
+    "workers",
+    "log_format",
+    "log_level",
+    "auth_failures_per_address",
+    "auth_failures_per_client",
+];
+
+pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
+    let file = Figment::from(Toml::file("claviger.toml"));
+    let in_file =
+        file.extract::<figment::value::Dict>().map_err(|error| ConfigError::File(error.to_string()))?;
+    if let Some(unknown) = in_file.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+        return Err(ConfigError::Unknown(unknown.clone()));
+    }
+    let sources = Sources {
+        flags: Figment::from(Serialized::defaults(flags)),
+        environment: Figment::from(Env::prefixed("CLAVIGER_").only(&KNOWN)),
+        file,
+    };
+    settle(&sources, flags.dev)
+}
+
+fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
+    let listen: SocketAddr = sources
+        .read("listen", "an address and a port, such as 127.0.0.1:8080")?
+        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let default_data_dir = if dev { "data/dev" } else { "data" };
+    let data_dir = sources.read("data_dir", "a folder")?.unwrap_or_else(|| PathBuf::from(default_data_dir));
+    let default_keys_dir = if dev { data_dir.join("keys") } else { PathBuf::from("keys") };
+    let expected_database = "sqlite://PATH or postgres://USER@HOST/DATABASE";
+    let settings = Settings {
+        public_url: public_url(sources, listen, dev)?,
+        database_url: sources
+            .read("database_url", expected_database)?
+            .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("claviger.db"))),
+        keys_dir: sources.read("keys_dir", "a folder")?.unwrap_or(default_keys_dir),
+        node_name: sources.read("node_name", "a name")?.unwrap_or_else(host_name),
+        trusted_proxies: networks(sources)?,
+        workers: sources.read("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
+        log_format: sources.read("log_format", "text or json")?.unwrap_or(LogFormat::Text),
+        log_level: sources
+            .read("log_level", "error, warn, info, debug or trace")?
+            .unwrap_or_else(|| "info".to_owned()),
+        auth_failures_per_address: sources
+            .read("auth_failures_per_address", "a whole number a second, 0 for off")?
+            .unwrap_or(10),
+        auth_failures_per_client: sources
+            .read("auth_failures_per_client", "a whole number a second, 0 for off")?
+            .unwrap_or(5),
+        listen,
+        data_dir,
+    };
+    if !listen.ip().is_loopback() && settings.trusted_proxies.is_empty() {
+        return Err(ConfigError::Refused(format!(
+            "listen {listen} is not a loopback address, and this server speaks plain http: set trusted_proxies to the \
+             addresses of the TLS proxy in front of it, or listen on 127.0.0.1"
+        )));
+    }
+    Ok(settings)
+}
+
+fn public_url(sources: &Sources, listen: SocketAddr, dev: bool) -> Result<String, ConfigError> {
+    let Some(text) = sources.read::<String>("public_url", "a URL")?.filter(|_| !dev) else {
+        if dev || listen.ip().is_loopback() {
+            return Ok(format!("http://{listen}"));
+        }
+        return Err(ConfigError::Missing(
+            "public_url",
+            "say under which https:// address clients reach this server",
+        ));
+    };
+    let fits = Url::parse(&text).ok().filter(|url| {
+        let loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        (url.scheme() == "https" || (url.scheme() == "http" && loopback))
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+    });
+    if fits.is_none() {
+        let expected = "an https:// URL without query or fragment (http:// for a loopback address alone)";
+        return Err(sources.invalid("public_url", text, expected));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
+    let expected = "address ranges separated by commas, such as 10.0.0.0/8, fd00::/8";
+    let Some(text) = sources.read::<String>("trusted_proxies", expected)? else { return Ok(Vec::new()) };
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| part.parse().map_err(|_| sources.invalid("trusted_proxies", text.clone(), expected)))
+        .collect()
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+struct Sources {
+    flags: Figment,
+    environment: Figment,
+    file: Figment,
+}
+
+impl Sources {
+    fn read<T: FromStr>(&self, name: &'static str, expected: &str) -> Result<Option<T>, ConfigError> {
+        match self.find(name) {
+            None => Ok(None),
+            Some((_, value)) => match value.parse() {
+                Ok(parsed) => Ok(Some(parsed)),
+                Err(_) => Err(self.invalid(name, value, expected)),
+            },
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<(String, String)> {
+        let flag = || format!("from the flag --{}", name.replace('_', "-"));
+        let variable = || format!("from the environment, CLAVIGER_{}", name.to_uppercase());
+        let found = |figment: &Figment| figment.find_value(name).ok().map(|value| as_text(&value));
+        found(&self.flags)
+            .map(|value| (flag(), value))
+            .or_else(|| found(&self.environment).map(|value| (variable(), value)))
+            .or_else(|| found(&self.file).map(|value| ("from claviger.toml".to_owned(), value)))
+    }
+
+    /// Addresses of databases may hold a password, so that value is not shown.
+    fn invalid(&self, name: &'static str, value: String, expected: &str) -> ConfigError {
+        let origin = self.find(name).map_or_else(String::new, |(origin, _)| origin);
+        let value = if name == "database_url" { "…".to_owned() } else { value };
+        ConfigError::Invalid { name, origin, value, expected: expected.to_owned() }
+    }
+}
+
+/// Lists in the file read like the comma-separated form of the environment.
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => text.clone(),
+        Value::Char(_, c) => c.to_string(),
+        Value::Bool(_, flag) => flag.to_string(),
+        Value::Num(_, number) => number
+            .to_i128()
+            .map(|whole| whole.to_string())
+            .or_else(|| number.to_u128().map(|whole| whole.to_string()))
+            .or_else(|| number.to_f64().map(|number| number.to_string()))
+            .unwrap_or_default(),
+        Value::Array(_, items) => items.iter().map(as_text).collect::<Vec<_>>().join(","),
+        Value::Empty(..) | Value::Dict(..) => String::new(),
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+
+    fn sources(environment: &[(&'static str, &str)]) -> Sources {
+        let mut figment = Figment::new();
+        for (name, value) in environment {
+            figment = figment.merge((*name, *value));
+        }
+        Sources { flags: Figment::new(), environment: figment, file: Figment::new() }
+    }
+
+    #[test]
+    fn defaults_are_those_of_a_single_machine() {
+        let settings = settle(&sources(&[]), false).expect("settings");
+        assert_eq!(settings.public_url, "http://127.0.0.1:8080");
+        assert_eq!(settings.database_url.to_string(), "sqlite://data/claviger.db");
+        assert_eq!(settings.keys_dir, PathBuf::from("keys"));
+        let dev = settle(&sources(&[("listen", "127.0.0.1:9")]), true).expect("settings");
+        assert_eq!(dev.keys_dir, PathBuf::from("data/dev/keys"));
+        assert_eq!(dev.public_url, "http://127.0.0.1:9");
+    }
+
+    #[test]
+    fn bad_settings_stop_with_the_name_the_origin_and_what_is_right() {
+        let error = settle(&sources(&[("listen", "nine")]), false).expect_err("refused").to_string();
+        assert_eq!(
+            error,
+            "setting listen (from the environment, CLAVIGER_LISTEN) is \"nine\", but must be an address and a port, \
+             such as 127.0.0.1:8080"
+        );
+        let error = settle(&sources(&[("database_url", "mysql://u:pw@h/d")]), false)
+            .expect_err("refused")
+            .to_string();
+        assert!(error.contains("database_url") && !error.contains("pw"), "{error}");
+        for url in ["http://example.org", "ftp://x", "https://x/?q=1", "x"] {
+            assert!(settle(&sources(&[("public_url", url)]), false).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn plain_http_off_loopback_needs_a_trusted_proxy_and_a_public_url() {
+        let open = [("listen", "0.0.0.0:80"), ("public_url", "https://keys.example.org/")];
+        assert!(matches!(settle(&sources(&open), false), Err(ConfigError::Refused(_))));
+        let behind = [open[0], open[1], ("trusted_proxies", "10.0.0.0/8, ::1")];
+        let settings = settle(&sources(&behind), false).expect("settings");
+        assert_eq!(settings.public_url, "https://keys.example.org");
+        assert!(settings.trusted_proxies[0].contains(IpAddr::from([10, 9, 9, 9])));
+        assert!(!settings.trusted_proxies[0].contains(IpAddr::from([11, 0, 0, 1])));
+        assert!(matches!(
+            settle(&sources(&[behind[0], behind[2]]), false),
+            Err(ConfigError::Missing("public_url", _))
+        ));
+    }
+}

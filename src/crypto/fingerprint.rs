@@ -1,0 +1,37 @@
+//! SHA-256, for the log's hash chain and for finding a token that was seen before.
+
+use std::fmt;
+
+use ring::digest::{Context, SHA256, digest};
+
+/// Of a whole token: two different tokens never share one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Fingerprint(pub [u8; 32]);
+
+pub fn sha256(bytes: &[u8]) -> Fingerprint {
+    Fingerprint(to_array(digest(&SHA256, bytes).as_ref()))
+}
+
+/// The hash of a log row; it covers every row before it.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogHash(pub [u8; 32]);
+
+impl fmt::Debug for LogHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// `H(previous ‖ body)` over the exact bytes stored.
+pub fn chain(previous: LogHash, body: &[u8]) -> LogHash {
+    let mut context = Context::new(&SHA256);
+    context.update(&previous.0);
+    context.update(body);
+    LogHash(to_array(context.finish().as_ref()))
+}
+
+fn to_array(bytes: &[u8]) -> [u8; 32] {
+    let mut array = [0; 32];
+    array.copy_from_slice(bytes);
+    array
+}

@@ -1,0 +1,101 @@
+//! The file that everything secret hangs on: `keys/master.key`.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::domain::Randomness;
+
+/// One line per key, `<id> <32 bytes in base64>`; the first seals, all of them open.
+pub struct MasterKeys(Vec<MasterKey>);
+
+pub struct MasterKey {
+    pub id: String,
+    pub bytes: Zeroizing<[u8; 32]>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    #[error(
+        "there is no master key at {0}: make one with `claviger keys init`, or put the one of the other nodes there"
+    )]
+    Missing(PathBuf),
+    #[error(
+        "there is a master key at {0} already: what it sealed could not be opened with another, so it stays"
+    )]
+    Exists(PathBuf),
+    #[error("{path} may be read by others (mode {mode:03o}): allow its owner only, with `chmod 600`")]
+    Exposed { path: PathBuf, mode: u32 },
+    #[error("line {line} of {path} is not `<id> <32 bytes in base64>`")]
+    Malformed { path: PathBuf, line: usize },
+    #[error("{path}: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+}
+
+const FILE_NAME: &str = "master.key";
+
+impl MasterKeys {
+    pub fn load(folder: &Path) -> Result<Self, MasterKeyError> {
+        let path = folder.join(FILE_NAME);
+        let unreadable = |source| MasterKeyError::Unreadable { path: path.clone(), source };
+        let mut file = File::open(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => MasterKeyError::Missing(path.clone()),
+            _ => unreadable(error),
+        })?;
+        let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(MasterKeyError::Exposed { path, mode });
+        }
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text).map_err(unreadable)?;
+        let keys = text
+            .lines()
+            .enumerate()
+            .map(|(index, line)| {
+                parse_line(line)
+                    .ok_or_else(|| MasterKeyError::Malformed { path: path.clone(), line: index + 1 })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            return Err(MasterKeyError::Malformed { path, line: 1 });
+        }
+        Ok(Self(keys))
+    }
+
+    /// Never replaces a key.
+    pub fn create(folder: &Path, randomness: &dyn Randomness) -> Result<PathBuf, MasterKeyError> {
+        let path = folder.join(FILE_NAME);
+        let unreadable = |source| MasterKeyError::Unreadable { path: path.clone(), source };
+        std::fs::create_dir_all(folder).map_err(unreadable)?;
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(|error| {
+                match error.kind() {
+                    ErrorKind::AlreadyExists => MasterKeyError::Exists(path.clone()),
+                    _ => unreadable(error),
+                }
+            })?;
+        let id = randomness.bytes::<4>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let key = Zeroizing::new(randomness.bytes::<32>());
+        let line = Zeroizing::new(format!("{id} {}\n", STANDARD.encode(*key)));
+        file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(unreadable)?;
+        Ok(path)
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, MasterKey> {
+        self.0.iter()
+    }
+}
+
+fn parse_line(line: &str) -> Option<MasterKey> {
+    let (id, encoded) = line.trim_end().split_once(' ')?;
+    let decoded = Zeroizing::new(STANDARD.decode(encoded).ok()?);
+    let bytes = Zeroizing::new(<[u8; 32]>::try_from(decoded.as_slice()).ok()?);
+    let plain = |c: char| c.is_ascii_alphanumeric();
+    (!id.is_empty() && id.len() <= 32 && id.chars().all(plain))
+        .then(|| MasterKey { id: id.to_owned(), bytes })
+}

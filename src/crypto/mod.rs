@@ -1,0 +1,20 @@
+//! All use of cryptography: keys at rest, digests of secrets, signatures, the log's hash chain.
+
+mod digests;
+mod fingerprint;
+mod key_handles;
+mod keyring;
+mod master_key;
+mod provider;
+mod sealing;
+mod signing;
+mod system_randomness;
+
+pub use digests::SecretDigester;
+pub use fingerprint::{Fingerprint, LogHash, chain, sha256};
+pub use keyring::Keyring;
+pub use master_key::{MasterKeyError, MasterKeys};
+pub use provider::install_signature_provider;
+pub use sealing::SealingError;
+pub use signing::{GeneratedKey, KeyPair, SigningError, VerifyingKey, generate_key};
+pub use system_randomness::SystemRandomness;

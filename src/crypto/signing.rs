@@ -1,0 +1,200 @@
+//! Making, opening and using signing keys.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use claviger_contract::{JsonWebKey, TOKEN_TYPE};
+use jsonwebtoken::{DecodingKey, EncodingKey, Header};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::key_handles::{PrivateKey, Registration};
+use super::sha256;
+use crate::domain::Algorithm;
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SigningError {
+    #[error("a signing key could not be made")]
+    Generation,
+    #[error("the private key is not a PKCS#8 document of the algorithm")]
+    Malformed,
+    #[error("signing failed")]
+    Signature,
+}
+
+/// A new key: the public half to publish, the private one to seal.
+pub struct GeneratedKey {
+    pub public: JsonWebKey,
+    pub pkcs8: Zeroizing<Vec<u8>>,
+}
+
+/// `ring` takes randomness from the system alone: its generator trait is sealed.
+pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, SigningError> {
+    let system = SystemRandom::new();
+    let document = match algorithm {
+        Algorithm::Es256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &system),
+        Algorithm::EdDsa => Ed25519KeyPair::generate_pkcs8(&system),
+    };
+    let pkcs8 = Zeroizing::new(document.map_err(|_| SigningError::Generation)?.as_ref().to_vec());
+    let public = match parse(algorithm, &pkcs8)? {
+        PrivateKey::Ecdsa(key) => elliptic_curve_jwk(key.public_key().as_ref())?,
+        PrivateKey::Ed25519(key) => octet_key_jwk(key.public_key().as_ref()),
+    };
+    Ok(GeneratedKey { public, pkcs8 })
+}
+
+/// Signs access tokens; holds the parsed private key for as long as it lives.
+pub struct KeyPair {
+    header: Header,
+    handle: EncodingKey,
+    _registration: Registration,
+}
+
+impl KeyPair {
+    pub fn open(algorithm: Algorithm, kid: &str, pkcs8: &[u8]) -> Result<Self, SigningError> {
+        let registration = Registration::new(parse(algorithm, pkcs8)?);
+        let (handle, jws) = match algorithm {
+            Algorithm::Es256 => {
+                (EncodingKey::from_ec_der(registration.handle()), jsonwebtoken::Algorithm::ES256)
+            }
+            Algorithm::EdDsa => {
+                (EncodingKey::from_ed_der(registration.handle()), jsonwebtoken::Algorithm::EdDSA)
+            }
+        };
+        let mut header = Header::new(jws);
+        header.typ = Some(TOKEN_TYPE.to_owned());
+        header.kid = Some(kid.to_owned());
+        Ok(Self { header, handle, _registration: registration })
+    }
+
+    /// The compact serialisation, `typ: at+jwt` (RFC 9068 §2.1).
+    pub fn sign(&self, claims: &impl Serialize) -> Result<String, SigningError> {
+        jsonwebtoken::encode(&self.header, claims, &self.handle).map_err(|_| SigningError::Signature)
+    }
+}
+
+/// Checks signatures under one public key and the one algorithm that belongs to it, whatever a header says.
+pub struct VerifyingKey {
+    algorithm: Algorithm,
+    key: DecodingKey,
+}
+
+impl VerifyingKey {
+    pub fn new(algorithm: Algorithm, public: &JsonWebKey) -> Result<Self, SigningError> {
+        let coordinate = |part: &Option<String>| {
+            let text = part.as_deref().ok_or(SigningError::Malformed)?;
+            URL_SAFE_NO_PAD.decode(text).map_err(|_| SigningError::Malformed)
+        };
+        let key = match algorithm {
+            Algorithm::Es256 => {
+                let mut point = vec![0x04];
+                point.extend(coordinate(&public.x)?);
+                point.extend(coordinate(&public.y)?);
+                DecodingKey::from_ec_der(&point)
+            }
+            Algorithm::EdDsa => DecodingKey::from_ed_der(&coordinate(&public.x)?),
+        };
+        Ok(Self { algorithm, key })
+    }
+
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// `signature` in base64url as it stands in the token; non-canonical encodings are refused.
+    pub fn verifies(&self, signed: &str, signature: &str) -> bool {
+        let algorithm = match self.algorithm {
+            Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
+            Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+        };
+        jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &self.key, algorithm).unwrap_or(false)
+    }
+}
+
+fn parse(algorithm: Algorithm, pkcs8: &[u8]) -> Result<PrivateKey, SigningError> {
+    match algorithm {
+        Algorithm::Es256 => {
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
+                .map(PrivateKey::Ecdsa)
+                .map_err(|_| SigningError::Malformed)
+        }
+        Algorithm::EdDsa => {
+            Ed25519KeyPair::from_pkcs8(pkcs8).map(PrivateKey::Ed25519).map_err(|_| SigningError::Malformed)
+        }
+    }
+}
+
+/// The thumbprint is over exactly these members in this order (RFC 7638 §3.2).
+fn elliptic_curve_jwk(point: &[u8]) -> Result<JsonWebKey, SigningError> {
+    let (x, y) = match point {
+        [0x04, coordinates @ ..] if coordinates.len() == 64 => coordinates.split_at(32),
+        _ => return Err(SigningError::Malformed),
+    };
+    let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
+    let thumbprint = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+    Ok(JsonWebKey { x: Some(x), y: Some(y), ..public_jwk("EC", "P-256", Algorithm::Es256, &thumbprint) })
+}
+
+fn octet_key_jwk(public: &[u8]) -> JsonWebKey {
+    let x = URL_SAFE_NO_PAD.encode(public);
+    let thumbprint = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
+    JsonWebKey { x: Some(x), ..public_jwk("OKP", "Ed25519", Algorithm::EdDsa, &thumbprint) }
+}
+
+fn public_jwk(kty: &str, crv: &str, algorithm: Algorithm, thumbprint_input: &str) -> JsonWebKey {
+    JsonWebKey {
+        kty: kty.to_owned(),
+        key_use: "sig".to_owned(),
+        alg: algorithm.as_str().to_owned(),
+        kid: URL_SAFE_NO_PAD.encode(sha256(thumbprint_input.as_bytes()).0),
+        crv: Some(crv.to_owned()),
+        x: None,
+        y: None,
+        n: None,
+        e: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claviger_contract::CompactJwt;
+
+    #[test]
+    fn each_algorithm_signs_what_its_public_key_verifies() {
+        crate::crypto::install_signature_provider();
+        for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
+            let made = generate_key(algorithm).expect("a key");
+            let pair = KeyPair::open(algorithm, &made.public.kid, &made.pkcs8).expect("a pair");
+            let token = pair.sign(&serde_json::json!({"a": 1})).expect("a token");
+            let compact = CompactJwt::split(&token).expect("three parts");
+            let verifying = VerifyingKey::new(algorithm, &made.public).expect("a public key");
+            assert!(verifying.verifies(compact.signed, compact.signature));
+            assert!(!verifying.verifies(&format!("{}x", compact.signed), compact.signature));
+            let other = generate_key(algorithm).expect("another key");
+            let other = VerifyingKey::new(algorithm, &other.public).expect("a public key");
+            assert!(!other.verifies(compact.signed, compact.signature));
+        }
+    }
+
+    #[test]
+    fn all_zero_signatures_are_refused() {
+        crate::crypto::install_signature_provider();
+        for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
+            let made = generate_key(algorithm).expect("a key");
+            let verifying = VerifyingKey::new(algorithm, &made.public).expect("a public key");
+            assert!(!verifying.verifies("a.b", &URL_SAFE_NO_PAD.encode([0; 64])));
+        }
+    }
+
+    #[test]
+    fn a_dropped_key_signs_no_more() {
+        crate::crypto::install_signature_provider();
+        let made = generate_key(Algorithm::Es256).expect("a key");
+        let pair = KeyPair::open(Algorithm::Es256, &made.public.kid, &made.pkcs8).expect("a pair");
+        let (header, handle) = (pair.header.clone(), pair.handle.clone());
+        drop(pair);
+        assert!(jsonwebtoken::encode(&header, &serde_json::json!({}), &handle).is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! What a row of the change log says: everything that changes what a token may do.
+
+use std::sync::Arc;
+
+use claviger_contract::{RealmLabel, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Actor, Group, Member, Name, PersonalAccessToken, Realm, Resource, ResourceGrant, ResourceName,
+    ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
+};
+
+/// One row's body. Its exact bytes are hashed, so that a restored or forked database is recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    pub realm: RealmLabel,
+    pub change: Change,
+}
+
+/// One act. What it does to other things is not written here: every reader expands it from the state before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Change {
+    RealmPut { realm: Realm },
+    ScopePut { entry: ScopeEntry },
+    ScopeDeleted { scope: Scope },
+    ResourcePut { resource: Resource },
+    ResourceDeleted { name: ResourceName },
+    GroupPut { group: Group },
+    GroupDeleted { name: Name },
+    MemberPut { member: Member },
+    PersonalAccessTokenPut { token: PersonalAccessToken },
+    ResourceServerPut { server: ResourceServer },
+    ResourceServerDeleted { id: Uuid },
+    SigningKeyPut { key: SigningKey },
+    CredentialCreated { credential: ServiceCredential },
+    CredentialEdited { id: Uuid, groups: Vec<Name>, resources: Vec<ResourceGrant>, at: Timestamp, by: Actor },
+    CredentialRevoked { id: Uuid, at: Timestamp, by: Actor },
+    TokenRevoked { jti: Arc<str>, client_id: Uuid, expires_at: Timestamp },
+}
+
+/// What an act does to one credential besides what it says: the new groups and grants, and whether older tokens die.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialConsequence {
+    pub id: Uuid,
+    pub groups: Vec<Name>,
+    pub resources: Vec<ResourceGrant>,
+    pub cut: bool,
+}
+
+/// A group that loses grants because a resource or an action of it is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupConsequence {
+    pub name: Name,
+    pub resources: Vec<ResourceGrant>,
+}
+
+/// A member that loses a deleted group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberConsequence {
+    pub id: Uuid,
+    pub groups: Vec<Name>,
+}
+
+/// Everything that an act does besides what it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consequences {
+    pub credentials: Vec<CredentialConsequence>,
+    pub groups: Vec<GroupConsequence>,
+    pub members: Vec<MemberConsequence>,
+}

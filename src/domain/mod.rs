@@ -1,0 +1,49 @@
+//! Types and rules of the product: no IO, no clock, no framework, no database.
+
+mod actor;
+mod audit_event;
+mod change;
+mod clock;
+mod database_url;
+mod effective_scopes;
+mod grant;
+mod group;
+mod member;
+mod names;
+mod network;
+mod personal_access_token;
+mod randomness;
+mod realm;
+mod receipt;
+mod resource;
+mod resource_server;
+mod role;
+mod secret;
+mod service_credential;
+mod signing_key;
+mod validity;
+
+pub use actor::{Actor, ActorKind};
+pub use audit_event::{AuditAction, AuditEvent, AuditTarget};
+pub use change::{
+    Change, Consequences, CredentialConsequence, GroupConsequence, LogEntry, MemberConsequence,
+};
+pub use clock::Clock;
+pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
+pub use effective_scopes::{EffectiveScope, Origin, effective_scopes, explain_scopes};
+pub use grant::ResourceGrant;
+pub use group::Group;
+pub use member::{Member, MemberState};
+pub use names::{Description, EmailAddress, InvalidText, Name};
+pub use network::{InvalidNetwork, Network};
+pub use personal_access_token::{BuiltInScope, PersonalAccessToken, PersonalAccessTokenState};
+pub use randomness::Randomness;
+pub use realm::{Realm, RealmSettings, ScopeEntry, foundries_preset};
+pub use receipt::{AudienceTier, Confirmation, Durability, Outcome, Receipt, Tier, WaitedFor};
+pub use resource::{InvalidResourceName, Resource, ResourceName};
+pub use resource_server::{InvalidAudience, ResourceServer, ServerAudience};
+pub use role::Role;
+pub use secret::{Secret, SecretKind};
+pub use service_credential::{AlreadyRevoked, CredentialRevocation, CredentialState, ServiceCredential};
+pub use signing_key::{Algorithm, KeyRole, SealedBytes, SecretDigest, SigningKey, UnknownAlgorithm};
+pub use validity::{InvalidTokenLifetime, InvalidValidity, TokenLifetime, Validity};

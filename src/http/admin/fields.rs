@@ -1,0 +1,106 @@
+//! A JSON body, read member by member; every one at fault is named, unknown ones too.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Payload;
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use crate::administration::FieldError;
+use crate::domain::ResourceGrant;
+use crate::http::limits::read_body;
+
+pub struct Fields {
+    members: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl Fields {
+    pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
+        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::unsupported_media_type());
+        }
+        let body = read_body(payload).await.map_err(|error| Problem::body(&error))?;
+        match serde_json::from_slice(&body) {
+            Ok(Value::Object(members)) => Ok(Self { members, errors: Vec::new() }),
+            Ok(_) => Err(Problem::malformed("the body must be a JSON object")),
+            Err(error) => Err(Problem::malformed(format!(
+                "the body is not JSON: line {}, column {}",
+                error.line(),
+                error.column()
+            ))),
+        }
+    }
+
+    pub fn required<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+        if self.members.contains_key(name) {
+            self.optional(name, read)
+        } else {
+            self.errors.push(FieldError::new(name, "is missing"));
+            None
+        }
+    }
+
+    /// `None` when it is not there, or at fault and noted.
+    pub fn optional<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+        let value = self.members.remove(name)?;
+        match read(&value) {
+            Ok(value) => Some(value),
+            Err(detail) => {
+                self.errors.push(FieldError::new(name, detail));
+                None
+            }
+        }
+    }
+
+    /// Takes out members that exist on the object but never change.
+    pub fn immutable(&mut self, names: &[&str]) -> Vec<String> {
+        names
+            .iter()
+            .filter(|name| self.members.remove(**name).is_some())
+            .map(|name| (*name).to_owned())
+            .collect()
+    }
+
+    /// What was read, if nothing was at fault and nothing is left over.
+    pub fn finish<T>(mut self, value: impl FnOnce() -> Option<T>) -> Result<T, Problem> {
+        let unknown = self.members.keys().map(|name| FieldError::new(name, "is not known here"));
+        self.errors.extend(unknown.collect::<Vec<_>>());
+        match value().filter(|_| self.errors.is_empty()) {
+            Some(value) => Ok(value),
+            None => Err(Problem::invalid(self.errors)),
+        }
+    }
+}
+
+/// A text that reads as `T`.
+pub fn text<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
+    let text = value.as_str().ok_or("must be a text")?;
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// A list of texts that each read as `T`.
+pub fn list<T: FromStr<Err: Display>>(value: &Value) -> Result<Vec<T>, String> {
+    let items = value.as_array().ok_or("must be a list of texts")?;
+    items.iter().map(text).collect()
+}
+
+pub fn flag(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| "must be true or false".to_owned())
+}
+
+/// JSON numbers with a fraction or an exponent are none, and neither are texts.
+pub fn whole_number(value: &Value) -> Result<i64, String> {
+    value.as_i64().ok_or_else(|| "must be a whole number".to_owned())
+}
+
+/// `[{resource: "type/name", actions: [action]}]`.
+pub fn grants(value: &Value) -> Result<Vec<ResourceGrant>, String> {
+    serde_json::from_value(value.clone())
+        .map_err(|error| format!("must be a list of {{resource: \"type/name\", actions: [action]}}: {error}"))
+}

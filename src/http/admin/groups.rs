@@ -1,0 +1,79 @@
+//! `/groups`.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::caller::{administer, path_part};
+use super::fields::{Fields, grants, list as texts, text};
+use super::listing::Page;
+use super::outcome::Outcome;
+use super::problem::Problem;
+use crate::administration::{GroupEdit, create_group, delete_group, edit_group, find_group, list_groups};
+use crate::domain::Name;
+use crate::http::AppState;
+
+pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let read = |mut fields: Fields| {
+        let name = fields.required("name", text);
+        let parts = parts(&mut fields);
+        fields.finish(|| Some((name?, parts)))
+    };
+    let new = Fields::read(&request, payload).await.and_then(read);
+    administer(request, state, move |state, act| {
+        let (name, parts) = new?;
+        Outcome::created(&create_group(&state.administration, act, name, parts)?)
+    })
+    .await
+}
+
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let page = Page::of(&request);
+    administer(request, state, move |state, act| {
+        page?.slice(&list_groups(&state.administration, act)?, |group| group.name.to_string())
+    })
+    .await
+}
+
+pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let name = name(&request);
+    administer(request, state, move |state, act| {
+        Outcome::ok(&find_group(&state.administration, act, &name?)?)
+    })
+    .await
+}
+
+pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let name = name(&request);
+    let read = |mut fields: Fields| {
+        let parts = parts(&mut fields);
+        fields.finish(|| Some(parts))
+    };
+    let edit = Fields::read(&request, payload).await.and_then(read);
+    administer(request, state, move |state, act| {
+        let edit = edit?;
+        Outcome::edited(state, act, &edit_group(&state.administration, act, &name?, edit)?)
+    })
+    .await
+}
+
+pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let name = name(&request);
+    administer(request, state, move |state, act| {
+        let deleted = delete_group(&state.administration, act, &name?)?;
+        Outcome::receipt(state, act, deleted.position)
+    })
+    .await
+}
+
+fn parts(fields: &mut Fields) -> GroupEdit {
+    GroupEdit {
+        description: fields.optional("description", text),
+        responsible: fields.optional("responsible", text),
+        scopes: fields.optional("scopes", texts),
+        resources: fields.optional("resources", grants),
+    }
+}
+
+fn name(request: &HttpRequest) -> Result<Name, Problem> {
+    path_part(request, "name").parse().map_err(|_| Problem::not_found("group"))
+}

@@ -1,0 +1,75 @@
+//! `/members`.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::caller::{administer, path_id};
+use super::fields::{Fields, list as texts, text};
+use super::listing::Page;
+use super::outcome::Outcome;
+use super::problem::Problem;
+use crate::administration::{
+    MemberEdit, NewMember, create_member, disable_member, edit_member, find_member, list_members,
+};
+use crate::http::AppState;
+
+pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let new = Fields::read(&request, payload).await.and_then(new_member);
+    administer(request, state, move |state, act| {
+        let new = new?;
+        Outcome::created(&create_member(&state.administration, act, new)?)
+    })
+    .await
+}
+
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let page = Page::of(&request);
+    administer(request, state, move |state, act| {
+        page?.slice(&list_members(&state.administration, act)?, |member| member.id.to_string())
+    })
+    .await
+}
+
+pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "member");
+    administer(request, state, move |state, act| Outcome::ok(&find_member(&state.administration, act, id?)?))
+        .await
+}
+
+pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "member");
+    let edit = Fields::read(&request, payload).await.and_then(member_edit);
+    administer(request, state, move |state, act| {
+        let edit = edit?;
+        Outcome::edited(state, act, &edit_member(&state.administration, act, id?, edit)?)
+    })
+    .await
+}
+
+pub async fn disable(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "member");
+    administer(request, state, move |state, act| {
+        let disabled = disable_member(&state.administration, act, id?)?;
+        Outcome::receipt(state, act, disabled.position)
+    })
+    .await
+}
+
+fn new_member(mut fields: Fields) -> Result<NewMember, Problem> {
+    let email = fields.required("email", text);
+    let name = fields.required("name", text);
+    let roles = fields.required("roles", texts);
+    let groups = fields.optional("groups", texts).unwrap_or_default();
+    fields.finish(|| Some(NewMember { email: email?, name: name?, roles: roles?, groups }))
+}
+
+fn member_edit(mut fields: Fields) -> Result<MemberEdit, Problem> {
+    let immutable = fields.immutable(&["id", "email", "status", "created_at", "updated_at"]);
+    if !immutable.is_empty() {
+        return Err(Problem::immutable_fields(immutable));
+    }
+    let name = fields.optional("name", text);
+    let roles = fields.optional("roles", texts);
+    let groups = fields.optional("groups", texts);
+    fields.finish(|| Some(MemberEdit { name, roles, groups }))
+}

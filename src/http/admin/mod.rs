@@ -1,0 +1,20 @@
+//! The administration API: `/api/v1/realms/{realm}/…`, JSON in and out, problems as RFC 9457 has them.
+
+mod audit_events;
+mod caller;
+mod fields;
+mod groups;
+mod listing;
+mod members;
+mod outcome;
+mod personal_access_tokens;
+mod problem;
+mod realm;
+mod resource_servers;
+mod resources;
+mod routes;
+mod scopes;
+mod service_credentials;
+mod signing_keys;
+
+pub use routes::configure;

@@ -1,0 +1,50 @@
+//! `/personal-access-tokens`.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::caller::{administer, path_id};
+use super::fields::{Fields, list as texts, text};
+use super::listing::Page;
+use super::outcome::Outcome;
+use super::problem::Problem;
+use crate::administration::{
+    NewPersonalAccessToken, create_personal_access_token, list_personal_access_tokens,
+    revoke_personal_access_token,
+};
+use crate::http::AppState;
+
+pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let new = Fields::read(&request, payload).await.and_then(new_token);
+    administer(request, state, move |state, act| {
+        let new = new?;
+        let created = create_personal_access_token(&state.administration, act, new)?;
+        Outcome::created_with(&created.view, &[("token", created.token.expose())])
+    })
+    .await
+}
+
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let page = Page::of(&request);
+    administer(request, state, move |state, act| {
+        let tokens = list_personal_access_tokens(&state.administration, act)?;
+        page?.slice(&tokens, |token| token.id.to_string())
+    })
+    .await
+}
+
+pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "personal access token");
+    administer(request, state, move |state, act| {
+        let revoked = revoke_personal_access_token(&state.administration, act, id?)?;
+        Outcome::receipt(state, act, revoked.position)
+    })
+    .await
+}
+
+fn new_token(mut fields: Fields) -> Result<NewPersonalAccessToken, Problem> {
+    let description = fields.optional("description", text).unwrap_or_default();
+    let expires_at = fields.required("expires_at", text);
+    let scopes = fields.required("scopes", texts);
+    fields.finish(|| Some(NewPersonalAccessToken { description, expires_at: expires_at?, scopes: scopes? }))
+}

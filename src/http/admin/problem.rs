@@ -1,0 +1,214 @@
+//! The face of every refused administrative request (RFC 9457).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde::Serialize;
+
+use crate::administration::{AdministrationError, FieldError};
+use crate::http::bearer_header::challenge;
+use crate::http::limits::BodyError;
+use crate::ledger::Denied;
+use crate::revocation::{BarrierFailed, RevocationError};
+
+/// What went wrong, before it is known where.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    slug: &'static str,
+    title: &'static str,
+    detail: String,
+    errors: Vec<FieldError>,
+    /// The parameters of a Bearer challenge (RFC 6750 §3).
+    challenge: Option<&'static str>,
+    retry_after: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct FieldBody<'a> {
+    field: &'a str,
+    detail: &'a str,
+}
+
+impl Problem {
+    fn new(status: StatusCode, slug: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { status, slug, title, detail, errors: Vec::new(), challenge: None, retry_after: None }
+    }
+
+    pub fn not_signed_in() -> Self {
+        let detail = "send a personal access token as Authorization: Bearer …";
+        let problem = Self::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Not signed in", detail);
+        Self { challenge: Some(""), ..problem }
+    }
+
+    pub fn invalid_token() -> Self {
+        let detail = "the token is not active: it is wrong, over, revoked, or of another realm";
+        let problem = Self::new(StatusCode::UNAUTHORIZED, "invalid-token", "Invalid token", detail);
+        Self { challenge: Some("error=\"invalid_token\""), ..problem }
+    }
+
+    pub fn malformed_authorization() -> Self {
+        let detail = "there must be one Authorization header of the form Bearer <token>";
+        let problem =
+            Self::new(StatusCode::BAD_REQUEST, "malformed-authorization", "Malformed authorization", detail);
+        Self { challenge: Some("error=\"invalid_request\""), ..problem }
+    }
+
+    pub fn too_many_failures(seconds: u64) -> Self {
+        let detail = "too many failed attempts: wait before the next one";
+        let problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-failures", "Too many failures", detail);
+        Self { retry_after: Some(seconds.max(1)), ..problem }
+    }
+
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Forbidden", detail)
+    }
+
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail);
+        Self { retry_after: Some(1), ..problem }
+    }
+
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", "Malformed request", detail)
+    }
+
+    pub fn unsupported_media_type() -> Self {
+        let detail = "the body must be JSON: Content-Type: application/json";
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "Unsupported media type",
+            detail,
+        )
+    }
+
+    pub fn body(error: &BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "Too large",
+                "the body is larger than 64 KiB",
+            ),
+            BodyError::Broken => Self::malformed("the body could not be read"),
+        }
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        let detail = format!("there is no such {what} in this realm");
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+    }
+
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = "see errors: every field at fault is named there";
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid", detail);
+        Self { errors, ..problem }
+    }
+
+    pub fn immutable_fields(fields: Vec<String>) -> Self {
+        let errors =
+            fields.into_iter().map(|field| FieldError::new(field, "cannot be changed after creation"));
+        let detail = "only groups and resources of a service credential can be edited";
+        let problem =
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "immutable-field", "Immutable field", detail);
+        Self { errors: errors.collect(), ..problem }
+    }
+
+    fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail)
+    }
+
+    /// `instance` is the path of the request, `realm` the one that it named.
+    pub fn answer(self, instance: &str, realm: &str) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status);
+        answer.insert_header((CACHE_CONTROL, "no-store"));
+        if let Some(parameters) = self.challenge {
+            answer.insert_header((WWW_AUTHENTICATE, challenge(realm, parameters)));
+        }
+        if let Some(seconds) = self.retry_after {
+            answer.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        let errors = self.errors.iter().map(|error| FieldBody { field: &error.field, detail: &error.detail });
+        let body = Body {
+            r#type: format!("/problems/{}", self.slug),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            instance,
+            errors: errors.collect(),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        answer.content_type("application/problem+json").body(body)
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::TokenOver => Self::invalid_token(),
+            Denied::MissingScope(scope) => Self {
+                challenge: Some(match scope {
+                    "admin:read" => "error=\"insufficient_scope\", scope=\"admin:read\"",
+                    _ => "error=\"insufficient_scope\", scope=\"admin:read-update\"",
+                }),
+                ..Self::forbidden(denied.to_string())
+            },
+            Denied::MissingRole(_) | Denied::NotHeld(_) => Self::forbidden(denied.to_string()),
+        }
+    }
+}
+
+impl From<AdministrationError> for Problem {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::Denied(denied) => denied.into(),
+            AdministrationError::NotFound(what) => Self::not_found(what),
+            AdministrationError::Conflict(detail) => Self::conflict(detail),
+            AdministrationError::Invalid(errors) => Self::invalid(errors),
+            AdministrationError::NotActive => Self::conflict(error.to_string()),
+            AdministrationError::ServiceCredentialsOff => Self::forbidden(error.to_string()),
+            AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => {
+                tracing::error!(%error, "an administrative act could not be carried out");
+                Self::unavailable(
+                    "the change could not be made, or it is not certain that it was: look, then try again",
+                )
+            }
+        }
+    }
+}
+
+impl From<BarrierFailed> for Problem {
+    fn from(error: BarrierFailed) -> Self {
+        tracing::error!(%error, "a restricting act is written but not confirmed");
+        Self::unavailable(error.to_string())
+    }
+}
+
+impl From<RevocationError> for Problem {
+    fn from(error: RevocationError) -> Self {
+        match error {
+            RevocationError::Denied(denied) => denied.into(),
+            RevocationError::NotFound => Self::not_found("service credential"),
+            RevocationError::WrongName => Self::invalid(vec![FieldError::new("name", error)]),
+            RevocationError::Barrier(failed) => failed.into(),
+            RevocationError::Ledger(_) => {
+                tracing::error!(%error, "a revocation could not be carried out");
+                Self::unavailable("the revocation is not certain: its tokens may still live, ask again")
+            }
+        }
+    }
+}

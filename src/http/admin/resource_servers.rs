@@ -1,0 +1,56 @@
+//! `/resource-servers`.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::caller::{administer, path_id};
+use super::fields::{Fields, text};
+use super::listing::Page;
+use super::outcome::Outcome;
+use super::problem::Problem;
+use crate::administration::{
+    NewResourceServer, create_resource_server, delete_resource_server, find_resource_server,
+    list_resource_servers,
+};
+use crate::http::AppState;
+
+pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let new = Fields::read(&request, payload).await.and_then(new_server);
+    administer(request, state, move |state, act| {
+        let new = new?;
+        let created = create_resource_server(&state.administration, act, new)?;
+        Outcome::created_with(&created.view, &[("client_key", created.client_key.expose())])
+    })
+    .await
+}
+
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let page = Page::of(&request);
+    administer(request, state, move |state, act| {
+        page?.slice(&list_resource_servers(&state.administration, act)?, |server| server.id.to_string())
+    })
+    .await
+}
+
+pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "resource server");
+    administer(request, state, move |state, act| {
+        Outcome::ok(&find_resource_server(&state.administration, act, id?)?)
+    })
+    .await
+}
+
+pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "resource server");
+    administer(request, state, move |state, act| {
+        let deleted = delete_resource_server(&state.administration, act, id?)?;
+        Outcome::receipt(state, act, deleted.position)
+    })
+    .await
+}
+
+fn new_server(mut fields: Fields) -> Result<NewResourceServer, Problem> {
+    let name = fields.required("name", text);
+    let audience = fields.required("audience", text);
+    fields.finish(|| Some(NewResourceServer { name: name?, audience: audience? }))
+}

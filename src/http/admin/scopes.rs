@@ -1,0 +1,70 @@
+//! `/scopes`.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use claviger_contract::Scope;
+
+use super::caller::{administer, path_part};
+use super::fields::{Fields, text};
+use super::listing::Page;
+use super::outcome::Outcome;
+use super::problem::Problem;
+use crate::administration::{create_scope, delete_scope, edit_scope, find_scope, list_scopes};
+use crate::http::AppState;
+
+pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let read = |mut fields: Fields| {
+        let scope = fields.required("scope", text::<Scope>);
+        let description = fields.optional("description", text).unwrap_or_default();
+        fields.finish(|| Some((scope?, description)))
+    };
+    let new = Fields::read(&request, payload).await.and_then(read);
+    administer(request, state, move |state, act| {
+        let (scope, description) = new?;
+        Outcome::created(&create_scope(&state.administration, act, scope, description)?)
+    })
+    .await
+}
+
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let page = Page::of(&request);
+    administer(request, state, move |state, act| {
+        page?.slice(&list_scopes(&state.administration, act)?, |entry| entry.scope.to_string())
+    })
+    .await
+}
+
+pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let scope = scope(&request);
+    administer(request, state, move |state, act| {
+        Outcome::ok(&find_scope(&state.administration, act, &scope?)?)
+    })
+    .await
+}
+
+pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let scope = scope(&request);
+    let read = |mut fields: Fields| {
+        let description = fields.required("description", text);
+        fields.finish(|| description)
+    };
+    let description = Fields::read(&request, payload).await.and_then(read);
+    administer(request, state, move |state, act| {
+        let description = description?;
+        Outcome::ok(&edit_scope(&state.administration, act, &scope?, description)?)
+    })
+    .await
+}
+
+pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let scope = scope(&request);
+    administer(request, state, move |state, act| {
+        let position = delete_scope(&state.administration, act, &scope?)?;
+        Outcome::receipt(state, act, position)
+    })
+    .await
+}
+
+fn scope(request: &HttpRequest) -> Result<Scope, Problem> {
+    path_part(request, "scope").parse().map_err(|_| Problem::not_found("scope"))
+}

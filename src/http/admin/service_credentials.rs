@@ -1,0 +1,142 @@
+//! `/service-credentials`: create, list, show, edit, revoke, renew.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
+
+use super::caller::{administer, path_id};
+use super::fields::{Fields, grants, list as texts, text, whole_number};
+use super::listing::Page;
+use super::outcome::Outcome;
+use super::problem::Problem;
+use crate::administration::{
+    CredentialEdit, NewCredential, create_credential, edit_credential, find_credential, list_credentials,
+};
+use crate::domain::{TokenLifetime, Validity};
+use crate::http::AppState;
+use crate::revocation::revoke_credential;
+
+/// Everything that a credential shows and that never changes.
+const IMMUTABLE: [&str; 18] = [
+    "id",
+    "client_id",
+    "client_key",
+    "name",
+    "description",
+    "realm",
+    "owner",
+    "status",
+    "validity_days",
+    "expires_at",
+    "token_ttl_seconds",
+    "effective_scopes",
+    "replaces",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+    "revoked_at",
+];
+
+pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let new = Fields::read(&request, payload).await.and_then(new_credential);
+    administer(request, state, move |state, act| {
+        let new = new?;
+        let created = create_credential(&state.administration, act, new)?;
+        Outcome::created_with(
+            &created.view,
+            &[
+                ("client_key", created.client_key.expose()),
+                ("token_endpoint", &created.token_endpoint),
+                ("usage_example", &created.usage_example),
+            ],
+        )
+    })
+    .await
+}
+
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let page = Page::of(&request);
+    administer(request, state, move |state, act| {
+        let page = page?;
+        let items = list_credentials(&state.administration, act, page.cursor()?, page.asked())?;
+        page.answer(&items, |credential| credential.id.to_string())
+    })
+    .await
+}
+
+pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "service credential");
+    administer(request, state, move |state, act| {
+        Outcome::ok(&find_credential(&state.administration, act, id?)?)
+    })
+    .await
+}
+
+pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "service credential");
+    let edit = Fields::read(&request, payload).await.and_then(credential_edit);
+    administer(request, state, move |state, act| {
+        let edit = edit?;
+        let edited = edit_credential(&state.administration, act, id?, edit)?;
+        Outcome::edited(state, act, &edited)
+    })
+    .await
+}
+
+pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "service credential");
+    let read = |mut fields: Fields| {
+        let name = fields.required("name", text::<String>);
+        fields.finish(|| name)
+    };
+    let name = Fields::read(&request, payload).await.and_then(read);
+    administer(request, state, move |state, act| {
+        let name = name?;
+        let ledger = &state.administration.ledger;
+        Outcome::ok(&revoke_credential(ledger, &state.barrier, act, id?, &name)?)
+    })
+    .await
+}
+
+fn new_credential(mut fields: Fields) -> Result<NewCredential, Problem> {
+    let name = fields.required("name", text);
+    let description = fields.optional("description", text).unwrap_or_default();
+    let validity = fields.required("validity_days", validity);
+    let token_lifetime = fields.required("token_ttl_seconds", token_lifetime);
+    let groups = fields.optional("groups", texts).unwrap_or_default();
+    let resources = fields.optional("resources", grants).unwrap_or_default();
+    fields.finish(|| {
+        Some(NewCredential {
+            name: name?,
+            description,
+            validity: validity?,
+            token_lifetime: token_lifetime?,
+            groups,
+            resources,
+        })
+    })
+}
+
+fn credential_edit(mut fields: Fields) -> Result<CredentialEdit, Problem> {
+    let immutable = fields.immutable(&IMMUTABLE);
+    if !immutable.is_empty() {
+        return Err(Problem::immutable_fields(immutable));
+    }
+    let groups = fields.optional("groups", texts);
+    let resources = fields.optional("resources", grants);
+    fields.finish(|| Some(CredentialEdit { groups, resources }))
+}
+
+fn validity(value: &Value) -> Result<Validity, String> {
+    if value.is_null() {
+        return Ok(Validity::Never);
+    }
+    let days = whole_number(value).and_then(|days| Validity::days(days).map_err(|error| error.to_string()));
+    days.map_err(|_| "must be a whole number of days from 30 to 365, or null for never".to_owned())
+}
+
+fn token_lifetime(value: &Value) -> Result<TokenLifetime, String> {
+    let seconds = whole_number(value)?;
+    TokenLifetime::seconds(seconds).map_err(|error| format!("must be {error}"))
+}

@@ -1,0 +1,31 @@
+//! Public documents that may be cached for a while, and asked for again by their tag.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+/// Long enough to spare the server, short enough that a new key is seen before it signs.
+const CACHE: &str = "public, max-age=300";
+
+pub fn cacheable_json(request: &HttpRequest, document: &impl Serialize, content_type: &str) -> HttpResponse {
+    let body = match serde_json::to_vec(document) {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::error!(%error, "a public document does not serialise");
+            return HttpResponse::ServiceUnavailable().finish();
+        }
+    };
+    // Unkeyed, so that every node gives the same document the same tag.
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&body);
+    let tag = format!("\"{:016x}\"", hasher.finish());
+    let known =
+        request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let matches =
+        known.split(',').map(str::trim).any(|one| one == tag || one.trim_start_matches("W/") == tag);
+    let mut answer = if matches { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer.insert_header((CACHE_CONTROL, CACHE)).insert_header((ETAG, tag));
+    if matches { answer.finish() } else { answer.content_type(content_type).body(body) }
+}

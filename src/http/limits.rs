@@ -1,0 +1,49 @@
+//! How much a request may carry.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Payload};
+use actix_web::{Error, HttpResponse};
+
+/// Of a request's body, in bytes; beyond it 413.
+pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// Of a request's header block, in bytes; beyond it 431.
+const LARGEST_HEADERS: usize = 16 * 1024;
+
+/// Of a form, in parameters; beyond it 400.
+pub const MOST_PARAMETERS: usize = 100;
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum BodyError {
+    TooLarge,
+    /// The connection broke, or the body is not framed as it says.
+    Broken,
+}
+
+pub async fn read_body(payload: Payload) -> Result<Bytes, BodyError> {
+    match payload.to_bytes_limited(LARGEST_BODY).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(BodyError::Broken),
+        Err(_) => Err(BodyError::TooLarge),
+    }
+}
+
+/// Refuses oversized header blocks before anything reads them.
+pub async fn bound_headers<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    // Name, value, and the four bytes of ": " and the line's end.
+    let size: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if size + request.uri().to_string().len() > LARGEST_HEADERS {
+        let answer = HttpResponse::build(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+            .content_type("text/plain; charset=utf-8")
+            .body("the header block is larger than 16 KiB\n");
+        return Ok(request.into_response(answer));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}

@@ -1,0 +1,57 @@
+//! Binds the address and runs the workers.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::{App, HttpServer, web};
+
+use super::{AppState, limits, routes};
+
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    pub listen: SocketAddr,
+    /// `None` is one per core.
+    pub workers: Option<usize>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("listen {address}: {source}")]
+pub struct ListenError {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long answers under way may take after SIGTERM, in seconds.
+const DRAIN_SECONDS: u64 = 10;
+
+/// The server accepts from `listener` as soon as it is awaited.
+pub fn listen(
+    settings: &ServerSettings,
+    listener: TcpListener,
+    state: Arc<AppState>,
+) -> Result<Server, ListenError> {
+    let state = web::Data::from(state);
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
+            .wrap(from_fn(limits::bound_headers))
+            .configure(routes::configure)
+    })
+    .client_request_timeout(HEAD_TIMEOUT)
+    .shutdown_timeout(DRAIN_SECONDS)
+    .disable_signals();
+    if let Some(workers) = settings.workers {
+        server = server.workers(workers);
+    }
+    let server =
+        server.listen(listener).map_err(|source| ListenError { address: settings.listen, source })?;
+    Ok(server.run())
+}

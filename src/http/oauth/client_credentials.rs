@@ -1,0 +1,81 @@
+//! How a client says who it is: Basic or form, exactly one of them (RFC 6749 §2.3.1).
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::form::Form;
+use crate::http::AppState;
+use crate::http::client_address::client_address;
+use crate::issuance::{PresentedClient, Refusal};
+
+/// Parameters of methods that this server does not offer: beside another method they are one too many.
+const ASSERTION: [&str; 2] = ["client_assertion", "client_assertion_type"];
+
+pub fn presented_client(
+    request: &HttpRequest,
+    form: &Form,
+    state: &AppState,
+) -> Result<PresentedClient, Refusal> {
+    let address = client_address(request, state);
+    let in_header = basic(request)?;
+    let in_form = form.find("client_secret");
+    let methods = usize::from(in_header.is_some())
+        + usize::from(in_form.is_some())
+        + usize::from(form.all(&ASSERTION).next().is_some());
+    if methods > 1 {
+        return Err(Refusal::InvalidRequest("authenticate by one method: Basic or client_secret, not both"));
+    }
+    let named = form.find("client_id");
+    match (in_header, in_form, named) {
+        (Some((id, key)), _, named) => {
+            if named.is_some_and(|named| named != id) {
+                return Err(Refusal::InvalidRequest(
+                    "client_id is another than the one in the Authorization header",
+                ));
+            }
+            Ok(PresentedClient { client_id: id, presented_key: key, address })
+        }
+        (None, Some(key), Some(id)) => Ok(PresentedClient {
+            client_id: id.to_owned(),
+            presented_key: Zeroizing::new(key.to_owned()),
+            address,
+        }),
+        (None, Some(_), None) => Err(Refusal::InvalidRequest("client_id is missing")),
+        (None, None, _) => Err(Refusal::InvalidClient),
+    }
+}
+
+/// Id and key are form-encoded before they are base64-encoded; ours read the same with and without.
+fn basic(request: &HttpRequest) -> Result<Option<(String, Zeroizing<String>)>, Refusal> {
+    const MALFORMED: Refusal =
+        Refusal::InvalidRequest("the Authorization header is not one Basic credential");
+    let mut values = request.headers().get_all(AUTHORIZATION);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Refusal::InvalidRequest("there is more than one Authorization header"));
+    }
+    let text = value.to_str().map_err(|_| MALFORMED)?;
+    let (scheme, encoded) = text.split_once(' ').ok_or(MALFORMED)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        // A scheme that is not offered here: the challenge of the refusal says which one is.
+        return Err(Refusal::InvalidClient);
+    }
+    let decoded = Zeroizing::new(STANDARD.decode(encoded.trim_matches(' ')).map_err(|_| MALFORMED)?);
+    let text = std::str::from_utf8(&decoded).map_err(|_| MALFORMED)?;
+    let (id, key) = text.split_once(':').ok_or(MALFORMED)?;
+    let id = decode(id).ok_or(MALFORMED)?;
+    let key = Zeroizing::new(decode(key).ok_or(MALFORMED)?);
+    Ok(Some((id, key)))
+}
+
+fn decode(part: &str) -> Option<String> {
+    if part.contains(['&', '=']) {
+        // Not form-encoded, and not one of ours: taken as it stands, it matches nothing.
+        return Some(part.to_owned());
+    }
+    let decoded = form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned());
+    decoded.or_else(|| part.is_empty().then(String::new)).filter(|text| !text.contains(['\0', '\u{FFFD}']))
+}

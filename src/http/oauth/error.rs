@@ -1,0 +1,95 @@
+//! The face of every OAuth refusal (RFC 6749 §5.2).
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use serde::Serialize;
+
+use crate::http::limits::BodyError;
+use crate::issuance::Refusal;
+
+/// Neither tokens nor answers about them are for any cache; Pragma for the oldest of them (RFC 6749 §5.1).
+pub fn no_store(status: StatusCode) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
+    answer
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+pub fn refused(refusal: &Refusal) -> HttpResponse {
+    let description = refusal.to_string();
+    match refusal {
+        Refusal::InvalidRequest(_) | Refusal::MissingGrantType => {
+            bad_request("invalid_request", &description)
+        }
+        Refusal::UnsupportedGrantType => bad_request("unsupported_grant_type", &description),
+        Refusal::UnauthorizedClient => bad_request("unauthorized_client", &description),
+        Refusal::InvalidScope(_) => bad_request("invalid_scope", &description),
+        Refusal::InvalidTarget(_) => bad_request("invalid_target", &description),
+        Refusal::InvalidClient => answer(
+            no_store(StatusCode::UNAUTHORIZED).insert_header((WWW_AUTHENTICATE, "Basic realm=\"claviger\"")),
+            "invalid_client",
+            &description,
+        ),
+        Refusal::TooManyFailures { retry_after } => answer(
+            no_store(StatusCode::TOO_MANY_REQUESTS).insert_header((RETRY_AFTER, seconds(*retry_after))),
+            "invalid_client",
+            &description,
+        ),
+        Refusal::Unavailable => unavailable(&description),
+        Refusal::Signing => {
+            tracing::error!("no active key of the realm could sign a token");
+            unavailable(&description)
+        }
+    }
+}
+
+pub fn body_refused(error: &BodyError) -> HttpResponse {
+    match error {
+        BodyError::TooLarge => answer(
+            &mut no_store(StatusCode::PAYLOAD_TOO_LARGE),
+            "invalid_request",
+            "the body is larger than 64 KiB",
+        ),
+        BodyError::Broken => bad_request("invalid_request", "the body could not be read"),
+    }
+}
+
+/// 503: neither done nor not done; ask again (RFC 7009 §2.2.1).
+pub fn unavailable(description: &str) -> HttpResponse {
+    answer(
+        no_store(StatusCode::SERVICE_UNAVAILABLE).insert_header((RETRY_AFTER, "1")),
+        "temporarily_unavailable",
+        description,
+    )
+}
+
+pub fn bad_request(error: &str, description: &str) -> HttpResponse {
+    answer(&mut no_store(StatusCode::BAD_REQUEST), error, description)
+}
+
+fn answer(builder: &mut HttpResponseBuilder, error: &str, description: &str) -> HttpResponse {
+    let description: String = description.chars().map(allowed).collect();
+    builder.json(ErrorBody { error, error_description: &description })
+}
+
+/// RFC 6749 §5.2: %x20-21 / %x23-5B / %x5D-7E.
+fn allowed(c: char) -> char {
+    match c {
+        '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E' => c,
+        '"' => '\'',
+        _ => '?',
+    }
+}
+
+/// Rounded up: whoever waits that long may try again.
+fn seconds(duration: Duration) -> String {
+    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1).to_string()
+}

@@ -1,0 +1,14 @@
+//! The OAuth wire: token, introspection, revocation, keys, metadata, and the demonstration resource.
+
+mod client_credentials;
+mod error;
+mod form;
+mod introspect;
+mod key_set;
+mod metadata;
+mod revoke;
+mod routes;
+mod token;
+mod whoami;
+
+pub use routes::configure;

@@ -1,0 +1,74 @@
+//! `POST /realms/{realm}/oauth2/revoke` (RFC 7009): answers when nobody accepts the token any more.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::client_credentials::presented_client;
+use super::error::{bad_request, no_store, refused, unavailable};
+use super::form::Form;
+use crate::http::AppState;
+use crate::issuance::{PresentedClient, Refusal};
+use crate::revocation::{TokenRevocation, revoke_token};
+
+pub async fn revoke(
+    request: HttpRequest,
+    realm: Path<String>,
+    payload: Payload,
+    state: Data<AppState>,
+) -> HttpResponse {
+    let form = match Form::read(&request, payload).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
+    if form.find("wait").is_some_and(|wait| !["nodes", "verifiers"].contains(&wait)) {
+        return bad_request("invalid_request", "wait is nodes or verifiers");
+    }
+    let presented = match presented_client(&request, &form, &state) {
+        Ok(presented) => presented,
+        Err(refusal) => return refused(&refusal),
+    };
+    match find(&state, &realm, &presented, form.find("token")) {
+        Err(refusal) => refused(&refusal),
+        // Unknown, another client's, or over: one answer, which must not show which (RFC 7009 §2.2).
+        Ok(None) => no_store(StatusCode::OK).json(serde_json::json!({})),
+        Ok(Some(revocation)) => carry_out(state.into_inner(), revocation).await,
+    }
+}
+
+fn find(
+    state: &AppState,
+    realm: &str,
+    presented: &PresentedClient,
+    token: Option<&str>,
+) -> Result<Option<TokenRevocation>, Refusal> {
+    let client = state.issuer.authenticate(realm, presented)?;
+    let token = token.ok_or(Refusal::InvalidRequest("token is missing"))?;
+    let own = state.issuer.find_own_token(realm, &client, token)?;
+    Ok(own.map(|token| TokenRevocation {
+        realm: token.claims.realm.clone(),
+        client_id: client.id(),
+        expires_at: token.facts().expires_at,
+        jti: token.claims.jti,
+        address: Some(presented.address.to_string()),
+        request_id: None,
+    }))
+}
+
+async fn carry_out(state: Arc<AppState>, revocation: TokenRevocation) -> HttpResponse {
+    let done = web::block(move || {
+        let ledger = &state.administration.ledger;
+        revoke_token(ledger, &state.barrier, &revocation)
+    })
+    .await;
+    match done {
+        Ok(Ok(receipt)) => no_store(StatusCode::OK).json(receipt),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a token may not be revoked; the client is told to ask again");
+            unavailable("the revocation is not certain: the token may still live, ask again")
+        }
+        Err(_) => unavailable("the revocation is not certain: the token may still live, ask again"),
+    }
+}

@@ -1,0 +1,34 @@
+//! Where the OAuth endpoints are mounted, per realm.
+
+use actix_web::web::{self, ServiceConfig};
+
+use super::{introspect, key_set, metadata, revoke, token, whoami};
+
+pub fn configure(config: &mut ServiceConfig) {
+    let documents = [
+        "/.well-known/oauth-authorization-server/realms/{realm}",
+        "/.well-known/openid-configuration/realms/{realm}",
+        "/realms/{realm}/.well-known/oauth-authorization-server",
+        "/realms/{realm}/.well-known/openid-configuration",
+    ];
+    for path in documents {
+        config.service(
+            web::resource(path)
+                .route(web::get().to(metadata::metadata))
+                .route(web::head().to(metadata::metadata)),
+        );
+    }
+    config
+        .service(web::resource("/realms/{realm}/oauth2/token").route(web::post().to(token::token)))
+        .service(
+            web::resource("/realms/{realm}/oauth2/introspect").route(web::post().to(introspect::introspect)),
+        )
+        .service(web::resource("/realms/{realm}/oauth2/revoke").route(web::post().to(revoke::revoke)))
+        .service(
+            web::resource("/realms/{realm}/oauth2/jwks")
+                .route(web::get().to(key_set::key_set))
+                .route(web::head().to(key_set::key_set)),
+        )
+        .service(web::resource("/realms/{realm}/whoami").route(web::get().to(whoami::whoami)))
+        .service(web::resource("/{realm}/oidc/oauth/token").route(web::post().to(token::token)));
+}

@@ -1,0 +1,65 @@
+//! `GET /realms/{realm}/whoami`: the demonstration resource, guarded as a resource server should guard its own (RFC 6750).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::WWW_AUTHENTICATE;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use claviger_contract::Scope;
+use serde_json::json;
+
+use super::error::{no_store, refused};
+use crate::http::AppState;
+use crate::http::bearer_header::{challenge, presented_token};
+use crate::http::client_address::client_address;
+use crate::issuance::{Bearer, Refusal};
+
+pub async fn whoami(request: HttpRequest, realm: Path<String>, state: Data<AppState>) -> HttpResponse {
+    let token = match presented_token(&request) {
+        Ok(Some(token)) => token,
+        Ok(None) => return challenged(StatusCode::UNAUTHORIZED, &realm, ""),
+        Err(_) => return challenged(StatusCode::BAD_REQUEST, &realm, "error=\"invalid_request\""),
+    };
+    let address = client_address(&request, &state);
+    let bearer = match state.issuer.recognise(&realm, &token, address) {
+        Ok(bearer) => bearer,
+        Err(Refusal::InvalidClient) => {
+            return challenged(StatusCode::UNAUTHORIZED, &realm, "error=\"invalid_token\"");
+        }
+        Err(refusal) => return refused(&refusal),
+    };
+    match needed(&request) {
+        None => challenged(StatusCode::BAD_REQUEST, &realm, "error=\"invalid_request\""),
+        Some(scopes) if scopes.iter().all(|scope| bearer.scopes.covers(scope)) => described(&bearer),
+        Some(scopes) => {
+            let scopes = scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ");
+            let parameters = format!("error=\"insufficient_scope\", scope=\"{scopes}\"");
+            challenged(StatusCode::FORBIDDEN, &realm, &parameters)
+        }
+    }
+}
+
+/// `?scope=a b`: all of them. `None` when one of them is no scope.
+fn needed(request: &HttpRequest) -> Option<Vec<Scope>> {
+    form_urlencoded::parse(request.query_string().as_bytes())
+        .filter(|(name, _)| name == "scope")
+        .flat_map(|(_, value)| value.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().ok())
+        .collect()
+}
+
+fn described(bearer: &Bearer) -> HttpResponse {
+    no_store(StatusCode::OK).json(json!({
+        "realm": bearer.realm.record.label,
+        "kind": bearer.kind.as_str(),
+        "sub": bearer.subject,
+        "client_id": bearer.client_id,
+        "scope": bearer.scopes.to_string(),
+        "aud": bearer.audience,
+        "exp": bearer.expires_at.epoch_seconds(),
+    }))
+}
+
+fn challenged(status: StatusCode, realm: &str, parameters: &str) -> HttpResponse {
+    no_store(status).insert_header((WWW_AUTHENTICATE, challenge(realm, parameters))).finish()
+}

@@ -1,0 +1,88 @@
+//! Who is calling: an id and a key become an authenticated client, or nothing.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use claviger_contract::Timestamp;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{Failures, Refusal};
+use crate::crypto::SecretDigester;
+use crate::snapshot::{Client, Credential, LiveServer, RealmView};
+
+/// As it stood in the request; nothing of it is believed yet.
+pub struct PresentedClient {
+    pub client_id: String,
+    pub presented_key: Zeroizing<String>,
+    pub address: IpAddr,
+}
+
+impl fmt::Debug for PresentedClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PresentedClient({:?}, …)", self.client_id)
+    }
+}
+
+/// Made by [`authenticate`] alone: the key was right, and the client lives.
+pub struct AuthenticatedClient {
+    id: Uuid,
+    kind: AuthenticatedKind,
+}
+
+enum AuthenticatedKind {
+    Credential(Arc<Credential>),
+    ResourceServer(LiveServer),
+}
+
+impl AuthenticatedClient {
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    pub fn as_credential(&self) -> Option<&Credential> {
+        match &self.kind {
+            AuthenticatedKind::Credential(credential) => Some(credential),
+            AuthenticatedKind::ResourceServer(_) => None,
+        }
+    }
+
+    pub fn as_resource_server(&self) -> Option<&LiveServer> {
+        match &self.kind {
+            AuthenticatedKind::ResourceServer(server) => Some(server),
+            AuthenticatedKind::Credential(_) => None,
+        }
+    }
+}
+
+/// The key is checked before anything is metered: the right one is never locked out.
+///
+/// A realm or client that does not exist costs the same digest as a wrong key, and answers the same.
+pub fn authenticate(
+    realm: Option<&RealmView>,
+    presented: &PresentedClient,
+    digester: &SecretDigester,
+    failures: &Failures,
+    now: Timestamp,
+) -> Result<AuthenticatedClient, Refusal> {
+    let id = presented.client_id.parse::<Uuid>().ok().filter(|id| {
+        // One spelling alone, so that what is logged and limited is what is stored.
+        presented.client_id.len() == 36
+            && !presented.client_id.bytes().any(|b| b.is_ascii_uppercase())
+            && !id.is_nil()
+    });
+    let client = id.and_then(|id| realm?.find_client(id));
+    let matched = digester.matches(&presented.presented_key, client.as_ref().map(Client::key_digest));
+    let kind = match client.filter(|_| matched) {
+        Some(Client::Credential(credential)) if credential.is_live(now) => {
+            Some(AuthenticatedKind::Credential(credential.clone()))
+        }
+        Some(Client::ResourceServer(server)) => Some(AuthenticatedKind::ResourceServer(server.clone())),
+        _ => None,
+    };
+    match (id, kind) {
+        (Some(id), Some(kind)) => Ok(AuthenticatedClient { id, kind }),
+        _ => Err(failures.refuse(presented.address, Some(&presented.client_id), Refusal::InvalidClient)),
+    }
+}

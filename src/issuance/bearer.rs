@@ -1,0 +1,92 @@
+//! Who presents a token to this server itself: `whoami` and the administration.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use claviger_contract::{ScopeSet, Timestamp};
+use uuid::Uuid;
+
+use super::{Issuer, Refusal, verify};
+use crate::domain::{Member, PersonalAccessToken};
+use crate::snapshot::{RealmView, Snapshot};
+
+/// Made from a token that is active, and only for as long as the request takes.
+pub struct Bearer {
+    pub realm: Arc<RealmView>,
+    pub subject: Uuid,
+    pub client_id: Uuid,
+    pub audience: String,
+    /// What the token is worth to a resource server now.
+    pub scopes: ScopeSet,
+    pub expires_at: Timestamp,
+    pub kind: BearerKind,
+}
+
+pub enum BearerKind {
+    ServiceCredential,
+    /// Acts as its member.
+    PersonalAccessToken {
+        token: Arc<PersonalAccessToken>,
+        member: Arc<Member>,
+    },
+}
+
+impl BearerKind {
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::ServiceCredential => "service_credential",
+            Self::PersonalAccessToken { .. } => "personal_access_token",
+        }
+    }
+}
+
+pub fn recognise(
+    issuer: &Issuer,
+    snapshot: &Snapshot,
+    realm: &str,
+    presented_token: &str,
+    address: IpAddr,
+    now: Timestamp,
+) -> Result<Bearer, Refusal> {
+    let bearer = snapshot.find_realm(realm).and_then(|realm| {
+        if presented_token.contains('.') {
+            by_jwt(realm, presented_token, now)
+        } else {
+            by_secret(issuer, realm, presented_token, now)
+        }
+    });
+    bearer.ok_or_else(|| issuer.failures.refuse(address, None, Refusal::InvalidClient))
+}
+
+fn by_jwt(realm: &Arc<RealmView>, presented: &str, now: Timestamp) -> Option<Bearer> {
+    let token = verify(realm, presented).filter(|token| token.is_active(realm, now))?;
+    let expires_at = token.facts().expires_at;
+    let scopes = token.claims.scope.as_deref().unwrap_or("");
+    Some(Bearer {
+        realm: realm.clone(),
+        subject: token.claims.sub,
+        client_id: token.claims.client_id,
+        scopes: scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect(),
+        audience: token.claims.aud,
+        expires_at,
+        kind: BearerKind::ServiceCredential,
+    })
+}
+
+fn by_secret(issuer: &Issuer, realm: &Arc<RealmView>, presented: &str, now: Timestamp) -> Option<Bearer> {
+    let token = issuer
+        .keyring
+        .digester()
+        .possible_digests(presented)
+        .find_map(|digest| realm.find_personal_access_token(&digest))?;
+    let member = realm.live_owner(token, now)?;
+    Some(Bearer {
+        realm: realm.clone(),
+        subject: member.id,
+        client_id: token.id,
+        audience: realm.issuer.to_string(),
+        scopes: realm.effective_scopes_of(token, now),
+        expires_at: token.expires_at,
+        kind: BearerKind::PersonalAccessToken { token: token.clone(), member: member.clone() },
+    })
+}

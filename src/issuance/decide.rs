@@ -1,0 +1,103 @@
+//! The decision: what an authenticated client gets of what it asks for. Pure.
+
+use claviger_contract::{Position, Scope, ScopeSet, Timestamp};
+use uuid::Uuid;
+
+use super::{AuthenticatedClient, Refusal};
+use crate::snapshot::{Credential, RealmView};
+
+/// What was asked for, besides who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenRequest {
+    pub grant_type: Option<String>,
+    pub scope: Option<String>,
+    /// Values of `resource` and `audience`, which mean the same.
+    pub targets: Vec<String>,
+}
+
+/// Made by [`decide`] alone: the token that may be minted.
+#[derive(Debug)]
+pub struct Permit {
+    pub(super) client_id: Uuid,
+    pub(super) audience: String,
+    pub(super) scopes: ScopeSet,
+    pub(super) groups: Vec<String>,
+    pub(super) issued_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) position: Position,
+}
+
+/// Of `scope` in a token, in bytes: what proxies and headers still carry.
+pub const LONGEST_SCOPE: usize = 4_096;
+
+/// A token names no more of its groups.
+const MOST_GROUPS: usize = 50;
+
+/// `position` is the one of the very snapshot that `realm` is from.
+pub fn decide(
+    realm: &RealmView,
+    position: Position,
+    client: &AuthenticatedClient,
+    request: &TokenRequest,
+    now: Timestamp,
+) -> Result<Permit, Refusal> {
+    let credential = client.as_credential().ok_or(Refusal::UnauthorizedClient)?;
+    let audience = audience(realm, &request.targets)?;
+    let scopes = scopes(realm, credential, request.scope.as_deref())?;
+    let end = now.plus_seconds(credential.token_lifetime.as_seconds());
+    Ok(Permit {
+        client_id: client.id(),
+        audience,
+        scopes,
+        groups: credential.groups.iter().take(MOST_GROUPS).map(ToString::to_string).collect(),
+        issued_at: now,
+        expires_at: credential.expires_at.map_or(end, |last| last.min(end)),
+        position,
+    })
+}
+
+/// No target: the whole realm, whose audience is the issuer. One: exactly that registered audience (RFC 8707 §2).
+fn audience(realm: &RealmView, targets: &[String]) -> Result<String, Refusal> {
+    let mut distinct: Vec<&String> = targets.iter().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    match distinct.as_slice() {
+        [] if realm.record.settings.require_resource => {
+            Err(Refusal::InvalidTarget("this realm wants one audience named by resource= or audience="))
+        }
+        [] => Ok(realm.issuer.to_string()),
+        [one] if realm.find_server_by_audience(one).is_some() => Ok((*one).clone()),
+        [_] => Err(Refusal::InvalidTarget("no resource server of this realm has that audience")),
+        _ => Err(Refusal::InvalidTarget("a token is for one audience: ask for one at a time")),
+    }
+}
+
+/// Nothing asked: everything granted. Something asked: exactly that, or nothing.
+fn scopes(realm: &RealmView, credential: &Credential, asked: Option<&str>) -> Result<ScopeSet, Refusal> {
+    let scopes = match asked.filter(|text| !text.is_empty()) {
+        None => credential.scopes.clone(),
+        Some(text) => text
+            .split(' ')
+            .filter(|part| !part.is_empty())
+            .map(|part| granted(realm, credential, part))
+            .collect::<Result<ScopeSet, Refusal>>()?,
+    };
+    if scopes.text_len() > LONGEST_SCOPE {
+        return Err(Refusal::InvalidScope(format!(
+            "the scope would be {} bytes long, and {LONGEST_SCOPE} is the most: ask for fewer with scope=",
+            scopes.text_len()
+        )));
+    }
+    Ok(scopes)
+}
+
+fn granted(realm: &RealmView, credential: &Credential, text: &str) -> Result<Scope, Refusal> {
+    let scope = Scope::parse_in(&realm.record.label, text)
+        .map_err(|error| Refusal::InvalidScope(error.to_string()))?;
+    if credential.scopes.covers(&scope) {
+        Ok(scope)
+    } else {
+        // Named in the alphabet that scopes have, so nothing of a request comes back unescaped.
+        Err(Refusal::InvalidScope(format!("{scope} is not granted to this client")))
+    }
+}

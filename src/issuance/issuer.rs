@@ -1,0 +1,125 @@
+//! The front of this room: each call takes one snapshot, decides on it, and answers only under its lease.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use claviger_contract::{AuthorizationServerMetadata, JsonWebKeySet, Timestamp};
+
+use super::authenticate::authenticate;
+use super::{
+    AuthenticatedClient, Bearer, Failures, Introspection, IssuedToken, PresentedClient, Refusal,
+    TokenRequest, VerifiedToken, bearer, exchange, introspect, publish, verify,
+};
+use crate::crypto::Keyring;
+use crate::domain::{Clock, Randomness};
+use crate::snapshot::{Heard, RealmView, Snapshot, Snapshots};
+
+/// What an issuer is made of.
+pub struct IssuerParts {
+    pub snapshots: Arc<Snapshots>,
+    pub keyring: Arc<Keyring>,
+    pub failures: Failures,
+    pub heard: Arc<Heard>,
+    pub clock: Arc<dyn Clock>,
+    pub randomness: Arc<dyn Randomness>,
+}
+
+pub struct Issuer {
+    pub(super) snapshots: Arc<Snapshots>,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) failures: Failures,
+    pub(super) heard: Arc<Heard>,
+    clock: Arc<dyn Clock>,
+    pub(super) randomness: Arc<dyn Randomness>,
+}
+
+impl Issuer {
+    pub fn new(parts: IssuerParts) -> Self {
+        let IssuerParts { snapshots, keyring, failures, heard, clock, randomness } = parts;
+        Self { snapshots, keyring, failures, heard, clock, randomness }
+    }
+
+    /// The client credentials grant (RFC 6749 §4.4).
+    pub fn exchange(
+        &self,
+        realm: &str,
+        presented: &PresentedClient,
+        request: &TokenRequest,
+    ) -> Result<IssuedToken, Refusal> {
+        let now = self.clock.now();
+        self.snapshots.answer(&*self.clock, |snapshot| {
+            exchange::exchange(self, snapshot, realm, presented, request, now)
+        })?
+    }
+
+    pub fn introspect(
+        &self,
+        realm: &str,
+        presented: &PresentedClient,
+        token: &str,
+    ) -> Result<Introspection, Refusal> {
+        let now = self.clock.now();
+        self.snapshots.answer(&*self.clock, |snapshot| {
+            introspect::introspect(self, snapshot, realm, presented, token, now)
+        })?
+    }
+
+    /// For endpoints at which a client speaks for itself.
+    pub fn authenticate(
+        &self,
+        realm: &str,
+        presented: &PresentedClient,
+    ) -> Result<AuthenticatedClient, Refusal> {
+        let now = self.clock.now();
+        self.snapshots.answer(&*self.clock, |snapshot| {
+            let realm = snapshot.find_realm(realm).map(|realm| &**realm);
+            authenticate(realm, presented, self.keyring.digester(), &self.failures, now)
+        })?
+    }
+
+    /// Refuses with `InvalidClient` whatever is not an active token of the realm.
+    pub fn recognise(&self, realm: &str, presented_token: &str, address: IpAddr) -> Result<Bearer, Refusal> {
+        let now = self.clock.now();
+        self.snapshots.answer(&*self.clock, |snapshot| {
+            bearer::recognise(self, snapshot, realm, presented_token, address, now)
+        })?
+    }
+
+    /// The token, if it is this very client's, signed by the realm and not over yet.
+    pub fn find_own_token(
+        &self,
+        realm: &str,
+        client: &AuthenticatedClient,
+        presented_token: &str,
+    ) -> Result<Option<VerifiedToken>, Refusal> {
+        let now = self.clock.now();
+        Ok(self.snapshots.answer(&*self.clock, |snapshot| {
+            let token = verify(snapshot.find_realm(realm)?, presented_token)?;
+            (token.claims.client_id == client.id() && now < token.facts().expires_at).then_some(token)
+        })?)
+    }
+
+    /// `None` when there is no such realm.
+    pub fn metadata(&self, realm: &str) -> Result<Option<AuthorizationServerMetadata>, Refusal> {
+        self.publish(realm, publish::metadata)
+    }
+
+    /// `None` when there is no such realm.
+    pub fn key_set(&self, realm: &str) -> Result<Option<JsonWebKeySet>, Refusal> {
+        self.publish(realm, |realm| realm.keys.public())
+    }
+
+    fn publish<T>(&self, realm: &str, document: impl FnOnce(&RealmView) -> T) -> Result<Option<T>, Refusal> {
+        let found = |snapshot: &Arc<Snapshot>| snapshot.find_realm(realm).map(|realm| document(realm));
+        Ok(self.snapshots.answer(&*self.clock, found)?)
+    }
+
+    /// Ready means a valid lease.
+    pub fn is_ready(&self) -> bool {
+        self.snapshots.has_lease(&*self.clock)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,24 @@
+//! Issuing and judging tokens, from one snapshot each: no database, no lock that others hold.
+
+mod authenticate;
+mod bearer;
+mod cache;
+mod decide;
+mod exchange;
+mod failures;
+mod introspect;
+mod issuer;
+mod mint;
+mod publish;
+mod refusal;
+mod verify;
+
+pub use authenticate::{AuthenticatedClient, PresentedClient};
+pub use bearer::{Bearer, BearerKind};
+pub use decide::{Permit, TokenRequest};
+pub use failures::{FailureLimits, Failures};
+pub use introspect::Introspection;
+pub use issuer::{Issuer, IssuerParts};
+pub use mint::IssuedToken;
+pub use refusal::Refusal;
+pub use verify::{VerifiedToken, verify};

@@ -1,0 +1,37 @@
+//! Every way in which an OAuth request is refused: a closed list, given a face only at the front.
+
+use std::time::Duration;
+
+use crate::snapshot::NoLease;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// One for unknown, revoked, expired and wrong key, with equal work before it: callers must not learn which ids exist.
+    #[error("client authentication failed")]
+    InvalidClient,
+    #[error("too many failed attempts: wait before the next one")]
+    TooManyFailures { retry_after: Duration },
+    #[error("grant_type is missing: this server takes client_credentials")]
+    MissingGrantType,
+    #[error("this server takes grant_type=client_credentials alone")]
+    UnsupportedGrantType,
+    #[error("this client may not ask for tokens")]
+    UnauthorizedClient,
+    #[error("{0}")]
+    InvalidScope(String),
+    #[error("{0}")]
+    InvalidTarget(&'static str),
+    /// Neither active nor inactive can be said.
+    #[error("this node has no valid lease on its data: try again, here or at another node")]
+    Unavailable,
+    #[error("the token could not be signed")]
+    Signing,
+}
+
+impl From<NoLease> for Refusal {
+    fn from(NoLease: NoLease) -> Self {
+        Self::Unavailable
+    }
+}

@@ -1,0 +1,49 @@
+//! What every act has: who, from where, on which state, when.
+
+use std::sync::Arc;
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+use uuid::{Builder, Uuid};
+
+use super::Caller;
+use crate::domain::Randomness;
+use crate::snapshot::{RealmView, Snapshot};
+
+/// The request behind an act.
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub realm: RealmLabel,
+    pub caller: Caller,
+    /// `None` for the operator of the machine.
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+}
+
+/// The state at the head of the log, which nobody can change while an act is decided.
+pub struct Scene<'a> {
+    pub snapshot: &'a Arc<Snapshot>,
+    /// Where the act's first log row will stand.
+    pub next: Position,
+    pub now: Timestamp,
+    pub(super) randomness: &'a dyn Randomness,
+}
+
+impl Scene<'_> {
+    pub fn find_realm(&self, label: &RealmLabel) -> Option<&Arc<RealmView>> {
+        self.snapshot.find_realm(label.as_str())
+    }
+
+    pub fn new_id(&self) -> Uuid {
+        new_id(self.now, self.randomness)
+    }
+
+    pub fn randomness(&self) -> &dyn Randomness {
+        self.randomness
+    }
+}
+
+/// Time-ordered (UUID version 7), unguessable in its other 74 bits.
+pub(super) fn new_id(now: Timestamp, randomness: &dyn Randomness) -> Uuid {
+    let millis = now.epoch_seconds().max(0).cast_unsigned().saturating_mul(1_000);
+    Builder::from_unix_timestamp_millis(millis, &randomness.bytes::<10>()).into_uuid()
+}

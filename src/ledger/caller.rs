@@ -1,0 +1,99 @@
+//! Who acts, and whether they may: asked at commit, against the state there.
+
+use std::sync::Arc;
+
+use claviger_contract::Timestamp;
+use uuid::Uuid;
+
+use crate::domain::{Actor, ActorKind, BuiltInScope, Member};
+use crate::snapshot::RealmView;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A member of the realm, by a personal access token.
+    Member { member: Uuid, token: Uuid },
+    /// A client, which may revoke its own tokens and nothing else.
+    Client,
+    /// Whoever holds the machine, by a command that opens the database.
+    Operator,
+}
+
+/// As whom a token acts, and how far.
+type Acting = (Arc<Member>, Vec<BuiltInScope>);
+
+/// What an operation needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// To see what belongs to the realm.
+    Read,
+    /// To change what belongs to the realm.
+    Manage,
+    /// To see one's own, and oneself.
+    ReadOwn,
+    /// To change one's own.
+    ManageOwn,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// Expired, revoked, or its member disabled since the request came in.
+    #[error("the personal access token is not active any more")]
+    TokenOver,
+    #[error("the personal access token lacks the scope {0}")]
+    MissingScope(&'static str),
+    #[error("this needs the role {0}")]
+    MissingRole(&'static str),
+    #[error("{0}")]
+    NotHeld(String),
+}
+
+impl Right {
+    const fn scope(self) -> BuiltInScope {
+        match self {
+            Self::Read | Self::ReadOwn => BuiltInScope::AdminRead,
+            Self::Manage | Self::ManageOwn => BuiltInScope::AdminReadUpdate,
+        }
+    }
+}
+
+impl Caller {
+    /// How the audit trail names whoever holds the machine.
+    pub fn operator() -> Actor {
+        Actor { kind: ActorKind::Operator, id: None, name: "operator of the machine".to_owned() }
+    }
+
+    /// Who it is, if they may.
+    pub fn authorise(&self, realm: &RealmView, right: Right, now: Timestamp) -> Result<Actor, Denied> {
+        let Some((member, scopes)) = self.member(realm, now)? else {
+            return Ok(Self::operator());
+        };
+        let needed = right.scope();
+        if !scopes.contains(&needed) && !scopes.contains(&BuiltInScope::AdminReadUpdate) {
+            return Err(Denied::MissingScope(needed.as_str()));
+        }
+        match right {
+            Right::Read if !member.audits() => {
+                Err(Denied::MissingRole("account_holder, sys_admin or auditor"))
+            }
+            Right::Manage if !member.administers() => Err(Denied::MissingRole("account_holder or sys_admin")),
+            _ => Ok(Actor { kind: ActorKind::Member, id: Some(member.id), name: member.email.to_string() }),
+        }
+    }
+
+    /// `None` is the operator.
+    pub fn find_member(&self, realm: &RealmView, now: Timestamp) -> Result<Option<Arc<Member>>, Denied> {
+        Ok(self.member(realm, now)?.map(|(member, _)| member))
+    }
+
+    fn member(&self, realm: &RealmView, now: Timestamp) -> Result<Option<Acting>, Denied> {
+        let (member, token) = match self {
+            Self::Member { member, token } => (member, token),
+            Self::Client => return Err(Denied::MissingRole("of a member")),
+            Self::Operator => return Ok(None),
+        };
+        let token = realm.personal_access_tokens.get(token).ok_or(Denied::TokenOver)?;
+        let owner =
+            realm.live_owner(token, now).filter(|owner| owner.id == *member).ok_or(Denied::TokenOver)?;
+        Ok(Some((owner.clone(), token.scopes.iter().filter_map(BuiltInScope::parse).collect())))
+    }
+}

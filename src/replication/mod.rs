@@ -1,0 +1,9 @@
+//! Keeps this node's snapshot equal to the log, and says for how long it may be trusted.
+
+mod follow;
+mod load;
+mod private_keys;
+mod serving_lock;
+
+pub use follow::{Follower, FollowerTask, LEASE, Part, Predecessors, ReplicationError, longest_wait};
+pub use serving_lock::{ServingLock, ServingLockError};

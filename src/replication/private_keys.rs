@@ -1,0 +1,45 @@
+//! Opens the sealed halves of signing keys as they are met.
+
+use std::sync::Arc;
+
+use claviger_contract::{Position, RealmLabel};
+
+use crate::crypto::{KeyPair, Keyring, VerifyingKey};
+use crate::domain::{SealedBytes, SigningKey};
+use crate::snapshot::{ApplyError, KeyOpener, LiveKey};
+use crate::store::Session;
+
+pub fn open(
+    keyring: &Keyring,
+    realm: &RealmLabel,
+    key: SigningKey,
+    sealed: &SealedBytes,
+    cut: Position,
+) -> Result<LiveKey, ApplyError> {
+    let failed = |reason: String| ApplyError::Key { kid: key.kid.clone(), reason };
+    let pkcs8 = keyring
+        .open(&SigningKey::sealed_identity(realm, &key.kid), sealed)
+        .map_err(|error| failed(error.to_string()))?;
+    let pair = KeyPair::open(key.algorithm, &key.kid, &pkcs8).map_err(|error| failed(error.to_string()))?;
+    let verifying =
+        VerifyingKey::new(key.algorithm, &key.public).map_err(|error| failed(error.to_string()))?;
+    Ok(LiveKey { pair: Arc::new(pair), verifying: Arc::new(verifying), record: key, cut })
+}
+
+/// Reads the sealed half from its row, because the log does not hold it.
+pub struct FromTables<'a> {
+    pub session: &'a mut Session,
+    pub keyring: &'a Keyring,
+}
+
+impl KeyOpener for FromTables<'_> {
+    fn open(&mut self, realm: &RealmLabel, key: &SigningKey, cut: Position) -> Result<LiveKey, ApplyError> {
+        let failed = |reason: String| ApplyError::Key { kid: key.kid.clone(), reason };
+        let sealed = self
+            .session
+            .find_sealed_key(&key.kid)
+            .map_err(|error| failed(error.to_string()))?
+            .ok_or_else(|| failed("its row is gone".to_owned()))?;
+        open(self.keyring, realm, key.clone(), &sealed, cut)
+    }
+}

@@ -1,0 +1,35 @@
+//! One server per data folder: whoever holds `serve.lock` is it.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+/// Held for as long as it lives; the system frees it however the process ends.
+#[derive(Debug)]
+pub struct ServingLock {
+    _file: File,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServingLockError {
+    #[error("another `claviger serve` holds {0}: stop it first, or give this one another --data-dir")]
+    Held(PathBuf),
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+}
+
+impl ServingLock {
+    pub fn take(data_dir: &Path) -> Result<Self, ServingLockError> {
+        let path = data_dir.join("serve.lock");
+        let failed = |source| ServingLockError::File { path: path.clone(), source };
+        std::fs::create_dir_all(data_dir).map_err(failed)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(Errno::WOULDBLOCK) => Err(ServingLockError::Held(path)),
+            Err(error) => Err(failed(error.into())),
+        }
+    }
+}

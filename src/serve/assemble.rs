@@ -1,0 +1,103 @@
+//! Puts one node together from its settings, a clock and a source of randomness.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::administration::Administration;
+use crate::config::Settings;
+use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
+use crate::domain::{Clock, DatabaseUrl, Randomness};
+use crate::http::AppState;
+use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
+use crate::ledger::Ledger;
+use crate::replication::{Follower, FollowerTask, LEASE, Part, ServingLock, longest_wait};
+use crate::revocation::{Barrier, Members};
+use crate::serve::ServeError;
+use crate::snapshot::{Heard, Snapshot, Snapshots};
+use crate::store::Store;
+
+/// What the rest is told and never asks for itself.
+#[derive(Clone)]
+pub struct Sources {
+    pub clock: Arc<dyn Clock>,
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// A node that follows its database; it answers once something listens for it.
+pub struct Node {
+    pub state: Arc<AppState>,
+    pub keyring: Arc<Keyring>,
+    follower: FollowerTask,
+    /// Last, so that another server starts only when this one answers nothing any more.
+    _locks: Vec<ServingLock>,
+}
+
+impl Node {
+    /// Stops following and signs off; nothing is answered afterwards.
+    pub fn stop(&mut self) {
+        self.follower.stop();
+    }
+}
+
+pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<Node, ServeError> {
+    install_signature_provider();
+    let locks = match part {
+        Part::Server { .. } => serving_locks(settings)?,
+        Part::Command => Vec::new(),
+    };
+    let keyring = Arc::new(Keyring::derive(&MasterKeys::load(&settings.keys_dir)?)?);
+    let store = Arc::new(Store::open(&settings.database_url)?);
+    let snapshots = Arc::new(Snapshots::new(Snapshot::empty(&settings.public_url)));
+    let follower = Follower::new(
+        store.clone(),
+        settings.database_url.clone(),
+        keyring.clone(),
+        snapshots.clone(),
+        sources.clock.clone(),
+        part,
+    );
+    let (follower, predecessors) = follower.start()?;
+    let heard = Arc::new(Heard::default());
+    let members = Members {
+        node: settings.node_name.clone(),
+        lease: match settings.database_url {
+            DatabaseUrl::Sqlite(_) => None,
+            DatabaseUrl::Postgres(_) => Some(longest_wait(LEASE)),
+        },
+        predecessors: predecessors.nodes,
+        predecessors_over_at: predecessors.over_at,
+    };
+    let limits = FailureLimits {
+        per_address: settings.auth_failures_per_address,
+        per_client: settings.auth_failures_per_client,
+    };
+    let issuer = Issuer::new(IssuerParts {
+        snapshots: snapshots.clone(),
+        keyring: keyring.clone(),
+        failures: Failures::new(limits, &sources.clock),
+        heard: heard.clone(),
+        clock: sources.clock.clone(),
+        randomness: sources.randomness.clone(),
+    });
+    let ledger =
+        Arc::new(Ledger::new(store, snapshots.clone(), sources.clock.clone(), sources.randomness.clone()));
+    let public_url = settings.public_url.clone();
+    let state = Arc::new(AppState {
+        issuer,
+        administration: Administration { ledger, keyring: keyring.clone(), public_url },
+        barrier: Barrier { members, snapshots, heard, clock: sources.clock.clone() },
+        trusted_proxies: settings.trusted_proxies.clone(),
+    });
+    Ok(Node { state, keyring, follower, _locks: locks })
+}
+
+/// The lock of the data folder and, where the database file lies elsewhere, that of its folder too: it is the file
+/// that must have one server.
+fn serving_locks(settings: &Settings) -> Result<Vec<ServingLock>, ServeError> {
+    let mut folders: Vec<&Path> = Vec::new();
+    if let Some(path) = settings.database_url.sqlite_path() {
+        folders.push(&settings.data_dir);
+        folders.extend(path.parent().filter(|parent| *parent != settings.data_dir));
+    }
+    Ok(folders.into_iter().map(ServingLock::take).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,193 @@
+//! `serve --dev`: a throw-away server with a realm to play in.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use claviger_contract::{RealmLabel, Scope};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::local::operator;
+use super::run::{bind, run, server_part, system_sources};
+use super::{Node, ServeError, assemble, logging};
+use crate::administration::{
+    self, AdministrationError, GroupEdit, NewCredential, NewPersonalAccessToken, NewRealm, NewResourceServer,
+    Preset, ResourceEdit,
+};
+use crate::config::Settings;
+use crate::crypto::MasterKeys;
+use crate::domain::{EmailAddress, ResourceGrant, TokenLifetime, Validity};
+use crate::ledger::{Act, Caller};
+
+/// Everything that somebody needs who begins: `quickstart.json` in the data folder, mode 0600.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Quickstart {
+    pub base_url: String,
+    pub realm: String,
+    pub owner: QuickstartOwner,
+    pub client_id: Uuid,
+    pub client_key: String,
+    pub resource_server: QuickstartServer,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct QuickstartOwner {
+    pub email: String,
+    pub personal_access_token: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct QuickstartServer {
+    pub client_id: Uuid,
+    pub client_key: String,
+    pub audience: String,
+}
+
+const FILE_NAME: &str = "quickstart.json";
+
+/// The owner's token, the credential: long enough for an afternoon of trying, and gone with the folder.
+const TOKEN_SECONDS: i64 = 30 * 86_400;
+
+/// `announce` is told the facts once the address is bound and the realm is there.
+pub fn serve_dev(
+    settings: &Settings,
+    keep: bool,
+    announce: impl FnOnce(&Quickstart),
+) -> Result<(), ServeError> {
+    logging::start(settings);
+    let (settings, listener) = bind(settings)?;
+    let file = settings.data_dir.join(FILE_NAME);
+    let kept = prepare_folder(&settings.data_dir, &file, keep)?;
+    let sources = system_sources();
+    if !settings.keys_dir.join("master.key").exists() {
+        MasterKeys::create(&settings.keys_dir, &*sources.randomness)?;
+    }
+    let node = assemble(&settings, &sources, server_part(&settings, &*sources.randomness))?;
+    let quickstart = match kept {
+        Some(kept) => Quickstart { base_url: settings.public_url.clone(), ..kept },
+        None => furnish(&settings, &node)?,
+    };
+    write(&file, &quickstart)?;
+    announce(&quickstart);
+    run(&settings, listener, node)
+}
+
+/// Wipes only what an earlier run of its own left behind.
+fn prepare_folder(folder: &Path, file: &Path, keep: bool) -> Result<Option<Quickstart>, ServeError> {
+    let failed = |source| ServeError::File { path: folder.to_path_buf(), source };
+    let empty = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        Err(error) => return Err(failed(error)),
+    };
+    if empty {
+        fs::create_dir_all(folder).map_err(failed)?;
+        return Ok(None);
+    }
+    let text = fs::read(file).map_err(|_| {
+        ServeError::Refused(format!(
+            "{} is neither empty nor of an earlier `serve --dev`: choose another folder with --data-dir",
+            folder.display()
+        ))
+    })?;
+    if keep {
+        let kept = serde_json::from_slice(&text);
+        return kept.map(Some).map_err(|error| ServeError::Refused(format!("{}: {error}", file.display())));
+    }
+    drop(crate::replication::ServingLock::take(folder)?);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(|source| ServeError::File { path: path.clone(), source })?;
+    }
+    Ok(None)
+}
+
+fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
+    let administration = &node.state.administration;
+    if administration.ledger.latest().position.as_u64() > 0 {
+        return Err(ServeError::Refused(format!(
+            "{} holds data already, and `serve --dev` starts with an empty one: give it another, or add --keep where \
+             its quickstart.json is kept too",
+            settings.database_url
+        )));
+    }
+    let realm: RealmLabel = text("realm", "demo")?;
+    let email: EmailAddress = text("owner", "owner@demo.example")?;
+    let by_operator = operator(&realm);
+    let new = NewRealm { owner: email.clone(), preset: Some(Preset::Foundries) };
+    let first = administration::create_realm(administration, &by_operator, new)?;
+    let caller = Caller::Member { member: first.view.member, token: first.view.id };
+    let owner = Act { caller, ..by_operator };
+    let new = NewPersonalAccessToken {
+        description: text("description", "quickstart")?,
+        expires_at: first.view.created_at.plus_seconds(TOKEN_SECONDS),
+        scopes: vec![text("scope", "admin:read-update")?],
+    };
+    let token = administration::create_personal_access_token(administration, &owner, new)?;
+    let resource = text::<crate::domain::ResourceName>("resource", "studio/studio-1")?;
+    let actions = vec!["view".to_owned(), "manage".to_owned()];
+    let parts = ResourceEdit {
+        description: Some(text("description", "A studio to play with")?),
+        actions: Some(actions),
+    };
+    administration::create_resource(administration, &owner, resource.clone(), parts)?;
+    let scopes = ["ci:read", "containers:read", "source:read-update", "targets:read"];
+    let parts = GroupEdit {
+        description: Some(text("description", "What a nightly build needs")?),
+        responsible: Some(text("responsible", "Team Builders")?),
+        scopes: Some(scopes.iter().map(|scope| text::<Scope>("scope", scope)).collect::<Result<_, _>>()?),
+        resources: None,
+    };
+    administration::create_group(administration, &owner, text("group", "builders")?, parts)?;
+    let new = NewResourceServer {
+        name: text("name", "demo-api")?,
+        audience: text("audience", "https://api.demo.example")?,
+    };
+    let server = administration::create_resource_server(administration, &owner, new)?;
+    let new = NewCredential {
+        name: text("name", "nightly-build")?,
+        description: text("description", "The credential of the quick start")?,
+        validity: Validity::Days(90),
+        token_lifetime: TokenLifetime::seconds(3_600)
+            .map_err(|error| AdministrationError::invalid("ttl", error))?,
+        groups: vec![text("group", "builders")?],
+        resources: vec![ResourceGrant { resource, actions: vec!["view".to_owned()] }],
+    };
+    let credential = administration::create_credential(administration, &owner, new)?;
+    Ok(Quickstart {
+        base_url: settings.public_url.clone(),
+        realm: realm.to_string(),
+        owner: QuickstartOwner {
+            email: email.to_string(),
+            personal_access_token: token.token.expose().to_owned(),
+        },
+        client_id: credential.view.client_id,
+        client_key: credential.client_key.expose().to_owned(),
+        resource_server: QuickstartServer {
+            client_id: server.view.client_id,
+            client_key: server.client_key.expose().to_owned(),
+            audience: server.view.audience.to_string(),
+        },
+    })
+}
+
+fn text<T: std::str::FromStr<Err: std::fmt::Display>>(
+    field: &str,
+    text: &str,
+) -> Result<T, AdministrationError> {
+    text.parse().map_err(|error: T::Err| AdministrationError::invalid(field, error))
+}
+
+fn write(file: &Path, quickstart: &Quickstart) -> Result<(), ServeError> {
+    let failed = |source| ServeError::File { path: PathBuf::from(file), source };
+    let partial = file.with_extension("partial");
+    let text = serde_json::to_vec_pretty(quickstart).map_err(|error| failed(error.into()))?;
+    let mut options = fs::OpenOptions::new();
+    let mut written =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(failed)?;
+    written.write_all(&text).map_err(failed)?;
+    fs::rename(&partial, file).map_err(failed)
+}

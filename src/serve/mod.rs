@@ -1,0 +1,16 @@
+//! The composition root: the one room that names all others, and where time and randomness come from.
+
+mod assemble;
+mod clock;
+mod dev;
+mod error;
+mod local;
+mod logging;
+mod run;
+
+pub use assemble::{Node, Sources, assemble};
+pub use clock::SystemClock;
+pub use dev::{Quickstart, QuickstartOwner, QuickstartServer, serve_dev};
+pub use error::ServeError;
+pub use local::{OperatorToken, create_realm, init_keys, member_token};
+pub use run::serve;

@@ -1,0 +1,74 @@
+//! Runs a server until it is told to stop.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::rt::System;
+use actix_web::rt::signal::unix::{SignalKind, signal};
+
+use super::{Node, ServeError, Sources, SystemClock, assemble, logging};
+use crate::config::Settings;
+use crate::crypto::SystemRandomness;
+use crate::domain::Randomness;
+use crate::http::{ServerSettings, listen};
+use crate::replication::Part;
+
+/// Returns after SIGTERM or SIGINT, when answers under way are finished or ten seconds have passed.
+pub fn serve(settings: &Settings) -> Result<(), ServeError> {
+    logging::start(settings);
+    let (settings, listener) = bind(settings)?;
+    let sources = system_sources();
+    let node = assemble(&settings, &sources, server_part(&settings, &*sources.randomness))?;
+    run(&settings, listener, node)
+}
+
+pub(super) fn system_sources() -> Sources {
+    Sources { clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness::new()) }
+}
+
+pub(super) fn server_part(settings: &Settings, randomness: &dyn Randomness) -> Part {
+    let incarnation = randomness.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    Part::Server { node: settings.node_name.clone(), incarnation }
+}
+
+/// Before anything is opened: an address in use stops the start at once, and port 0 becomes a real one.
+pub(super) fn bind(settings: &Settings) -> Result<(Settings, TcpListener), ServeError> {
+    let refused = |source: std::io::Error| {
+        ServeError::Refused(format!(
+            "listen {}: {source}; choose another address with --listen",
+            settings.listen
+        ))
+    };
+    let listener = TcpListener::bind(settings.listen).map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let mut settings = settings.clone();
+    if settings.listen.port() == 0 {
+        settings.public_url = settings.public_url.replace(":0", &format!(":{}", address.port()));
+        settings.listen = address;
+    }
+    Ok((settings, listener))
+}
+
+pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) -> Result<(), ServeError> {
+    let http = ServerSettings { listen: settings.listen, workers: settings.workers };
+    let state = node.state.clone();
+    let ended = System::new().block_on(async move {
+        let server = listen(&http, listener, state)?;
+        let handle = server.handle();
+        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Server)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Server)?;
+        actix_web::rt::spawn(async move {
+            // Whichever comes first.
+            std::future::poll_fn(|context| {
+                if terminate.poll_recv(context).is_ready() { std::task::Poll::Ready(()) } else { interrupt.poll_recv(context).map(|_| ()) }
+            })
+            .await;
+            tracing::info!("stopping: answers under way are finished first");
+            handle.stop(true).await;
+        });
+        tracing::info!(address = %http.listen, url = %settings.public_url, database = %settings.database_url, "listening");
+        server.await.map_err(ServeError::Server)
+    });
+    node.stop();
+    ended
+}

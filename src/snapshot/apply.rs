@@ -1,0 +1,176 @@
+//! How a snapshot becomes the next one: by a row of the log, or by rows of the tables at the start.
+
+use std::sync::Arc;
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+
+use super::credential::scopes_of;
+use super::{Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
+use crate::domain::{
+    Change, Consequences, Group, LogEntry, Member, PersonalAccessToken, Realm, Resource, ResourceServer,
+    ScopeEntry, ServiceCredential, SigningKey,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    #[error("the log speaks of realm \"{0}\", which does not exist")]
+    UnknownRealm(RealmLabel),
+    #[error("signing key {kid} cannot be opened: {reason}")]
+    Key { kid: String, reason: String },
+}
+
+/// Finds and opens the private half of a key, which the log does not hold.
+pub trait KeyOpener {
+    fn open(&mut self, realm: &RealmLabel, key: &SigningKey, cut: Position) -> Result<LiveKey, ApplyError>;
+}
+
+impl Snapshot {
+    /// The snapshot at `position`, which must be the one after its own.
+    pub fn apply(
+        &mut self,
+        position: Position,
+        entry: &LogEntry,
+        keys: &mut dyn KeyOpener,
+    ) -> Result<(), ApplyError> {
+        if let Change::RealmPut { realm } = &entry.change {
+            self.put_realm_record(realm, position);
+        } else {
+            let realm =
+                self.realm_mut(&entry.realm).ok_or_else(|| ApplyError::UnknownRealm(entry.realm.clone()))?;
+            let consequences = consequences(realm, &entry.change);
+            realm.apply(position, entry, keys)?;
+            realm.bear(position, &consequences);
+        }
+        self.position = position;
+        Ok(())
+    }
+
+    fn put_realm_record(&mut self, record: &Realm, position: Position) {
+        match self.realm_mut(&record.label) {
+            Some(known) => known.record = Arc::new(record.clone()),
+            None => self.load_realm(record.clone(), position),
+        }
+    }
+
+    pub fn load_realm(&mut self, record: Realm, cut: Position) {
+        let issuer = self.issuer_of(&record.label);
+        self.put_realm(RealmView::new(record, issuer, cut));
+    }
+
+    /// For filling in rows of the tables.
+    pub fn loading_realm(&mut self, label: &RealmLabel) -> Result<&mut RealmView, ApplyError> {
+        self.realm_mut(label).ok_or_else(|| ApplyError::UnknownRealm(label.clone()))
+    }
+}
+
+impl RealmView {
+    fn apply(
+        &mut self,
+        position: Position,
+        entry: &LogEntry,
+        keys: &mut dyn KeyOpener,
+    ) -> Result<(), ApplyError> {
+        match &entry.change {
+            // Handled by the snapshot, which holds the realms.
+            Change::RealmPut { .. } => {}
+            Change::ScopePut { entry } => self.put_scope(entry.clone()),
+            Change::ScopeDeleted { scope } => drop(self.scopes.remove(scope)),
+            Change::ResourcePut { resource } => self.put_resource(resource.clone()),
+            Change::ResourceDeleted { name } => drop(self.resources.remove(name)),
+            Change::GroupPut { group } => self.put_group(group.clone()),
+            Change::GroupDeleted { name } => drop(self.groups.remove(name)),
+            Change::MemberPut { member } => self.put_member(member.clone()),
+            Change::PersonalAccessTokenPut { token } => self.put_personal_access_token(token.clone()),
+            Change::ResourceServerPut { server } => self.put_server(server.clone(), position),
+            Change::ResourceServerDeleted { id } => {
+                if let Some(server) = self.servers.remove(id) {
+                    self.audiences.remove(&server.record.audience);
+                }
+            }
+            Change::SigningKeyPut { key } => {
+                let key = keys.open(&entry.realm, key, position)?;
+                self.put_key(key);
+            }
+            Change::CredentialCreated { credential } => self.put_credential(credential, position),
+            // What it does is the one consequence that `bear` writes.
+            Change::CredentialEdited { .. } => {}
+            Change::CredentialRevoked { id, .. } => {
+                if let Some(credential) = self.credentials.get_mut(id) {
+                    let credential = Arc::make_mut(credential);
+                    credential.revoked = Some(position);
+                    self.live_names.remove(&credential.name);
+                }
+            }
+            Change::TokenRevoked { jti, expires_at, .. } => {
+                self.put_revoked_token(jti.clone(), position, *expires_at);
+            }
+        }
+        Ok(())
+    }
+
+    fn bear(&mut self, position: Position, consequences: &Consequences) {
+        for consequence in &consequences.groups {
+            if let Some(group) = self.groups.get_mut(&consequence.name) {
+                Arc::make_mut(group).resources.clone_from(&consequence.resources);
+            }
+        }
+        for consequence in &consequences.members {
+            if let Some(member) = self.members.get_mut(&consequence.id) {
+                Arc::make_mut(member).groups.clone_from(&consequence.groups);
+            }
+        }
+        for consequence in &consequences.credentials {
+            if let Some(credential) = self.credentials.get_mut(&consequence.id) {
+                let credential = Arc::make_mut(credential);
+                credential.groups = consequence.groups.as_slice().into();
+                credential.resources = consequence.resources.as_slice().into();
+                credential.scopes = scopes_of(&self.groups, &credential.groups, &credential.resources);
+                if consequence.cut {
+                    credential.cut = position;
+                }
+            }
+        }
+    }
+
+    pub fn put_scope(&mut self, entry: ScopeEntry) {
+        self.scopes.insert(entry.scope.clone(), Arc::new(entry));
+    }
+
+    pub fn put_resource(&mut self, resource: Resource) {
+        self.resources.insert(resource.name.clone(), Arc::new(resource));
+    }
+
+    pub fn put_group(&mut self, group: Group) {
+        self.groups.insert(group.name.clone(), Arc::new(group));
+    }
+
+    pub fn put_member(&mut self, member: Member) {
+        self.members.insert(member.id, Arc::new(member));
+    }
+
+    pub fn put_personal_access_token(&mut self, token: PersonalAccessToken) {
+        self.token_digests.insert(token.digest, token.id);
+        self.personal_access_tokens.insert(token.id, Arc::new(token));
+    }
+
+    pub fn put_server(&mut self, server: ResourceServer, cut: Position) {
+        self.audiences.insert(server.audience.clone(), server.id);
+        self.servers.insert(server.id, LiveServer { record: Arc::new(server), cut });
+    }
+
+    pub fn put_key(&mut self, key: LiveKey) {
+        self.keys.put(Arc::new(key));
+    }
+
+    pub fn put_credential(&mut self, record: &ServiceCredential, cut: Position) {
+        if record.revocation.is_none() {
+            self.live_names.insert(record.name.clone(), record.id);
+        }
+        let credential = Credential::new(record, cut, &self.groups);
+        self.credentials.insert(record.id, Arc::new(credential));
+    }
+
+    pub fn put_revoked_token(&mut self, jti: Arc<str>, position: Position, forget_after: Timestamp) {
+        self.revoked_tokens.insert(jti, RevokedToken { position, forget_after });
+    }
+}

@@ -1,0 +1,132 @@
+//! What an act does besides what it says, worked out from the state before it.
+
+use std::sync::Arc;
+
+use super::credential::scopes_of;
+use super::{Credential, RealmView};
+use crate::domain::{
+    Change, Consequences, CredentialConsequence, Group, GroupConsequence, MemberConsequence, Name,
+    ResourceGrant, ResourceName,
+};
+
+/// The writer and every reader of the log call this on the same state, and so agree on who lost what.
+pub fn consequences(realm: &RealmView, change: &Change) -> Consequences {
+    match change {
+        Change::GroupPut { group } => after(realm, &Loss::None, Some(group)),
+        Change::GroupDeleted { name } => after(realm, &Loss::Group(name), None),
+        Change::ResourceDeleted { name } => after(realm, &Loss::Actions { resource: name, kept: &[] }, None),
+        Change::ResourcePut { resource } => {
+            after(realm, &Loss::Actions { resource: &resource.name, kept: &resource.actions }, None)
+        }
+        Change::CredentialEdited { id, groups, resources, .. } => {
+            let edited = realm.credentials.get(id).map(|credential| {
+                let scopes = scopes_of(&realm.groups, groups, resources);
+                CredentialConsequence {
+                    id: *id,
+                    groups: groups.clone(),
+                    resources: resources.clone(),
+                    cut: !scopes.covers_all(&credential.scopes),
+                }
+            });
+            Consequences { credentials: edited.into_iter().collect(), ..Consequences::default() }
+        }
+        _ => Consequences::default(),
+    }
+}
+
+enum Loss<'a> {
+    None,
+    Group(&'a Name),
+    Actions { resource: &'a ResourceName, kept: &'a [String] },
+}
+
+fn after(realm: &RealmView, loss: &Loss<'_>, put: Option<&Group>) -> Consequences {
+    let mut groups = realm.groups.clone();
+    let mut touched: Vec<Name> = Vec::new();
+    let mut result = Consequences::default();
+    if let Some(group) = put {
+        groups.insert(group.name.clone(), Arc::new(group.clone()));
+        touched.push(group.name.clone());
+    }
+    if let Loss::Group(name) = loss {
+        groups.remove(*name);
+        touched.push((*name).clone());
+    }
+    for group in realm.groups.values() {
+        if let Some(resources) = loss.prune(&group.resources) {
+            groups.insert(
+                group.name.clone(),
+                Arc::new(Group { resources: resources.clone(), ..(**group).clone() }),
+            );
+            touched.push(group.name.clone());
+            result.groups.push(GroupConsequence { name: group.name.clone(), resources });
+        }
+    }
+    for member in realm.members.values() {
+        if let Some(groups) = loss.leave(&member.groups) {
+            result.members.push(MemberConsequence { id: member.id, groups });
+        }
+    }
+    for (id, credential) in &realm.credentials {
+        result.credentials.extend(
+            touch(credential, loss, &touched, &groups).map(|(names, resources, cut)| CredentialConsequence {
+                id: *id,
+                groups: names,
+                resources,
+                cut,
+            }),
+        );
+    }
+    // The map has no order, and every reader must see the same list.
+    result.credentials.sort_unstable_by_key(|consequence| consequence.id);
+    result
+}
+
+fn touch(
+    credential: &Credential,
+    loss: &Loss<'_>,
+    touched: &[Name],
+    groups: &imbl::OrdMap<Name, Arc<Group>>,
+) -> Option<(Vec<Name>, Vec<ResourceGrant>, bool)> {
+    let names = loss.leave(&credential.groups);
+    let resources = loss.prune(&credential.resources);
+    let hit = credential.groups.iter().any(|name| touched.contains(name));
+    if names.is_none() && resources.is_none() && !hit {
+        return None;
+    }
+    let names = names.unwrap_or_else(|| credential.groups.to_vec());
+    let resources = resources.unwrap_or_else(|| credential.resources.to_vec());
+    let cut = !scopes_of(groups, &names, &resources).covers_all(&credential.scopes);
+    Some((names, resources, cut))
+}
+
+impl Loss<'_> {
+    /// The groups that are left, if one is lost.
+    fn leave(&self, names: &[Name]) -> Option<Vec<Name>> {
+        match self {
+            Self::Group(lost) if names.contains(lost) => {
+                Some(names.iter().filter(|name| name != lost).cloned().collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// The grants that are left, if an action of one is lost. Adding the action again later gives nothing back.
+    fn prune(&self, grants: &[ResourceGrant]) -> Option<Vec<ResourceGrant>> {
+        let Self::Actions { resource, kept } = self else { return None };
+        let hit = |grant: &ResourceGrant| {
+            grant.resource == **resource && grant.actions.iter().any(|action| !kept.contains(action))
+        };
+        if !grants.iter().any(hit) {
+            return None;
+        }
+        let pruned = grants.iter().filter_map(|grant| {
+            let mut grant = grant.clone();
+            if grant.resource == **resource {
+                grant.actions.retain(|action| kept.contains(action));
+            }
+            (!grant.actions.is_empty()).then_some(grant)
+        });
+        Some(pruned.collect())
+    }
+}

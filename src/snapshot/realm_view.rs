@@ -1,0 +1,160 @@
+//! One realm, as of one position.
+
+use std::sync::Arc;
+
+use claviger_contract::{Position, Scope, ScopeSet, Standing, Timestamp};
+use uuid::Uuid;
+
+use super::credential::scopes_of;
+use super::{Credential, RealmKeys};
+use crate::domain::{
+    BuiltInScope, Group, Member, Name, PersonalAccessToken, PersonalAccessTokenState, Realm, Resource,
+    ResourceName, ResourceServer, ScopeEntry, SecretDigest, ServerAudience,
+};
+
+/// Cheap to clone: the maps share what did not change.
+#[derive(Clone)]
+pub struct RealmView {
+    pub record: Arc<Realm>,
+    /// `{public_url}/realms/{realm}`.
+    pub issuer: Arc<str>,
+    /// Tokens of the whole realm from before it are dead.
+    pub cut: Position,
+    pub keys: RealmKeys,
+    pub scopes: imbl::OrdMap<Scope, Arc<ScopeEntry>>,
+    pub resources: imbl::OrdMap<ResourceName, Arc<Resource>>,
+    pub groups: imbl::OrdMap<Name, Arc<Group>>,
+    pub members: imbl::OrdMap<Uuid, Arc<Member>>,
+    pub personal_access_tokens: imbl::OrdMap<Uuid, Arc<PersonalAccessToken>>,
+    pub credentials: imbl::HashMap<Uuid, Arc<Credential>>,
+    /// Names taken by credentials that are not revoked.
+    pub live_names: imbl::HashMap<Name, Uuid>,
+    pub servers: imbl::OrdMap<Uuid, LiveServer>,
+    pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
+    pub(super) audiences: imbl::HashMap<ServerAudience, Uuid>,
+    pub(super) token_digests: imbl::HashMap<SecretDigest, Uuid>,
+}
+
+#[derive(Clone)]
+pub struct LiveServer {
+    pub record: Arc<ResourceServer>,
+    pub cut: Position,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevokedToken {
+    pub position: Position,
+    /// When the token would have been over: nothing needs to be remembered then.
+    pub forget_after: Timestamp,
+}
+
+/// Whoever may authenticate with an id and a key.
+pub enum Client<'a> {
+    Credential(&'a Arc<Credential>),
+    ResourceServer(&'a LiveServer),
+}
+
+impl Client<'_> {
+    pub fn key_digest(&self) -> &SecretDigest {
+        match self {
+            Self::Credential(credential) => &credential.key_digest,
+            Self::ResourceServer(server) => &server.record.key_digest,
+        }
+    }
+}
+
+impl RealmView {
+    pub fn new(record: Realm, issuer: Arc<str>, cut: Position) -> Self {
+        Self {
+            record: Arc::new(record),
+            issuer,
+            cut,
+            keys: RealmKeys::default(),
+            scopes: imbl::OrdMap::new(),
+            resources: imbl::OrdMap::new(),
+            groups: imbl::OrdMap::new(),
+            members: imbl::OrdMap::new(),
+            personal_access_tokens: imbl::OrdMap::new(),
+            credentials: imbl::HashMap::new(),
+            live_names: imbl::HashMap::new(),
+            servers: imbl::OrdMap::new(),
+            revoked_tokens: imbl::HashMap::new(),
+            audiences: imbl::HashMap::new(),
+            token_digests: imbl::HashMap::new(),
+        }
+    }
+
+    pub fn find_client(&self, id: Uuid) -> Option<Client<'_>> {
+        let credential = self.credentials.get(&id).map(Client::Credential);
+        credential.or_else(|| self.servers.get(&id).map(Client::ResourceServer))
+    }
+
+    pub fn find_server_by_audience(&self, audience: &str) -> Option<&LiveServer> {
+        self.servers.get(self.audiences.get(audience)?)
+    }
+
+    pub fn find_personal_access_token(&self, digest: &SecretDigest) -> Option<&Arc<PersonalAccessToken>> {
+        self.personal_access_tokens.get(self.token_digests.get(digest)?)
+    }
+
+    pub fn find_member_by_email(&self, email: &str) -> Option<&Arc<Member>> {
+        self.members.values().find(|member| member.email.as_str() == email)
+    }
+
+    pub fn standing(&self) -> Standing {
+        Standing::Live { cut: self.cut }
+    }
+
+    pub fn credential_standing(&self, id: Uuid, now: Timestamp) -> Standing {
+        self.credentials.get(&id).map_or(Standing::Dead, |credential| credential.standing(now))
+    }
+
+    /// The issuer itself is the audience of realm-wide tokens, and stands as the realm does.
+    pub fn audience_standing(&self, audience: &str) -> Standing {
+        if audience == &*self.issuer {
+            return self.standing();
+        }
+        self.find_server_by_audience(audience)
+            .map_or(Standing::Dead, |server| Standing::Live { cut: server.cut })
+    }
+
+    /// Whether the register holds the scope, or the resource that it names offers the action.
+    pub fn knows(&self, scope: &Scope) -> bool {
+        match (scope.resource(), scope.action()) {
+            (Some((kind, name)), Some(action)) => ResourceName::new(kind, name)
+                .ok()
+                .and_then(|name| self.resources.get(&name))
+                .is_some_and(|resource| resource.offers(action)),
+            _ => self.scopes.contains_key(scope),
+        }
+    }
+
+    /// Whether the member may use, and hand out, the scope.
+    pub fn holds(&self, member: &Member, scope: &Scope) -> bool {
+        member.is_active()
+            && if member.administers() {
+                self.knows(scope)
+            } else {
+                scopes_of(&self.groups, &member.groups, &[]).covers(scope)
+            }
+    }
+
+    /// What a personal access token is worth to a resource server now: nothing of `admin:` ever.
+    pub fn effective_scopes_of(&self, token: &PersonalAccessToken, now: Timestamp) -> ScopeSet {
+        match self.live_owner(token, now) {
+            None => ScopeSet::default(),
+            Some(owner) => token
+                .scopes
+                .iter()
+                .filter(|scope| !BuiltInScope::reserves(scope) && self.holds(owner, scope))
+                .cloned()
+                .collect(),
+        }
+    }
+
+    /// The member as whom a token acts, if token and member both live.
+    pub fn live_owner(&self, token: &PersonalAccessToken, now: Timestamp) -> Option<&Arc<Member>> {
+        let lives = token.state == PersonalAccessTokenState::Active && now < token.expires_at;
+        self.members.get(&token.member).filter(|member| lives && member.is_active())
+    }
+}

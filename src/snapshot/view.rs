@@ -1,0 +1,46 @@
+//! Everything, as of one position.
+
+use std::sync::Arc;
+
+use claviger_contract::{Position, RealmLabel};
+
+use super::RealmView;
+
+/// Cheap to clone, never changed once published.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub position: Position,
+    /// Without a slash at the end: issuers are made from it.
+    public_url: Arc<str>,
+    realms: imbl::HashMap<RealmLabel, Arc<RealmView>>,
+}
+
+impl Snapshot {
+    pub fn empty(public_url: &str) -> Self {
+        Self { position: Position::ZERO, public_url: public_url.into(), realms: imbl::HashMap::new() }
+    }
+
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    pub fn find_realm(&self, label: &str) -> Option<&Arc<RealmView>> {
+        self.realms.get(label)
+    }
+
+    pub fn realms(&self) -> impl Iterator<Item = &Arc<RealmView>> {
+        self.realms.values()
+    }
+
+    pub(super) fn issuer_of(&self, label: &RealmLabel) -> Arc<str> {
+        format!("{}/realms/{label}", self.public_url).into()
+    }
+
+    pub(super) fn realm_mut(&mut self, label: &RealmLabel) -> Option<&mut RealmView> {
+        self.realms.get_mut(label).map(Arc::make_mut)
+    }
+
+    pub(super) fn put_realm(&mut self, view: RealmView) {
+        self.realms.insert(view.record.label.clone(), Arc::new(view));
+    }
+}

@@ -1,0 +1,111 @@
+//! Table `audit_event`: written with the act, read by auditors.
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::column::{Row, position_column, position_of, time_of, to_json};
+use super::connection::AnyConnection;
+use super::schema::audit_event;
+use super::{Store, StoreError};
+use crate::domain::{ActorKind, AuditEvent};
+
+/// An event as read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredAuditEvent {
+    pub id: Uuid,
+    pub at: Timestamp,
+    pub actor_kind: ActorKind,
+    pub actor_id: Option<Uuid>,
+    pub actor_name: String,
+    pub action: String,
+    pub target_kind: String,
+    pub target_id: String,
+    pub target_name: String,
+    pub before: Option<serde_json::Value>,
+    pub after: Option<serde_json::Value>,
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+    pub position: Position,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = audit_event)]
+struct Columns {
+    id: String,
+    realm: String,
+    at: i64,
+    actor_kind: String,
+    actor_id: Option<String>,
+    actor_name: String,
+    action: String,
+    target_kind: String,
+    target_id: String,
+    target_name: String,
+    before: Option<String>,
+    after: Option<String>,
+    address: Option<String>,
+    request_id: Option<String>,
+    position: i64,
+}
+
+pub fn insert(connection: &mut AnyConnection, event: &AuditEvent) -> Result<(), StoreError> {
+    let columns = Columns {
+        id: event.id.to_string(),
+        realm: event.realm.to_string(),
+        at: event.at.epoch_seconds(),
+        actor_kind: to_json(&event.actor.kind)?,
+        actor_id: event.actor.id.map(|id| id.to_string()),
+        actor_name: event.actor.name.clone(),
+        action: event.action.0.to_owned(),
+        target_kind: event.target.kind.to_owned(),
+        target_id: event.target.id.clone(),
+        target_name: event.target.name.clone(),
+        before: event.before.as_ref().map(to_json).transpose()?,
+        after: event.after.as_ref().map(to_json).transpose()?,
+        address: event.address.clone(),
+        request_id: event.request_id.clone(),
+        position: position_column(event.position),
+    };
+    diesel::insert_into(audit_event::table).values(columns).execute(connection)?;
+    Ok(())
+}
+
+impl Store {
+    /// The newest first, before `before`.
+    pub fn list_audit_events(
+        &self,
+        realm: &RealmLabel,
+        before: Option<Position>,
+        limit: i64,
+    ) -> Result<Vec<StoredAuditEvent>, StoreError> {
+        let before = before.map_or(i64::MAX, position_column);
+        let rows = audit_event::table
+            .filter(audit_event::realm.eq(realm.as_str()))
+            .filter(audit_event::position.lt(before))
+            .order(audit_event::position.desc())
+            .limit(limit)
+            .load::<Columns>(&mut *self.reader()?)?;
+        rows.into_iter().map(event).collect()
+    }
+}
+
+fn event(columns: Columns) -> Result<StoredAuditEvent, StoreError> {
+    let row = Row { table: "audit_event", id: &columns.id };
+    Ok(StoredAuditEvent {
+        id: row.parse(&columns.id)?,
+        at: time_of(columns.at),
+        actor_kind: row.json(&columns.actor_kind)?,
+        actor_id: columns.actor_id.as_deref().map(|id| row.parse(id)).transpose()?,
+        actor_name: columns.actor_name,
+        action: columns.action,
+        target_kind: columns.target_kind,
+        target_id: columns.target_id,
+        target_name: columns.target_name,
+        before: columns.before.as_deref().map(|text| row.json(text)).transpose()?,
+        after: columns.after.as_deref().map(|text| row.json(text)).transpose()?,
+        address: columns.address,
+        request_id: columns.request_id,
+        position: position_of(columns.position),
+    })
+}

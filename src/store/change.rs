@@ -1,0 +1,136 @@
+//! The one way to write: decide on the state at the head of the log, then commit state, log rows and audit events together.
+
+use std::sync::{Mutex, PoisonError};
+
+use claviger_contract::Position;
+use diesel::Connection;
+use diesel::r2d2::{Pool, PooledConnection, R2D2Connection};
+
+use super::connection::{AnyConnection, Manager, POOL_WAIT, open};
+use super::log::{Head, append, lock_head, move_head};
+use super::{Session, StoreError, audit_events, migrations, project};
+use crate::domain::{AuditEvent, Consequences, DatabaseUrl, LogEntry, SealedBytes};
+
+/// One writing connection, because writers follow one another anyway, and a few reading ones.
+pub struct Store {
+    url: DatabaseUrl,
+    writer: Mutex<Option<AnyConnection>>,
+    readers: Pool<Manager>,
+}
+
+/// One log row, and what the tables need besides what it says.
+pub struct Entry {
+    pub log: LogEntry,
+    pub consequences: Consequences,
+    /// The private half that goes with `Change::SigningKeyPut`: kept out of the log, because sealing keys change.
+    pub sealed_key: Option<SealedBytes>,
+}
+
+pub enum Decision<T> {
+    Append {
+        entries: Vec<Entry>,
+        audit: Vec<AuditEvent>,
+        outcome: T,
+    },
+    /// Nothing is to be done: no row, no audit event.
+    Nothing(T),
+}
+
+pub struct Appended<T> {
+    pub outcome: T,
+    /// Of the last row that was written, or of the head if none was.
+    pub position: Position,
+}
+
+const READERS: u32 = 4;
+
+enum Failure<E> {
+    Decided(E),
+    Store(StoreError),
+}
+
+impl<E> From<diesel::result::Error> for Failure<E> {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl<E> From<StoreError> for Failure<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Store {
+    /// Brings the tables up to date first.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        migrations::bring_up_to_date(url)?;
+        let readers = Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(0))
+            .test_on_check_out(true)
+            .connection_timeout(POOL_WAIT)
+            .build_unchecked(Manager(url.clone()));
+        Ok(Self { url: url.clone(), writer: Mutex::new(None), readers })
+    }
+
+    /// A connection that user work never uses, for following the log.
+    pub fn session(&self) -> Result<Session, StoreError> {
+        Session::open(&self.url)
+    }
+
+    /// `decide` sees the head of the log and must decide on exactly the state there. Whatever it refuses changes nothing.
+    ///
+    /// A `StoreError` may mean that the outcome of the commit is unknown: never answer it as done.
+    pub fn change<T, E: From<StoreError>>(
+        &self,
+        decide: impl FnOnce(Head) -> Result<Decision<T>, E>,
+    ) -> Result<Appended<T>, E> {
+        // A panic in an earlier decision rolled its transaction back; the connection is checked below.
+        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = match slot.take() {
+            Some(connection) => connection,
+            None => open(&self.url)?,
+        };
+        let result = connection.transaction(|connection| {
+            let head = lock_head(connection)?;
+            match decide(head).map_err(Failure::Decided)? {
+                Decision::Nothing(outcome) => Ok(Appended { outcome, position: head.position }),
+                Decision::Append { entries, audit, outcome } => {
+                    let head = write(connection, head, &entries, &audit)?;
+                    Ok(Appended { outcome, position: head.position })
+                }
+            }
+        });
+        if !connection.is_broken() && !matches!(result, Err(Failure::Store(_))) {
+            *slot = Some(connection);
+        }
+        result.map_err(|failure| match failure {
+            Failure::Decided(error) => error,
+            Failure::Store(error) => error.into(),
+        })
+    }
+
+    pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, StoreError> {
+        self.readers
+            .get()
+            .map_err(|error| StoreError::Unreachable { url: self.url.clone(), reason: error.to_string() })
+    }
+}
+
+fn write(
+    connection: &mut AnyConnection,
+    mut head: Head,
+    entries: &[Entry],
+    audit: &[AuditEvent],
+) -> Result<Head, StoreError> {
+    for entry in entries {
+        head = append(connection, head, &entry.log)?;
+        project::project(connection, head.position, entry)?;
+    }
+    for event in audit {
+        audit_events::insert(connection, event)?;
+    }
+    move_head(connection, head)?;
+    Ok(head)
+}

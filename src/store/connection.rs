@@ -1,0 +1,82 @@
+//! One connection to either database.
+
+use std::time::Duration;
+
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::r2d2::{ManageConnection, R2D2Connection};
+use diesel::sqlite::SqliteConnection;
+
+use super::StoreError;
+use crate::domain::DatabaseUrl;
+
+/// Every query is written once against this.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// Readers go on while one writes; a commit is on disk when it returns; a writer waits for another process's write.
+const SQLITE_SETTINGS: &str =
+    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+
+pub fn open(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
+    let unreachable = |reason: String| StoreError::Unreachable { url: url.clone(), reason };
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder)
+                    .map_err(|source| StoreError::File { path: folder.display().to_string(), source })?;
+            }
+            let path = path.to_str().ok_or_else(|| unreachable("its path is not valid UTF-8".to_owned()))?;
+            let mut connection =
+                SqliteConnection::establish(path).map_err(|error| unreachable(error.to_string()))?;
+            connection.batch_execute(SQLITE_SETTINGS)?;
+            Ok(AnyConnection::Sqlite(connection))
+        }
+        DatabaseUrl::Postgres(address) => {
+            let connection =
+                PgConnection::establish(address).map_err(|error| unreachable(error.to_string()))?;
+            Ok(AnyConnection::Postgres(connection))
+        }
+    }
+}
+
+impl AnyConnection {
+    /// To be called first in a transaction that reads several tables as of one moment.
+    pub fn read_as_of_now(&mut self) -> diesel::QueryResult<()> {
+        match self {
+            // A read transaction of SQLite sees one moment anyway.
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => {
+                connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            }
+        }
+    }
+}
+
+/// For the pool of reading connections.
+pub struct Manager(pub DatabaseUrl);
+
+pub const POOL_WAIT: Duration = Duration::from_secs(5);
+
+impl ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<AnyConnection, Self::Error> {
+        open(&self.0).map_err(|error| {
+            diesel::r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(error.to_string()))
+        })
+    }
+
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), Self::Error> {
+        connection.ping().map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        connection.is_broken()
+    }
+}

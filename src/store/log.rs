@@ -1,0 +1,96 @@
+//! The change log: gap-free positions and a hash chain.
+
+use claviger_contract::Position;
+use diesel::prelude::*;
+
+use super::StoreError;
+use super::column::{position_column, position_of};
+use super::connection::AnyConnection;
+use super::schema::{change_log, log_head};
+use crate::crypto::{LogHash, chain};
+use crate::domain::LogEntry;
+
+/// Where the log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub position: Position,
+    pub hash: LogHash,
+}
+
+/// A row as read, its place in the chain checked.
+#[derive(Clone, Debug)]
+pub struct LogRow {
+    pub position: Position,
+    pub hash: LogHash,
+    pub entry: LogEntry,
+}
+
+pub fn read_head(connection: &mut AnyConnection) -> Result<Head, StoreError> {
+    let row = log_head::table.filter(log_head::id.eq(1)).first::<(i32, i64, Vec<u8>)>(connection)?;
+    head_of(row)
+}
+
+/// Taken as a transaction's first statement and kept until its commit is visible: writers follow one another, so what a
+/// decision was made on is what it is committed on, and a follower that has read 42 never finds a 41 later.
+///
+/// Being a write, it also makes SQLite's transaction an immediate one.
+pub fn lock_head(connection: &mut AnyConnection) -> Result<Head, StoreError> {
+    let row = diesel::update(log_head::table.filter(log_head::id.eq(1)))
+        .set(log_head::position.eq(log_head::position))
+        .returning(log_head::all_columns)
+        .get_result::<(i32, i64, Vec<u8>)>(connection)?;
+    head_of(row)
+}
+
+/// Returns the new head. The caller holds the lock on `head`.
+pub fn append(connection: &mut AnyConnection, head: Head, entry: &LogEntry) -> Result<Head, StoreError> {
+    let body = serde_json::to_vec(entry).map_err(|error| corrupt(head.position, &error))?;
+    let next = Head { position: head.position.next(), hash: chain(head.hash, &body) };
+    diesel::insert_into(change_log::table)
+        .values((
+            change_log::position.eq(position_column(next.position)),
+            change_log::body.eq(body),
+            change_log::hash.eq(next.hash.0.to_vec()),
+        ))
+        .execute(connection)?;
+    Ok(next)
+}
+
+pub fn move_head(connection: &mut AnyConnection, head: Head) -> Result<(), StoreError> {
+    diesel::update(log_head::table.filter(log_head::id.eq(1)))
+        .set((log_head::position.eq(position_column(head.position)), log_head::hash.eq(head.hash.0.to_vec())))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// At most `limit` rows beyond `head`, in order. A gap or a hash that does not follow is an error, not an end.
+pub fn rows_after(connection: &mut AnyConnection, head: Head, limit: i64) -> Result<Vec<LogRow>, StoreError> {
+    let stored = change_log::table
+        .filter(change_log::position.gt(position_column(head.position)))
+        .order(change_log::position.asc())
+        .limit(limit)
+        .load::<(i64, Vec<u8>, Vec<u8>)>(connection)?;
+    let mut rows = Vec::with_capacity(stored.len());
+    let mut last = head;
+    for (position, body, hash) in stored {
+        let position = position_of(position);
+        let expected = chain(last.hash, &body);
+        if position != last.position.next() || hash != expected.0 {
+            return Err(StoreError::Broken { position: position.as_u64() });
+        }
+        let entry = serde_json::from_slice(&body).map_err(|error| corrupt(position, &error))?;
+        rows.push(LogRow { position, hash: expected, entry });
+        last = Head { position, hash: expected };
+    }
+    Ok(rows)
+}
+
+fn head_of((_, position, hash): (i32, i64, Vec<u8>)) -> Result<Head, StoreError> {
+    let hash =
+        <[u8; 32]>::try_from(hash).map_err(|_| StoreError::Broken { position: position.cast_unsigned() })?;
+    Ok(Head { position: position_of(position), hash: LogHash(hash) })
+}
+
+fn corrupt(position: Position, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt { table: "change_log", row: position.to_string(), what: error.to_string() }
+}

@@ -1,0 +1,162 @@
+//! The tables as diesel sees them: the same in both databases (migrations/).
+
+diesel::table! { log_head (id) { id -> Integer, position -> BigInt, hash -> Binary, } }
+
+diesel::table! { change_log (position) { position -> BigInt, body -> Binary, hash -> Binary, } }
+
+diesel::table! {
+    audit_event (id) {
+        id -> Text,
+        realm -> Text,
+        at -> BigInt,
+        actor_kind -> Text,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        action -> Text,
+        target_kind -> Text,
+        target_id -> Text,
+        target_name -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        position -> BigInt,
+    }
+}
+
+diesel::table! { node (incarnation) { incarnation -> Text, name -> Text, } }
+
+diesel::table! {
+    realm (label) {
+        label -> Text,
+        display_name -> Text,
+        settings -> Text,
+        cut -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    #[sql_name = "scope"]
+    scopes (realm, scope) {
+        realm -> Text,
+        scope -> Text,
+        description -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    resource (realm, kind, name) {
+        realm -> Text,
+        #[sql_name = "type"]
+        kind -> Text,
+        name -> Text,
+        description -> Text,
+        actions -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    #[sql_name = "group"]
+    groups (realm, name) {
+        realm -> Text,
+        name -> Text,
+        description -> Text,
+        responsible -> Text,
+        scopes -> Text,
+        resources -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    member (id) {
+        id -> Text,
+        realm -> Text,
+        email -> Text,
+        name -> Text,
+        roles -> Text,
+        groups -> Text,
+        disabled_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    personal_access_token (id) {
+        id -> Text,
+        realm -> Text,
+        member -> Text,
+        description -> Text,
+        scopes -> Text,
+        digest -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    resource_server (id) {
+        id -> Text,
+        realm -> Text,
+        name -> Text,
+        audience -> Text,
+        key_digest -> Text,
+        cut -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_key (kid) {
+        kid -> Text,
+        realm -> Text,
+        algorithm -> Text,
+        role -> Text,
+        public -> Text,
+        sealed_under -> Text,
+        sealed -> Binary,
+        cut -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    service_credential (id) {
+        id -> Text,
+        realm -> Text,
+        name -> Text,
+        description -> Text,
+        key_digest -> Text,
+        validity_days -> Nullable<BigInt>,
+        token_ttl_seconds -> BigInt,
+        groups -> Text,
+        resources -> Text,
+        cut -> BigInt,
+        created_at -> BigInt,
+        created_by -> Text,
+        updated_at -> BigInt,
+        updated_by -> Text,
+        revoked_at -> Nullable<BigInt>,
+        revoked_by -> Nullable<Text>,
+        revoked_position -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    revoked_token (realm, jti) {
+        realm -> Text,
+        jti -> Text,
+        client_id -> Text,
+        position -> BigInt,
+        expires_at -> BigInt,
+    }
+}

@@ -1,0 +1,204 @@
+//! Table `service_credential`.
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::column::{Row, position_column, position_of, time_of, to_json};
+use super::connection::AnyConnection;
+use super::schema::service_credential as credential;
+use super::{Store, StoreError};
+use crate::domain::{
+    Actor, CredentialConsequence, CredentialRevocation, Name, ResourceGrant, ServiceCredential,
+    TokenLifetime, Validity,
+};
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = credential)]
+struct Columns {
+    id: String,
+    realm: String,
+    name: String,
+    description: String,
+    key_digest: String,
+    validity_days: Option<i64>,
+    token_ttl_seconds: i64,
+    groups: String,
+    resources: String,
+    cut: i64,
+    created_at: i64,
+    created_by: String,
+    updated_at: i64,
+    updated_by: String,
+    revoked_at: Option<i64>,
+    revoked_by: Option<String>,
+    revoked_position: Option<i64>,
+}
+
+/// Tokens from before its creation cannot exist: its first cut is its own position.
+pub fn insert(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    record: &ServiceCredential,
+) -> Result<(), StoreError> {
+    let columns = Columns {
+        id: record.id.to_string(),
+        realm: realm.to_owned(),
+        name: record.name.to_string(),
+        description: record.description.to_string(),
+        key_digest: record.key_digest.to_string(),
+        validity_days: record.validity.as_days().map(i64::from),
+        token_ttl_seconds: record.token_lifetime.as_seconds(),
+        groups: to_json(&record.groups)?,
+        resources: to_json(&record.resources)?,
+        cut: position_column(position),
+        created_at: record.created_at.epoch_seconds(),
+        created_by: to_json(&record.created_by)?,
+        updated_at: record.updated_at.epoch_seconds(),
+        updated_by: to_json(&record.updated_by)?,
+        revoked_at: None,
+        revoked_by: None,
+        revoked_position: None,
+    };
+    diesel::insert_into(credential::table).values(columns).execute(connection)?;
+    Ok(())
+}
+
+pub fn edit(
+    connection: &mut AnyConnection,
+    realm: &str,
+    id: Uuid,
+    groups: &[Name],
+    resources: &[ResourceGrant],
+    at: Timestamp,
+    by: &Actor,
+) -> Result<(), StoreError> {
+    let key = credential::table.filter(credential::id.eq(id.to_string())).filter(credential::realm.eq(realm));
+    diesel::update(key)
+        .set((
+            credential::groups.eq(to_json(&groups)?),
+            credential::resources.eq(to_json(&resources)?),
+            credential::updated_at.eq(at.epoch_seconds()),
+            credential::updated_by.eq(to_json(by)?),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+pub fn revoke(
+    connection: &mut AnyConnection,
+    realm: &str,
+    id: Uuid,
+    at: Timestamp,
+    by: &Actor,
+    position: Position,
+) -> Result<(), StoreError> {
+    let key = credential::table.filter(credential::id.eq(id.to_string())).filter(credential::realm.eq(realm));
+    diesel::update(key)
+        .set((
+            credential::revoked_at.eq(Some(at.epoch_seconds())),
+            credential::revoked_by.eq(Some(to_json(by)?)),
+            credential::revoked_position.eq(Some(position_column(position))),
+            credential::updated_at.eq(at.epoch_seconds()),
+            credential::updated_by.eq(to_json(by)?),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Writes what another act did to this credential.
+pub fn bear(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    consequence: &CredentialConsequence,
+) -> Result<(), StoreError> {
+    let id = consequence.id.to_string();
+    let key = credential::table.filter(credential::id.eq(&id)).filter(credential::realm.eq(realm));
+    diesel::update(key)
+        .set((
+            credential::groups.eq(to_json(&consequence.groups)?),
+            credential::resources.eq(to_json(&consequence.resources)?),
+        ))
+        .execute(connection)?;
+    if consequence.cut {
+        diesel::update(key).set(credential::cut.eq(position_column(position))).execute(connection)?;
+    }
+    Ok(())
+}
+
+pub fn load(
+    connection: &mut AnyConnection,
+    mut each: impl FnMut(RealmLabel, ServiceCredential, Position) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let rows = credential::table.load_iter::<Columns, diesel::connection::DefaultLoadingMode>(connection)?;
+    for columns in rows {
+        let columns = columns?;
+        let realm = Row { table: "service_credential", id: &columns.id }.parse(&columns.realm)?;
+        let cut = position_of(columns.cut);
+        each(realm, record(columns)?, cut)?;
+    }
+    Ok(())
+}
+
+impl Store {
+    pub fn find_service_credential(
+        &self,
+        realm: &RealmLabel,
+        id: Uuid,
+    ) -> Result<Option<ServiceCredential>, StoreError> {
+        let columns = credential::table
+            .filter(credential::id.eq(id.to_string()))
+            .filter(credential::realm.eq(realm.as_str()))
+            .first::<Columns>(&mut *self.reader()?)
+            .optional()?;
+        columns.map(record).transpose()
+    }
+
+    /// In the order of their creation, beyond `after`.
+    pub fn list_service_credentials(
+        &self,
+        realm: &RealmLabel,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<ServiceCredential>, StoreError> {
+        let after = after.unwrap_or(Uuid::nil()).to_string();
+        let rows = credential::table
+            .filter(credential::realm.eq(realm.as_str()))
+            .filter(credential::id.gt(after))
+            .order(credential::id.asc())
+            .limit(limit)
+            .load::<Columns>(&mut *self.reader()?)?;
+        rows.into_iter().map(record).collect()
+    }
+}
+
+fn record(columns: Columns) -> Result<ServiceCredential, StoreError> {
+    let row = Row { table: "service_credential", id: &columns.id };
+    let validity = match columns.validity_days {
+        Some(days) => row.checked(Validity::days(days))?,
+        None => Validity::Never,
+    };
+    let revocation = match (columns.revoked_at, &columns.revoked_by, columns.revoked_position) {
+        (Some(at), Some(by), Some(position)) => {
+            Some(CredentialRevocation { at: time_of(at), by: row.json(by)?, position: position_of(position) })
+        }
+        _ => None,
+    };
+    Ok(ServiceCredential {
+        id: row.parse(&columns.id)?,
+        name: row.parse(&columns.name)?,
+        description: row.parse(&columns.description)?,
+        key_digest: row.parse(&columns.key_digest)?,
+        validity,
+        token_lifetime: row.checked(TokenLifetime::seconds(columns.token_ttl_seconds))?,
+        groups: row.json(&columns.groups)?,
+        resources: row.json(&columns.resources)?,
+        created_at: time_of(columns.created_at),
+        created_by: row.json(&columns.created_by)?,
+        updated_at: time_of(columns.updated_at),
+        updated_by: row.json(&columns.updated_by)?,
+        revocation,
+    })
+}

@@ -1,0 +1,239 @@
+//! Imports go one way: the tables say who may name whom, and the tests below hold the code to them.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[path = "layering/source.rs"]
+mod source;
+#[path = "layering/wrong_samples.rs"]
+mod wrong_samples;
+
+/// A room is a file or folder of `src`, or the crate in `contract`; the longest name that fits a file is its room.
+/// Left of the arrow who names, right of it what it may name beside itself, then why.
+const ROOMS: &str = "
+lib → nothing: it only declares modules
+main → serve, cli, config: it only chooses what to run
+serve → everything: it puts the house together
+cli → config, issuance, revocation, administration, vault, domain, contract: a front end calls use cases, not their parts
+http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, domain, contract: a front end calls use cases, not their parts
+http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, domain, contract: the surfaces never import one another, nor reach below the use cases
+issuance → snapshot, crypto, domain, contract: no token waits for the database
+revocation, administration, vault → store, snapshot, crypto, domain, contract: use cases know neither their callers nor one another
+replication → store, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
+store → domain, crypto, contract: it keeps what others have decided
+snapshot → crypto, domain, contract: it is a value, however it was loaded
+crypto → domain, contract: keys know nothing of what they protect
+config → domain, contract: settings are read before there is anything to set
+domain → contract: the rules hold without a database, a clock or a framework
+contract → nothing: it is what strangers link
+";
+
+/// Outside crates and modules, and the rooms or files that may name them.
+const OUTSIDE: &str = "
+diesel, diesel_migrations, libsqlite3_sys → store: each query stands once, for both databases
+actix_web → http: the framework ends where the protocol begins
+askama → http/console: only the console has pages
+oxide_auth → issuance/exchange: its types stop at the one file that drives it
+ring, jsonwebtoken → crypto: one room holds the primitives
+governor → http, issuance: failures are metered where they are answered
+arc_swap, imbl → snapshot, crypto/key_handles: what is read without a lock stands in these two places
+clap → main, cli: arguments are parsed at the border
+figment, std::env → config: settings have one reader
+rustix::time → serve: below serve the time is an argument
+rand, getrandom, fastrand → nothing: below serve randomness is an argument
+";
+
+/// Calls that bring in a clock or chance, ours or not, known by the end of their path.
+const AMBIENT: &str = "
+SystemTime::now, Instant::now, Utc::now, Local::now → serve: below serve the time is an argument
+SystemRandomness::new → serve, crypto: below serve randomness is an argument
+Uuid::new_v4, Uuid::now_v7 → nothing: below serve randomness is an argument
+";
+
+#[test]
+fn every_import_goes_the_way_of_the_tables() {
+    assert_none(rust_files().iter().flat_map(|file| misplaced_names(file, &read(file))));
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent = rust_files().into_iter().filter(|file| !read(file).starts_with("//! "));
+    assert_none(
+        silent.map(|file| format!("{file}:1 must open with a //! line that says what the file is for")),
+    );
+}
+
+#[test]
+fn every_mod_rs_is_only_a_face() {
+    let faces = rust_files().into_iter().filter(|file| file.ends_with("/mod.rs"));
+    assert_none(faces.filter_map(|file| beyond_a_face(&file, &read(&file), &["mod", "use"])));
+    assert_none(beyond_a_face("src/lib.rs", &read("src/lib.rs"), &["mod"]));
+}
+
+#[test]
+fn every_path_in_the_architecture_page_exists() {
+    let page = "docs/ARCHITECTURE.md";
+    let paths = paths_in_backticks(&read(page));
+    assert!(!paths.is_empty(), "{page} must map the folders, and names no path in backticks");
+    let missing = paths.iter().filter(|(_, path)| !exists(path) && !exists(&format!("src/{path}")));
+    assert_none(missing.map(|(line, path)| format!("{page}:{line} names {path}, which does not exist")));
+}
+
+struct Rule {
+    name: &'static str,
+    may: Vec<&'static str>,
+    because: &'static str,
+}
+
+fn rules(table: &'static str) -> impl Iterator<Item = Rule> {
+    table.trim().lines().flat_map(|line| {
+        let (names, rest) = line.split_once(" → ").expect("a rule has an arrow");
+        let (may, because) = rest.split_once(": ").expect("a rule has a reason");
+        names.split(", ").map(move |name| Rule { name, may: may.split(", ").collect(), because })
+    })
+}
+
+/// One sentence for each name that the tables do not allow in this file.
+fn misplaced_names(file: &str, text: &str) -> Vec<String> {
+    let module = module_of(file);
+    let Some(room) = room_of(&module) else {
+        return vec![format!(
+            "{file} stands in no room of tests/layering.rs: add it there, with what it may name"
+        )];
+    };
+    let mut sentences = Vec::new();
+    for named in source::named_paths(text) {
+        let path = named.segments.join("::");
+        let inside = target_of(&named, &module).and_then(|target| misplaced_inside(&room, &target));
+        let objections = inside.into_iter().chain(misplaced_outside(&module, &path));
+        sentences.extend(objections.map(|what| format!("{file}:{} names {path}, but {what}", named.line)));
+    }
+    sentences
+}
+
+fn misplaced_inside(room: &Rule, target: &str) -> Option<String> {
+    let Some(other) = room_of(target) else {
+        return Some("tests/layering.rs knows no such room".to_owned());
+    };
+    let fine = other.name == room.name || room.may.contains(&other.name) || room.may == ["everything"];
+    (!fine).then(|| format!("{} may name only {}: {}", room.name, room.may.join(", "), room.because))
+}
+
+fn misplaced_outside(module: &str, path: &str) -> Vec<String> {
+    let outside = rules(OUTSIDE).filter(|rule| is_within(path, rule.name, "::"));
+    let ambient =
+        rules(AMBIENT).filter(|rule| path == rule.name || path.ends_with(&format!("::{}", rule.name)));
+    let broken =
+        outside.chain(ambient).filter(|rule| !rule.may.iter().any(|place| is_within(module, place, "/")));
+    broken.map(|rule| format!("only {} may: {}", rule.may.join(", "), rule.because)).collect()
+}
+
+/// `src/http/oauth/token.rs` is `http/oauth/token`; `src/http/mod.rs` is `http`, `contract/src/lib.rs` is `contract`.
+fn module_of(file: &str) -> String {
+    let place = file.replacen("src/", "", 1).replace(".rs", "");
+    place.trim_end_matches("/mod").trim_end_matches("/lib").to_owned()
+}
+
+fn room_of(module: &str) -> Option<Rule> {
+    rules(ROOMS).filter(|room| is_within(module, room.name, "/")).max_by_key(|room| room.name.len())
+}
+
+fn is_within(path: &str, whole: &str, separator: &str) -> bool {
+    path.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(separator))
+}
+
+/// Where in our own crates a path leads; `None` if it leads outside, or to a name close by.
+fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
+    let mut home: Vec<&str> = module.split('/').collect();
+    let supers = named.segments.iter().take_while(|segment| *segment == "super").count();
+    let rest = match named.segments[0].as_str() {
+        "crate" => {
+            home.truncate(usize::from(home[0] == "contract"));
+            &named.segments[1..]
+        }
+        "claviger" => {
+            home.clear();
+            &named.segments[1..]
+        }
+        "claviger_contract" => return Some("contract".to_owned()),
+        "super" => {
+            home.truncate(home.len().saturating_sub(supers.saturating_sub(named.inline_modules)));
+            &named.segments[supers..]
+        }
+        _ => return None,
+    };
+    home.extend(rest.iter().map(String::as_str));
+    Some(home.join("/"))
+}
+
+/// What a file holds beside these items, their attributes and their documentation.
+fn beyond_a_face(file: &str, text: &str, items: &[&str]) -> Option<String> {
+    let code = source::without_attributes(&source::code_only(text));
+    let is_item = |statement: &str| {
+        let mut words = statement.split_whitespace().skip_while(|word| word.starts_with("pub"));
+        words.next().is_some_and(|word| items.contains(&word) && (word == "use" || !statement.contains('{')))
+    };
+    let stranger =
+        code.split(';').map(str::trim).find(|statement| !statement.is_empty() && !is_item(statement))?;
+    let first_line = stranger.lines().next().unwrap_or_default();
+    Some(format!("{file} may hold only {} lines, and holds: {first_line}", items.join(" and ")))
+}
+
+/// Paths in `backticks`, with their lines: a name with a slash inside, or with the ending of a file of ours. Not a
+/// route (`/realms/…`), not a pattern (`realms/{realm}`); what stands in fenced blocks is left alone.
+fn paths_in_backticks(page: &str) -> Vec<(usize, String)> {
+    let endings = [".rs", ".md", ".toml", ".sql", ".lock", ".yml"];
+    let is_path = |span: &&str| {
+        let plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        plain
+            && !span.starts_with('/')
+            && (span.contains('/') || endings.iter().any(|ending| span.ends_with(ending)))
+    };
+    let mut fenced = false;
+    let mut paths = Vec::new();
+    for (index, line) in page.lines().enumerate() {
+        fenced ^= line.trim_start().starts_with("```");
+        let spans = line.split('`').skip(1).step_by(2).filter(|_| !fenced);
+        paths.extend(spans.filter(is_path).map(|span| (index + 1, span.to_owned())));
+    }
+    paths
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn exists(path: &str) -> bool {
+    root().join(path).exists()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file} cannot be read: {error}"))
+}
+
+/// Every Rust file of the server and of the contract, by its path from the root.
+fn rust_files() -> Vec<String> {
+    let mut folders: Vec<PathBuf> =
+        ["src", "contract/src"].iter().map(|folder| root().join(folder)).collect();
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.expect("a folder can be listed to its end").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let path = path.strip_prefix(root()).expect("it lies below the root");
+                files.push(path.to_str().expect("our file names are text").to_owned());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn assert_none(sentences: impl IntoIterator<Item = String>) {
+    let sentences: Vec<String> = sentences.into_iter().collect();
+    assert!(sentences.is_empty(), "\n{}\n", sentences.join("\n"));
+}

@@ -1,0 +1,46 @@
+//! A clock that stands still until it is told otherwise.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use claviger::domain::Clock;
+use claviger_contract::Timestamp;
+
+pub struct StillClock {
+    seconds: AtomicI64,
+    boot_millis: AtomicU64,
+}
+
+impl StillClock {
+    pub fn at(text: &str) -> Self {
+        let start: Timestamp = text.parse().expect("a time");
+        Self { seconds: AtomicI64::new(start.epoch_seconds()), boot_millis: AtomicU64::new(1_000_000) }
+    }
+
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The clock that failures are metered by and leases are measured with.
+    pub fn advance_boot(&self, by: Duration) {
+        self.boot_millis.fetch_add(u64::try_from(by.as_millis()).expect("a short time"), Ordering::SeqCst);
+    }
+}
+
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_epoch_seconds(self.seconds.load(Ordering::SeqCst))
+    }
+
+    fn since_boot(&self) -> Duration {
+        Duration::from_millis(self.boot_millis.load(Ordering::SeqCst))
+    }
+}
+
+pub const fn minutes(minutes: i64) -> i64 {
+    minutes * 60
+}
+
+pub const fn days(days: i64) -> i64 {
+    days * 86_400
+}

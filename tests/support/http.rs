@@ -1,0 +1,205 @@
+//! A plain HTTP/1.1 client that sends exactly the bytes it is told, and keeps exactly what comes back.
+
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+#[derive(Clone, Debug)]
+pub struct Request {
+    method: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    /// Names in lower case, in the order in which they came.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    pub fn new(method: &str, path: &str) -> Self {
+        Self { method: method.into(), path: path.into(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    /// Parameters are form-encoded.
+    pub fn form(path: &str, parameters: &[(&str, &str)]) -> Self {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        Self::raw_form(path, body.into_bytes())
+    }
+
+    pub fn raw_form(path: &str, body: impl Into<Vec<u8>>) -> Self {
+        let request = Self::new("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
+        Self { body: body.into(), ..request }
+    }
+
+    pub fn json(method: &str, path: &str, body: &Value) -> Self {
+        let request = Self::new(method, path).header("Content-Type", "application/json");
+        Self { body: serde_json::to_vec(body).expect("JSON"), ..request }
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self
+    }
+
+    pub fn basic(self, id: &str, key: &str) -> Self {
+        let credential = STANDARD.encode(format!("{id}:{key}"));
+        self.header("Authorization", &format!("Basic {credential}"))
+    }
+
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("Authorization", &format!("Bearer {token}"))
+    }
+
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub fn send(&self, address: SocketAddr) -> Response {
+        let mut head =
+            format!("{} {} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", self.method, self.path);
+        for (name, value) in &self.headers {
+            write!(head, "{name}: {value}\r\n").expect("text");
+        }
+        let bodiless =
+            self.body.is_empty() && matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        if !bodiless {
+            write!(head, "Content-Length: {}\r\n", self.body.len()).expect("text");
+        }
+        head.push_str("\r\n");
+        let mut bytes = head.into_bytes();
+        bytes.extend_from_slice(&self.body);
+        send_raw(address, &bytes, self.method == "HEAD")
+    }
+}
+
+/// Sends bytes as they are and reads one answer. The connection is closed by the server or after that answer.
+pub fn send_raw(address: SocketAddr, bytes: &[u8], head_only: bool) -> Response {
+    let mut stream = TcpStream::connect(address).expect("the server accepts");
+    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+    // A server that refuses an oversized request may close before all of it is written.
+    let _ = stream.write_all(bytes);
+    let mut received = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        if let Some(response) = parse(&received, head_only) {
+            return response;
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => received.extend_from_slice(&buffer[..count]),
+            Err(error) if received.is_empty() => panic!("no answer: {error}"),
+            Err(_) => break,
+        }
+    }
+    parse(&received, head_only)
+        .unwrap_or_else(|| panic!("not a whole answer: {:?}", String::from_utf8_lossy(&received)))
+}
+
+fn parse(bytes: &[u8], head_only: bool) -> Option<Response> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&bytes[..end]).expect("a head in ASCII");
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let headers: Vec<(String, String)> = lines
+        .map(|line| {
+            let (name, value) = line.split_once(':').expect("a header line");
+            (name.to_ascii_lowercase(), value.trim().to_owned())
+        })
+        .collect();
+    let rest = &bytes[end + 4..];
+    let find = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let body = if head_only || matches!(status, 204 | 304) {
+        Vec::new()
+    } else if let Some(length) = find("content-length") {
+        rest.get(..length.parse().ok()?)?.to_vec()
+    } else if find("transfer-encoding") == Some("chunked") {
+        unchunk(rest)?
+    } else {
+        rest.to_vec()
+    };
+    Some(Response { status, headers, body })
+}
+
+fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|window| window == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
+        let chunk = rest.get(end + 2..end + 2 + size)?;
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(chunk);
+        rest = rest.get(end + 4 + size..)?;
+    }
+}
+
+impl Response {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).expect("UTF-8")
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {} {:?}", self.status, self.text()))
+    }
+
+    /// The status, and everything but the date: for answers that must not differ.
+    pub fn without_date(&self) -> Self {
+        let headers = self.headers.iter().filter(|(name, _)| name != "date").cloned().collect();
+        Self { headers, ..self.clone() }
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+
+    /// RFC 6749 §5.2: `{"error": …}` as JSON that no cache keeps.
+    #[track_caller]
+    pub fn expect_oauth_error(self, status: u16, error: &str) -> Self {
+        assert_eq!((self.status, self.json()["error"].as_str()), (status, Some(error)), "{}", self.text());
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        assert_eq!(self.header("pragma"), Some("no-cache"));
+        let json = self.json();
+        let description = json["error_description"].as_str().expect("a description");
+        let allowed = |c: char| matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
+        assert!(description.chars().all(allowed), "{description}");
+        self
+    }
+
+    #[track_caller]
+    pub fn expect_problem(self, status: u16, slug: &str) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        assert_eq!(self.json()["type"], format!("/problems/{slug}"), "{}", self.text());
+        assert_eq!(self.json()["status"], status);
+        self
+    }
+}

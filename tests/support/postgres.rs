@@ -1,0 +1,264 @@
+//! A throw-away PostgreSQL: one server per test process, gone when the process is, however it ended.
+
+use std::fs::{self, DirBuilder};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// PostgreSQL refuses to run as root; its Debian package brings this user.
+const USER_WHEN_ROOT: &str = "postgres";
+
+const SUPERUSER: &str = "postgres";
+
+/// Written down, so that a `PGPORT` in the environment moves neither side.
+const PORT: u16 = 5432;
+
+/// A socket's path, its closing NUL included, has 108 bytes on Linux and fewer elsewhere.
+const LONGEST_SOCKET_PATH: usize = 103;
+
+/// `fsync` stays on: the tests that kill a server ask what is on disk afterwards.
+/// The order of text is a language's, as in most servers that people run: what needs the order of bytes has to say so.
+const SETTINGS: &str = "\
+listen_addresses = ''
+unix_socket_permissions = 0700
+fsync = on
+synchronous_commit = on
+shared_buffers = 16MB
+max_connections = 300
+max_wal_size = 256MB
+";
+
+/// The watcher. It starts the server, says `ready`, and then reads a pipe whose other end only the test process holds: the
+/// kernel closes that end even after `kill -9`. It starts before the first file is written, so that nothing is left behind by a
+/// test process that dies during the start either.
+const WATCHER: &str = r#"
+# ignored, so that neither Ctrl-C in the terminal nor a closed pipe ends the one who cleans up
+trap '' HUP INT TERM PIPE
+binaries=$1 folder=$2 superuser=$3 settings=$4
+exec 2>&1
+cd "$folder" &&
+"$binaries/initdb" --pgdata=data --username="$superuser" --auth=trust --no-sync --encoding=UTF8 \
+    --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US >log 2>&1 &&
+printf '%s' "$settings" >>data/postgresql.conf &&
+"$binaries/pg_ctl" start --pgdata=data --wait --timeout=120 --log=log >start 2>&1
+if [ $? -eq 0 ]; then
+    echo ready
+    read -r _
+else
+    cat log start 2>/dev/null
+fi
+"$binaries/pg_ctl" stop --pgdata=data --mode=immediate --wait --silent >/dev/null 2>&1
+cd /
+rm -rf "$folder"
+"#;
+
+pub struct Postgres {
+    binaries: PathBuf,
+    folder: PathBuf,
+    databases: AtomicU32,
+    /// The end of the pipe that the watcher reads. Closed on exec, as everything that `std` opens: no child holds it too.
+    _alive: ChildStdin,
+}
+
+impl Postgres {
+    /// The server of this test process; the first call starts it, and takes a second or two.
+    ///
+    /// # Panics
+    /// With one sentence, and PostgreSQL's own words, when there is no PostgreSQL or it does not start.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(|| Self::start().unwrap_or_else(|reason| panic!("{reason}")))
+    }
+
+    /// The URL of a new, empty database, as libpq reads it: `postgres:///name?host=/folder&port=…&user=…`.
+    pub fn fresh_database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed) + 1);
+        self.psql(&self.url("postgres"), &format!("CREATE DATABASE {name}"));
+        self.url(&name)
+    }
+
+    /// What `psql` prints: a line per row, columns separated by `|`, no header. Several statements are one transaction.
+    ///
+    /// # Panics
+    /// With psql's own words when a statement fails.
+    pub fn psql(&self, database_url: &str, sql: &str) -> String {
+        let output = Command::new(self.binaries.join("psql"))
+            .args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"])
+            .args(["--dbname", database_url, "--command", sql])
+            .env_clear()
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap_or_else(|error| panic!("psql does not start: {error}"));
+        assert!(
+            output.status.success(),
+            "psql refused {sql:?}: {}",
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
+        String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned()
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres:///{database}?host={}&port={PORT}&user={SUPERUSER}", self.folder.display())
+    }
+
+    fn start() -> Result<Self, String> {
+        let binaries = newest_binaries(Path::new("/usr/lib/postgresql"))?;
+        let folder = private_folder()?;
+        Self::start_in(&binaries, &folder).inspect_err(|_| {
+            // the watcher removes it too, but may not have come that far
+            let _ = fs::remove_dir_all(&folder);
+        })
+    }
+
+    fn start_in(binaries: &Path, folder: &Path) -> Result<Self, String> {
+        let mut watcher = Command::new("/bin/sh");
+        if let Some((user, group)) = user_to_become(folder)? {
+            chown(folder, Some(user), Some(group)).map_err(|error| {
+                format!("cannot give {} to user {USER_WHEN_ROOT}: {error}", folder.display())
+            })?;
+            watcher.uid(user).gid(group);
+        }
+        let mut watcher = watcher
+            .args(["-c", WATCHER, "throw-away-postgresql"])
+            .args([binaries, folder])
+            .arg(SUPERUSER)
+            .arg(format!("{SETTINGS}port = {PORT}\nunix_socket_directories = '{}'\n", folder.display()))
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C.UTF-8")
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("cannot start /bin/sh for a throw-away PostgreSQL: {error}"))?;
+        let (Some(alive), Some(words)) = (watcher.stdin.take(), watcher.stdout.take()) else {
+            return Err("the watcher of the throw-away PostgreSQL came without its pipes".to_owned());
+        };
+
+        let mut words = BufReader::new(words);
+        let mut said = String::new();
+        words
+            .read_line(&mut said)
+            .map_err(|error| format!("the throw-away PostgreSQL's watcher went silent: {error}"))?;
+        if said != "ready\n" {
+            let _ = words.read_to_string(&mut said);
+            let _ = watcher.wait();
+            return Err(format!(
+                "the throw-away PostgreSQL ({}) does not start in {}:\n{}",
+                binaries.display(),
+                folder.display(),
+                said.trim_end()
+            ));
+        }
+        Ok(Self {
+            binaries: binaries.to_owned(),
+            folder: folder.to_owned(),
+            databases: AtomicU32::new(0),
+            _alive: alive,
+        })
+    }
+}
+
+/// `{installed}/{version}/bin` of the highest version: Debian keeps several beside each other.
+fn newest_binaries(installed: &Path) -> Result<PathBuf, String> {
+    let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
+    fs::read_dir(installed)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let binaries = path.join("bin");
+            let complete =
+                ["initdb", "pg_ctl", "postgres", "psql"].iter().all(|name| binaries.join(name).is_file());
+            Some((version(&path).filter(|_| complete)?, binaries))
+        })
+        .max()
+        .map(|(_, binaries)| binaries)
+        .ok_or_else(|| {
+            format!(
+                "the tests need a PostgreSQL server, 15 or newer, and there is none in {}/*/bin: \
+                 install the package postgresql (Debian: apt-get install postgresql)",
+                installed.display()
+            )
+        })
+}
+
+/// A new folder that only its owner enters: connections need no password, so the folder is the lock.
+fn private_folder() -> Result<PathBuf, String> {
+    let parent = parent_folder();
+    // a number that an earlier process with the same id left behind is skipped
+    for number in 0..1000 {
+        let folder = parent.join(format!("claviger-postgres-{}-{number}", std::process::id()));
+        match DirBuilder::new().mode(0o700).create(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(format!("cannot make the folder {}: {error}", folder.display())),
+        }
+    }
+    Err(format!("{} is full of folders named claviger-postgres-*: remove them", parent.display()))
+}
+
+/// `TMPDIR` where it is set and fits; else memory where there is plenty: a database is 300 files, which some disks take 300 ms to
+/// make and memory 20. A file in memory outlives a killed process as one on a disk does; only a power cut tells them apart.
+fn parent_folder() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    match std::env::var_os("TMPDIR").map(PathBuf::from) {
+        Some(folder) if fits_in_urls_and_settings(&folder) => folder,
+        None if has_room(memory) => memory.to_owned(),
+        _ => PathBuf::from("/tmp"),
+    }
+}
+
+/// Whether 500 databases of 8 MB would fit; containers often have 64 MB of such memory in all.
+fn has_room(folder: &Path) -> bool {
+    const KIBIBYTES: u64 = 4 * 1024 * 1024;
+    let Ok(output) = Command::new("df").arg("-Pk").arg(folder).stderr(Stdio::null()).output() else {
+        return false;
+    };
+    // the second line: device, size, used, available, …
+    let available = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .nth(1)
+        .and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
+    available.is_some_and(|kibibytes| kibibytes >= KIBIBYTES)
+}
+
+/// Short enough for a socket, and free of what URLs, settings and shells would need quoted.
+fn fits_in_urls_and_settings(parent: &Path) -> bool {
+    let longest = parent.join(format!("claviger-postgres-{}-999/.s.PGSQL.{PORT}.lock", u32::MAX));
+    longest.to_str().is_some_and(|path| {
+        path.starts_with('/')
+            && path.len() <= LONGEST_SOCKET_PATH
+            && path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+    })
+}
+
+/// The ids of another user when this process is root, told by who owns the folder that it has just made.
+fn user_to_become(folder: &Path) -> Result<Option<(u32, u32)>, String> {
+    let owner =
+        fs::metadata(folder).map_err(|error| format!("cannot look at {}: {error}", folder.display()))?.uid();
+    if owner != 0 {
+        return Ok(None);
+    }
+    let users =
+        fs::read_to_string("/etc/passwd").map_err(|error| format!("cannot read /etc/passwd: {error}"))?;
+    users
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>())
+        .find(|fields| fields.first() == Some(&USER_WHEN_ROOT))
+        .and_then(|fields| Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?)))
+        .map(Some)
+        .ok_or_else(|| {
+            format!(
+                "PostgreSQL does not run as root, and there is no user {USER_WHEN_ROOT} to run it as: \
+                 install the package postgresql, which makes one, or run the tests as another user"
+            )
+        })
+}
