@@ -6,7 +6,9 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a test fails by panicking"
+    unused_imports,
+    unused_mut,
+    reason = "a test fails by panicking; what `on_both_databases` writes suits tests that need less"
 )]
 
 #[path = "../support/mod.rs"]

@@ -317,10 +317,8 @@ macro_rules! on_both_databases {
         $(
             $(#[$meta])*
             mod $name {
-                #[allow(unused_imports, reason = "a test may need nothing of its file")]
                 use super::*;
 
-                #[allow(unused_mut, reason = "some tests restart the server")]
                 fn check(mut $world: $crate::support::world::World) $body
 
                 #[test]
