@@ -109,6 +109,13 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
     let listen: SocketAddr = sources
         .read("listen", "an address and a port, such as 127.0.0.1:8080")?
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let trusted_proxies = networks(sources)?;
+    if !listen.ip().is_loopback() && trusted_proxies.is_empty() {
+        return Err(ConfigError::Refused(format!(
+            "listen {listen} is not a loopback address, and this server speaks plain http: set trusted_proxies to the \
+             addresses of the TLS proxy in front of it, or listen on 127.0.0.1"
+        )));
+    }
     let default_data_dir = if dev { "data/dev" } else { "data" };
     let data_dir = sources.read("data_dir", "a folder")?.unwrap_or_else(|| PathBuf::from(default_data_dir));
     let default_keys_dir = if dev { data_dir.join("keys") } else { PathBuf::from("keys") };
@@ -120,7 +127,7 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
             .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("claviger.db"))),
         keys_dir: sources.read("keys_dir", "a folder")?.unwrap_or(default_keys_dir),
         node_name: sources.read("node_name", "a name")?.unwrap_or_else(host_name),
-        trusted_proxies: networks(sources)?,
+        trusted_proxies,
         workers: sources.read("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
         log_format: sources.read("log_format", "text or json")?.unwrap_or(LogFormat::Text),
         log_level: sources
@@ -135,12 +142,6 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
         listen,
         data_dir,
     };
-    if !listen.ip().is_loopback() && settings.trusted_proxies.is_empty() {
-        return Err(ConfigError::Refused(format!(
-            "listen {listen} is not a loopback address, and this server speaks plain http: set trusted_proxies to the \
-             addresses of the TLS proxy in front of it, or listen on 127.0.0.1"
-        )));
-    }
     Ok(settings)
 }
 

@@ -1,6 +1,7 @@
 //! The Claviger server: one library, so that tests run the very parts that the binary runs.
 
 pub mod administration;
+pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;

@@ -1,1 +1,75 @@
-fn main() {}
+//! The binary: hands the command line what it takes the whole server to do.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use claviger::cli::{
+    self, DevServer, Exit, Failure, Machine, NewRealm, OnThisMachine, OperatorToken, ServeFlags, TokenOwner,
+};
+use claviger::config::{self, Flags, Settings};
+use claviger::serve::{self, Quickstart, ServeError};
+
+fn main() -> ExitCode {
+    cli::run(&ThisMachine)
+}
+
+struct ThisMachine;
+
+impl Machine for ThisMachine {
+    fn serve(&self, flags: &ServeFlags) -> Result<(), Failure> {
+        serve::serve(&settings(&flags.flags())?).map_err(failed)
+    }
+
+    fn serve_dev(&self, flags: &ServeFlags, announce: &mut dyn FnMut(&DevServer)) -> Result<(), Failure> {
+        let settings = settings(&flags.flags())?;
+        let tell = |quickstart: &Quickstart| announce(&dev_server(quickstart, &settings));
+        serve::serve_dev(&settings, flags.keep, tell).map_err(failed)
+    }
+
+    fn create_realm(&self, new: &NewRealm) -> Result<OperatorToken, Failure> {
+        let settings = settings(&new.place.flags())?;
+        serve::create_realm(&settings, &new.name, &new.owner, new.preset).map(operator_token).map_err(failed)
+    }
+
+    fn member_token(&self, owner: &TokenOwner) -> Result<OperatorToken, Failure> {
+        let settings = settings(&owner.place.flags())?;
+        serve::member_token(&settings, &owner.realm, &owner.email).map(operator_token).map_err(failed)
+    }
+
+    fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure> {
+        serve::init_keys(&settings(&place.flags())?).map_err(failed)
+    }
+}
+
+/// A setting is wrong wherever it stands, as a flag is: the command line is not what it should be.
+fn settings(flags: &Flags) -> Result<Settings, Failure> {
+    config::load(flags).map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn failed(error: ServeError) -> Failure {
+    let exit = match &error {
+        ServeError::Config(_) => Exit::Usage,
+        ServeError::Administration(error) => error.into(),
+        _ => Exit::Failure,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+fn operator_token(made: serve::OperatorToken) -> OperatorToken {
+    OperatorToken { token: made.token, expires_at: made.expires_at }
+}
+
+fn dev_server(quickstart: &Quickstart, settings: &Settings) -> DevServer {
+    DevServer {
+        base_url: quickstart.base_url.clone(),
+        realm: quickstart.realm.clone(),
+        owner_email: quickstart.owner.email.clone(),
+        owner_token: quickstart.owner.personal_access_token.clone(),
+        client_id: quickstart.client_id.to_string(),
+        client_key: quickstart.client_key.clone(),
+        server_client_id: quickstart.resource_server.client_id.to_string(),
+        server_client_key: quickstart.resource_server.client_key.clone(),
+        audience: quickstart.resource_server.audience.clone(),
+        quickstart_file: settings.data_dir.join("quickstart.json"),
+    }
+}

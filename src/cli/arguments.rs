@@ -1,12 +1,12 @@
-//! The command line as a whole: its commands, and the flags that several of them share.
+//! The command line as a whole, and how it is taken apart.
 
 use clap::builder::styling::Styles;
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use claviger_contract::RealmLabel;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::audit::AuditCommand;
 use super::credential::CredentialCommand;
-use super::failure::Failure;
 use super::group::GroupCommand;
 use super::keys::KeysCommand;
 use super::member::MemberCommand;
@@ -16,10 +16,9 @@ use super::realm::RealmCommand;
 use super::resource::ResourceCommand;
 use super::resource_server::ResourceServerCommand;
 use super::scope::ScopeCommand;
-use super::secret_input::{PresentedSecret, SecretSource};
 use super::serve::ServeFlags;
+use super::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
 use super::token::TokenCommand;
-use super::transport::ServerUrl;
 
 const EXAMPLES: &str = "\
 Begin with a throw-away server and its demonstration realm:
@@ -65,51 +64,6 @@ pub enum Command {
     Audit(AuditCommand),
 }
 
-/// Which realm of which server, and in which form to show its answers.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Server")]
-pub struct Place {
-    /// Where the server is
-    #[arg(long, global = true, env = "CLAVIGER_URL", hide_env_values = true, value_name = "URL")]
-    #[arg(default_value = "http://127.0.0.1:8080")]
-    pub url: ServerUrl,
-
-    /// The realm to work in
-    #[arg(long, global = true, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
-    realm: Option<RealmLabel>,
-
-    /// Print the API's own JSON instead of text for people
-    #[arg(long, global = true)]
-    pub json: bool,
-}
-
-impl Place {
-    /// Flags that several commands of a noun share cannot be required, so this one is asked for here.
-    pub fn realm(&self) -> Result<RealmLabel, Failure> {
-        let missing = || Failure::usage("which realm? Add --realm NAME, or set CLAVIGER_REALM");
-        self.realm.clone().ok_or_else(missing)
-    }
-}
-
-/// A place, and the personal access token of whoever works there. It comes from `CLAVIGER_TOKEN` unless a file is named.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Server")]
-pub struct SignedIn {
-    #[command(flatten)]
-    pub place: Place,
-
-    /// File that holds your personal access token; - is standard input. Without it, CLAVIGER_TOKEN
-    /// holds the token
-    #[arg(long, global = true, value_name = "FILE")]
-    pub token_file: Option<SecretSource>,
-
-    /// Read from the environment alone: [`parse`] refuses it as an argument, which other users of the machine can see.
-    #[arg(long = "token", id = TOKEN, global = true, hide = true, env = "CLAVIGER_TOKEN", hide_env_values = true)]
-    pub token: Option<PresentedSecret>,
-}
-
-const TOKEN: &str = "token_of_the_environment";
-
 /// Takes the arguments of the process apart.
 pub fn parse() -> Result<Command, clap::Error> {
     understand(CommandLine::command().try_get_matches()?)
@@ -119,22 +73,24 @@ fn understand(matches: ArgMatches) -> Result<Command, clap::Error> {
     if has_token_argument(&matches) {
         let message = "a token is never an argument, because every user of this machine can read those: \
             put it into CLAVIGER_TOKEN, or into a file and name that with --token-file\n";
-        return Err(CommandLine::command().error(clap::error::ErrorKind::ArgumentConflict, message));
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
     }
     CommandLine::from_arg_matches(&matches).map(|line| line.command)
 }
 
 fn has_token_argument(matches: &ArgMatches) -> bool {
-    let here = matches.ids().any(|id| id == TOKEN)
-        && matches.value_source(TOKEN) == Some(clap::parser::ValueSource::CommandLine);
-    here || matches.subcommand().is_some_and(|(_, below)| has_token_argument(below))
+    let given = matches!(matches.try_contains_id(TOKEN_OF_THE_ENVIRONMENT), Ok(true))
+        && matches.value_source(TOKEN_OF_THE_ENVIRONMENT) == Some(ValueSource::CommandLine);
+    given || matches.subcommand().is_some_and(|(_, below)| has_token_argument(below))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::secret_input::without_secrets;
+    use crate::cli::shared_flags::{Place, SignedIn};
 
-    pub fn parsed(line: &str) -> Result<Command, clap::Error> {
+    fn parsed(line: &str) -> Result<Command, clap::Error> {
         let words = std::iter::once("claviger").chain(line.split_whitespace());
         understand(CommandLine::command().try_get_matches_from(words)?)
     }
@@ -146,10 +102,12 @@ mod tests {
 
     #[test]
     fn token_as_an_argument_is_refused_and_not_repeated() {
-        for line in ["scope list --token clvp_secret", "scope --token=clvp_secret list", "scope list clvp_secret"] {
+        for line in
+            ["scope list --token clvp_secret", "scope --token=clvp_secret list", "scope list clvp_secret"]
+        {
             let error = parsed(line).expect_err(line);
             assert_eq!(error.exit_code(), 2);
-            let shown = super::super::secret_input::without_secrets(&error.render().to_string());
+            let shown = without_secrets(&error.render().to_string());
             assert!(!shown.contains("clvp_secret"), "{shown}");
         }
     }
@@ -168,12 +126,29 @@ mod tests {
     #[test]
     fn nothing_but_groups_and_resources_of_a_credential_is_there_to_edit() {
         let id = "0198a1c0-0000-7000-8000-000000000000";
-        let good = ["--group a --group b", "--no-groups", "--resource t/n:a,b --no-groups", "--no-groups --no-resources"];
+        let good = [
+            "--group a --group b",
+            "--no-groups",
+            "--resource t/n:a,b --no-groups",
+            "--no-groups --no-resources",
+        ];
         for good in good {
             assert!(parsed(&format!("credential edit {id} {good}")).is_ok(), "{good}");
         }
-        for bad in ["", "--name x", "--description x", "--days 30", "--never", "--token-ttl 1h", "--group a --no-groups"] {
-            assert_eq!(parsed(&format!("credential edit {id} {bad}")).expect_err(bad).exit_code(), 2, "{bad}");
+        for bad in [
+            "",
+            "--name x",
+            "--description x",
+            "--days 30",
+            "--never",
+            "--token-ttl 1h",
+            "--group a --no-groups",
+        ] {
+            assert_eq!(
+                parsed(&format!("credential edit {id} {bad}")).expect_err(bad).exit_code(),
+                2,
+                "{bad}"
+            );
         }
     }
 
@@ -182,7 +157,10 @@ mod tests {
         for line in ["credential list --realm demo --json", "credential --realm demo --json list"] {
             assert!(matches!(
                 parsed(line),
-                Ok(Command::Credential(CredentialCommand { server: SignedIn { place: Place { json: true, .. }, .. }, .. }))
+                Ok(Command::Credential(CredentialCommand {
+                    server: SignedIn { place: Place { json: true, .. }, .. },
+                    ..
+                }))
             ));
         }
         assert!(parsed("serve --realm demo").is_err());

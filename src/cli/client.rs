@@ -1,16 +1,16 @@
 //! The administration of one realm over HTTP, in the name of a member.
 
 use claviger_contract::RealmLabel;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use ureq::http::{HeaderValue, Method, Request};
 
-use super::arguments::SignedIn;
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::refusal::accepted;
+use super::shared_flags::{SignedIn, Wait};
 use super::transport::Transport;
 
 pub struct Client {
@@ -41,11 +41,11 @@ impl Answer {
     }
 }
 
-/// A list, all of its pages in one.
-#[derive(serde::Deserialize, Serialize)]
-struct Listing {
-    items: Vec<Box<RawValue>>,
-    next_cursor: Option<String>,
+/// A list, or a page of one.
+#[derive(Deserialize, Serialize)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
 }
 
 /// The most that the server puts on a page.
@@ -58,13 +58,13 @@ impl Client {
         let realm = arguments.place.realm()?;
         let token = match &arguments.token_file {
             Some(source) => source.read("token", output)?,
-            None => arguments.token.filter(|token| !token.is_empty()).ok_or_else(|| {
-                let message = format!("not signed in: {SIGN_IN}");
-                Failure::new(Exit::NotSignedIn, message)
-            })?,
+            None => arguments
+                .token
+                .filter(|token| !token.is_empty())
+                .ok_or_else(|| Failure::new(Exit::NotSignedIn, format!("not signed in. {SIGN_IN}")))?,
         };
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-            .map_err(|_| Failure::new(Exit::NotSignedIn, format!("what was given is no token: {SIGN_IN}")))?;
+            .map_err(|_| Failure::new(Exit::NotSignedIn, format!("what was given is no token. {SIGN_IN}")))?;
         authorization.set_sensitive(true);
         Ok(Self { transport: Transport::new(arguments.place.url), realm, authorization, noun })
     }
@@ -79,29 +79,32 @@ impl Client {
     }
 
     pub fn get(&self, path: &[&str]) -> Result<Answer, Failure> {
-        self.send(Method::GET, self.at(path), None)
+        self.send(Method::GET, self.at(path), None).map_err(|failure| self.with_list_hint(failure))
     }
 
-    pub fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
+    pub fn create(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
         self.send(Method::POST, self.at(path), Some(written(body)?))
     }
 
-    /// For acts that answer a receipt: `wait` says whom to wait for.
-    pub fn act(&self, path: &[&str], wait: Option<&str>, body: &impl Serialize) -> Result<Answer, Failure> {
-        let query = wait.map(|wait| format!("?wait={wait}")).unwrap_or_default();
-        self.send(Method::POST, format!("{}{query}", self.at(path)), Some(written(body)?))
+    /// For acts on an object: `wait` says whom their receipt waits for.
+    pub fn act(&self, path: &[&str], wait: Option<Wait>, body: &impl Serialize) -> Result<Answer, Failure> {
+        let query = wait.map(|wait| format!("?wait={}", wait.as_str())).unwrap_or_default();
+        let url = format!("{}{query}", self.at(path));
+        self.send(Method::POST, url, Some(written(body)?)).map_err(|failure| self.with_list_hint(failure))
     }
 
-    pub fn patch(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
-        self.send(Method::PATCH, self.at(path), Some(written(body)?))
+    pub fn edit(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
+        let edited = self.send(Method::PATCH, self.at(path), Some(written(body)?));
+        edited.map_err(|failure| self.with_list_hint(failure))
     }
 
     pub fn delete(&self, path: &[&str]) -> Result<Answer, Failure> {
-        self.send(Method::DELETE, self.at(path), None)
+        self.send(Method::DELETE, self.at(path), None).map_err(|failure| self.with_list_hint(failure))
     }
 
     /// Page after page, until there are no more or `limit` are there. A single page stays the bytes that it was.
-    pub fn list(&self, path: &[&str], limit: Option<usize>) -> Result<Answer, Failure> {
+    pub fn list(&self, path: &[&str], limit: Option<u32>) -> Result<Answer, Failure> {
+        let limit = limit.map(|limit| limit as usize);
         let mut items = Vec::new();
         let mut cursor = None::<String>;
         loop {
@@ -112,14 +115,15 @@ impl Client {
                 query.append_pair("cursor", cursor);
             }
             let answer = self.send(Method::GET, format!("{}?{}", self.at(path), query.finish()), None)?;
-            let page: Listing = answer.decode()?;
-            let is_last = page.next_cursor.is_none() || limit.is_some_and(|limit| items.len() + page.items.len() >= limit);
+            let page: Listed<Box<RawValue>> = answer.decode()?;
+            let is_last = page.next_cursor.is_none()
+                || limit.is_some_and(|limit| items.len() + page.items.len() >= limit);
             if is_last && items.is_empty() {
                 return Ok(answer);
             }
             items.extend(page.items);
             if is_last {
-                return written(&Listing { items, next_cursor: page.next_cursor }).map(Answer);
+                return written(&Listed { items, next_cursor: page.next_cursor }).map(Answer);
             }
             cursor = page.next_cursor;
         }
@@ -140,24 +144,18 @@ impl Client {
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
-        let request = request.body(body).map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
+        let request =
+            request.body(body).map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
         let answer = self.transport.send(request)?;
-        accepted(answer).map(Answer).map_err(|failure| self.with_hint(failure))
+        accepted(answer).map(Answer).map_err(|failure| failure.with_hint(Exit::NotSignedIn, SIGN_IN))
     }
 
-    fn with_hint(&self, mut failure: Failure) -> Failure {
-        match failure.exit {
-            Exit::NotSignedIn => failure.message.push_str(&format!(": {SIGN_IN}")),
-            Exit::NotFound => {
-                failure.message.push_str(&format!(": `claviger {} list` shows what there is", self.noun));
-            }
-            _ => {}
-        }
-        failure
+    fn with_list_hint(&self, failure: Failure) -> Failure {
+        failure.with_hint(Exit::NotFound, &format!("`claviger {} list` shows what there is", self.noun))
     }
 }
 
-const SIGN_IN: &str = "put a personal access token of this realm into CLAVIGER_TOKEN or a --token-file \
+const SIGN_IN: &str = "Put a personal access token of this realm into CLAVIGER_TOKEN or a --token-file \
     (on the server's machine, `claviger member token EMAIL` prints one)";
 
 fn written(body: &impl Serialize) -> Result<String, Failure> {

@@ -1,6 +1,6 @@
 //! `claviger credential`: service credentials, which belong to the realm.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::client::Client;
@@ -10,8 +10,8 @@ use super::grant::Grant;
 use super::identifier::Identifier;
 use super::lifetime::Lifetime;
 use super::output::Output;
-use super::arguments::SignedIn;
 use super::receipt::Receipt;
+use super::shared_flags::{SignedIn, Wait, replacement};
 
 /// Service credentials: what pipelines trade for tokens
 #[derive(Debug, Args)]
@@ -47,6 +47,7 @@ enum CredentialAct {
 
     /// Show one credential, with its effective scopes and where each comes from
     Show {
+        /// As `claviger credential list` shows it
         #[arg(value_name = "ID")]
         id: Identifier,
     },
@@ -57,6 +58,7 @@ enum CredentialAct {
     /// away is dead at once, in tokens that were issued before too; what is added comes with the next token.
     #[command(after_help = EDIT_EXAMPLE)]
     Edit {
+        /// As `claviger credential list` shows it
         #[arg(value_name = "ID")]
         id: Identifier,
 
@@ -70,6 +72,7 @@ enum CredentialAct {
     /// credential before you revoke the one in use.
     #[command(after_help = REVOKE_EXAMPLE)]
     Revoke {
+        /// As `claviger credential list` shows it
         #[arg(value_name = "ID")]
         id: Identifier,
 
@@ -81,23 +84,6 @@ enum CredentialAct {
         #[arg(long, value_name = "WHOM")]
         wait: Option<Wait>,
     },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Wait {
-    /// The nodes of this server
-    Nodes,
-    /// The nodes, and the resource servers that follow the feed of revocations
-    Verifiers,
-}
-
-impl Wait {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Nodes => "nodes",
-            Self::Verifiers => "verifiers",
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -183,18 +169,21 @@ impl CredentialCommand {
         let client = Client::connect(self.server, "credential", output)?;
         match self.act {
             CredentialAct::Create(new) => {
-                output.answer::<CreatedCredential>(&client.post(&[ROUTE], &new.body())?)
+                output.answer::<CreatedCredential>(&client.create(&[ROUTE], &new.body())?)
             }
             CredentialAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
             CredentialAct::Show { id } => output.answer::<Credential>(&client.get(&[ROUTE, id.as_str()])?),
             CredentialAct::Edit { id, edit } => {
-                output.answer::<EditedCredential>(&client.patch(&[ROUTE, id.as_str()], &edit.body())?)
+                output.answer::<EditedCredential>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
             }
             CredentialAct::Revoke { id, name, wait } => {
                 let body = serde_json::json!({ "name": name });
-                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait.map(Wait::as_str), &body)?;
+                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &body)?;
                 output.answer_with(&answer, |page, receipt: Receipt| {
-                    receipt.write_as(page, format_args!("Revoked \"{name}\": its tokens are dead, and stay dead."));
+                    receipt.write_as(
+                        page,
+                        format_args!("Revoked the service credential \"{name}\" and all of its tokens."),
+                    );
                 })
             }
         }
@@ -221,9 +210,4 @@ impl CredentialEdit {
             resources: replacement(self.resources, self.no_resources),
         }
     }
-}
-
-/// The list that takes the place of the old one, or `None` where nothing was said of it.
-pub fn replacement<T>(list: Vec<T>, none_at_all: bool) -> Option<Vec<T>> {
-    (none_at_all || !list.is_empty()).then_some(list)
 }

@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 
+use super::client::Listed;
 use super::grant::Grant;
 use super::lifetime::Lifetime;
-use super::listing::Listed;
 use super::output::Readable;
-use super::page::{BOLD, Cell, Facts, Page, Table, WARNING};
-use super::receipt::{EditReceipt, Receipt};
+use super::page::{BOLD, Cell, Facts, Page, Table};
+use super::receipt::Receipt;
 
 #[derive(Deserialize)]
 pub struct Credential {
@@ -83,7 +83,7 @@ impl Readable for Credential {
             .fact("Token lifetime", self.token_ttl_seconds.to_string())
             .list("Groups", &self.groups)
             .list("Resources", self.resources.iter().map(Grant::to_string))
-            .list("Effective scopes", self.effective_scopes.iter().map(EffectiveScope::explained))
+            .list("Effective scopes", explained(&self.effective_scopes))
             .fact_if("Replaces", self.replaces.as_ref())
             .fact("Created", by(&self.created_at, &self.created_by))
             .fact("Changed", by(&self.updated_at, &self.updated_by))
@@ -93,12 +93,14 @@ impl Readable for Credential {
     }
 }
 
-impl EffectiveScope {
-    fn explained(&self) -> String {
+/// Each scope with where it comes from, in two columns; scopes are ASCII.
+fn explained(scopes: &[EffectiveScope]) -> impl Iterator<Item = String> {
+    let width = scopes.iter().map(|effective| effective.scope.len()).max().unwrap_or_default();
+    scopes.iter().map(move |effective| {
         let origins: Vec<String> =
-            self.from.iter().map(|origin| format!("{} {}", origin.kind, origin.name)).collect();
-        format!("{}  from {}", self.scope, origins.join(", "))
-    }
+            effective.from.iter().map(|origin| format!("{} {}", origin.kind, origin.name)).collect();
+        format!("{:width$}  from {}", effective.scope, origins.join(", "))
+    })
 }
 
 impl Readable for CreatedCredential {
@@ -114,10 +116,11 @@ impl Readable for CreatedCredential {
                 .fact("Token endpoint", &self.token_endpoint)
                 .fact("Expires", credential.expires_at.as_deref().unwrap_or("never"))
                 .fact("Token lifetime", credential.token_ttl_seconds.to_string())
-                .list("Effective scopes", credential.effective_scopes.iter().map(EffectiveScope::explained)),
+                .list("Effective scopes", explained(&credential.effective_scopes)),
         );
         page.blank();
-        page.warning("The client key is shown this once: keep it now. If it is lost, revoke this credential and create another.");
+        page.warning("The client key is shown this once: keep it now. If it is lost, revoke this credential and create");
+        page.warning("another.");
         page.blank();
         page.line("Usage example:");
         // With the space in front, which keeps it out of the history of shells that honour that.
@@ -128,12 +131,12 @@ impl Readable for CreatedCredential {
 impl Readable for EditedCredential {
     fn write(&self, page: &mut Page) {
         self.credential.write(page);
-        EditReceipt(self.receipt.as_ref()).write(page);
+        Receipt::write_after_edit(self.receipt.as_ref(), page);
     }
 }
 
 pub fn list_page(page: &mut Page, listed: Listed<Credential>) {
-    let mut table = Table::new(["ID", "NAME", "STATUS", "EXPIRES", "TOKENS", "GROUPS", "RESOURCES", "LAST USED"]);
+    let mut table = Table::new(["ID", "NAME", "STATUS", "EXPIRES", "TOKEN TTL", "GROUPS", "RESOURCES"]);
     for credential in &listed.items {
         table.row([
             credential.id.as_str().into(),
@@ -143,7 +146,6 @@ pub fn list_page(page: &mut Page, listed: Listed<Credential>) {
             credential.token_ttl_seconds.to_string().into(),
             Cell::joined(&credential.groups),
             Cell::joined(&credential.resources),
-            Cell::or_dash(credential.last_used_at.as_ref()),
         ]);
     }
     page.table(&table, "There are no service credentials: `claviger credential create` makes one.");

@@ -32,4 +32,14 @@ impl Failure {
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
+
+    /// Adds a sentence that says what to type, if it failed for that reason.
+    #[must_use]
+    pub fn with_hint(mut self, reason: Exit, hint: &str) -> Self {
+        if self.exit == reason {
+            self.message.push_str(". ");
+            self.message.push_str(hint);
+        }
+        self
+    }
 }

@@ -16,9 +16,8 @@ impl FromStr for Grant {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let malformed = || {
-            format!("\"{text}\" is not TYPE/NAME:ACTION[,ACTION…], such as studio/studio-1:view,edit")
-        };
+        let malformed =
+            || format!("\"{text}\" is not TYPE/NAME:ACTION[,ACTION…], such as studio/studio-1:view,edit");
         let (resource, actions) = text.split_once(':').ok_or_else(malformed)?;
         let (kind, name) = resource.split_once('/').ok_or_else(malformed)?;
         let actions: Vec<String> = actions.split(',').map(str::to_owned).collect();
@@ -62,9 +61,14 @@ mod tests {
     #[test]
     fn grants_name_a_resource_and_its_actions() {
         let grant: Grant = "studio/studio-1:view,edit".parse().expect("a grant");
-        assert_eq!(grant, Grant { resource: "studio/studio-1".into(), actions: vec!["view".into(), "edit".into()] });
+        assert_eq!(
+            grant,
+            Grant { resource: "studio/studio-1".into(), actions: vec!["view".into(), "edit".into()] }
+        );
         assert_eq!(grant.to_string(), "studio/studio-1:view,edit");
-        for text in ["", "studio", "studio/x", "studio:view", "/x:view", "studio/:view", "studio/x:", "studio/x:a,,b"] {
+        for text in
+            ["", "studio", "studio/x", "studio:view", "/x:view", "studio/:view", "studio/x:", "studio/x:a,,b"]
+        {
             assert!(text.parse::<Grant>().is_err(), "{text}");
         }
     }

@@ -30,7 +30,8 @@ impl KeysCommand {
         let KeysAct::Init { place } = self.act;
         let file = machine.init_keys(&place)?;
         output.line(&format!("The master key is in {}.", file.display()))?;
-        output.note("Keep a copy of it apart from the backups of the database: without it they are of no use.");
+        output
+            .note("Keep a copy of it apart from the backups of the database: without it they are of no use.");
         Ok(())
     }
 }

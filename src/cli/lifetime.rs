@@ -45,10 +45,25 @@ mod tests {
 
     #[test]
     fn lengths_of_time_have_a_number_and_a_unit() {
-        for (text, seconds) in [("15m", 900), ("1h", 3_600), ("24h", 86_400), ("900s", 900), ("0s", 0), ("90m", 5_400)] {
+        for (text, seconds) in
+            [("15m", 900), ("1h", 3_600), ("24h", 86_400), ("900s", 900), ("0s", 0), ("90m", 5_400)]
+        {
             assert_eq!(text.parse(), Ok(Lifetime(seconds)), "{text}");
         }
-        for text in ["", "m", "15", "15 m", "1.5h", "-15m", "+15m", "1d", "1h30m", "15M", "9223372036854775807h", "15ü"] {
+        for text in [
+            "",
+            "m",
+            "15",
+            "15 m",
+            "1.5h",
+            "-15m",
+            "+15m",
+            "1d",
+            "1h30m",
+            "15M",
+            "9223372036854775807h",
+            "15ü",
+        ] {
             assert!(text.parse::<Lifetime>().is_err(), "{text}");
         }
     }

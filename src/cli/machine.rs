@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use claviger_contract::{RealmLabel, Timestamp};
+use claviger_contract::Timestamp;
 use zeroize::Zeroizing;
 
 use super::failure::{Exit, Failure};
+use super::member::TokenOwner;
+use super::realm::NewRealm;
 use super::serve::ServeFlags;
-use crate::administration::{AdministrationError, Preset};
+use crate::administration::AdministrationError;
 use crate::config::Flags;
-use crate::domain::EmailAddress;
 
 pub trait Machine {
     /// Returns when the server has stopped.
@@ -19,20 +20,9 @@ pub trait Machine {
     /// `announce` is told once that the server answers.
     fn serve_dev(&self, flags: &ServeFlags, announce: &mut dyn FnMut(&DevServer)) -> Result<(), Failure>;
 
-    fn create_realm(
-        &self,
-        place: &OnThisMachine,
-        realm: &RealmLabel,
-        owner: &EmailAddress,
-        preset: Option<Preset>,
-    ) -> Result<OperatorToken, Failure>;
+    fn create_realm(&self, new: &NewRealm) -> Result<OperatorToken, Failure>;
 
-    fn member_token(
-        &self,
-        place: &OnThisMachine,
-        realm: &RealmLabel,
-        email: &EmailAddress,
-    ) -> Result<OperatorToken, Failure>;
+    fn member_token(&self, owner: &TokenOwner) -> Result<OperatorToken, Failure>;
 
     /// Returns the file.
     fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure>;

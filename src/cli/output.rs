@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anstream::AutoStream;
 use clap::builder::styling::Style;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::client::Answer;
@@ -61,6 +62,14 @@ impl Output {
         let mut page = Page::default();
         write(&mut page, answer.decode()?);
         self.page(&page)
+    }
+
+    /// What this command has put together itself, where JSON is preferred.
+    pub fn json(&mut self, object: &impl Serialize) -> Result<(), Failure> {
+        match serde_json::to_string(object) {
+            Ok(text) => self.line(&text),
+            Err(error) => Err(Failure::new(Exit::Failure, error.to_string())),
+        }
     }
 
     pub fn page(&mut self, page: &Page) -> Result<(), Failure> {

@@ -21,12 +21,15 @@ impl Page {
     }
 
     pub fn heading(&mut self, text: impl Display) {
-        self.line(painted(BOLD, &on_one_line(text)));
+        self.push(&painted(BOLD, &on_one_line(text)));
     }
 
     pub fn line(&mut self, text: impl Display) {
-        self.0.push_str(&text.to_string());
-        self.0.push('\n');
+        self.push(&on_one_line(text));
+    }
+
+    pub fn warning(&mut self, text: impl Display) {
+        self.push(&painted(WARNING, &on_one_line(text)));
     }
 
     pub fn blank(&mut self) {
@@ -36,7 +39,7 @@ impl Page {
     /// `if_empty` says what to do about it.
     pub fn table<const N: usize>(&mut self, table: &Table<N>, if_empty: &str) {
         if table.rows.is_empty() {
-            return self.line(painted(DIM, if_empty));
+            return self.push(&painted(DIM, if_empty));
         }
         let header = table.header.map(|title| Cell::painted(BOLD, title));
         self.aligned("", std::iter::once(&header).chain(&table.rows));
@@ -46,7 +49,11 @@ impl Page {
         self.aligned("  ", facts.0.iter());
     }
 
-    fn aligned<'a, const N: usize>(&mut self, indent: &str, rows: impl Iterator<Item = &'a [Cell; N]> + Clone) {
+    fn aligned<'a, const N: usize>(
+        &mut self,
+        indent: &str,
+        rows: impl Iterator<Item = &'a [Cell; N]> + Clone,
+    ) {
         let mut widths = [0; N];
         for row in rows.clone() {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -60,8 +67,13 @@ impl Page {
                 // Writing to a String cannot fail.
                 let _ = write!(line, "{}{:padding$}", painted(cell.style, &cell.text), "");
             }
-            self.line(format_args!("{indent}{}", line.trim_end()));
+            self.push(&format!("{indent}{}", line.trim_end()));
         }
+    }
+
+    fn push(&mut self, line: &str) {
+        self.0.push_str(line);
+        self.0.push('\n');
     }
 }
 
@@ -153,7 +165,8 @@ fn painted(style: Style, text: &str) -> String {
 /// What others wrote must not move the cursor, nor change the order in which the rest of the line is read.
 pub fn on_one_line(text: impl Display) -> String {
     let is_plain = |c: char| {
-        !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        !c.is_control()
+            && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.to_string().chars().map(|c| if is_plain(c) { c } else { ' ' }).collect()
 }

@@ -30,34 +30,38 @@ enum RealmAct {
     /// Opens the database of this machine; a server may be running on it. The token is good for one hour, and stands
     /// alone on standard output.
     #[command(after_help = EXAMPLE)]
-    Create {
-        /// The realm's name in URLs and tokens: a-z, 0-9 and -
-        name: RealmLabel,
+    Create(NewRealm),
+}
 
-        /// The e-mail address of its first account holder
-        #[arg(long, value_name = "EMAIL")]
-        owner: EmailAddress,
+#[derive(Debug, Args)]
+pub struct NewRealm {
+    /// The realm's name in URLs and tokens: a-z, 0-9 and -
+    pub name: RealmLabel,
 
-        /// Scopes to begin with: foundries registers the fourteen of source, containers, ci, devices and targets
-        #[arg(long, value_name = "PRESET")]
-        preset: Option<Preset>,
+    /// The e-mail address of its first account holder
+    #[arg(long, value_name = "EMAIL")]
+    pub owner: EmailAddress,
 
-        /// Print the token and its end as JSON
-        #[arg(long)]
-        json: bool,
+    /// Scopes to begin with: foundries registers the fourteen of source, containers, ci, devices and targets
+    #[arg(long, value_name = "PRESET")]
+    pub preset: Option<Preset>,
 
-        #[command(flatten)]
-        place: OnThisMachine,
-    },
+    /// Print the token and its end as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    pub place: OnThisMachine,
 }
 
 impl RealmCommand {
     pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
-        let RealmAct::Create { name, owner, preset, json, place } = self.act;
-        output.prefer_json(json);
-        let token = machine.create_realm(&place, &name, &owner, preset)?;
-        output.note(&format!("Created the realm {name}. The personal access token of its owner {owner}:"));
-        show(&token, &name, &owner, output)
+        let RealmAct::Create(new) = self.act;
+        output.prefer_json(new.json);
+        let token = machine.create_realm(&new)?;
+        let NewRealm { name, owner, .. } = &new;
+        output.note(&format!("Created the realm {name}. A personal access token of its owner {owner}:"));
+        show(&token, name, owner, output)
     }
 }
 
@@ -81,6 +85,8 @@ pub fn show(
         return output.json(&Shown { realm, email, token: &token.token, expires_at });
     }
     output.line(&token.token)?;
-    output.note(&format!("It ends at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."));
+    output.note(&format!(
+        "It ends at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."
+    ));
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Receipts: who has confirmed that what was taken away is gone.
 
+use std::fmt::Display;
+
 use serde::Deserialize;
 
 use super::output::Readable;
@@ -40,13 +42,15 @@ impl Readable for Receipt {
     fn write(&self, page: &mut Page) {
         let outcome = match self.outcome.as_str() {
             "confirmed" => Cell::painted(GOOD, "confirmed: everyone said so"),
-            "waited_out" => Cell::painted(WARNING, "waited out: whoever did not say so cannot answer any more"),
+            "waited_out" => {
+                Cell::painted(WARNING, "waited out: whoever did not say so cannot answer any more")
+            }
             other => Cell::painted(BAD, other),
         };
         let facts = Facts::default()
             .fact("Position", self.position.to_string())
             .fact("Outcome", outcome)
-            .fact("Waited for", format!("{}, {} ms", self.waited_for, self.took_ms))
+            .fact("Waited for", format!("{}, for {} ms", self.waited_for, self.took_ms))
             .list("Confirmed by", self.confirmed.names());
         let unconfirmed = self.unconfirmed.names();
         let facts = if unconfirmed.is_empty() { facts } else { facts.list("Not heard from", unconfirmed) };
@@ -58,11 +62,29 @@ impl Readable for Receipt {
     }
 }
 
+impl Receipt {
+    pub fn write_as(&self, page: &mut Page, what_was_done: impl Display) {
+        page.heading(what_was_done);
+        self.write(page);
+    }
+
+    /// An edit that took nothing away has no receipt.
+    pub fn write_after_edit(receipt: Option<&Self>, page: &mut Page) {
+        page.blank();
+        match receipt {
+            Some(receipt) => receipt.write_as(page, "Older tokens that had more are dead."),
+            None => page
+                .line("No token lost anything: older ones live on, and what was added comes with the next."),
+        }
+    }
+}
+
 impl Witnesses {
     fn names(&self) -> Vec<String> {
-        let verifiers = self.verifiers.iter().map(|verifiers| {
-            format!("{} ({} verifiers)", verifiers.resource_server, verifiers.instances)
-        });
+        let verifiers = self
+            .verifiers
+            .iter()
+            .map(|verifiers| format!("{} ({} verifiers)", verifiers.resource_server, verifiers.instances));
         self.nodes.iter().cloned().chain(verifiers).collect()
     }
 }

@@ -47,14 +47,17 @@ fn sentence(refusal: &Refusal) -> Option<String> {
         return Some(match rest {
             [] => format!("{title}: {}", said(first)),
             _ => {
-                let lines: Vec<String> = refusal.errors.iter().map(|error| format!("\n  {}", said(error))).collect();
+                let lines: Vec<String> =
+                    refusal.errors.iter().map(|error| format!("\n  {}", said(error))).collect();
                 format!("{title}:{}", lines.concat())
             }
         });
     }
     let detail = refusal.detail.as_ref().or(refusal.title.as_ref()).map(on_one_line);
     detail.or_else(|| match (&refusal.error_description, &refusal.error) {
-        (Some(description), Some(code)) => Some(format!("{} ({})", on_one_line(description), on_one_line(code))),
+        (Some(description), Some(code)) => {
+            Some(format!("{} ({})", on_one_line(description), on_one_line(code)))
+        }
         (_, code) => code.as_ref().map(on_one_line),
     })
 }

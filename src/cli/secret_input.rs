@@ -90,29 +90,29 @@ impl SecretSource {
 
 /// Hides what looks like a token or a key, for text that repeats what was typed.
 pub fn without_secrets(text: &str) -> String {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let mut masked = String::with_capacity(text.len());
-    for piece in text.split_inclusive(|c| !is_part(c)) {
-        let word = piece.trim_end_matches(|c| !is_part(c));
-        match secret_prefix(word) {
-            Some(prefix) => {
-                masked.push_str(prefix);
-                masked.push('…');
-                masked.push_str(&piece[word.len()..]);
-            }
-            None => masked.push_str(piece),
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (kept, hidden) = secret_at_start(rest).unwrap_or((first.len_utf8(), 0));
+        shown.push_str(&rest[..kept]);
+        if hidden > 0 {
+            shown.push('…');
         }
+        rest = &rest[kept + hidden..];
     }
-    masked
+    shown
 }
 
-/// Our own secrets, and JWTs, which all begin with `{"` in base64.
-fn secret_prefix(word: &str) -> Option<&str> {
-    let own = word.len() > 10 && word.starts_with("clv") && word.as_bytes().get(4) == Some(&b'_');
-    if own {
-        return word.get(..5);
+/// How many bytes of it may be shown, and how many behind them not: our own secrets are `clv?_` and 38 characters, and
+/// JWTs all begin with `{"` in base64.
+fn secret_at_start(text: &str) -> Option<(usize, usize)> {
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let length = text.bytes().take_while(|b| is_part(b)).count();
+    match text.as_bytes() {
+        [b'c', b'l', b'v', _, b'_', ..] if length > 10 => Some((5, length - 5)),
+        [b'e', b'y', b'J', ..] if length > 20 => Some((3, length - 3)),
+        _ => None,
     }
-    (word.len() > 20 && word.starts_with("eyJ")).then(|| &word[..3])
 }
 
 #[cfg(test)]
@@ -123,8 +123,11 @@ mod tests {
     fn what_looks_like_a_secret_is_hidden_and_the_rest_stays() {
         let typed = "unexpected argument 'clvp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab' found";
         assert_eq!(without_secrets(typed), "unexpected argument 'clvp_…' found");
+        assert_eq!(without_secrets("\u{1b}[33mclvk_0123456789\u{1b}[0m"), "\u{1b}[33mclvk_…\u{1b}[0m");
         assert_eq!(without_secrets("a=eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln b"), "a=eyJ… b");
-        for harmless in ["claviger token get --client-id 0198", "eyJ is short", "clvk_ alone", "ünïcode – clv"] {
+        for harmless in
+            ["claviger token get --client-id 0198", "eyJ is short", "clvk_ alone", "ünïcode – clv"]
+        {
             assert_eq!(without_secrets(harmless), harmless);
         }
     }

@@ -22,12 +22,15 @@ impl FromStr for ServerUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text).map_err(|error| format!("{error}: write http://HOST:PORT or https://HOST"))?;
+        let url =
+            Url::parse(text).map_err(|error| format!("{error}: write http://HOST:PORT or https://HOST"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err("only http:// and https:// are spoken".to_owned());
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("a user name or password has no place in it: the token is in CLAVIGER_TOKEN".to_owned());
+            return Err(
+                "a user name or password has no place in it: the token is in CLAVIGER_TOKEN".to_owned()
+            );
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err("nothing may stand behind ? or # in it".to_owned());
@@ -65,7 +68,10 @@ fn encoded(segment: &str) -> String {
     let only_dots = segment.bytes().all(|b| b == b'.');
     let is_plain =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'~') || (b == b'.' && !only_dots);
-    segment.bytes().map(|b| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    segment
+        .bytes()
+        .map(|b| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 pub struct Transport {
@@ -117,7 +123,8 @@ impl Transport {
             return Ok(answer);
         }
         let elsewhere = location.unwrap_or_else(|| "another place".to_owned());
-        let message = format!("{} points to {elsewhere}: give that server's own address as --url", self.server);
+        let message =
+            format!("{} points to {elsewhere}: give that server's own address as --url", self.server);
         Err(Failure::new(Exit::Failure, message))
     }
 
@@ -128,15 +135,27 @@ impl Transport {
                 "{server} did not answer within {} s: whether it did what was asked is not known, so look first",
                 TIMEOUT.as_secs()
             ),
-            ureq::Error::BodyExceedsLimit(_) => format!("{server} answered with more than a Claviger server would"),
-            ureq::Error::Io(error) => format!("{server} cannot be reached ({error}): {HELP}"),
-            error => format!("{server} cannot be reached ({error}): {HELP}"),
+            ureq::Error::BodyExceedsLimit(_) => {
+                format!("{server} answered with more than a Claviger server would")
+            }
+            ureq::Error::Io(error) => self.help(error),
+            error => self.help(error),
         };
         Failure::new(Exit::Unreachable, message)
     }
-}
 
-const HELP: &str = "is it running, and is --url or CLAVIGER_URL right?";
+    fn help(&self, error: &dyn fmt::Display) -> String {
+        let server = &self.server;
+        let tls = if server.text.starts_with("https:") {
+            " does it speak TLS with a certificate of a public authority,"
+        } else {
+            ""
+        };
+        format!(
+            "{server} cannot be reached ({error}): is it running,{tls} and is --url or CLAVIGER_URL right?"
+        )
+    }
+}
 
 fn read(mut answer: Response<Body>) -> Result<(RawAnswer, Option<String>), ureq::Error> {
     let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());

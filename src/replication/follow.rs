@@ -18,6 +18,9 @@ pub const LEASE: Duration = Duration::from_secs(3);
 /// Reading is by polling; a writer in this process hurries it.
 const POLL: Duration = Duration::from_millis(200);
 
+const FREEING_TRIES: u32 = 20;
+const FREEING_PAUSE: Duration = Duration::from_millis(50);
+
 #[derive(Debug, thiserror::Error)]
 pub enum ReplicationError {
     #[error(transparent)]
@@ -84,7 +87,7 @@ impl Follower {
 
     /// Loads and publishes the first snapshot, then follows in a thread of its own.
     pub fn start(mut self) -> Result<(FollowerTask, Predecessors), ReplicationError> {
-        let predecessors = self.join()?;
+        let predecessors = self.join_after_the_one_before()?;
         self.step()?;
         let stop = Arc::new(AtomicBool::new(false));
         let (told, snapshots) = (stop.clone(), self.snapshots.clone());
@@ -93,6 +96,17 @@ impl Follower {
             .spawn(move || self.run(&told))
             .map_err(|source| StoreError::File { path: "follower thread".to_owned(), source })?;
         Ok((FollowerTask { stop, snapshots, thread: Some(thread) }, predecessors))
+    }
+
+    /// PostgreSQL frees the lock of a killed server when it notices: a moment later, not at once.
+    fn join_after_the_one_before(&mut self) -> Result<Predecessors, ReplicationError> {
+        for _ in 0..FREEING_TRIES {
+            match self.join() {
+                Err(ReplicationError::Served) => self.snapshots.wait_for_hurry(FREEING_PAUSE),
+                joined => return joined,
+            }
+        }
+        self.join()
     }
 
     fn run(mut self, stop: &AtomicBool) {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use claviger_contract::{RealmLabel, Scope};
+use claviger_contract::{Position, RealmLabel, Scope};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ use crate::config::Settings;
 use crate::crypto::MasterKeys;
 use crate::domain::{EmailAddress, ResourceGrant, TokenLifetime, Validity};
 use crate::ledger::{Act, Caller};
+use crate::store::Store;
 
 /// Everything that somebody needs who begins: `quickstart.json` in the data folder, mode 0600.
 #[derive(Clone, Serialize, Deserialize)]
@@ -60,6 +61,9 @@ pub fn serve_dev(
     let (settings, listener) = bind(settings)?;
     let file = settings.data_dir.join(FILE_NAME);
     let kept = prepare_folder(&settings.data_dir, &file, keep)?;
+    if kept.is_none() {
+        refuse_what_is_not_empty(&settings)?;
+    }
     let sources = system_sources();
     if !settings.keys_dir.join("master.key").exists() {
         MasterKeys::create(&settings.keys_dir, &*sources.randomness)?;
@@ -105,15 +109,20 @@ fn prepare_folder(folder: &Path, file: &Path, keep: bool) -> Result<Option<Quick
     Ok(None)
 }
 
+/// A database elsewhere is not this folder's to wipe.
+fn refuse_what_is_not_empty(settings: &Settings) -> Result<(), ServeError> {
+    if Store::open(&settings.database_url)?.session()?.head()?.position == Position::ZERO {
+        return Ok(());
+    }
+    Err(ServeError::Refused(format!(
+        "{} holds data already, and `serve --dev` starts with an empty one: give it another, or add --keep where its \
+         quickstart.json is kept too",
+        settings.database_url
+    )))
+}
+
 fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
     let administration = &node.state.administration;
-    if administration.ledger.latest().position.as_u64() > 0 {
-        return Err(ServeError::Refused(format!(
-            "{} holds data already, and `serve --dev` starts with an empty one: give it another, or add --keep where \
-             its quickstart.json is kept too",
-            settings.database_url
-        )));
-    }
     let realm: RealmLabel = text("realm", "demo")?;
     let email: EmailAddress = text("owner", "owner@demo.example")?;
     let by_operator = operator(&realm);

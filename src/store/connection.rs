@@ -23,7 +23,11 @@ const SQLITE_SETTINGS: &str =
     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
 
 pub fn open(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
-    let unreachable = |reason: String| StoreError::Unreachable { url: url.clone(), reason };
+    // libpq speaks in several lines; a sentence is one.
+    let unreachable = |reason: String| {
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        StoreError::Unreachable { url: url.clone(), reason }
+    };
     match url {
         DatabaseUrl::Sqlite(path) => {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -14,4 +14,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access_token;
+mod failed_authentications;
+mod never_more_than_granted;
+mod request_limits;
+mod scope_changes;
+mod scopes_and_audiences;
 mod story;
+mod token_endpoint;

@@ -75,6 +75,16 @@ impl Request {
     }
 
     pub fn send(&self, address: SocketAddr) -> Response {
+        send_raw(address, &self.bytes(address), self.method == "HEAD")
+    }
+
+    /// `None` when the server goes away before it has answered.
+    pub fn try_send(&self, address: SocketAddr) -> Option<Response> {
+        let stream = TcpStream::connect(address).ok()?;
+        exchange(stream, &self.bytes(address), self.method == "HEAD").ok()
+    }
+
+    fn bytes(&self, address: SocketAddr) -> Vec<u8> {
         let mut head =
             format!("{} {} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", self.method, self.path);
         for (name, value) in &self.headers {
@@ -88,13 +98,19 @@ impl Request {
         head.push_str("\r\n");
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(&self.body);
-        send_raw(address, &bytes, self.method == "HEAD")
+        bytes
     }
 }
 
 /// Sends bytes as they are and reads one answer. The connection is closed by the server or after that answer.
 pub fn send_raw(address: SocketAddr, bytes: &[u8], head_only: bool) -> Response {
-    let mut stream = TcpStream::connect(address).expect("the server accepts");
+    let stream = TcpStream::connect(address).expect("the server accepts");
+    exchange(stream, bytes, head_only)
+        .unwrap_or_else(|received| panic!("not a whole answer: {:?}", String::from_utf8_lossy(&received)))
+}
+
+/// The answer, or what there is of one when the connection ends.
+fn exchange(mut stream: TcpStream, bytes: &[u8], head_only: bool) -> Result<Response, Vec<u8>> {
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
     // A server that refuses an oversized request may close before all of it is written.
     let _ = stream.write_all(bytes);
@@ -102,17 +118,13 @@ pub fn send_raw(address: SocketAddr, bytes: &[u8], head_only: bool) -> Response 
     let mut buffer = [0; 16 * 1024];
     loop {
         if let Some(response) = parse(&received, head_only) {
-            return response;
+            return Ok(response);
         }
         match stream.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => received.extend_from_slice(&buffer[..count]),
-            Err(error) if received.is_empty() => panic!("no answer: {error}"),
-            Err(_) => break,
+            Ok(count) if count > 0 => received.extend_from_slice(&buffer[..count]),
+            _ => return Err(received),
         }
     }
-    parse(&received, head_only)
-        .unwrap_or_else(|| panic!("not a whole answer: {:?}", String::from_utf8_lossy(&received)))
 }
 
 fn parse(bytes: &[u8], head_only: bool) -> Option<Response> {
@@ -135,7 +147,7 @@ fn parse(bytes: &[u8], head_only: bool) -> Option<Response> {
     } else if find("transfer-encoding") == Some("chunked") {
         unchunk(rest)?
     } else {
-        rest.to_vec()
+        panic!("neither a length nor chunks: {head}")
     };
     Some(Response { status, headers, body })
 }

@@ -5,5 +5,6 @@ pub mod clock;
 pub mod http;
 pub mod jwt;
 pub mod postgres;
+pub mod process;
 pub mod randomness;
 pub mod world;

@@ -1,0 +1,201 @@
+//! `claviger group`: where members and credentials inherit scopes from.
+
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+
+use super::client::{Client, Listed};
+use super::failure::Failure;
+use super::grant::Grant;
+use super::output::{Output, Readable};
+use super::page::{Cell, Facts, Page, Table};
+use super::receipt::Receipt;
+use super::shared_flags::{SignedIn, replacement};
+
+/// Groups: where members and credentials inherit scopes from
+#[derive(Debug, Args)]
+pub struct GroupCommand {
+    #[command(flatten)]
+    server: SignedIn,
+
+    #[command(subcommand)]
+    act: GroupAct,
+}
+
+const CREATE_EXAMPLE: &str = "\
+Example:
+  claviger group create \"Tech Products\" --responsible \"Platform team\" \\
+      --scope source:read-update --resource studio/studio-1:view,edit";
+
+#[derive(Debug, Subcommand)]
+enum GroupAct {
+    /// Create a group
+    #[command(after_help = CREATE_EXAMPLE)]
+    Create {
+        name: String,
+
+        #[command(flatten)]
+        parts: GroupParts,
+    },
+
+    /// List the realm's groups
+    List,
+
+    /// Show one group
+    Show { name: String },
+
+    /// Change a group
+    ///
+    /// --scope and --resource replace the whole list each. What is taken away is dead at once in the tokens of whoever
+    /// had it through this group alone; what is added comes with the next token.
+    Edit {
+        name: String,
+
+        #[command(flatten)]
+        edit: GroupEdit,
+    },
+
+    /// Delete a group, in use or not: whoever was in it loses at once what it gave
+    Delete { name: String },
+}
+
+#[derive(Debug, Args)]
+struct GroupParts {
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+
+    /// Who answers for it
+    #[arg(long, value_name = "TEXT")]
+    responsible: Option<String>,
+
+    /// A scope that it gives; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+
+    /// Actions on one resource that it gives; may be repeated
+    #[arg(long = "resource", value_name = "TYPE/NAME:ACTION,…")]
+    resources: Vec<Grant>,
+}
+
+/// Any of them makes an edit; flattened flags are in no group of their own accord.
+const GROUP_EDIT: [&str; 6] =
+    ["description", "responsible", "scopes", "resources", "no_scopes", "no_resources"];
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true, args = GROUP_EDIT)]
+struct GroupEdit {
+    #[command(flatten)]
+    parts: GroupParts,
+
+    /// Give no scope any more
+    #[arg(long, conflicts_with = "scopes")]
+    no_scopes: bool,
+
+    /// Give no resource any more
+    #[arg(long, conflicts_with = "resources")]
+    no_resources: bool,
+}
+
+#[derive(Serialize)]
+struct Body {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    responsible: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resources: Option<Vec<Grant>>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    name: String,
+    description: String,
+    responsible: String,
+    scopes: Vec<String>,
+    resources: Vec<Grant>,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Deserialize)]
+struct EditedGroup {
+    #[serde(flatten)]
+    group: Group,
+    receipt: Option<Receipt>,
+}
+
+const ROUTE: &str = "groups";
+
+impl GroupCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "group", output)?;
+        match self.act {
+            GroupAct::Create { name, parts } => {
+                let body = Body { name: Some(name), ..GroupEdit::adding(parts).body() };
+                output.answer::<Group>(&client.create(&[ROUTE], &body)?)
+            }
+            GroupAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
+            GroupAct::Show { name } => output.answer::<Group>(&client.get(&[ROUTE, &name])?),
+            GroupAct::Edit { name, edit } => output.answer_with(
+                &client.edit(&[ROUTE, &name], &edit.body())?,
+                |page, edited: EditedGroup| {
+                    edited.group.write(page);
+                    Receipt::write_after_edit(edited.receipt.as_ref(), page);
+                },
+            ),
+            GroupAct::Delete { name } => {
+                output.answer_with(&client.delete(&[ROUTE, &name])?, |page, receipt: Receipt| {
+                    receipt.write_as(page, format_args!("Deleted the group \"{name}\"."));
+                })
+            }
+        }
+    }
+}
+
+impl GroupEdit {
+    fn adding(parts: GroupParts) -> Self {
+        Self { parts, no_scopes: false, no_resources: false }
+    }
+
+    fn body(self) -> Body {
+        Body {
+            name: None,
+            description: self.parts.description,
+            responsible: self.parts.responsible,
+            scopes: replacement(self.parts.scopes, self.no_scopes),
+            resources: replacement(self.parts.resources, self.no_resources),
+        }
+    }
+}
+
+impl Readable for Group {
+    fn write(&self, page: &mut Page) {
+        page.heading(&self.name);
+        page.facts(
+            &Facts::default()
+                .fact_if("Description", Some(&self.description).filter(|text| !text.is_empty()))
+                .fact_if("Responsible", Some(&self.responsible).filter(|text| !text.is_empty()))
+                .list("Scopes", &self.scopes)
+                .list("Resources", self.resources.iter().map(Grant::to_string))
+                .fact("Created", &self.created_at)
+                .fact("Changed", &self.updated_at),
+        );
+    }
+}
+
+fn list_page(page: &mut Page, listed: Listed<Group>) {
+    let mut table = Table::new(["NAME", "RESPONSIBLE", "SCOPES", "RESOURCES"]);
+    for group in &listed.items {
+        table.row([
+            group.name.as_str().into(),
+            Cell::or_dash(Some(&group.responsible).filter(|text| !text.is_empty())),
+            Cell::joined(&group.scopes),
+            Cell::joined(&group.resources),
+        ]);
+    }
+    page.table(&table, "There are no groups: `claviger group create` makes one.");
+}

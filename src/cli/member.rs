@@ -1,0 +1,247 @@
+//! `claviger member`: people who sign in, and what they may administer.
+
+use clap::{Args, Subcommand};
+use claviger_contract::RealmLabel;
+use serde::{Deserialize, Serialize};
+
+use super::client::{Client, Listed};
+use super::failure::Failure;
+use super::identifier::Identifier;
+use super::machine::{Machine, OnThisMachine};
+use super::output::{Output, Readable};
+use super::page::{Cell, Facts, Page, Table};
+use super::realm;
+use super::receipt::Receipt;
+use super::shared_flags::{SignedIn, replacement};
+use crate::domain::EmailAddress;
+
+/// Members: people who sign in, and what they may administer
+#[derive(Debug, Args)]
+pub struct MemberCommand {
+    #[command(subcommand)]
+    act: MemberAct,
+}
+
+const TOKEN_EXAMPLE: &str = "\
+Example:
+  export CLAVIGER_REALM=acme
+  export CLAVIGER_TOKEN=\"$(claviger member token ada@example.org)\"";
+
+#[derive(Debug, Subcommand)]
+enum MemberAct {
+    /// Print a personal access token of a member, for the operator of this machine
+    ///
+    /// Opens the database of this machine; a server may be running on it. The token is good for one hour and for
+    /// admin:read-update, and stands alone on standard output. The audit trail names the operator.
+    #[command(after_help = TOKEN_EXAMPLE)]
+    Token(TokenOwner),
+
+    /// Add a member
+    Create {
+        email: String,
+
+        /// The name to show for them
+        #[arg(long)]
+        name: String,
+
+        /// account_holder, sys_admin, auditor or member; may be repeated
+        #[arg(long = "role", value_name = "ROLE", default_value = "member")]
+        roles: Vec<String>,
+
+        /// A group to inherit scopes from; may be repeated
+        #[arg(long = "group", value_name = "NAME")]
+        groups: Vec<String>,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// List the realm's members
+    List {
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Show one member
+    Show {
+        /// As `claviger member list` shows it
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Change a member
+    ///
+    /// --role and --group replace the whole list each. What is taken away is gone from their tokens at the next use.
+    Edit {
+        /// As `claviger member list` shows it
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        edit: MemberEdit,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Disable a member: what they own dies; service credentials that they created live on
+    Disable {
+        /// As `claviger member list` shows it
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct TokenOwner {
+    pub email: EmailAddress,
+
+    /// The realm of the member
+    #[arg(long, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
+    pub realm: RealmLabel,
+
+    /// Print the token and its end as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    pub place: OnThisMachine,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct MemberEdit {
+    /// The name to show for them
+    #[arg(long)]
+    name: Option<String>,
+
+    /// account_holder, sys_admin, auditor or member, instead of those before; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+
+    /// A group to inherit scopes from, instead of those before; may be repeated
+    #[arg(long = "group", value_name = "NAME", conflicts_with = "no_groups")]
+    groups: Vec<String>,
+
+    /// Leave every group
+    #[arg(long)]
+    no_groups: bool,
+}
+
+#[derive(Serialize)]
+struct CreateBody {
+    email: String,
+    name: String,
+    roles: Vec<String>,
+    groups: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct EditBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    id: String,
+    email: String,
+    name: String,
+    roles: Vec<String>,
+    groups: Vec<String>,
+    status: String,
+    disabled_at: Option<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+const ROUTE: &str = "members";
+
+impl MemberCommand {
+    pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
+        let connect = |server, output: &mut Output| Client::connect(server, "member", output);
+        match self.act {
+            MemberAct::Token(owner) => {
+                output.prefer_json(owner.json);
+                let token = machine.member_token(&owner)?;
+                realm::show(&token, &owner.realm, &owner.email, output)
+            }
+            MemberAct::Create { email, name, roles, groups, server } => {
+                let client = connect(server, output)?;
+                let body = CreateBody { email, name, roles, groups };
+                output.answer::<Member>(&client.create(&[ROUTE], &body)?)
+            }
+            MemberAct::List { server } => {
+                let client = connect(server, output)?;
+                output.answer_with(&client.list(&[ROUTE], None)?, list_page)
+            }
+            MemberAct::Show { id, server } => {
+                let client = connect(server, output)?;
+                output.answer::<Member>(&client.get(&[ROUTE, id.as_str()])?)
+            }
+            MemberAct::Edit { id, edit, server } => {
+                let client = connect(server, output)?;
+                output.answer::<Member>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+            }
+            MemberAct::Disable { id, server } => {
+                let client = connect(server, output)?;
+                let answer = client.act(&[ROUTE, id.as_str(), "disable"], None, &serde_json::json!({}))?;
+                output.answer_with(&answer, |page, receipt: Receipt| {
+                    receipt.write_as(page, format_args!("Disabled the member {}.", id.as_str()));
+                })
+            }
+        }
+    }
+}
+
+impl MemberEdit {
+    fn body(self) -> EditBody {
+        EditBody {
+            name: self.name,
+            roles: replacement(self.roles, false),
+            groups: replacement(self.groups, self.no_groups),
+        }
+    }
+}
+
+impl Readable for Member {
+    fn write(&self, page: &mut Page) {
+        page.heading(&self.name);
+        page.facts(
+            &Facts::default()
+                .fact("Id", &self.id)
+                .fact("E-mail", &self.email)
+                .fact("Status", Cell::status(&self.status))
+                .list("Roles", &self.roles)
+                .list("Groups", &self.groups)
+                .fact("Created", &self.created_at)
+                .fact("Changed", &self.updated_at)
+                .fact_if("Disabled", self.disabled_at.as_ref()),
+        );
+    }
+}
+
+fn list_page(page: &mut Page, listed: Listed<Member>) {
+    let mut table = Table::new(["ID", "E-MAIL", "NAME", "STATUS", "ROLES", "GROUPS"]);
+    for member in &listed.items {
+        table.row([
+            member.id.as_str().into(),
+            member.email.as_str().into(),
+            member.name.as_str().into(),
+            Cell::status(&member.status),
+            Cell::joined(&member.roles),
+            Cell::joined(&member.groups),
+        ]);
+    }
+    page.table(&table, "There are no members.");
+}

@@ -1,0 +1,52 @@
+//! The OAuth endpoints of one realm, in the name of a client or a resource server.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use claviger_contract::RealmLabel;
+use form_urlencoded::byte_serialize;
+use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use ureq::http::{HeaderValue, Method, Request};
+
+use super::client::Answer;
+use super::failure::{Exit, Failure};
+use super::output::Output;
+use super::refusal::accepted;
+use super::shared_flags::Place;
+use super::token::Identity;
+use super::transport::Transport;
+
+pub struct OAuthClient {
+    transport: Transport,
+    realm: RealmLabel,
+    authorization: HeaderValue,
+}
+
+impl OAuthClient {
+    pub fn connect(place: Place, identity: Identity, output: &mut Output) -> Result<Self, Failure> {
+        let realm = place.realm()?;
+        let key = identity.key_file.read("client key", output)?;
+        // Both are form-encoded before they are put together (RFC 6749 §2.3.1).
+        let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = STANDARD.encode(format!("{}:{}", encoded(&identity.client_id), encoded(key.expose())));
+        let mut authorization = HeaderValue::try_from(format!("Basic {pair}"))
+            .map_err(|_| Failure::usage("that client id and key make no Authorization header"))?;
+        authorization.set_sensitive(true);
+        Ok(Self { transport: Transport::new(place.url), realm, authorization })
+    }
+
+    pub fn post(&self, endpoint: &str, form: &[(&str, &str)]) -> Result<Answer, Failure> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(self.transport.server().at(&["realms", self.realm.as_str(), "oauth2", endpoint]))
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Some(body))
+            .map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
+        let answer = accepted(self.transport.send(request)?).map(Answer::new);
+        answer.map_err(|failure| {
+            failure.with_hint(Exit::NotSignedIn, "Check --client-id, the key in --key-file, and --realm")
+        })
+    }
+}

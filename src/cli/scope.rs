@@ -1,0 +1,95 @@
+//! `claviger scope`: the realm's register of scopes.
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use super::client::{Client, Listed};
+use super::failure::Failure;
+use super::output::{Output, Readable};
+use super::page::{Cell, Facts, Page, Table};
+use super::shared_flags::SignedIn;
+
+/// Scopes: what tokens may say, as far as no single resource is meant
+#[derive(Debug, Args)]
+pub struct ScopeCommand {
+    #[command(flatten)]
+    server: SignedIn,
+
+    #[command(subcommand)]
+    act: ScopeAct,
+}
+
+#[derive(Debug, Subcommand)]
+enum ScopeAct {
+    /// Register a scope
+    ///
+    /// TYPE:ACTION speaks of every resource of that type; a bare WORD stands for itself. What a single resource offers
+    /// is registered by `claviger resource`.
+    Create {
+        #[arg(value_name = "TYPE:ACTION|WORD")]
+        scope: String,
+
+        /// What it lets its holder do
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+    },
+
+    /// List the registered scopes
+    List,
+
+    /// Take a scope out of the register; refused while anything uses it
+    Delete {
+        #[arg(value_name = "TYPE:ACTION|WORD")]
+        scope: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Scope {
+    scope: String,
+    description: String,
+    created_at: String,
+}
+
+const ROUTE: &str = "scopes";
+
+impl ScopeCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "scope", output)?;
+        match self.act {
+            ScopeAct::Create { scope, description } => {
+                let body = json!({ "scope": scope, "description": description.unwrap_or_default() });
+                output.answer::<Scope>(&client.create(&[ROUTE], &body)?)
+            }
+            ScopeAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
+            // Its receipt says nothing to people: what is in use is not deleted, so no token lost anything.
+            ScopeAct::Delete { scope } => {
+                output.answer_with(&client.delete(&[ROUTE, &scope])?, |page, _: IgnoredAny| {
+                    page.heading(format_args!("Deleted the scope {scope}."));
+                })
+            }
+        }
+    }
+}
+
+impl Readable for Scope {
+    fn write(&self, page: &mut Page) {
+        page.heading(&self.scope);
+        page.facts(
+            &Facts::default()
+                .fact_if("Description", Some(&self.description).filter(|text| !text.is_empty()))
+                .fact("Created", &self.created_at),
+        );
+    }
+}
+
+fn list_page(page: &mut Page, listed: Listed<Scope>) {
+    let mut table = Table::new(["SCOPE", "DESCRIPTION"]);
+    for scope in &listed.items {
+        let description = Some(&scope.description).filter(|text| !text.is_empty());
+        table.row([scope.scope.as_str().into(), Cell::or_dash(description)]);
+    }
+    page.table(&table, "No scopes are registered: `claviger scope create` registers one.");
+}

@@ -1,0 +1,156 @@
+//! `claviger token`: what a client or a resource server does with access tokens.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::failure::Failure;
+use super::oauth_client::OAuthClient;
+use super::output::Output;
+use super::secret_input::SecretSource;
+use super::shared_flags::{Place, Wait};
+use super::token_view::{IssuedToken, show_introspection, show_revocation};
+
+/// Access tokens: get one, ask about one, revoke one
+#[derive(Debug, Args)]
+pub struct TokenCommand {
+    #[command(flatten)]
+    place: Place,
+
+    #[command(subcommand)]
+    act: TokenAct,
+}
+
+const GET_EXAMPLE: &str = "\
+Examples:
+  claviger token get --client-id 0198a1c0-… --key-file nightly.key
+  curl -H \"$(claviger token get --client-id 0198a1c0-… --key-file nightly.key --format header)\" \\
+      https://api.example.org/";
+
+const INTROSPECT_EXAMPLE: &str = "\
+Example:
+  claviger token get --client-id 0198a1c0-… --key-file nightly.key |
+      claviger token introspect --client-id 0198a1c1-… --key-file studio-api.key";
+
+#[derive(Debug, Subcommand)]
+enum TokenAct {
+    /// Trade a client key for an access token
+    #[command(after_help = GET_EXAMPLE)]
+    Get {
+        #[command(flatten)]
+        identity: Identity,
+
+        /// Ask for this scope and no more, instead of everything granted; may be repeated
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+
+        /// The audience that the token is for, instead of the whole realm
+        #[arg(long, value_name = "URI")]
+        resource: Option<String>,
+
+        /// What to print
+        #[arg(long, value_enum, default_value_t = Format::Raw, conflicts_with = "json")]
+        format: Format,
+    },
+
+    /// Ask as a resource server whether a token is active, and for what
+    #[command(after_help = INTROSPECT_EXAMPLE)]
+    Introspect {
+        #[command(flatten)]
+        identity: Identity,
+
+        #[command(flatten)]
+        token: TokenInput,
+    },
+
+    /// Revoke one token, as the client that got it
+    Revoke {
+        #[command(flatten)]
+        identity: Identity,
+
+        #[command(flatten)]
+        token: TokenInput,
+
+        /// Whom to wait for [default: verifiers, where there are any]
+        #[arg(long, value_name = "WHOM")]
+        wait: Option<Wait>,
+    },
+}
+
+/// Who asks.
+#[derive(Debug, Args)]
+pub struct Identity {
+    /// The client id
+    #[arg(long, value_name = "ID")]
+    pub client_id: String,
+
+    /// File that holds the client key; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub key_file: SecretSource,
+}
+
+#[derive(Debug, Args)]
+struct TokenInput {
+    /// File that holds the token; - is standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    token_file: SecretSource,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The token alone
+    Raw,
+    /// The answer of the token endpoint
+    Json,
+    /// An Authorization header
+    Header,
+}
+
+impl TokenCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let place = self.place;
+        output.prefer_json(place.json);
+        match self.act {
+            TokenAct::Get { identity, scopes, resource, format } => {
+                output.prefer_json(place.json || format == Format::Json);
+                let scope = (!scopes.is_empty()).then(|| scopes.join(" "));
+                let client = OAuthClient::connect(place, identity, output)?;
+                let mut form = vec![("grant_type", "client_credentials")];
+                form.extend(scope.as_deref().map(|scope| ("scope", scope)));
+                form.extend(resource.as_deref().map(|resource| ("resource", resource)));
+                let answer = client.post("token", &form)?;
+                if output.wants_json() {
+                    return output.line(answer.as_str());
+                }
+                let IssuedToken { access_token, token_type } = answer.decode()?;
+                match format {
+                    Format::Header => output.line(&format!("Authorization: {token_type} {access_token}")),
+                    Format::Raw | Format::Json => output.line(&access_token),
+                }
+            }
+            TokenAct::Introspect { identity, token } => {
+                let token = token.apart_from(&identity)?.read("token", output)?;
+                let client = OAuthClient::connect(place, identity, output)?;
+                show_introspection(&client.post("introspect", &[("token", token.expose())])?, output)
+            }
+            TokenAct::Revoke { identity, token, wait } => {
+                let token = token.apart_from(&identity)?.read("token", output)?;
+                let client = OAuthClient::connect(place, identity, output)?;
+                let mut form = vec![("token", token.expose())];
+                form.extend(wait.map(|wait| ("wait", wait.as_str())));
+                show_revocation(&client.post("revoke", &form)?, output)
+            }
+        }
+    }
+}
+
+impl TokenInput {
+    /// Standard input cannot give both.
+    fn apart_from(self, identity: &Identity) -> Result<SecretSource, Failure> {
+        let both = [&self.token_file, &identity.key_file];
+        if both.iter().all(|source| **source == SecretSource::StandardInput) {
+            return Err(Failure::usage(
+                "the token and the client key cannot both come from standard input: name a file for one of them",
+            ));
+        }
+        Ok(self.token_file)
+    }
+}

@@ -1,0 +1,34 @@
+//! The administration API over real HTTP, and the ledger below it, on both databases: a module per surface.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    unused_imports,
+    unused_mut,
+    reason = "a test fails by panicking; what `on_both_databases` writes suits tests that need less"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod tables;
+
+// mod audit_events;
+// mod bad_requests;
+// mod bearer_tokens;
+mod credential_edits;
+mod credential_fields;
+mod credential_revocation;
+mod credential_secrets;
+// mod groups_and_resources;
+// mod ledger;
+// mod members_and_roles;
+// mod personal_access_tokens;
+// mod resource_servers;
+// mod scopes;
+// mod secrets;
+mod service_credentials;

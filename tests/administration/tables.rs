@@ -1,0 +1,115 @@
+//! The tables as they lie in the database, read past the server.
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
+use ring::digest::{SHA256, digest};
+
+use crate::support::postgres::Postgres;
+use crate::support::world::World;
+
+pub struct Tables {
+    url: String,
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// A row of the change log, its bytes as they are stored.
+pub struct LogRow {
+    pub position: u64,
+    pub body: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+impl Tables {
+    pub fn of(world: &World) -> Self {
+        Self { url: world.database_url.clone() }
+    }
+
+    /// One text per row: the query's only column, called `line`.
+    pub fn lines(&self, sql: &str) -> Vec<String> {
+        match self.sqlite() {
+            Some(mut connection) => {
+                let lines = sql_query(sql).load::<Line>(&mut connection).expect("a query");
+                lines.into_iter().map(|line| line.line).collect()
+            }
+            None => Postgres::shared().psql(&self.url, sql).lines().map(str::to_owned).collect(),
+        }
+    }
+
+    pub fn execute(&self, sql: &str) {
+        match self.sqlite() {
+            Some(mut connection) => connection.batch_execute(sql).expect("a statement"),
+            None => drop(Postgres::shared().psql(&self.url, sql)),
+        }
+    }
+
+    pub fn change_log(&self) -> Vec<LogRow> {
+        let hex = |column: &str| match self.sqlite() {
+            Some(_) => format!("lower(hex({column}))"),
+            None => format!("encode({column}, 'hex')"),
+        };
+        let (body, hash) = (hex("body"), hex("hash"));
+        let sql = format!(
+            "SELECT position || ',' || {body} || ',' || {hash} AS line FROM change_log ORDER BY position"
+        );
+        self.lines(&sql).iter().map(|line| log_row(line)).collect()
+    }
+
+    /// Every row of every table as text, binary columns in hexadecimal digits.
+    pub fn dump(&self) -> Vec<String> {
+        self.names().iter().flat_map(|table| self.lines(&self.rows_as_text(table))).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.lines(match self.sqlite() {
+            Some(_) => "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
+            None => "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+        })
+    }
+
+    fn rows_as_text(&self, table: &str) -> String {
+        if self.sqlite().is_none() {
+            return format!("SELECT '{table}' || t::text AS line FROM \"{table}\" t");
+        }
+        let columns = self.lines(&format!("SELECT name AS line FROM pragma_table_info('{table}')"));
+        let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+        format!("SELECT '{table}' || {} AS line FROM \"{table}\"", quoted.join(" || ',' || "))
+    }
+
+    fn sqlite(&self) -> Option<SqliteConnection> {
+        let path = self.url.strip_prefix("sqlite://")?;
+        let mut connection = SqliteConnection::establish(path).expect("the database");
+        connection.batch_execute("PRAGMA busy_timeout = 10000").expect("a setting");
+        Some(connection)
+    }
+}
+
+fn log_row(line: &str) -> LogRow {
+    let mut parts = line.split(',');
+    let mut part = || parts.next().expect("three columns");
+    LogRow { position: part().parse().expect("a position"), body: bytes(part()), hash: bytes(part()) }
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits");
+    (0..hex.len()).step_by(2).map(byte).collect()
+}
+
+/// Positions from 1 without a gap, each hash over the one before and the bytes of its row; returns how many rows.
+#[track_caller]
+pub fn assert_dense_and_chained(rows: &[LogRow]) -> u64 {
+    let mut previous = vec![0; 32];
+    for (expected, row) in (1..).zip(rows) {
+        assert_eq!(row.position, expected);
+        let hash = digest(&SHA256, &[previous.as_slice(), &row.body].concat());
+        assert_eq!(row.hash, hash.as_ref(), "row {expected}");
+        previous = row.hash.clone();
+    }
+    rows.last().expect("rows").position
+}

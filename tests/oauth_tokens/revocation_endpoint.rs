@@ -1,0 +1,278 @@
+//! `POST /realms/{realm}/oauth2/revoke`: a client ends one of its own tokens (RFC 7009), and gets the receipt.
+
+use std::thread;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use serde_json::{Value, json};
+
+use crate::on_both_databases;
+use crate::support::clock::minutes;
+use crate::support::http::{Request, Response};
+use crate::support::jwt;
+use crate::support::postgres::Postgres;
+use crate::support::world::{Client, Database, World};
+
+fn furnished(world: &World) -> (Client, Client) {
+    world.group("builders", &["ci:read"]);
+    let server = world.resource_server("builds", "https://builds.example.org");
+    (server, world.credential("nightly", &["builders"]))
+}
+
+fn revocation(world: &World, client: &Client, parameters: &[(&str, &str)]) -> Request {
+    Request::form(&world.path("/oauth2/revoke"), parameters).basic(&client.id, &client.key)
+}
+
+fn revoke(world: &World, client: &Client, token: &str) -> Response {
+    world.send(&revocation(world, client, &[("token", token)]))
+}
+
+fn events(world: &World, action: &str) -> Vec<Value> {
+    let listed = world.admin("GET", "/audit-events?limit=200", None).expect(200).json();
+    let items = listed["items"].as_array().expect("items");
+    items.iter().filter(|event| event["action"] == action).cloned().collect()
+}
+
+/// The text of the one answer that tells nothing.
+const NOTHING: &str = "{}";
+
+on_both_databases! {
+    /// RV-01
+    fn own_token_is_dead_when_the_receipt_comes(world: World) {
+        let (server, credential) = furnished(&world);
+        let (token, spared) = (world.token(&credential), world.token(&credential));
+        world.assert_active(&server, &token);
+        let answer = revoke(&world, &credential, &token).expect(200);
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("pragma"), Some("no-cache"));
+        world.assert_inactive(&server, &token);
+        world.send(&Request::get(&world.path("/whoami")).bearer(&token)).expect(401);
+
+        let event = &events(&world, "access_token.revoke")[0];
+        assert_eq!(event["target"]["id"], jwt::claims(&token)["jti"]);
+        assert_eq!(event["actor"], json!({"kind": "client", "id": credential.id, "name": "nightly"}));
+        let now = world.node().state.issuer.now().to_string();
+        assert_eq!(answer.json(), json!({
+            "position": event["position"], "waited_for": "nodes", "outcome": "confirmed", "took_ms": 0,
+            "durability": "single",
+            "confirmed": {"nodes": ["node-1"], "verifiers": []},
+            "unconfirmed": {"nodes": [], "verifiers": []},
+            "audiences": [{"audience": "https://builds.example.org", "tier": "T0", "last_heard_at": now}],
+        }));
+        for _ in 0..2 {
+            world.assert_active(&server, &spared);
+            world.assert_inactive(&server, &token);
+            world.restart();
+        }
+    }
+
+    /// RV-02
+    fn token_that_is_over_or_unknown_is_revoked_already(world: World) {
+        let (server, credential) = furnished(&world);
+        let token = world.token(&credential);
+        let first = revoke(&world, &credential, &token).expect(200).json();
+        let again = revoke(&world, &credential, &token).expect(200).json();
+        assert_eq!(again["position"], first["position"]);
+        world.restart();
+        let after_restart = revoke(&world, &credential, &token).expect(200).json();
+        assert_eq!(after_restart["position"], first["position"]);
+        assert_eq!(events(&world, "access_token.revoke").len(), 1);
+
+        let expired = world.token(&credential);
+        world.clock.advance_seconds(minutes(60));
+        for unknown in [expired.as_str(), "garbled", "a.b.c", "é", &"x".repeat(60_000)] {
+            assert_eq!(revoke(&world, &credential, unknown).expect(200).text(), NOTHING);
+        }
+        assert_eq!(events(&world, "access_token.revoke").len(), 1);
+    }
+
+    /// RV-04
+    fn token_of_another_client_is_neither_revoked_nor_shown_to_exist(world: World) {
+        let (server, credential) = furnished(&world);
+        let other = world.credential("other", &["builders"]);
+        let token = world.token(&credential);
+        let (signed, _) = token.rsplit_once('.').expect("three parts");
+        let forged = format!("{signed}.{}", jwt::encode([7; 64]));
+        let body = json!({
+            "description": "mine", "expires_at": "2027-02-28T12:00:00Z", "scopes": ["ci:read"],
+        });
+        let personal = world.admin("POST", "/personal-access-tokens", Some(body)).expect(201).json();
+        let personal = personal["token"].as_str().expect("a token");
+        for foreign in [token.as_str(), personal] {
+            for caller in [&other, &server] {
+                let answer = revoke(&world, caller, foreign).expect(200);
+                let unknown = revoke(&world, caller, &forged).expect(200);
+                assert_eq!(answer.text(), NOTHING);
+                assert_eq!(answer.without_date(), unknown.without_date());
+            }
+            world.assert_active(&server, foreign);
+        }
+        assert_eq!(events(&world, "access_token.revoke").len(), 0);
+    }
+
+    /// RV-10
+    fn a_thousand_revocations_at_once_are_one(world: World) {
+        let (server, credential) = furnished(&world);
+        let token = world.token(&credential);
+        let world = &world;
+        let request = &revocation(world, &credential, &[("token", &token)]);
+        let positions: Vec<Value> = thread::scope(|scope| {
+            let batch = || (0..50).map(|_| world.send(request).expect(200).json()["position"].clone());
+            let callers: Vec<_> =
+                (0..20).map(|_| scope.spawn(move || batch().collect::<Vec<_>>())).collect();
+            callers.into_iter().flat_map(|caller| caller.join().expect("all were answered")).collect()
+        });
+        let events = events(world, "access_token.revoke");
+        assert_eq!(events.len(), 1);
+        assert_eq!(positions.len(), 1_000);
+        assert!(positions.iter().all(|position| *position == events[0]["position"]));
+        world.assert_inactive(&server, &token);
+    }
+
+    /// RV-06
+    fn revocation_that_cannot_be_committed_is_unavailable_and_changes_nothing(world: World) {
+        let (server, credential) = furnished(&world);
+        let token = world.token(&credential);
+        let refused = |world: &World| {
+            let of_token = revoke(world, &credential, &token);
+            assert_eq!(of_token.header("retry-after"), Some("1"));
+            of_token.expect_oauth_error(503, "temporarily_unavailable");
+            let of_credential = world.revoke(&credential);
+            assert_eq!(of_credential.header("retry-after"), Some("1"));
+            of_credential.expect_problem(503, "unavailable");
+            world.assert_active(&server, &token);
+        };
+        // One after the other: the log, the state, and the audit event that every act is committed with.
+        let head = world.node().state.administration.ledger.latest().position;
+        for table in ["change_log", "revoked_token", "service_credential", "audit_event"] {
+            let only_tokens = table == "revoked_token";
+            let only_credentials = table == "service_credential";
+            statement(&world, &format!("ALTER TABLE {table} RENAME TO taken_away"));
+            if !only_credentials {
+                revoke(&world, &credential, &token).expect(503);
+            }
+            if !only_tokens {
+                world.revoke(&credential).expect(503);
+            }
+            if !only_tokens && !only_credentials {
+                refused(&world);
+            }
+            statement(&world, &format!("ALTER TABLE taken_away RENAME TO {table}"));
+        }
+        world.restart();
+        world.assert_active(&server, &token);
+        assert_eq!(world.node().state.administration.ledger.latest().position, head);
+        revoke(&world, &credential, &token).expect(200);
+        world.assert_inactive(&server, &token);
+    }
+}
+
+/// With the rights of whoever runs the database.
+fn statement(world: &World, sql: &str) {
+    match world.database_url.strip_prefix("sqlite://") {
+        Some(path) => {
+            let mut connection = SqliteConnection::establish(path).expect("the database");
+            connection.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
+            connection.batch_execute(sql).expect("a statement");
+        }
+        None => drop(Postgres::shared().psql(&world.database_url, sql)),
+    }
+}
+
+/// RV-06
+#[test]
+fn revocation_without_a_database_is_unavailable_until_it_is_back() {
+    let world = World::start(Database::Postgres);
+    let (server, credential) = furnished(&world);
+    let token = world.token(&credential);
+    let (prefix, rest) = world.database_url.split_once(":///").expect("a URL");
+    let (name, host) = rest.split_once('?').expect("a host");
+    let elsewhere = format!("{prefix}:///postgres?{host}");
+    let allow = |allowed: bool| {
+        let sql = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allowed}");
+        Postgres::shared().psql(&elsewhere, &sql);
+    };
+    allow(false);
+    let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    assert!(Postgres::shared().psql(&elsewhere, &end).contains('t'));
+    for _ in 0..3 {
+        let answer = revoke(&world, &credential, &token);
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        answer.expect_oauth_error(503, "temporarily_unavailable");
+        world.assert_active(&server, &token);
+    }
+    allow(true);
+    let answer = revoke(&world, &credential, &token).expect(200);
+    assert_eq!(answer.json()["outcome"], "confirmed");
+    world.assert_inactive(&server, &token);
+    assert_eq!(events(&world, "access_token.revoke").len(), 1);
+}
+
+/// RV-03
+#[test]
+fn caller_must_be_a_client_and_name_a_token() {
+    let world = World::start(Database::Sqlite);
+    let (server, credential) = furnished(&world);
+    let token = world.token(&credential);
+    let wrong_key = Client { key: server.key.clone(), ..credential.clone() };
+    let anonymous = Request::form(&world.path("/oauth2/revoke"), &[("token", &token)]);
+    for answer in [
+        revoke(&world, &wrong_key, &token),
+        revoke(&world, &wrong_key, "unknown"),
+        world.send(&anonymous),
+        world.send(&anonymous.bearer(&token)),
+        world.send(&revocation(&world, &wrong_key, &[])),
+    ] {
+        assert_eq!(answer.header("www-authenticate"), Some("Basic realm=\"claviger\""));
+        answer.expect_oauth_error(401, "invalid_client");
+    }
+    let invalid: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("token", "")],
+        &[("token", &token), ("token", &token)],
+        &[("token", &token), ("wait", "nobody")],
+    ];
+    for parameters in invalid {
+        world.send(&revocation(&world, &credential, parameters)).expect_oauth_error(400, "invalid_request");
+    }
+    world.assert_active(&server, &token);
+}
+
+/// RV-05
+#[test]
+fn every_hint_and_none_revokes() {
+    let world = World::start(Database::Sqlite);
+    let (server, credential) = furnished(&world);
+    for hint in ["access_token", "refresh_token", "nothing-known", ""] {
+        let token = world.token(&credential);
+        let parameters = [("token", token.as_str()), ("token_type_hint", hint)];
+        world.send(&revocation(&world, &credential, &parameters)).expect(200);
+        world.assert_inactive(&server, &token);
+    }
+    for wait in ["nodes", "verifiers"] {
+        let token = world.token(&credential);
+        let answer =
+            world.send(&revocation(&world, &credential, &[("token", &token), ("wait", wait)])).expect(200);
+        // No verifier can attach yet.
+        assert_eq!(answer.json()["waited_for"], "nodes");
+        world.assert_inactive(&server, &token);
+    }
+}
+
+/// RV-07
+#[test]
+fn token_in_the_address_or_by_another_method_is_refused() {
+    let world = World::start(Database::Sqlite);
+    let (server, credential) = furnished(&world);
+    let token = world.token(&credential);
+    let path = world.path(&format!("/oauth2/revoke?token={token}"));
+    for method in ["GET", "HEAD", "PUT", "DELETE"] {
+        let request = Request::new(method, &path).basic(&credential.id, &credential.key);
+        assert_eq!(world.send(&request).expect(405).header("allow"), Some("POST"));
+    }
+    for parameters in [&[][..], &[("token", token.as_str())][..]] {
+        let request = Request::form(&path, parameters).basic(&credential.id, &credential.key);
+        world.send(&request).expect_oauth_error(400, "invalid_request");
+    }
+    world.assert_active(&server, &token);
+}

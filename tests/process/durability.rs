@@ -1,0 +1,168 @@
+//! What was acknowledged is on disk: the server is killed at random moments, a hundred times on each database.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+use claviger::crypto::{MasterKeys, SystemRandomness};
+use claviger::serve::create_realm;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::postgres::Postgres;
+use crate::support::process::{ServerProcess, free_address};
+use crate::support::randomness::SeededRandomness;
+use crate::support::world::settings;
+
+const KILLS: u64 = 100;
+
+/// Callers at once, so that a kill finds requests in every state.
+const CALLERS: u64 = 3;
+
+#[test]
+fn nothing_acknowledged_is_lost_on_sqlite() {
+    // On the real disk: what the operating system was told to keep is the question.
+    let folder = TempDir::new().expect("a temporary folder");
+    let url = format!("sqlite://{}/claviger.db", folder.path().display());
+    kill_again_and_again(folder.path(), &url, 1);
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_on_postgres() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let url = Postgres::shared().fresh_database();
+    // After an unclean end a revocation waits for the predecessor's lease: one in twenty rounds does.
+    kill_again_and_again(folder.path(), &url, 20);
+}
+
+/// What callers were told, by credential id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Told {
+    Created { name: String },
+    Edited { groups: Vec<String> },
+    Revoked,
+}
+
+fn kill_again_and_again(folder: &Path, url: &str, revoke_every: u64) {
+    let seed = std::process::id().into();
+    println!("seed {seed}");
+    let randomness = SeededRandomness::new(seed);
+    let address = free_address();
+    MasterKeys::create(&folder.join("keys"), &SystemRandomness::new()).expect("a master key");
+    let settings = settings(folder, address, url);
+    let realm = "acme".parse().expect("a label");
+    let owner = "holder@acme.example".parse().expect("an address");
+    let token = create_realm(&settings, &realm, &owner, None).expect("a realm").token.to_string();
+    let start = || {
+        ServerProcess::start(folder, address, |command| {
+            command.env("CLAVIGER_DATABASE_URL", url).env("CLAVIGER_DATA_DIR", folder);
+        })
+    };
+    let told = Mutex::new(BTreeMap::new());
+    let mut server = start();
+    admin(address, &token, "POST", "/groups", &json!({"name": "g"})).expect("the group is made");
+    for round in 0..KILLS {
+        let revokes = round % revoke_every == 0;
+        let after = 1 + randomness.below(9);
+        let pause = Duration::from_micros(randomness.below(4_000));
+        let (tell, sent) = channel();
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for caller in 0..CALLERS {
+                let (tell, told, stop, token) = (tell.clone(), &told, &stop, &token);
+                let name = format!("c-{round}-{caller}");
+                scope.spawn(move || work(address, token, &name, revokes, told, stop, &tell));
+            }
+            for _ in 0..after {
+                sent.recv().expect("callers send");
+            }
+            if revokes && revoke_every > 1 {
+                // Let one revocation through, however long it waits.
+                while !told.lock().expect("told").values().any(|one| *one == Told::Revoked) {
+                    sent.recv().expect("callers send");
+                }
+            }
+            std::thread::sleep(pause);
+            server.kill();
+            stop.store(true, Ordering::SeqCst);
+        });
+        server = start();
+        verify(address, &token, &told.lock().expect("told"), round);
+        if round % 10 == 9 {
+            told.lock().expect("told").clear();
+        }
+    }
+    assert_eq!(server.terminate().code(), Some(0));
+}
+
+/// Creates, edits and revokes until the server is gone; notes what was acknowledged, and only that.
+fn work(
+    address: SocketAddr,
+    token: &str,
+    name: &str,
+    revokes: bool,
+    told: &Mutex<BTreeMap<String, Told>>,
+    stop: &AtomicBool,
+    tell: &Sender<()>,
+) {
+    let note = |id: &str, what| {
+        told.lock().expect("told").insert(id.to_owned(), what);
+    };
+    for index in 0.. {
+        let name = format!("{name}-{index}");
+        let _ = tell.send(());
+        let body = json!({"name": name, "validity_days": 30, "token_ttl_seconds": 900});
+        let Some(created) = admin(address, token, "POST", "/service-credentials", &body) else { break };
+        let id = created["id"].as_str().expect("an id").to_owned();
+        note(&id, Told::Created { name: name.clone() });
+        let _ = tell.send(());
+        let path = format!("/service-credentials/{id}");
+        if admin(address, token, "PATCH", &path, &json!({"groups": ["g"]})).is_none() {
+            // It may or may not have happened: nothing was promised.
+            told.lock().expect("told").remove(&id);
+            break;
+        }
+        note(&id, Told::Edited { groups: vec!["g".into()] });
+        let _ = tell.send(());
+        if revokes {
+            let path = format!("/service-credentials/{id}/revoke");
+            if admin(address, token, "POST", &path, &json!({"name": name})).is_none() {
+                told.lock().expect("told").remove(&id);
+                break;
+            }
+            note(&id, Told::Revoked);
+            let _ = tell.send(());
+        }
+        if stop.load(Ordering::SeqCst) {
+            break;
+        }
+    }
+}
+
+fn verify(address: SocketAddr, token: &str, told: &BTreeMap<String, Told>, round: u64) {
+    for (id, what) in told {
+        let path = format!("/service-credentials/{id}");
+        let shown = admin(address, token, "GET", &path, &Value::Null)
+            .unwrap_or_else(|| panic!("round {round}: {id} was acknowledged and is gone"));
+        match what {
+            Told::Created { name } => assert_eq!(shown["name"], json!(name), "round {round}"),
+            Told::Edited { groups } => assert_eq!(shown["groups"], json!(groups), "round {round}"),
+            Told::Revoked => assert_eq!(shown["status"], "revoked", "round {round}"),
+        }
+    }
+}
+
+/// The answer if there was a whole one that says yes; `None` when the connection broke.
+fn admin(address: SocketAddr, token: &str, method: &str, path: &str, body: &Value) -> Option<Value> {
+    use crate::support::http::Request;
+    let path = format!("/api/v1/realms/acme{path}");
+    let request =
+        if body.is_null() { Request::get(&path) } else { Request::json(method, &path, body) }.bearer(token);
+    let response = request.try_send(address)?;
+    assert!(matches!(response.status, 200 | 201), "{method} {path}: {} {}", response.status, response.text());
+    Some(response.json())
+}

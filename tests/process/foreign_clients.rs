@@ -1,0 +1,175 @@
+//! Clients that we did not write: each gets a token, has it verified through the key set, introspected, revoked, refused. S41, AT-08, MD-03.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::world::{Client, Database, World};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What a client needs to know, on its standard input and nowhere else.
+fn facts(world: &World) -> Value {
+    let (credential, server) = scene(world);
+    json!({
+        "base_url": format!("http://{}", world.address),
+        "realm": world.realm,
+        "client_id": credential.id,
+        "client_key": credential.key,
+        "resource_server": {"client_id": server.id, "client_key": server.key, "audience": "https://builds.example.org"},
+        "scope": "ci:read source:read-update",
+    })
+}
+
+fn scene(world: &World) -> (Client, Client) {
+    world.group("builders", &["ci:read", "source:read-update"]);
+    (
+        world.credential("nightly", &["builders"]),
+        world.resource_server("builds", "https://builds.example.org"),
+    )
+}
+
+/// The libraries check lifetimes by the machine's clock, so the world's clock shows the same.
+fn world_of_now() -> World {
+    let world = World::start(Database::Sqlite);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    let seconds = i64::try_from(now.as_secs()).expect("not so far in the future");
+    world.clock.advance_seconds(seconds - claviger::domain::Clock::now(&*world.clock).epoch_seconds());
+    world
+}
+
+fn walks_the_story(program: &Path, script: &str) {
+    assert!(program.exists(), "{} is missing: `make test` installs it", program.display());
+    let world = world_of_now();
+    let facts = facts(&world);
+    let mut child = Command::new(program)
+        .arg(root().join("tests/clients").join(script))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the client starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(facts.to_string().as_bytes()).expect("the client reads");
+    drop(input);
+    let output = child.wait_with_output().expect("the client ends");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}\n{errors}");
+    for step in ["discover", "token", "verify", "introspect", "revoke", "introspect_revoked", "wrong_key"] {
+        let done = |line: &str| {
+            let line: Value = serde_json::from_str(line).expect("a line of JSON");
+            line["step"] == step && line["ok"] == true
+        };
+        assert!(text.lines().any(done), "{script} did not get to {step}: {text}");
+    }
+    assert!(!text.contains("clvk_") && !errors.contains("clvk_"), "a client printed a key");
+}
+
+fn python() -> PathBuf {
+    root().join(".tools/python/bin/python")
+}
+
+/// The machine's own where it is new enough, else the one that `make test` installed.
+fn node() -> PathBuf {
+    let installed = root().join(".tools/python/bin/node");
+    if installed.exists() { installed } else { PathBuf::from("/usr/bin/env") }
+}
+
+#[test]
+fn authlib_walks_the_story() {
+    walks_the_story(&python(), "authlib_client.py");
+}
+
+#[test]
+fn pyjwt_walks_the_story() {
+    walks_the_story(&python(), "pyjwt_client.py");
+}
+
+#[test]
+fn openid_client_and_jose_walk_the_story() {
+    let modules = root().join("tests/clients/node_modules");
+    assert!(modules.is_dir(), "{} is missing: `make test` installs it", modules.display());
+    let node = node();
+    if node.ends_with("env") {
+        let found = Command::new("sh").args(["-c", "command -v node"]).output().expect("a shell");
+        let path = String::from_utf8(found.stdout).expect("a path");
+        walks_the_story(Path::new(path.trim()), "node_client.mjs");
+    } else {
+        walks_the_story(&node, "node_client.mjs");
+    }
+}
+
+/// The `oauth2` crate: its requests, its reading of the answers, our sockets.
+#[test]
+fn the_oauth2_crate_walks_the_story() {
+    use oauth2::basic::{BasicClient, BasicErrorResponseType};
+    use oauth2::{
+        AccessToken, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, IntrospectionUrl,
+        RequestTokenError, RevocationUrl, Scope, StandardRevocableToken, TokenIntrospectionResponse,
+        TokenResponse, TokenUrl,
+    };
+
+    fn carry(request: HttpRequest) -> Result<HttpResponse, std::io::Error> {
+        let address =
+            request.uri().authority().expect("an address").as_str().parse().expect("a socket address");
+        let mut ours = crate::support::http::Request::new(request.method().as_str(), request.uri().path())
+            .body(request.body().clone());
+        for (name, value) in request.headers() {
+            ours = ours.header(name.as_str(), value.to_str().expect("text"));
+        }
+        let answer = ours.send(address);
+        let mut response = oauth2::http::Response::builder().status(answer.status);
+        for (name, value) in &answer.headers {
+            response = response.header(name, value);
+        }
+        Ok(response.body(answer.body).expect("a response"))
+    }
+
+    let world = world_of_now();
+    let (credential, server) = scene(&world);
+    let endpoint = |name: &str| format!("{}/oauth2/{name}", world.issuer());
+    for method in [AuthType::BasicAuth, AuthType::RequestBody] {
+        let client = |id: &str, key: &str| {
+            BasicClient::new(ClientId::new(id.to_owned()))
+                .set_client_secret(ClientSecret::new(key.to_owned()))
+                .set_auth_type(method.clone())
+                .set_token_uri(TokenUrl::new(endpoint("token")).expect("a URL"))
+                .set_introspection_url(IntrospectionUrl::new(endpoint("introspect")).expect("a URL"))
+                // The crate wants https here, and we stand in for the network anyway.
+                .set_revocation_url(
+                    RevocationUrl::new(endpoint("revoke").replace("http://", "https://")).expect("a URL"),
+                )
+        };
+        let holder = client(&credential.id, &credential.key);
+        let answer = holder
+            .exchange_client_credentials()
+            .add_scope(Scope::new("source:read".into()))
+            .request(&carry)
+            .expect("a token");
+        assert_eq!(answer.expires_in().map(|lifetime| lifetime.as_secs()), Some(3600));
+        let token: AccessToken = answer.access_token().clone();
+        let asks = client(&server.id, &server.key);
+        let introspect = || asks.introspect(&token).request(&carry).expect("an answer");
+        assert!(introspect().active());
+        let scopes = introspect()
+            .scopes()
+            .map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect::<Vec<_>>());
+        assert_eq!(scopes, Some(vec!["source:read".to_owned()]));
+        let revocable = StandardRevocableToken::AccessToken(token.clone());
+        holder.revoke_token(revocable).expect("https").request(&carry).expect("revoked");
+        assert!(!introspect().active());
+        let wrong = client(&credential.id, "clvk_wrong").exchange_client_credentials().request(&carry);
+        match wrong {
+            Err(RequestTokenError::ServerResponse(error)) => {
+                assert_eq!(*error.error(), BasicErrorResponseType::InvalidClient);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The binary itself, as a process: started, killed, asked, and talked to by clients that we did not write.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod durability;
+mod foreign_clients;
+mod quick_start;
+mod readme;
+mod serving;

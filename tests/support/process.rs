@@ -1,0 +1,106 @@
+//! A real `claviger serve` in a process of its own.
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::http::Request;
+
+pub struct ServerProcess {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+/// How long a server may take to be ready on a busy machine.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// The binary with nothing of this process's own settings.
+pub fn claviger(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CLAVIGER_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// A port that was free a moment ago.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address")
+}
+
+impl ServerProcess {
+    /// `prepare` adds arguments and environment; returns when the server says that it is ready.
+    pub fn start(folder: &Path, address: SocketAddr, prepare: impl FnOnce(&mut Command)) -> Self {
+        let mut command = claviger(folder);
+        command.arg("serve").arg("--listen").arg(address.to_string());
+        prepare(&mut command);
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(folder.join("server.log"))
+            .expect("a log file");
+        command.stdout(Stdio::null()).stderr(log);
+        let mut server = Self { child: command.spawn().expect("the binary starts"), address };
+        server.wait_until_ready(folder);
+        server
+    }
+
+    fn wait_until_ready(&mut self, folder: &Path) {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                let log = std::fs::read_to_string(folder.join("server.log")).unwrap_or_default();
+                panic!("the server ended with {status} before it was ready: {log}");
+            }
+            if TcpStream::connect(self.address).is_ok()
+                && Request::get("/health/ready").send(self.address).status == 200
+            {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the server was not ready within {READY_WITHIN:?}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// SIGKILL: no handler, no flush, no goodbye.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the process is ours");
+        self.child.wait().expect("a child");
+    }
+
+    /// SIGTERM, and what came of it.
+    pub fn terminate(mut self) -> ExitStatus {
+        kill_process(self.pid(), Signal::TERM).expect("the process is ours");
+        self.child.wait().expect("a child")
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs to its end; returns status, standard output and standard error.
+pub fn run(command: &mut Command) -> (ExitStatus, String, String) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    let mut errors = child.stderr.take().expect("a pipe");
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        errors.read_to_string(&mut text).map(|_| text)
+    });
+    let mut output = String::new();
+    child.stdout.take().expect("a pipe").read_to_string(&mut output).expect("UTF-8");
+    let errors = reader.join().expect("the reader ends").expect("UTF-8");
+    (child.wait().expect("a child"), output, errors)
+}
