@@ -1,8 +1,8 @@
 //! The file that everything secret hangs on: `keys/master.key`.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -71,7 +71,7 @@ impl MasterKeys {
     pub fn create(folder: &Path, randomness: &dyn Randomness) -> Result<PathBuf, MasterKeyError> {
         let path = folder.join(FILE_NAME);
         let unreadable = |source| MasterKeyError::Unreadable { path: path.clone(), source };
-        std::fs::create_dir_all(folder).map_err(unreadable)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unreadable)?;
         let mut file =
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(|error| {
                 match error.kind() {

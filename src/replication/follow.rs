@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use claviger_contract::Timestamp;
+
 use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
@@ -17,6 +19,11 @@ pub const LEASE: Duration = Duration::from_secs(3);
 
 /// Reading is by polling; a writer in this process hurries it.
 const POLL: Duration = Duration::from_millis(200);
+
+/// By when a healthy server has applied what another process wrote.
+pub const FOLLOWED_WITHIN: Duration = Duration::from_millis(300);
+
+const TIDY_EVERY_SECONDS: i64 = 60;
 
 const FREEING_TRIES: u32 = 20;
 const FREEING_PAUSE: Duration = Duration::from_millis(50);
@@ -63,6 +70,8 @@ struct State {
     session: Session,
     head: Head,
     snapshot: Arc<Snapshot>,
+    /// When ended tokens were forgotten last.
+    tidied_at: Timestamp,
 }
 
 /// Runs until told to stop.
@@ -138,7 +147,12 @@ impl Follower {
             }
         }
         let (snapshot, head) = load(&mut session, &self.keyring, &self.public_url)?;
-        self.state = Some(State { session, head, snapshot: Arc::new(snapshot) });
+        self.state = Some(State {
+            session,
+            head,
+            snapshot: Arc::new(snapshot),
+            tidied_at: Timestamp::from_epoch_seconds(0),
+        });
         Ok(predecessors)
     }
 
@@ -162,6 +176,11 @@ impl Follower {
         }
         if state.head.position > target.position {
             return Err(StoreError::Broken { position: target.position.as_u64() }.into());
+        }
+        let now = self.clock.now();
+        if now >= state.tidied_at.plus_seconds(TIDY_EVERY_SECONDS) {
+            Arc::make_mut(&mut state.snapshot).forget_ended_tokens(now);
+            state.tidied_at = now;
         }
         let lease = match self.url {
             DatabaseUrl::Sqlite(_) => Lease::Forever,

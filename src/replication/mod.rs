@@ -5,5 +5,7 @@ mod load;
 mod private_keys;
 mod serving_lock;
 
-pub use follow::{Follower, FollowerTask, LEASE, Part, Predecessors, ReplicationError, longest_wait};
+pub use follow::{
+    FOLLOWED_WITHIN, Follower, FollowerTask, LEASE, Part, Predecessors, ReplicationError, longest_wait,
+};
 pub use serving_lock::{ServingLock, ServingLockError};

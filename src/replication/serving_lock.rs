@@ -1,6 +1,7 @@
 //! One server per data folder: whoever holds `serve.lock` is it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -24,7 +25,7 @@ impl ServingLock {
     pub fn take(data_dir: &Path) -> Result<Self, ServingLockError> {
         let path = data_dir.join("serve.lock");
         let failed = |source| ServingLockError::File { path: path.clone(), source };
-        std::fs::create_dir_all(data_dir).map_err(failed)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { _file: file }),

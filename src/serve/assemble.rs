@@ -33,6 +33,11 @@ pub struct Node {
 }
 
 impl Node {
+    /// Whether some server has signed in at this database.
+    pub fn is_served(settings: &Settings) -> Result<bool, ServeError> {
+        Ok(!Store::open(&settings.database_url)?.session()?.nodes()?.is_empty())
+    }
+
     /// Stops following and signs off; nothing is answered afterwards.
     pub fn stop(&mut self) {
         self.follower.stop();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use claviger_contract::{Position, RealmLabel, Scope};
@@ -87,7 +87,7 @@ fn prepare_folder(folder: &Path, file: &Path, keep: bool) -> Result<Option<Quick
         Err(error) => return Err(failed(error)),
     };
     if empty {
-        fs::create_dir_all(folder).map_err(failed)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         return Ok(None);
     }
     let text = fs::read(file).map_err(|_| {

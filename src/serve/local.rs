@@ -6,13 +6,13 @@ use claviger_contract::{RealmLabel, Timestamp};
 use zeroize::Zeroizing;
 
 use super::run::system_sources;
-use super::{ServeError, assemble};
-use crate::administration::{self, CreatedToken, NewRealm, Preset};
+use super::{Node, ServeError, assemble};
+use crate::administration::{self, Administration, CreatedToken, NewRealm, Preset};
 use crate::config::Settings;
 use crate::crypto::MasterKeys;
 use crate::domain::EmailAddress;
 use crate::ledger::{Act, Caller};
-use crate::replication::Part;
+use crate::replication::{FOLLOWED_WITHIN, Part};
 
 /// Printed once, kept nowhere.
 pub struct OperatorToken {
@@ -26,11 +26,10 @@ pub fn create_realm(
     owner: &EmailAddress,
     preset: Option<Preset>,
 ) -> Result<OperatorToken, ServeError> {
-    let mut node = assemble(settings, &system_sources(), Part::Command)?;
-    let new = NewRealm { owner: owner.clone(), preset };
-    let created = administration::create_realm(&node.state.administration, &operator(realm), new);
-    node.stop();
-    Ok(created?.into())
+    on_the_machine(settings, |administration| {
+        let new = NewRealm { owner: owner.clone(), preset };
+        Ok(administration::create_realm(administration, &operator(realm), new)?.into())
+    })
 }
 
 pub fn member_token(
@@ -38,15 +37,33 @@ pub fn member_token(
     realm: &RealmLabel,
     email: &EmailAddress,
 ) -> Result<OperatorToken, ServeError> {
-    let mut node = assemble(settings, &system_sources(), Part::Command)?;
-    let created = administration::operator_token(&node.state.administration, &operator(realm), email);
-    node.stop();
-    Ok(created?.into())
+    on_the_machine(settings, |administration| {
+        Ok(administration::operator_token(administration, &operator(realm), email)?.into())
+    })
 }
 
 /// Makes the master key where there is none; returns where it lies.
 pub fn init_keys(settings: &Settings) -> Result<PathBuf, ServeError> {
     Ok(MasterKeys::create(&settings.keys_dir, &*system_sources().randomness)?)
+}
+
+/// A server beside it reads the log at intervals: what is printed here is good for the very next request.
+fn on_the_machine(
+    settings: &Settings,
+    work: impl FnOnce(&Administration) -> Result<OperatorToken, ServeError>,
+) -> Result<OperatorToken, ServeError> {
+    let sources = system_sources();
+    let mut node = assemble(settings, &sources, Part::Command)?;
+    let done = work(&node.state.administration);
+    if done.is_ok() && Node::is_served(settings)? {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the interval is the only thing that is known of the other process"
+        )]
+        std::thread::sleep(FOLLOWED_WITHIN);
+    }
+    node.stop();
+    done
 }
 
 pub(super) fn operator(realm: &RealmLabel) -> Act {

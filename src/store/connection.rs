@@ -1,5 +1,7 @@
 //! One connection to either database.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::time::Duration;
 
 use diesel::Connection as _;
@@ -31,7 +33,11 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
     match url {
         DatabaseUrl::Sqlite(path) => {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                std::fs::create_dir_all(folder)
+                // Digests and sealed keys are nobody else's to read.
+                DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(folder)
                     .map_err(|source| StoreError::File { path: folder.display().to_string(), source })?;
             }
             let path = path.to_str().ok_or_else(|| unreachable("its path is not valid UTF-8".to_owned()))?;

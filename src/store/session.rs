@@ -74,6 +74,11 @@ impl Session {
         Ok(predecessors)
     }
 
+    /// Names of the servers that are signed in, or went without signing off.
+    pub fn nodes(&mut self) -> Result<Vec<String>, StoreError> {
+        nodes::names(&mut self.connection)
+    }
+
     pub fn leave(&mut self, incarnation: &str) -> Result<(), StoreError> {
         nodes::remove(&mut self.connection, incarnation)
     }
