@@ -17,10 +17,11 @@ lib → nothing: it only declares modules
 main → serve, cli, config: it only chooses what to run
 serve → everything: it puts the house together
 cli → config, issuance, revocation, administration, vault, domain, contract: a front end calls use cases, not their parts
-http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, domain, contract: a front end calls use cases, not their parts
-http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, domain, contract: the surfaces never import one another, nor reach below the use cases
+http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, ledger, domain, contract: a front end calls use cases, not their parts
+http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, ledger, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → snapshot, crypto, domain, contract: no token waits for the database
-revocation, administration, vault → store, snapshot, crypto, domain, contract: use cases know neither their callers nor one another
+revocation, administration, vault → ledger, store, snapshot, crypto, domain, contract: use cases know neither their callers nor one another
+ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none
 replication → store, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
 store → domain, crypto, contract: it keeps what others have decided
 snapshot → crypto, domain, contract: it is a value, however it was loaded
@@ -33,7 +34,7 @@ contract → nothing: it is what strangers link
 /// Outside crates and modules, and the rooms or files that may name them.
 const OUTSIDE: &str = "
 diesel, diesel_migrations, libsqlite3_sys → store: each query stands once, for both databases
-actix_web → http: the framework ends where the protocol begins
+actix_web → http, serve: the framework ends where the protocol begins, and serve runs it
 askama → http/console: only the console has pages
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
 ring, jsonwebtoken → crypto: one room holds the primitives

@@ -123,12 +123,7 @@ pub fn find_credential(
     id: Uuid,
 ) -> Result<CredentialView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    let record = administration
-        .ledger
-        .store()
-        .find_service_credential(&act.realm, id)?
-        .ok_or(AdministrationError::NotFound("service credential"))?;
-    Ok(view(&reading, record))
+    Ok(view(&reading, load(administration, act, id)?))
 }
 
 /// In the order of their creation, beyond `after`.
@@ -150,7 +145,6 @@ pub fn edit_credential(
     id: Uuid,
     edit: CredentialEdit,
 ) -> Result<Edited<CredentialView>, AdministrationError> {
-    let before = find_credential(administration, act, id)?;
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorised(scene, act, Right::Manage)?;
         let known = realm.credentials.get(&id).ok_or(AdministrationError::NotFound("service credential"))?;
@@ -160,11 +154,17 @@ pub fn edit_credential(
         let groups = edit.groups.map_or_else(|| known.groups.to_vec(), as_set);
         let resources = edit.resources.map_or_else(|| known.resources.to_vec(), ResourceGrant::normalise);
         check(realm, act, &groups, &resources, scene.now)?;
+        // Read while nobody else writes, so that the audit trail tells each edit from the one before it.
+        let record = load(administration, act, id)?;
+        let edited = ServiceCredential {
+            groups: groups.clone(),
+            resources: resources.clone(),
+            updated_at: scene.now,
+            updated_by: actor.clone(),
+            ..record.clone()
+        };
         let reading = Reading { realm: realm.clone(), now: scene.now };
-        let old = edited_view(&reading, &before, known.groups.to_vec(), known.resources.to_vec());
-        let mut new = edited_view(&reading, &before, groups.clone(), resources.clone());
-        new.updated_at = scene.now;
-        new.updated_by = actor.clone();
+        let (old, new) = (view(&reading, record), view(&reading, edited));
         let mut plan = Plan::new(scene, act, actor.clone());
         let change = Change::CredentialEdited { id, groups, resources, at: scene.now, by: actor };
         let cut = plan.change(realm, change);
@@ -189,6 +189,15 @@ fn check(
     let named = groups.iter().filter_map(|name| realm.groups.get(name)).map(|group| &**group);
     let scopes: ScopeSet = effective_scopes(named, resources);
     ensure_held(realm, &act.caller, &scopes, now)
+}
+
+fn load(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+) -> Result<ServiceCredential, AdministrationError> {
+    let found = administration.ledger.store().find_service_credential(&act.realm, id)?;
+    found.ok_or(AdministrationError::NotFound("service credential"))
 }
 
 fn view(reading: &Reading, record: ServiceCredential) -> CredentialView {
@@ -217,20 +226,6 @@ fn view(reading: &Reading, record: ServiceCredential) -> CredentialView {
         last_used_at: None,
         revoked_at,
         revoked_by,
-    }
-}
-
-fn edited_view(
-    reading: &Reading,
-    view: &CredentialView,
-    groups: Vec<Name>,
-    resources: Vec<ResourceGrant>,
-) -> CredentialView {
-    CredentialView {
-        effective_scopes: explained(reading, &groups, &resources),
-        groups,
-        resources,
-        ..view.clone()
     }
 }
 

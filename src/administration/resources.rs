@@ -17,6 +17,9 @@ pub struct ResourceEdit {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourceView {
+    /// Type and name in one, by which the list is ordered.
+    #[serde(skip)]
+    pub full_name: ResourceName,
     #[serde(rename = "type")]
     pub kind: String,
     pub name: String,
@@ -128,6 +131,7 @@ fn edited(resource: Resource, edit: ResourceEdit, now: Timestamp) -> Result<Reso
 
 fn view(resource: &Resource) -> ResourceView {
     ResourceView {
+        full_name: resource.name.clone(),
         kind: resource.name.kind().to_owned(),
         name: resource.name.name().to_owned(),
         description: resource.description.clone(),

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::setting::authorised;
 use super::{Administration, AdministrationError};
-use crate::domain::{AuditTarget, BuiltInScope, Change, Description, PersonalAccessTokenState, ScopeEntry};
+use crate::domain::{
+    AuditTarget, BuiltInScope, Change, Description, PersonalAccessToken, PersonalAccessTokenState, ScopeEntry,
+};
 use crate::ledger::{Act, Plan, Right};
 use crate::snapshot::RealmView;
 
@@ -73,7 +75,7 @@ pub fn delete_scope(
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorised(scene, act, Right::Manage)?;
         let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
-        if let Some(user) = user_of(realm, scope) {
+        if let Some(user) = user_of(realm, scope, scene.now) {
             return Err(AdministrationError::Conflict(format!(
                 "{scope} is in use by {user}: take it from there first"
             )));
@@ -105,15 +107,16 @@ pub fn list_scopes(
     Ok(reading.realm.scopes.values().map(|entry| view(entry)).collect())
 }
 
-fn user_of(realm: &RealmView, scope: &Scope) -> Option<String> {
+fn user_of(realm: &RealmView, scope: &Scope, now: Timestamp) -> Option<String> {
     let group = realm.groups.values().find(|group| group.scopes.contains(scope));
     if let Some(group) = group {
         return Some(format!("group \"{}\"", group.name));
     }
-    let token = realm
-        .personal_access_tokens
-        .values()
-        .find(|token| token.state == PersonalAccessTokenState::Active && token.scopes.contains(scope));
+    let lives = |token: &PersonalAccessToken| {
+        token.state == PersonalAccessTokenState::Active && now < token.expires_at
+    };
+    let token =
+        realm.personal_access_tokens.values().find(|token| lives(token) && token.scopes.contains(scope));
     token.map(|token| format!("personal access token {}", token.id))
 }
 

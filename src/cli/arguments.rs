@@ -6,11 +6,11 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::audit::AuditCommand;
+use super::cell::{BAD, BOLD, GOOD};
 use super::credential::CredentialCommand;
 use super::group::GroupCommand;
 use super::keys::KeysCommand;
 use super::member::MemberCommand;
-use super::page::{BAD, BOLD, GOOD};
 use super::personal_access_token::PersonalAccessTokenCommand;
 use super::realm::RealmCommand;
 use super::resource::ResourceCommand;
@@ -66,16 +66,16 @@ pub enum Command {
 
 /// Takes the arguments of the process apart.
 pub fn parse() -> Result<Command, clap::Error> {
-    understand(CommandLine::command().try_get_matches()?)
+    understand(&CommandLine::command().try_get_matches()?)
 }
 
-fn understand(matches: ArgMatches) -> Result<Command, clap::Error> {
-    if has_token_argument(&matches) {
+fn understand(matches: &ArgMatches) -> Result<Command, clap::Error> {
+    if has_token_argument(matches) {
         let message = "a token is never an argument, because every user of this machine can read those: \
             put it into CLAVIGER_TOKEN, or into a file and name that with --token-file\n";
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
     }
-    CommandLine::from_arg_matches(&matches).map(|line| line.command)
+    CommandLine::from_arg_matches(matches).map(|line| line.command)
 }
 
 fn has_token_argument(matches: &ArgMatches) -> bool {
@@ -92,7 +92,7 @@ mod tests {
 
     fn parsed(line: &str) -> Result<Command, clap::Error> {
         let words = std::iter::once("claviger").chain(line.split_whitespace());
-        understand(CommandLine::command().try_get_matches_from(words)?)
+        understand(&CommandLine::command().try_get_matches_from(words)?)
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 
+use super::cell::Cell;
 use super::client::{Client, Listed};
 use super::failure::Failure;
 use super::output::Output;
-use super::page::{Cell, Page, Table};
+use super::page::{Page, Table};
 use super::shared_flags::SignedIn;
 
 /// The audit trail: who did what, and when

@@ -1,17 +1,15 @@
 //! `claviger credential`: service credentials, which belong to the realm.
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::client::Client;
+use super::credential_flags::{CredentialEdit, NewCredential};
 use super::credential_view::{CreatedCredential, Credential, EditedCredential, list_page};
 use super::failure::Failure;
-use super::grant::Grant;
 use super::identifier::Identifier;
-use super::lifetime::Lifetime;
 use super::output::Output;
 use super::receipt::Receipt;
-use super::shared_flags::{SignedIn, Wait, replacement};
+use super::shared_flags::{SignedIn, Wait};
 
 /// Service credentials: what pipelines trade for tokens
 #[derive(Debug, Args)]
@@ -86,91 +84,13 @@ enum CredentialAct {
     },
 }
 
-#[derive(Debug, Args)]
-struct NewCredential {
-    /// A name that no live credential of the realm has
-    name: String,
-
-    /// What it is for
-    #[arg(long, value_name = "TEXT")]
-    description: Option<String>,
-
-    #[command(flatten)]
-    validity: Validity,
-
-    /// How long each of its tokens lives: 15m, 1h, 2h, 8h, 24h, or whole minutes between
-    #[arg(long, value_name = "TIME")]
-    token_ttl: Lifetime,
-
-    /// A group to inherit scopes from; may be repeated
-    #[arg(long = "group", value_name = "NAME")]
-    groups: Vec<String>,
-
-    /// Actions on one resource; may be repeated
-    #[arg(long = "resource", value_name = "TYPE/NAME:ACTION,…")]
-    resources: Vec<Grant>,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct Validity {
-    /// For how many days it is valid: 30, 90, 180, 365, or any number between
-    #[arg(long, value_name = "N")]
-    days: Option<u32>,
-
-    /// Valid until it is revoked
-    #[arg(long)]
-    never: bool,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
-struct CredentialEdit {
-    /// A group to inherit scopes from, instead of those before; may be repeated
-    #[arg(long = "group", value_name = "NAME", conflicts_with = "no_groups")]
-    groups: Vec<String>,
-
-    /// Actions on one resource, instead of all grants before; may be repeated
-    #[arg(long = "resource", value_name = "TYPE/NAME:ACTION,…", conflicts_with = "no_resources")]
-    resources: Vec<Grant>,
-
-    /// Leave every group
-    #[arg(long)]
-    no_groups: bool,
-
-    /// Give up every resource
-    #[arg(long)]
-    no_resources: bool,
-}
-
-#[derive(Serialize)]
-struct CreateBody<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    validity_days: Option<u32>,
-    token_ttl_seconds: Lifetime,
-    groups: &'a [String],
-    resources: &'a [Grant],
-}
-
-#[derive(Serialize)]
-struct EditBody {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resources: Option<Vec<Grant>>,
-}
-
 const ROUTE: &str = "service-credentials";
 
 impl CredentialCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "credential", output)?;
         match self.act {
-            CredentialAct::Create(new) => {
-                output.answer::<CreatedCredential>(&client.create(&[ROUTE], &new.body())?)
-            }
+            CredentialAct::Create(new) => output.answer::<CreatedCredential>(&client.create(&[ROUTE], &new)?),
             CredentialAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
             CredentialAct::Show { id } => output.answer::<Credential>(&client.get(&[ROUTE, id.as_str()])?),
             CredentialAct::Edit { id, edit } => {
@@ -186,28 +106,6 @@ impl CredentialCommand {
                     );
                 })
             }
-        }
-    }
-}
-
-impl NewCredential {
-    fn body(&self) -> CreateBody<'_> {
-        CreateBody {
-            name: &self.name,
-            description: self.description.as_deref(),
-            validity_days: self.validity.days,
-            token_ttl_seconds: self.token_ttl,
-            groups: &self.groups,
-            resources: &self.resources,
-        }
-    }
-}
-
-impl CredentialEdit {
-    fn body(self) -> EditBody {
-        EditBody {
-            groups: replacement(self.groups, self.no_groups),
-            resources: replacement(self.resources, self.no_resources),
         }
     }
 }

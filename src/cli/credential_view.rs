@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
+use super::cell::{BOLD, Cell};
 use super::client::Listed;
 use super::grant::Grant;
 use super::lifetime::Lifetime;
 use super::output::Readable;
-use super::page::{BOLD, Cell, Facts, Page, Table};
+use super::page::{Facts, Page, Table};
 use super::receipt::Receipt;
 
 #[derive(Deserialize)]
@@ -77,7 +78,7 @@ impl Readable for Credential {
         let facts = Facts::default()
             .fact("Id", &self.id)
             .fact("Status", Cell::status(&self.status))
-            .fact_if("Description", Some(&self.description).filter(|text| !text.is_empty()))
+            .text("Description", &self.description)
             .fact("Realm", &self.realm)
             .fact("Expires", self.expires_at.as_deref().unwrap_or("never"))
             .fact("Token lifetime", self.token_ttl_seconds.to_string())

@@ -1,13 +1,13 @@
 //! `claviger group`: where members and credentials inherit scopes from.
 
 use clap::{Args, Subcommand};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::client::{Client, Listed};
+use super::client::Client;
 use super::failure::Failure;
 use super::grant::Grant;
-use super::output::{Output, Readable};
-use super::page::{Cell, Facts, Page, Table};
+use super::group_view::{EditedGroup, Group, list_page};
+use super::output::Output;
 use super::receipt::Receipt;
 use super::shared_flags::{SignedIn, replacement};
 
@@ -31,6 +31,7 @@ enum GroupAct {
     /// Create a group
     #[command(after_help = CREATE_EXAMPLE)]
     Create {
+        /// A name that no group of the realm has
         name: String,
 
         #[command(flatten)]
@@ -41,13 +42,17 @@ enum GroupAct {
     List,
 
     /// Show one group
-    Show { name: String },
+    Show {
+        /// The group's name, exactly
+        name: String,
+    },
 
     /// Change a group
     ///
     /// --scope and --resource replace the whole list each. What is taken away is dead at once in the tokens of whoever
     /// had it through this group alone; what is added comes with the next token.
     Edit {
+        /// The group's name, exactly
         name: String,
 
         #[command(flatten)]
@@ -55,7 +60,10 @@ enum GroupAct {
     },
 
     /// Delete a group, in use or not: whoever was in it loses at once what it gave
-    Delete { name: String },
+    Delete {
+        /// The group's name, exactly
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -110,24 +118,6 @@ struct Body {
     resources: Option<Vec<Grant>>,
 }
 
-#[derive(Deserialize)]
-struct Group {
-    name: String,
-    description: String,
-    responsible: String,
-    scopes: Vec<String>,
-    resources: Vec<Grant>,
-    created_at: String,
-    updated_at: String,
-}
-
-#[derive(Deserialize)]
-struct EditedGroup {
-    #[serde(flatten)]
-    group: Group,
-    receipt: Option<Receipt>,
-}
-
 const ROUTE: &str = "groups";
 
 impl GroupCommand {
@@ -140,13 +130,9 @@ impl GroupCommand {
             }
             GroupAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
             GroupAct::Show { name } => output.answer::<Group>(&client.get(&[ROUTE, &name])?),
-            GroupAct::Edit { name, edit } => output.answer_with(
-                &client.edit(&[ROUTE, &name], &edit.body())?,
-                |page, edited: EditedGroup| {
-                    edited.group.write(page);
-                    Receipt::write_after_edit(edited.receipt.as_ref(), page);
-                },
-            ),
+            GroupAct::Edit { name, edit } => {
+                output.answer::<EditedGroup>(&client.edit(&[ROUTE, &name], &edit.body())?)
+            }
             GroupAct::Delete { name } => {
                 output.answer_with(&client.delete(&[ROUTE, &name])?, |page, receipt: Receipt| {
                     receipt.write_as(page, format_args!("Deleted the group \"{name}\"."));
@@ -170,32 +156,4 @@ impl GroupEdit {
             resources: replacement(self.parts.resources, self.no_resources),
         }
     }
-}
-
-impl Readable for Group {
-    fn write(&self, page: &mut Page) {
-        page.heading(&self.name);
-        page.facts(
-            &Facts::default()
-                .fact_if("Description", Some(&self.description).filter(|text| !text.is_empty()))
-                .fact_if("Responsible", Some(&self.responsible).filter(|text| !text.is_empty()))
-                .list("Scopes", &self.scopes)
-                .list("Resources", self.resources.iter().map(Grant::to_string))
-                .fact("Created", &self.created_at)
-                .fact("Changed", &self.updated_at),
-        );
-    }
-}
-
-fn list_page(page: &mut Page, listed: Listed<Group>) {
-    let mut table = Table::new(["NAME", "RESPONSIBLE", "SCOPES", "RESOURCES"]);
-    for group in &listed.items {
-        table.row([
-            group.name.as_str().into(),
-            Cell::or_dash(Some(&group.responsible).filter(|text| !text.is_empty())),
-            Cell::joined(&group.scopes),
-            Cell::joined(&group.resources),
-        ]);
-    }
-    page.table(&table, "There are no groups: `claviger group create` makes one.");
 }

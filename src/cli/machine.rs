@@ -7,7 +7,7 @@ use claviger_contract::Timestamp;
 use zeroize::Zeroizing;
 
 use super::failure::{Exit, Failure};
-use super::member::TokenOwner;
+use super::operator_token::TokenOwner;
 use super::realm::NewRealm;
 use super::serve::ServeFlags;
 use crate::administration::AdministrationError;
@@ -48,15 +48,23 @@ pub struct DevServer {
     pub quickstart_file: PathBuf,
 }
 
-/// Where the database and the keys of this machine are. What no flag says comes from the environment, `claviger.toml`
-/// and the defaults, in that order.
-#[derive(Clone, Debug, Default, Args)]
+/// Which server of this machine is meant. What no flag says comes from the environment, `claviger.toml` and the
+/// defaults, in that order.
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "On this machine")]
 pub struct OnThisMachine {
     /// Work on the throw-away server of `claviger serve --dev`
     #[arg(long)]
-    pub dev: bool,
+    dev: bool,
 
+    #[command(flatten)]
+    folders: Folders,
+}
+
+/// Where a server keeps what it has.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "On this machine")]
+pub struct Folders {
     /// The folder of the embedded database [default: data, with --dev data/dev]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -73,11 +81,17 @@ pub struct OnThisMachine {
 
 impl OnThisMachine {
     pub fn flags(&self) -> Flags {
+        self.folders.flags(self.dev)
+    }
+}
+
+impl Folders {
+    pub fn flags(&self, dev: bool) -> Flags {
         Flags {
             data_dir: self.data_dir.clone(),
             database_url: self.database_url.clone(),
             keys_dir: self.keys_dir.clone(),
-            dev: self.dev,
+            dev,
             ..Flags::default()
         }
     }

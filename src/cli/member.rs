@@ -1,19 +1,17 @@
 //! `claviger member`: people who sign in, and what they may administer.
 
 use clap::{Args, Subcommand};
-use claviger_contract::RealmLabel;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::client::{Client, Listed};
+use super::client::Client;
 use super::failure::Failure;
 use super::identifier::Identifier;
-use super::machine::{Machine, OnThisMachine};
-use super::output::{Output, Readable};
-use super::page::{Cell, Facts, Page, Table};
-use super::realm;
+use super::machine::Machine;
+use super::member_view::{Member, list_page};
+use super::operator_token::{TokenOwner, show};
+use super::output::Output;
 use super::receipt::Receipt;
 use super::shared_flags::{SignedIn, replacement};
-use crate::domain::EmailAddress;
 
 /// Members: people who sign in, and what they may administer
 #[derive(Debug, Args)]
@@ -38,6 +36,7 @@ enum MemberAct {
 
     /// Add a member
     Create {
+        /// Their e-mail address, which no member of the realm has
         email: String,
 
         /// The name to show for them
@@ -99,22 +98,6 @@ enum MemberAct {
 }
 
 #[derive(Debug, Args)]
-pub struct TokenOwner {
-    pub email: EmailAddress,
-
-    /// The realm of the member
-    #[arg(long, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
-    pub realm: RealmLabel,
-
-    /// Print the token and its end as JSON
-    #[arg(long)]
-    json: bool,
-
-    #[command(flatten)]
-    pub place: OnThisMachine,
-}
-
-#[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 struct MemberEdit {
     /// The name to show for them
@@ -152,19 +135,6 @@ struct EditBody {
     groups: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
-struct Member {
-    id: String,
-    email: String,
-    name: String,
-    roles: Vec<String>,
-    groups: Vec<String>,
-    status: String,
-    disabled_at: Option<String>,
-    created_at: String,
-    updated_at: String,
-}
-
 const ROUTE: &str = "members";
 
 impl MemberCommand {
@@ -174,7 +144,7 @@ impl MemberCommand {
             MemberAct::Token(owner) => {
                 output.prefer_json(owner.json);
                 let token = machine.member_token(&owner)?;
-                realm::show(&token, &owner.realm, &owner.email, output)
+                show(&token, &owner.realm, &owner.email, output)
             }
             MemberAct::Create { email, name, roles, groups, server } => {
                 let client = connect(server, output)?;
@@ -212,36 +182,4 @@ impl MemberEdit {
             groups: replacement(self.groups, self.no_groups),
         }
     }
-}
-
-impl Readable for Member {
-    fn write(&self, page: &mut Page) {
-        page.heading(&self.name);
-        page.facts(
-            &Facts::default()
-                .fact("Id", &self.id)
-                .fact("E-mail", &self.email)
-                .fact("Status", Cell::status(&self.status))
-                .list("Roles", &self.roles)
-                .list("Groups", &self.groups)
-                .fact("Created", &self.created_at)
-                .fact("Changed", &self.updated_at)
-                .fact_if("Disabled", self.disabled_at.as_ref()),
-        );
-    }
-}
-
-fn list_page(page: &mut Page, listed: Listed<Member>) {
-    let mut table = Table::new(["ID", "E-MAIL", "NAME", "STATUS", "ROLES", "GROUPS"]);
-    for member in &listed.items {
-        table.row([
-            member.id.as_str().into(),
-            member.email.as_str().into(),
-            member.name.as_str().into(),
-            Cell::status(&member.status),
-            Cell::joined(&member.roles),
-            Cell::joined(&member.groups),
-        ]);
-    }
-    page.table(&table, "There are no members.");
 }

@@ -2,19 +2,24 @@
 
 mod arguments;
 mod audit;
+mod cell;
 mod client;
 mod credential;
+mod credential_flags;
 mod credential_view;
 mod failure;
 mod grant;
 mod group;
+mod group_view;
 mod identifier;
 mod keys;
 mod lifetime;
 mod machine;
 mod member;
+mod member_view;
 mod moment;
 mod oauth_client;
+mod operator_token;
 mod output;
 mod page;
 mod personal_access_token;
@@ -34,7 +39,7 @@ mod transport;
 
 pub use failure::{Exit, Failure};
 pub use machine::{DevServer, Machine, OnThisMachine, OperatorToken};
-pub use member::TokenOwner;
+pub use operator_token::TokenOwner;
 pub use realm::NewRealm;
 pub use run::run;
 pub use serve::ServeFlags;

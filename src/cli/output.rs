@@ -8,9 +8,10 @@ use clap::builder::styling::Style;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::cell::{BAD, DIM};
 use super::client::Answer;
 use super::failure::{Exit, Failure};
-use super::page::{BAD, DIM, Page};
+use super::page::Page;
 use super::secret_input::without_secrets;
 
 /// Results go to standard output, notes and errors to standard error; colour only where a terminal shows it and

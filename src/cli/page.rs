@@ -2,14 +2,9 @@
 
 use std::fmt::{Display, Write};
 
-use clap::builder::styling::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-pub const BOLD: Style = Style::new().bold();
-pub const DIM: Style = Style::new().dimmed();
-pub const GOOD: Style = AnsiColor::Green.on_default();
-pub const WARNING: Style = AnsiColor::Yellow.on_default();
-pub const BAD: Style = AnsiColor::Red.on_default();
+use super::cell::{BOLD, Cell, DIM, WARNING, on_one_line, painted};
 
 /// Text with colours in it, which whoever writes it out leaves away where there are none.
 #[derive(Debug, Default)]
@@ -57,15 +52,15 @@ impl Page {
         let mut widths = [0; N];
         for row in rows.clone() {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.text.width());
+                *width = (*width).max(cell.text().width());
             }
         }
         for row in rows {
             let mut line = String::new();
             for (width, cell) in widths.iter().zip(row) {
-                let padding = width - cell.text.width() + 2;
+                let padding = width - cell.text().width() + 2;
                 // Writing to a String cannot fail.
-                let _ = write!(line, "{}{:padding$}", painted(cell.style, &cell.text), "");
+                let _ = write!(line, "{}{:padding$}", cell.shown(), "");
             }
             self.push(&format!("{indent}{}", line.trim_end()));
         }
@@ -111,6 +106,12 @@ impl Facts {
         }
     }
 
+    /// For texts that may be empty, which are left away then.
+    #[must_use]
+    pub fn text(self, name: &str, text: &str) -> Self {
+        if text.is_empty() { self } else { self.fact(name, text) }
+    }
+
     /// A value a line; the name stands before the first.
     #[must_use]
     pub fn list<T: Into<Cell>>(mut self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
@@ -120,55 +121,6 @@ impl Facts {
         }
         if self.0.len() == before { self.fact(name, Cell::painted(DIM, "none")) } else { self }
     }
-}
-
-pub struct Cell {
-    text: String,
-    style: Style,
-}
-
-impl Cell {
-    pub fn painted(style: Style, text: impl Display) -> Self {
-        Self { text: on_one_line(text), style }
-    }
-
-    /// Nothing is shown as a dash, so that columns can be told apart.
-    pub fn or_dash<T: Into<Self>>(value: Option<T>) -> Self {
-        value.map_or_else(|| Self::painted(DIM, "-"), Into::into)
-    }
-
-    pub fn joined<T: Display>(values: &[T]) -> Self {
-        let texts: Vec<String> = values.iter().map(T::to_string).collect();
-        Self::or_dash((!texts.is_empty()).then(|| texts.join(", ")))
-    }
-
-    pub fn status(status: &str) -> Self {
-        let style = match status {
-            "active" => GOOD,
-            "expired" => WARNING,
-            _ => BAD,
-        };
-        Self::painted(style, status)
-    }
-}
-
-impl<T: AsRef<str>> From<T> for Cell {
-    fn from(text: T) -> Self {
-        Self::painted(Style::new(), text.as_ref())
-    }
-}
-
-fn painted(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
-}
-
-/// What others wrote must not move the cursor, nor change the order in which the rest of the line is read.
-pub fn on_one_line(text: impl Display) -> String {
-    let is_plain = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.to_string().chars().map(|c| if is_plain(c) { c } else { ' ' }).collect()
 }
 
 #[cfg(test)]

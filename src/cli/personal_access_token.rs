@@ -4,12 +4,13 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::cell::{BOLD, Cell};
 use super::client::{Client, Listed};
 use super::failure::Failure;
 use super::identifier::Identifier;
 use super::moment::Moment;
 use super::output::{Output, Readable};
-use super::page::{BOLD, Cell, Facts, Page, Table};
+use super::page::{Facts, Page, Table};
 use super::receipt::Receipt;
 use super::shared_flags::SignedIn;
 
@@ -105,7 +106,7 @@ impl Readable for CreatedToken {
             &Facts::default()
                 .fact("Token", Cell::painted(BOLD, &self.token))
                 .fact("Id", &self.view.id)
-                .fact_if("Description", Some(&self.view.description).filter(|text| !text.is_empty()))
+                .text("Description", &self.view.description)
                 .list("Scopes", &self.view.scopes)
                 .fact("Expires", &self.view.expires_at),
         );
@@ -123,7 +124,7 @@ fn list_page(page: &mut Page, listed: Listed<PersonalAccessToken>) {
             token.expires_at.as_str().into(),
             token.member.as_str().into(),
             Cell::joined(&token.scopes),
-            Cell::or_dash(Some(&token.description).filter(|text| !text.is_empty())),
+            Cell::text_or_dash(&token.description),
         ]);
     }
     page.table(&table, "There are no personal access tokens.");

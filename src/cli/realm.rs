@@ -2,10 +2,10 @@
 
 use clap::{Args, Subcommand};
 use claviger_contract::RealmLabel;
-use serde::Serialize;
 
 use super::failure::Failure;
-use super::machine::{Machine, OnThisMachine, OperatorToken};
+use super::machine::{Machine, OnThisMachine};
+use super::operator_token::show;
 use super::output::Output;
 use crate::administration::Preset;
 use crate::domain::EmailAddress;
@@ -63,30 +63,4 @@ impl RealmCommand {
         output.note(&format!("Created the realm {name}. A personal access token of its owner {owner}:"));
         show(&token, name, owner, output)
     }
-}
-
-#[derive(Serialize)]
-struct Shown<'a> {
-    realm: &'a RealmLabel,
-    email: &'a EmailAddress,
-    token: &'a str,
-    expires_at: String,
-}
-
-/// The token alone on standard output, so that `$(…)` takes it as it is.
-pub fn show(
-    token: &OperatorToken,
-    realm: &RealmLabel,
-    email: &EmailAddress,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let expires_at = token.expires_at.to_string();
-    if output.wants_json() {
-        return output.json(&Shown { realm, email, token: &token.token, expires_at });
-    }
-    output.line(&token.token)?;
-    output.note(&format!(
-        "It ends at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."
-    ));
-    Ok(())
 }

@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use serde::Deserialize;
 
+use super::cell::{BAD, Cell, GOOD, WARNING};
 use super::output::Readable;
-use super::page::{BAD, Cell, Facts, GOOD, Page, Table, WARNING};
+use super::page::{Facts, Page, Table};
 
 #[derive(Deserialize)]
 pub struct Receipt {

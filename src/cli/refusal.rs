@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use ureq::http::StatusCode;
 
+use super::cell::on_one_line;
 use super::failure::{Exit, Failure};
-use super::page::on_one_line;
 use super::transport::RawAnswer;
 
 /// Both forms of error that the server speaks; all of it may be missing.

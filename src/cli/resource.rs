@@ -3,11 +3,12 @@
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
+use super::cell::Cell;
 use super::client::{Client, Listed};
 use super::failure::Failure;
 use super::grant::ResourcePath;
 use super::output::{Output, Readable};
-use super::page::{Cell, Facts, Page, Table};
+use super::page::{Facts, Page, Table};
 use super::receipt::Receipt;
 use super::shared_flags::{SignedIn, replacement};
 
@@ -30,6 +31,7 @@ enum ResourceAct {
     /// Create a resource
     #[command(after_help = CREATE_EXAMPLE)]
     Create {
+        /// A type, and a name that no resource of that type has
         #[arg(value_name = "TYPE/NAME")]
         path: ResourcePath,
 
@@ -47,6 +49,7 @@ enum ResourceAct {
 
     /// Show one resource
     Show {
+        /// As `claviger resource list` shows it
         #[arg(value_name = "TYPE/NAME")]
         path: ResourcePath,
     },
@@ -56,6 +59,7 @@ enum ResourceAct {
     /// --action replaces the whole list. An action that is taken away is taken from every group and credential too, and
     /// dead at once in their tokens.
     Edit {
+        /// As `claviger resource list` shows it
         #[arg(value_name = "TYPE/NAME")]
         path: ResourcePath,
 
@@ -65,6 +69,7 @@ enum ResourceAct {
 
     /// Delete a resource, in use or not: whoever had a grant on it loses it at once
     Delete {
+        /// As `claviger resource list` shows it
         #[arg(value_name = "TYPE/NAME")]
         path: ResourcePath,
     },
@@ -157,7 +162,7 @@ impl Readable for Resource {
         page.heading(format_args!("{}/{}", self.kind, self.name));
         page.facts(
             &Facts::default()
-                .fact_if("Description", Some(&self.description).filter(|text| !text.is_empty()))
+                .text("Description", &self.description)
                 .list("Actions", &self.actions)
                 .fact("Created", &self.created_at)
                 .fact("Changed", &self.updated_at),
@@ -171,7 +176,7 @@ fn list_page(page: &mut Page, listed: Listed<Resource>) {
         table.row([
             format!("{}/{}", resource.kind, resource.name).into(),
             Cell::joined(&resource.actions),
-            Cell::or_dash(Some(&resource.description).filter(|text| !text.is_empty())),
+            Cell::text_or_dash(&resource.description),
         ]);
     }
     page.table(&table, "There are no resources: `claviger resource create` makes one.");

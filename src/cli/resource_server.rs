@@ -4,11 +4,12 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::cell::{BOLD, Cell};
 use super::client::{Client, Listed};
 use super::failure::Failure;
 use super::identifier::Identifier;
 use super::output::Output;
-use super::page::{BOLD, Cell, Facts, Page, Table};
+use super::page::{Facts, Page, Table};
 use super::receipt::Receipt;
 use super::shared_flags::SignedIn;
 
@@ -31,6 +32,7 @@ enum ResourceServerAct {
     /// Register a resource server, and show its client key this once
     #[command(after_help = CREATE_EXAMPLE)]
     Create {
+        /// A name that no resource server of the realm has
         name: String,
 
         /// What `aud` says in tokens that are for it alone: an absolute URI

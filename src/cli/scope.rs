@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use super::cell::Cell;
 use super::client::{Client, Listed};
 use super::failure::Failure;
 use super::output::{Output, Readable};
-use super::page::{Cell, Facts, Page, Table};
+use super::page::{Facts, Page, Table};
 use super::shared_flags::SignedIn;
 
 /// Scopes: what tokens may say, as far as no single resource is meant
@@ -28,6 +29,7 @@ enum ScopeAct {
     /// TYPE:ACTION speaks of every resource of that type; a bare WORD stands for itself. What a single resource offers
     /// is registered by `claviger resource`.
     Create {
+        /// A scope that is not registered yet
         #[arg(value_name = "TYPE:ACTION|WORD")]
         scope: String,
 
@@ -41,6 +43,7 @@ enum ScopeAct {
 
     /// Take a scope out of the register; refused while anything uses it
     Delete {
+        /// As `claviger scope list` shows it
         #[arg(value_name = "TYPE:ACTION|WORD")]
         scope: String,
     },
@@ -78,9 +81,7 @@ impl Readable for Scope {
     fn write(&self, page: &mut Page) {
         page.heading(&self.scope);
         page.facts(
-            &Facts::default()
-                .fact_if("Description", Some(&self.description).filter(|text| !text.is_empty()))
-                .fact("Created", &self.created_at),
+            &Facts::default().text("Description", &self.description).fact("Created", &self.created_at),
         );
     }
 }
@@ -88,8 +89,7 @@ impl Readable for Scope {
 fn list_page(page: &mut Page, listed: Listed<Scope>) {
     let mut table = Table::new(["SCOPE", "DESCRIPTION"]);
     for scope in &listed.items {
-        let description = Some(&scope.description).filter(|text| !text.is_empty());
-        table.row([scope.scope.as_str().into(), Cell::or_dash(description)]);
+        table.row([scope.scope.as_str().into(), Cell::text_or_dash(&scope.description)]);
     }
     page.table(&table, "No scopes are registered: `claviger scope create` registers one.");
 }

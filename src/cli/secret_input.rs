@@ -103,14 +103,19 @@ pub fn without_secrets(text: &str) -> String {
     shown
 }
 
-/// How many bytes of it may be shown, and how many behind them not: our own secrets are `clv?_` and 38 characters, and
-/// JWTs all begin with `{"` in base64.
+/// How many bytes of it may be shown, and how many behind them not: our own secrets are `clv?_` and 38 characters, JWTs
+/// all begin with `{"` in base64, and URLs hold passwords before an @.
 fn secret_at_start(text: &str) -> Option<(usize, usize)> {
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    let length = text.bytes().take_while(|b| is_part(b)).count();
+    let length = text.bytes().take_while(is_part).count();
     match text.as_bytes() {
         [b'c', b'l', b'v', _, b'_', ..] if length > 10 => Some((5, length - 5)),
         [b'e', b'y', b'J', ..] if length > 20 => Some((3, length - 3)),
+        [b':', b'/', b'/', ..] => {
+            let authority =
+                text[3..].split(|c: char| c.is_whitespace() || matches!(c, '/' | '\'' | '"')).next()?;
+            authority.rfind('@').map(|at| (3, at))
+        }
         _ => None,
     }
 }
@@ -125,9 +130,13 @@ mod tests {
         assert_eq!(without_secrets(typed), "unexpected argument 'clvp_…' found");
         assert_eq!(without_secrets("\u{1b}[33mclvk_0123456789\u{1b}[0m"), "\u{1b}[33mclvk_…\u{1b}[0m");
         assert_eq!(without_secrets("a=eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln b"), "a=eyJ… b");
-        for harmless in
-            ["claviger token get --client-id 0198", "eyJ is short", "clvk_ alone", "ünïcode – clv"]
-        {
+        for harmless in [
+            "claviger token get --client-id 0198",
+            "eyJ is short",
+            "clvk_ alone",
+            "ünïcode – clv",
+            "http://h/a@b",
+        ] {
             assert_eq!(without_secrets(harmless), harmless);
         }
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::failure::Failure;
-use super::machine::{DevServer, Machine, OnThisMachine};
+use super::machine::{DevServer, Folders, Machine};
 use super::output::Output;
 use super::page::{Facts, Page};
 use crate::config::Flags;
@@ -17,14 +17,18 @@ Run it: a master key, a realm with its owner, the server:
   claviger realm create acme --owner ada@example.org
   claviger serve
 
-Every setting may also stand in the environment (CLAVIGER_LISTEN, …) or in claviger.toml (listen = \"…\");
-a flag wins over the environment, and that over the file.";
+Every setting may also stand in the environment (CLAVIGER_LISTEN, …) or in claviger.toml
+(listen = \"…\"). A flag wins over the environment, and that over the file.";
 
 /// Run a server on this machine
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeFlags {
-    /// Keep what the throw-away server had, instead of starting it afresh
+    /// Throw-away: everything below data/dev, wiped at the start, with a demonstration realm and its keys
+    #[arg(long)]
+    dev: bool,
+
+    /// Do not wipe what the last throw-away server left
     #[arg(long, requires = "dev")]
     pub keep: bool,
 
@@ -41,7 +45,7 @@ pub struct ServeFlags {
     log_format: Option<String>,
 
     #[command(flatten)]
-    pub machine: OnThisMachine,
+    folders: Folders,
 }
 
 impl ServeFlags {
@@ -50,12 +54,12 @@ impl ServeFlags {
             listen: self.listen.clone(),
             public_url: self.public_url.clone(),
             log_format: self.log_format.clone(),
-            ..self.machine.flags()
+            ..self.folders.flags(self.dev)
         }
     }
 
     pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
-        if !self.machine.dev {
+        if !self.dev {
             return machine.serve(&self);
         }
         let mut shown = Ok(());

@@ -22,8 +22,8 @@ pub struct TokenCommand {
 const GET_EXAMPLE: &str = "\
 Examples:
   claviger token get --client-id 0198a1c0-… --key-file nightly.key
-  curl -H \"$(claviger token get --client-id 0198a1c0-… --key-file nightly.key --format header)\" \\
-      https://api.example.org/";
+  claviger token get --client-id 0198a1c0-… --key-file nightly.key --format header |
+      curl -H @- https://api.example.org/";
 
 const INTROSPECT_EXAMPLE: &str = "\
 Example:

@@ -3,10 +3,11 @@
 use claviger_contract::Timestamp;
 use serde::Deserialize;
 
+use super::cell::{BAD, Cell, GOOD};
 use super::client::Answer;
 use super::failure::Failure;
 use super::output::{Output, Readable};
-use super::page::{BAD, Cell, Facts, GOOD, Page};
+use super::page::{Facts, Page};
 use super::receipt::Receipt;
 
 #[derive(Deserialize)]

@@ -49,10 +49,11 @@ pub struct CredentialConsequence {
     pub cut: bool,
 }
 
-/// A group that loses grants because a resource or an action of it is gone.
+/// A group that loses grants, and scopes of the form `type/name:action`, because a resource or an action of it is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupConsequence {
     pub name: Name,
+    pub scopes: Vec<Scope>,
     pub resources: Vec<ResourceGrant>,
 }
 

@@ -76,6 +76,11 @@ fn audience(realm: &RealmView, targets: &[String]) -> Result<String, Refusal> {
 fn scopes(realm: &RealmView, credential: &Credential, asked: Option<&str>) -> Result<ScopeSet, Refusal> {
     let scopes = match asked.filter(|text| !text.is_empty()) {
         None => credential.scopes.clone(),
+        Some(text) if text.bytes().all(|byte| byte == b' ') => {
+            let description =
+                "scope holds spaces alone: name a scope, or leave it out for all that is granted";
+            return Err(Refusal::InvalidScope(description.to_owned()));
+        }
         Some(text) => text
             .split(' ')
             .filter(|part| !part.is_empty())

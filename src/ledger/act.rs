@@ -34,7 +34,7 @@ impl Scene<'_> {
     }
 
     pub fn new_id(&self) -> Uuid {
-        new_id(self.now, self.randomness)
+        new_id(self.now, self.next, self.randomness)
     }
 
     pub fn randomness(&self) -> &dyn Randomness {
@@ -42,8 +42,13 @@ impl Scene<'_> {
     }
 }
 
-/// Time-ordered (UUID version 7), unguessable in its other 74 bits.
-pub(super) fn new_id(now: Timestamp, randomness: &dyn Randomness) -> Uuid {
-    let millis = now.epoch_seconds().max(0).cast_unsigned().saturating_mul(1_000);
-    Builder::from_unix_timestamp_millis(millis, &randomness.bytes::<10>()).into_uuid()
+/// Time-ordered (UUID version 7). Times here are whole seconds: within one, ids are in the order of the log, whose position
+/// stands in the milliseconds and the 12 bits after them; the other 62 are random.
+pub(super) fn new_id(now: Timestamp, position: Position, randomness: &dyn Randomness) -> Uuid {
+    let seconds = now.epoch_seconds().max(0).cast_unsigned();
+    let [.., high, low] = position.as_u64().to_be_bytes();
+    let millis = seconds.saturating_mul(1_000).saturating_add((position.as_u64() >> 12) % 1_000);
+    let mut rest = randomness.bytes::<10>();
+    (rest[0], rest[1]) = (high, low);
+    Builder::from_unix_timestamp_millis(millis, &rest).into_uuid()
 }

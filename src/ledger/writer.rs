@@ -43,7 +43,7 @@ impl Ledger {
     }
 
     pub fn new_id(&self) -> Uuid {
-        new_id(self.clock.now(), &*self.randomness)
+        new_id(self.clock.now(), self.latest().position, &*self.randomness)
     }
 
     pub fn store(&self) -> &Store {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{Position, RealmLabel, Timestamp};
+use claviger_contract::{CLOCK_LEEWAY_SECONDS, Position, RealmLabel, Timestamp};
 
 use super::credential::scopes_of;
 use super::{Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
@@ -43,6 +43,21 @@ impl Snapshot {
         }
         self.position = position;
         Ok(())
+    }
+
+    /// Single revocations of tokens that are over anyway need not be remembered.
+    pub fn forget_ended_tokens(&mut self, now: Timestamp) {
+        let before = now.plus_seconds(-CLOCK_LEEWAY_SECONDS);
+        let ended = |realm: &&Arc<RealmView>| {
+            realm.revoked_tokens.values().any(|revoked| revoked.forget_after < before)
+        };
+        let labels: Vec<RealmLabel> =
+            self.realms().filter(ended).map(|realm| realm.record.label.clone()).collect();
+        for label in labels {
+            if let Some(realm) = self.realm_mut(&label) {
+                realm.revoked_tokens.retain(|_, revoked| revoked.forget_after >= before);
+            }
+        }
     }
 
     fn put_realm_record(&mut self, record: &Realm, position: Position) {
@@ -111,7 +126,9 @@ impl RealmView {
     fn bear(&mut self, position: Position, consequences: &Consequences) {
         for consequence in &consequences.groups {
             if let Some(group) = self.groups.get_mut(&consequence.name) {
-                Arc::make_mut(group).resources.clone_from(&consequence.resources);
+                let group = Arc::make_mut(group);
+                group.scopes.clone_from(&consequence.scopes);
+                group.resources.clone_from(&consequence.resources);
             }
         }
         for consequence in &consequences.members {

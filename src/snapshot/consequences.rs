@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use claviger_contract::Scope;
+
 use super::credential::scopes_of;
 use super::{Credential, RealmView};
 use crate::domain::{
@@ -53,13 +55,11 @@ fn after(realm: &RealmView, loss: &Loss<'_>, put: Option<&Group>) -> Consequence
         touched.push((*name).clone());
     }
     for group in realm.groups.values() {
-        if let Some(resources) = loss.prune(&group.resources) {
-            groups.insert(
-                group.name.clone(),
-                Arc::new(Group { resources: resources.clone(), ..(**group).clone() }),
-            );
-            touched.push(group.name.clone());
-            result.groups.push(GroupConsequence { name: group.name.clone(), resources });
+        if let Some(GroupConsequence { name, scopes, resources }) = loss.prune_group(group) {
+            let left = Group { scopes: scopes.clone(), resources: resources.clone(), ..(**group).clone() };
+            groups.insert(name.clone(), Arc::new(left));
+            touched.push(name.clone());
+            result.groups.push(GroupConsequence { name, scopes, resources });
         }
     }
     for member in realm.members.values() {
@@ -109,6 +109,24 @@ impl Loss<'_> {
             }
             _ => None,
         }
+    }
+
+    /// What is left of a group that names an action which is lost, as a grant or as a scope.
+    fn prune_group(&self, group: &Group) -> Option<GroupConsequence> {
+        let scopes: Vec<Scope> = group.scopes.iter().filter(|scope| !self.takes(scope)).cloned().collect();
+        let resources = self.prune(&group.resources);
+        if resources.is_none() && scopes.len() == group.scopes.len() {
+            return None;
+        }
+        let resources = resources.unwrap_or_else(|| group.resources.clone());
+        Some(GroupConsequence { name: group.name.clone(), scopes, resources })
+    }
+
+    /// Whether the scope is an action on the one resource, and that action is lost.
+    fn takes(&self, scope: &Scope) -> bool {
+        let Self::Actions { resource, kept } = self else { return false };
+        scope.resource() == Some((resource.kind(), resource.name()))
+            && scope.action().is_none_or(|action| !kept.iter().any(|known| known == action))
     }
 
     /// The grants that are left, if an action of one is lost. Adding the action again later gives nothing back.

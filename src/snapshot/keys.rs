@@ -14,7 +14,7 @@ pub struct LiveKey {
     pub cut: Position,
 }
 
-/// Few per realm: searched in order.
+/// Few per realm, in the order of their ids, so that every node publishes the same bytes.
 #[derive(Clone, Default)]
 pub struct RealmKeys(Vec<Arc<LiveKey>>);
 
@@ -44,7 +44,10 @@ impl RealmKeys {
     pub(super) fn put(&mut self, key: Arc<LiveKey>) {
         match self.0.iter_mut().find(|known| known.record.kid == key.record.kid) {
             Some(known) => *known = key,
-            None => self.0.push(key),
+            None => {
+                let place = self.0.partition_point(|known| known.record.kid < key.record.kid);
+                self.0.insert(place, key);
+            }
         }
     }
 }

@@ -33,14 +33,19 @@ pub fn put(connection: &mut AnyConnection, realm: &str, record: &Group) -> Resul
     Ok(())
 }
 
-pub fn replace_resources(
+pub fn replace_grants(
     connection: &mut AnyConnection,
     realm: &str,
     consequence: &GroupConsequence,
 ) -> Result<(), StoreError> {
     let key =
         groups::table.filter(groups::realm.eq(realm)).filter(groups::name.eq(consequence.name.as_str()));
-    diesel::update(key).set(groups::resources.eq(to_json(&consequence.resources)?)).execute(connection)?;
+    diesel::update(key)
+        .set((
+            groups::scopes.eq(to_json(&consequence.scopes)?),
+            groups::resources.eq(to_json(&consequence.resources)?),
+        ))
+        .execute(connection)?;
     Ok(())
 }
 

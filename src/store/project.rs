@@ -40,7 +40,7 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
         }
     }?;
     for consequence in &entry.consequences.groups {
-        groups::replace_resources(connection, realm, consequence)?;
+        groups::replace_grants(connection, realm, consequence)?;
     }
     for consequence in &entry.consequences.members {
         members::replace_groups(connection, realm, consequence)?;

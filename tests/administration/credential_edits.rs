@@ -28,7 +28,8 @@ on_both_databases! {
         let (_, sys_admin) = world.member("sys@acme.example", &["sys_admin"]);
         let shown = world.admin("GET", &path(&credential), None).expect(200).json();
         let other = json!("01890000-0000-7000-8000-000000000000");
-        let mut fields: Vec<(String, Value)> = shown.as_object().expect("an object").clone().into_iter().collect();
+        let mut fields: Vec<(String, Value)> =
+            shown.as_object().expect("an object").clone().into_iter().collect();
         fields.retain(|(field, _)| field != "groups" && field != "resources");
         assert_eq!(fields.len(), 18);
         for extra in ["client_key", "client_secret", "owner", "token_endpoint", "usage_example", "anything"] {
@@ -53,7 +54,8 @@ on_both_databases! {
         world.group("readers", &["ci:read"]);
         let credential = world.credential("nightly", &[]);
         let body = json!({"groups": ["readers"], "validity_days": 365, "name": "daily"});
-        let refused = world.admin("PATCH", &path(&credential), Some(body)).expect_problem(422, "immutable-field");
+        let refused =
+            world.admin("PATCH", &path(&credential), Some(body)).expect_problem(422, "immutable-field");
         assert_eq!(fields_at_fault(&refused.json()), ["name", "validity_days"]);
         assert_eq!(world.admin("GET", &path(&credential), None).json()["groups"], json!([]));
     }
@@ -151,8 +153,14 @@ on_both_databases! {
         let mut edited = world.admin_as(&token, "PATCH", &path(&credential), body).expect(200).json();
         assert_eq!(edited.as_object_mut().expect("an object").remove("receipt"), Some(Value::Null));
         assert_eq!(edited, world.admin("GET", &path(&credential), None).expect(200).json());
-        assert_eq!((&edited["updated_at"], &edited["updated_by"]["id"]), (&json!("2027-01-31T12:01:00Z"), &json!(admin)));
-        assert_eq!((&edited["created_at"], &edited["created_by"]["name"]), (&json!("2027-01-31T12:00:00Z"), &json!("holder@acme.example")));
+        assert_eq!(
+            (&edited["updated_at"], &edited["updated_by"]["id"]),
+            (&json!("2027-01-31T12:01:00Z"), &json!(admin))
+        );
+        assert_eq!(
+            (&edited["created_at"], &edited["created_by"]["name"]),
+            (&json!("2027-01-31T12:00:00Z"), &json!("holder@acme.example"))
+        );
     }
 
     fn one_list_is_edited_without_the_other(world: World) {
@@ -172,11 +180,21 @@ on_both_databases! {
         for (body, fields) in [
             (json!({"groups": null}), vec!["groups"]),
             (json!({"groups": "readers", "resources": 1}), vec!["groups", "resources"]),
-            (json!({"groups": [], "resources": [{"resource": "studio/a", "actions": ["burn"]}]}), vec!["resources"]),
-            (json!({"groups": ["nobody"], "resources": [{"resource": "studio/b", "actions": ["view"]}]}), vec!["groups", "resources"]),
-            (json!({"groups": [], "resources": [{"resource": "studio/a", "actions": []}]}), vec!["resources"]),
+            (
+                json!({"groups": [], "resources": [{"resource": "studio/a", "actions": ["burn"]}]}),
+                vec!["resources"],
+            ),
+            (
+                json!({"groups": ["nobody"], "resources": [{"resource": "studio/b", "actions": ["view"]}]}),
+                vec!["groups", "resources"],
+            ),
+            (
+                json!({"groups": [], "resources": [{"resource": "studio/a", "actions": []}]}),
+                vec!["resources"],
+            ),
         ] {
-            let refused = world.admin("PATCH", &path(&credential), Some(body.clone())).expect_problem(422, "invalid");
+            let refused =
+                world.admin("PATCH", &path(&credential), Some(body.clone())).expect_problem(422, "invalid");
             assert_eq!(fields_at_fault(&refused.json()), fields, "{body}");
         }
         assert_eq!(Tables::of(&world).dump(), before);

@@ -22,8 +22,18 @@ on_both_databases! {
         let token = world.token(&credential);
         let before = Tables::of(&world).dump();
         let names = [
-            json!("nightly build"), json!("Nightly Build "), json!(" Nightly Build"), json!("NightlyBuild"), json!("Nightly  Build"),
-            json!("Nightly%20Build"), json!(""), json!("*"), json!(credential.id), json!(null), json!(true), json!(["Nightly Build"]),
+            json!("nightly build"),
+            json!("Nightly Build "),
+            json!(" Nightly Build"),
+            json!("NightlyBuild"),
+            json!("Nightly  Build"),
+            json!("Nightly%20Build"),
+            json!(""),
+            json!("*"),
+            json!(credential.id),
+            json!(null),
+            json!(true),
+            json!(["Nightly Build"]),
         ];
         for name in names {
             let body = Some(json!({"name": name}));
@@ -40,7 +50,9 @@ on_both_databases! {
     // S60
     fn nothing_stands_in_for_the_name(world: World) {
         let credential = world.credential("nightly", &[]);
-        for body in [json!({"force": true}), json!({"name": "nightly", "force": true}), json!({"confirm": "nightly"})] {
+        for body in
+            [json!({"force": true}), json!({"name": "nightly", "force": true}), json!({"confirm": "nightly"})]
+        {
             world.admin("POST", &path(&credential), Some(body)).expect_problem(422, "invalid");
         }
         let unnamed = world.admin("POST", &path(&credential), None);
@@ -83,16 +95,13 @@ on_both_databases! {
     fn second_revocation_answers_the_first_position_and_changes_nothing(world: World) {
         let credential = world.credential("nightly", &[]);
         let first = world.revoke(&credential).expect(200).json();
-        let before = Tables::of(&world).dump();
         world.credential("between", &[]);
         world.clock.advance_seconds(5);
+        let before = Tables::of(&world).dump();
         let second = world.revoke(&credential).expect(200).json();
         assert_eq!(second["position"], first["position"]);
         assert_eq!(second["outcome"], "confirmed");
-        let after = Tables::of(&world).dump();
-        let about_revocation = |rows: &[String]| rows.iter().filter(|row| row.contains("revoke")).count();
-        assert!(about_revocation(&before) >= 3);
-        assert_eq!(about_revocation(&after), about_revocation(&before));
+        assert_eq!(Tables::of(&world).dump(), before);
         let again = Some(json!({"name": "Nightly"}));
         world.admin("POST", &path(&credential), again).expect_problem(422, "invalid");
     }

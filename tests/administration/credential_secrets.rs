@@ -54,7 +54,10 @@ on_both_databases! {
         assert_eq!(created.header("cache-control"), Some("no-store"));
         assert_eq!(created.header("etag"), None);
         for later in [PATH.to_owned(), format!("{PATH}/{}", text(&created.json()["id"]))] {
-            assert_eq!(world.admin("GET", &later, None).expect(200).header("cache-control"), Some("no-store"));
+            assert_eq!(
+                world.admin("GET", &later, None).expect(200).header("cache-control"),
+                Some("no-store")
+            );
         }
         let server = json!({"name": "builds", "audience": "https://builds.example.org"});
         let token = json!({"expires_at": "2027-02-01T00:00:00Z", "scopes": ["admin:read"]});
@@ -79,7 +82,9 @@ on_both_databases! {
             }
         }
         answers.push(world.admin("PATCH", &own, Some(json!({"groups": []}))).expect(200));
-        answers.push(world.admin("POST", &format!("{own}/revoke"), Some(json!({"name": "nightly"}))).expect(200));
+        answers.push(
+            world.admin("POST", &format!("{own}/revoke"), Some(json!({"name": "nightly"}))).expect(200),
+        );
         answers.push(world.admin("GET", &own, None).expect(200));
         for answer in answers {
             let text = answer.text();
@@ -92,7 +97,19 @@ on_both_databases! {
     fn no_route_shows_the_key_again_or_makes_another(world: World) {
         let created = create(&world, "nightly");
         let own = format!("{PATH}/{}", text(&created["id"]));
-        for route in ["key", "client_key", "client-key", "secret", "client_secret", "reveal", "reset", "reset-key", "rotate", "regenerate", "export"] {
+        for route in [
+            "key",
+            "client_key",
+            "client-key",
+            "secret",
+            "client_secret",
+            "reveal",
+            "reset",
+            "reset-key",
+            "rotate",
+            "regenerate",
+            "export",
+        ] {
             for method in ["GET", "POST", "PUT"] {
                 let body = (method != "GET").then(|| json!({"name": "nightly"}));
                 world.admin(method, &format!("{own}/{route}"), body).expect_problem(404, "not-found");
@@ -107,7 +124,13 @@ on_both_databases! {
     // S36
     fn lost_key_is_mended_by_revoking_and_creating(world: World) {
         let lost = create(&world, "nightly");
-        world.admin("POST", PATH, Some(json!({"name": "nightly", "validity_days": 90, "token_ttl_seconds": 900}))).expect(409);
+        world
+            .admin(
+                "POST",
+                PATH,
+                Some(json!({"name": "nightly", "validity_days": 90, "token_ttl_seconds": 900})),
+            )
+            .expect(409);
         let path = format!("{PATH}/{}/revoke", text(&lost["id"]));
         world.admin("POST", &path, Some(json!({"name": "nightly"}))).expect(200);
         let new = create(&world, "nightly");

@@ -63,7 +63,10 @@ impl Tables {
 
     /// Every row of every table as text, binary columns in hexadecimal digits.
     pub fn dump(&self) -> Vec<String> {
-        self.names().iter().flat_map(|table| self.lines(&self.rows_as_text(table))).collect()
+        let tables: Vec<String> = self.names().iter().map(|table| self.rows_as_text(table)).collect();
+        let mut rows = self.lines(&tables.join(" UNION ALL "));
+        rows.sort();
+        rows
     }
 
     fn names(&self) -> Vec<String> {
@@ -101,7 +104,7 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(byte).collect()
 }
 
-/// Positions from 1 without a gap, each hash over the one before and the bytes of its row; returns how many rows.
+/// Positions from 1 without a gap, each hash over the one before and the bytes of its row; returns the last.
 #[track_caller]
 pub fn assert_dense_and_chained(rows: &[LogRow]) -> u64 {
     let mut previous = vec![0; 32];

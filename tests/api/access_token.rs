@@ -126,7 +126,8 @@ fn token_lives_exactly_as_long_as_its_credential_says() {
         let lifetime = claims["exp"].as_i64().zip(claims["iat"].as_i64()).map(|(exp, iat)| exp - iat);
         assert_eq!((answer["expires_in"].as_i64(), lifetime), (Some(seconds), Some(seconds)));
     }
-    for seconds in [json!(899), json!(86_401), json!(86_460), json!(901), json!(0), json!(-900), json!("900")] {
+    for seconds in [json!(899), json!(86_401), json!(86_460), json!(901), json!(0), json!(-900), json!("900")]
+    {
         let body = json!({"name": "odd", "validity_days": 90, "token_ttl_seconds": seconds});
         let answer = world.admin("POST", "/service-credentials", Some(body)).expect_problem(422, "invalid");
         assert_eq!(answer.json()["errors"][0]["field"], "token_ttl_seconds");
@@ -230,8 +231,8 @@ struct KnownClaims {
     client_id: String,
 }
 
-/// As a resource server does that has only `jsonwebtoken` and the JWKS. When a token ends is judged by other tests, whose
-/// clock stands still.
+/// As a resource server does that has only `jsonwebtoken` and the JWKS. The end of a token is not judged here: this
+/// library asks the real clock, and the tokens live by one that stands still.
 fn decode(keys: &Value, token: &str) -> Result<KnownClaims, String> {
     let keys: JwkSet = serde_json::from_value(keys.clone()).expect("a key set");
     let header = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?;

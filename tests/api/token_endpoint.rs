@@ -1,5 +1,7 @@
-//! The token endpoint on the wire (RFC 6749 §4.4 and §5): what a request may look like, and how each is answered.
+//! The token endpoint on the wire (RFC 6749 §4.4, §5): what a request may look like, and how it is answered.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::support::http::{Request, Response};
@@ -110,7 +112,7 @@ fn credentials_in_the_query_string_are_refused_even_beside_right_ones() {
     }
 }
 
-/// TE-05, S39: id and key are form-encoded before base64, by some clients only where needed, by some everywhere.
+/// TE-05, S39: id and key are form-encoded before base64; some clients encode what they must, some everything.
 #[test]
 fn basic_credentials_are_read_encoded_and_as_they_are() {
     let (world, credential) = world_with_a_credential();
@@ -130,15 +132,12 @@ fn basic_credentials_are_read_encoded_and_as_they_are() {
     world.send(&world.token_request(&twice, &[])).expect_oauth_error(401, "invalid_client");
 }
 
-/// RFC 9110 §11.1: the name of a scheme has no case. A scheme that is not offered is answered with the one that is.
+/// The name of a scheme has no case (RFC 9110 §11.1); another scheme is answered with the one that is offered.
 #[test]
 fn scheme_is_basic_in_any_case_and_no_other() {
     let (world, credential) = world_with_a_credential();
     let request = bare_form(&world, &[("grant_type", "client_credentials")]);
-    let encoded = {
-        use base64::Engine;
-        base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", credential.id, credential.key))
-    };
+    let encoded = STANDARD.encode(format!("{}:{}", credential.id, credential.key));
     for scheme in ["Basic", "basic", "BASIC"] {
         world.send(&request.clone().header("Authorization", &format!("{scheme} {encoded}"))).expect(200);
     }
@@ -178,19 +177,20 @@ fn second_path_is_the_same_endpoint() {
     let server = world.resource_server("builds", "https://builds.example.org");
     world.assert_active(&server, body["access_token"].as_str().expect("a token"));
     let wrong = with_key(&credential, "clvk_wrong");
-    let first = world.send(&form_with_key(&world.path("/oauth2/token"), &wrong));
-    assert_eq!(world.send(&form_with_key(path, &wrong)).without_date(), first.without_date());
-    assert_eq!(world.send(&form_with_key("/nowhere/oidc/oauth/token", &credential)).without_date(), {
-        first.without_date()
-    });
+    let refused = world.send(&form_with_key(&world.path("/oauth2/token"), &wrong)).expect(401).without_date();
+    assert_eq!(world.send(&form_with_key(path, &wrong)).without_date(), refused);
+    let nowhere = form_with_key("/nowhere/oidc/oauth/token", &credential);
+    assert_eq!(world.send(&nowhere).without_date(), refused);
 }
 
 /// TE-08, S39.
 #[test]
 fn two_methods_of_authentication_at_once_are_refused() {
     let (world, credential) = world_with_a_credential();
-    let assertion =
-        [("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), ("client_assertion", "a.b.c")];
+    let assertion = [
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", "a.b.c"),
+    ];
     let key = [("client_id", credential.id.as_str()), ("client_secret", credential.key.as_str())];
     let basic_and = |more: &[(&str, &str)]| world.token_request(&credential, more);
     for request in [
@@ -261,7 +261,7 @@ fn resource_server_may_not_ask_for_tokens() {
     world.send(&world.token_request(&wrong, &[])).expect_oauth_error(401, "invalid_client");
 }
 
-/// TE-13: of one meaning or of two, a repeated parameter is refused; `resource` and `audience` alone may repeat.
+/// TE-13: also when it says the same twice; `resource` and `audience` alone may repeat.
 #[test]
 fn repeated_parameter_is_refused() {
     let (world, credential) = world_with_a_credential();
@@ -320,7 +320,7 @@ fn only_a_form_is_read() {
     world.send(&json).expect_oauth_error(400, "invalid_request");
 }
 
-/// TE-19: `expect_oauth_error` holds every description to RFC 6749's alphabet; here it must not hold what was sent.
+/// TE-19: the alphabet of descriptions is checked in every `expect_oauth_error`, what they may not hold here.
 #[test]
 fn description_echoes_neither_secrets_nor_markup() {
     let (world, credential) = world_with_a_credential();

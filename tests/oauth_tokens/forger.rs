@@ -100,7 +100,7 @@ impl Confusion {
         self.world.send(&whoami).expect(200);
     }
 
-    /// At every place that takes access tokens: introspection, the demonstration resource, the administration.
+    /// Wherever access tokens are taken: at introspection, the demonstration resource, the administration.
     #[track_caller]
     pub fn refused(&self, token: &str) {
         self.world.assert_inactive(&self.server, token);
@@ -111,7 +111,7 @@ impl Confusion {
         }
     }
 
-    /// At introspection alone, for many: wrong tokens there are not failures of authentication, and are not metered.
+    /// At introspection alone, where wrong tokens are no failed authentications, and are not metered: for many.
     #[track_caller]
     pub fn inactive(&self, token: &str) {
         self.world.assert_inactive(&self.server, token);

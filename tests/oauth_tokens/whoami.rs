@@ -56,9 +56,7 @@ fn all_scopes_asked_for_are_needed_and_each_may_be_implied() {
     let world = World::start(Database::Sqlite);
     world.group("builders", &["ci:read", "source:read-update"]);
     let token = world.token(&world.credential("nightly", &["builders"]));
-    let ask = |query: &str| {
-        world.send(&Request::get(&world.path(&format!("/whoami{query}"))).bearer(&token))
-    };
+    let ask = |query: &str| world.send(&Request::get(&world.path(&format!("/whoami{query}"))).bearer(&token));
     let enough = [
         "",
         "?",

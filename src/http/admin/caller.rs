@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use uuid::Uuid;
 
 use super::outcome::Outcome;
 use super::problem::Problem;
@@ -81,13 +80,3 @@ pub async fn administer(
 
 const POSITION: HeaderName = HeaderName::from_static("claviger-position");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// An id in a path; whatever is none names nothing.
-pub fn path_id(request: &HttpRequest, what: &str) -> Result<Uuid, Problem> {
-    path_part(request, "id").parse().map_err(|_| Problem::not_found(what))
-}
-
-/// A part of the path, decoded.
-pub fn path_part(request: &HttpRequest, name: &str) -> String {
-    request.match_info().query(name).to_owned()
-}

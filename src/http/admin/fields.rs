@@ -6,16 +6,20 @@ use std::str::FromStr;
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
+use claviger_contract::{RealmLabel, Scope};
 use serde_json::{Map, Value};
 
+use super::path::{PathParts, scope_of};
 use super::problem::Problem;
 use crate::administration::FieldError;
 use crate::domain::ResourceGrant;
 use crate::http::limits::read_body;
 
 pub struct Fields {
+    realm: Option<RealmLabel>,
     members: Map<String, Value>,
     errors: Vec<FieldError>,
+    names_immutable: bool,
 }
 
 impl Fields {
@@ -27,7 +31,12 @@ impl Fields {
         }
         let body = read_body(payload).await.map_err(|error| Problem::body(&error))?;
         match serde_json::from_slice(&body) {
-            Ok(Value::Object(members)) => Ok(Self { members, errors: Vec::new() }),
+            Ok(Value::Object(members)) => Ok(Self {
+                realm: PathParts::of(request).realm(),
+                members,
+                errors: Vec::new(),
+                names_immutable: false,
+            }),
             Ok(_) => Err(Problem::malformed("the body must be a JSON object")),
             Err(error) => Err(Problem::malformed(format!(
                 "the body is not JSON: line {}, column {}",
@@ -58,13 +67,29 @@ impl Fields {
         }
     }
 
-    /// Takes out members that exist on the object but never change.
-    pub fn immutable(&mut self, names: &[&str]) -> Vec<String> {
-        names
-            .iter()
-            .filter(|name| self.members.remove(**name).is_some())
-            .map(|name| (*name).to_owned())
-            .collect()
+    /// Reads a scope of this realm, the realm itself before it or not.
+    pub fn scope(&self) -> impl Fn(&Value) -> Result<Scope, String> + use<> {
+        let realm = self.realm.clone();
+        move |value| {
+            let text = value.as_str().ok_or("must be a text")?;
+            scope_of(realm.as_ref(), text).map_err(|error| error.to_string())
+        }
+    }
+
+    pub fn scopes(&self) -> impl Fn(&Value) -> Result<Vec<Scope>, String> + use<> {
+        let scope = self.scope();
+        move |value| items(value)?.iter().map(&scope).collect()
+    }
+
+    /// For edits: whatever else is named never changes, or never was.
+    pub fn only_editable(&mut self, names: &[&str]) {
+        let others = self.members.keys().filter(|name| !names.contains(&name.as_str()));
+        let others: Vec<String> = others.cloned().collect();
+        self.names_immutable = !others.is_empty();
+        for name in others {
+            self.members.remove(&name);
+            self.errors.push(FieldError::new(name, "cannot be edited"));
+        }
     }
 
     /// What was read, if nothing was at fault and nothing is left over.
@@ -73,6 +98,7 @@ impl Fields {
         self.errors.extend(unknown.collect::<Vec<_>>());
         match value().filter(|_| self.errors.is_empty()) {
             Some(value) => Ok(value),
+            None if self.names_immutable => Err(Problem::immutable_field(self.errors)),
             None => Err(Problem::invalid(self.errors)),
         }
     }
@@ -86,8 +112,11 @@ pub fn text<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
 
 /// A list of texts that each read as `T`.
 pub fn list<T: FromStr<Err: Display>>(value: &Value) -> Result<Vec<T>, String> {
-    let items = value.as_array().ok_or("must be a list of texts")?;
-    items.iter().map(text).collect()
+    items(value)?.iter().map(text).collect()
+}
+
+fn items(value: &Value) -> Result<&[Value], String> {
+    value.as_array().map(Vec::as_slice).ok_or_else(|| "must be a list of texts".to_owned())
 }
 
 pub fn flag(value: &Value) -> Result<bool, String> {

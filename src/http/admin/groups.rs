@@ -3,10 +3,11 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::caller::{administer, path_part};
-use super::fields::{Fields, grants, list as texts, text};
+use super::caller::administer;
+use super::fields::{Fields, grants, text};
 use super::listing::Page;
 use super::outcome::Outcome;
+use super::path::PathParts;
 use super::problem::Problem;
 use crate::administration::{GroupEdit, create_group, delete_group, edit_group, find_group, list_groups};
 use crate::domain::Name;
@@ -29,7 +30,7 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = Page::of(&request);
     administer(request, state, move |state, act| {
-        page?.slice(&list_groups(&state.administration, act)?, |group| group.name.to_string())
+        page?.slice(&list_groups(&state.administration, act)?, |group| group.name.clone())
     })
     .await
 }
@@ -45,6 +46,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let name = name(&request);
     let read = |mut fields: Fields| {
+        fields.only_editable(&["description", "responsible", "scopes", "resources"]);
         let parts = parts(&mut fields);
         fields.finish(|| Some(parts))
     };
@@ -69,11 +71,11 @@ fn parts(fields: &mut Fields) -> GroupEdit {
     GroupEdit {
         description: fields.optional("description", text),
         responsible: fields.optional("responsible", text),
-        scopes: fields.optional("scopes", texts),
+        scopes: fields.optional("scopes", fields.scopes()),
         resources: fields.optional("resources", grants),
     }
 }
 
 fn name(request: &HttpRequest) -> Result<Name, Problem> {
-    path_part(request, "name").parse().map_err(|_| Problem::not_found("group"))
+    PathParts::of(request).name.parse().map_err(|_| Problem::not_found("group"))
 }

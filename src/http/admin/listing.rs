@@ -1,5 +1,8 @@
 //! Lists, a page at a time: `{"items": […], "next_cursor": …}`.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use actix_web::HttpRequest;
 use serde::Serialize;
 
@@ -36,7 +39,7 @@ impl Page {
         Ok(page)
     }
 
-    pub fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
+    pub fn cursor<T: FromStr>(&self) -> Result<Option<T>, Problem> {
         let parse =
             |text: &String| text.parse().map_err(|_| invalid("cursor", "the next_cursor of a page before"));
         self.cursor.as_ref().map(parse).transpose()
@@ -57,19 +60,18 @@ impl Page {
         Outcome::ok(&Listed { items: shown, next_cursor })
     }
 
-    /// For lists that are in memory: what lies beyond the cursor, in the list's own order.
-    pub fn slice<T: Serialize>(
+    /// For lists that are in memory, in the order of their keys: what lies beyond the cursor, whether its item is still there
+    /// or not.
+    pub fn slice<T: Serialize, K: Ord + FromStr + Display>(
         &self,
         items: &[T],
-        cursor_of: impl Fn(&T) -> String,
+        key_of: impl Fn(&T) -> K,
     ) -> Result<Outcome, Problem> {
-        let start = match &self.cursor {
+        let start = match self.cursor::<K>()? {
             None => 0,
-            Some(cursor) => {
-                items.iter().position(|item| cursor_of(item) == *cursor).map_or(items.len(), |at| at + 1)
-            }
+            Some(cursor) => items.partition_point(|item| key_of(item) <= cursor),
         };
-        self.answer(items.get(start..).unwrap_or_default(), cursor_of)
+        self.answer(items.get(start..).unwrap_or_default(), |item| key_of(item).to_string())
     }
 }
 

@@ -3,10 +3,11 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::caller::{administer, path_id};
+use super::caller::administer;
 use super::fields::{Fields, list as texts, text};
 use super::listing::Page;
 use super::outcome::Outcome;
+use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
     MemberEdit, NewMember, create_member, disable_member, edit_member, find_member, list_members,
@@ -25,7 +26,7 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = Page::of(&request);
     administer(request, state, move |state, act| {
-        page?.slice(&list_members(&state.administration, act)?, |member| member.id.to_string())
+        page?.slice(&list_members(&state.administration, act)?, |member| member.id)
     })
     .await
 }
@@ -64,10 +65,7 @@ fn new_member(mut fields: Fields) -> Result<NewMember, Problem> {
 }
 
 fn member_edit(mut fields: Fields) -> Result<MemberEdit, Problem> {
-    let immutable = fields.immutable(&["id", "email", "status", "created_at", "updated_at"]);
-    if !immutable.is_empty() {
-        return Err(Problem::immutable_fields(immutable));
-    }
+    fields.only_editable(&["name", "roles", "groups"]);
     let name = fields.optional("name", text);
     let roles = fields.optional("roles", texts);
     let groups = fields.optional("groups", texts);

@@ -7,6 +7,7 @@ mod groups;
 mod listing;
 mod members;
 mod outcome;
+mod path;
 mod personal_access_tokens;
 mod problem;
 mod realm;

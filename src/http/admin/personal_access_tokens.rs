@@ -3,10 +3,11 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::caller::{administer, path_id};
-use super::fields::{Fields, list as texts, text};
+use super::caller::administer;
+use super::fields::{Fields, text};
 use super::listing::Page;
 use super::outcome::Outcome;
+use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
     NewPersonalAccessToken, create_personal_access_token, list_personal_access_tokens,
@@ -28,7 +29,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = Page::of(&request);
     administer(request, state, move |state, act| {
         let tokens = list_personal_access_tokens(&state.administration, act)?;
-        page?.slice(&tokens, |token| token.id.to_string())
+        page?.slice(&tokens, |token| token.id)
     })
     .await
 }
@@ -45,6 +46,6 @@ pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse
 fn new_token(mut fields: Fields) -> Result<NewPersonalAccessToken, Problem> {
     let description = fields.optional("description", text).unwrap_or_default();
     let expires_at = fields.required("expires_at", text);
-    let scopes = fields.required("scopes", texts);
+    let scopes = fields.required("scopes", fields.scopes());
     fields.finish(|| Some(NewPersonalAccessToken { description, expires_at: expires_at?, scopes: scopes? }))
 }

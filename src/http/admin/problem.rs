@@ -119,13 +119,11 @@ impl Problem {
         Self { errors, ..problem }
     }
 
-    pub fn immutable_fields(fields: Vec<String>) -> Self {
-        let errors =
-            fields.into_iter().map(|field| FieldError::new(field, "cannot be changed after creation"));
-        let detail = "only groups and resources of a service credential can be edited";
+    pub fn immutable_field(errors: Vec<FieldError>) -> Self {
+        let detail = "see errors: what cannot be edited is named there, and nothing was changed";
         let problem =
             Self::new(StatusCode::UNPROCESSABLE_ENTITY, "immutable-field", "Immutable field", detail);
-        Self { errors: errors.collect(), ..problem }
+        Self { errors, ..problem }
     }
 
     fn conflict(detail: impl Into<String>) -> Self {

@@ -15,6 +15,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let read = |mut fields: Fields| {
+        fields.only_editable(&["display_name", "service_credentials", "require_resource", "default_alg"]);
         let edit = RealmEdit {
             display_name: fields.optional("display_name", text),
             service_credentials: fields.optional("service_credentials", flag),

@@ -3,10 +3,11 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::caller::{administer, path_id};
+use super::caller::administer;
 use super::fields::{Fields, text};
 use super::listing::Page;
 use super::outcome::Outcome;
+use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
     NewResourceServer, create_resource_server, delete_resource_server, find_resource_server,
@@ -27,7 +28,7 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = Page::of(&request);
     administer(request, state, move |state, act| {
-        page?.slice(&list_resource_servers(&state.administration, act)?, |server| server.id.to_string())
+        page?.slice(&list_resource_servers(&state.administration, act)?, |server| server.id)
     })
     .await
 }

@@ -2,29 +2,31 @@
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use claviger_contract::Scope;
+use serde_json::Value;
 
-use super::caller::{administer, path_part};
+use super::caller::administer;
 use super::fields::{Fields, list as texts, text};
 use super::listing::Page;
 use super::outcome::Outcome;
+use super::path::PathParts;
 use super::problem::Problem;
 use crate::administration::{
-    FieldError, ResourceEdit, create_resource, delete_resource, edit_resource, find_resource, list_resources,
+    ResourceEdit, create_resource, delete_resource, edit_resource, find_resource, list_resources,
 };
-use crate::domain::ResourceName;
+use crate::domain::{InvalidResourceName, ResourceName};
 use crate::http::AppState;
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let read = |mut fields: Fields| {
-        let kind = fields.required("type", text::<String>);
-        let name = fields.required("name", text::<String>);
+        let kind = fields.required("type", |value| part(value, Scope::is_word));
+        let name = fields.required("name", |value| part(value, Scope::is_resource_name));
         let description = fields.optional("description", text);
         let actions = fields.required("actions", texts);
-        let (kind, name, parts) =
-            fields.finish(|| Some((kind?, name?, ResourceEdit { description, actions })))?;
-        let name = ResourceName::new(&kind, &name)
-            .map_err(|error| Problem::invalid(vec![FieldError::new("name", error)]))?;
-        Ok((name, parts))
+        fields.finish(|| {
+            let name = ResourceName::new(&kind?, &name?).ok()?;
+            Some((name, ResourceEdit { description, actions }))
+        })
     };
     let new = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
@@ -38,7 +40,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = Page::of(&request);
     administer(request, state, move |state, act| {
         let resources = list_resources(&state.administration, act)?;
-        page?.slice(&resources, |resource| format!("{}/{}", resource.kind, resource.name))
+        page?.slice(&resources, |resource| resource.full_name.clone())
     })
     .await
 }
@@ -54,6 +56,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let name = name(&request);
     let read = |mut fields: Fields| {
+        fields.only_editable(&["description", "actions"]);
         let description = fields.optional("description", text);
         let actions = fields.optional("actions", texts);
         fields.finish(|| Some(ResourceEdit { description, actions }))
@@ -75,7 +78,13 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     .await
 }
 
+/// Both parts are looked at, so that each one at fault is named.
+fn part(value: &Value, fits: impl Fn(&str) -> bool) -> Result<String, String> {
+    let part = text::<String>(value)?;
+    if fits(&part) { Ok(part) } else { Err(InvalidResourceName.to_string()) }
+}
+
 fn name(request: &HttpRequest) -> Result<ResourceName, Problem> {
-    ResourceName::new(&path_part(request, "type"), &path_part(request, "name"))
-        .map_err(|_| Problem::not_found("resource"))
+    let parts = PathParts::of(request);
+    ResourceName::new(&parts.r#type, &parts.name).map_err(|_| Problem::not_found("resource"))
 }

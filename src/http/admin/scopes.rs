@@ -4,17 +4,18 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_contract::Scope;
 
-use super::caller::{administer, path_part};
+use super::caller::administer;
 use super::fields::{Fields, text};
 use super::listing::Page;
 use super::outcome::Outcome;
+use super::path::{PathParts, scope_of};
 use super::problem::Problem;
 use crate::administration::{create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 use crate::http::AppState;
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let read = |mut fields: Fields| {
-        let scope = fields.required("scope", text::<Scope>);
+        let scope = fields.required("scope", fields.scope());
         let description = fields.optional("description", text).unwrap_or_default();
         fields.finish(|| Some((scope?, description)))
     };
@@ -29,7 +30,7 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = Page::of(&request);
     administer(request, state, move |state, act| {
-        page?.slice(&list_scopes(&state.administration, act)?, |entry| entry.scope.to_string())
+        page?.slice(&list_scopes(&state.administration, act)?, |entry| entry.scope.clone())
     })
     .await
 }
@@ -45,6 +46,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let scope = scope(&request);
     let read = |mut fields: Fields| {
+        fields.only_editable(&["description"]);
         let description = fields.required("description", text);
         fields.finish(|| description)
     };
@@ -66,5 +68,6 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
 }
 
 fn scope(request: &HttpRequest) -> Result<Scope, Problem> {
-    path_part(request, "scope").parse().map_err(|_| Problem::not_found("scope"))
+    let parts = PathParts::of(request);
+    scope_of(parts.realm().as_ref(), &parts.scope).map_err(|_| Problem::not_found("scope"))
 }

@@ -4,10 +4,11 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::caller::{administer, path_id};
+use super::caller::administer;
 use super::fields::{Fields, grants, list as texts, text, whole_number};
 use super::listing::Page;
 use super::outcome::Outcome;
+use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
     CredentialEdit, NewCredential, create_credential, edit_credential, find_credential, list_credentials,
@@ -15,28 +16,6 @@ use crate::administration::{
 use crate::domain::{TokenLifetime, Validity};
 use crate::http::AppState;
 use crate::revocation::revoke_credential;
-
-/// Everything that a credential shows and that never changes.
-const IMMUTABLE: [&str; 18] = [
-    "id",
-    "client_id",
-    "client_key",
-    "name",
-    "description",
-    "realm",
-    "owner",
-    "status",
-    "validity_days",
-    "expires_at",
-    "token_ttl_seconds",
-    "effective_scopes",
-    "replaces",
-    "created_at",
-    "created_by",
-    "updated_at",
-    "updated_by",
-    "revoked_at",
-];
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let new = Fields::read(&request, payload).await.and_then(new_credential);
@@ -119,10 +98,7 @@ fn new_credential(mut fields: Fields) -> Result<NewCredential, Problem> {
 }
 
 fn credential_edit(mut fields: Fields) -> Result<CredentialEdit, Problem> {
-    let immutable = fields.immutable(&IMMUTABLE);
-    if !immutable.is_empty() {
-        return Err(Problem::immutable_fields(immutable));
-    }
+    fields.only_editable(&["groups", "resources"]);
     let groups = fields.optional("groups", texts);
     let resources = fields.optional("resources", grants);
     fields.finish(|| Some(CredentialEdit { groups, resources }))

@@ -13,6 +13,9 @@ use crate::http::AppState;
 use crate::issuance::{PresentedClient, Refusal};
 use crate::revocation::{TokenRevocation, revoke_token};
 
+/// As on every write: to be shown to another node, which then must know it.
+const POSITION: &str = "claviger-position";
+
 pub async fn revoke(
     request: HttpRequest,
     realm: Path<String>,
@@ -64,7 +67,10 @@ async fn carry_out(state: Arc<AppState>, revocation: TokenRevocation) -> HttpRes
     })
     .await;
     match done {
-        Ok(Ok(receipt)) => no_store(StatusCode::OK).json(receipt),
+        Ok(Ok(receipt)) => {
+            let position = receipt.position.to_string();
+            no_store(StatusCode::OK).insert_header((POSITION, position)).json(receipt)
+        }
         Ok(Err(error)) => {
             tracing::error!(%error, "a token may not be revoked; the client is told to ask again");
             unavailable("the revocation is not certain: the token may still live, ask again")

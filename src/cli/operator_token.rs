@@ -1,0 +1,53 @@
+//! Personal access tokens for the operator of the machine, alone on standard output.
+
+use clap::Args;
+use claviger_contract::RealmLabel;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::machine::{OnThisMachine, OperatorToken};
+use super::output::Output;
+use crate::domain::EmailAddress;
+
+#[derive(Debug, Args)]
+pub struct TokenOwner {
+    /// The member's e-mail address
+    pub email: EmailAddress,
+
+    /// The realm of the member
+    #[arg(long, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
+    pub realm: RealmLabel,
+
+    /// Print the token and its end as JSON
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub place: OnThisMachine,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    realm: &'a RealmLabel,
+    email: &'a EmailAddress,
+    token: &'a str,
+    expires_at: String,
+}
+
+/// The token alone on standard output, so that `$(…)` takes it as it is.
+pub fn show(
+    token: &OperatorToken,
+    realm: &RealmLabel,
+    email: &EmailAddress,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let expires_at = token.expires_at.to_string();
+    if output.wants_json() {
+        return output.json(&Shown { realm, email, token: &token.token, expires_at });
+    }
+    output.line(&token.token)?;
+    output.note(&format!(
+        "It ends at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."
+    ));
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! What a path names, wholly decoded: as matched, it still holds `%25`, `%2B` and `%2F`.
+
+use actix_web::HttpRequest;
+use claviger_contract::{InvalidScope, RealmLabel, Scope};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::problem::Problem;
+
+/// Empty where the route has no such part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PathParts {
+    pub realm: String,
+    pub id: String,
+    pub r#type: String,
+    pub name: String,
+    pub scope: String,
+}
+
+impl PathParts {
+    pub fn of(request: &HttpRequest) -> Self {
+        request.match_info().load().unwrap_or_default()
+    }
+
+    /// `None` where the path names what cannot be a realm.
+    pub fn realm(&self) -> Option<RealmLabel> {
+        self.realm.parse().ok()
+    }
+}
+
+/// An id in a path; whatever is none names nothing.
+pub fn path_id(request: &HttpRequest, what: &str) -> Result<Uuid, Problem> {
+    PathParts::of(request).id.parse().map_err(|_| Problem::not_found(what))
+}
+
+/// A scope as the realm's members may write it: the realm itself before it or not.
+pub fn scope_of(realm: Option<&RealmLabel>, text: &str) -> Result<Scope, InvalidScope> {
+    match realm {
+        Some(realm) => Scope::parse_in(realm, text),
+        None => text.parse(),
+    }
+}

@@ -1,0 +1,82 @@
+//! Keeps `docs/acceptance.md` honest: every promised row stands there, held by a test that names it, or with the reason why not.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What this release promises, by the row's name.
+const PROMISED: &str = "
+    TE-01 TE-02 TE-03 TE-04 TE-05 TE-06 TE-07 TE-08 TE-09 TE-10 TE-11 TE-12 TE-13 TE-14 TE-15 TE-16 TE-17 TE-18 TE-19
+    TE-20 TE-22 TE-24 BU-01 BU-02 BU-03 BU-04 BU-05 BU-06 RV-01 RV-02 RV-03 RV-04 RV-05 RV-06 RV-07 IN-01 IN-02 IN-03
+    IN-04 IN-05 IN-06 IN-07 IN-08 MD-01 MD-02 MD-03 MD-04 JK-01 JK-02 JK-03 JK-06 JK-07 JK-08 JK-09 BC-01 BC-02 BC-03
+    BC-04 BC-05 AT-01 AT-02 AT-04 AT-05 RI-01 RI-02 T-01 T-02 T-10 S3 S4 S5 S6 S15 S18 S19 S20 S21 S22 S23 S25 S26 S27
+    S32 S33 S35 S36 S38 S39 S40 S41 S42 S43 S45 S47 S52 S53 S56 S57 S60 S61 S62
+";
+
+/// How a row says that it is not held.
+const NOT_MET: &str = "not met: ";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Row to what holds it, from the tables of the document.
+fn listed() -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(root().join("docs/acceptance.md")).expect("docs/acceptance.md");
+    let mut rows = BTreeMap::new();
+    for line in text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| row")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        assert_eq!(cells.len(), 3, "a row has three cells: {line}");
+        let known = rows.insert(cells[0].to_owned(), cells[2].to_owned());
+        assert!(known.is_none(), "{} is there twice", cells[0]);
+    }
+    rows
+}
+
+/// As a word of its own: S3 is not in S33, nor TE-01 in TE-010.
+fn names(text: &str, row: &str) -> bool {
+    let part_of_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    text.match_indices(row).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + row.len()..].chars().next();
+        !before.is_some_and(part_of_word) && !after.is_some_and(part_of_word)
+    })
+}
+
+fn holds(file: &Path, row: &str) -> bool {
+    std::fs::read_to_string(root().join(file)).is_ok_and(|text| names(&text, row))
+}
+
+#[test]
+fn every_promised_row_is_listed() {
+    let listed = listed();
+    let missing: Vec<&str> = PROMISED.split_whitespace().filter(|row| !listed.contains_key(*row)).collect();
+    assert!(missing.is_empty(), "not in docs/acceptance.md: {missing:?}");
+}
+
+#[test]
+fn every_listed_row_is_held_by_a_test_that_names_it_or_says_why_not() {
+    let mut wrong = Vec::new();
+    for (row, held_by) in listed() {
+        if let Some(reason) = held_by.strip_prefix(NOT_MET) {
+            if reason.len() < 20 {
+                wrong.push(format!("{row}: say why it is not met"));
+            }
+            continue;
+        }
+        let files: Vec<&str> = held_by.split(',').map(|file| file.trim().trim_matches('`')).collect();
+        for file in files {
+            let tested = file.starts_with("tests/") || file.starts_with("benches/");
+            if !tested || !holds(Path::new(file), &row) {
+                wrong.push(format!("{row}: {file} does not name it"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_row_is_found_as_a_word_of_its_own_alone() {
+    assert!(names("// S3, TE-01", "S3") && names("(TE-01)", "TE-01"));
+    assert!(!names("S33 AS3 TE-010 XTE-01", "S3") && !names("S33 TE-010 XTE-01", "TE-01"));
+}

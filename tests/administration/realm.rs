@@ -1,0 +1,63 @@
+//! The realm itself: its settings and its signing keys.
+
+use serde_json::{Value, json};
+
+use crate::answers::{fields_at_fault, items};
+use crate::on_both_databases;
+use crate::support::http::Request;
+use crate::tables::Tables;
+
+on_both_databases! {
+    fn settings_are_shown_and_edited_one_by_one(world: World) {
+        let before = world.admin("GET", "", None).expect(200).json();
+        assert_eq!(before["realm"], "acme");
+        assert_eq!(before["issuer"], world.issuer());
+        assert_eq!(
+            (&before["service_credentials"], &before["require_resource"]),
+            (&json!(true), &json!(false))
+        );
+        assert_eq!(before["default_alg"], "ES256");
+        world.clock.advance_seconds(1);
+        let edit = json!({"display_name": "Acme, Inc.", "require_resource": true});
+        let edited = world.admin("PATCH", "", Some(edit)).expect(200).json();
+        let mut expected = before.clone();
+        expected["display_name"] = json!("Acme, Inc.");
+        expected["require_resource"] = json!(true);
+        expected["updated_at"] = json!("2027-01-31T12:00:01Z");
+        assert_eq!(edited, expected);
+        assert_eq!(world.admin("GET", "", None).expect(200).json(), expected);
+    }
+
+    fn wrong_setting_is_named_and_changes_nothing(world: World) {
+        let before = Tables::of(&world).dump();
+        for (body, fields) in [
+            (
+                json!({"service_credentials": "yes", "require_resource": 1}),
+                vec!["require_resource", "service_credentials"],
+            ),
+            (json!({"display_name": "a\u{0}b", "default_alg": "HS256"}), vec!["default_alg", "display_name"]),
+            (json!({"default_alg": "none"}), vec!["default_alg"]),
+            (
+                json!({"default_alg": null, "service_credentials": null}),
+                vec!["default_alg", "service_credentials"],
+            ),
+        ] {
+            let refused = world.admin("PATCH", "", Some(body.clone())).expect_problem(422, "invalid");
+            assert_eq!(fields_at_fault(&refused.json()), fields, "{body}");
+        }
+        assert_eq!(Tables::of(&world).dump(), before);
+    }
+
+    fn signing_keys_are_listed_by_what_is_published_of_them(world: World) {
+        let keys = items(&world.admin("GET", "/signing-keys", None).expect(200));
+        let mut statuses: Vec<&Value> = keys.iter().map(|key| &key["status"]).collect();
+        statuses.sort_by_key(|status| status.to_string());
+        assert_eq!(statuses, ["active", "next"]);
+        let published = world.send(&Request::get(&world.path("/oauth2/jwks"))).expect(200).json();
+        for (listed, public) in keys.iter().zip(published["keys"].as_array().expect("keys")) {
+            assert_eq!((&listed["kid"], &listed["alg"]), (&public["kid"], &public["alg"]));
+            let members: Vec<&String> = listed.as_object().expect("an object").keys().collect();
+            assert_eq!(members, ["alg", "created_at", "kid", "status"]);
+        }
+    }
+}
