@@ -39,7 +39,8 @@ pub async fn bound_headers<B: MessageBody + 'static>(
     // Name, value, and the four bytes of ": " and the line's end.
     let size: usize =
         request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if size + request.uri().to_string().len() > LARGEST_HEADERS {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if size + target > LARGEST_HEADERS {
         let answer = HttpResponse::build(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
             .content_type("text/plain; charset=utf-8")
             .body("the header block is larger than 16 KiB\n");

@@ -6,13 +6,14 @@ use actix_web::web::{self, ServiceConfig, get, head};
 use super::{admin, health, oauth};
 
 pub fn configure(config: &mut ServiceConfig) {
+    // First what is asked most: routes are tried in this order.
+    oauth::configure(config);
     for path in ["/health/live", "/health/alive"] {
         config.service(web::resource(path).route(get().to(health::live)).route(head().to(health::live)));
     }
     config.service(
         web::resource("/health/ready").route(get().to(health::ready)).route(head().to(health::ready)),
     );
-    oauth::configure(config);
     admin::configure(config);
     config.default_service(web::to(not_found));
 }

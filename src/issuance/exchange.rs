@@ -51,13 +51,9 @@ pub fn exchange(
                 let (Some(realm), Some(client)) = (realm, &client) else {
                     return Err(Refusal::InvalidClient);
                 };
-                let permitted = decide(realm, snapshot.position, client, request, now)?;
-                let pre_grant = PreGrant {
-                    client_id: bound_client.client_id.to_string(),
-                    redirect_uri: nowhere()?,
-                    scope: permitted.scopes.to_string().parse::<Scope>().map_err(|_| Refusal::Signing)?,
-                };
-                permit = Some(permitted);
+                permit = Some(decide(realm, snapshot.position, client, request, now)?);
+                let client_id = bound_client.client_id.to_string();
+                let pre_grant = PreGrant { client_id, redirect_uri: nowhere()?, scope: no_scope()? };
                 Input::Negotiated { pre_grant }
             }
             Output::Ok { .. } => {
@@ -71,6 +67,11 @@ pub fn exchange(
 
 fn nowhere() -> Result<RegisteredUrl, Refusal> {
     NOWHERE.clone().ok_or(Refusal::Signing)
+}
+
+/// The machine is told of no scope: those that are granted stand in the permit, in their own order and without a copy.
+fn no_scope() -> Result<Scope, Refusal> {
+    "".parse().map_err(|_| Refusal::Signing)
 }
 
 /// Everything else that the machine could refuse was read before it, so what it refuses is the grant type.

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claviger_contract::{AccessTokenClaims, ScopeSet};
+use claviger_contract::AccessTokenClaims;
 
 use super::{Permit, Refusal};
 use crate::domain::Randomness;
@@ -12,7 +12,8 @@ pub struct IssuedToken {
     pub access_token: String,
     /// Seconds.
     pub expires_in: i64,
-    pub scopes: ScopeSet,
+    /// Space-separated; `None` when it carries none.
+    pub scope: Option<String>,
 }
 
 pub fn mint(realm: &RealmView, permit: Permit, randomness: &dyn Randomness) -> Result<IssuedToken, Refusal> {
@@ -32,5 +33,5 @@ pub fn mint(realm: &RealmView, permit: Permit, randomness: &dyn Randomness) -> R
     };
     let access_token = key.pair.sign(&claims).map_err(|_| Refusal::Signing)?;
     let expires_in = claims.exp - claims.iat;
-    Ok(IssuedToken { access_token, expires_in, scopes: permit.scopes })
+    Ok(IssuedToken { access_token, expires_in, scope: claims.scope })
 }

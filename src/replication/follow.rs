@@ -25,6 +25,11 @@ pub const FOLLOWED_WITHIN: Duration = Duration::from_millis(300);
 
 const TIDY_EVERY_SECONDS: i64 = 60;
 
+/// Of tokens that are over: for as long as a wall clock that runs fast and is then put right may make them live again.
+const REVOCATION_KEPT_SECONDS: i64 = 86_400;
+
+const NOTHING_FORGOTTEN: Timestamp = Timestamp::from_epoch_seconds(0);
+
 const FREEING_TRIES: u32 = 20;
 const FREEING_PAUSE: Duration = Duration::from_millis(50);
 
@@ -70,8 +75,8 @@ struct State {
     session: Session,
     head: Head,
     snapshot: Arc<Snapshot>,
-    /// When ended tokens were forgotten last.
-    tidied_at: Timestamp,
+    /// Revocations of single tokens that were over before it are forgotten.
+    forgotten_before: Timestamp,
 }
 
 /// Runs until told to stop.
@@ -139,27 +144,24 @@ impl Follower {
             if !session.take_serving_lock()? {
                 return Err(ReplicationError::Served);
             }
-            // A session that lost the lock renewed its lease before this moment for the last time.
-            let over_at = self.clock.since_boot() + longest_wait(LEASE);
-            let nodes = session.take_over(incarnation, node)?;
+            // On SQLite the folder's lock has ended them; and a write would wait here for a writer that waits for this node.
             if self.url.sqlite_path().is_none() {
+                // A session that lost the lock renewed its lease before this moment for the last time.
+                let over_at = self.clock.since_boot() + longest_wait(LEASE);
+                let nodes = session.take_over(incarnation, node)?;
                 predecessors = Predecessors { nodes, over_at };
             }
         }
         let (snapshot, head) = load(&mut session, &self.keyring, &self.public_url)?;
-        self.state = Some(State {
-            session,
-            head,
-            snapshot: Arc::new(snapshot),
-            tidied_at: Timestamp::from_epoch_seconds(0),
-        });
+        self.state =
+            Some(State { session, head, snapshot: Arc::new(snapshot), forgotten_before: NOTHING_FORGOTTEN });
         Ok(predecessors)
     }
 
     /// One renewal: what was committed before it was asked for is applied before its lease counts.
     fn step(&mut self) -> Result<(), ReplicationError> {
-        let Some(state) = &mut self.state else { return Ok(()) };
         let asked_at = self.clock.since_boot();
+        let Some(state) = &mut self.state else { return Ok(()) };
         let target = state.session.head()?;
         while state.head.position < target.position {
             let rows = state.session.rows_after(state.head)?;
@@ -177,11 +179,8 @@ impl Follower {
         if state.head.position > target.position {
             return Err(StoreError::Broken { position: target.position.as_u64() }.into());
         }
-        let now = self.clock.now();
-        if now >= state.tidied_at.plus_seconds(TIDY_EVERY_SECONDS) {
-            Arc::make_mut(&mut state.snapshot).forget_ended_tokens(now);
-            state.tidied_at = now;
-        }
+        // After the head was read: whatever is written under a clock that was set back is published under that clock.
+        state.tidy(self.clock.now(), &self.keyring, &self.public_url)?;
         let lease = match self.url {
             DatabaseUrl::Sqlite(_) => Lease::Forever,
             DatabaseUrl::Postgres(_) => Lease::Until(asked_at + LEASE),
@@ -193,10 +192,28 @@ impl Follower {
     fn leave(&mut self) {
         self.snapshots.publish(self.snapshots.latest(), Lease::None);
         if let (Some(state), Part::Server { incarnation, .. }) = (&mut self.state, &self.part)
+            && self.url.sqlite_path().is_none()
             && let Err(error) = state.session.leave(incarnation)
         {
             tracing::warn!(%error, "the next server will wait this one out, because it could not sign off");
         }
+    }
+}
+
+impl State {
+    /// Forgets revocations of tokens that are long over; they are in the tables when the clock is set back further than that.
+    fn tidy(&mut self, now: Timestamp, keyring: &Keyring, public_url: &str) -> Result<(), ReplicationError> {
+        if now < self.forgotten_before {
+            let (snapshot, head) = load(&mut self.session, keyring, public_url)?;
+            (self.snapshot, self.head) = (Arc::new(snapshot), head);
+            self.forgotten_before = NOTHING_FORGOTTEN;
+        }
+        let long_over = now.plus_seconds(-REVOCATION_KEPT_SECONDS);
+        if long_over >= self.forgotten_before.plus_seconds(TIDY_EVERY_SECONDS) {
+            Arc::make_mut(&mut self.snapshot).forget_tokens_ended_before(long_over);
+            self.forgotten_before = long_over;
+        }
+        Ok(())
     }
 }
 

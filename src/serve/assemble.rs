@@ -10,7 +10,7 @@ use crate::domain::{Clock, DatabaseUrl, Randomness};
 use crate::http::AppState;
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
-use crate::replication::{Follower, FollowerTask, LEASE, Part, ServingLock, longest_wait};
+use crate::replication::{Follower, FollowerTask, LEASE, Part, ServingLock, ServingLockError, longest_wait};
 use crate::revocation::{Barrier, Members};
 use crate::serve::ServeError;
 use crate::snapshot::{Heard, Snapshot, Snapshots};
@@ -33,8 +33,11 @@ pub struct Node {
 }
 
 impl Node {
-    /// Whether some server has signed in at this database.
+    /// Whether a server answers from this database: its lock says so on SQLite, its signature on PostgreSQL.
     pub fn is_served(settings: &Settings) -> Result<bool, ServeError> {
+        if settings.database_url.sqlite_path().is_some() {
+            return Ok(matches!(serving_locks(settings), Err(ServeError::Locked(ServingLockError::Held(_)))));
+        }
         Ok(!Store::open(&settings.database_url)?.session()?.nodes()?.is_empty())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{CLOCK_LEEWAY_SECONDS, Position, RealmLabel, Timestamp};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use super::credential::scopes_of;
 use super::{Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
@@ -45,9 +45,8 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Single revocations of tokens that are over anyway need not be remembered.
-    pub fn forget_ended_tokens(&mut self, now: Timestamp) {
-        let before = now.plus_seconds(-CLOCK_LEEWAY_SECONDS);
+    /// Single revocations of tokens that were over before this need not be remembered.
+    pub fn forget_tokens_ended_before(&mut self, before: Timestamp) {
         let ended = |realm: &&Arc<RealmView>| {
             realm.revoked_tokens.values().any(|revoked| revoked.forget_after < before)
         };

@@ -15,10 +15,25 @@
 mod support;
 
 mod access_token;
+mod barrier;
+mod bearer_usage;
+mod behind_the_back;
+mod credential_revocation;
+mod cuts;
 mod failed_authentications;
+mod forger;
+mod introspection_endpoint;
+mod key_set;
+mod keys_shown_once;
+mod metadata;
 mod never_more_than_granted;
+mod personal_tokens_at_introspection;
 mod request_limits;
+mod revocation_endpoint;
 mod scope_changes;
 mod scopes_and_audiences;
 mod story;
+mod token_claims;
+mod token_confusion;
 mod token_endpoint;
+mod whoami;

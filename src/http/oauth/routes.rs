@@ -5,19 +5,6 @@ use actix_web::web::{self, ServiceConfig};
 use super::{introspect, key_set, metadata, revoke, token, whoami};
 
 pub fn configure(config: &mut ServiceConfig) {
-    let documents = [
-        "/.well-known/oauth-authorization-server/realms/{realm}",
-        "/.well-known/openid-configuration/realms/{realm}",
-        "/realms/{realm}/.well-known/oauth-authorization-server",
-        "/realms/{realm}/.well-known/openid-configuration",
-    ];
-    for path in documents {
-        config.service(
-            web::resource(path)
-                .route(web::get().to(metadata::metadata))
-                .route(web::head().to(metadata::metadata)),
-        );
-    }
     config
         .service(web::resource("/realms/{realm}/oauth2/token").route(web::post().to(token::token)))
         .service(
@@ -31,4 +18,17 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(web::resource("/realms/{realm}/whoami").route(web::get().to(whoami::whoami)))
         .service(web::resource("/{realm}/oidc/oauth/token").route(web::post().to(token::token)));
+    let documents = [
+        "/.well-known/oauth-authorization-server/realms/{realm}",
+        "/.well-known/openid-configuration/realms/{realm}",
+        "/realms/{realm}/.well-known/oauth-authorization-server",
+        "/realms/{realm}/.well-known/openid-configuration",
+    ];
+    for path in documents {
+        config.service(
+            web::resource(path)
+                .route(web::get().to(metadata::metadata))
+                .route(web::head().to(metadata::metadata)),
+        );
+    }
 }

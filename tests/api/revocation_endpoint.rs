@@ -2,12 +2,11 @@
 
 use std::thread;
 
-use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
 use serde_json::{Value, json};
 
+use crate::behind_the_back::statement;
 use crate::on_both_databases;
-use crate::support::clock::minutes;
+use crate::support::clock::{days, minutes};
 use crate::support::http::{Request, Response};
 use crate::support::jwt;
 use crate::support::postgres::Postgres;
@@ -130,6 +129,22 @@ on_both_databases! {
         world.assert_inactive(&server, &token);
     }
 
+    /// RV-01, T-15: also for a revocation that could be forgotten, because its token seemed to be over.
+    fn clock_set_forward_and_back_wakes_no_revoked_token(world: World) {
+        let (server, credential) = furnished(&world);
+        let (token, spared) = (world.token(&credential), world.token(&credential));
+        revoke(&world, &credential, &token).expect(200);
+        for (round, away) in [minutes(61), days(1) + minutes(62), days(80), -days(80)].iter().enumerate() {
+            world.clock.advance_seconds(*away);
+            // A write is answered when the node has gone through what it may forget.
+            world.group(&format!("there {round}"), &[]);
+            world.clock.advance_seconds(-*away);
+            world.group(&format!("back {round}"), &[]);
+            world.assert_inactive(&server, &token);
+            world.assert_active(&server, &spared);
+        }
+    }
+
     /// RV-06
     fn revocation_that_cannot_be_committed_is_unavailable_and_changes_nothing(world: World) {
         let (server, credential) = furnished(&world);
@@ -162,18 +177,6 @@ on_both_databases! {
         assert_eq!(world.node().state.administration.ledger.latest().position, head);
         revoke(&world, &credential, &token).expect(200);
         world.assert_inactive(&server, &token);
-    }
-}
-
-/// With the rights of whoever runs the database.
-fn statement(world: &World, sql: &str) {
-    match world.database_url.strip_prefix("sqlite://") {
-        Some(path) => {
-            let mut connection = SqliteConnection::establish(path).expect("the database");
-            connection.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
-            connection.batch_execute(sql).expect("a statement");
-        }
-        None => drop(Postgres::shared().psql(&world.database_url, sql)),
     }
 }
 

@@ -238,9 +238,8 @@ on_both_databases! {
         let old = world.credential("nightly", &["builders"]);
         let old_token = world.token(&old);
         let body = json!({"name": "nightly", "validity_days": 90, "token_ttl_seconds": 3_600});
-        world.admin("POST", "/service-credentials", Some(body)).expect_problem(409, "conflict");
+        world.admin("POST", "/service-credentials", Some(body.clone())).expect_problem(409, "conflict");
         world.revoke(&old).expect(200);
-        world.restart();
         let new = world.credential("nightly", &["builders"]);
         assert_ne!(new.id, old.id);
         let new_token = world.token(&new);
@@ -248,6 +247,10 @@ on_both_databases! {
         world.assert_inactive(&server, &old_token);
         world.send(&world.token_request(&old, &[])).expect_oauth_error(401, "invalid_client");
 
+        world.restart();
+        world.assert_active(&server, &new_token);
+        world.assert_inactive(&server, &old_token);
+        world.admin("POST", "/service-credentials", Some(body)).expect_problem(409, "conflict");
         // The name now is the new one's; the old one is revoked by it still, and the new one lives.
         world.revoke(&old).expect(200);
         world.assert_active(&server, &new_token);
@@ -255,5 +258,9 @@ on_both_databases! {
         world.assert_inactive(&server, &new_token);
         let statuses = [&old, &new].map(|credential| shown(&world, credential)["status"].clone());
         assert_eq!(statuses, ["revoked", "revoked"]);
+        // Free again, also in the eyes of a server that has read both from the database.
+        world.restart();
+        let third = world.credential("nightly", &["builders"]);
+        assert!(![old.id, new.id].contains(&third.id));
     }
 }

@@ -215,7 +215,9 @@ on_both_databases! {
         let viewer = world.credential_with(json!({"name": "viewer", "resources": view}));
         let two = json!([{"resource": "studio/two", "actions": ["manage"]}]);
         let other = world.credential_with(json!({"name": "other", "resources": two}));
-        let dead = [world.token(&direct), world.token(&grouped)];
+        world.group("named", &["studio/one:manage", "studio/one:view"]);
+        let named = world.credential("named", &["named"]);
+        let dead = [world.token(&direct), world.token(&grouped), world.token(&named)];
         let alive = [world.token(&viewer), world.token(&other)];
 
         expect_cut(edit(&world, "/resources/studio/one", json!({"actions": ["view"]})));
@@ -226,6 +228,7 @@ on_both_databases! {
             assert_eq!(group["resources"], view);
             expect_next_scope(&world, &direct, Some("studio/one:view"));
             expect_next_scope(&world, &grouped, Some("studio/one:view"));
+            expect_next_scope(&world, &named, Some("studio/one:view"));
             let dead: Vec<_> = dead.iter().collect();
             expect_verdicts(&mut world, &server, &dead, &alive.iter().collect::<Vec<_>>());
         }

@@ -1,0 +1,103 @@
+//! A revocation that is written is not done yet: it answers when nobody can answer "active" any more, or says that it does not know.
+
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::behind_the_back::statement;
+use crate::support::http::Request;
+use crate::support::postgres::Postgres;
+use crate::support::world::{Client, Database, World};
+
+struct Furnished {
+    server: Client,
+    credential: Client,
+    token: String,
+}
+
+fn furnished(world: &World) -> Furnished {
+    world.group("builders", &["ci:read"]);
+    let server = world.resource_server("builds", "https://builds.example.org");
+    let credential = world.credential("nightly", &["builders"]);
+    let token = world.token(&credential);
+    world.assert_active(&server, &token);
+    Furnished { server, credential, token }
+}
+
+fn revocation(world: &World, furnished: &Furnished) -> Request {
+    let client = &furnished.credential;
+    let request = Request::form(&world.path("/oauth2/revoke"), &[("token", &furnished.token)]);
+    request.basic(&client.id, &client.key)
+}
+
+/// From now on rows are written that this server cannot apply, nor can it load everything anew.
+fn make_the_log_unreadable(world: &World) {
+    let spoil = "UPDATE change_log SET hash = hash || hash WHERE position = NEW.position";
+    let trigger = match world.database_url.starts_with("sqlite") {
+        true => format!("CREATE TRIGGER spoil AFTER INSERT ON change_log BEGIN {spoil}; END"),
+        false => format!(
+            "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {spoil}; RETURN NULL; END $$; \
+             CREATE TRIGGER spoil AFTER INSERT ON change_log FOR EACH ROW EXECUTE FUNCTION spoil()"
+        ),
+    };
+    statement(world, &format!("ALTER TABLE scope RENAME TO taken_away; {trigger}"));
+}
+
+/// RV-06
+#[test]
+fn revocation_that_the_only_node_cannot_apply_is_not_answered_as_done() {
+    let world = World::start(Database::Sqlite);
+    let furnished = furnished(&world);
+    make_the_log_unreadable(&world);
+    let answer = world.send(&revocation(&world, &furnished));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    answer.expect_oauth_error(503, "temporarily_unavailable");
+
+    statement(&world, "DROP TRIGGER spoil; ALTER TABLE taken_away RENAME TO scope");
+    let answer = world.send(&revocation(&world, &furnished)).expect(200).json();
+    assert_eq!(answer["outcome"], "confirmed");
+    world.assert_inactive(&furnished.server, &furnished.token);
+    let events = world.admin("GET", "/audit-events?limit=200", None).expect(200).json();
+    let events = events["items"].as_array().expect("items");
+    let positions: Vec<_> = events
+        .iter()
+        .filter(|event| event["action"] == "access_token.revoke")
+        .map(|event| event["position"].clone())
+        .collect();
+    assert_eq!(
+        positions,
+        [answer["position"].clone()],
+        "the first attempt was written, the second waited for it"
+    );
+}
+
+/// RV-06, on PostgreSQL: a node that does not apply it is waited out, and answers nothing by then.
+#[test]
+fn node_that_cannot_apply_a_revocation_is_waited_out_and_answers_nothing() {
+    let world = World::start(Database::Postgres);
+    let furnished = furnished(&world);
+    make_the_log_unreadable(&world);
+    let receipt = thread::scope(|scope| {
+        let revoking = scope.spawn(|| world.send(&revocation(&world, &furnished)).expect(200).json());
+        let written = || Postgres::shared().psql(&world.database_url, "SELECT count(*) FROM revoked_token");
+        assert!((0..1_000).any(|_| written() == "1"), "the revocation is not written");
+        world.assert_active(&furnished.server, &furnished.token);
+        // As time does while the barrier waits.
+        world.clock.advance_boot(Duration::from_secs(3));
+        revoking.join().expect("an answer")
+    });
+    assert_eq!(receipt["outcome"], "waited_out");
+    assert_eq!(receipt["confirmed"], json!({"nodes": [], "verifiers": []}));
+    assert_eq!(receipt["unconfirmed"], json!({"nodes": ["node-1"], "verifiers": []}));
+    let request = world.introspection_request(&furnished.server, &furnished.token);
+    let answer = world.send(&request);
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    answer.expect_oauth_error(503, "temporarily_unavailable");
+    world.send(&Request::get("/health/ready")).expect(503);
+
+    statement(&world, "DROP TRIGGER spoil ON change_log; ALTER TABLE taken_away RENAME TO scope");
+    let answers = (0..10_000).map(|_| world.send(&request));
+    let first = answers.into_iter().find(|answer| answer.status != 503).expect("the node is back");
+    assert_eq!((first.status, first.text()), (200, r#"{"active":false}"#.to_owned()));
+}

@@ -1,0 +1,19 @@
+//! The database without the server in between.
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+
+use crate::support::postgres::Postgres;
+use crate::support::world::World;
+
+/// With the rights of whoever runs the database.
+pub fn statement(world: &World, sql: &str) {
+    match world.database_url.strip_prefix("sqlite://") {
+        Some(path) => {
+            let mut connection = SqliteConnection::establish(path).expect("the database");
+            connection.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
+            connection.batch_execute(sql).expect("a statement");
+        }
+        None => drop(Postgres::shared().psql(&world.database_url, sql)),
+    }
+}
