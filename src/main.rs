@@ -9,6 +9,10 @@ use claviger::cli::{
 use claviger::config::{self, Flags, Settings};
 use claviger::serve::{self, Quickstart, ServeError};
 
+/// A token makes some forty small allocations; this allocator spends half the time on them (docs/decisions/0001-libraries.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::run(&ThisMachine)
 }

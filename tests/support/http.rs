@@ -1,7 +1,7 @@
 //! A plain HTTP/1.1 client that sends exactly the bytes it is told, and keeps exactly what comes back.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -106,11 +106,11 @@ impl Request {
 pub fn send_raw(address: SocketAddr, bytes: &[u8], head_only: bool) -> Response {
     let stream = TcpStream::connect(address).expect("the server accepts");
     exchange(stream, bytes, head_only)
-        .unwrap_or_else(|received| panic!("not a whole answer: {:?}", String::from_utf8_lossy(&received)))
+        .unwrap_or_else(|(received, why)| panic!("{why}: {:?}", String::from_utf8_lossy(&received)))
 }
 
-/// The answer, or what there is of one when the connection ends.
-fn exchange(mut stream: TcpStream, bytes: &[u8], head_only: bool) -> Result<Response, Vec<u8>> {
+/// The answer, or what there is of one when the connection ends, and how it ended.
+fn exchange(mut stream: TcpStream, bytes: &[u8], head_only: bool) -> Result<Response, (Vec<u8>, String)> {
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
     // A server that refuses an oversized request may close before all of it is written.
     let _ = stream.write_all(bytes);
@@ -121,8 +121,10 @@ fn exchange(mut stream: TcpStream, bytes: &[u8], head_only: bool) -> Result<Resp
             return Ok(response);
         }
         match stream.read(&mut buffer) {
-            Ok(count) if count > 0 => received.extend_from_slice(&buffer[..count]),
-            _ => return Err(received),
+            Ok(0) => return Err((received, "closed before a whole answer".to_owned())),
+            Ok(count) => received.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err((received, error.to_string())),
         }
     }
 }

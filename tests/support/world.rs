@@ -33,6 +33,8 @@ pub struct World {
     /// The owner's personal access token, `admin:read-update`.
     pub owner: String,
     server: Option<RunningServer>,
+    /// Held between a stop and a start too, or some other test's connection could take the port.
+    listener: TcpListener,
 }
 
 struct RunningServer {
@@ -58,14 +60,16 @@ impl World {
         };
         let clock = Arc::new(StillClock::at("2027-01-31T12:00:00Z"));
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let mut world = Self {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            address: listener.local_addr().expect("an address"),
             clock,
             database_url,
             folder,
             realm: "acme".into(),
             owner: String::new(),
             server: None,
+            listener,
         };
         world.resume();
         world.owner = world.create_realm("acme");
@@ -108,13 +112,16 @@ impl World {
         if let Some(mut server) = self.server.take() {
             drop(server.stop.stop(false));
             server.thread.join().expect("the server thread ends");
+            // The worker goes a moment later, and only with it the last connection to the database.
+            while Arc::strong_count(&server.node.state) > 1 {
+                std::thread::yield_now();
+            }
             server.node.stop();
         }
     }
 
     fn resume(&mut self) {
-        let listener = TcpListener::bind(self.address).expect("a free port");
-        self.address = listener.local_addr().expect("an address");
+        let listener = self.listener.try_clone().expect("a listener");
         let settings = settings(self.folder.path(), self.address, &self.database_url);
         let clock: Arc<dyn Clock> = self.clock.clone();
         let sources = Sources { clock, randomness: Arc::new(SystemRandomness::new()) };
