@@ -36,16 +36,23 @@ pub fn free_address() -> SocketAddr {
 impl ServerProcess {
     /// `prepare` adds arguments and environment; returns when the server says that it is ready.
     pub fn start(folder: &Path, address: SocketAddr, prepare: impl FnOnce(&mut Command)) -> Self {
-        let mut command = claviger(folder);
-        command.arg("serve").arg("--listen").arg(address.to_string());
-        prepare(&mut command);
+        Self::start_as(folder, address, || {
+            let mut command = claviger(folder);
+            command.arg("serve").arg("--listen").arg(address.to_string());
+            prepare(&mut command);
+            command
+        })
+    }
+
+    /// For a server that is started by something else than its own command line.
+    pub fn start_as(folder: &Path, address: SocketAddr, command: impl FnOnce() -> Command) -> Self {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(folder.join("server.log"))
             .expect("a log file");
-        command.stdout(Stdio::null()).stderr(log);
-        let mut server = Self { child: command.spawn().expect("the binary starts"), address };
+        let child = command().stdout(Stdio::null()).stderr(log).spawn().expect("the binary starts");
+        let mut server = Self { child, address };
         server.wait_until_ready(folder);
         server
     }
