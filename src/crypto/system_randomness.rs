@@ -10,8 +10,8 @@ use crate::domain::Randomness;
 #[derive(Debug)]
 pub struct SystemRandomness(SystemRandom);
 
-/// A system call costs as much as the rest of a token's `jti`, so a thread fetches some in advance. Larger wishes go to the
-/// system itself.
+/// A `jti` per token would be a system call per token, so a thread fetches some in advance. Larger wishes go to the system
+/// itself.
 const FETCHED: usize = 1_024;
 const SMALL: usize = 64;
 

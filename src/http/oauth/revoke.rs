@@ -56,7 +56,7 @@ fn find(
         expires_at: token.facts().expires_at,
         jti: token.claims.jti,
         address: Some(presented.address.to_string()),
-        request_id: None,
+        request_id: Some(state.administration.new_request_id().to_string()),
     }))
 }
 
