@@ -15,6 +15,7 @@ mod support;
 mod compose;
 mod durability;
 mod foreign_clients;
+mod many_tokens;
 mod quick_start;
 mod readme;
 mod serving;

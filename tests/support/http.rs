@@ -75,18 +75,25 @@ impl Request {
     }
 
     pub fn send(&self, address: SocketAddr) -> Response {
-        send_raw(address, &self.bytes(address), self.method == "HEAD")
+        send_raw(address, &self.bytes(address, "close"), self.method == "HEAD")
+    }
+
+    /// Over a connection that stays open, for many requests in a row.
+    pub fn send_over(&self, connection: &mut TcpStream) -> Response {
+        let address = connection.peer_addr().expect("an open connection");
+        exchange(connection, &self.bytes(address, "keep-alive"), self.method == "HEAD")
+            .unwrap_or_else(|(received, why)| panic!("{why}: {:?}", String::from_utf8_lossy(&received)))
     }
 
     /// `None` when the server goes away before it has answered.
     pub fn try_send(&self, address: SocketAddr) -> Option<Response> {
-        let stream = TcpStream::connect(address).ok()?;
-        exchange(stream, &self.bytes(address), self.method == "HEAD").ok()
+        let mut stream = TcpStream::connect(address).ok()?;
+        exchange(&mut stream, &self.bytes(address, "close"), self.method == "HEAD").ok()
     }
 
-    fn bytes(&self, address: SocketAddr) -> Vec<u8> {
-        let mut head =
-            format!("{} {} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", self.method, self.path);
+    fn bytes(&self, address: SocketAddr, connection: &str) -> Vec<u8> {
+        let (method, path) = (&self.method, &self.path);
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: {connection}\r\n");
         for (name, value) in &self.headers {
             write!(head, "{name}: {value}\r\n").expect("text");
         }
@@ -104,13 +111,13 @@ impl Request {
 
 /// Sends bytes as they are and reads one answer. The connection is closed by the server or after that answer.
 pub fn send_raw(address: SocketAddr, bytes: &[u8], head_only: bool) -> Response {
-    let stream = TcpStream::connect(address).expect("the server accepts");
-    exchange(stream, bytes, head_only)
+    let mut stream = TcpStream::connect(address).expect("the server accepts");
+    exchange(&mut stream, bytes, head_only)
         .unwrap_or_else(|(received, why)| panic!("{why}: {:?}", String::from_utf8_lossy(&received)))
 }
 
 /// The answer, or what there is of one when the connection ends, and how it ended.
-fn exchange(mut stream: TcpStream, bytes: &[u8], head_only: bool) -> Result<Response, (Vec<u8>, String)> {
+fn exchange(stream: &mut TcpStream, bytes: &[u8], head_only: bool) -> Result<Response, (Vec<u8>, String)> {
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
     // A server that refuses an oversized request may close before all of it is written.
     let _ = stream.write_all(bytes);

@@ -78,6 +78,16 @@ impl ServerProcess {
         Pid::from_child(&self.child)
     }
 
+    /// Bytes that are in memory now.
+    pub fn resident_memory(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a figure");
+        let kibibytes: u64 =
+            line.split_whitespace().next().and_then(|text| text.parse().ok()).expect("a number");
+        kibibytes * 1024
+    }
+
     /// SIGKILL: no handler, no flush, no goodbye.
     pub fn kill(mut self) {
         self.child.kill().expect("the process is ours");
