@@ -71,15 +71,22 @@ impl Store {
     }
 }
 
+/// Batches have no order, so an earlier use may come after a later one.
+fn note_use(connection: &mut AnyConnection, id: &str, at: i64) -> Result<(), StoreError> {
+    let known = last_use::table.filter(last_use::id.eq(id));
+    let moved =
+        diesel::update(known.filter(last_use::at.lt(at))).set(last_use::at.eq(at)).execute(connection)?;
+    if moved == 0 && known.select(last_use::at).first::<i64>(connection).optional()?.is_none() {
+        let row = (last_use::id.eq(id), last_use::at.eq(at));
+        diesel::insert_into(last_use::table).values(row).execute(connection)?;
+    }
+    Ok(())
+}
+
 fn add(connection: &mut AnyConnection, key: &UsageKey, count: &UsageCount) -> Result<(), StoreError> {
     let id = key.id.to_string();
     if let Some(at) = count.last_used_at {
-        let at = at.epoch_seconds();
-        let known = last_use::table.filter(last_use::id.eq(&id));
-        if diesel::update(known).set(last_use::at.eq(at)).execute(connection)? == 0 {
-            let row = (last_use::id.eq(&id), last_use::at.eq(at));
-            diesel::insert_into(last_use::table).values(row).execute(connection)?;
-        }
+        note_use(connection, &id, at.epoch_seconds())?;
     }
     let (issued, refused) = (count.issued.cast_signed(), count.refused.cast_signed());
     if issued == 0 && refused == 0 {
