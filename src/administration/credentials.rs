@@ -1,4 +1,4 @@
-//! Service credentials: create, list, show, edit. Revoking them is another room's.
+//! Service credentials: create, list, show, edit. Renewing and importing have files of their own; revoking is another room's.
 
 use claviger_contract::{Position, RealmLabel, ScopeSet, Timestamp};
 use serde::Serialize;
@@ -45,7 +45,9 @@ pub struct CredentialView {
     pub groups: Vec<Name>,
     pub resources: Vec<ResourceGrant>,
     pub effective_scopes: Vec<EffectiveScope>,
+    pub responsible: Vec<ResponsibleView>,
     pub replaces: Option<Uuid>,
+    pub overlap_ends_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub created_by: Actor,
     pub updated_at: Timestamp,
@@ -53,6 +55,13 @@ pub struct CredentialView {
     pub last_used_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
     pub revoked_by: Option<Actor>,
+}
+
+/// Who answers for a group of the credential, as the group says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResponsibleView {
+    pub group: Name,
+    pub responsible: Description,
 }
 
 /// The only answer that holds the key.
@@ -73,48 +82,81 @@ pub fn create_credential(
 ) -> Result<CreatedCredential, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorised(scene, act, Right::Manage)?;
-        if !realm.record.settings.service_credentials {
-            return Err(AdministrationError::ServiceCredentialsOff);
-        }
-        let groups = as_set(new.groups);
-        let resources = ResourceGrant::normalise(new.resources);
-        check(realm, act, &groups, &resources, scene.now)?;
+        ensure_switched_on(realm)?;
+        let new = new.normalised();
+        check(realm, act, &new.groups, &new.resources, scene.now)?;
         if realm.live_names.contains_key(&new.name) {
-            return Err(AdministrationError::Conflict(format!(
-                "a live credential is called \"{}\": choose another name, or revoke that one first",
-                new.name
-            )));
+            return Err(AdministrationError::Conflict(name_is_taken(&new.name)));
         }
-        let client_key = Secret::generate(SecretKind::ClientKey, scene.randomness());
-        let credential = ServiceCredential {
-            id: scene.new_id(),
-            name: new.name,
-            description: new.description,
-            key_digest: administration.keyring.digester().digest(client_key.expose()),
-            validity: new.validity,
-            token_lifetime: new.token_lifetime,
-            groups,
-            resources,
-            created_at: scene.now,
-            created_by: actor.clone(),
-            updated_at: scene.now,
-            updated_by: actor.clone(),
-            revocation: None,
-        };
-        let view = view(&Reading { realm: realm.clone(), now: scene.now }, credential.clone());
         let mut plan = Plan::new(scene, act, actor);
+        let (credential, client_key) = make(administration, &plan, new);
+        let view = view(&Reading { realm: realm.clone(), now: scene.now }, credential.clone(), None);
         plan.addition(Change::CredentialCreated { credential });
         plan.event("service_credential.create", target(&view), None::<&()>, Some(&view));
         Ok::<_, AdministrationError>(plan.decide((view, client_key)))
     })?;
     let (view, client_key) = committed.outcome;
+    Ok(answer(administration, view, client_key, committed.position))
+}
+
+impl NewCredential {
+    /// Lists from outside are sets.
+    pub(super) fn normalised(self) -> Self {
+        Self { groups: as_set(self.groups), resources: ResourceGrant::normalise(self.resources), ..self }
+    }
+}
+
+pub(super) fn ensure_switched_on(realm: &snapshot::RealmView) -> Result<(), AdministrationError> {
+    match realm.record.settings.service_credentials {
+        true => Ok(()),
+        false => Err(AdministrationError::ServiceCredentialsOff),
+    }
+}
+
+pub(super) fn name_is_taken(name: &Name) -> String {
+    format!("a live credential is called \"{name}\": choose another name, or revoke that one first")
+}
+
+/// For the plan's next row.
+pub(super) fn make(
+    administration: &Administration,
+    plan: &Plan<'_>,
+    new: NewCredential,
+) -> (ServiceCredential, Secret) {
+    let client_key = Secret::generate(SecretKind::ClientKey, plan.randomness());
+    let credential = ServiceCredential {
+        id: plan.new_id(),
+        name: new.name,
+        description: new.description,
+        key_digest: administration.keyring.digester().digest(client_key.expose()),
+        validity: new.validity,
+        token_lifetime: new.token_lifetime,
+        groups: new.groups,
+        resources: new.resources,
+        created_at: plan.now(),
+        created_by: plan.actor().clone(),
+        updated_at: plan.now(),
+        updated_by: plan.actor().clone(),
+        replaces: None,
+        overlap_ends_at: None,
+        revocation: None,
+    };
+    (credential, client_key)
+}
+
+pub(super) fn answer(
+    administration: &Administration,
+    view: CredentialView,
+    client_key: Secret,
+    position: Position,
+) -> CreatedCredential {
     let token_endpoint = format!("{}/realms/{}/oauth2/token", administration.public_url, view.realm);
     let usage_example = format!(
         " curl -sS {token_endpoint} -d grant_type=client_credentials -d client_id={} -d client_secret={}",
         view.client_id,
         client_key.expose()
     );
-    Ok(CreatedCredential { view, client_key, token_endpoint, usage_example, position: committed.position })
+    CreatedCredential { view, client_key, token_endpoint, usage_example, position }
 }
 
 pub fn find_credential(
@@ -123,7 +165,8 @@ pub fn find_credential(
     id: Uuid,
 ) -> Result<CredentialView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    Ok(view(&reading, load(administration, act, id)?))
+    let record = load(administration, act, id)?;
+    Ok(view(&reading, record, administration.ledger.store().last_uses(&[id])?.remove(&id)))
 }
 
 /// In the order of their creation, beyond `after`.
@@ -135,7 +178,13 @@ pub fn list_credentials(
 ) -> Result<Vec<CredentialView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     let records = administration.ledger.store().list_service_credentials(&act.realm, after, limit)?;
-    Ok(records.into_iter().map(|record| view(&reading, record)).collect())
+    let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
+    let mut last_uses = administration.ledger.store().last_uses(&ids)?;
+    let shown = records.into_iter().map(|record| {
+        let last_used_at = last_uses.remove(&record.id);
+        view(&reading, record, last_used_at)
+    });
+    Ok(shown.collect())
 }
 
 /// Groups and resources alone. What is taken away dies at once, what is added comes with the next token.
@@ -164,7 +213,8 @@ pub fn edit_credential(
             ..record.clone()
         };
         let reading = Reading { realm: realm.clone(), now: scene.now };
-        let (old, new) = (view(&reading, record), view(&reading, edited));
+        let last_used_at = administration.ledger.store().last_uses(&[id])?.remove(&id);
+        let (old, new) = (view(&reading, record, last_used_at), view(&reading, edited, last_used_at));
         let mut plan = Plan::new(scene, act, actor.clone());
         let change = Change::CredentialEdited { id, groups, resources, at: scene.now, by: actor };
         let cut = plan.change(realm, change);
@@ -175,7 +225,7 @@ pub fn edit_credential(
     Ok(Edited { object, position: committed.position, cut })
 }
 
-fn check(
+pub(super) fn check(
     realm: &snapshot::RealmView,
     act: &Act,
     groups: &[Name],
@@ -191,7 +241,7 @@ fn check(
     ensure_held(realm, &act.caller, &scopes, now)
 }
 
-fn load(
+pub(super) fn load(
     administration: &Administration,
     act: &Act,
     id: Uuid,
@@ -200,7 +250,11 @@ fn load(
     found.ok_or(AdministrationError::NotFound("service credential"))
 }
 
-fn view(reading: &Reading, record: ServiceCredential) -> CredentialView {
+pub(super) fn view(
+    reading: &Reading,
+    record: ServiceCredential,
+    last_used_at: Option<Timestamp>,
+) -> CredentialView {
     let (revoked_at, revoked_by) = match &record.revocation {
         Some(revocation) => (Some(revocation.at), Some(revocation.by.clone())),
         None => (None, None),
@@ -214,19 +268,29 @@ fn view(reading: &Reading, record: ServiceCredential) -> CredentialView {
         expires_at: record.expires_at(),
         token_ttl_seconds: record.token_lifetime.as_seconds(),
         effective_scopes: explained(reading, &record.groups, &record.resources),
+        responsible: responsible(reading, &record.groups),
         name: record.name,
         description: record.description,
         groups: record.groups,
         resources: record.resources,
-        replaces: None,
+        replaces: record.replaces,
+        overlap_ends_at: record.overlap_ends_at,
         created_at: record.created_at,
         created_by: record.created_by,
         updated_at: record.updated_at,
         updated_by: record.updated_by,
-        last_used_at: None,
+        last_used_at,
         revoked_at,
         revoked_by,
     }
+}
+
+fn responsible(reading: &Reading, groups: &[Name]) -> Vec<ResponsibleView> {
+    let named = groups.iter().filter_map(|name| reading.realm.groups.get(name));
+    let spoken_for = named.filter(|group| !group.responsible.as_str().is_empty());
+    spoken_for
+        .map(|group| ResponsibleView { group: group.name.clone(), responsible: group.responsible.clone() })
+        .collect()
 }
 
 fn explained(reading: &Reading, groups: &[Name], resources: &[ResourceGrant]) -> Vec<EffectiveScope> {
@@ -234,6 +298,6 @@ fn explained(reading: &Reading, groups: &[Name], resources: &[ResourceGrant]) ->
     explain_scopes(named, resources)
 }
 
-fn target(view: &CredentialView) -> AuditTarget {
+pub(super) fn target(view: &CredentialView) -> AuditTarget {
     AuditTarget { kind: "service_credential", id: view.id.to_string(), name: view.name.to_string() }
 }

@@ -32,6 +32,9 @@ pub enum AdministrationError {
     NotActive,
     #[error("the realm's setting service_credentials is off: none can be created")]
     ServiceCredentialsOff,
+    /// The fields say which names of which lines.
+    #[error("some of the names are taken by live credentials")]
+    NamesTaken(Vec<FieldError>),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error("{0}")]

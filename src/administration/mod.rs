@@ -1,6 +1,9 @@
 //! What the API, the console and the command line all call: one file per noun.
 
 mod audit_events;
+mod credential_import;
+mod credential_renewal;
+mod credential_usage;
 mod credentials;
 mod error;
 mod groups;
@@ -14,9 +17,12 @@ mod setting;
 mod signing_keys;
 
 pub use audit_events::{AuditEventView, list_audit_events};
+pub use credential_import::{ImportedCredential, MOST_IMPORTED, field_of_line, import_credentials};
+pub use credential_renewal::renew_credential;
+pub use credential_usage::{CredentialUsageView, UsageHourView, credential_usage};
 pub use credentials::{
-    CreatedCredential, CredentialEdit, CredentialView, NewCredential, create_credential, edit_credential,
-    find_credential, list_credentials,
+    CreatedCredential, CredentialEdit, CredentialView, NewCredential, ResponsibleView, create_credential,
+    edit_credential, find_credential, list_credentials,
 };
 pub use error::{AdministrationError, FieldError};
 pub use groups::{GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups};

@@ -30,6 +30,7 @@ pub struct PersonalAccessTokenView {
     pub status: &'static str,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -125,7 +126,13 @@ pub fn list_personal_access_tokens(
         caller.as_ref().is_none_or(|member| member.audits() || member.id == token.member)
     };
     let tokens = reading.realm.personal_access_tokens.values().filter(|token| sees(token));
-    Ok(tokens.map(|token| view(token, reading.now)).collect())
+    let mut views: Vec<_> = tokens.map(|token| view(token, reading.now)).collect();
+    let ids: Vec<Uuid> = views.iter().map(|view| view.id).collect();
+    let mut last_uses = administration.ledger.store().last_uses(&ids)?;
+    for view in &mut views {
+        view.last_used_at = last_uses.remove(&view.id);
+    }
+    Ok(views)
 }
 
 fn check(
@@ -200,6 +207,7 @@ pub(super) fn view(token: &PersonalAccessToken, now: Timestamp) -> PersonalAcces
         status,
         created_at: token.created_at,
         expires_at: token.expires_at,
+        last_used_at: None,
         revoked_at,
     }
 }

@@ -48,6 +48,8 @@ pub struct Listed<T> {
     pub next_cursor: Option<String>,
 }
 
+const JSON_LINES: &str = "application/jsonl";
+
 /// The most that the server puts on a page.
 const PAGE: usize = 200;
 
@@ -84,6 +86,18 @@ impl Client {
 
     pub fn create(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
         self.send(Method::POST, self.at(path), Some(written(body)?))
+    }
+
+    /// Of the last `days`.
+    pub fn usage(&self, path: &[&str], days: u32) -> Result<Answer, Failure> {
+        let answer = self.send(Method::GET, format!("{}?days={days}", self.at(path)), None);
+        answer.map_err(|failure| self.with_list_hint(failure))
+    }
+
+    /// Lines of JSON; what is wrong with them is said in numbers that count from `first_line`.
+    pub fn import(&self, path: &[&str], first_line: usize, lines: String) -> Result<Answer, Failure> {
+        let url = format!("{}?first_line={first_line}", self.at(path));
+        self.send_as(JSON_LINES, Method::POST, url, Some(lines))
     }
 
     /// For acts on an object: `wait` says whom their receipt waits for.
@@ -136,13 +150,23 @@ impl Client {
     }
 
     fn send(&self, method: Method, url: String, body: Option<String>) -> Result<Answer, Failure> {
+        self.send_as("application/json", method, url, body)
+    }
+
+    fn send_as(
+        &self,
+        media_type: &str,
+        method: Method,
+        url: String,
+        body: Option<String>,
+    ) -> Result<Answer, Failure> {
         let mut request = Request::builder()
             .method(method)
             .uri(url)
             .header(AUTHORIZATION, self.authorization.clone())
             .header(ACCEPT, "application/json, application/problem+json");
         if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
+            request = request.header(CONTENT_TYPE, media_type);
         }
         let request =
             request.body(body).map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;

@@ -3,13 +3,17 @@
 use clap::{Args, Subcommand};
 
 use super::client::Client;
+use super::credential_export::CredentialExport;
 use super::credential_flags::{CredentialEdit, NewCredential};
-use super::credential_view::{CreatedCredential, Credential, EditedCredential, list_page};
+use super::credential_import::CredentialImport;
+use super::credential_view::{CreatedCredential, Credential, EditedCredential, RenewedCredential, list_page};
 use super::failure::Failure;
 use super::identifier::Identifier;
+use super::lifetime::Lifetime;
 use super::output::Output;
 use super::receipt::Receipt;
 use super::shared_flags::{SignedIn, Wait};
+use super::usage_view::CredentialUsage;
 
 /// Service credentials: what pipelines trade for tokens
 #[derive(Debug, Args)]
@@ -33,6 +37,15 @@ Example: it keeps one resource, and leaves all groups
 const REVOKE_EXAMPLE: &str = "\
 Example:
   claviger credential revoke 0198a1c0-… --name nightly-build";
+
+const RENEW_EXAMPLE: &str = "\
+Example: pipelines have a day to take the new key
+  claviger credential renew 0198a1c0-… --overlap 24h";
+
+const EXPORT_EXAMPLE: &str = "\
+Example: the credentials of one realm in another
+  claviger credential export credentials.jsonl --realm old
+  claviger credential import credentials.jsonl --keys-out keys.jsonl --realm new";
 
 #[derive(Debug, Subcommand)]
 enum CredentialAct {
@@ -63,6 +76,44 @@ enum CredentialAct {
         #[command(flatten)]
         edit: CredentialEdit,
     },
+
+    /// Make a successor with a new client key, and take both side by side for a while
+    ///
+    /// The successor has the same name, groups, resources, validity and token lifetime, and an id and a key of its own,
+    /// shown this once. The old credential and all of its tokens are refused from the end of the overlap on. This is for
+    /// changing keys without a gap; a lost or leaked key is revoked, and another credential is created.
+    #[command(after_help = RENEW_EXAMPLE)]
+    Renew {
+        /// As `claviger credential list` shows it
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        /// For how long the old key is taken too: 1h, 90m, up to 720h; 0s revokes it before the new one is shown
+        #[arg(long, value_name = "TIME")]
+        overlap: Lifetime,
+    },
+
+    /// Show how many tokens a credential was issued and refused, by the hour and audience
+    Usage {
+        /// As `claviger credential list` shows it
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        /// How far back, 1 to 90; older hours are not kept
+        #[arg(long, value_name = "N", default_value_t = 30)]
+        days: u32,
+    },
+
+    /// Write the live credentials as lines of JSON, without any secret
+    #[command(after_help = EXPORT_EXAMPLE)]
+    Export(CredentialExport),
+
+    /// Create a credential for each line of a file, and put their new client keys into another
+    ///
+    /// A thousand at a time, and of each thousand all or none. An interrupted import goes on where it was when the same
+    /// command is given again.
+    #[command(after_help = EXPORT_EXAMPLE)]
+    Import(CredentialImport),
 
     /// Revoke a credential and every token that it ever got; this is final
     ///
@@ -96,6 +147,16 @@ impl CredentialCommand {
             CredentialAct::Edit { id, edit } => {
                 output.answer::<EditedCredential>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
             }
+            CredentialAct::Renew { id, overlap } => {
+                let body = serde_json::json!({ "overlap_seconds": overlap });
+                let answer = client.act(&[ROUTE, id.as_str(), "renew"], None, &body)?;
+                output.answer::<RenewedCredential>(&answer)
+            }
+            CredentialAct::Usage { id, days } => {
+                output.answer::<CredentialUsage>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)
+            }
+            CredentialAct::Export(export) => export.run(&client, ROUTE, output),
+            CredentialAct::Import(import) => import.run(&client, ROUTE, output),
             CredentialAct::Revoke { id, name, wait } => {
                 let body = serde_json::json!({ "name": name });
                 let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &body)?;

@@ -22,7 +22,9 @@ pub struct Credential {
     groups: Vec<String>,
     resources: Vec<Grant>,
     effective_scopes: Vec<EffectiveScope>,
+    responsible: Vec<Responsible>,
     replaces: Option<String>,
+    overlap_ends_at: Option<String>,
     created_at: String,
     created_by: Actor,
     updated_at: String,
@@ -36,6 +38,12 @@ pub struct Credential {
 struct EffectiveScope {
     scope: String,
     from: Vec<Origin>,
+}
+
+#[derive(Deserialize)]
+struct Responsible {
+    group: String,
+    responsible: String,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +66,14 @@ pub struct CreatedCredential {
     usage_example: String,
     #[serde(flatten)]
     credential: Credential,
+}
+
+/// A creation, and what became of the one before.
+#[derive(Deserialize)]
+pub struct RenewedCredential {
+    #[serde(flatten)]
+    created: CreatedCredential,
+    receipt: Option<Receipt>,
 }
 
 #[derive(Deserialize)]
@@ -83,9 +99,11 @@ impl Readable for Credential {
             .fact("Expires", self.expires_at.as_deref().unwrap_or("never"))
             .fact("Token lifetime", self.token_ttl_seconds.to_string())
             .list("Groups", &self.groups)
+            .list_if("Responsible", self.responsible.iter().map(Responsible::shown))
             .list("Resources", self.resources.iter().map(Grant::to_string))
             .list("Effective scopes", explained(&self.effective_scopes))
             .fact_if("Replaces", self.replaces.as_ref())
+            .fact_if("Replaced, ends", self.overlap_ends_at.as_ref())
             .fact("Created", by(&self.created_at, &self.created_by))
             .fact("Changed", by(&self.updated_at, &self.updated_by))
             .fact_if("Last used", self.last_used_at.as_ref())
@@ -126,6 +144,26 @@ impl Readable for CreatedCredential {
         page.line("Usage example:");
         // With the space in front, which keeps it out of the history of shells that honour that.
         page.line(&self.usage_example);
+    }
+}
+
+impl Responsible {
+    fn shown(&self) -> String {
+        format!("{}, for {}", self.responsible, self.group)
+    }
+}
+
+impl Readable for RenewedCredential {
+    fn write(&self, page: &mut Page) {
+        self.created.write(page);
+        page.blank();
+        match (&self.receipt, &self.created.credential.replaces) {
+            (Some(receipt), _) => receipt.write_as(page, "The old credential and all of its tokens are dead."),
+            (None, Some(old)) => page.line(format_args!(
+                "The old credential {old} is taken beside it until the overlap ends: `claviger credential show` says when."
+            )),
+            (None, None) => {}
+        }
     }
 }
 

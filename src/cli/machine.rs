@@ -102,7 +102,9 @@ impl From<&AdministrationError> for Exit {
         match error {
             AdministrationError::Denied(_) | AdministrationError::ServiceCredentialsOff => Self::Forbidden,
             AdministrationError::NotFound(_) => Self::NotFound,
-            AdministrationError::Conflict(_) | AdministrationError::NotActive => Self::Conflict,
+            AdministrationError::Conflict(_)
+            | AdministrationError::NamesTaken(_)
+            | AdministrationError::NotActive => Self::Conflict,
             AdministrationError::Invalid(_) => Self::Invalid,
             AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => Self::Failure,
         }

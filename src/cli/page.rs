@@ -112,6 +112,13 @@ impl Facts {
         if text.is_empty() { self } else { self.fact(name, text) }
     }
 
+    /// As `list`, but left away where there is none.
+    #[must_use]
+    pub fn list_if<T: Into<Cell>>(self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_some() { self.list(name, values) } else { self }
+    }
+
     /// A value a line; the name stands before the first.
     #[must_use]
     pub fn list<T: Into<Cell>>(mut self, name: &str, values: impl IntoIterator<Item = T>) -> Self {

@@ -12,12 +12,14 @@ pub enum ActorKind {
     Client,
     /// Whoever holds the machine: commands that open the database.
     Operator,
+    /// This server itself, when something that somebody has arranged before comes due.
+    Server,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     pub kind: ActorKind,
-    /// `None` for the operator, who has no row.
+    /// `None` for the operator and the server, who have no row.
     pub id: Option<Uuid>,
     pub name: String,
 }

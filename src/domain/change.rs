@@ -22,22 +22,67 @@ pub struct LogEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
-    RealmPut { realm: Realm },
-    ScopePut { entry: ScopeEntry },
-    ScopeDeleted { scope: Scope },
-    ResourcePut { resource: Resource },
-    ResourceDeleted { name: ResourceName },
-    GroupPut { group: Group },
-    GroupDeleted { name: Name },
-    MemberPut { member: Member },
-    PersonalAccessTokenPut { token: PersonalAccessToken },
-    ResourceServerPut { server: ResourceServer },
-    ResourceServerDeleted { id: Uuid },
-    SigningKeyPut { key: SigningKey },
-    CredentialCreated { credential: ServiceCredential },
-    CredentialEdited { id: Uuid, groups: Vec<Name>, resources: Vec<ResourceGrant>, at: Timestamp, by: Actor },
-    CredentialRevoked { id: Uuid, at: Timestamp, by: Actor },
-    TokenRevoked { jti: Arc<str>, client_id: Uuid, expires_at: Timestamp },
+    RealmPut {
+        realm: Realm,
+    },
+    ScopePut {
+        entry: ScopeEntry,
+    },
+    ScopeDeleted {
+        scope: Scope,
+    },
+    ResourcePut {
+        resource: Resource,
+    },
+    ResourceDeleted {
+        name: ResourceName,
+    },
+    GroupPut {
+        group: Group,
+    },
+    GroupDeleted {
+        name: Name,
+    },
+    MemberPut {
+        member: Member,
+    },
+    PersonalAccessTokenPut {
+        token: PersonalAccessToken,
+    },
+    ResourceServerPut {
+        server: ResourceServer,
+    },
+    ResourceServerDeleted {
+        id: Uuid,
+    },
+    SigningKeyPut {
+        key: SigningKey,
+    },
+    CredentialCreated {
+        credential: ServiceCredential,
+    },
+    CredentialEdited {
+        id: Uuid,
+        groups: Vec<Name>,
+        resources: Vec<ResourceGrant>,
+        at: Timestamp,
+        by: Actor,
+    },
+    /// The successor, and until when the one that it `replaces` is taken beside it.
+    CredentialRenewed {
+        successor: ServiceCredential,
+        overlap_ends_at: Timestamp,
+    },
+    CredentialRevoked {
+        id: Uuid,
+        at: Timestamp,
+        by: Actor,
+    },
+    TokenRevoked {
+        jti: Arc<str>,
+        client_id: Uuid,
+        expires_at: Timestamp,
+    },
 }
 
 /// What an act does to one credential besides what it says: the new groups and grants, and whether older tokens die.

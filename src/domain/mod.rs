@@ -21,6 +21,7 @@ mod role;
 mod secret;
 mod service_credential;
 mod signing_key;
+mod usage;
 mod validity;
 
 pub use actor::{Actor, ActorKind};
@@ -46,4 +47,5 @@ pub use role::Role;
 pub use secret::{Secret, SecretKind};
 pub use service_credential::{AlreadyRevoked, CredentialRevocation, CredentialState, ServiceCredential};
 pub use signing_key::{Algorithm, KeyRole, SealedBytes, SecretDigest, SigningKey, UnknownAlgorithm};
-pub use validity::{InvalidTokenLifetime, InvalidValidity, TokenLifetime, Validity};
+pub use usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
+pub use validity::{InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity};

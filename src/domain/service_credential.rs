@@ -23,6 +23,12 @@ pub struct ServiceCredential {
     pub created_by: Actor,
     pub updated_at: Timestamp,
     pub updated_by: Actor,
+    /// The credential whose place it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Uuid>,
+    /// Of one that is being replaced: from this second on it is refused, whether somebody has revoked it by then or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_ends_at: Option<Timestamp>,
     pub revocation: Option<CredentialRevocation>,
 }
 
@@ -51,9 +57,14 @@ impl ServiceCredential {
         self.validity.expires_at(self.created_at)
     }
 
+    /// The end of its validity, or of the overlap with its successor if that is earlier.
+    fn ends_at(&self) -> Option<Timestamp> {
+        self.expires_at().into_iter().chain(self.overlap_ends_at).min()
+    }
+
     /// A revoked credential stays revoked when its validity ends.
     pub fn state(&self, now: Timestamp) -> CredentialState {
-        match (&self.revocation, self.expires_at()) {
+        match (&self.revocation, self.ends_at()) {
             (Some(revocation), _) => CredentialState::Revoked {
                 at: revocation.at,
                 by: revocation.by.clone(),

@@ -89,6 +89,31 @@ impl From<TokenLifetime> for i64 {
     }
 }
 
+/// For how long a renewed credential is taken beside its successor: 0 to 30 days, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlap(u32);
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a whole number of seconds from 0, which revokes the old key at once, to 2592000 (30 days)")]
+pub struct InvalidOverlap;
+
+impl Overlap {
+    pub fn seconds(seconds: i64) -> Result<Self, InvalidOverlap> {
+        match u32::try_from(seconds) {
+            Ok(seconds @ 0..=2_592_000) => Ok(Self(seconds)),
+            _ => Err(InvalidOverlap),
+        }
+    }
+
+    pub fn ends_at(self, from: Timestamp) -> Timestamp {
+        from.plus_seconds(i64::from(self.0))
+    }
+
+    pub const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

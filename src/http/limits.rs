@@ -10,6 +10,9 @@ use actix_web::{Error, HttpResponse};
 /// Of a request's body, in bytes; beyond it 413.
 pub const LARGEST_BODY: usize = 64 * 1024;
 
+/// Of an import of credentials, in bytes: a thousand lines of 2 KiB each.
+pub const LARGEST_IMPORT: usize = 2 * 1024 * 1024;
+
 /// Of a request's header block, in bytes; beyond it 431.
 const LARGEST_HEADERS: usize = 16 * 1024;
 
@@ -18,16 +21,21 @@ pub const MOST_PARAMETERS: usize = 100;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum BodyError {
-    TooLarge,
+    /// With what would have been the most.
+    TooLarge(usize),
     /// The connection broke, or the body is not framed as it says.
     Broken,
 }
 
 pub async fn read_body(payload: Payload) -> Result<Bytes, BodyError> {
-    match payload.to_bytes_limited(LARGEST_BODY).await {
+    read_body_of(LARGEST_BODY, payload).await
+}
+
+pub async fn read_body_of(most: usize, payload: Payload) -> Result<Bytes, BodyError> {
+    match payload.to_bytes_limited(most).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(_)) => Err(BodyError::Broken),
-        Err(_) => Err(BodyError::TooLarge),
+        Err(_) => Err(BodyError::TooLarge(most)),
     }
 }
 

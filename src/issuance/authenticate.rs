@@ -25,6 +25,19 @@ impl fmt::Debug for PresentedClient {
     }
 }
 
+/// Says no more to the caller than the refusal does.
+pub struct NotAuthenticated {
+    pub refusal: Refusal,
+    /// The credential whose right key it was, and which is over: somebody still uses it.
+    pub dead: Option<Uuid>,
+}
+
+impl From<NotAuthenticated> for Refusal {
+    fn from(failed: NotAuthenticated) -> Self {
+        failed.refusal
+    }
+}
+
 /// Made by [`authenticate`] alone: the key was right, and the client lives.
 pub struct AuthenticatedClient {
     id: Uuid,
@@ -65,7 +78,7 @@ pub fn authenticate(
     digester: &SecretDigester,
     failures: &Failures,
     now: Timestamp,
-) -> Result<AuthenticatedClient, Refusal> {
+) -> Result<AuthenticatedClient, NotAuthenticated> {
     let id = presented.client_id.parse::<Uuid>().ok().filter(|id| {
         // One spelling alone, so that what is logged and limited is what is stored.
         presented.client_id.len() == 36
@@ -74,15 +87,24 @@ pub fn authenticate(
     });
     let client = id.and_then(|id| realm?.find_client(id));
     let matched = digester.matches(&presented.presented_key, client.as_ref().map(Client::key_digest));
+    let mut dead = None;
     let kind = match client.filter(|_| matched) {
         Some(Client::Credential(credential)) if credential.is_live(now) => {
             Some(AuthenticatedKind::Credential(credential.clone()))
         }
         Some(Client::ResourceServer(server)) => Some(AuthenticatedKind::ResourceServer(server.clone())),
-        _ => None,
+        Some(Client::Credential(_)) => {
+            dead = id;
+            None
+        }
+        None => None,
     };
     match (id, kind) {
         (Some(id), Some(kind)) => Ok(AuthenticatedClient { id, kind }),
-        _ => Err(failures.refuse(presented.address, Some(&presented.client_id), Refusal::InvalidClient)),
+        _ => {
+            let refusal =
+                failures.refuse(presented.address, Some(&presented.client_id), Refusal::InvalidClient);
+            Err(NotAuthenticated { refusal, dead })
+        }
     }
 }

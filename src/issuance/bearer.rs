@@ -80,6 +80,7 @@ fn by_secret(issuer: &Issuer, realm: &Arc<RealmView>, presented: &str, now: Time
         .possible_digests(presented)
         .find_map(|digest| realm.find_personal_access_token(&digest))?;
     let member = realm.live_owner(token, now)?;
+    issuer.usage.used(token.id, now);
     Some(Bearer {
         realm: realm.clone(),
         subject: member.id,

@@ -51,9 +51,14 @@ pub fn decide(
         scopes,
         groups: credential.groups.iter().take(MOST_GROUPS).map(ToString::to_string).collect(),
         issued_at: now,
-        expires_at: credential.expires_at.map_or(end, |last| last.min(end)),
+        expires_at: credential.ends_at().map_or(end, |last| last.min(end)),
         position,
     })
+}
+
+/// For which audience a request counts that is refused: empty where it names none of the realm.
+pub fn counted_audience(realm: Option<&RealmView>, request: &TokenRequest) -> String {
+    realm.and_then(|realm| audience(realm, &request.targets).ok()).unwrap_or_default()
 }
 
 /// No target: the whole realm, whose audience is the issuer. One: exactly that registered audience (RFC 8707 §2).

@@ -9,17 +9,18 @@ use oxide_auth::primitives::registrar::{BoundClient, PreGrant, RegisteredUrl};
 use oxide_auth::primitives::scope::Scope;
 
 use super::authenticate::authenticate;
-use super::decide::decide;
+use super::decide::{counted_audience, decide};
 use super::mint::mint;
 use super::{IssuedToken, Issuer, PresentedClient, Refusal, TokenRequest};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{RealmView, Snapshot};
 use claviger_contract::Timestamp;
+use uuid::Uuid;
 
 /// The machine wants an address to send people back to; this grant has no people and sends nobody anywhere.
 static NOWHERE: LazyLock<Option<RegisteredUrl>> =
     LazyLock::new(|| "urn:ietf:wg:oauth:2.0:oob".parse().ok().map(RegisteredUrl::Semantic));
 
-/// One way to everything: authenticate, decide, mint, all on `snapshot`.
+/// One way to everything: authenticate, decide, mint, all on `snapshot`. What came of it is counted.
 pub fn exchange(
     issuer: &Issuer,
     snapshot: &Snapshot,
@@ -29,6 +30,27 @@ pub fn exchange(
     now: Timestamp,
 ) -> Result<IssuedToken, Refusal> {
     let realm = snapshot.find_realm(realm).map(|realm| &**realm);
+    let mut credential = None;
+    let mut exchanged = drive(issuer, snapshot, realm, presented, request, now, &mut credential);
+    if let Some(id) = credential {
+        match &mut exchanged {
+            Ok(token) => issuer.usage.issued(id, std::mem::take(&mut token.audience), now),
+            Err(_) => issuer.usage.refused(id, counted_audience(realm, request), now),
+        }
+    }
+    exchanged
+}
+
+/// Tells `credential` whose right key it was, whatever comes of it.
+fn drive(
+    issuer: &Issuer,
+    snapshot: &Snapshot,
+    realm: Option<&RealmView>,
+    presented: &PresentedClient,
+    request: &TokenRequest,
+    now: Timestamp,
+    credential: &mut Option<Uuid>,
+) -> Result<IssuedToken, Refusal> {
     let mut machine = ClientCredentials::new(&Steps { presented, request });
     let mut input = Input::None;
     let mut client = None;
@@ -37,7 +59,16 @@ pub fn exchange(
         input = match machine.advance(input) {
             Output::Authenticate { .. } => {
                 let digester = issuer.keyring.digester();
-                client = Some(authenticate(realm, presented, digester, &issuer.failures, now)?);
+                match authenticate(realm, presented, digester, &issuer.failures, now) {
+                    Ok(known) => {
+                        *credential = known.as_credential().map(|_| known.id());
+                        client = Some(known);
+                    }
+                    Err(failed) => {
+                        *credential = failed.dead;
+                        return Err(failed.refusal);
+                    }
+                }
                 Input::Authenticated
             }
             Output::Binding { client_id } => Input::Bound {

@@ -128,6 +128,7 @@ fn opaque(issuer: &Issuer, realm: &RealmView, presented: &str, now: Timestamp) -
     if scopes.is_empty() {
         return Introspection::Inactive;
     }
+    issuer.usage.used(token.id, now);
     let scope = scopes.to_string();
     let jti = token.id.to_string();
     body(&ActiveAnswer {

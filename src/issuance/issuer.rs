@@ -12,7 +12,7 @@ use super::{
 };
 use crate::crypto::Keyring;
 use crate::domain::{Clock, Randomness};
-use crate::snapshot::{Heard, RealmView, Snapshot, Snapshots};
+use crate::snapshot::{Heard, RealmView, Snapshot, Snapshots, Usage};
 
 /// What an issuer is made of.
 pub struct IssuerParts {
@@ -20,6 +20,7 @@ pub struct IssuerParts {
     pub keyring: Arc<Keyring>,
     pub failures: Failures,
     pub heard: Arc<Heard>,
+    pub usage: Arc<Usage>,
     pub clock: Arc<dyn Clock>,
     pub randomness: Arc<dyn Randomness>,
 }
@@ -29,14 +30,15 @@ pub struct Issuer {
     pub(super) keyring: Arc<Keyring>,
     pub(super) failures: Failures,
     pub(super) heard: Arc<Heard>,
+    pub(super) usage: Arc<Usage>,
     clock: Arc<dyn Clock>,
     pub(super) randomness: Arc<dyn Randomness>,
 }
 
 impl Issuer {
     pub fn new(parts: IssuerParts) -> Self {
-        let IssuerParts { snapshots, keyring, failures, heard, clock, randomness } = parts;
-        Self { snapshots, keyring, failures, heard, clock, randomness }
+        let IssuerParts { snapshots, keyring, failures, heard, usage, clock, randomness } = parts;
+        Self { snapshots, keyring, failures, heard, usage, clock, randomness }
     }
 
     /// The client credentials grant (RFC 6749 §4.4).
@@ -73,7 +75,7 @@ impl Issuer {
         let now = self.clock.now();
         self.snapshots.answer(&*self.clock, |snapshot| {
             let realm = snapshot.find_realm(realm).map(|realm| &**realm);
-            authenticate(realm, presented, self.keyring.digester(), &self.failures, now)
+            Ok(authenticate(realm, presented, self.keyring.digester(), &self.failures, now)?)
         })?
     }
 

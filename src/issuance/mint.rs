@@ -14,6 +14,8 @@ pub struct IssuedToken {
     pub expires_in: i64,
     /// Space-separated; `None` when it carries none.
     pub scope: Option<String>,
+    /// For the count.
+    pub(super) audience: String,
 }
 
 pub fn mint(realm: &RealmView, permit: Permit, randomness: &dyn Randomness) -> Result<IssuedToken, Refusal> {
@@ -33,5 +35,5 @@ pub fn mint(realm: &RealmView, permit: Permit, randomness: &dyn Randomness) -> R
     };
     let access_token = key.pair.sign(&claims).map_err(|_| Refusal::Signing)?;
     let expires_in = claims.exp - claims.iat;
-    Ok(IssuedToken { access_token, expires_in, scope: claims.scope })
+    Ok(IssuedToken { access_token, expires_in, scope: claims.scope, audience: claims.aud })
 }

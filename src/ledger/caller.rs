@@ -16,6 +16,8 @@ pub enum Caller {
     Client,
     /// Whoever holds the machine, by a command that opens the database.
     Operator,
+    /// This server, for what was arranged before and comes due; it may ask for nothing else.
+    Server,
 }
 
 /// As whom a token acts, and how far.
@@ -62,6 +64,11 @@ impl Caller {
         Actor { kind: ActorKind::Operator, id: None, name: "operator of the machine".to_owned() }
     }
 
+    /// How the audit trail names this server itself.
+    pub fn server() -> Actor {
+        Actor { kind: ActorKind::Server, id: None, name: "claviger".to_owned() }
+    }
+
     /// Who it is, if they may.
     pub fn authorise(&self, realm: &RealmView, right: Right, now: Timestamp) -> Result<Actor, Denied> {
         let Some((member, scopes)) = self.member(realm, now)? else {
@@ -88,7 +95,7 @@ impl Caller {
     fn member(&self, realm: &RealmView, now: Timestamp) -> Result<Option<Acting>, Denied> {
         let (member, token) = match self {
             Self::Member { member, token } => (member, token),
-            Self::Client => return Err(Denied::MissingRole("of a member")),
+            Self::Client | Self::Server => return Err(Denied::MissingRole("of a member")),
             Self::Operator => return Ok(None),
         };
         let token = realm.personal_access_tokens.get(token).ok_or(Denied::TokenOver)?;

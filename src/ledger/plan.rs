@@ -1,11 +1,13 @@
 //! The rows and events of one act, in the order in which they will stand.
 
-use claviger_contract::Position;
+use claviger_contract::{Position, Timestamp};
 use serde::Serialize;
+use uuid::Uuid;
 
+use super::act::new_id;
 use super::{Act, Scene};
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, LogEntry, SealedBytes,
+    Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, LogEntry, Randomness, SealedBytes,
 };
 use crate::snapshot::{RealmView, consequences};
 use crate::store::{Decision, Entry};
@@ -26,6 +28,19 @@ impl<'a> Plan<'a> {
 
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.scene.now
+    }
+
+    pub fn randomness(&self) -> &dyn Randomness {
+        self.scene.randomness()
+    }
+
+    /// For what the next row makes: within one second, ids are in the order of the log.
+    pub fn new_id(&self) -> Uuid {
+        new_id(self.scene.now, self.next, self.scene.randomness())
     }
 
     /// Returns whether somebody loses something, so that older tokens die.

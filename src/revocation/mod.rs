@@ -1,11 +1,14 @@
 //! The one promise: when a revocation answers, nobody accepts the dead tokens any more, and the answer proves it.
 
 mod barrier;
+mod credential_end;
+mod end_overlaps;
 mod error;
 mod revoke_credential;
 mod revoke_token;
 
 pub use barrier::{Barrier, BarrierFailed, Members};
+pub use end_overlaps::{end_overlap, end_overlaps};
 pub use error::RevocationError;
 pub use revoke_credential::revoke_credential;
 pub use revoke_token::{TokenRevocation, revoke_token};

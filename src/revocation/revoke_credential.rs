@@ -3,8 +3,9 @@
 use claviger_contract::Position;
 use uuid::Uuid;
 
+use super::credential_end::{Cause, plan_end};
 use super::{Barrier, RevocationError};
-use crate::domain::{AuditTarget, Change, Receipt};
+use crate::domain::Receipt;
 use crate::ledger::{Act, Ledger, Plan, Right};
 use crate::store::Decision;
 
@@ -26,19 +27,14 @@ pub fn revoke_credential(
         if let Some(position) = credential.revoked {
             return Ok(Decision::Nothing(position));
         }
-        let status = |status| serde_json::json!({ "status": status });
-        let before = if credential.is_live(scene.now) { "active" } else { "expired" };
-        let target =
-            AuditTarget { kind: "service_credential", id: id.to_string(), name: credential.name.to_string() };
-        let mut plan = Plan::new(scene, act, actor.clone());
-        plan.change(realm, Change::CredentialRevoked { id, at: scene.now, by: actor });
-        plan.event("service_credential.revoke", target, Some(&status(before)), Some(&status("revoked")));
+        let mut plan = Plan::new(scene, act, actor);
+        plan_end(ledger, realm, &mut plan, id, credential, Cause::Requested)?;
         Ok::<_, RevocationError>(plan.decide(scene.next))
     })?;
     wait(ledger, barrier, act, committed.outcome)
 }
 
-fn wait(
+pub(super) fn wait(
     ledger: &Ledger,
     barrier: &Barrier,
     act: &Act,

@@ -10,10 +10,13 @@ use crate::domain::{Clock, DatabaseUrl, Randomness};
 use crate::http::AppState;
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
-use crate::replication::{Follower, FollowerTask, LEASE, Part, ServingLock, ServingLockError, longest_wait};
+use crate::replication::{
+    Follower, FollowerTask, LEASE, Part, ServingLock, ServingLockError, UsageDrain, longest_wait,
+};
 use crate::revocation::{Barrier, Members};
 use crate::serve::ServeError;
-use crate::snapshot::{Heard, Snapshot, Snapshots};
+use crate::serve::housekeeping::Housekeeping;
+use crate::snapshot::{Heard, Snapshot, Snapshots, Usage};
 use crate::store::Store;
 
 /// What the rest is told and never asks for itself.
@@ -27,6 +30,8 @@ pub struct Sources {
 pub struct Node {
     pub state: Arc<AppState>,
     pub keyring: Arc<Keyring>,
+    /// Of a server; a command keeps nothing.
+    housekeeping: Option<Housekeeping>,
     follower: FollowerTask,
     /// Last, so that another server starts only when this one answers nothing any more.
     _locks: Vec<ServingLock>,
@@ -41,8 +46,9 @@ impl Node {
         Ok(!Store::open(&settings.database_url)?.session()?.nodes()?.is_empty())
     }
 
-    /// Stops following and signs off; nothing is answered afterwards.
+    /// Keeps what was counted, stops following and signs off; nothing is answered afterwards.
     pub fn stop(&mut self) {
+        drop(self.housekeeping.take());
         self.follower.stop();
     }
 }
@@ -56,6 +62,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     let keyring = Arc::new(Keyring::derive(&MasterKeys::load(&settings.keys_dir)?)?);
     let store = Arc::new(Store::open(&settings.database_url)?);
     let snapshots = Arc::new(Snapshots::new(Snapshot::empty(&settings.public_url)));
+    let is_server = matches!(part, Part::Server { .. });
     let follower = Follower::new(
         store.clone(),
         settings.database_url.clone(),
@@ -66,6 +73,8 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     );
     let (follower, predecessors) = follower.start()?;
     let heard = Arc::new(Heard::default());
+    let usage = Arc::new(Usage::default());
+    let drain = UsageDrain::new(store.clone(), usage.clone(), sources.clock.clone());
     let members = Members {
         node: settings.node_name.clone(),
         lease: match settings.database_url {
@@ -84,11 +93,19 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         keyring: keyring.clone(),
         failures: Failures::new(limits, &sources.clock),
         heard: heard.clone(),
+        usage,
         clock: sources.clock.clone(),
         randomness: sources.randomness.clone(),
     });
     let ledger =
         Arc::new(Ledger::new(store, snapshots.clone(), sources.clock.clone(), sources.randomness.clone()));
+    let housekeeping = match is_server {
+        true => Some(
+            Housekeeping::start(ledger.clone(), drain)
+                .map_err(|source| ServeError::File { path: "housekeeping thread".into(), source })?,
+        ),
+        false => None,
+    };
     let public_url = settings.public_url.clone();
     let state = Arc::new(AppState {
         issuer,
@@ -96,7 +113,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         barrier: Barrier { members, snapshots, heard, clock: sources.clock.clone() },
         trusted_proxies: settings.trusted_proxies.clone(),
     });
-    Ok(Node { state, keyring, follower, _locks: locks })
+    Ok(Node { state, keyring, housekeeping, follower, _locks: locks })
 }
 
 /// The lock of the data folder and, where the database file lies elsewhere, that of its folder too: it is the file

@@ -4,6 +4,7 @@ mod assemble;
 mod clock;
 mod dev;
 mod error;
+mod housekeeping;
 mod local;
 mod logging;
 mod run;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
+use uuid::Uuid;
 
 use super::credential::scopes_of;
 use super::{Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
@@ -108,18 +109,33 @@ impl RealmView {
             Change::CredentialCreated { credential } => self.put_credential(credential, position),
             // What it does is the one consequence that `bear` writes.
             Change::CredentialEdited { .. } => {}
-            Change::CredentialRevoked { id, .. } => {
-                if let Some(credential) = self.credentials.get_mut(id) {
-                    let credential = Arc::make_mut(credential);
-                    credential.revoked = Some(position);
-                    self.live_names.remove(&credential.name);
+            Change::CredentialRenewed { successor, overlap_ends_at } => {
+                if let Some(id) = successor.replaces
+                    && let Some(credential) = self.credentials.get_mut(&id)
+                {
+                    Arc::make_mut(credential).overlap_ends_at = Some(*overlap_ends_at);
+                    self.overlaps.insert((*overlap_ends_at, id));
                 }
+                self.put_credential(successor, position);
             }
+            Change::CredentialRevoked { id, .. } => self.revoke_credential(*id, position),
             Change::TokenRevoked { jti, expires_at, .. } => {
                 self.put_revoked_token(jti.clone(), position, *expires_at);
             }
         }
         Ok(())
+    }
+
+    fn revoke_credential(&mut self, id: Uuid, position: Position) {
+        let Some(credential) = self.credentials.get_mut(&id).map(Arc::make_mut) else { return };
+        credential.revoked = Some(position);
+        if let Some(end) = credential.overlap_ends_at {
+            self.overlaps.remove(&(end, id));
+        }
+        // Its name may be its successor's by now.
+        if self.live_names.get(&credential.name) == Some(&id) {
+            self.live_names.remove(&credential.name);
+        }
     }
 
     fn bear(&mut self, position: Position, consequences: &Consequences) {
@@ -179,8 +195,10 @@ impl RealmView {
     }
 
     pub fn put_credential(&mut self, record: &ServiceCredential, cut: Position) {
-        if record.revocation.is_none() {
-            self.live_names.insert(record.name.clone(), record.id);
+        match record.overlap_ends_at {
+            _ if record.revocation.is_some() => {}
+            Some(end) => drop(self.overlaps.insert((end, record.id))),
+            None => drop(self.live_names.insert(record.name.clone(), record.id)),
         }
         let credential = Credential::new(record, cut, &self.groups);
         self.credentials.insert(record.id, Arc::new(credential));

@@ -13,6 +13,8 @@ pub struct Credential {
     pub name: Name,
     pub key_digest: SecretDigest,
     pub expires_at: Option<Timestamp>,
+    /// Of one that is being replaced.
+    pub overlap_ends_at: Option<Timestamp>,
     pub token_lifetime: TokenLifetime,
     pub groups: Arc<[Name]>,
     pub resources: Arc<[ResourceGrant]>,
@@ -30,6 +32,7 @@ impl Credential {
             name: record.name.clone(),
             key_digest: record.key_digest,
             expires_at: record.expires_at(),
+            overlap_ends_at: record.overlap_ends_at,
             token_lifetime: record.token_lifetime,
             groups: record.groups.as_slice().into(),
             resources: record.resources.as_slice().into(),
@@ -41,9 +44,14 @@ impl Credential {
         credential
     }
 
-    /// Neither revoked nor past its validity.
+    /// When it is refused whatever happens until then.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.expires_at.into_iter().chain(self.overlap_ends_at).min()
+    }
+
+    /// Neither revoked nor past its validity, nor past the overlap with its successor.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.revoked.is_none() && self.expires_at.is_none_or(|end| now < end)
+        self.revoked.is_none() && self.ends_at().is_none_or(|end| now < end)
     }
 
     pub fn standing(&self, now: Timestamp) -> Standing {

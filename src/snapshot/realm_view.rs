@@ -27,8 +27,10 @@ pub struct RealmView {
     pub members: imbl::OrdMap<Uuid, Arc<Member>>,
     pub personal_access_tokens: imbl::OrdMap<Uuid, Arc<PersonalAccessToken>>,
     pub credentials: imbl::HashMap<Uuid, Arc<Credential>>,
-    /// Names taken by credentials that are not revoked.
+    /// Names taken by credentials that are neither revoked nor being replaced.
     pub live_names: imbl::HashMap<Name, Uuid>,
+    /// Those that are being replaced and not revoked yet, the first to end first.
+    pub overlaps: imbl::OrdSet<(Timestamp, Uuid)>,
     pub servers: imbl::OrdMap<Uuid, LiveServer>,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub(super) audiences: imbl::HashMap<ServerAudience, Uuid>,
@@ -77,6 +79,7 @@ impl RealmView {
             personal_access_tokens: imbl::OrdMap::new(),
             credentials: imbl::HashMap::new(),
             live_names: imbl::HashMap::new(),
+            overlaps: imbl::OrdSet::new(),
             servers: imbl::OrdMap::new(),
             revoked_tokens: imbl::HashMap::new(),
             audiences: imbl::HashMap::new(),

@@ -111,6 +111,21 @@ impl Store {
         })
     }
 
+    /// For what is no part of the log. The first statement of `work` must be a write, which SQLite then waits its turn for.
+    pub(super) fn write_beside_the_log<T>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = match slot.take() {
+            Some(connection) => connection,
+            None => open(&self.url)?,
+        };
+        let done = connection.transaction(work)?;
+        *slot = Some(connection);
+        Ok(done)
+    }
+
     pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, StoreError> {
         self.readers
             .get()

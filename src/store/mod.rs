@@ -22,6 +22,7 @@ mod scopes;
 mod service_credentials;
 mod session;
 mod signing_keys;
+mod usage;
 
 pub use audit_events::StoredAuditEvent;
 pub use change::{Appended, Decision, Entry, Store};

@@ -32,6 +32,9 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
         Change::CredentialEdited { id, groups, resources, at, by } => {
             service_credentials::edit(connection, realm, *id, groups, resources, *at, by)
         }
+        Change::CredentialRenewed { successor, overlap_ends_at } => {
+            service_credentials::renew(connection, realm, position, successor, *overlap_ends_at)
+        }
         Change::CredentialRevoked { id, at, by } => {
             service_credentials::revoke(connection, realm, *id, *at, by, position)
         }

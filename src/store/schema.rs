@@ -148,6 +148,25 @@ diesel::table! {
         revoked_at -> Nullable<BigInt>,
         revoked_by -> Nullable<Text>,
         revoked_position -> Nullable<BigInt>,
+        replaces -> Nullable<Text>,
+        overlap_ends_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    credential_usage (credential, audience, hour) {
+        credential -> Text,
+        audience -> Text,
+        hour -> BigInt,
+        issued -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    last_use (id) {
+        id -> Text,
+        at -> BigInt,
     }
 }
 

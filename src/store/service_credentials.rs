@@ -33,6 +33,8 @@ struct Columns {
     revoked_at: Option<i64>,
     revoked_by: Option<String>,
     revoked_position: Option<i64>,
+    replaces: Option<String>,
+    overlap_ends_at: Option<i64>,
 }
 
 /// Tokens from before its creation cannot exist: its first cut is its own position.
@@ -60,6 +62,8 @@ pub fn insert(
         revoked_at: None,
         revoked_by: None,
         revoked_position: None,
+        replaces: record.replaces.map(|id| id.to_string()),
+        overlap_ends_at: None,
     };
     diesel::insert_into(credential::table).values(columns).execute(connection)?;
     Ok(())
@@ -84,6 +88,26 @@ pub fn edit(
         ))
         .execute(connection)?;
     Ok(())
+}
+
+/// The successor, and the end of the one that it replaces.
+pub fn renew(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    successor: &ServiceCredential,
+    overlap_ends_at: Timestamp,
+) -> Result<(), StoreError> {
+    let replaced = successor.replaces.map(|id| id.to_string()).unwrap_or_default();
+    let key = credential::table.filter(credential::id.eq(replaced)).filter(credential::realm.eq(realm));
+    diesel::update(key)
+        .set((
+            credential::overlap_ends_at.eq(Some(overlap_ends_at.epoch_seconds())),
+            credential::updated_at.eq(successor.created_at.epoch_seconds()),
+            credential::updated_by.eq(to_json(&successor.created_by)?),
+        ))
+        .execute(connection)?;
+    insert(connection, realm, position, successor)
 }
 
 pub fn revoke(
@@ -199,6 +223,8 @@ fn record(columns: Columns) -> Result<ServiceCredential, StoreError> {
         created_by: row.json(&columns.created_by)?,
         updated_at: time_of(columns.updated_at),
         updated_by: row.json(&columns.updated_by)?,
+        replaces: columns.replaces.as_deref().map(|id| row.parse(id)).transpose()?,
+        overlap_ends_at: columns.overlap_ends_at.map(time_of),
         revocation,
     })
 }

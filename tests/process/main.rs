@@ -13,6 +13,7 @@
 mod support;
 
 mod compose;
+mod credential_commands;
 mod durability;
 mod foreign_clients;
 mod many_tokens;

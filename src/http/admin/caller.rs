@@ -44,6 +44,12 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     })
 }
 
+/// The answer to whoever may not ask at all, for requests whose body is worth reading only after that.
+pub fn refused_caller(request: &HttpRequest, state: &AppState) -> Option<HttpResponse> {
+    let realm = request.match_info().get("realm").unwrap_or_default();
+    act(request, state).err().map(|problem| problem.answer(request.path(), realm))
+}
+
 /// Recognises the caller, does the work where it may wait for the database, and gives whatever comes of it its face.
 pub async fn administer(
     request: HttpRequest,

@@ -31,12 +31,7 @@ impl Fields {
         }
         let body = read_body(payload).await.map_err(|error| Problem::body(&error))?;
         match serde_json::from_slice(&body) {
-            Ok(Value::Object(members)) => Ok(Self {
-                realm: PathParts::of(request).realm(),
-                members,
-                errors: Vec::new(),
-                names_immutable: false,
-            }),
+            Ok(Value::Object(members)) => Ok(Self::of(PathParts::of(request).realm(), members)),
             Ok(_) => Err(Problem::malformed("the body must be a JSON object")),
             Err(error) => Err(Problem::malformed(format!(
                 "the body is not JSON: line {}, column {}",
@@ -44,6 +39,10 @@ impl Fields {
                 error.column()
             ))),
         }
+    }
+
+    pub fn of(realm: Option<RealmLabel>, members: Map<String, Value>) -> Self {
+        Self { realm, members, errors: Vec::new(), names_immutable: false }
     }
 
     pub fn required<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {

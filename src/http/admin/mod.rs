@@ -2,6 +2,7 @@
 
 mod audit_events;
 mod caller;
+mod credential_import;
 mod fields;
 mod groups;
 mod listing;

@@ -34,6 +34,17 @@ impl Outcome {
         Self::created(&members)
     }
 
+    /// As a creation, with the receipt of what it ended at once, or null.
+    pub fn renewed(
+        object: &impl Serialize,
+        once: &[(&str, &str)],
+        receipt: Option<&Receipt>,
+    ) -> Result<Self, Problem> {
+        let mut members = as_members(object)?;
+        members.insert("receipt".to_owned(), json!(receipt));
+        Self::created_with(&members, once)
+    }
+
     /// A changed object with the receipt of the cut that the change made, or null.
     pub fn edited<T: Serialize>(state: &AppState, act: &Act, edited: &Edited<T>) -> Result<Self, Problem> {
         let receipt = match edited.cut {

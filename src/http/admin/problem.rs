@@ -96,13 +96,27 @@ impl Problem {
         )
     }
 
+    pub fn lines_expected() -> Self {
+        let detail =
+            "the body must be lines of JSON: Content-Type: application/jsonl or application/x-ndjson";
+        Self { detail: detail.to_owned(), ..Self::unsupported_media_type() }
+    }
+
+    /// For a part of a request, whose fields are named anew by whoever knows where it stands.
+    pub fn into_errors(self) -> Vec<FieldError> {
+        match self.errors.is_empty() {
+            true => vec![FieldError::new("", self.detail)],
+            false => self.errors,
+        }
+    }
+
     pub fn body(error: &BodyError) -> Self {
         match error {
-            BodyError::TooLarge => Self::new(
+            BodyError::TooLarge(most) => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too-large",
                 "Too large",
-                "the body is larger than 64 KiB",
+                format!("the body is larger than {} KiB", most / 1024),
             ),
             BodyError::Broken => Self::malformed("the body could not be read"),
         }
@@ -176,6 +190,9 @@ impl From<AdministrationError> for Problem {
             AdministrationError::Denied(denied) => denied.into(),
             AdministrationError::NotFound(what) => Self::not_found(what),
             AdministrationError::Conflict(detail) => Self::conflict(detail),
+            AdministrationError::NamesTaken(ref errors) => {
+                Self { errors: errors.clone(), ..Self::conflict(error.to_string()) }
+            }
             AdministrationError::Invalid(errors) => Self::invalid(errors),
             AdministrationError::NotActive => Self::conflict(error.to_string()),
             AdministrationError::ServiceCredentialsOff => Self::forbidden(error.to_string()),

@@ -3,8 +3,8 @@
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post};
 
 use super::{
-    audit_events, groups, members, personal_access_tokens, realm, resource_servers, resources, scopes,
-    service_credentials, signing_keys,
+    audit_events, credential_import, groups, members, personal_access_tokens, realm, resource_servers,
+    resources, scopes, service_credentials, signing_keys,
 };
 
 const REALM: &str = "/api/v1/realms/{realm}";
@@ -18,12 +18,16 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(service_credentials::list))
                 .route(post().to(service_credentials::create)),
         )
+        // Before the ids, of which this is none.
+        .service(at("/service-credentials/import").route(post().to(credential_import::import)))
         .service(
             at("/service-credentials/{id}")
                 .route(get().to(service_credentials::show))
                 .route(patch().to(service_credentials::edit)),
         )
         .service(at("/service-credentials/{id}/revoke").route(post().to(service_credentials::revoke)))
+        .service(at("/service-credentials/{id}/renew").route(post().to(service_credentials::renew)))
+        .service(at("/service-credentials/{id}/usage").route(get().to(service_credentials::usage)))
         .service(at("/groups").route(get().to(groups::list)).route(post().to(groups::create)))
         .service(
             at("/groups/{name}")

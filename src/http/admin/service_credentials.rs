@@ -1,4 +1,4 @@
-//! `/service-credentials`: create, list, show, edit, revoke, renew.
+//! `/service-credentials`: create, list, show, edit, revoke, renew, usage.
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -11,27 +11,68 @@ use super::outcome::Outcome;
 use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
-    CredentialEdit, NewCredential, create_credential, edit_credential, find_credential, list_credentials,
+    CreatedCredential, CredentialEdit, FieldError, NewCredential, create_credential, credential_usage,
+    edit_credential, find_credential, list_credentials, renew_credential,
 };
-use crate::domain::{TokenLifetime, Validity};
+use crate::domain::{Overlap, TokenLifetime, USAGE_KEPT_DAYS, Validity};
 use crate::http::AppState;
-use crate::revocation::revoke_credential;
+use crate::revocation::{end_overlap, revoke_credential};
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let new = Fields::read(&request, payload).await.and_then(new_credential);
     administer(request, state, move |state, act| {
         let new = new?;
         let created = create_credential(&state.administration, act, new)?;
-        Outcome::created_with(
-            &created.view,
-            &[
-                ("client_key", created.client_key.expose()),
-                ("token_endpoint", &created.token_endpoint),
-                ("usage_example", &created.usage_example),
-            ],
-        )
+        Outcome::created_with(&created.view, &shown_once(&created))
     })
     .await
+}
+
+fn shown_once(created: &CreatedCredential) -> [(&'static str, &str); 3] {
+    [
+        ("client_key", created.client_key.expose()),
+        ("token_endpoint", &created.token_endpoint),
+        ("usage_example", &created.usage_example),
+    ]
+}
+
+/// Without overlap the old key is dead everywhere before the new one is shown.
+pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "service credential");
+    let read = |mut fields: Fields| {
+        let overlap = fields.required("overlap_seconds", overlap);
+        fields.finish(|| overlap)
+    };
+    let overlap = Fields::read(&request, payload).await.and_then(read);
+    administer(request, state, move |state, act| {
+        let (id, overlap) = (id?, overlap?);
+        let created = renew_credential(&state.administration, act, id, overlap)?;
+        let receipt = match overlap.is_none() {
+            true => Some(end_overlap(&state.administration.ledger, &state.barrier, act, id)?),
+            false => None,
+        };
+        Outcome::renewed(&created.view, &shown_once(&created), receipt.as_ref())
+    })
+    .await
+}
+
+pub async fn usage(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "service credential");
+    let days = days(&request);
+    administer(request, state, move |state, act| {
+        Outcome::ok(&credential_usage(&state.administration, act, id?, days?)?)
+    })
+    .await
+}
+
+/// `?days=` 1 to 90, 30 unless told.
+fn days(request: &HttpRequest) -> Result<i64, Problem> {
+    let asked = form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "days");
+    let Some((_, value)) = asked else { return Ok(30) };
+    value.parse().ok().filter(|days| (1..=USAGE_KEPT_DAYS).contains(days)).ok_or_else(|| {
+        let detail = format!("a whole number from 1 to {USAGE_KEPT_DAYS}");
+        Problem::invalid(vec![FieldError::new("days", detail)])
+    })
 }
 
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
@@ -78,7 +119,7 @@ pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
-fn new_credential(mut fields: Fields) -> Result<NewCredential, Problem> {
+pub(super) fn new_credential(mut fields: Fields) -> Result<NewCredential, Problem> {
     let name = fields.required("name", text);
     let description = fields.optional("description", text).unwrap_or_default();
     let validity = fields.required("validity_days", validity);
@@ -110,6 +151,11 @@ fn validity(value: &Value) -> Result<Validity, String> {
     }
     let days = whole_number(value).and_then(|days| Validity::days(days).map_err(|error| error.to_string()));
     days.map_err(|_| "must be a whole number of days from 30 to 365, or null for never".to_owned())
+}
+
+fn overlap(value: &Value) -> Result<Overlap, String> {
+    let seconds = whole_number(value)?;
+    Overlap::seconds(seconds).map_err(|error| format!("must be {error}"))
 }
 
 fn token_lifetime(value: &Value) -> Result<TokenLifetime, String> {

@@ -53,7 +53,7 @@ pub fn refused(refusal: &Refusal) -> HttpResponse {
 
 pub fn body_refused(error: &BodyError) -> HttpResponse {
     match error {
-        BodyError::TooLarge => answer(
+        BodyError::TooLarge(_) => answer(
             &mut no_store(StatusCode::PAYLOAD_TOO_LARGE),
             "invalid_request",
             "the body is larger than 64 KiB",

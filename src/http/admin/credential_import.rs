@@ -1,0 +1,120 @@
+//! `/service-credentials/import`: a line of JSON for each credential, as for a creation; all of them or none.
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Bytes, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use claviger_contract::RealmLabel;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::caller::{administer, refused_caller};
+use super::fields::Fields;
+use super::outcome::Outcome;
+use super::path::PathParts;
+use super::problem::Problem;
+use super::service_credentials::new_credential;
+use crate::administration::{
+    FieldError, ImportedCredential, MOST_IMPORTED, NewCredential, field_of_line, import_credentials,
+};
+use crate::domain::Name;
+use crate::http::AppState;
+use crate::http::limits::{LARGEST_IMPORT, read_body_of};
+
+const MEDIA_TYPES: [&str; 2] = ["application/jsonl", "application/x-ndjson"];
+
+#[derive(Serialize)]
+struct Imported<'a> {
+    items: Vec<ImportedItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct ImportedItem<'a> {
+    name: &'a Name,
+    id: Uuid,
+    client_id: Uuid,
+    client_key: &'a str,
+}
+
+/// Whoever may not even ask is refused before so large a body is read.
+pub async fn import(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    if let Some(answer) = refused_caller(&request, &state) {
+        return answer;
+    }
+    let realm = PathParts::of(&request).realm();
+    let first_line = first_line(&request);
+    let body = read(&request, payload).await;
+    administer(request, state, move |state, act| {
+        let first_line = first_line?;
+        let new = new_credentials(realm.as_ref(), first_line, &body?)?;
+        let imported = import_credentials(&state.administration, act, first_line, new)?;
+        Outcome::created(&Imported { items: imported.iter().map(shown).collect() })
+    })
+    .await
+}
+
+/// `?first_line=`: where the first one stands in a file that is imported part by part; 1 unless told.
+fn first_line(request: &HttpRequest) -> Result<usize, Problem> {
+    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
+    let Some((_, value)) = query.find(|(name, _)| name == "first_line") else { return Ok(1) };
+    value.parse().ok().filter(|first| (1..=1_000_000_000).contains(first)).ok_or_else(|| {
+        Problem::invalid(vec![FieldError::new("first_line", "a whole number from 1 to 1000000000")])
+    })
+}
+
+async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !MEDIA_TYPES.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
+        return Err(Problem::lines_expected());
+    }
+    read_body_of(LARGEST_IMPORT, payload).await.map_err(|error| Problem::body(&error))
+}
+
+/// Every line at fault is named, with its field.
+fn new_credentials(
+    realm: Option<&RealmLabel>,
+    first_line: usize,
+    body: &[u8],
+) -> Result<Vec<NewCredential>, Problem> {
+    let lines: Vec<&[u8]> = body.strip_suffix(b"\n").unwrap_or(body).split(|byte| *byte == b'\n').collect();
+    if lines.len() > MOST_IMPORTED || body.is_empty() {
+        let detail = format!("must have 1 to {MOST_IMPORTED} lines, a credential each");
+        return Err(Problem::invalid(vec![FieldError::new("body", detail)]));
+    }
+    let mut errors = Vec::new();
+    let mut new = Vec::with_capacity(lines.len());
+    for (number, line) in (first_line..).zip(lines) {
+        match new_of_line(realm, line) {
+            Ok(credential) => new.push(credential),
+            Err(wrong) => errors.extend(wrong.into_iter().map(|error| {
+                let field = match error.field.as_str() {
+                    "" => format!("line {number}"),
+                    field => field_of_line(number, field),
+                };
+                FieldError { field, ..error }
+            })),
+        }
+    }
+    if errors.is_empty() { Ok(new) } else { Err(Problem::invalid(errors)) }
+}
+
+fn new_of_line(realm: Option<&RealmLabel>, line: &[u8]) -> Result<NewCredential, Vec<FieldError>> {
+    let whole = |detail: String| vec![FieldError::new("", detail)];
+    match serde_json::from_slice(line) {
+        Ok(Value::Object(members)) => {
+            new_credential(Fields::of(realm.cloned(), members)).map_err(Problem::into_errors)
+        }
+        Ok(_) => Err(whole("must be a JSON object".to_owned())),
+        Err(error) => Err(whole(format!("is not JSON: column {}", error.column()))),
+    }
+}
+
+fn shown(imported: &ImportedCredential) -> ImportedItem<'_> {
+    ImportedItem {
+        name: &imported.name,
+        id: imported.id,
+        client_id: imported.id,
+        client_key: imported.client_key.expose(),
+    }
+}

@@ -1,0 +1,53 @@
+//! The one row and event with which every service credential ends, whoever ends it.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::RevocationError;
+use crate::domain::{AuditTarget, Change};
+use crate::ledger::{Ledger, LedgerError, Plan};
+use crate::snapshot::{Credential, RealmView};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Somebody asked for it.
+    Requested,
+    /// Its successor has been there for as long as they were to be taken side by side.
+    OverlapEnded,
+}
+
+#[derive(Serialize)]
+struct Before {
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct After {
+    status: &'static str,
+    cause: Cause,
+    /// Issued within the last token lifetime, whole hours counted, and so at most as many as were still running.
+    tokens_running_at_most: u64,
+}
+
+pub fn plan_end(
+    ledger: &Ledger,
+    realm: &RealmView,
+    plan: &mut Plan<'_>,
+    id: Uuid,
+    credential: &Credential,
+    cause: Cause,
+) -> Result<(), RevocationError> {
+    let now = plan.now();
+    let lifetime = credential.token_lifetime.as_seconds();
+    let recent = ledger.store().list_usage(id, now.plus_seconds(-lifetime)).map_err(LedgerError::from)?;
+    let tokens_running_at_most = recent.iter().map(|(_, count)| count.issued).sum();
+    let before = Before { status: if credential.is_live(now) { "active" } else { "expired" } };
+    let after = After { status: "revoked", cause, tokens_running_at_most };
+    let target =
+        AuditTarget { kind: "service_credential", id: id.to_string(), name: credential.name.to_string() };
+    let by = plan.actor().clone();
+    plan.change(realm, Change::CredentialRevoked { id, at: now, by });
+    plan.event("service_credential.revoke", target, Some(&before), Some(&after));
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What a server does by itself while it serves: it keeps what it has counted, and ends what is due.
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::ledger::Ledger;
+use crate::replication::UsageDrain;
+use crate::revocation::end_overlaps;
+
+/// A first use is in the database within a second.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Runs until told to stop.
+pub struct Housekeeping {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Housekeeping {
+    pub fn start(ledger: Arc<Ledger>, mut drain: UsageDrain) -> std::io::Result<Self> {
+        let (stop, told) = channel();
+        let thread = std::thread::Builder::new().name("housekeeping".to_owned()).spawn(move || {
+            while told.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                keep(&mut drain);
+                if let Err(error) = end_overlaps(&ledger) {
+                    tracing::warn!(%error, "a replaced credential is refused but not revoked yet; trying again");
+                }
+            }
+            keep(&mut drain);
+        })?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Returns when everything that was counted is kept.
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the housekeeping ended by a panic");
+        }
+    }
+}
+
+impl Drop for Housekeeping {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn keep(drain: &mut UsageDrain) {
+    if let Err(error) = drain.drain() {
+        tracing::warn!(%error, "the usage of credentials could not be written; trying again");
+    }
+}

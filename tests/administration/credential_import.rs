@@ -1,0 +1,126 @@
+//! `/service-credentials/import`: a thousand lines at most, all of them or none.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::answers::{column, faults, fields_at_fault, items, text};
+use crate::on_both_databases;
+use crate::support::http::{Request, Response};
+use crate::support::world::{Client, World};
+use crate::tables::Tables;
+
+const PATH: &str = "/api/v1/realms/acme/service-credentials/import";
+
+fn line(name: &str) -> Value {
+    json!({"name": name, "validity_days": 90, "token_ttl_seconds": 3600})
+}
+
+fn body(lines: &[Value]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn send(world: &World, path: &str, media_type: &str, body: &str) -> Response {
+    let request = Request::new("POST", path).header("Content-Type", media_type).bearer(&world.owner);
+    world.send(&request.body(body))
+}
+
+fn import(world: &World, body: &str) -> Response {
+    send(world, PATH, "application/jsonl", body)
+}
+
+on_both_databases! {
+    fn a_thousand_credentials_are_made_at_once_each_with_its_event(world: World) {
+        world.group("builders", &["ci:read"]);
+        let lines: Vec<Value> = (0..1_000)
+            .map(|index| {
+                let mut line = line(&format!("import-{index}"));
+                line["groups"] = json!(["builders"]);
+                line["description"] = json!("from elsewhere");
+                line
+            })
+            .collect();
+        let answer = import(&world, &body(&lines)).expect(201);
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let made = items(&answer);
+        let names: Vec<String> = made.iter().map(|item| text(&item["name"])).collect();
+        assert_eq!(names, lines.iter().map(|line| text(&line["name"])).collect::<Vec<_>>());
+        let keys: HashSet<String> = made.iter().map(|item| text(&item["client_key"])).collect();
+        assert_eq!(keys.len(), 1_000);
+        for item in [&made[0], &made[999]] {
+            assert_eq!(item["id"], item["client_id"]);
+            let client = Client { id: text(&item["id"]), key: text(&item["client_key"]), name: text(&item["name"]) };
+            let token = world.send(&world.token_request(&client, &[])).expect(200).json();
+            assert_eq!(token["scope"], "ci:read");
+        }
+        let tables = Tables::of(&world);
+        let count = |sql: &str| tables.lines(sql)[0].clone();
+        let events = "SELECT count(*) || '' AS line FROM audit_event WHERE action = 'service_credential.create'";
+        assert_eq!(count(events), "1000");
+        assert_eq!(count("SELECT count(*) || '' AS line FROM service_credential"), "1000");
+        // In the order of the file.
+        let listed = world.admin("GET", "/service-credentials?limit=200", None).expect(200);
+        assert_eq!(column(&listed, "name"), names[..200]);
+    }
+
+    fn each_line_at_fault_is_named_with_its_field_and_nothing_is_made(world: World) {
+        world.credential("taken", &[]);
+        let before = Tables::of(&world).dump();
+        let mut bad = vec![line("good"), line(" space"), line("twin"), line("ttl"), line("twin"), line("groups")];
+        bad[3]["token_ttl_seconds"] = json!(1);
+        bad[3]["colour"] = json!("red");
+        bad[3].as_object_mut().expect("an object").remove("validity_days");
+        let refused = import(&world, &format!("{}[]\nnonsense\n\n", body(&bad[..4]))).expect_problem(422, "invalid").json();
+        assert_eq!(
+            fields_at_fault(&refused),
+            ["line 2: name", "line 4: colour", "line 4: token_ttl_seconds", "line 4: validity_days", "line 5", "line 6", "line 7"]
+        );
+        // What only the realm knows, once every line can be read.
+        bad[1] = line("fine");
+        bad[3] = line("fine too");
+        bad[5]["groups"] = json!(["nobody"]);
+        let refused = import(&world, &body(&bad)).expect_problem(422, "invalid").json();
+        assert_eq!(fields_at_fault(&refused), ["line 5: name", "line 6: groups"]);
+        assert!(faults(&refused).contains("an earlier line is called"), "{refused}");
+        let refused = import(&world, &body(&[line("fine"), line("taken")])).expect_problem(409, "conflict").json();
+        assert_eq!(fields_at_fault(&refused), ["line 2: name"]);
+        let numbered = format!("{PATH}?first_line=2001");
+        let refused = send(&world, &numbered, "application/x-ndjson", &body(&[line("taken")]));
+        assert_eq!(fields_at_fault(&refused.expect_problem(409, "conflict").json()), ["line 2001: name"]);
+        assert_eq!(Tables::of(&world).dump(), before);
+    }
+
+    fn too_many_too_large_and_the_wrong_form_are_refused(world: World) {
+        let before = Tables::of(&world).dump();
+        let lines: Vec<Value> = (0..1_001).map(|index| line(&format!("c{index}"))).collect();
+        for wrong in [body(&lines), String::new()] {
+            let refused = import(&world, &wrong).expect_problem(422, "invalid").json();
+            assert_eq!(fields_at_fault(&refused), ["body"]);
+        }
+        let large = "x".repeat(2 * 1024 * 1024 + 1);
+        let refused = import(&world, &large).expect_problem(413, "too-large").json();
+        assert!(text(&refused["detail"]).contains("2048 KiB"));
+        for media_type in ["application/json", "text/plain", "application/x-www-form-urlencoded"] {
+            send(&world, PATH, media_type, &body(&lines[..1])).expect_problem(415, "unsupported-media-type");
+        }
+        for bad in ["0", "x", "-1", "99999999999999999999"] {
+            let path = format!("{PATH}?first_line={bad}");
+            let refused = send(&world, &path, "application/jsonl", &body(&lines[..1])).expect_problem(422, "invalid");
+            assert_eq!(fields_at_fault(&refused.json()), ["first_line"]);
+        }
+        let unsigned = Request::new("POST", PATH).header("Content-Type", "application/jsonl").body(large);
+        assert_eq!(world.send(&unsigned).status, 401);
+        assert_eq!(Tables::of(&world).dump(), before);
+        // A body of more than an ordinary one, and of as many lines as may be.
+        import(&world, &body(&lines[..1_000])).expect(201);
+    }
+
+    fn whoever_may_not_create_may_not_import(world: World) {
+        let (_, auditor) = world.member("aud@acme.example", &["auditor"]);
+        let request = Request::new("POST", PATH).header("Content-Type", "application/jsonl").body(body(&[line("a")]));
+        world.send(&request.clone().bearer(&auditor)).expect_problem(403, "forbidden");
+        world.admin("PATCH", "", Some(json!({"service_credentials": false}))).expect(200);
+        world.send(&request.bearer(&world.owner)).expect_problem(403, "forbidden");
+        assert!(items(&world.admin("GET", "/service-credentials", None).expect(200)).is_empty());
+    }
+}
