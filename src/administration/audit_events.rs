@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Administration, AdministrationError};
-use crate::domain::Actor;
+use crate::domain::{Actor, AuditFilter, Query};
 use crate::ledger::{Act, Right};
 use crate::store::StoredAuditEvent;
 
@@ -30,15 +30,14 @@ pub struct AuditTargetView {
     pub name: String,
 }
 
-/// The newest first, from before the position `before`.
 pub fn list_audit_events(
     administration: &Administration,
     act: &Act,
-    before: Option<Position>,
-    limit: i64,
+    filter: &AuditFilter,
+    query: &Query<()>,
 ) -> Result<Vec<AuditEventView>, AdministrationError> {
     administration.read(act, Right::Read)?;
-    let events = administration.ledger.store().list_audit_events(&act.realm, before, limit)?;
+    let events = administration.ledger.store().list_audit_events(&act.realm, filter, query)?;
     Ok(events.into_iter().map(view).collect())
 }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::credentials::{answer, check, ensure_switched_on, load, make, target, view};
-use super::setting::{Reading, authorised};
+use super::setting::{Reading, authorised_to_make, ensure_current};
 use super::{Administration, AdministrationError, CreatedCredential, NewCredential};
 use crate::domain::{Change, Overlap, ServiceCredential};
 use crate::ledger::{Act, Plan, Right};
@@ -16,7 +16,7 @@ pub fn renew_credential(
     overlap: Overlap,
 ) -> Result<CreatedCredential, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;
         let known = realm.credentials.get(&id).ok_or(AdministrationError::NotFound("service credential"))?;
         if known.overlap_ends_at.is_some() {
@@ -44,8 +44,10 @@ pub fn renew_credential(
         let reading = Reading { realm: realm.clone(), now: scene.now };
         let last_used_at = administration.ledger.store().last_uses(&[id])?.remove(&id);
         let (before, after) = (view(&reading, old, last_used_at), view(&reading, successor.clone(), None));
+        ensure_current(act, &before)?;
         plan.addition(Change::CredentialRenewed { successor, overlap_ends_at });
         plan.event("service_credential.renew", target(&after), Some(&before), Some(&after));
+        plan.made(&after.id);
         Ok::<_, AdministrationError>(plan.decide((after, client_key)))
     })?;
     let (view, client_key) = committed.outcome;

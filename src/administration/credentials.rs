@@ -4,11 +4,13 @@ use claviger_contract::{Position, RealmLabel, ScopeSet, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{Reading, as_set, authorised, check_grants, check_groups, ensure_held};
+use super::setting::{
+    Reading, as_set, authorised, authorised_to_make, check_grants, check_groups, ensure_current, ensure_held,
+};
 use super::{Administration, AdministrationError, Edited};
 use crate::domain::{
-    Actor, AuditTarget, Change, Description, EffectiveScope, Name, ResourceGrant, Secret, SecretKind,
-    ServiceCredential, TokenLifetime, Validity, effective_scopes, explain_scopes,
+    Actor, AuditTarget, Change, CredentialSort, Description, EffectiveScope, Name, Query, ResourceGrant,
+    Secret, SecretKind, ServiceCredential, TokenLifetime, Validity, effective_scopes, explain_scopes,
 };
 use crate::ledger::{Act, Plan, Right};
 use crate::snapshot;
@@ -81,7 +83,7 @@ pub fn create_credential(
     new: NewCredential,
 ) -> Result<CreatedCredential, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;
         let new = new.normalised();
         check(realm, act, &new.groups, &new.resources, scene.now)?;
@@ -93,6 +95,7 @@ pub fn create_credential(
         let view = view(&Reading { realm: realm.clone(), now: scene.now }, credential.clone(), None);
         plan.addition(Change::CredentialCreated { credential });
         plan.event("service_credential.create", target(&view), None::<&()>, Some(&view));
+        plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide((view, client_key)))
     })?;
     let (view, client_key) = committed.outcome;
@@ -169,15 +172,25 @@ pub fn find_credential(
     Ok(view(&reading, record, administration.ledger.store().last_uses(&[id])?.remove(&id)))
 }
 
-/// In the order of their creation, beyond `after`.
+/// For what another room does to it.
+pub fn ensure_credential_current(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+) -> Result<(), AdministrationError> {
+    match act.if_match {
+        Some(_) => ensure_current(act, &find_credential(administration, act, id)?),
+        None => Ok(()),
+    }
+}
+
 pub fn list_credentials(
     administration: &Administration,
     act: &Act,
-    after: Option<Uuid>,
-    limit: i64,
+    query: &Query<CredentialSort>,
 ) -> Result<Vec<CredentialView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    let records = administration.ledger.store().list_service_credentials(&act.realm, after, limit)?;
+    let records = administration.ledger.store().list_service_credentials(&act.realm, query, reading.now)?;
     let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
     let shown = records.into_iter().map(|record| {
@@ -215,6 +228,7 @@ pub fn edit_credential(
         let reading = Reading { realm: realm.clone(), now: scene.now };
         let last_used_at = administration.ledger.store().last_uses(&[id])?.remove(&id);
         let (old, new) = (view(&reading, record, last_used_at), view(&reading, edited, last_used_at));
+        ensure_current(act, &old)?;
         let mut plan = Plan::new(scene, act, actor.clone());
         let change = Change::CredentialEdited { id, groups, resources, at: scene.now, by: actor };
         let cut = plan.change(realm, change);

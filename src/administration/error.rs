@@ -28,6 +28,11 @@ pub enum AdministrationError {
     Conflict(String),
     #[error("{}", .0.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<FieldError>),
+    #[error("the object is not in the state that If-Match names: read it again, then decide again")]
+    Stale,
+    /// What the first attempt with this key has made, as it is named in paths.
+    #[error("a request with this Idempotency-Key was carried out already, and made {0}")]
+    AlreadyMade(String),
     #[error("a revoked or expired credential cannot be edited")]
     NotActive,
     #[error("the realm's setting service_credentials is off: none can be created")]

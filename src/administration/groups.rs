@@ -3,7 +3,9 @@
 use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
-use super::setting::{as_set, authorised, check_grants, check_scopes, ensure_held};
+use super::setting::{
+    as_set, authorised, authorised_to_make, check_grants, check_scopes, ensure_current, ensure_held,
+};
 use super::{Administration, AdministrationError, Edited, FieldError};
 use crate::domain::{
     AuditTarget, BuiltInScope, Change, Description, Group, Name, ResourceGrant, effective_scopes,
@@ -38,7 +40,7 @@ pub fn create_group(
     parts: GroupEdit,
 ) -> Result<GroupView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
         if realm.groups.contains_key(&name) {
             return Err(AdministrationError::Conflict(format!("there is a group \"{name}\" already")));
         }
@@ -57,6 +59,7 @@ pub fn create_group(
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::GroupPut { group });
         plan.event("group.create", target(&view.name), None::<&()>, Some(&view));
+        plan.made(&view.name);
         Ok::<_, AdministrationError>(plan.decide(view))
     })?;
     Ok(committed.outcome)
@@ -75,6 +78,7 @@ pub fn edit_group(
         let group = edited((**known).clone(), edit, scene.now);
         check(realm, act, &group, scene.now)?;
         let (before, after) = (view(known), view(&group));
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         let cut = plan.change(realm, Change::GroupPut { group });
         plan.event("group.edit", target(name), Some(&before), Some(&after));
@@ -94,6 +98,7 @@ pub fn delete_group(
         let (realm, actor) = authorised(scene, act, Right::Manage)?;
         let known = realm.groups.get(name).ok_or(AdministrationError::NotFound("group"))?;
         let before = view(known);
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         let cut = plan.change(realm, Change::GroupDeleted { name: name.clone() });
         plan.event("group.delete", target(name), Some(&before), None::<&()>);

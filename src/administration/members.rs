@@ -4,7 +4,7 @@ use claviger_contract::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{as_set, authorised, check_groups, ensure_held};
+use super::setting::{as_set, authorised, authorised_to_make, check_groups, ensure_current, ensure_held};
 use super::{Administration, AdministrationError, Edited};
 use crate::domain::{AuditTarget, Change, EmailAddress, Member, MemberState, Name, Role, effective_scopes};
 use crate::ledger::{Act, Denied, Plan, Right};
@@ -45,7 +45,7 @@ pub fn create_member(
     new: NewMember,
 ) -> Result<MemberView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
         if realm.find_member_by_email(new.email.as_str()).is_some() {
             return Err(AdministrationError::Conflict(format!("{} is a member already", new.email)));
         }
@@ -64,6 +64,7 @@ pub fn create_member(
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberPut { member });
         plan.event("member.create", target(&view), None::<&()>, Some(&view));
+        plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide(view))
     })?;
     Ok(committed.outcome)
@@ -90,6 +91,7 @@ pub fn edit_member(
         let loses = known.roles.iter().any(|role| !member.roles.contains(role))
             || known.groups.iter().any(|group| !member.groups.contains(group));
         let (before, after) = (view(known), view(&member));
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberPut { member });
         plan.event("member.edit", target(&after), Some(&before), Some(&after));
@@ -115,6 +117,7 @@ pub fn disable_member(
         let member = Member { state, updated_at: scene.now, ..(**known).clone() };
         check(realm, act, Some(known), &member, scene.now)?;
         let (before, after) = (view(known), view(&member));
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberPut { member });
         plan.event("member.disable", target(&after), Some(&before), Some(&after));

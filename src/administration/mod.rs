@@ -5,6 +5,7 @@ mod credential_import;
 mod credential_renewal;
 mod credential_usage;
 mod credentials;
+mod entity_tag;
 mod error;
 mod groups;
 mod members;
@@ -22,8 +23,9 @@ pub use credential_renewal::renew_credential;
 pub use credential_usage::{CredentialUsageView, UsageHourView, credential_usage};
 pub use credentials::{
     CreatedCredential, CredentialEdit, CredentialView, NewCredential, ResponsibleView, create_credential,
-    edit_credential, find_credential, list_credentials,
+    edit_credential, ensure_credential_current, find_credential, list_credentials,
 };
+pub use entity_tag::entity_tag;
 pub use error::{AdministrationError, FieldError};
 pub use groups::{GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups};
 pub use members::{

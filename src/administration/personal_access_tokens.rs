@@ -4,7 +4,7 @@ use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{as_set, authorised};
+use super::setting::{as_set, authorised, authorised_to_make, ensure_current};
 use super::{Administration, AdministrationError, Edited, FieldError};
 use crate::domain::{
     AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, PersonalAccessToken,
@@ -50,7 +50,7 @@ pub fn create_personal_access_token(
     new: NewPersonalAccessToken,
 ) -> Result<CreatedToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::ManageOwn)?;
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::ManageOwn)?;
         let Some(owner) = act.caller.find_member(realm, scene.now)? else {
             return Err(Denied::MissingRole("of a member: a personal access token belongs to one").into());
         };
@@ -60,6 +60,7 @@ pub fn create_personal_access_token(
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::PersonalAccessTokenPut { token });
         plan.event("personal_access_token.create", target(&view), None::<&()>, Some(&view));
+        plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide(CreatedToken { view, token: secret }))
     })?;
     Ok(committed.outcome)
@@ -107,6 +108,7 @@ pub fn revoke_personal_access_token(
         let state = PersonalAccessTokenState::Revoked { at: scene.now };
         let token = PersonalAccessToken { state, ..(**known).clone() };
         let (before, after) = (view(known, scene.now), view(&token, scene.now));
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::PersonalAccessTokenPut { token });
         plan.event("personal_access_token.revoke", target(&after), Some(&before), Some(&after));

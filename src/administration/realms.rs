@@ -6,7 +6,7 @@ use claviger_contract::{RealmLabel, Timestamp};
 use serde::Serialize;
 
 use super::personal_access_tokens::{self, make_operator_token};
-use super::setting::authorised;
+use super::setting::{authorised, ensure_current};
 use super::signing_keys::plan_signing_key;
 use super::{Administration, AdministrationError, CreatedToken, members};
 use crate::domain::{
@@ -125,6 +125,7 @@ pub fn edit_realm(
         let display_name = edit.display_name.unwrap_or_else(|| known.display_name.clone());
         let record = Realm { display_name, settings, updated_at: scene.now, ..known };
         let (before, after) = (view(realm, &realm.record), view(realm, &record));
+        ensure_current(act, &before)?;
         let target = AuditTarget { kind: "realm", id: act.realm.to_string(), name: act.realm.to_string() };
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::RealmPut { realm: record });

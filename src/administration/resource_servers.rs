@@ -4,7 +4,7 @@ use claviger_contract::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::authorised;
+use super::setting::{authorised, authorised_to_make, ensure_current};
 use super::{Administration, AdministrationError, Edited};
 use crate::domain::{AuditTarget, Change, Name, ResourceServer, Secret, SecretKind, ServerAudience};
 use crate::ledger::{Act, Plan, Right};
@@ -37,7 +37,7 @@ pub fn create_resource_server(
     new: NewResourceServer,
 ) -> Result<CreatedServer, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
         if new.audience.as_str() == &*realm.issuer {
             let detail = "the issuer is the audience of the whole realm: choose the resource server's own";
             return Err(AdministrationError::invalid("audience", detail));
@@ -66,6 +66,7 @@ pub fn create_resource_server(
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourceServerPut { server });
         plan.event("resource_server.create", target(&view), None::<&()>, Some(&view));
+        plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide(CreatedServer { view, client_key }))
     })?;
     Ok(committed.outcome)
@@ -81,6 +82,7 @@ pub fn delete_resource_server(
         let (realm, actor) = authorised(scene, act, Right::Manage)?;
         let known = realm.servers.get(&id).ok_or(AdministrationError::NotFound("resource server"))?;
         let before = view(&known.record);
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourceServerDeleted { id });
         plan.event("resource_server.delete", target(&before), Some(&before), None::<&()>);

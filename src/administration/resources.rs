@@ -3,7 +3,7 @@
 use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
-use super::setting::{as_set, authorised};
+use super::setting::{as_set, authorised, authorised_to_make, ensure_current};
 use super::{Administration, AdministrationError, Edited, FieldError};
 use crate::domain::{AuditTarget, Change, Description, Resource, ResourceName};
 use crate::ledger::{Act, Plan, Right};
@@ -36,7 +36,7 @@ pub fn create_resource(
     parts: ResourceEdit,
 ) -> Result<ResourceView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
         if realm.resources.contains_key(&name) {
             return Err(AdministrationError::Conflict(format!("there is a resource {name} already")));
         }
@@ -51,6 +51,7 @@ pub fn create_resource(
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourcePut { resource: resource.clone() });
         plan.event("resource.create", target(&resource.name), None::<&()>, Some(&view));
+        plan.made(&resource.name);
         Ok::<_, AdministrationError>(plan.decide(view))
     })?;
     Ok(committed.outcome)
@@ -68,6 +69,7 @@ pub fn edit_resource(
         let known = realm.resources.get(name).ok_or(AdministrationError::NotFound("resource"))?;
         let resource = edited((**known).clone(), edit, scene.now)?;
         let (before, after) = (view(known), view(&resource));
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         let cut = plan.change(realm, Change::ResourcePut { resource });
         plan.event("resource.edit", target(name), Some(&before), Some(&after));
@@ -86,6 +88,7 @@ pub fn delete_resource(
         let (realm, actor) = authorised(scene, act, Right::Manage)?;
         let known = realm.resources.get(name).ok_or(AdministrationError::NotFound("resource"))?;
         let before = view(known);
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         let cut = plan.change(realm, Change::ResourceDeleted { name: name.clone() });
         plan.event("resource.delete", target(name), Some(&before), None::<&()>);

@@ -3,7 +3,7 @@
 use claviger_contract::{Position, Scope, Timestamp};
 use serde::Serialize;
 
-use super::setting::authorised;
+use super::setting::{authorised, authorised_to_make, ensure_current};
 use super::{Administration, AdministrationError};
 use crate::domain::{
     AuditTarget, BuiltInScope, Change, Description, PersonalAccessToken, PersonalAccessTokenState, ScopeEntry,
@@ -26,7 +26,7 @@ pub fn create_scope(
     description: Description,
 ) -> Result<ScopeView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
         if realm.scopes.contains_key(&scope) {
             return Err(AdministrationError::Conflict(format!("{scope} is registered already")));
         }
@@ -42,6 +42,7 @@ pub fn create_scope(
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ScopePut { entry });
         plan.event("scope.create", target(&view.scope), None::<&()>, Some(&view));
+        plan.made(&view.scope);
         Ok::<_, AdministrationError>(plan.decide(view))
     })?;
     Ok(committed.outcome)
@@ -58,6 +59,7 @@ pub fn edit_scope(
         let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
         let entry = ScopeEntry { description, updated_at: scene.now, ..(**known).clone() };
         let (before, after) = (view(known), view(&entry));
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ScopePut { entry });
         plan.event("scope.edit", target(scope), Some(&before), Some(&after));
@@ -81,6 +83,7 @@ pub fn delete_scope(
             )));
         }
         let before = view(known);
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ScopeDeleted { scope: scope.clone() });
         plan.event("scope.delete", target(scope), Some(&before), None::<&()>);

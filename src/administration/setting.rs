@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use claviger_contract::{Scope, Timestamp};
+use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AdministrationError, FieldError};
+use super::{AdministrationError, FieldError, entity_tag};
 use crate::crypto::Keyring;
 use crate::domain::{Actor, Name, ResourceGrant};
 use crate::ledger::{Act, Caller, Ledger, Right, Scene};
@@ -58,8 +59,34 @@ pub fn authorised<'s>(
     Ok((realm, actor))
 }
 
+/// As [`authorised`], for an act that makes something: a retry of one that was carried out makes nothing new.
+pub fn authorised_to_make<'s>(
+    administration: &Administration,
+    scene: &'s Scene<'_>,
+    act: &Act,
+    right: Right,
+) -> Result<(&'s Arc<RealmView>, Actor), AdministrationError> {
+    let authorised = authorised(scene, act, right)?;
+    if let Some(attempt) = &act.attempt {
+        // Nobody else writes now: what is found is all that there is.
+        let store = administration.ledger.store();
+        if let Some(id) = store.find_made(&act.realm, &act.caller.as_text(), attempt, scene.now)? {
+            return Err(AdministrationError::AlreadyMade(id));
+        }
+    }
+    Ok(authorised)
+}
+
 fn realm<'s>(snapshot: &'s Arc<Snapshot>, act: &Act) -> Result<&'s Arc<RealmView>, AdministrationError> {
     snapshot.find_realm(act.realm.as_str()).ok_or(AdministrationError::NotFound("realm"))
+}
+
+/// Refuses an act that was decided on another state of the object than `view` shows.
+pub fn ensure_current(act: &Act, view: &impl Serialize) -> Result<(), AdministrationError> {
+    match &act.if_match {
+        Some(expected) if !expected.matches(&entity_tag(view)) => Err(AdministrationError::Stale),
+        _ => Ok(()),
+    }
 }
 
 /// Granted ⊆ held, at commit, against the state there.

@@ -104,7 +104,9 @@ impl From<&AdministrationError> for Exit {
             AdministrationError::NotFound(_) => Self::NotFound,
             AdministrationError::Conflict(_)
             | AdministrationError::NamesTaken(_)
-            | AdministrationError::NotActive => Self::Conflict,
+            | AdministrationError::NotActive
+            | AdministrationError::Stale
+            | AdministrationError::AlreadyMade(_) => Self::Conflict,
             AdministrationError::Invalid(_) => Self::Invalid,
             AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => Self::Failure,
         }

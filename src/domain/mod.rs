@@ -2,12 +2,16 @@
 
 mod actor;
 mod audit_event;
+mod audit_filter;
 mod change;
 mod clock;
 mod database_url;
 mod effective_scopes;
+mod entity_tag;
 mod grant;
 mod group;
+mod idempotency;
+mod listing;
 mod member;
 mod names;
 mod network;
@@ -26,14 +30,18 @@ mod validity;
 
 pub use actor::{Actor, ActorKind};
 pub use audit_event::{AuditAction, AuditEvent, AuditTarget};
+pub use audit_filter::AuditFilter;
 pub use change::{
     Change, Consequences, CredentialConsequence, GroupConsequence, LogEntry, MemberConsequence,
 };
 pub use clock::Clock;
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use effective_scopes::{EffectiveScope, Origin, effective_scopes, explain_scopes};
+pub use entity_tag::{EntityTag, InvalidTagList, TagList};
 pub use grant::ResourceGrant;
 pub use group::Group;
+pub use idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEMBERED_SECONDS};
+pub use listing::{After, CredentialSort, Query};
 pub use member::{Member, MemberState};
 pub use names::{Description, EmailAddress, InvalidText, Name};
 pub use network::{InvalidNetwork, Network};

@@ -6,7 +6,7 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use uuid::{Builder, Uuid};
 
 use super::Caller;
-use crate::domain::Randomness;
+use crate::domain::{Attempt, Randomness, TagList};
 use crate::snapshot::{RealmView, Snapshot};
 
 /// The request behind an act.
@@ -17,6 +17,17 @@ pub struct Act {
     /// `None` for the operator of the machine.
     pub address: Option<String>,
     pub request_id: Option<String>,
+    /// The states of the object in which the caller wants this done; `None` is any.
+    pub if_match: Option<TagList>,
+    /// Of an act that makes something and may be sent again.
+    pub attempt: Option<Attempt>,
+}
+
+impl Act {
+    /// By somebody who has sent no request.
+    pub fn local(realm: RealmLabel, caller: Caller) -> Self {
+        Self { realm, caller, address: None, request_id: None, if_match: None, attempt: None }
+    }
 }
 
 /// The state at the head of the log, which nobody can change while an act is decided.

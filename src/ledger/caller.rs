@@ -59,6 +59,16 @@ impl Right {
 }
 
 impl Caller {
+    /// To tell one caller's attempts from another's.
+    pub fn as_text(&self) -> String {
+        match self {
+            Self::Member { member, .. } => member.to_string(),
+            Self::Client => "client".to_owned(),
+            Self::Operator => "operator".to_owned(),
+            Self::Server => "server".to_owned(),
+        }
+    }
+
     /// How the audit trail names whoever holds the machine.
     pub fn operator() -> Actor {
         Actor { kind: ActorKind::Operator, id: None, name: "operator of the machine".to_owned() }

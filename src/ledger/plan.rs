@@ -10,7 +10,7 @@ use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, LogEntry, Randomness, SealedBytes,
 };
 use crate::snapshot::{RealmView, consequences};
-use crate::store::{Decision, Entry};
+use crate::store::{Decision, Entry, Made};
 
 pub struct Plan<'a> {
     scene: &'a Scene<'a>,
@@ -19,11 +19,12 @@ pub struct Plan<'a> {
     next: Position,
     entries: Vec<Entry>,
     audit: Vec<AuditEvent>,
+    made: Option<Made>,
 }
 
 impl<'a> Plan<'a> {
     pub fn new(scene: &'a Scene<'a>, act: &'a Act, actor: Actor) -> Self {
-        Self { scene, act, actor, next: scene.next, entries: Vec::new(), audit: Vec::new() }
+        Self { scene, act, actor, next: scene.next, entries: Vec::new(), audit: Vec::new(), made: None }
     }
 
     pub fn actor(&self) -> &Actor {
@@ -85,8 +86,20 @@ impl<'a> Plan<'a> {
         });
     }
 
+    /// So that a retry finds out what this attempt has made.
+    pub fn made(&mut self, id: &impl ToString) {
+        let Some(attempt) = &self.act.attempt else { return };
+        self.made = Some(Made {
+            realm: self.act.realm.clone(),
+            caller: self.act.caller.as_text(),
+            attempt: attempt.clone(),
+            id: id.to_string(),
+            at: self.scene.now,
+        });
+    }
+
     pub fn decide<T>(self, outcome: T) -> Decision<T> {
-        Decision::Append { entries: self.entries, audit: self.audit, outcome }
+        Decision::Append { entries: self.entries, audit: self.audit, made: self.made, outcome }
     }
 
     fn push(&mut self, change: Change, consequences: Consequences, sealed_key: Option<SealedBytes>) {

@@ -26,12 +26,7 @@ pub fn end_overlaps(ledger: &Ledger) -> Result<(), RevocationError> {
     let now = ledger.clock().now();
     for realm in ledger.latest().realms() {
         for (_, id) in realm.overlaps.iter().take_while(|(end, _)| *end <= now) {
-            let act = Act {
-                realm: realm.record.label.clone(),
-                caller: Caller::Server,
-                address: None,
-                request_id: None,
-            };
+            let act = Act::local(realm.record.label.clone(), Caller::Server);
             end(ledger, &act, *id)?;
         }
     }

@@ -26,10 +26,9 @@ pub fn revoke_token(
     revocation: &TokenRevocation,
 ) -> Result<Receipt, RevocationError> {
     let act = Act {
-        realm: revocation.realm.clone(),
-        caller: Caller::Client,
         address: revocation.address.clone(),
         request_id: revocation.request_id.clone(),
+        ..Act::local(revocation.realm.clone(), Caller::Client)
     };
     let committed = ledger.act(|scene| {
         let realm = scene.find_realm(&revocation.realm).ok_or(RevocationError::NotFound)?;

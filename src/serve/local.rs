@@ -67,7 +67,7 @@ fn on_the_machine(
 }
 
 pub(super) fn operator(realm: &RealmLabel) -> Act {
-    Act { realm: realm.clone(), caller: Caller::Operator, address: None, request_id: None }
+    Act::local(realm.clone(), Caller::Operator)
 }
 
 impl From<CreatedToken> for OperatorToken {

@@ -4,11 +4,11 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::column::{Row, position_column, position_of, time_of, to_json};
+use super::column::{Row, containing, lower, position_column, position_of, time_of, to_json};
 use super::connection::AnyConnection;
 use super::schema::audit_event;
 use super::{Store, StoreError};
-use crate::domain::{ActorKind, AuditEvent};
+use crate::domain::{ActorKind, AuditEvent, AuditFilter, Query};
 
 /// An event as read back.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,20 +72,56 @@ pub fn insert(connection: &mut AnyConnection, event: &AuditEvent) -> Result<(), 
 }
 
 impl Store {
-    /// The newest first, before `before`.
+    /// In the order of the log. A cursor's key is a position.
     pub fn list_audit_events(
         &self,
         realm: &RealmLabel,
-        before: Option<Position>,
-        limit: i64,
+        filter: &AuditFilter,
+        query: &Query<()>,
     ) -> Result<Vec<StoredAuditEvent>, StoreError> {
-        let before = before.map_or(i64::MAX, position_column);
-        let rows = audit_event::table
+        let mut found = audit_event::table
             .filter(audit_event::realm.eq(realm.as_str()))
-            .filter(audit_event::position.lt(before))
-            .order(audit_event::position.desc())
-            .limit(limit)
-            .load::<Columns>(&mut *self.reader()?)?;
+            .limit(i64::try_from(query.limit).unwrap_or(i64::MAX))
+            .into_boxed();
+        if let Some(actor) = &filter.actor {
+            found = found.filter(audit_event::actor_name.eq(actor).or(audit_event::actor_id.eq(actor)));
+        }
+        if let Some(action) = &filter.action {
+            found = found.filter(audit_event::action.eq(action));
+        }
+        if let Some(target) = &filter.target {
+            found = found.filter(audit_event::target_id.eq(target).or(audit_event::target_name.eq(target)));
+        }
+        if let Some(from) = filter.from {
+            found = found.filter(audit_event::at.ge(from.epoch_seconds()));
+        }
+        if let Some(to) = filter.to {
+            found = found.filter(audit_event::at.le(to.epoch_seconds()));
+        }
+        if let Some(search) = &query.search {
+            let part = containing(search);
+            found = found.filter(
+                lower(audit_event::action)
+                    .like(part.clone())
+                    .or(lower(audit_event::actor_name).like(part.clone()))
+                    .or(lower(audit_event::target_name).like(part.clone()))
+                    .or(lower(audit_event::target_id).like(part)),
+            );
+        }
+        // A cursor that names no position is before everything.
+        let after = query.after.as_ref().map(|after| after.key.parse().unwrap_or_default());
+        found = match (query.descending, after) {
+            (true, None) => found.order(audit_event::position.desc()),
+            (true, Some(position)) => {
+                found.filter(audit_event::position.lt(position)).order(audit_event::position.desc())
+            }
+            (false, None) => found.order(audit_event::position.asc()),
+            (false, Some(position)) => {
+                let position: i64 = position;
+                found.filter(audit_event::position.gt(position)).order(audit_event::position.asc())
+            }
+        };
+        let rows = found.load::<Columns>(&mut *self.reader()?)?;
         rows.into_iter().map(event).collect()
     }
 }

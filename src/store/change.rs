@@ -8,7 +8,7 @@ use diesel::r2d2::{Pool, PooledConnection, R2D2Connection};
 
 use super::connection::{AnyConnection, Manager, POOL_WAIT, open};
 use super::log::{Head, append, lock_head, move_head};
-use super::{Session, StoreError, audit_events, migrations, project};
+use super::{Made, Session, StoreError, audit_events, idempotency_keys, migrations, project};
 use crate::domain::{AuditEvent, Consequences, DatabaseUrl, LogEntry, SealedBytes};
 
 /// One writing connection, because writers follow one another anyway, and a few reading ones.
@@ -30,6 +30,7 @@ pub enum Decision<T> {
     Append {
         entries: Vec<Entry>,
         audit: Vec<AuditEvent>,
+        made: Option<Made>,
         outcome: T,
     },
     /// Nothing is to be done: no row, no audit event.
@@ -96,8 +97,11 @@ impl Store {
             let head = lock_head(connection)?;
             match decide(head).map_err(Failure::Decided)? {
                 Decision::Nothing(outcome) => Ok(Appended { outcome, position: head.position }),
-                Decision::Append { entries, audit, outcome } => {
+                Decision::Append { entries, audit, made, outcome } => {
                     let head = write(connection, head, &entries, &audit)?;
+                    if let Some(made) = made {
+                        idempotency_keys::insert(connection, &made)?;
+                    }
                     Ok(Appended { outcome, position: head.position })
                 }
             }

@@ -52,3 +52,21 @@ pub fn position_of(column: i64) -> Position {
 pub fn time_of(column: i64) -> Timestamp {
     Timestamp::from_epoch_seconds(column)
 }
+
+diesel::define_sql_function! {
+    /// Small letters: of ASCII alone on SQLite.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// A pattern of LIKE for whatever holds `text`, each of whose characters stands for itself.
+pub fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}

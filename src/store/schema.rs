@@ -150,6 +150,8 @@ diesel::table! {
         revoked_position -> Nullable<BigInt>,
         replaces -> Nullable<Text>,
         overlap_ends_at -> Nullable<BigInt>,
+        search -> Text,
+        ends_at -> Nullable<BigInt>,
     }
 }
 
@@ -177,5 +179,17 @@ diesel::table! {
         client_id -> Text,
         position -> BigInt,
         expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency_key (realm, caller, operation, key) {
+        realm -> Text,
+        caller -> Text,
+        operation -> Text,
+        #[sql_name = "idempotency_key"]
+        key -> Text,
+        made_id -> Text,
+        made_at -> BigInt,
     }
 }

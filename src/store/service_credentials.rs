@@ -4,13 +4,13 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::column::{Row, position_column, position_of, time_of, to_json};
+use super::column::{Row, containing, position_column, position_of, time_of, to_json};
 use super::connection::AnyConnection;
 use super::schema::service_credential as credential;
 use super::{Store, StoreError};
 use crate::domain::{
-    Actor, CredentialConsequence, CredentialRevocation, Name, ResourceGrant, ServiceCredential,
-    TokenLifetime, Validity,
+    Actor, CredentialConsequence, CredentialRevocation, CredentialSort, Name, Query, ResourceGrant,
+    ServiceCredential, TokenLifetime, Validity,
 };
 
 #[derive(Queryable, Insertable)]
@@ -35,6 +35,9 @@ struct Columns {
     revoked_position: Option<i64>,
     replaces: Option<String>,
     overlap_ends_at: Option<i64>,
+    search: String,
+    /// Of its validity or of its overlap, whichever is earlier.
+    ends_at: Option<i64>,
 }
 
 /// Tokens from before its creation cannot exist: its first cut is its own position.
@@ -64,6 +67,8 @@ pub fn insert(
         revoked_position: None,
         replaces: record.replaces.map(|id| id.to_string()),
         overlap_ends_at: None,
+        search: format!("{} {} {}", record.name, record.description, record.id).to_lowercase(),
+        ends_at: record.expires_at().map(Timestamp::epoch_seconds),
     };
     diesel::insert_into(credential::table).values(columns).execute(connection)?;
     Ok(())
@@ -99,7 +104,7 @@ pub fn renew(
     overlap_ends_at: Timestamp,
 ) -> Result<(), StoreError> {
     let replaced = successor.replaces.map(|id| id.to_string()).unwrap_or_default();
-    let key = credential::table.filter(credential::id.eq(replaced)).filter(credential::realm.eq(realm));
+    let key = credential::table.filter(credential::id.eq(&replaced)).filter(credential::realm.eq(realm));
     diesel::update(key)
         .set((
             credential::overlap_ends_at.eq(Some(overlap_ends_at.epoch_seconds())),
@@ -107,6 +112,9 @@ pub fn renew(
             credential::updated_by.eq(to_json(&successor.created_by)?),
         ))
         .execute(connection)?;
+    let end = overlap_ends_at.epoch_seconds();
+    let ends_later = credential::ends_at.is_null().or(credential::ends_at.gt(end));
+    diesel::update(key.filter(ends_later)).set(credential::ends_at.eq(Some(end))).execute(connection)?;
     insert(connection, realm, position, successor)
 }
 
@@ -180,20 +188,51 @@ impl Store {
         columns.map(record).transpose()
     }
 
-    /// In the order of their creation, beyond `after`.
     pub fn list_service_credentials(
         &self,
         realm: &RealmLabel,
-        after: Option<Uuid>,
-        limit: i64,
+        query: &Query<CredentialSort>,
+        now: Timestamp,
     ) -> Result<Vec<ServiceCredential>, StoreError> {
-        let after = after.unwrap_or(Uuid::nil()).to_string();
-        let rows = credential::table
+        let mut found = credential::table
             .filter(credential::realm.eq(realm.as_str()))
-            .filter(credential::id.gt(after))
-            .order(credential::id.asc())
-            .limit(limit)
-            .load::<Columns>(&mut *self.reader()?)?;
+            .limit(i64::try_from(query.limit).unwrap_or(i64::MAX))
+            .into_boxed();
+        if let Some(search) = &query.search {
+            found = found.filter(credential::search.like(containing(search)).escape('\\'));
+        }
+        let now = now.epoch_seconds();
+        found = match query.status.as_deref() {
+            None => found,
+            Some("revoked") => found.filter(credential::revoked_at.is_not_null()),
+            Some("expired") => found
+                .filter(credential::revoked_at.is_null())
+                .filter(credential::ends_at.is_not_null().and(credential::ends_at.le(now))),
+            Some(_) => found
+                .filter(credential::revoked_at.is_null())
+                .filter(credential::ends_at.is_null().or(credential::ends_at.gt(now))),
+        };
+        let (by_name, down) = (query.sort == CredentialSort::Name, query.descending);
+        if let Some(after) = &query.after {
+            let (key, id) = (after.key.as_str(), after.id.as_str());
+            found = match (by_name, down) {
+                (false, false) => found.filter(credential::id.gt(id)),
+                (false, true) => found.filter(credential::id.lt(id)),
+                (true, false) => found
+                    .filter(credential::name.ge(key))
+                    .filter(credential::name.gt(key).or(credential::id.gt(id))),
+                (true, true) => found
+                    .filter(credential::name.le(key))
+                    .filter(credential::name.lt(key).or(credential::id.lt(id))),
+            };
+        }
+        found = match (by_name, down) {
+            (false, false) => found.order(credential::id.asc()),
+            (false, true) => found.order(credential::id.desc()),
+            (true, false) => found.order((credential::name.asc(), credential::id.asc())),
+            (true, true) => found.order((credential::name.desc(), credential::id.desc())),
+        };
+        let rows = found.load::<Columns>(&mut *self.reader()?)?;
         rows.into_iter().map(record).collect()
     }
 }

@@ -80,12 +80,7 @@ impl World {
     pub fn create_realm(&self, label: &str) -> String {
         use claviger::administration::{NewRealm, create_realm};
         use claviger::ledger::{Act, Caller};
-        let act = Act {
-            realm: label.parse().expect("a label"),
-            caller: Caller::Operator,
-            address: None,
-            request_id: None,
-        };
+        let act = Act::local(label.parse().expect("a label"), Caller::Operator);
         let owner = format!("holder@{label}.example").parse().expect("an address");
         let administration = &self.node().state.administration;
         let created = create_realm(administration, &act, NewRealm { owner, preset: None }).expect("a realm");
@@ -231,12 +226,7 @@ impl World {
     pub fn operator_token(&self, email: &str) -> String {
         use claviger::administration::operator_token;
         use claviger::ledger::{Act, Caller};
-        let act = Act {
-            realm: self.realm.parse().expect("a label"),
-            caller: Caller::Operator,
-            address: None,
-            request_id: None,
-        };
+        let act = Act::local(self.realm.parse().expect("a label"), Caller::Operator);
         let email = email.parse().expect("an address");
         let created = operator_token(&self.node().state.administration, &act, &email).expect("a token");
         created.token.expose().to_owned()

@@ -2,21 +2,50 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_contract::Position;
 
 use super::caller::administer;
-use super::listing::Page;
-use crate::administration::list_audit_events;
+use super::listing::{Facts, Page, Shape};
+use super::problem::Problem;
+use crate::administration::{AuditEventView, FieldError, list_audit_events};
+use crate::domain::AuditFilter;
 use crate::http::AppState;
 
-/// The newest first.
+pub const LIST: Shape = Shape {
+    sorts: &["at"],
+    default_sort: "-at",
+    statuses: &[],
+    others: &["actor", "action", "target", "from", "to"],
+};
+
+/// The newest first unless told otherwise.
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request);
+    let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
         let page = page?;
-        let before = page.cursor::<u64>()?.map(Position::new);
-        let events = list_audit_events(&state.administration, act, before, page.asked())?;
-        page.answer(&events, |event| event.position.to_string())
+        let filter = filter(&page)?;
+        let query = page.query(|_| ());
+        let events = list_audit_events(&state.administration, act, &filter, &query)?;
+        page.answer(&events, facts)
     })
     .await
+}
+
+fn filter(page: &Page) -> Result<AuditFilter, Problem> {
+    let text = |name| page.other(name).map(str::to_owned);
+    let time = |name| {
+        let parsed = page.other(name).map(str::parse).transpose();
+        parsed.map_err(|error| Problem::invalid(vec![FieldError::new(name, format!("must be {error}"))]))
+    };
+    Ok(AuditFilter {
+        actor: text("actor"),
+        action: text("action"),
+        target: text("target"),
+        from: time("from")?,
+        to: time("to")?,
+    })
+}
+
+/// In the order of the log, which is that of the times.
+fn facts(event: &AuditEventView, _: &str) -> Facts {
+    Facts { id: String::new(), key: event.position.to_string(), status: "", searched: Vec::new() }
 }

@@ -1,13 +1,17 @@
 //! Who calls the administration, by which token.
 
+use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::outcome::Outcome;
 use super::problem::Problem;
+use crate::domain::{Attempt, TagList};
 use crate::http::AppState;
 use crate::http::bearer_header::presented_token;
 use crate::http::client_address::client_address;
@@ -37,11 +41,26 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
         }
     };
     Ok(Act {
-        realm: bearer.realm.record.label.clone(),
-        caller,
         address: Some(address.to_string()),
         request_id: Some(state.administration.new_request_id().to_string()),
+        if_match: header(request, IF_MATCH)?,
+        attempt: header(request, IDEMPOTENCY_KEY)?.map(|key| Attempt { operation: operation(request), key }),
+        ..Act::local(bearer.realm.record.label.clone(), caller)
     })
+}
+
+/// A header that may be there once, and must then read as `T`.
+fn header<T: FromStr<Err: Display>>(request: &HttpRequest, name: HeaderName) -> Result<Option<T>, Problem> {
+    let mut values = request.headers().get_all(&name);
+    let Some(value) = values.next() else { return Ok(None) };
+    let text = value.to_str().ok().filter(|_| values.next().is_none());
+    let text = text.ok_or_else(|| Problem::malformed(format!("{name} must be there once, in ASCII")))?;
+    let parsed = text.parse().map_err(|error| Problem::malformed(format!("{name} must be {error}")));
+    parsed.map(Some)
+}
+
+fn operation(request: &HttpRequest) -> String {
+    format!("{} {}", request.method(), request.path())
 }
 
 /// The answer to whoever may not ask at all, for requests whose body is worth reading only after that.
@@ -66,10 +85,7 @@ pub async fn administer(
     let shared: Arc<AppState> = state.clone().into_inner();
     let done = web::block(move || work(&shared, &act)).await;
     let mut answer = match done {
-        Ok(Ok(outcome)) => HttpResponse::build(outcome.status)
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .content_type("application/json")
-            .body(outcome.body),
+        Ok(Ok(outcome)) => shown(&request, outcome).unwrap_or_else(|problem| problem.answer(instance, realm)),
         Ok(Err(problem)) => problem.answer(instance, realm),
         Err(_) => Problem::unavailable("the server is stopping").answer(instance, realm),
     };
@@ -84,5 +100,20 @@ pub async fn administer(
     answer
 }
 
+/// The outcome, or that it is what the caller has already (RFC 9110 §13.1.2).
+fn shown(request: &HttpRequest, outcome: Outcome) -> Result<HttpResponse, Problem> {
+    let mut answer = HttpResponse::build(outcome.status);
+    answer.insert_header((CACHE_CONTROL, "no-store"));
+    if let Some(tag) = &outcome.tag {
+        answer.insert_header((ETAG, tag.to_string()));
+        let known: Option<TagList> = header(request, IF_NONE_MATCH)?;
+        if request.method().is_safe() && known.is_some_and(|known| known.matches_weakly(tag)) {
+            return Ok(answer.status(StatusCode::NOT_MODIFIED).finish());
+        }
+    }
+    Ok(answer.content_type("application/json").body(outcome.body))
+}
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const POSITION: HeaderName = HeaderName::from_static("claviger-position");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

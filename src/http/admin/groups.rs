@@ -5,11 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::caller::administer;
 use super::fields::{Fields, grants, text};
-use super::listing::Page;
+use super::listing::{Facts, Page, Shape};
 use super::outcome::Outcome;
 use super::path::PathParts;
 use super::problem::Problem;
-use crate::administration::{GroupEdit, create_group, delete_group, edit_group, find_group, list_groups};
+use crate::administration::{
+    GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups,
+};
 use crate::domain::Name;
 use crate::http::AppState;
 
@@ -27,10 +29,13 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
+pub const LIST: Shape =
+    Shape { sorts: &["name", "created_at", "updated_at"], default_sort: "name", statuses: &[], others: &[] };
+
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request);
+    let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
-        page?.slice(&list_groups(&state.administration, act)?, |group| group.name.clone())
+        page?.select(list_groups(&state.administration, act)?, facts)
     })
     .await
 }
@@ -38,7 +43,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let name = name(&request);
     administer(request, state, move |state, act| {
-        Outcome::ok(&find_group(&state.administration, act, &name?)?)
+        Outcome::shown(&find_group(&state.administration, act, &name?)?)
     })
     .await
 }
@@ -78,4 +83,18 @@ fn parts(fields: &mut Fields) -> GroupEdit {
 
 fn name(request: &HttpRequest) -> Result<Name, Problem> {
     PathParts::of(request).name.parse().map_err(|_| Problem::not_found("group"))
+}
+
+fn facts(group: &GroupView, sort: &str) -> Facts {
+    let key = match sort {
+        "created_at" => group.created_at.to_string(),
+        "updated_at" => group.updated_at.to_string(),
+        _ => group.name.to_string(),
+    };
+    Facts {
+        id: group.name.to_string(),
+        key,
+        status: "",
+        searched: vec![group.name.to_string(), group.description.to_string(), group.responsible.to_string()],
+    }
 }

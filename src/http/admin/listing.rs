@@ -1,19 +1,45 @@
 //! Lists, a page at a time: `{"items": […], "next_cursor": …}`.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use actix_web::HttpRequest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::outcome::Outcome;
 use super::problem::Problem;
 use crate::administration::FieldError;
+use crate::domain::{After, Query};
 
-/// `?limit=` 1 to 200, 50 unless told; `?cursor=` as the page before gave it.
+const LARGEST_PAGE: usize = 200;
+const PAGE: usize = 50;
+
+/// The longest text that is searched for, in characters.
+const LONGEST_SEARCH: usize = 256;
+
+/// What one list can be asked.
+pub struct Shape {
+    /// Each may have a minus before it, for the other direction.
+    pub sorts: &'static [&'static str],
+    /// As `?sort=` writes it.
+    pub default_sort: &'static str,
+    /// Empty where items have no status.
+    pub statuses: &'static [&'static str],
+    /// Parameters of this list alone.
+    pub others: &'static [&'static str],
+}
+
+/// `?limit=` 1 to 200, 50 unless told; `?cursor=` as the page before gave it; `?q=`, `?status=`, `?sort=`.
 pub struct Page {
-    pub limit: usize,
-    pub cursor: Option<String>,
+    query: Query<String>,
+    others: Vec<(String, String)>,
+}
+
+/// What a list is sorted, searched and filtered by.
+pub struct Facts {
+    pub id: String,
+    pub key: String,
+    pub status: &'static str,
+    pub searched: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -23,58 +49,162 @@ struct Listed<'a, T> {
 }
 
 impl Page {
-    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let mut page = Self { limit: 50, cursor: None };
+    pub fn of(request: &HttpRequest, shape: &Shape) -> Result<Self, Problem> {
+        let mut query = Query {
+            sort: shape.default_sort.trim_start_matches('-').to_owned(),
+            descending: shape.default_sort.starts_with('-'),
+            after: None,
+            limit: PAGE,
+            search: None,
+            status: None,
+        };
+        let (mut cursor, mut others, mut errors) = (None, Vec::new(), Vec::new());
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-            match &*name {
-                "limit" => {
-                    let limit = value.parse().ok().filter(|limit| (1..=200).contains(limit));
-                    page.limit = limit.ok_or_else(|| invalid("limit", "a whole number from 1 to 200"))?;
+            let read = match &*name {
+                "limit" => limit(&value).map(|limit| query.limit = limit),
+                "sort" => sort(&value, shape).map(|(key, down)| (query.sort, query.descending) = (key, down)),
+                "q" => search(&value).map(|text| query.search = text),
+                "status" if !shape.statuses.is_empty() => {
+                    one_of(&value, shape.statuses).map(|status| query.status = Some(status))
                 }
-                "cursor" => page.cursor = Some(value.into_owned()),
-                // Other parameters belong to the list itself, or to nobody.
-                _ => {}
+                "cursor" => {
+                    cursor = Some(value.into_owned());
+                    Ok(())
+                }
+                other if shape.others.contains(&other) => {
+                    others.push((name.to_string(), value.into_owned()));
+                    Ok(())
+                }
+                _ => Err(format!("is not known here: {}", shape.parameters())),
+            };
+            errors.extend(read.err().map(|detail| FieldError::new(&*name, detail)));
+        }
+        let mut page = Self { query, others };
+        match cursor.map(|cursor| page.read_cursor(&cursor)) {
+            None => {}
+            Some(Some(after)) => page.query.after = Some(after),
+            Some(None) => {
+                let detail = "must be the next_cursor of a page with the same sort and filters";
+                errors.push(FieldError::new("cursor", detail));
             }
         }
-        Ok(page)
+        if errors.is_empty() { Ok(page) } else { Err(Problem::invalid(errors)) }
     }
 
-    pub fn cursor<T: FromStr>(&self) -> Result<Option<T>, Problem> {
-        let parse =
-            |text: &String| text.parse().map_err(|_| invalid("cursor", "the next_cursor of a page before"));
-        self.cursor.as_ref().map(parse).transpose()
+    /// A parameter of this list alone.
+    pub fn other(&self, name: &str) -> Option<&str> {
+        self.others.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// One more than the limit is asked for, so that the last page is known to be the last.
-    pub fn asked(&self) -> i64 {
-        i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
+    /// For lists that a database sorts. One more than the limit is asked for, so that the last page is known to be the last.
+    pub fn query<S>(&self, sort: impl FnOnce(&str) -> S) -> Query<S> {
+        let Query { descending, after, limit, search, status, .. } = self.query.clone();
+        Query { sort: sort(&self.query.sort), descending, after, limit: limit + 1, search, status }
     }
 
+    /// What was found for such a query.
     pub fn answer<T: Serialize>(
         &self,
         items: &[T],
-        cursor_of: impl Fn(&T) -> String,
+        facts: impl Fn(&T, &str) -> Facts,
     ) -> Result<Outcome, Problem> {
-        let shown = items.get(..self.limit).unwrap_or(items);
-        let next_cursor = if items.len() > self.limit { shown.last().map(cursor_of) } else { None };
-        Outcome::ok(&Listed { items: shown, next_cursor })
+        let shown = items.get(..self.query.limit).unwrap_or(items);
+        let more = items.len() > self.query.limit;
+        let last = shown.last().filter(|_| more).map(|item| facts(item, &self.query.sort));
+        Outcome::ok(&Listed { items: shown, next_cursor: last.map(|last| self.cursor(&last)) })
     }
 
-    /// For lists that are in memory, in the order of their keys: what lies beyond the cursor, whether its item is still there
-    /// or not.
-    pub fn slice<T: Serialize, K: Ord + FromStr + Display>(
+    /// For lists that are in memory: what lies beyond the cursor, whether its item is still there or not.
+    pub fn select<T: Serialize>(
         &self,
-        items: &[T],
-        key_of: impl Fn(&T) -> K,
+        items: Vec<T>,
+        facts: impl Fn(&T, &str) -> Facts,
     ) -> Result<Outcome, Problem> {
-        let start = match self.cursor::<K>()? {
-            None => 0,
-            Some(cursor) => items.partition_point(|item| key_of(item) <= cursor),
+        let mut wanted: Vec<(Facts, T)> = items
+            .into_iter()
+            .map(|item| (facts(&item, &self.query.sort), item))
+            .filter(|(facts, _)| self.wants(facts))
+            .collect();
+        wanted.sort_by(|(one, _), (other, _)| order(one).cmp(&order(other)));
+        if self.query.descending {
+            wanted.reverse();
+        }
+        let items: Vec<T> = wanted.into_iter().map(|(_, item)| item).collect();
+        self.answer(&items, facts)
+    }
+
+    fn wants(&self, facts: &Facts) -> bool {
+        let Query { after, search, status, descending, .. } = &self.query;
+        let found = |text: &String| {
+            facts.searched.iter().any(|searched| searched.to_lowercase().contains(text.as_str()))
         };
-        self.answer(items.get(start..).unwrap_or_default(), |item| key_of(item).to_string())
+        let beyond = |after: &After| {
+            let (here, there) = (order(facts), (after.key.as_str(), after.id.as_str()));
+            if *descending { here < there } else { here > there }
+        };
+        search.as_ref().is_none_or(found)
+            && status.as_ref().is_none_or(|status| status == facts.status)
+            && after.as_ref().is_none_or(beyond)
+    }
+
+    /// Where the next page begins, and what it is a page of.
+    fn cursor(&self, last: &Facts) -> String {
+        let text = serde_json::json!([last.key, last.id, self.asked()]).to_string();
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    fn read_cursor(&self, cursor: &str) -> Option<After> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (key, id, asked): (String, String, String) = serde_json::from_slice(&bytes).ok()?;
+        (asked == self.asked()).then_some(After { key, id })
+    }
+
+    /// Everything but limit and cursor.
+    fn asked(&self) -> String {
+        let Query { sort, descending, search, status, .. } = &self.query;
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.append_pair("sort", &format!("{}{sort}", if *descending { "-" } else { "" }));
+        text.extend_pairs(search.as_ref().map(|search| ("q", search)));
+        text.extend_pairs(status.as_ref().map(|status| ("status", status)));
+        text.extend_pairs(&self.others);
+        text.finish()
     }
 }
 
-fn invalid(field: &str, detail: &str) -> Problem {
-    Problem::invalid(vec![FieldError::new(field, detail)])
+impl Shape {
+    fn parameters(&self) -> String {
+        let status = if self.statuses.is_empty() { None } else { Some("status") };
+        let all =
+            ["limit", "cursor", "q", "sort"].into_iter().chain(status).chain(self.others.iter().copied());
+        format!("this list knows {}", all.collect::<Vec<_>>().join(", "))
+    }
+}
+
+fn order(facts: &Facts) -> (&str, &str) {
+    (&facts.key, &facts.id)
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    let limit = text.parse().ok().filter(|limit| (1..=LARGEST_PAGE).contains(limit));
+    limit.ok_or_else(|| format!("must be a whole number from 1 to {LARGEST_PAGE}"))
+}
+
+fn sort(text: &str, shape: &Shape) -> Result<(String, bool), String> {
+    let key = text.strip_prefix('-').unwrap_or(text);
+    let key = one_of(key, shape.sorts)
+        .map_err(|detail| format!("{detail}; a minus before it is the other direction"))?;
+    Ok((key, text.starts_with('-')))
+}
+
+/// Nothing at all is no search.
+fn search(text: &str) -> Result<Option<String>, String> {
+    if text.chars().count() > LONGEST_SEARCH {
+        return Err(format!("must have at most {LONGEST_SEARCH} characters"));
+    }
+    Ok(Some(text.to_lowercase()).filter(|text| !text.is_empty()))
+}
+
+fn one_of(text: &str, known: &[&str]) -> Result<String, String> {
+    let found = known.contains(&text).then(|| text.to_owned());
+    found.ok_or_else(|| format!("must be one of {}", known.join(", ")))
 }

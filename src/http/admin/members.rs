@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::caller::administer;
 use super::fields::{Fields, list as texts, text};
-use super::listing::Page;
+use super::listing::{Facts, Page, Shape};
 use super::outcome::Outcome;
 use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
-    MemberEdit, NewMember, create_member, disable_member, edit_member, find_member, list_members,
+    MemberEdit, MemberView, NewMember, create_member, disable_member, edit_member, find_member, list_members,
 };
 use crate::http::AppState;
 
@@ -23,18 +23,27 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
+pub const LIST: Shape = Shape {
+    sorts: &["email", "name", "created_at"],
+    default_sort: "created_at",
+    statuses: &["active", "disabled"],
+    others: &[],
+};
+
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request);
+    let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
-        page?.slice(&list_members(&state.administration, act)?, |member| member.id)
+        page?.select(list_members(&state.administration, act)?, facts)
     })
     .await
 }
 
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "member");
-    administer(request, state, move |state, act| Outcome::ok(&find_member(&state.administration, act, id?)?))
-        .await
+    administer(request, state, move |state, act| {
+        Outcome::shown(&find_member(&state.administration, act, id?)?)
+    })
+    .await
 }
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
@@ -70,4 +79,18 @@ fn member_edit(mut fields: Fields) -> Result<MemberEdit, Problem> {
     let roles = fields.optional("roles", texts);
     let groups = fields.optional("groups", texts);
     fields.finish(|| Some(MemberEdit { name, roles, groups }))
+}
+
+fn facts(member: &MemberView, sort: &str) -> Facts {
+    let key = match sort {
+        "email" => member.email.to_string(),
+        "name" => member.name.to_string(),
+        _ => member.id.to_string(),
+    };
+    Facts {
+        id: member.id.to_string(),
+        key,
+        status: member.status,
+        searched: vec![member.email.to_string(), member.name.to_string(), member.id.to_string()],
+    }
 }

@@ -6,23 +6,31 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::problem::Problem;
-use crate::administration::Edited;
-use crate::domain::Receipt;
+use crate::administration::{Edited, entity_tag};
+use crate::domain::{EntityTag, Receipt};
 use crate::http::AppState;
 use crate::ledger::Act;
 
 pub struct Outcome {
     pub status: StatusCode,
     pub body: Vec<u8>,
+    /// Of a single object: its state, without what is shown once.
+    pub tag: Option<EntityTag>,
 }
 
 impl Outcome {
+    /// One object as it is.
+    pub fn shown(object: &impl Serialize) -> Result<Self, Problem> {
+        Ok(Self::ok(object)?.tagged(object))
+    }
+
+    /// An answer that is no object: a list, a receipt.
     pub fn ok(object: &impl Serialize) -> Result<Self, Problem> {
         Self::new(StatusCode::OK, object)
     }
 
     pub fn created(object: &impl Serialize) -> Result<Self, Problem> {
-        Self::new(StatusCode::CREATED, object)
+        Ok(Self::new(StatusCode::CREATED, object)?.tagged(object))
     }
 
     /// A new object and what is shown this once only.
@@ -31,7 +39,7 @@ impl Outcome {
         for (name, value) in once {
             members.insert((*name).to_owned(), json!(value));
         }
-        Self::created(&members)
+        Ok(Self::new(StatusCode::CREATED, &members)?.tagged(object))
     }
 
     /// As a creation, with the receipt of what it ended at once, or null.
@@ -42,7 +50,7 @@ impl Outcome {
     ) -> Result<Self, Problem> {
         let mut members = as_members(object)?;
         members.insert("receipt".to_owned(), json!(receipt));
-        Self::created_with(&members, once)
+        Ok(Self { tag: Some(entity_tag(object)), ..Self::created_with(&members, once)? })
     }
 
     /// A changed object with the receipt of the cut that the change made, or null.
@@ -53,7 +61,7 @@ impl Outcome {
         };
         let mut members = as_members(&edited.object)?;
         members.insert("receipt".to_owned(), json!(receipt));
-        Self::ok(&members)
+        Ok(Self::ok(&members)?.tagged(&edited.object))
     }
 
     /// For acts whose answer is the receipt itself.
@@ -63,7 +71,11 @@ impl Outcome {
 
     fn new(status: StatusCode, object: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_vec(object).map_err(|error| Problem::unavailable(error.to_string()))?;
-        Ok(Self { status, body })
+        Ok(Self { status, body, tag: None })
+    }
+
+    fn tagged(self, object: &impl Serialize) -> Self {
+        Self { tag: Some(entity_tag(object)), ..self }
     }
 }
 

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::caller::administer;
 use super::fields::{Fields, text};
-use super::listing::Page;
+use super::listing::{Facts, Page, Shape};
 use super::outcome::Outcome;
 use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
-    NewPersonalAccessToken, create_personal_access_token, list_personal_access_tokens,
-    revoke_personal_access_token,
+    NewPersonalAccessToken, PersonalAccessTokenView, create_personal_access_token,
+    list_personal_access_tokens, revoke_personal_access_token,
 };
 use crate::http::AppState;
 
@@ -25,11 +25,17 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
+pub const LIST: Shape = Shape {
+    sorts: &["created_at", "expires_at"],
+    default_sort: "created_at",
+    statuses: &["active", "expired", "revoked"],
+    others: &[],
+};
+
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request);
+    let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
-        let tokens = list_personal_access_tokens(&state.administration, act)?;
-        page?.slice(&tokens, |token| token.id)
+        page?.select(list_personal_access_tokens(&state.administration, act)?, facts)
     })
     .await
 }
@@ -48,4 +54,17 @@ fn new_token(mut fields: Fields) -> Result<NewPersonalAccessToken, Problem> {
     let expires_at = fields.required("expires_at", text);
     let scopes = fields.required("scopes", fields.scopes());
     fields.finish(|| Some(NewPersonalAccessToken { description, expires_at: expires_at?, scopes: scopes? }))
+}
+
+fn facts(token: &PersonalAccessTokenView, sort: &str) -> Facts {
+    let key = match sort {
+        "expires_at" => token.expires_at.to_string(),
+        _ => token.id.to_string(),
+    };
+    Facts {
+        id: token.id.to_string(),
+        key,
+        status: token.status,
+        searched: vec![token.description.to_string(), token.id.to_string()],
+    }
 }

@@ -19,6 +19,8 @@ pub struct Problem {
     title: &'static str,
     detail: String,
     errors: Vec<FieldError>,
+    /// What the first of several equal requests has made.
+    id: Option<String>,
     /// The parameters of a Bearer challenge (RFC 6750 §3).
     challenge: Option<&'static str>,
     retry_after: Option<u64>,
@@ -33,6 +35,8 @@ struct Body<'a> {
     instance: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +48,7 @@ struct FieldBody<'a> {
 impl Problem {
     fn new(status: StatusCode, slug: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { status, slug, title, detail, errors: Vec::new(), challenge: None, retry_after: None }
+        Self { status, slug, title, detail, errors: Vec::new(), id: None, challenge: None, retry_after: None }
     }
 
     pub fn not_signed_in() -> Self {
@@ -162,6 +166,7 @@ impl Problem {
             detail: &self.detail,
             instance,
             errors: errors.collect(),
+            id: self.id.as_deref(),
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
         answer.content_type("application/problem+json").body(body)
@@ -194,6 +199,17 @@ impl From<AdministrationError> for Problem {
                 Self { errors: errors.clone(), ..Self::conflict(error.to_string()) }
             }
             AdministrationError::Invalid(errors) => Self::invalid(errors),
+            AdministrationError::Stale => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "precondition-failed",
+                "Precondition failed",
+                error.to_string(),
+            ),
+            AdministrationError::AlreadyMade(id) => {
+                let detail = format!("a request with this Idempotency-Key was carried out already: see {id}");
+                let problem = Self::new(StatusCode::CONFLICT, "already-made", "Already made", detail);
+                Self { id: Some(id), ..problem }
+            }
             AdministrationError::NotActive => Self::conflict(error.to_string()),
             AdministrationError::ServiceCredentialsOff => Self::forbidden(error.to_string()),
             AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => {

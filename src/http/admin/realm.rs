@@ -10,7 +10,7 @@ use crate::administration::{RealmEdit, edit_realm, find_realm};
 use crate::http::AppState;
 
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    administer(request, state, |state, act| Outcome::ok(&find_realm(&state.administration, act)?)).await
+    administer(request, state, |state, act| Outcome::shown(&find_realm(&state.administration, act)?)).await
 }
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
@@ -25,6 +25,8 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
         fields.finish(|| Some(edit))
     };
     let edit = Fields::read(&request, payload).await.and_then(read);
-    administer(request, state, move |state, act| Outcome::ok(&edit_realm(&state.administration, act, edit?)?))
-        .await
+    administer(request, state, move |state, act| {
+        Outcome::shown(&edit_realm(&state.administration, act, edit?)?)
+    })
+    .await
 }

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::caller::administer;
 use super::fields::{Fields, text};
-use super::listing::Page;
+use super::listing::{Facts, Page, Shape};
 use super::outcome::Outcome;
 use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
-    NewResourceServer, create_resource_server, delete_resource_server, find_resource_server,
-    list_resource_servers,
+    NewResourceServer, ResourceServerView, create_resource_server, delete_resource_server,
+    find_resource_server, list_resource_servers,
 };
 use crate::http::AppState;
 
@@ -25,10 +25,17 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
+pub const LIST: Shape = Shape {
+    sorts: &["name", "audience", "created_at"],
+    default_sort: "created_at",
+    statuses: &[],
+    others: &[],
+};
+
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request);
+    let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
-        page?.slice(&list_resource_servers(&state.administration, act)?, |server| server.id)
+        page?.select(list_resource_servers(&state.administration, act)?, facts)
     })
     .await
 }
@@ -36,7 +43,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "resource server");
     administer(request, state, move |state, act| {
-        Outcome::ok(&find_resource_server(&state.administration, act, id?)?)
+        Outcome::shown(&find_resource_server(&state.administration, act, id?)?)
     })
     .await
 }
@@ -54,4 +61,18 @@ fn new_server(mut fields: Fields) -> Result<NewResourceServer, Problem> {
     let name = fields.required("name", text);
     let audience = fields.required("audience", text);
     fields.finish(|| Some(NewResourceServer { name: name?, audience: audience? }))
+}
+
+fn facts(server: &ResourceServerView, sort: &str) -> Facts {
+    let key = match sort {
+        "name" => server.name.to_string(),
+        "audience" => server.audience.to_string(),
+        _ => server.id.to_string(),
+    };
+    Facts {
+        id: server.id.to_string(),
+        key,
+        status: "",
+        searched: vec![server.name.to_string(), server.audience.to_string(), server.id.to_string()],
+    }
 }

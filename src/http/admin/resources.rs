@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::caller::administer;
 use super::fields::{Fields, list as texts, text};
-use super::listing::Page;
+use super::listing::{Facts, Page, Shape};
 use super::outcome::Outcome;
 use super::path::PathParts;
 use super::problem::Problem;
 use crate::administration::{
-    ResourceEdit, create_resource, delete_resource, edit_resource, find_resource, list_resources,
+    ResourceEdit, ResourceView, create_resource, delete_resource, edit_resource, find_resource,
+    list_resources,
 };
 use crate::domain::{InvalidResourceName, ResourceName};
 use crate::http::AppState;
@@ -36,11 +37,13 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
+pub const LIST: Shape =
+    Shape { sorts: &["name", "created_at", "updated_at"], default_sort: "name", statuses: &[], others: &[] };
+
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request);
+    let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
-        let resources = list_resources(&state.administration, act)?;
-        page?.slice(&resources, |resource| resource.full_name.clone())
+        page?.select(list_resources(&state.administration, act)?, facts)
     })
     .await
 }
@@ -48,7 +51,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let name = name(&request);
     administer(request, state, move |state, act| {
-        Outcome::ok(&find_resource(&state.administration, act, &name?)?)
+        Outcome::shown(&find_resource(&state.administration, act, &name?)?)
     })
     .await
 }
@@ -87,4 +90,18 @@ fn part(value: &Value, fits: impl Fn(&str) -> bool) -> Result<String, String> {
 fn name(request: &HttpRequest) -> Result<ResourceName, Problem> {
     let parts = PathParts::of(request);
     ResourceName::new(&parts.r#type, &parts.name).map_err(|_| Problem::not_found("resource"))
+}
+
+fn facts(resource: &ResourceView, sort: &str) -> Facts {
+    let key = match sort {
+        "created_at" => resource.created_at.to_string(),
+        "updated_at" => resource.updated_at.to_string(),
+        _ => resource.full_name.to_string(),
+    };
+    Facts {
+        id: resource.full_name.to_string(),
+        key,
+        status: "",
+        searched: vec![resource.full_name.to_string(), resource.description.to_string()],
+    }
 }

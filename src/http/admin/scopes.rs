@@ -6,11 +6,11 @@ use claviger_contract::Scope;
 
 use super::caller::administer;
 use super::fields::{Fields, text};
-use super::listing::Page;
+use super::listing::{Facts, Page, Shape};
 use super::outcome::Outcome;
 use super::path::{PathParts, scope_of};
 use super::problem::Problem;
-use crate::administration::{create_scope, delete_scope, edit_scope, find_scope, list_scopes};
+use crate::administration::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 use crate::http::AppState;
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
@@ -27,10 +27,17 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
+pub const LIST: Shape = Shape {
+    sorts: &["scope", "created_at", "updated_at"],
+    default_sort: "scope",
+    statuses: &[],
+    others: &[],
+};
+
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request);
+    let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
-        page?.slice(&list_scopes(&state.administration, act)?, |entry| entry.scope.clone())
+        page?.select(list_scopes(&state.administration, act)?, facts)
     })
     .await
 }
@@ -38,7 +45,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let scope = scope(&request);
     administer(request, state, move |state, act| {
-        Outcome::ok(&find_scope(&state.administration, act, &scope?)?)
+        Outcome::shown(&find_scope(&state.administration, act, &scope?)?)
     })
     .await
 }
@@ -53,7 +60,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
     let description = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
         let description = description?;
-        Outcome::ok(&edit_scope(&state.administration, act, &scope?, description)?)
+        Outcome::shown(&edit_scope(&state.administration, act, &scope?, description)?)
     })
     .await
 }
@@ -70,4 +77,18 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
 fn scope(request: &HttpRequest) -> Result<Scope, Problem> {
     let parts = PathParts::of(request);
     scope_of(parts.realm().as_ref(), &parts.scope).map_err(|_| Problem::not_found("scope"))
+}
+
+fn facts(entry: &ScopeView, sort: &str) -> Facts {
+    let key = match sort {
+        "created_at" => entry.created_at.to_string(),
+        "updated_at" => entry.updated_at.to_string(),
+        _ => entry.scope.to_string(),
+    };
+    Facts {
+        id: entry.scope.to_string(),
+        key,
+        status: "",
+        searched: vec![entry.scope.to_string(), entry.description.to_string()],
+    }
 }

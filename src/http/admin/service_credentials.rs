@@ -6,15 +6,16 @@ use serde_json::Value;
 
 use super::caller::administer;
 use super::fields::{Fields, grants, list as texts, text, whole_number};
-use super::listing::Page;
+use super::listing::{Facts, Page, Shape};
 use super::outcome::Outcome;
 use super::path::path_id;
 use super::problem::Problem;
 use crate::administration::{
-    CreatedCredential, CredentialEdit, FieldError, NewCredential, create_credential, credential_usage,
-    edit_credential, find_credential, list_credentials, renew_credential,
+    CreatedCredential, CredentialEdit, CredentialView, FieldError, NewCredential, create_credential,
+    credential_usage, edit_credential, ensure_credential_current, find_credential, list_credentials,
+    renew_credential,
 };
-use crate::domain::{Overlap, TokenLifetime, USAGE_KEPT_DAYS, Validity};
+use crate::domain::{CredentialSort, Overlap, TokenLifetime, USAGE_KEPT_DAYS, Validity};
 use crate::http::AppState;
 use crate::revocation::{end_overlap, revoke_credential};
 
@@ -75,12 +76,19 @@ fn days(request: &HttpRequest) -> Result<i64, Problem> {
     })
 }
 
+pub const LIST: Shape = Shape {
+    sorts: &["name", "created_at"],
+    default_sort: "created_at",
+    statuses: &["active", "expired", "revoked"],
+    others: &[],
+};
+
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request);
+    let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
         let page = page?;
-        let items = list_credentials(&state.administration, act, page.cursor()?, page.asked())?;
-        page.answer(&items, |credential| credential.id.to_string())
+        let items = list_credentials(&state.administration, act, &page.query(sort))?;
+        page.answer(&items, facts)
     })
     .await
 }
@@ -88,7 +96,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "service credential");
     administer(request, state, move |state, act| {
-        Outcome::ok(&find_credential(&state.administration, act, id?)?)
+        Outcome::shown(&find_credential(&state.administration, act, id?)?)
     })
     .await
 }
@@ -112,9 +120,10 @@ pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState
     };
     let name = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
-        let name = name?;
+        let (id, name) = (id?, name?);
+        ensure_credential_current(&state.administration, act, id)?;
         let ledger = &state.administration.ledger;
-        Outcome::ok(&revoke_credential(ledger, &state.barrier, act, id?, &name)?)
+        Outcome::ok(&revoke_credential(ledger, &state.barrier, act, id, &name)?)
     })
     .await
 }
@@ -161,4 +170,19 @@ fn overlap(value: &Value) -> Result<Overlap, String> {
 fn token_lifetime(value: &Value) -> Result<TokenLifetime, String> {
     let seconds = whole_number(value)?;
     TokenLifetime::seconds(seconds).map_err(|error| format!("must be {error}"))
+}
+
+fn facts(credential: &CredentialView, sort: &str) -> Facts {
+    let key = match sort {
+        "name" => credential.name.to_string(),
+        _ => credential.id.to_string(),
+    };
+    Facts { id: credential.id.to_string(), key, status: credential.status, searched: Vec::new() }
+}
+
+fn sort(name: &str) -> CredentialSort {
+    match name {
+        "name" => CredentialSort::Name,
+        _ => CredentialSort::CreatedAt,
+    }
 }

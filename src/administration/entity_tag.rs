@@ -1,0 +1,21 @@
+//! The tag of an object: a digest of everything that its view shows, except what merely using it changes.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::crypto::sha256;
+use crate::domain::EntityTag;
+
+const CHANGED_BY_USE: [&str; 1] = ["last_used_at"];
+
+pub fn entity_tag(view: &impl Serialize) -> EntityTag {
+    // Views are plain records of texts and numbers, which always serialise.
+    let mut value = serde_json::to_value(view).unwrap_or(Value::Null);
+    if let Value::Object(members) = &mut value {
+        for name in CHANGED_BY_USE {
+            members.remove(name);
+        }
+    }
+    let digest = sha256(value.to_string().as_bytes()).0;
+    EntityTag::new(&digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>())
+}
