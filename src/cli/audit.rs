@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::cell::Cell;
 use super::client::{Client, Listed};
 use super::failure::Failure;
+use super::list_flags::ListQuery;
 use super::output::Output;
 use super::page::{Page, Table};
 use super::shared_flags::SignedIn;
@@ -32,7 +33,51 @@ enum AuditAct {
         /// All of them, back to the first
         #[arg(long)]
         all: bool,
+
+        #[command(flatten)]
+        filter: Filter,
     },
+}
+
+#[derive(Debug, Args)]
+struct Filter {
+    /// Only those of this actor, by e-mail address or id
+    #[arg(long, value_name = "ACTOR")]
+    actor: Option<String>,
+
+    /// Only those of this kind, such as service_credential.revoke
+    #[arg(long, value_name = "ACTION")]
+    action: Option<String>,
+
+    /// Only those about this object, by name or id
+    #[arg(long, value_name = "TARGET")]
+    target: Option<String>,
+
+    /// Only those from this second on, such as 2026-01-31T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+
+    /// Only those up to this second
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+
+    /// Only those in whose action, actor or target this stands
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+}
+
+impl Filter {
+    fn query(self) -> ListQuery {
+        let named = [
+            ("actor", self.actor),
+            ("action", self.action),
+            ("target", self.target),
+            ("from", self.from),
+            ("to", self.to),
+            ("q", self.search),
+        ];
+        named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -61,8 +106,8 @@ struct Target {
 impl AuditCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "audit", output)?;
-        let AuditAct::List { limit, all } = self.act;
-        let answer = client.list(&["audit-events"], (!all).then_some(limit))?;
+        let AuditAct::List { limit, all, filter } = self.act;
+        let answer = client.list(&["audit-events"], (!all).then_some(limit), &filter.query())?;
         let mut there_are_more = false;
         output.answer_with(&answer, |page, listed: Listed<Event>| {
             there_are_more = listed.next_cursor.is_some();

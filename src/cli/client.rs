@@ -8,6 +8,7 @@ use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use ureq::http::{HeaderValue, Method, Request};
 
 use super::failure::{Exit, Failure};
+use super::list_flags::ListQuery;
 use super::output::Output;
 use super::refusal::accepted;
 use super::shared_flags::{SignedIn, Wait};
@@ -117,7 +118,7 @@ impl Client {
     }
 
     /// Page after page, until there are no more or `limit` are there. A single page stays the bytes that it was.
-    pub fn list(&self, path: &[&str], limit: Option<u32>) -> Result<Answer, Failure> {
+    pub fn list(&self, path: &[&str], limit: Option<u32>, asked: &ListQuery) -> Result<Answer, Failure> {
         let limit = limit.map(|limit| limit as usize);
         let mut items = Vec::new();
         let mut cursor = None::<String>;
@@ -125,6 +126,7 @@ impl Client {
             let wanted = limit.map_or(PAGE, |limit| limit.saturating_sub(items.len()).clamp(1, PAGE));
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.append_pair("limit", &wanted.to_string());
+            query.extend_pairs(asked);
             if let Some(cursor) = &cursor {
                 query.append_pair("cursor", cursor);
             }

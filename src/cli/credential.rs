@@ -10,6 +10,7 @@ use super::credential_view::{CreatedCredential, Credential, EditedCredential, Re
 use super::failure::Failure;
 use super::identifier::Identifier;
 use super::lifetime::Lifetime;
+use super::list_flags::{ListFlags, StatusFlag};
 use super::output::Output;
 use super::receipt::Receipt;
 use super::shared_flags::{SignedIn, Wait};
@@ -54,7 +55,13 @@ enum CredentialAct {
     Create(NewCredential),
 
     /// List the realm's credentials
-    List,
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+    },
 
     /// Show one credential, with its effective scopes and where each comes from
     Show {
@@ -142,7 +149,9 @@ impl CredentialCommand {
         let client = Client::connect(self.server, "credential", output)?;
         match self.act {
             CredentialAct::Create(new) => output.answer::<CreatedCredential>(&client.create(&[ROUTE], &new)?),
-            CredentialAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
+            CredentialAct::List { flags, status } => {
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
+            }
             CredentialAct::Show { id } => output.answer::<Credential>(&client.get(&[ROUTE, id.as_str()])?),
             CredentialAct::Edit { id, edit } => {
                 output.answer::<EditedCredential>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)

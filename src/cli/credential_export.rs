@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::client::{Client, Listed};
 use super::failure::{Exit, Failure};
 use super::grant::Grant;
+use super::list_flags::ListQuery;
 use super::output::Output;
 
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ struct Found {
 
 impl CredentialExport {
     pub fn run(&self, client: &Client, route: &str, output: &mut Output) -> Result<(), Failure> {
-        let listed: Listed<Found> = client.list(&[route], None)?.decode()?;
+        let listed: Listed<Found> = client.list(&[route], None, &ListQuery::new())?.decode()?;
         let live = listed.items.iter().filter(|one| one.status == "active" && one.overlap_ends_at.is_none());
         let mut text = String::new();
         let mut count = 0;

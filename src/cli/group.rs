@@ -7,6 +7,7 @@ use super::client::Client;
 use super::failure::Failure;
 use super::grant::Grant;
 use super::group_view::{EditedGroup, Group, list_page};
+use super::list_flags::ListFlags;
 use super::output::Output;
 use super::receipt::Receipt;
 use super::shared_flags::{SignedIn, replacement};
@@ -39,7 +40,10 @@ enum GroupAct {
     },
 
     /// List the realm's groups
-    List,
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+    },
 
     /// Show one group
     Show {
@@ -128,7 +132,9 @@ impl GroupCommand {
                 let body = Body { name: Some(name), ..GroupEdit::adding(parts).body() };
                 output.answer::<Group>(&client.create(&[ROUTE], &body)?)
             }
-            GroupAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
+            GroupAct::List { flags } => {
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
+            }
             GroupAct::Show { name } => output.answer::<Group>(&client.get(&[ROUTE, &name])?),
             GroupAct::Edit { name, edit } => {
                 output.answer::<EditedGroup>(&client.edit(&[ROUTE, &name], &edit.body())?)

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::client::Client;
 use super::failure::Failure;
 use super::identifier::Identifier;
+use super::list_flags::{ListFlags, StatusFlag};
 use super::machine::Machine;
 use super::member_view::{Member, list_page};
 use super::operator_token::{TokenOwner, show};
@@ -57,6 +58,12 @@ enum MemberAct {
 
     /// List the realm's members
     List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+
         #[command(flatten)]
         server: SignedIn,
     },
@@ -151,9 +158,9 @@ impl MemberCommand {
                 let body = CreateBody { email, name, roles, groups };
                 output.answer::<Member>(&client.create(&[ROUTE], &body)?)
             }
-            MemberAct::List { server } => {
+            MemberAct::List { flags, status, server } => {
                 let client = connect(server, output)?;
-                output.answer_with(&client.list(&[ROUTE], None)?, list_page)
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
             MemberAct::Show { id, server } => {
                 let client = connect(server, output)?;

@@ -8,6 +8,7 @@ use super::cell::{BOLD, Cell};
 use super::client::{Client, Listed};
 use super::failure::Failure;
 use super::identifier::Identifier;
+use super::list_flags::{ListFlags, StatusFlag};
 use super::moment::Moment;
 use super::output::{Output, Readable};
 use super::page::{Facts, Page, Table};
@@ -48,7 +49,13 @@ enum PersonalAccessTokenAct {
     },
 
     /// List your tokens; whoever may read the realm sees everybody's
-    List,
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+    },
 
     /// Revoke one of your tokens, or as an administrator anybody's; this is final
     Revoke {
@@ -86,7 +93,9 @@ impl PersonalAccessTokenCommand {
                 let body = json!({ "description": description, "expires_at": expires_at, "scopes": scopes });
                 output.answer::<CreatedToken>(&client.create(&[ROUTE], &body)?)
             }
-            PersonalAccessTokenAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
+            PersonalAccessTokenAct::List { flags, status } => {
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
+            }
             PersonalAccessTokenAct::Revoke { id } => {
                 let answer = client.act(&[ROUTE, id.as_str(), "revoke"], None, &json!({}))?;
                 output.answer_with(&answer, |page, receipt: Receipt| {

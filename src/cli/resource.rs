@@ -7,6 +7,7 @@ use super::cell::Cell;
 use super::client::{Client, Listed};
 use super::failure::Failure;
 use super::grant::ResourcePath;
+use super::list_flags::ListFlags;
 use super::output::{Output, Readable};
 use super::page::{Facts, Page, Table};
 use super::receipt::Receipt;
@@ -45,7 +46,10 @@ enum ResourceAct {
     },
 
     /// List the realm's resources
-    List,
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+    },
 
     /// Show one resource
     Show {
@@ -133,7 +137,9 @@ impl ResourceCommand {
                 let body = CreateBody { kind: path.kind, name: path.name, parts };
                 output.answer::<Resource>(&client.create(&[ROUTE], &body)?)
             }
-            ResourceAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
+            ResourceAct::List { flags } => {
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
+            }
             ResourceAct::Show { path } => {
                 output.answer::<Resource>(&client.get(&[ROUTE, &path.kind, &path.name])?)
             }

@@ -8,6 +8,7 @@ use super::cell::{BOLD, Cell};
 use super::client::{Client, Listed};
 use super::failure::Failure;
 use super::identifier::Identifier;
+use super::list_flags::ListFlags;
 use super::output::Output;
 use super::page::{Facts, Page, Table};
 use super::receipt::Receipt;
@@ -41,7 +42,10 @@ enum ResourceServerAct {
     },
 
     /// List the realm's resource servers
-    List,
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+    },
 
     /// Delete a resource server: it can ask nothing any more, and tokens for its audience are dead
     Delete {
@@ -77,7 +81,9 @@ impl ResourceServerCommand {
                 let answer = client.create(&[ROUTE], &json!({ "name": name, "audience": audience }))?;
                 output.answer_with(&answer, |page, created: CreatedServer| created.write(page, &client))
             }
-            ResourceServerAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
+            ResourceServerAct::List { flags } => {
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
+            }
             ResourceServerAct::Delete { id } => {
                 output.answer_with(&client.delete(&[ROUTE, id.as_str()])?, |page, receipt: Receipt| {
                     receipt.write_as(page, format_args!("Deleted the resource server {}.", id.as_str()));

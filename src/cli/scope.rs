@@ -8,6 +8,7 @@ use serde_json::json;
 use super::cell::Cell;
 use super::client::{Client, Listed};
 use super::failure::Failure;
+use super::list_flags::ListFlags;
 use super::output::{Output, Readable};
 use super::page::{Facts, Page, Table};
 use super::shared_flags::SignedIn;
@@ -39,7 +40,10 @@ enum ScopeAct {
     },
 
     /// List the registered scopes
-    List,
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+    },
 
     /// Take a scope out of the register; refused while anything uses it
     Delete {
@@ -66,7 +70,9 @@ impl ScopeCommand {
                 let body = json!({ "scope": scope, "description": description.unwrap_or_default() });
                 output.answer::<Scope>(&client.create(&[ROUTE], &body)?)
             }
-            ScopeAct::List => output.answer_with(&client.list(&[ROUTE], None)?, list_page),
+            ScopeAct::List { flags } => {
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
+            }
             // Its receipt says nothing to people: what is in use is not deleted, so no token lost anything.
             ScopeAct::Delete { scope } => {
                 output.answer_with(&client.delete(&[ROUTE, &scope])?, |page, _: IgnoredAny| {

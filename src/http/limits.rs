@@ -1,9 +1,12 @@
 //! How much a request may carry.
 
+use std::time::Duration;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
+use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{Error, HttpResponse};
 
@@ -25,17 +28,22 @@ pub enum BodyError {
     TooLarge(usize),
     /// The connection broke, or the body is not framed as it says.
     Broken,
+    TooSlow,
 }
+
+/// How long a client may take to send a request's body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 pub async fn read_body(payload: Payload) -> Result<Bytes, BodyError> {
     read_body_of(LARGEST_BODY, payload).await
 }
 
 pub async fn read_body_of(most: usize, payload: Payload) -> Result<Bytes, BodyError> {
-    match payload.to_bytes_limited(most).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(BodyError::Broken),
-        Err(_) => Err(BodyError::TooLarge(most)),
+    match timeout(BODY_TIMEOUT, payload.to_bytes_limited(most)).await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(_))) => Err(BodyError::Broken),
+        Ok(Err(_)) => Err(BodyError::TooLarge(most)),
+        Err(_) => Err(BodyError::TooSlow),
     }
 }
 

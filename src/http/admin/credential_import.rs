@@ -14,6 +14,7 @@ use super::outcome::Outcome;
 use super::path::PathParts;
 use super::problem::Problem;
 use super::service_credentials::new_credential;
+use super::strict_json;
 use crate::administration::{
     FieldError, ImportedCredential, MOST_IMPORTED, NewCredential, field_of_line, import_credentials,
 };
@@ -101,12 +102,12 @@ fn new_credentials(
 
 fn new_of_line(realm: Option<&RealmLabel>, line: &[u8]) -> Result<NewCredential, Vec<FieldError>> {
     let whole = |detail: String| vec![FieldError::new("", detail)];
-    match serde_json::from_slice(line) {
+    match strict_json::parse(line) {
         Ok(Value::Object(members)) => {
             new_credential(Fields::of(realm.cloned(), members)).map_err(Problem::into_errors)
         }
         Ok(_) => Err(whole("must be a JSON object".to_owned())),
-        Err(error) => Err(whole(format!("is not JSON: column {}", error.column()))),
+        Err(error) => Err(whole(format!("{}: column {}", error.what, error.column))),
     }
 }
 

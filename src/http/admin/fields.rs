@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::path::{PathParts, scope_of};
 use super::problem::Problem;
+use super::strict_json;
 use crate::administration::FieldError;
 use crate::domain::ResourceGrant;
 use crate::http::limits::read_body;
@@ -30,14 +31,10 @@ impl Fields {
             return Err(Problem::unsupported_media_type());
         }
         let body = read_body(payload).await.map_err(|error| Problem::body(&error))?;
-        match serde_json::from_slice(&body) {
+        match strict_json::parse(&body) {
             Ok(Value::Object(members)) => Ok(Self::of(PathParts::of(request).realm(), members)),
             Ok(_) => Err(Problem::malformed("the body must be a JSON object")),
-            Err(error) => Err(Problem::malformed(format!(
-                "the body is not JSON: line {}, column {}",
-                error.line(),
-                error.column()
-            ))),
+            Err(error) => Err(Problem::malformed(format!("the body {error}"))),
         }
     }
 

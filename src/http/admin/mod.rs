@@ -18,5 +18,6 @@ mod routes;
 mod scopes;
 mod service_credentials;
 mod signing_keys;
+mod strict_json;
 
 pub use routes::configure;

@@ -17,10 +17,10 @@ pub struct Problem {
     status: StatusCode,
     slug: &'static str,
     title: &'static str,
-    detail: String,
+    detail: Box<str>,
     errors: Vec<FieldError>,
     /// What the first of several equal requests has made.
-    id: Option<String>,
+    id: Option<Box<str>>,
     /// The parameters of a Bearer challenge (RFC 6750 §3).
     challenge: Option<&'static str>,
     retry_after: Option<u64>,
@@ -47,7 +47,7 @@ struct FieldBody<'a> {
 
 impl Problem {
     fn new(status: StatusCode, slug: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
+        let detail = detail.into().into_boxed_str();
         Self { status, slug, title, detail, errors: Vec::new(), id: None, challenge: None, retry_after: None }
     }
 
@@ -121,6 +121,12 @@ impl Problem {
                 "too-large",
                 "Too large",
                 format!("the body is larger than {} KiB", most / 1024),
+            ),
+            BodyError::TooSlow => Self::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "too-slow",
+                "Too slow",
+                "the body did not come within 15 seconds",
             ),
             BodyError::Broken => Self::malformed("the body could not be read"),
         }
@@ -208,7 +214,7 @@ impl From<AdministrationError> for Problem {
             AdministrationError::AlreadyMade(id) => {
                 let detail = format!("a request with this Idempotency-Key was carried out already: see {id}");
                 let problem = Self::new(StatusCode::CONFLICT, "already-made", "Already made", detail);
-                Self { id: Some(id), ..problem }
+                Self { id: Some(id.into()), ..problem }
             }
             AdministrationError::NotActive => Self::conflict(error.to_string()),
             AdministrationError::ServiceCredentialsOff => Self::forbidden(error.to_string()),

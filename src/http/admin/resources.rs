@@ -96,7 +96,8 @@ fn facts(resource: &ResourceView, sort: &str) -> Facts {
     let key = match sort {
         "created_at" => resource.created_at.to_string(),
         "updated_at" => resource.updated_at.to_string(),
-        _ => resource.full_name.to_string(),
+        // By type first, whatever characters names begin with.
+        _ => format!("{} {}", resource.kind, resource.name),
     };
     Facts {
         id: resource.full_name.to_string(),

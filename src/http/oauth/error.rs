@@ -58,6 +58,11 @@ pub fn body_refused(error: &BodyError) -> HttpResponse {
             "invalid_request",
             "the body is larger than 64 KiB",
         ),
+        BodyError::TooSlow => answer(
+            &mut no_store(StatusCode::REQUEST_TIMEOUT),
+            "invalid_request",
+            "the body did not come within 15 seconds",
+        ),
         BodyError::Broken => bad_request("invalid_request", "the body could not be read"),
     }
 }

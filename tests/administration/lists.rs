@@ -1,0 +1,183 @@
+//! Lists: search, filters, order, and cursors that stay right while rows come and go.
+
+use serde_json::{Value, json};
+
+use crate::on_both_databases;
+use crate::support::clock::days;
+use crate::support::world::{Database, World};
+
+/// The names of all pages, and after each page `between` is called.
+fn names(
+    world: &World,
+    path: &str,
+    query: &str,
+    member: &str,
+    mut between: impl FnMut(usize),
+) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut cursor = String::new();
+    for page in 0.. {
+        let answer = world.admin("GET", &format!("{path}?{query}{cursor}"), None).expect(200).json();
+        let items = answer["items"].as_array().expect("items");
+        names.extend(items.iter().map(|item| item[member].as_str().expect("a text").to_owned()));
+        match answer["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+        between(page);
+    }
+    names
+}
+
+on_both_databases! {
+fn credentials_are_found_sorted_and_filtered(world: World) {
+    for (name, description) in [("beta", "Ships Größe"), ("Alpha", "50% of_it"), ("gamma", "builds")] {
+        world.credential_with(json!({"name": name, "description": description}));
+    }
+    let old = world.credential_with(json!({"name": "old", "validity_days": 30}));
+    let gone = world.credential_with(json!({"name": "gone"}));
+    world.revoke(&gone).expect(200);
+    let list = |query: &str| names(&world, "/service-credentials", query, "name", |_| ());
+
+    assert_eq!(list(""), ["beta", "Alpha", "gamma", "old", "gone"]);
+    assert_eq!(list("sort=-created_at&limit=2"), ["gone", "old", "gamma", "Alpha", "beta"]);
+    assert_eq!(list("sort=name&limit=1"), ["Alpha", "beta", "gamma", "gone", "old"]);
+    assert_eq!(list("sort=-name&limit=2"), ["old", "gone", "gamma", "beta", "Alpha"]);
+    assert_eq!(list("q=ALPHA"), ["Alpha"]);
+    assert_eq!(list("q=gr%C3%B6%C3%9Fe"), ["beta"], "beyond ASCII too");
+    assert_eq!(list("q=50%25"), ["Alpha"]);
+    assert_eq!(list("q=%25"), ["Alpha"], "a percent sign is a percent sign");
+    assert_eq!(list("q=f_i"), ["Alpha"]);
+    assert_eq!(list("q=fxi"), [""; 0]);
+    assert_eq!(list(&format!("q={}", &old.id[5..30])), ["old"]);
+    assert_eq!(list("q="), list(""));
+    assert_eq!(list("status=revoked"), ["gone"]);
+    assert_eq!(list("status=active&sort=name"), ["Alpha", "beta", "gamma", "old"]);
+    assert_eq!(list("status=expired"), [""; 0]);
+    world.clock.advance_seconds(days(31));
+    assert_eq!(list("status=expired"), ["old"]);
+    assert_eq!(list("status=active&q=a&limit=1&sort=name"), ["Alpha", "beta", "gamma"]);
+}
+}
+
+on_both_databases! {
+fn pages_stay_right_while_rows_come_and_go(world: World) {
+    let made: Vec<_> = ["b", "d", "f", "h"].map(|name| world.credential_with(json!({"name": name}))).into();
+    // Behind the cursor, at it, and before it.
+    let seen = names(&world, "/service-credentials", "sort=name&limit=2&status=active", "name", |page| {
+        if page == 0 {
+            world.credential_with(json!({"name": "a"}));
+            world.credential_with(json!({"name": "e"}));
+            world.revoke(&made[1]).expect(200);
+        }
+    });
+    assert_eq!(seen, ["b", "d", "e", "f", "h"], "nothing twice, nothing of what was there left out");
+
+    for name in ["m", "n", "o"] {
+        world.group(name, &[]);
+    }
+    let seen = names(&world, "/groups", "sort=-name&limit=1", "name", |page| {
+        if page == 0 {
+            world.admin("DELETE", "/groups/o", None).expect(200);
+            world.group("mm", &[]);
+        }
+    });
+    assert_eq!(seen, ["o", "n", "mm", "m"]);
+}
+}
+
+#[test]
+fn every_list_searches_and_sorts() {
+    let world = World::start(Database::Sqlite);
+    world.scopes(&["ci:read", "ci:write", "docs:read"]);
+    world.group("builders", &["ci:read"]).group("writers", &["docs:read"]);
+    world.resource("studio/one", &["view"]).resource("repo/two", &["view"]);
+    world.resource_server("api", "https://api.example");
+    world.resource_server("registry", "https://registry.example");
+    let (dev, _) = world.member("dev@acme.example", &["member"]);
+    world.admin("POST", &format!("/members/{dev}/disable"), None).expect(200);
+    for (path, query, member, expected) in [
+        ("/scopes", "q=CI%3A&sort=-scope", "scope", vec!["ci:write", "ci:read"]),
+        ("/groups", "q=wri", "name", vec!["writers"]),
+        ("/resources", "sort=-name", "name", vec!["one", "two"]),
+        ("/resources", "q=repo/", "name", vec!["two"]),
+        ("/resource-servers", "sort=-audience", "name", vec!["registry", "api"]),
+        ("/resource-servers", "q=https://api", "name", vec!["api"]),
+        ("/members", "status=disabled", "email", vec!["dev@acme.example"]),
+        ("/members", "status=active", "email", vec!["holder@acme.example"]),
+        ("/members", "sort=-email", "email", vec!["holder@acme.example", "dev@acme.example"]),
+        ("/personal-access-tokens", "status=active&q=tests", "description", vec!["tests"]),
+        ("/personal-access-tokens", "status=revoked", "description", vec![]),
+        ("/signing-keys", "q=nothing", "kid", vec![]),
+    ] {
+        assert_eq!(names(&world, path, query, member, |_| ()), expected, "{path}?{query}");
+    }
+}
+
+on_both_databases! {
+fn the_audit_trail_is_filtered(world: World) {
+    let first = world.credential_with(json!({"name": "first"}));
+    world.clock.advance_seconds(days(1));
+    let second = world.credential_with(json!({"name": "second"}));
+    world.revoke(&first).expect(200);
+    let actions = |query: &str| names(&world, "/audit-events", query, "action", |_| ());
+
+    assert_eq!(actions("action=service_credential.create").len(), 2);
+    assert_eq!(actions(&format!("target={}", second.id)), ["service_credential.create"]);
+    assert_eq!(
+        actions("target=first&limit=1"),
+        ["service_credential.revoke", "service_credential.create"],
+        "the newest first"
+    );
+    assert_eq!(actions("target=first&sort=at"), ["service_credential.create", "service_credential.revoke"]);
+    let all = actions("").len();
+    let newest = world.admin("GET", "/audit-events?limit=1", None).expect(200).json();
+    let event = &newest["items"][0];
+    let (at, actor) = (event["at"].as_str().unwrap(), event["actor"]["id"].as_str().unwrap());
+    assert_eq!(actions(&format!("from={at}")), ["service_credential.revoke", "service_credential.create"]);
+    assert_eq!(actions(&format!("to={at}")).len(), all);
+    assert!(actions(&format!("actor={actor}")).len() >= 4);
+    assert_eq!(actions("actor=holder%40acme.example"), actions(&format!("actor={actor}")));
+    assert_eq!(actions("q=.REVOKE"), ["service_credential.revoke"]);
+    assert_eq!(actions("q=nobody"), [""; 0]);
+}
+}
+
+/// The fields at fault of a 422.
+fn at_fault(world: &World, path: &str) -> Vec<String> {
+    let problem = world.admin("GET", path, None).expect(422).json();
+    let errors = problem["errors"].as_array().expect("errors");
+    errors.iter().map(|error| error["field"].as_str().expect("a field").to_owned()).collect()
+}
+
+#[test]
+fn what_a_list_does_not_know_is_named() {
+    let world = World::start(Database::Sqlite);
+    world.group("a", &[]).group("b", &[]);
+    let long = format!("/groups?q={}", "x".repeat(257));
+    for (path, field) in [
+        ("/groups?limit=0", "limit"),
+        ("/groups?limit=201", "limit"),
+        ("/groups?limit=1.0", "limit"),
+        ("/groups?sort=colour", "sort"),
+        ("/groups?sort=--name", "sort"),
+        ("/groups?status=active", "status"),
+        ("/service-credentials?status=dead", "status"),
+        ("/groups?page=2", "page"),
+        ("/groups?cursor=AAAA", "cursor"),
+        ("/groups?cursor=", "cursor"),
+        ("/audit-events?from=yesterday", "from"),
+        ("/audit-events?to=2026-01-01", "to"),
+        (&long, "q"),
+    ] {
+        assert_eq!(at_fault(&world, path), [field], "{path}");
+    }
+    assert_eq!(at_fault(&world, "/groups?limit=x&sort=y&z=1"), ["limit", "sort", "z"], "all of them");
+    let next = world.admin("GET", "/groups?limit=1", None).expect(200).json()["next_cursor"].clone();
+    let next = next.as_str().expect("a second page");
+    assert_eq!(at_fault(&world, &format!("/groups?limit=1&sort=-name&cursor={next}")), ["cursor"]);
+    assert_eq!(at_fault(&world, &format!("/groups?limit=1&q=a&cursor={next}")), ["cursor"]);
+    let answer: Value =
+        world.admin("GET", &format!("/groups?limit=2&cursor={next}"), None).expect(200).json();
+    assert_eq!(answer["items"].as_array().expect("items").len(), 1, "the limit may change");
+}
