@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use claviger_contract::Timestamp;
 use uuid::Uuid;
 
-use super::credentials::{check, ensure_switched_on, make, name_is_taken, target, view};
+use super::credential_making::{ensure_switched_on, make, name_is_taken};
+use super::credentials::{check, target, view};
 use super::setting::{Reading, authorised};
 use super::{Administration, AdministrationError, FieldError, NewCredential};
 use crate::domain::{Change, Name, Secret};

@@ -26,8 +26,8 @@ struct Before {
 struct After {
     status: &'static str,
     cause: Cause,
-    /// Issued within the last token lifetime, whole hours counted, and so at most as many as were still running.
-    tokens_running_at_most: u64,
+    /// Within the last token lifetime, whole hours counted, as far as they are written down by now: about so many run.
+    tokens_issued_recently: u64,
 }
 
 pub fn plan_end(
@@ -41,9 +41,9 @@ pub fn plan_end(
     let now = plan.now();
     let lifetime = credential.token_lifetime.as_seconds();
     let recent = ledger.store().list_usage(id, now.plus_seconds(-lifetime)).map_err(LedgerError::from)?;
-    let tokens_running_at_most = recent.iter().map(|(_, count)| count.issued).sum();
+    let tokens_issued_recently = recent.iter().map(|(_, count)| count.issued).sum();
     let before = Before { status: if credential.is_live(now) { "active" } else { "expired" } };
-    let after = After { status: "revoked", cause, tokens_running_at_most };
+    let after = After { status: "revoked", cause, tokens_issued_recently };
     let target =
         AuditTarget { kind: "service_credential", id: id.to_string(), name: credential.name.to_string() };
     let by = plan.actor().clone();

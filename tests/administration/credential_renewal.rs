@@ -92,7 +92,7 @@ on_both_databases! {
         assert_eq!(revoked.len(), 1);
         assert_eq!(revoked[0]["target"]["id"], json!(old.id));
         assert_eq!(revoked[0]["after"]["cause"], "overlap_ended");
-        assert_eq!(revoked[0]["after"]["tokens_running_at_most"], 2);
+        assert!(revoked[0]["after"]["tokens_issued_recently"].as_u64() > Some(0), "{revoked:?}");
         let renewed = events(&world, "service_credential.renew");
         assert_eq!((&renewed[0]["before"]["id"], &renewed[0]["after"]["replaces"]), (&json!(old.id), &json!(old.id)));
         assert!(!renewed[0].to_string().contains(&new.key));

@@ -74,14 +74,13 @@ on_both_databases! {
         let credential = world.credential("nightly", &[]);
         let shown = |world: &World| {
             let path = format!("/service-credentials/{}", credential.id);
-            let shown = world.admin("GET", &path, None).expect(200).json();
-            let listed = items(&world.admin("GET", "/service-credentials", None).expect(200));
-            assert_eq!(listed[0], shown);
-            shown["last_used_at"].clone()
+            world.admin("GET", &path, None).expect(200).json()["last_used_at"].clone()
         };
         assert_eq!(shown(&world), Value::Null);
         world.token(&credential);
         until("the first use", || shown(&world) == "2027-01-31T12:00:00Z");
+        let listed = items(&world.admin("GET", "/service-credentials", None).expect(200));
+        assert_eq!(listed[0]["last_used_at"], "2027-01-31T12:00:00Z");
         // What was counted last is kept before the server is gone.
         world.clock.advance_seconds(90);
         world.token(&credential);
