@@ -1,6 +1,7 @@
 //! What every way of making service credentials shares: created, renewed, imported.
 
 use claviger_contract::Position;
+use uuid::Uuid;
 
 use super::setting::as_set;
 use super::{Administration, AdministrationError, CreatedCredential, CredentialView, NewCredential};
@@ -22,8 +23,8 @@ pub(super) fn ensure_switched_on(realm: &RealmView) -> Result<(), Administration
     }
 }
 
-pub(super) fn name_is_taken(name: &Name) -> String {
-    format!("a live credential is called \"{name}\": choose another name, or revoke that one first")
+pub(super) fn name_is_taken(name: &Name, by: Uuid) -> String {
+    format!("a live credential is called \"{name}\", {by}: choose another name, or revoke that one first")
 }
 
 /// For the plan's next row.

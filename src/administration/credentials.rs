@@ -86,8 +86,8 @@ pub fn create_credential(
         ensure_switched_on(realm)?;
         let new = new.normalised();
         check(realm, act, &new.groups, &new.resources, scene.now)?;
-        if realm.live_names.contains_key(&new.name) {
-            return Err(AdministrationError::Conflict(name_is_taken(&new.name)));
+        if let Some(by) = realm.live_names.get(&new.name) {
+            return Err(AdministrationError::Conflict(name_is_taken(&new.name, *by)));
         }
         let mut plan = Plan::new(scene, act, actor);
         let (credential, client_key) = make(administration, &plan, new);

@@ -86,8 +86,8 @@ impl CredentialImport {
             ),
             Exit::Conflict => format!(
                 "None of lines {first} to {end} was made now. If an earlier run of this import was interrupted, those named \
-                 above are from it, and their keys were lost with its answer: revoke them (`claviger credential list` shows \
-                 the ids), then run the same command again"
+                 above are from it, and their keys were lost with its answer: `claviger credential revoke ID --name NAME` each \
+                 of them, then run the same command again"
             ),
             _ => format!(
                 "None of lines {first} to {end} was made. Run the same command again when that is put right"

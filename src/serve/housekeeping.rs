@@ -11,7 +11,7 @@ use crate::revocation::end_overlaps;
 
 /// A first use is in the database within a second, the rest some ticks later.
 const TICK: Duration = Duration::from_millis(500);
-const TICKS_OF_A_BATCH: u32 = 10;
+const TICKS_OF_A_BATCH: u32 = 6;
 
 /// Runs until told to stop.
 pub struct Housekeeping {

@@ -212,7 +212,12 @@ fn interrupted_import_goes_on_where_it_was_and_names_what_was_made_without_its_k
     std::fs::write(shell.path("keys.jsonl"), cut).expect("a file");
     let (code, _, errors) = shell.run(&import);
     assert_eq!(code, 6, "{errors}");
-    for said in ["line 2001: name", "line 2300: name", "their keys were lost", "revoke them"] {
+    for said in [
+        "line 2001: name",
+        "line 2300: name",
+        "their keys were lost",
+        "claviger credential revoke ID --name NAME",
+    ] {
         assert!(errors.contains(said), "{said}: {errors}");
     }
     assert_eq!(lines(&shell.path("keys.jsonl")).len(), 2_000);
