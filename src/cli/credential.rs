@@ -118,7 +118,7 @@ enum CredentialAct {
     /// Revoke a credential and every token that it ever got; this is final
     ///
     /// Returns when nobody accepts its tokens any more, with the receipt that says who has confirmed. Create the next
-    /// credential before you revoke the one in use.
+    /// credential before you revoke the one in use, or renew that one.
     #[command(after_help = REVOKE_EXAMPLE)]
     Revoke {
         /// As `claviger credential list` shows it

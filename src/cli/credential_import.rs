@@ -1,5 +1,6 @@
 //! `claviger credential import`: as many credentials as a file has lines, a thousand at a time.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -128,6 +129,7 @@ fn batch_length(lines: &[&str]) -> usize {
     fitting.count().max(1)
 }
 
+/// A name that stands twice would be found out by the server too, but only after others were made.
 fn names(lines: &[&str], file: &Path) -> Result<Vec<String>, Failure> {
     let name = |(number, line): (usize, &&str)| {
         serde_json::from_str::<Named>(line).map(|named| named.name).map_err(|error| {
@@ -138,7 +140,18 @@ fn names(lines: &[&str], file: &Path) -> Result<Vec<String>, Failure> {
             Failure::new(Exit::Invalid, message)
         })
     };
-    (1..).zip(lines).map(name).collect()
+    let names: Vec<String> = (1..).zip(lines).map(name).collect::<Result<_, _>>()?;
+    let mut seen = HashMap::new();
+    for (number, name) in (1..).zip(&names) {
+        if let Some(first) = seen.insert(name, number) {
+            let message = format!(
+                "{} line {number} has the name \"{name}\" of line {first}: names are unique",
+                file.display()
+            );
+            return Err(Failure::new(Exit::Invalid, message));
+        }
+    }
+    Ok(names)
 }
 
 /// Seen where standard error is a terminal, and nowhere else.
@@ -169,5 +182,8 @@ mod tests {
         let failure = names(&[r#"{"name":"a"}"#, ""], Path::new("in.jsonl")).expect_err("line 2 is empty");
         assert_eq!(failure.exit, Exit::Invalid);
         assert!(failure.message.starts_with("in.jsonl line 2 "), "{}", failure.message);
+        let twins = [r#"{"name":"a"}"#, r#"{"name":"b"}"#, r#"{"name":"a"}"#];
+        let failure = names(&twins, Path::new("in.jsonl")).expect_err("line 3 is called as line 1");
+        assert!(failure.message.contains("line 3") && failure.message.contains("of line 1"), "{failure:?}");
     }
 }

@@ -147,6 +147,13 @@ impl Readable for CreatedCredential {
     }
 }
 
+impl Credential {
+    /// The end of its validity or of its overlap, whichever is first: times in one form are in the order of their texts.
+    fn ends_at(&self) -> Option<&str> {
+        self.expires_at.as_deref().into_iter().chain(self.overlap_ends_at.as_deref()).min()
+    }
+}
+
 impl Responsible {
     fn shown(&self) -> String {
         format!("{}, for {}", self.responsible, self.group)
@@ -175,13 +182,13 @@ impl Readable for EditedCredential {
 }
 
 pub fn list_page(page: &mut Page, listed: Listed<Credential>) {
-    let mut table = Table::new(["ID", "NAME", "STATUS", "EXPIRES", "TOKEN TTL", "GROUPS", "RESOURCES"]);
+    let mut table = Table::new(["ID", "NAME", "STATUS", "ENDS", "TOKEN TTL", "GROUPS", "RESOURCES"]);
     for credential in &listed.items {
         table.row([
             credential.id.as_str().into(),
             credential.name.as_str().into(),
             Cell::status(&credential.status),
-            credential.expires_at.as_deref().unwrap_or("never").into(),
+            credential.ends_at().unwrap_or("never").into(),
             credential.token_ttl_seconds.to_string().into(),
             Cell::joined(&credential.groups),
             Cell::joined(&credential.resources),
