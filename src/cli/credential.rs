@@ -150,7 +150,7 @@ impl CredentialCommand {
             CredentialAct::Renew { id, overlap } => {
                 let body = serde_json::json!({ "overlap_seconds": overlap });
                 let answer = client.act(&[ROUTE, id.as_str(), "renew"], None, &body)?;
-                output.answer::<RenewedCredential>(&answer)
+                output.answer_with(&answer, |page, renewed: RenewedCredential| renewed.write(page, overlap))
             }
             CredentialAct::Usage { id, days } => {
                 output.answer::<CredentialUsage>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)

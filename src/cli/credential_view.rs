@@ -160,14 +160,14 @@ impl Responsible {
     }
 }
 
-impl Readable for RenewedCredential {
-    fn write(&self, page: &mut Page) {
+impl RenewedCredential {
+    pub fn write(&self, page: &mut Page, overlap: Lifetime) {
         self.created.write(page);
         page.blank();
         match (&self.receipt, &self.created.credential.replaces) {
             (Some(receipt), _) => receipt.write_as(page, "The old credential and all of its tokens are dead."),
             (None, Some(old)) => page.line(format_args!(
-                "The old credential {old} is taken beside it until the overlap ends: `claviger credential show` says when."
+                "The old credential {old} is taken beside it for {overlap}, and then refused with all of its tokens."
             )),
             (None, None) => {}
         }
