@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::client::Client;
 use super::failure::{Exit, Failure};
 use super::keys_file::{KeyLine, KeysFile};
+use super::lost_keys::revoke_lost;
 use super::output::Output;
 use super::page::{Facts, Page};
 
@@ -23,6 +24,11 @@ pub struct CredentialImport {
     /// or the one of an interrupted run of the same import, which then goes on
     #[arg(long, value_name = "FILE")]
     keys_out: PathBuf,
+
+    /// Revoke and make again what an interrupted run has made without its keys: the live credentials of the same names,
+    /// if nobody has ever used one of them
+    #[arg(long)]
+    revoke_lost: bool,
 }
 
 /// The server takes no more in one call.
@@ -64,9 +70,16 @@ impl CredentialImport {
         while done < lines.len() {
             let end = done + batch_length(lines.get(done..).unwrap_or_default());
             let batch = lines.get(done..end).unwrap_or_default();
-            let answer = client
-                .import(&[route, "import"], done + 1, batch.join("\n"))
-                .map_err(|failure| self.explained(failure, done, end))?;
+            let send = || client.import(&[route, "import"], done + 1, batch.join("\n"));
+            let sent = match send() {
+                Err(failure) if self.revoke_lost && failure.exit == Exit::Conflict => {
+                    let lost = revoke_lost(client, route, names.get(done..end).unwrap_or_default())?;
+                    output.note(&format!("Revoked {lost} whose keys were lost; now they are made again."));
+                    send()
+                }
+                sent => sent,
+            };
+            let answer = sent.map_err(|failure| self.explained(failure, done, end))?;
             let imported: Imported = answer.decode()?;
             let made: Vec<KeyLine<'_>> = imported.items.iter().map(|item| item.key_line(realm)).collect();
             keys.append(&made)?;
@@ -88,7 +101,7 @@ impl CredentialImport {
             Exit::Conflict => format!(
                 "None of lines {first} to {end} was made now. If an earlier run of this import was interrupted, those named \
                  above are from it, and their keys were lost with its answer: `claviger credential revoke ID --name NAME` each \
-                 of them, then run the same command again"
+                 of them and run the same command again, or let it do both with --revoke-lost"
             ),
             _ => format!(
                 "None of lines {first} to {end} was made. Run the same command again when that is put right"

@@ -17,6 +17,7 @@ mod identifier;
 mod keys;
 mod keys_file;
 mod lifetime;
+mod lost_keys;
 mod machine;
 mod member;
 mod member_view;
