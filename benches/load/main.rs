@@ -17,6 +17,7 @@ mod failure;
 mod flood;
 mod footprint;
 mod generator;
+mod import;
 mod latency;
 mod options;
 mod pool;
@@ -135,6 +136,7 @@ impl Run<'_> {
             Subject::Sql => Ok(vec![statements::row(cores, pace, binary, folder)?]),
             Subject::Timing => Ok(vec![timing::row(cores, pace, binary, folder)?]),
             Subject::Flood => flood::rows(cores, pace, binary, folder),
+            Subject::Import => Ok(vec![import::row(cores, pace, binary, folder)?]),
         }
     }
 

@@ -11,7 +11,8 @@ use crate::shape::Shape;
 pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
-  --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood
+  --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood,
+                 import
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
@@ -37,10 +38,11 @@ pub enum Subject {
     Empty,
     Timing,
     Flood,
+    Import,
 }
 
 impl Subject {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
@@ -49,6 +51,7 @@ impl Subject {
         Self::Sql,
         Self::Timing,
         Self::Flood,
+        Self::Import,
     ];
 
     pub fn name(self) -> &'static str {
@@ -61,6 +64,7 @@ impl Subject {
             Self::Empty => "empty",
             Self::Timing => "timing",
             Self::Flood => "flood",
+            Self::Import => "import",
         }
     }
 }
@@ -83,6 +87,8 @@ pub struct Pace {
     /// Introspected while PostgreSQL counts.
     pub counted_tokens: usize,
     pub flood: Duration,
+    /// Credentials.
+    pub imported: usize,
 }
 
 const FULL: Pace = Pace {
@@ -94,6 +100,7 @@ const FULL: Pace = Pace {
     timing_pairs: 20_000,
     counted_tokens: 20_000,
     flood: Duration::from_secs(4),
+    imported: 100_000,
 };
 
 const QUICK: Pace = Pace {
@@ -105,6 +112,7 @@ const QUICK: Pace = Pace {
     timing_pairs: 2_000,
     counted_tokens: 5_000,
     flood: Duration::from_secs(1),
+    imported: 10_000,
 };
 
 impl Invocation {

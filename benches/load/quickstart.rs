@@ -11,6 +11,12 @@ pub struct Quickstart {
     #[serde(flatten)]
     pub service_credential: ClientCredential,
     pub resource_server: ClientCredential,
+    pub owner: Owner,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Owner {
+    pub personal_access_token: String,
 }
 
 #[derive(Clone, Deserialize)]

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use claviger_contract::Timestamp;
 use uuid::Uuid;
 
-use super::credentials::{check, ensure_switched_on, make, name_is_taken, target, view};
+use super::credential_making::{ensure_switched_on, make, name_is_taken};
+use super::credentials::{check, target, view};
 use super::setting::{Reading, authorised};
 use super::{Administration, AdministrationError, FieldError, NewCredential};
 use crate::domain::{Change, Name, Secret};
@@ -84,8 +85,10 @@ fn check_lines(
     AdministrationError::unless_empty(errors)?;
     let taken: Vec<FieldError> = (first_line..)
         .zip(new)
-        .filter(|(_, one)| realm.live_names.contains_key(&one.name))
-        .map(|(line, one)| FieldError::new(field_of_line(line, "name"), name_is_taken(&one.name)))
+        .filter_map(|(line, one)| {
+            let by = realm.live_names.get(&one.name)?;
+            Some(FieldError::new(field_of_line(line, "name"), name_is_taken(&one.name, *by)))
+        })
         .collect();
     if taken.is_empty() { Ok(()) } else { Err(AdministrationError::NamesTaken(taken)) }
 }

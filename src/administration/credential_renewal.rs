@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::credentials::{answer, check, ensure_switched_on, load, make, target, view};
+use super::credential_making::{answer, ensure_switched_on, make};
+use super::credentials::{check, load, target, view};
 use super::setting::{Reading, authorised_to_make, ensure_current};
 use super::{Administration, AdministrationError, CreatedCredential, NewCredential};
 use crate::domain::{Change, Overlap, ServiceCredential};

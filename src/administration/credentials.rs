@@ -4,13 +4,14 @@ use claviger_contract::{Position, RealmLabel, ScopeSet, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::credential_making::{answer, ensure_switched_on, make, name_is_taken};
 use super::setting::{
     Reading, as_set, authorised, authorised_to_make, check_grants, check_groups, ensure_current, ensure_held,
 };
 use super::{Administration, AdministrationError, Edited};
 use crate::domain::{
     Actor, AuditTarget, Change, CredentialSort, Description, EffectiveScope, Name, Query, ResourceGrant,
-    Secret, SecretKind, ServiceCredential, TokenLifetime, Validity, effective_scopes, explain_scopes,
+    Secret, ServiceCredential, TokenLifetime, Validity, effective_scopes, explain_scopes,
 };
 use crate::ledger::{Act, Plan, Right};
 use crate::snapshot;
@@ -87,8 +88,8 @@ pub fn create_credential(
         ensure_switched_on(realm)?;
         let new = new.normalised();
         check(realm, act, &new.groups, &new.resources, scene.now)?;
-        if realm.live_names.contains_key(&new.name) {
-            return Err(AdministrationError::Conflict(name_is_taken(&new.name)));
+        if let Some(by) = realm.live_names.get(&new.name) {
+            return Err(AdministrationError::Conflict(name_is_taken(&new.name, *by)));
         }
         let mut plan = Plan::new(scene, act, actor);
         let (credential, client_key) = make(administration, &plan, new);
@@ -100,66 +101,6 @@ pub fn create_credential(
     })?;
     let (view, client_key) = committed.outcome;
     Ok(answer(administration, view, client_key, committed.position))
-}
-
-impl NewCredential {
-    /// Lists from outside are sets.
-    pub(super) fn normalised(self) -> Self {
-        Self { groups: as_set(self.groups), resources: ResourceGrant::normalise(self.resources), ..self }
-    }
-}
-
-pub(super) fn ensure_switched_on(realm: &snapshot::RealmView) -> Result<(), AdministrationError> {
-    match realm.record.settings.service_credentials {
-        true => Ok(()),
-        false => Err(AdministrationError::ServiceCredentialsOff),
-    }
-}
-
-pub(super) fn name_is_taken(name: &Name) -> String {
-    format!("a live credential is called \"{name}\": choose another name, or revoke that one first")
-}
-
-/// For the plan's next row.
-pub(super) fn make(
-    administration: &Administration,
-    plan: &Plan<'_>,
-    new: NewCredential,
-) -> (ServiceCredential, Secret) {
-    let client_key = Secret::generate(SecretKind::ClientKey, plan.randomness());
-    let credential = ServiceCredential {
-        id: plan.new_id(),
-        name: new.name,
-        description: new.description,
-        key_digest: administration.keyring.digester().digest(client_key.expose()),
-        validity: new.validity,
-        token_lifetime: new.token_lifetime,
-        groups: new.groups,
-        resources: new.resources,
-        created_at: plan.now(),
-        created_by: plan.actor().clone(),
-        updated_at: plan.now(),
-        updated_by: plan.actor().clone(),
-        replaces: None,
-        overlap_ends_at: None,
-        revocation: None,
-    };
-    (credential, client_key)
-}
-
-pub(super) fn answer(
-    administration: &Administration,
-    view: CredentialView,
-    client_key: Secret,
-    position: Position,
-) -> CreatedCredential {
-    let token_endpoint = format!("{}/realms/{}/oauth2/token", administration.public_url, view.realm);
-    let usage_example = format!(
-        " curl -sS {token_endpoint} -d grant_type=client_credentials -d client_id={} -d client_secret={}",
-        view.client_id,
-        client_key.expose()
-    );
-    CreatedCredential { view, client_key, token_endpoint, usage_example, position }
 }
 
 pub fn find_credential(

@@ -2,6 +2,7 @@
 
 mod audit_events;
 mod credential_import;
+mod credential_making;
 mod credential_renewal;
 mod credential_usage;
 mod credentials;

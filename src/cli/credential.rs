@@ -125,7 +125,7 @@ enum CredentialAct {
     /// Revoke a credential and every token that it ever got; this is final
     ///
     /// Returns when nobody accepts its tokens any more, with the receipt that says who has confirmed. Create the next
-    /// credential before you revoke the one in use.
+    /// credential before you revoke the one in use, or renew that one.
     #[command(after_help = REVOKE_EXAMPLE)]
     Revoke {
         /// As `claviger credential list` shows it
@@ -159,7 +159,7 @@ impl CredentialCommand {
             CredentialAct::Renew { id, overlap } => {
                 let body = serde_json::json!({ "overlap_seconds": overlap });
                 let answer = client.act(&[ROUTE, id.as_str(), "renew"], None, &body)?;
-                output.answer::<RenewedCredential>(&answer)
+                output.answer_with(&answer, |page, renewed: RenewedCredential| renewed.write(page, overlap))
             }
             CredentialAct::Usage { id, days } => {
                 output.answer::<CredentialUsage>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)

@@ -1,5 +1,6 @@
 //! `claviger credential import`: as many credentials as a file has lines, a thousand at a time.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use super::client::Client;
 use super::failure::{Exit, Failure};
 use super::keys_file::{KeyLine, KeysFile};
+use super::lost_keys::revoke_lost;
 use super::output::Output;
 use super::page::{Facts, Page};
 
@@ -22,6 +24,11 @@ pub struct CredentialImport {
     /// or the one of an interrupted run of the same import, which then goes on
     #[arg(long, value_name = "FILE")]
     keys_out: PathBuf,
+
+    /// Revoke and make again what an interrupted run has made without its keys: the live credentials of the same names,
+    /// if nobody has ever used one of them
+    #[arg(long)]
+    revoke_lost: bool,
 }
 
 /// The server takes no more in one call.
@@ -63,9 +70,16 @@ impl CredentialImport {
         while done < lines.len() {
             let end = done + batch_length(lines.get(done..).unwrap_or_default());
             let batch = lines.get(done..end).unwrap_or_default();
-            let answer = client
-                .import(&[route, "import"], done + 1, batch.join("\n"))
-                .map_err(|failure| self.explained(failure, done, end))?;
+            let send = || client.import(&[route, "import"], done + 1, batch.join("\n"));
+            let sent = match send() {
+                Err(failure) if self.revoke_lost && failure.exit == Exit::Conflict => {
+                    let lost = revoke_lost(client, route, names.get(done..end).unwrap_or_default())?;
+                    output.note(&format!("Revoked {lost} whose keys were lost; now they are made again."));
+                    send()
+                }
+                sent => sent,
+            };
+            let answer = sent.map_err(|failure| self.explained(failure, done, end))?;
             let imported: Imported = answer.decode()?;
             let made: Vec<KeyLine<'_>> = imported.items.iter().map(|item| item.key_line(realm)).collect();
             keys.append(&made)?;
@@ -86,8 +100,8 @@ impl CredentialImport {
             ),
             Exit::Conflict => format!(
                 "None of lines {first} to {end} was made now. If an earlier run of this import was interrupted, those named \
-                 above are from it, and their keys were lost with its answer: revoke them (`claviger credential list` shows \
-                 the ids), then run the same command again"
+                 above are from it, and their keys were lost with its answer: `claviger credential revoke ID --name NAME` each \
+                 of them and run the same command again, or let it do both with --revoke-lost"
             ),
             _ => format!(
                 "None of lines {first} to {end} was made. Run the same command again when that is put right"
@@ -128,6 +142,7 @@ fn batch_length(lines: &[&str]) -> usize {
     fitting.count().max(1)
 }
 
+/// A name that stands twice would be found out by the server too, but only after others were made.
 fn names(lines: &[&str], file: &Path) -> Result<Vec<String>, Failure> {
     let name = |(number, line): (usize, &&str)| {
         serde_json::from_str::<Named>(line).map(|named| named.name).map_err(|error| {
@@ -138,7 +153,18 @@ fn names(lines: &[&str], file: &Path) -> Result<Vec<String>, Failure> {
             Failure::new(Exit::Invalid, message)
         })
     };
-    (1..).zip(lines).map(name).collect()
+    let names: Vec<String> = (1..).zip(lines).map(name).collect::<Result<_, _>>()?;
+    let mut seen = HashMap::new();
+    for (number, name) in (1..).zip(&names) {
+        if let Some(first) = seen.insert(name, number) {
+            let message = format!(
+                "{} line {number} has the name \"{name}\" of line {first}: names are unique",
+                file.display()
+            );
+            return Err(Failure::new(Exit::Invalid, message));
+        }
+    }
+    Ok(names)
 }
 
 /// Seen where standard error is a terminal, and nowhere else.
@@ -169,5 +195,8 @@ mod tests {
         let failure = names(&[r#"{"name":"a"}"#, ""], Path::new("in.jsonl")).expect_err("line 2 is empty");
         assert_eq!(failure.exit, Exit::Invalid);
         assert!(failure.message.starts_with("in.jsonl line 2 "), "{}", failure.message);
+        let twins = [r#"{"name":"a"}"#, r#"{"name":"b"}"#, r#"{"name":"a"}"#];
+        let failure = names(&twins, Path::new("in.jsonl")).expect_err("line 3 is called as line 1");
+        assert!(failure.message.contains("line 3") && failure.message.contains("of line 1"), "{failure:?}");
     }
 }

@@ -147,20 +147,27 @@ impl Readable for CreatedCredential {
     }
 }
 
+impl Credential {
+    /// The end of its validity or of its overlap, whichever is first: times in one form are in the order of their texts.
+    fn ends_at(&self) -> Option<&str> {
+        self.expires_at.as_deref().into_iter().chain(self.overlap_ends_at.as_deref()).min()
+    }
+}
+
 impl Responsible {
     fn shown(&self) -> String {
         format!("{}, for {}", self.responsible, self.group)
     }
 }
 
-impl Readable for RenewedCredential {
-    fn write(&self, page: &mut Page) {
+impl RenewedCredential {
+    pub fn write(&self, page: &mut Page, overlap: Lifetime) {
         self.created.write(page);
         page.blank();
         match (&self.receipt, &self.created.credential.replaces) {
             (Some(receipt), _) => receipt.write_as(page, "The old credential and all of its tokens are dead."),
             (None, Some(old)) => page.line(format_args!(
-                "The old credential {old} is taken beside it until the overlap ends: `claviger credential show` says when."
+                "The old credential {old} is taken beside it for {overlap}, and then refused with all of its tokens."
             )),
             (None, None) => {}
         }
@@ -175,13 +182,13 @@ impl Readable for EditedCredential {
 }
 
 pub fn list_page(page: &mut Page, listed: Listed<Credential>) {
-    let mut table = Table::new(["ID", "NAME", "STATUS", "EXPIRES", "TOKEN TTL", "GROUPS", "RESOURCES"]);
+    let mut table = Table::new(["ID", "NAME", "STATUS", "ENDS", "TOKEN TTL", "GROUPS", "RESOURCES"]);
     for credential in &listed.items {
         table.row([
             credential.id.as_str().into(),
             credential.name.as_str().into(),
             Cell::status(&credential.status),
-            credential.expires_at.as_deref().unwrap_or("never").into(),
+            credential.ends_at().unwrap_or("never").into(),
             credential.token_ttl_seconds.to_string().into(),
             Cell::joined(&credential.groups),
             Cell::joined(&credential.resources),

@@ -18,6 +18,7 @@ mod keys;
 mod keys_file;
 mod lifetime;
 mod list_flags;
+mod lost_keys;
 mod machine;
 mod member;
 mod member_view;

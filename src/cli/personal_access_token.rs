@@ -73,6 +73,7 @@ struct PersonalAccessToken {
     scopes: Vec<String>,
     status: String,
     expires_at: String,
+    last_used_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -125,12 +126,13 @@ impl Readable for CreatedToken {
 }
 
 fn list_page(page: &mut Page, listed: Listed<PersonalAccessToken>) {
-    let mut table = Table::new(["ID", "STATUS", "EXPIRES", "MEMBER", "SCOPES", "DESCRIPTION"]);
+    let mut table = Table::new(["ID", "STATUS", "EXPIRES", "LAST USED", "MEMBER", "SCOPES", "DESCRIPTION"]);
     for token in &listed.items {
         table.row([
             token.id.as_str().into(),
             Cell::status(&token.status),
             token.expires_at.as_str().into(),
+            token.last_used_at.as_deref().unwrap_or("never").into(),
             token.member.as_str().into(),
             Cell::joined(&token.scopes),
             Cell::text_or_dash(&token.description),

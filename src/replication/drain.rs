@@ -23,6 +23,11 @@ impl UsageDrain {
         Self { store, usage, clock, tidied_at: None }
     }
 
+    /// Whether something was used for the first time, which is not left waiting.
+    pub fn is_urgent(&self) -> bool {
+        self.usage.take_first()
+    }
+
     /// What could not be written for certain is counted again, and so perhaps twice: never too little.
     pub fn drain(&mut self) -> Result<(), StoreError> {
         let mut batch = self.usage.take();

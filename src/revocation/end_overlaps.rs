@@ -1,5 +1,6 @@
 //! Revokes credentials whose successors have taken over, when their overlap is over.
 
+use claviger_contract::Position;
 use uuid::Uuid;
 
 use super::credential_end::{Cause, plan_end};
@@ -34,7 +35,7 @@ pub fn end_overlaps(ledger: &Ledger) -> Result<(), RevocationError> {
 }
 
 /// The position of the revocation, whoever was first.
-fn end(ledger: &Ledger, act: &Act, id: Uuid) -> Result<claviger_contract::Position, RevocationError> {
+fn end(ledger: &Ledger, act: &Act, id: Uuid) -> Result<Position, RevocationError> {
     let committed = ledger.act(|scene| {
         let realm = scene.find_realm(&act.realm).ok_or(RevocationError::NotFound)?;
         let credential = realm.credentials.get(&id).ok_or(RevocationError::NotFound)?;
@@ -42,7 +43,7 @@ fn end(ledger: &Ledger, act: &Act, id: Uuid) -> Result<claviger_contract::Positi
             return Ok(Decision::Nothing(position));
         }
         let mut plan = Plan::new(scene, act, Caller::server());
-        plan_end(ledger, realm, &mut plan, id, credential, Cause::OverlapEnded)?;
+        plan_end(ledger, realm, &mut plan, id, credential, Cause::OverlapEnded);
         Ok::<_, RevocationError>(plan.decide(scene.next))
     })?;
     Ok(committed.outcome)

@@ -28,7 +28,7 @@ pub fn revoke_credential(
             return Ok(Decision::Nothing(position));
         }
         let mut plan = Plan::new(scene, act, actor);
-        plan_end(ledger, realm, &mut plan, id, credential, Cause::Requested)?;
+        plan_end(ledger, realm, &mut plan, id, credential, Cause::Requested);
         Ok::<_, RevocationError>(plan.decide(scene.next))
     })?;
     wait(ledger, barrier, act, committed.outcome)

@@ -9,8 +9,9 @@ use crate::ledger::Ledger;
 use crate::replication::UsageDrain;
 use crate::revocation::end_overlaps;
 
-/// A first use is in the database within a second.
+/// A first use is in the database within a second, the rest some ticks later.
 const TICK: Duration = Duration::from_millis(500);
+const TICKS_OF_A_BATCH: u32 = 6;
 
 /// Runs until told to stop.
 pub struct Housekeeping {
@@ -22,8 +23,13 @@ impl Housekeeping {
     pub fn start(ledger: Arc<Ledger>, mut drain: UsageDrain) -> std::io::Result<Self> {
         let (stop, told) = channel();
         let thread = std::thread::Builder::new().name("housekeeping".to_owned()).spawn(move || {
+            let mut ticks = 0;
             while told.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                keep(&mut drain);
+                ticks += 1;
+                if drain.is_urgent() || ticks >= TICKS_OF_A_BATCH {
+                    keep(&mut drain);
+                    ticks = 0;
+                }
                 if let Err(error) = end_overlaps(&ledger) {
                     tracing::warn!(%error, "a replaced credential is refused but not revoked yet; trying again");
                 }

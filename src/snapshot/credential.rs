@@ -66,3 +66,48 @@ pub fn scopes_of(
 ) -> ScopeSet {
     effective_scopes(names.iter().filter_map(|name| groups.get(name)).map(|group| &**group), resources)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_epoch_seconds(1_000_000);
+
+    fn credential() -> Credential {
+        Credential {
+            name: "nightly".parse().expect("a name"),
+            key_digest: SecretDigest([0; 32]),
+            expires_at: None,
+            overlap_ends_at: None,
+            token_lifetime: TokenLifetime::seconds(900).expect("a lifetime"),
+            groups: Arc::from([]),
+            resources: Arc::from([]),
+            scopes: ScopeSet::default(),
+            cut: Position::new(5),
+            revoked: None,
+        }
+    }
+
+    /// Nobody needs to have revoked it by then.
+    #[test]
+    fn the_second_in_which_an_overlap_ends_is_enough() {
+        let end = NOW.plus_seconds(60);
+        let replaced = Credential { overlap_ends_at: Some(end), ..credential() };
+        assert_eq!(replaced.standing(NOW.plus_seconds(59)), Standing::Live { cut: Position::new(5) });
+        assert_eq!(replaced.standing(end), Standing::Dead);
+        assert_eq!(replaced.ends_at(), Some(end));
+    }
+
+    #[test]
+    fn validity_and_overlap_end_it_whichever_is_first() {
+        for (expires, overlap) in [(10, 20), (20, 10)] {
+            let ends = Credential {
+                expires_at: Some(NOW.plus_seconds(expires)),
+                overlap_ends_at: Some(NOW.plus_seconds(overlap)),
+                ..credential()
+            };
+            assert!(ends.is_live(NOW.plus_seconds(9)) && !ends.is_live(NOW.plus_seconds(10)));
+        }
+        assert!(credential().is_live(NOW.plus_seconds(1_000_000_000)));
+    }
+}

@@ -1,7 +1,7 @@
 //! Counts what credentials are used for, until somebody takes the counts away: beside the snapshot, never in it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use claviger_contract::Timestamp;
@@ -14,7 +14,13 @@ const SHARDS: usize = 16;
 /// Counting takes no lock: a few relaxed additions, and the first count of a key since the last taking copies one path of a
 /// small map.
 #[derive(Default)]
-pub struct Usage([ArcSwap<Counts>; SHARDS]);
+pub struct Usage {
+    shards: [ArcSwap<Counts>; SHARDS],
+    /// Whatever was counted since this node started.
+    seen: ArcSwap<imbl::HashSet<Uuid>>,
+    /// Whether something was counted for the first time.
+    first: AtomicBool,
+}
 
 type Counts = imbl::HashMap<UsageKey, Arc<Counter>>;
 
@@ -50,9 +56,14 @@ impl Usage {
         self.add(UsageKey::new(id, String::new(), now), &count);
     }
 
+    /// Whether something was counted, since this was asked before, that this node has never counted until then.
+    pub fn take_first(&self) -> bool {
+        self.first.swap(false, Ordering::Acquire)
+    }
+
     /// Everything that was counted since the last time. Whoever cannot keep it gives it back.
     pub fn take(&self) -> UsageBatch {
-        self.0.iter().flat_map(|shard| taken(shard.swap(Arc::default()))).collect()
+        self.shards.iter().flat_map(|shard| taken(shard.swap(Arc::default()))).collect()
     }
 
     pub fn give_back(&self, batch: UsageBatch) {
@@ -62,20 +73,40 @@ impl Usage {
     }
 
     fn add(&self, key: UsageKey, count: &UsageCount) {
-        let shard = &self.0[usize::from(key.id.as_bytes()[15]) % SHARDS];
+        let shard = &self.shards[usize::from(key.id.as_bytes()[15]) % SHARDS];
+        let mut is_first = false;
         loop {
             // Held while it is added to: whoever takes the map waits for that.
             let counts = shard.load();
             if let Some(counter) = counts.get(&key) {
-                return counter.add(count);
+                counter.add(count);
+                break;
             }
             drop(counts);
+            is_first |= self.see(key.id);
             shard.rcu(|counts| {
                 let mut next = (**counts).clone();
                 next.entry(key.clone()).or_default();
                 next
             });
         }
+        // Only now: whoever hears of it finds it.
+        if is_first {
+            self.first.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether it was not seen before.
+    fn see(&self, id: Uuid) -> bool {
+        if self.seen.load().contains(&id) {
+            return false;
+        }
+        self.seen.rcu(|seen| {
+            let mut next = (**seen).clone();
+            next.insert(id);
+            next
+        });
+        true
     }
 }
 
@@ -161,6 +192,9 @@ mod tests {
         usage.refused(id, "c".to_owned(), NOW);
         let batch = usage.take();
         assert_eq!(batch.len(), 4);
+        assert_eq!((usage.take_first(), usage.take_first()), (true, false));
+        usage.used(id, NOW);
+        assert!(!usage.take_first());
         for (key, count) in batch {
             assert_eq!(key.hour.epoch_seconds() % 3_600, 0);
             assert_eq!(count.last_used_at.is_none(), key.audience == "c");

@@ -70,10 +70,19 @@ on_both_databases! {
         bad[3]["token_ttl_seconds"] = json!(1);
         bad[3]["colour"] = json!("red");
         bad[3].as_object_mut().expect("an object").remove("validity_days");
-        let refused = import(&world, &format!("{}[]\nnonsense\n\n", body(&bad[..4]))).expect_problem(422, "invalid").json();
+        let unreadable = format!("{}[]\nnonsense\n\n", body(&bad[..4]));
+        let refused = import(&world, &unreadable).expect_problem(422, "invalid").json();
         assert_eq!(
             fields_at_fault(&refused),
-            ["line 2: name", "line 4: colour", "line 4: token_ttl_seconds", "line 4: validity_days", "line 5", "line 6", "line 7"]
+            [
+                "line 2: name",
+                "line 4: colour",
+                "line 4: token_ttl_seconds",
+                "line 4: validity_days",
+                "line 5",
+                "line 6",
+                "line 7",
+            ]
         );
         // What only the realm knows, once every line can be read.
         bad[1] = line("fine");

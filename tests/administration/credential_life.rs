@@ -222,7 +222,7 @@ on_both_databases! {
         assert_eq!((&edit["before"]["groups"], &edit["after"]["groups"]), (&json!([]), &json!(["builders"])));
         assert_eq!(
             revoke["after"],
-            json!({"status": "revoked", "cause": "requested", "tokens_running_at_most": 3})
+            json!({"status": "revoked", "cause": "requested", "tokens_issued_recently": 3})
         );
     }
 

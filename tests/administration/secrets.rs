@@ -77,6 +77,14 @@ fn whole_session(world: &World) -> Session {
         json!({"name": "canary", "validity_days": 90, "token_ttl_seconds": 900, "groups": ["builders"]});
     let created = world.admin("POST", "/service-credentials", Some(body.clone())).expect(201).json();
     session.learn(&created, &["client_key"]);
+    let renew = format!("/service-credentials/{}/renew", text(&created["id"]));
+    let renewed = world.admin("POST", &renew, Some(json!({"overlap_seconds": 86_400}))).expect(201).json();
+    session.learn(&renewed, &["client_key"]);
+    let line = json!({"name": "imported", "validity_days": 90, "token_ttl_seconds": 900}).to_string();
+    let import = Request::new("POST", "/api/v1/realms/acme/service-credentials/import");
+    let import = import.header("Content-Type", "application/jsonl").bearer(&world.owner).body(line);
+    let imported = items(&world.send(&import).expect(201));
+    session.learn(&imported[0], &["client_key"]);
     let server = world.resource_server("builds", "https://builds.example.org");
     session.secrets.push(server.key.clone());
     let (_, member_token) = world.member("ada@acme.example", &["sys_admin"]);
@@ -187,7 +195,7 @@ on_both_databases! {
         let log_begins = log().lock().expect("the log").len();
         let postgres_log = log_all_statements(&mut world);
         let session = whole_session(&world);
-        assert_eq!(session.secrets.len(), 8);
+        assert_eq!(session.secrets.len(), 10);
         let ids: Vec<String> = ["/service-credentials", "/resource-servers"]
             .iter()
             .flat_map(|list| items(&world.admin("GET", list, None)))
@@ -229,7 +237,7 @@ on_both_databases! {
         let digester = world.node().keyring.digester();
         let opaque: Vec<&String> =
             session.secrets.iter().filter(|secret| secret.starts_with("clv")).collect();
-        assert_eq!(opaque.len(), 5);
+        assert_eq!(opaque.len(), 7);
         for secret in opaque {
             let digest = digester.digest(secret).to_string();
             assert!(dump.contains(&digest));

@@ -6,10 +6,11 @@ use crate::support::http::Request;
 use crate::support::world::{Client, Database, World};
 
 /// Every readable route of the administration as it is mounted.
-const ROUTES: [&str; 18] = [
+const ROUTES: [&str; 19] = [
     "",
     "/service-credentials",
     "/service-credentials/{id}",
+    "/service-credentials/{id}/usage",
     "/groups",
     "/groups/{name}",
     "/resources",

@@ -204,7 +204,7 @@ fn interrupted_import_goes_on_where_it_was_and_names_what_was_made_without_its_k
         names,
         (0..2_300).map(|index| json!(format!("many-{index}"))).collect::<Vec<_>>().iter().collect::<Vec<_>>()
     );
-    assert_eq!(shell.token(&keys[2_299]), 200);
+    assert_eq!(shell.token(&keys[1_500]), 200);
 
     // An answer that was lost on its way: its credentials are there, their keys nowhere.
     let kept = std::fs::read_to_string(shell.path("keys.jsonl")).expect("a file");
@@ -212,10 +212,34 @@ fn interrupted_import_goes_on_where_it_was_and_names_what_was_made_without_its_k
     std::fs::write(shell.path("keys.jsonl"), cut).expect("a file");
     let (code, _, errors) = shell.run(&import);
     assert_eq!(code, 6, "{errors}");
-    for said in ["line 2001: name", "line 2300: name", "their keys were lost", "revoke them"] {
+    for said in [
+        "line 2001: name",
+        "line 2300: name",
+        "their keys were lost",
+        "claviger credential revoke ID --name NAME",
+    ] {
         assert!(errors.contains(said), "{said}: {errors}");
     }
     assert_eq!(lines(&shell.path("keys.jsonl")).len(), 2_000);
+
+    // Told to, the command revokes them and makes them again; not when somebody has used one.
+    let made_again = [import.as_slice(), &["--revoke-lost"]].concat();
+    assert_eq!(shell.token(&keys[2_007]), 200);
+    let used = keys[2_007]["client_id"].as_str().expect("an id");
+    while shell.json(&["credential", "show", used])["last_used_at"].is_null() {
+        std::thread::yield_now();
+    }
+    let (code, _, errors) = shell.run(&made_again);
+    assert!(code == 6 && errors.contains(used) && errors.contains("was used"), "{errors}");
+    assert_eq!(
+        shell.json(&["credential", "show", keys[2_008]["client_id"].as_str().expect("an id")])["status"],
+        "active"
+    );
+    shell.ok(&["credential", "revoke", used, "--name", "many-2007"]);
+    shell.ok(&made_again);
+    let again = lines(&shell.path("keys.jsonl"));
+    assert_eq!((again.len(), &again[..2_000]), (2_300, &keys[..2_000]));
+    assert_eq!((shell.token(&again[2_299]), shell.token(&keys[2_299])), (200, 401));
 }
 
 #[test]

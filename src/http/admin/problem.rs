@@ -103,7 +103,7 @@ impl Problem {
     pub fn lines_expected() -> Self {
         let detail =
             "the body must be lines of JSON: Content-Type: application/jsonl or application/x-ndjson";
-        Self { detail: detail.to_owned(), ..Self::unsupported_media_type() }
+        Self { detail: detail.into(), ..Self::unsupported_media_type() }
     }
 
     /// For a part of a request, whose fields are named anew by whoever knows where it stands.

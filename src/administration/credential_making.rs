@@ -1,0 +1,70 @@
+//! What every way of making service credentials shares: created, renewed, imported.
+
+use claviger_contract::Position;
+use uuid::Uuid;
+
+use super::setting::as_set;
+use super::{Administration, AdministrationError, CreatedCredential, CredentialView, NewCredential};
+use crate::domain::{Name, ResourceGrant, Secret, SecretKind, ServiceCredential};
+use crate::ledger::Plan;
+use crate::snapshot::RealmView;
+
+impl NewCredential {
+    /// Lists from outside are sets.
+    pub(super) fn normalised(self) -> Self {
+        Self { groups: as_set(self.groups), resources: ResourceGrant::normalise(self.resources), ..self }
+    }
+}
+
+pub(super) fn ensure_switched_on(realm: &RealmView) -> Result<(), AdministrationError> {
+    match realm.record.settings.service_credentials {
+        true => Ok(()),
+        false => Err(AdministrationError::ServiceCredentialsOff),
+    }
+}
+
+pub(super) fn name_is_taken(name: &Name, by: Uuid) -> String {
+    format!("a live credential is called \"{name}\", {by}: choose another name, or revoke that one first")
+}
+
+/// For the plan's next row.
+pub(super) fn make(
+    administration: &Administration,
+    plan: &Plan<'_>,
+    new: NewCredential,
+) -> (ServiceCredential, Secret) {
+    let client_key = Secret::generate(SecretKind::ClientKey, plan.randomness());
+    let credential = ServiceCredential {
+        id: plan.new_id(),
+        name: new.name,
+        description: new.description,
+        key_digest: administration.keyring.digester().digest(client_key.expose()),
+        validity: new.validity,
+        token_lifetime: new.token_lifetime,
+        groups: new.groups,
+        resources: new.resources,
+        created_at: plan.now(),
+        created_by: plan.actor().clone(),
+        updated_at: plan.now(),
+        updated_by: plan.actor().clone(),
+        replaces: None,
+        overlap_ends_at: None,
+        revocation: None,
+    };
+    (credential, client_key)
+}
+
+pub(super) fn answer(
+    administration: &Administration,
+    view: CredentialView,
+    client_key: Secret,
+    position: Position,
+) -> CreatedCredential {
+    let token_endpoint = format!("{}/realms/{}/oauth2/token", administration.public_url, view.realm);
+    let usage_example = format!(
+        " curl -sS {token_endpoint} -d grant_type=client_credentials -d client_id={} -d client_secret={}",
+        view.client_id,
+        client_key.expose()
+    );
+    CreatedCredential { view, client_key, token_endpoint, usage_example, position }
+}
