@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use claviger::cli::{
-    self, DevServer, Exit, Failure, Machine, NewRealm, OnThisMachine, OperatorToken, ServeFlags, TokenOwner,
+    self, DevServer, Exit, Failure, KnownRealm, Machine, MasterKeyUse, NewRealm, OnThisMachine,
+    OperatorToken, ServeFlags, TokenOwner,
 };
 use claviger::config::{self, Flags, Settings};
 use claviger::serve::{self, Quickstart, ServeError};
@@ -36,6 +37,11 @@ impl Machine for ThisMachine {
         serve::create_realm(&settings, &new.name, &new.owner, new.preset).map(operator_token).map_err(failed)
     }
 
+    fn suspend_realm(&self, realm: &KnownRealm, suspended: bool) -> Result<(), Failure> {
+        let settings = settings(&realm.place.flags())?;
+        serve::suspend_realm(&settings, &realm.name, suspended).map_err(failed)
+    }
+
     fn member_token(&self, owner: &TokenOwner) -> Result<OperatorToken, Failure> {
         let settings = settings(&owner.place.flags())?;
         serve::member_token(&settings, &owner.realm, &owner.email).map(operator_token).map_err(failed)
@@ -43,6 +49,17 @@ impl Machine for ThisMachine {
 
     fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure> {
         serve::init_keys(&settings(&place.flags())?).map_err(failed)
+    }
+
+    fn list_keys(&self, place: &OnThisMachine) -> Result<Vec<MasterKeyUse>, Failure> {
+        let uses = serve::list_keys(&settings(&place.flags())?).map_err(failed)?;
+        let shown =
+            |one: serve::MasterKeyUse| MasterKeyUse { id: one.id, seals: one.seals, sealed: one.sealed };
+        Ok(uses.into_iter().map(shown).collect())
+    }
+
+    fn rotate_keys(&self, place: &OnThisMachine) -> Result<(String, usize), Failure> {
+        serve::rotate_keys(&settings(&place.flags())?).map_err(failed)
     }
 }
 

@@ -16,6 +16,7 @@ mod resource_servers;
 mod resources;
 mod scopes;
 mod setting;
+mod signing_key_making;
 mod signing_keys;
 
 pub use audit_events::{AuditEventView, list_audit_events};
@@ -36,7 +37,9 @@ pub use personal_access_tokens::{
     CreatedToken, NewPersonalAccessToken, PersonalAccessTokenView, create_personal_access_token,
     list_personal_access_tokens, operator_token, revoke_personal_access_token,
 };
-pub use realms::{NewRealm, Preset, RealmEdit, RealmView, create_realm, edit_realm, find_realm};
+pub use realms::{
+    NewRealm, Preset, RealmEdit, RealmView, create_realm, edit_realm, find_realm, suspend_realm,
+};
 pub use resource_servers::{
     CreatedServer, NewResourceServer, ResourceServerView, create_resource_server, delete_resource_server,
     find_resource_server, list_resource_servers,
@@ -47,4 +50,8 @@ pub use resources::{
 };
 pub use scopes::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 pub use setting::{Administration, Edited};
-pub use signing_keys::{SigningKeyView, list_signing_keys};
+pub use signing_key_making::{KeyOrder, PemKey};
+pub use signing_keys::{
+    SigningKeyView, create_signing_key, forget_ended_keys, list_signing_keys, rotate_signing_keys,
+    withdraw_signing_key,
+};

@@ -2,16 +2,16 @@
 
 use std::str::FromStr;
 
-use claviger_contract::{RealmLabel, Timestamp};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 use serde::Serialize;
 
 use super::personal_access_tokens::{self, make_operator_token};
 use super::setting::{authorised, ensure_current};
-use super::signing_keys::plan_signing_key;
+use super::signing_keys::plan_first_keys;
 use super::{Administration, AdministrationError, CreatedToken, members};
 use crate::domain::{
-    Algorithm, AuditTarget, Change, Description, EmailAddress, KeyRole, Member, MemberState, Realm,
-    RealmSettings, Role, ScopeEntry, foundries_preset,
+    Algorithm, AuditTarget, Change, Description, EmailAddress, Member, MemberState, Realm, RealmSettings,
+    Role, ScopeEntry, foundries_preset,
 };
 use crate::ledger::{Act, Caller, Denied, Plan, Right, Scene};
 use crate::snapshot;
@@ -55,6 +55,7 @@ pub struct RealmView {
     pub display_name: Description,
     #[serde(flatten)]
     pub settings: RealmSettings,
+    pub suspended_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -79,6 +80,7 @@ pub fn create_realm(
             label: act.realm.clone(),
             display_name: Description::default(),
             settings: RealmSettings::default(),
+            suspended_at: None,
             created_at: scene.now,
             updated_at: scene.now,
         };
@@ -89,8 +91,7 @@ pub fn create_realm(
         for entry in scopes(new.preset, scene.now)? {
             plan.addition(Change::ScopePut { entry });
         }
-        plan_signing_key(administration, scene, act, &mut plan, algorithm, KeyRole::Active)?;
-        plan_signing_key(administration, scene, act, &mut plan, algorithm, KeyRole::Next)?;
+        plan_first_keys(administration, scene, act, &mut plan, algorithm)?;
         let member = members::view(&owner);
         plan.addition(Change::MemberPut { member: owner });
         plan.event("member.create", members::target(&member), None::<&()>, Some(&member));
@@ -135,6 +136,33 @@ pub fn edit_realm(
     Ok(committed.outcome)
 }
 
+/// While it is suspended a realm gives no tokens and takes none; those from before stay dead afterwards.
+pub fn suspend_realm(
+    administration: &Administration,
+    act: &Act,
+    suspended: bool,
+) -> Result<Position, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        if act.caller != Caller::Operator {
+            return Err(Denied::MissingRole("of the machine's operator").into());
+        }
+        let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
+        if realm.is_suspended() == suspended {
+            let state = if suspended { "suspended already" } else { "not suspended" };
+            return Err(AdministrationError::Conflict(format!("the realm {} is {state}", act.realm)));
+        }
+        let suspended_at = suspended.then_some(scene.now);
+        let after = Realm { suspended_at, updated_at: scene.now, ..(*realm.record).clone() };
+        let target = AuditTarget { kind: "realm", id: act.realm.to_string(), name: act.realm.to_string() };
+        let action = if suspended { "realm.suspend" } else { "realm.resume" };
+        let mut plan = Plan::new(scene, act, Caller::operator());
+        plan.addition(Change::RealmCut { suspended_at, at: scene.now });
+        plan.event(action, target, Some(&view(realm, &realm.record)), Some(&view(realm, &after)));
+        Ok::<_, AdministrationError>(plan.decide(()))
+    })?;
+    Ok(committed.position)
+}
+
 fn owner(scene: &Scene<'_>, email: &EmailAddress) -> Result<Member, AdministrationError> {
     let local_part: String = email.as_str().split('@').next().unwrap_or_default().chars().take(64).collect();
     Ok(Member {
@@ -175,6 +203,7 @@ fn view(realm: &snapshot::RealmView, record: &Realm) -> RealmView {
         issuer: realm.issuer.to_string(),
         display_name: record.display_name.clone(),
         settings: record.settings.clone(),
+        suspended_at: record.suspended_at,
         created_at: record.created_at,
         updated_at: record.updated_at,
     }

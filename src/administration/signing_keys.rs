@@ -1,12 +1,15 @@
-//! Signing keys: what is published, and how new ones are made.
+//! Signing keys: published before they sign, kept until their last token is over, or withdrawn and dead at once.
 
 use claviger_contract::Timestamp;
 use serde::Serialize;
 
-use super::{Administration, AdministrationError};
-use crate::crypto::generate_key;
-use crate::domain::{Algorithm, Change, KeyRole, SigningKey};
-use crate::ledger::{Act, Plan, Right, Scene};
+use super::setting::{authorised, authorised_to_make, ensure_current};
+use super::signing_key_making::{KeyOrder, plan_signing_key};
+use super::{Administration, AdministrationError, Edited};
+use crate::domain::{Algorithm, AuditTarget, Change, KeyRole, SigningKey};
+use crate::ledger::{Act, Caller, Ledger, LedgerError, Plan, Right, Scene};
+use crate::snapshot::RealmView;
+use crate::store::Decision;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SigningKeyView {
@@ -14,6 +17,11 @@ pub struct SigningKeyView {
     pub alg: Algorithm,
     pub status: KeyRole,
     pub created_at: Timestamp,
+    /// From when on it may become the active one.
+    pub usable_at: Timestamp,
+    pub retired_at: Option<Timestamp>,
+    /// Of a retired one: when it goes out of the key set.
+    pub ends_at: Option<Timestamp>,
 }
 
 pub fn list_signing_keys(
@@ -21,31 +29,151 @@ pub fn list_signing_keys(
     act: &Act,
 ) -> Result<Vec<SigningKeyView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    let view = |key: &SigningKey| SigningKeyView {
+    Ok(reading.realm.keys.iter().map(|key| view(&key.record)).collect())
+}
+
+/// The next key, in the place of the one that is there, which nobody has signed with.
+pub fn create_signing_key(
+    administration: &Administration,
+    act: &Act,
+    order: KeyOrder,
+) -> Result<SigningKeyView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        let mut plan = Plan::new(scene, act, actor);
+        let made = plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
+        let view = view(&made);
+        plan.event("signing_key.create", target(&made), None::<&()>, Some(&view));
+        plan.made(&made.kid);
+        delete_next(realm, &mut plan);
+        Ok::<_, AdministrationError>(plan.decide(view))
+    })?;
+    Ok(committed.outcome)
+}
+
+/// The next key becomes the active one, and `order` says what the new next one is.
+pub fn rotate_signing_keys(
+    administration: &Administration,
+    act: &Act,
+    order: Option<KeyOrder>,
+) -> Result<SigningKeyView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let active = &realm.keys.active().ok_or(AdministrationError::NotFound("active key"))?.record;
+        let next = &realm.keys.next().ok_or(AdministrationError::NotFound("next key"))?.record;
+        ensure_current(act, &view(active))?;
+        if scene.now < next.usable_at() {
+            return Err(AdministrationError::Conflict(format!(
+                "the next key is not known to everybody yet: it may sign from {} on; a key that was stolen is \
+                 withdrawn instead",
+                next.usable_at()
+            )));
+        }
+        let order = order.unwrap_or(KeyOrder::made(realm.record.settings.default_alg));
+        let mut plan = Plan::new(scene, act, actor);
+        let promoted = promote(&mut plan, next);
+        let retired = SigningKey { role: KeyRole::Retired, retired_at: Some(scene.now), ..active.clone() };
+        plan.addition(Change::SigningKeyPut { key: retired });
+        plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
+        plan.event("signing_key.rotate", target(&promoted), Some(&view(active)), Some(&view(&promoted)));
+        Ok::<_, AdministrationError>(plan.decide(view(&promoted)))
+    })?;
+    Ok(committed.outcome)
+}
+
+/// Nothing that it signed counts any more. The next key takes the place of an active one, however new it is.
+pub fn withdraw_signing_key(
+    administration: &Administration,
+    act: &Act,
+    kid: &str,
+) -> Result<Edited<()>, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let key = &realm.keys.find(kid).ok_or(AdministrationError::NotFound("signing key"))?.record;
+        let before = view(key);
+        ensure_current(act, &before)?;
+        let mut plan = Plan::new(scene, act, actor);
+        plan.addition(Change::SigningKeyDeleted { kid: kid.to_owned() });
+        plan.event("signing_key.withdraw", target(key), Some(&before), None::<&()>);
+        if key.role == KeyRole::Active
+            && let Some(next) = realm.keys.next()
+        {
+            promote(&mut plan, &next.record);
+        }
+        if key.role != KeyRole::Retired {
+            // There is always a next one; keys that cannot be made here are brought later.
+            let wanted = realm.record.settings.default_alg;
+            let algorithm = if wanted.is_made_here() { wanted } else { Algorithm::Es256 };
+            let order = KeyOrder::made(algorithm);
+            plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
+        }
+        Ok::<_, AdministrationError>(plan.decide(()))
+    })?;
+    Ok(Edited { object: (), position: committed.position, cut: true })
+}
+
+/// Takes retired keys out of the key set whose last token is over; costs nothing when there are none.
+pub fn forget_ended_keys(ledger: &Ledger) -> Result<(), LedgerError> {
+    let now = ledger.clock().now();
+    let is_over = |key: &SigningKey| key.ends_at().is_some_and(|end| end <= now);
+    for realm in ledger.latest().realms() {
+        if !realm.keys.iter().any(|key| is_over(&key.record)) {
+            continue;
+        }
+        let act = Act::local(realm.record.label.clone(), Caller::Server);
+        ledger.act(|scene| {
+            let mut plan = Plan::new(scene, &act, Caller::server());
+            let keys = scene.find_realm(&act.realm).map(|realm| realm.keys.clone()).unwrap_or_default();
+            for key in keys.iter().filter(|key| is_over(&key.record)) {
+                plan.addition(Change::SigningKeyDeleted { kid: key.record.kid.clone() });
+                let before = view(&key.record);
+                plan.event("signing_key.end", target(&key.record), Some(&before), None::<&()>);
+            }
+            Ok::<Decision<()>, LedgerError>(plan.decide(()))
+        })?;
+    }
+    Ok(())
+}
+
+/// Two active keys are there for one row of the log, and never none.
+fn promote(plan: &mut Plan<'_>, next: &SigningKey) -> SigningKey {
+    let promoted = SigningKey { role: KeyRole::Active, ..next.clone() };
+    plan.addition(Change::SigningKeyPut { key: promoted.clone() });
+    promoted
+}
+
+fn delete_next(realm: &RealmView, plan: &mut Plan<'_>) {
+    if let Some(next) = realm.keys.next() {
+        plan.addition(Change::SigningKeyDeleted { kid: next.record.kid.clone() });
+    }
+}
+
+fn view(key: &SigningKey) -> SigningKeyView {
+    SigningKeyView {
         kid: key.kid.clone(),
         alg: key.algorithm,
         status: key.role,
         created_at: key.created_at,
-    };
-    Ok(reading.realm.keys.iter().map(|key| view(&key.record)).collect())
+        usable_at: key.usable_at(),
+        retired_at: key.retired_at,
+        ends_at: key.ends_at(),
+    }
 }
 
-/// Makes a key and plans its row; the private half goes sealed beside the log, never into it.
-pub fn plan_signing_key(
+fn target(key: &SigningKey) -> AuditTarget {
+    AuditTarget { kind: "signing_key", id: key.kid.clone(), name: key.algorithm.to_string() }
+}
+
+/// For whoever acts on the realm's keys without a member's leave.
+pub fn plan_first_keys(
     administration: &Administration,
     scene: &Scene<'_>,
     act: &Act,
     plan: &mut Plan<'_>,
     algorithm: Algorithm,
-    role: KeyRole,
 ) -> Result<(), AdministrationError> {
-    let made = generate_key(algorithm).map_err(|error| AdministrationError::Crypto(error.to_string()))?;
-    let kid = made.public.kid.clone();
-    let sealed = administration
-        .keyring
-        .seal(&SigningKey::sealed_identity(&act.realm, &kid), &made.pkcs8, scene.randomness())
-        .map_err(|error| AdministrationError::Crypto(error.to_string()))?;
-    let key = SigningKey { kid, algorithm, role, public: made.public, created_at: scene.now };
-    plan.signing_key(Change::SigningKeyPut { key }, sealed);
+    for role in [KeyRole::Active, KeyRole::Next] {
+        plan_signing_key(administration, scene, act, plan, KeyOrder::made(algorithm), role)?;
+    }
     Ok(())
 }

@@ -18,6 +18,7 @@ use super::resource_server::ResourceServerCommand;
 use super::scope::ScopeCommand;
 use super::serve::ServeFlags;
 use super::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
+use super::signing_key::SigningKeyCommand;
 use super::token::TokenCommand;
 
 const EXAMPLES: &str = "\
@@ -61,6 +62,7 @@ pub enum Command {
     ResourceServer(ResourceServerCommand),
     Token(TokenCommand),
     PersonalAccessToken(PersonalAccessTokenCommand),
+    SigningKey(SigningKeyCommand),
     Audit(AuditCommand),
 }
 

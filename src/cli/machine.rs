@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::failure::{Exit, Failure};
 use super::operator_token::TokenOwner;
-use super::realm::NewRealm;
+use super::realm::{KnownRealm, NewRealm};
 use super::serve::ServeFlags;
 use crate::administration::AdministrationError;
 use crate::config::Flags;
@@ -22,16 +22,32 @@ pub trait Machine {
 
     fn create_realm(&self, new: &NewRealm) -> Result<OperatorToken, Failure>;
 
+    /// Or resumes it.
+    fn suspend_realm(&self, realm: &KnownRealm, suspended: bool) -> Result<(), Failure>;
+
     fn member_token(&self, owner: &TokenOwner) -> Result<OperatorToken, Failure>;
 
     /// Returns the file.
     fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure>;
+
+    fn list_keys(&self, place: &OnThisMachine) -> Result<Vec<MasterKeyUse>, Failure>;
+
+    /// Returns the new key's id, and how many secrets are sealed under it now.
+    fn rotate_keys(&self, place: &OnThisMachine) -> Result<(String, usize), Failure>;
 }
 
 /// A personal access token for whoever holds the machine; shown once.
 pub struct OperatorToken {
     pub token: Zeroizing<String>,
     pub expires_at: Timestamp,
+}
+
+/// What hangs on one master key.
+pub struct MasterKeyUse {
+    pub id: String,
+    /// Whether new secrets are sealed under it.
+    pub seals: bool,
+    pub sealed: usize,
 }
 
 /// What a beginner needs of a throw-away server.

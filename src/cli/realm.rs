@@ -10,7 +10,7 @@ use super::output::Output;
 use crate::administration::Preset;
 use crate::domain::EmailAddress;
 
-/// Create realms on this machine
+/// Create, suspend and resume realms on this machine
 #[derive(Debug, Args)]
 pub struct RealmCommand {
     #[command(subcommand)]
@@ -31,6 +31,23 @@ enum RealmAct {
     /// alone on standard output.
     #[command(after_help = EXAMPLE)]
     Create(NewRealm),
+
+    /// Give no tokens of a realm and take none, until it is resumed
+    ///
+    /// Tokens from before are dead for good. Opens the database of this machine; a server may be running on it.
+    Suspend(KnownRealm),
+
+    /// Let a suspended realm work again; tokens from before stay dead
+    Resume(KnownRealm),
+}
+
+#[derive(Debug, Args)]
+pub struct KnownRealm {
+    /// The realm's name
+    pub name: RealmLabel,
+
+    #[command(flatten)]
+    pub place: OnThisMachine,
 }
 
 #[derive(Debug, Args)]
@@ -56,7 +73,18 @@ pub struct NewRealm {
 
 impl RealmCommand {
     pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
-        let RealmAct::Create(new) = self.act;
+        let new = match self.act {
+            RealmAct::Create(new) => new,
+            RealmAct::Suspend(realm) => {
+                machine.suspend_realm(&realm, true)?;
+                return output.line(&format!("The realm {} is suspended; its tokens are dead.", realm.name));
+            }
+            RealmAct::Resume(realm) => {
+                machine.suspend_realm(&realm, false)?;
+                return output
+                    .line(&format!("The realm {} works again; tokens from before stay dead.", realm.name));
+            }
+        };
         output.prefer_json(new.json);
         let token = machine.create_realm(&new)?;
         let NewRealm { name, owner, .. } = &new;

@@ -25,6 +25,7 @@ pub fn run(machine: &dyn Machine) -> ExitCode {
         Command::ResourceServer(command) => command.run(&mut output),
         Command::Token(command) => command.run(&mut output),
         Command::PersonalAccessToken(command) => command.run(&mut output),
+        Command::SigningKey(command) => command.run(&mut output),
         Command::Audit(command) => command.run(&mut output),
     };
     output.done(outcome)

@@ -62,6 +62,22 @@ const MOST_BYTES: u64 = 64 * 1024;
 impl SecretSource {
     /// `what` names the secret in prompts and complaints: "token", "client key".
     pub fn read(&self, what: &str, output: &mut Output) -> Result<PresentedSecret, Failure> {
+        let (from, text) = self.read_text(what, output)?;
+        match text.trim() {
+            "" => Err(Failure::usage(format!("{from} is empty: it must hold the {what}"))),
+            trimmed if trimmed.contains(char::is_whitespace) => {
+                Err(Failure::usage(format!("{from} must hold the {what} and nothing else")))
+            }
+            trimmed => Ok(PresentedSecret(Zeroizing::new(trimmed.to_owned()))),
+        }
+    }
+
+    /// For secrets of several lines.
+    pub fn read_document(&self, what: &str, output: &mut Output) -> Result<Zeroizing<String>, Failure> {
+        Ok(self.read_text(what, output)?.1)
+    }
+
+    fn read_text(&self, what: &str, output: &mut Output) -> Result<(String, Zeroizing<String>), Failure> {
         let mut text = Zeroizing::new(String::new());
         let (from, read) = match self {
             Self::StandardInput => {
@@ -78,13 +94,7 @@ impl SecretSource {
         read.map_err(|error| {
             Failure::new(Exit::Failure, format!("the {what} cannot be read from {from}: {error}"))
         })?;
-        match text.trim() {
-            "" => Err(Failure::usage(format!("{from} is empty: it must hold the {what}"))),
-            trimmed if trimmed.contains(char::is_whitespace) => {
-                Err(Failure::usage(format!("{from} must hold the {what} and nothing else")))
-            }
-            trimmed => Ok(PresentedSecret(Zeroizing::new(trimmed.to_owned()))),
-        }
+        Ok((from, text))
     }
 }
 

@@ -5,11 +5,12 @@
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
-use ring::signature::{EcdsaKeyPair, Ed25519KeyPair};
+use ring::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
 
 pub enum PrivateKey {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    Rsa(RsaKeyPair),
 }
 
 pub type Handle = [u8; 8];

@@ -79,15 +79,47 @@ impl MasterKeys {
                     _ => unreadable(error),
                 }
             })?;
-        let id = randomness.bytes::<4>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let key = Zeroizing::new(randomness.bytes::<32>());
-        let line = Zeroizing::new(format!("{id} {}\n", STANDARD.encode(*key)));
+        let line = MasterKey::generate(randomness).line();
         file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(unreadable)?;
         Ok(path)
     }
 
+    /// A new key in front of those that are there: what was sealed under them still opens. The file is replaced whole.
+    pub fn add(folder: &Path, randomness: &dyn Randomness) -> Result<Self, MasterKeyError> {
+        let Self(mut keys) = Self::load(folder)?;
+        keys.insert(0, MasterKey::generate(randomness));
+        let path = folder.join(FILE_NAME);
+        let unreadable = |source| MasterKeyError::Unreadable { path: path.clone(), source };
+        let beside = folder.join(format!("{FILE_NAME}.new"));
+        // One that was left behind by a command that was broken off.
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(unreadable(error)),
+            _ => {}
+        }
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(unreadable)?;
+        for key in &keys {
+            file.write_all(key.line().as_bytes()).map_err(unreadable)?;
+        }
+        file.sync_all().map_err(unreadable)?;
+        std::fs::rename(&beside, &path).map_err(unreadable)?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(unreadable)?;
+        Ok(Self(keys))
+    }
+
     pub fn iter(&self) -> std::slice::Iter<'_, MasterKey> {
         self.0.iter()
+    }
+}
+
+impl MasterKey {
+    fn generate(randomness: &dyn Randomness) -> Self {
+        let id = randomness.bytes::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { id, bytes: Zeroizing::new(randomness.bytes::<32>()) }
+    }
+
+    fn line(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{} {}\n", self.id, STANDARD.encode(*self.bytes)))
     }
 }
 

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Signer, Verifier};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, EncodingKey};
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey, VerificationAlgorithm};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_SHA256, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents, UnparsedPublicKey,
+};
 
 use super::key_handles::{self, PrivateKey};
 
@@ -29,7 +32,7 @@ struct RingSigner {
 }
 
 struct RingVerifier {
-    public_key: Vec<u8>,
+    public_key: DecodingKeyKind,
     algorithm: Algorithm,
 }
 
@@ -39,7 +42,7 @@ fn signer(algorithm: &Algorithm, handle: &EncodingKey) -> Result<Box<dyn JwtSign
 }
 
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
-    Ok(Box::new(RingVerifier { public_key: key.try_get_as_bytes()?.to_vec(), algorithm: *algorithm }))
+    Ok(Box::new(RingVerifier { public_key: key.kind().clone(), algorithm: *algorithm }))
 }
 
 impl Signer<Vec<u8>> for RingSigner {
@@ -47,9 +50,25 @@ impl Signer<Vec<u8>> for RingSigner {
         let signature = match &*self.key {
             PrivateKey::Ecdsa(key) => key.sign(&SystemRandom::new(), message).map_err(|_| Error::new())?,
             PrivateKey::Ed25519(key) => key.sign(message),
+            PrivateKey::Rsa(key) => return rsa_signature(key, self.algorithm, message),
         };
         Ok(signature.as_ref().to_vec())
     }
+}
+
+fn rsa_signature(
+    key: &RsaKeyPair,
+    algorithm: Algorithm,
+    message: &[u8],
+) -> std::result::Result<Vec<u8>, Error> {
+    let padding: &dyn RsaEncoding = match algorithm {
+        Algorithm::RS256 => &RSA_PKCS1_SHA256,
+        Algorithm::PS256 => &RSA_PSS_SHA256,
+        _ => return Err(Error::new()),
+    };
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(padding, &SystemRandom::new(), message, &mut signature).map_err(|_| Error::new())?;
+    Ok(signature)
 }
 
 impl JwtSigner for RingSigner {
@@ -60,14 +79,22 @@ impl JwtSigner for RingSigner {
 
 impl Verifier<Vec<u8>> for RingVerifier {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
-        let algorithm: &dyn VerificationAlgorithm = match self.algorithm {
-            Algorithm::ES256 => &ECDSA_P256_SHA256_FIXED,
-            Algorithm::EdDSA => &ED25519,
+        let verified = match (self.algorithm, &self.public_key) {
+            (Algorithm::ES256, DecodingKeyKind::SecretOrDer(key)) => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(message, signature)
+            }
+            (Algorithm::EdDSA, DecodingKeyKind::SecretOrDer(key)) => {
+                UnparsedPublicKey::new(&ED25519, key).verify(message, signature)
+            }
+            (Algorithm::RS256, DecodingKeyKind::RsaModulusExponent { n, e }) => {
+                RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+            }
+            (Algorithm::PS256, DecodingKeyKind::RsaModulusExponent { n, e }) => {
+                RsaPublicKeyComponents { n, e }.verify(&RSA_PSS_2048_8192_SHA256, message, signature)
+            }
             _ => return Err(Error::new()),
         };
-        UnparsedPublicKey::new(algorithm, &self.public_key)
-            .verify(message, signature)
-            .map_err(|_| Error::new())
+        verified.map_err(|_| Error::new())
     }
 }
 

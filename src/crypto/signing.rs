@@ -5,7 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claviger_contract::{AccessTokenHeader, JsonWebKey, TOKEN_TYPE};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
+use ring::rsa;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
+};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -35,11 +38,17 @@ pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, SigningError> 
     let document = match algorithm {
         Algorithm::Es256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &system),
         Algorithm::EdDsa => Ed25519KeyPair::generate_pkcs8(&system),
+        Algorithm::Rs256 | Algorithm::Ps256 => return Err(SigningError::Generation),
     };
-    let pkcs8 = Zeroizing::new(document.map_err(|_| SigningError::Generation)?.as_ref().to_vec());
+    accept_key(algorithm, Zeroizing::new(document.map_err(|_| SigningError::Generation)?.as_ref().to_vec()))
+}
+
+/// A key that was made elsewhere.
+pub fn accept_key(algorithm: Algorithm, pkcs8: Zeroizing<Vec<u8>>) -> Result<GeneratedKey, SigningError> {
     let public = match parse(algorithm, &pkcs8)? {
         PrivateKey::Ecdsa(key) => elliptic_curve_jwk(key.public_key().as_ref())?,
         PrivateKey::Ed25519(key) => octet_key_jwk(key.public_key().as_ref()),
+        PrivateKey::Rsa(key) => rsa_jwk(algorithm, key.public()),
     };
     Ok(GeneratedKey { public, pkcs8 })
 }
@@ -62,6 +71,12 @@ impl KeyPair {
             }
             Algorithm::EdDsa => {
                 (EncodingKey::from_ed_der(registration.handle()), jsonwebtoken::Algorithm::EdDSA)
+            }
+            Algorithm::Rs256 => {
+                (EncodingKey::from_rsa_der(registration.handle()), jsonwebtoken::Algorithm::RS256)
+            }
+            Algorithm::Ps256 => {
+                (EncodingKey::from_rsa_der(registration.handle()), jsonwebtoken::Algorithm::PS256)
             }
         };
         let header = AccessTokenHeader {
@@ -109,6 +124,9 @@ impl VerifyingKey {
                 DecodingKey::from_ec_der(&point)
             }
             Algorithm::EdDsa => DecodingKey::from_ed_der(&coordinate(&public.x)?),
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                DecodingKey::from_rsa_raw_components(&coordinate(&public.n)?, &coordinate(&public.e)?)
+            }
         };
         Ok(Self { algorithm, key })
     }
@@ -122,6 +140,8 @@ impl VerifyingKey {
         let algorithm = match self.algorithm {
             Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
             Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+            Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
+            Algorithm::Ps256 => jsonwebtoken::Algorithm::PS256,
         };
         jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &self.key, algorithm).unwrap_or(false)
     }
@@ -135,9 +155,21 @@ fn parse(algorithm: Algorithm, pkcs8: &[u8]) -> Result<PrivateKey, SigningError>
                 .map_err(|_| SigningError::Malformed)
         }
         Algorithm::EdDsa => {
-            Ed25519KeyPair::from_pkcs8(pkcs8).map(PrivateKey::Ed25519).map_err(|_| SigningError::Malformed)
+            // Documents without the public half are accepted: other tools write those.
+            Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8)
+                .map(PrivateKey::Ed25519)
+                .map_err(|_| SigningError::Malformed)
+        }
+        Algorithm::Rs256 | Algorithm::Ps256 => {
+            RsaKeyPair::from_pkcs8(pkcs8).map(PrivateKey::Rsa).map_err(|_| SigningError::Malformed)
         }
     }
+}
+
+/// `None` where it is no RSA key of a size that can be read at all.
+pub fn rsa_bits(pkcs8: &[u8]) -> Option<usize> {
+    let key = RsaKeyPair::from_pkcs8(pkcs8).ok()?;
+    Some(key.public().modulus_len() * 8)
 }
 
 /// The thumbprint is over exactly these members in this order (RFC 7638 §3.2).
@@ -148,22 +180,33 @@ fn elliptic_curve_jwk(point: &[u8]) -> Result<JsonWebKey, SigningError> {
     };
     let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
     let thumbprint = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-    Ok(JsonWebKey { x: Some(x), y: Some(y), ..public_jwk("EC", "P-256", Algorithm::Es256, &thumbprint) })
+    Ok(JsonWebKey {
+        x: Some(x),
+        y: Some(y),
+        ..public_jwk("EC", Some("P-256"), Algorithm::Es256, &thumbprint)
+    })
 }
 
 fn octet_key_jwk(public: &[u8]) -> JsonWebKey {
     let x = URL_SAFE_NO_PAD.encode(public);
     let thumbprint = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-    JsonWebKey { x: Some(x), ..public_jwk("OKP", "Ed25519", Algorithm::EdDsa, &thumbprint) }
+    JsonWebKey { x: Some(x), ..public_jwk("OKP", Some("Ed25519"), Algorithm::EdDsa, &thumbprint) }
 }
 
-fn public_jwk(kty: &str, crv: &str, algorithm: Algorithm, thumbprint_input: &str) -> JsonWebKey {
+fn rsa_jwk(algorithm: Algorithm, key: &rsa::PublicKey) -> JsonWebKey {
+    let rsa::PublicKeyComponents::<Vec<u8>> { n, e } = key.into();
+    let (n, e) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
+    let thumbprint = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+    JsonWebKey { n: Some(n), e: Some(e), ..public_jwk("RSA", None, algorithm, &thumbprint) }
+}
+
+fn public_jwk(kty: &str, crv: Option<&str>, algorithm: Algorithm, thumbprint_input: &str) -> JsonWebKey {
     JsonWebKey {
         kty: kty.to_owned(),
         key_use: "sig".to_owned(),
         alg: algorithm.as_str().to_owned(),
         kid: URL_SAFE_NO_PAD.encode(sha256(thumbprint_input.as_bytes()).0),
-        crv: Some(crv.to_owned()),
+        crv: crv.map(str::to_owned),
         x: None,
         y: None,
         n: None,

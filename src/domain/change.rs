@@ -25,6 +25,11 @@ pub enum Change {
     RealmPut {
         realm: Realm,
     },
+    /// Suspended, or resumed: tokens from before either are dead for good.
+    RealmCut {
+        suspended_at: Option<Timestamp>,
+        at: Timestamp,
+    },
     ScopePut {
         entry: ScopeEntry,
     },
@@ -57,6 +62,10 @@ pub enum Change {
     },
     SigningKeyPut {
         key: SigningKey,
+    },
+    /// Withdrawn, over, or never used: nothing that it signed counts any more.
+    SigningKeyDeleted {
+        kid: String,
     },
     CredentialCreated {
         credential: ServiceCredential,

@@ -54,6 +54,8 @@ pub use resource_server::{InvalidAudience, ResourceServer, ServerAudience};
 pub use role::Role;
 pub use secret::{Secret, SecretKind};
 pub use service_credential::{AlreadyRevoked, CredentialRevocation, CredentialState, ServiceCredential};
-pub use signing_key::{Algorithm, KeyRole, SealedBytes, SecretDigest, SigningKey, UnknownAlgorithm};
+pub use signing_key::{
+    Algorithm, KEY_SET_KEPT_SECONDS, KeyRole, SealedBytes, SecretDigest, SigningKey, UnknownAlgorithm,
+};
 pub use usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
 pub use validity::{InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity};

@@ -10,6 +10,9 @@ pub struct Realm {
     pub label: RealmLabel,
     pub display_name: Description,
     pub settings: RealmSettings,
+    /// While it is there the realm gives no tokens and takes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

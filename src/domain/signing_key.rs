@@ -3,20 +3,26 @@
 use std::fmt;
 use std::str::FromStr;
 
-use claviger_contract::{JsonWebKey, RealmLabel, Timestamp};
+use claviger_contract::{CLOCK_LEEWAY_SECONDS, JsonWebKey, RealmLabel, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// JWS algorithms that a realm may sign with (RFC 7518 §3.1, RFC 8037 §3.1).
+use super::TokenLifetime;
+
+/// JWS algorithms that a realm may sign with (RFC 7518 §3.1, RFC 8037 §3.1). Keys of the RSA ones are never made here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Algorithm {
     #[serde(rename = "ES256")]
     Es256,
     #[serde(rename = "EdDSA")]
     EdDsa,
+    #[serde(rename = "RS256")]
+    Rs256,
+    #[serde(rename = "PS256")]
+    Ps256,
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("\"{0}\" is not an algorithm of this server: ES256 or EdDSA")]
+#[error("\"{0}\" is not an algorithm of this server: ES256, EdDSA, RS256 or PS256")]
 pub struct UnknownAlgorithm(pub String);
 
 impl Algorithm {
@@ -24,7 +30,14 @@ impl Algorithm {
         match self {
             Self::Es256 => "ES256",
             Self::EdDsa => "EdDSA",
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
         }
+    }
+
+    /// Whether a key can be made here, or must be brought.
+    pub const fn is_made_here(self) -> bool {
+        matches!(self, Self::Es256 | Self::EdDsa)
     }
 }
 
@@ -41,6 +54,8 @@ impl FromStr for Algorithm {
         match text {
             "ES256" => Ok(Self::Es256),
             "EdDSA" => Ok(Self::EdDsa),
+            "RS256" => Ok(Self::Rs256),
+            "PS256" => Ok(Self::Ps256),
             other => Err(UnknownAlgorithm(other.to_owned())),
         }
     }
@@ -52,6 +67,8 @@ impl FromStr for Algorithm {
 pub enum KeyRole {
     Active,
     Next,
+    /// Signs no more; published until the last token that it signed is over.
+    Retired,
 }
 
 impl KeyRole {
@@ -59,6 +76,7 @@ impl KeyRole {
         match self {
             Self::Active => "active",
             Self::Next => "next",
+            Self::Retired => "retired",
         }
     }
 }
@@ -71,10 +89,27 @@ pub struct SigningKey {
     pub algorithm: Algorithm,
     pub role: KeyRole,
     pub public: JsonWebKey,
+    /// Published since then.
     pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<Timestamp>,
 }
 
+/// Readers may keep a key set for so long: whoever has asked before a key came knows it by then.
+pub const KEY_SET_KEPT_SECONDS: i64 = 300;
+
 impl SigningKey {
+    /// From when on everybody who reads the key set knows it.
+    pub fn usable_at(&self) -> Timestamp {
+        self.created_at.plus_seconds(KEY_SET_KEPT_SECONDS)
+    }
+
+    /// When the last token that it signed is over, clocks that are behind counted in.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let longest = TokenLifetime::LONGEST_SECONDS + CLOCK_LEEWAY_SECONDS;
+        self.retired_at.map(|at| at.plus_seconds(longest))
+    }
+
     /// Names the row that the sealed half belongs to; it opens for no other.
     pub fn sealed_identity(realm: &RealmLabel, kid: &str) -> String {
         format!("signing_key/{realm}/{kid}")

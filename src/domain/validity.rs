@@ -63,6 +63,8 @@ pub struct TokenLifetime(u32);
 pub struct InvalidTokenLifetime;
 
 impl TokenLifetime {
+    pub const LONGEST_SECONDS: i64 = 86_400;
+
     pub fn seconds(seconds: i64) -> Result<Self, InvalidTokenLifetime> {
         match u32::try_from(seconds) {
             Ok(seconds @ 900..=86_400) if seconds % 60 == 0 => Ok(Self(seconds)),

@@ -48,7 +48,11 @@ pub fn recognise(
     address: IpAddr,
     now: Timestamp,
 ) -> Result<Bearer, Refusal> {
-    let bearer = snapshot.find_realm(realm).and_then(|realm| {
+    let realm = snapshot.find_realm(realm);
+    if realm.is_some_and(|realm| realm.is_suspended() && holds(issuer, realm, presented_token)) {
+        return Err(Refusal::RealmSuspended);
+    }
+    let bearer = realm.and_then(|realm| {
         if presented_token.contains('.') {
             by_jwt(realm, presented_token, now)
         } else {
@@ -56,6 +60,12 @@ pub fn recognise(
         }
     });
     bearer.ok_or_else(|| issuer.failures.refuse(address, None, Refusal::InvalidClient))
+}
+
+/// Whether it is somebody's personal access token, who may hear why it is refused.
+fn holds(issuer: &Issuer, realm: &RealmView, presented: &str) -> bool {
+    let mut digests = issuer.keyring.digester().possible_digests(presented);
+    digests.any(|digest| realm.find_personal_access_token(&digest).is_some())
 }
 
 fn by_jwt(realm: &Arc<RealmView>, presented: &str, now: Timestamp) -> Option<Bearer> {

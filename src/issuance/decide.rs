@@ -42,6 +42,9 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<Permit, Refusal> {
     let credential = client.as_credential().ok_or(Refusal::UnauthorizedClient)?;
+    if realm.is_suspended() {
+        return Err(Refusal::RealmSuspended);
+    }
     let audience = audience(realm, &request.targets)?;
     let scopes = scopes(realm, credential, request.scope.as_deref())?;
     let end = now.plus_seconds(credential.token_lifetime.as_seconds());

@@ -17,6 +17,9 @@ pub enum Refusal {
     MissingGrantType,
     #[error("this server takes grant_type=client_credentials alone")]
     UnsupportedGrantType,
+    /// Said to whoever has authenticated, and to nobody else.
+    #[error("the realm is suspended: ask whoever runs this server")]
+    RealmSuspended,
     #[error("this client may not ask for tokens")]
     UnauthorizedClient,
     #[error("{0}")]

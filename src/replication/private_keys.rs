@@ -33,13 +33,15 @@ pub struct FromTables<'a> {
 }
 
 impl KeyOpener for FromTables<'_> {
-    fn open(&mut self, realm: &RealmLabel, key: &SigningKey, cut: Position) -> Result<LiveKey, ApplyError> {
+    fn open(
+        &mut self,
+        realm: &RealmLabel,
+        key: &SigningKey,
+        cut: Position,
+    ) -> Result<Option<LiveKey>, ApplyError> {
         let failed = |reason: String| ApplyError::Key { kid: key.kid.clone(), reason };
-        let sealed = self
-            .session
-            .find_sealed_key(&key.kid)
-            .map_err(|error| failed(error.to_string()))?
-            .ok_or_else(|| failed("its row is gone".to_owned()))?;
-        open(self.keyring, realm, key.clone(), &sealed, cut)
+        let sealed = self.session.find_sealed_key(&key.kid).map_err(|error| failed(error.to_string()))?;
+        // A key whose row is gone was deleted further on in the log.
+        sealed.map(|sealed| open(self.keyring, realm, key.clone(), &sealed, cut)).transpose()
     }
 }

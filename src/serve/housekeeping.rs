@@ -5,6 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::administration::forget_ended_keys;
 use crate::ledger::Ledger;
 use crate::replication::UsageDrain;
 use crate::revocation::end_overlaps;
@@ -29,6 +30,9 @@ impl Housekeeping {
                 if drain.is_urgent() || ticks >= TICKS_OF_A_BATCH {
                     keep(&mut drain);
                     ticks = 0;
+                }
+                if let Err(error) = forget_ended_keys(&ledger) {
+                    tracing::warn!(%error, "a key that is over is still published; trying again");
                 }
                 if let Err(error) = end_overlaps(&ledger) {
                     tracing::warn!(%error, "a replaced credential is refused but not revoked yet; trying again");

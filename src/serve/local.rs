@@ -1,7 +1,5 @@
 //! What the operator of the machine may do without anybody's leave: commands that open the database.
 
-use std::path::PathBuf;
-
 use claviger_contract::{RealmLabel, Timestamp};
 use zeroize::Zeroizing;
 
@@ -9,7 +7,6 @@ use super::run::system_sources;
 use super::{Node, ServeError, assemble};
 use crate::administration::{self, Administration, CreatedToken, NewRealm, Preset};
 use crate::config::Settings;
-use crate::crypto::MasterKeys;
 use crate::domain::EmailAddress;
 use crate::ledger::{Act, Caller};
 use crate::replication::{FOLLOWED_WITHIN, Part};
@@ -32,6 +29,14 @@ pub fn create_realm(
     })
 }
 
+/// Or resumes it; a server beside it has heard when this returns.
+pub fn suspend_realm(settings: &Settings, realm: &RealmLabel, suspended: bool) -> Result<(), ServeError> {
+    on_the_machine(settings, |administration| {
+        administration::suspend_realm(administration, &operator(realm), suspended)?;
+        Ok(())
+    })
+}
+
 pub fn member_token(
     settings: &Settings,
     realm: &RealmLabel,
@@ -42,16 +47,11 @@ pub fn member_token(
     })
 }
 
-/// Makes the master key where there is none; returns where it lies.
-pub fn init_keys(settings: &Settings) -> Result<PathBuf, ServeError> {
-    Ok(MasterKeys::create(&settings.keys_dir, &*system_sources().randomness)?)
-}
-
-/// A server beside it reads the log at intervals: what is printed here is good for the very next request.
-fn on_the_machine(
+/// A server beside it reads the log at intervals: what is done here counts for the very next request.
+fn on_the_machine<T>(
     settings: &Settings,
-    work: impl FnOnce(&Administration) -> Result<OperatorToken, ServeError>,
-) -> Result<OperatorToken, ServeError> {
+    work: impl FnOnce(&Administration) -> Result<T, ServeError>,
+) -> Result<T, ServeError> {
     let sources = system_sources();
     let mut node = assemble(settings, &sources, Part::Command)?;
     let done = work(&node.state.administration);

@@ -22,7 +22,12 @@ pub enum ApplyError {
 
 /// Finds and opens the private half of a key, which the log does not hold.
 pub trait KeyOpener {
-    fn open(&mut self, realm: &RealmLabel, key: &SigningKey, cut: Position) -> Result<LiveKey, ApplyError>;
+    fn open(
+        &mut self,
+        realm: &RealmLabel,
+        key: &SigningKey,
+        cut: Position,
+    ) -> Result<Option<LiveKey>, ApplyError>;
 }
 
 impl Snapshot {
@@ -88,6 +93,11 @@ impl RealmView {
         match &entry.change {
             // Handled by the snapshot, which holds the realms.
             Change::RealmPut { .. } => {}
+            Change::RealmCut { suspended_at, at } => {
+                self.cut = position;
+                let record = Arc::make_mut(&mut self.record);
+                (record.suspended_at, record.updated_at) = (*suspended_at, *at);
+            }
             Change::ScopePut { entry } => self.put_scope(entry.clone()),
             Change::ScopeDeleted { scope } => drop(self.scopes.remove(scope)),
             Change::ResourcePut { resource } => self.put_resource(resource.clone()),
@@ -103,9 +113,14 @@ impl RealmView {
                 }
             }
             Change::SigningKeyPut { key } => {
-                let key = keys.open(&entry.realm, key, position)?;
-                self.put_key(key);
+                // Another role is all that changes of a key that is there.
+                let known = self.keys.find(&key.kid).map(|known| known.in_role_of(key));
+                match known {
+                    Some(changed) => self.put_key(changed),
+                    None => keys.open(&entry.realm, key, position)?.map_or((), |key| self.put_key(key)),
+                }
             }
+            Change::SigningKeyDeleted { kid } => self.keys.remove(kid),
             Change::CredentialCreated { credential } => self.put_credential(credential, position),
             // What it does is the one consequence that `bear` writes.
             Change::CredentialEdited { .. } => {}

@@ -14,6 +14,18 @@ pub struct LiveKey {
     pub cut: Position,
 }
 
+impl LiveKey {
+    /// With everything that makes it a key, and the cut that it has.
+    pub(super) fn in_role_of(&self, record: &SigningKey) -> Self {
+        Self {
+            record: record.clone(),
+            pair: self.pair.clone(),
+            verifying: self.verifying.clone(),
+            cut: self.cut,
+        }
+    }
+}
+
 /// Few per realm, in the order of their ids, so that every node publishes the same bytes.
 #[derive(Clone, Default)]
 pub struct RealmKeys(Vec<Arc<LiveKey>>);
@@ -21,6 +33,10 @@ pub struct RealmKeys(Vec<Arc<LiveKey>>);
 impl RealmKeys {
     pub fn active(&self) -> Option<&Arc<LiveKey>> {
         self.0.iter().find(|key| key.record.role == KeyRole::Active)
+    }
+
+    pub fn next(&self) -> Option<&Arc<LiveKey>> {
+        self.0.iter().find(|key| key.record.role == KeyRole::Next)
     }
 
     pub fn find(&self, kid: &str) -> Option<&Arc<LiveKey>> {
@@ -39,6 +55,10 @@ impl RealmKeys {
     pub fn public(&self) -> JsonWebKeySet {
         let keys: Vec<JsonWebKey> = self.0.iter().map(|key| key.record.public.clone()).collect();
         JsonWebKeySet { keys }
+    }
+
+    pub(super) fn remove(&mut self, kid: &str) {
+        self.0.retain(|key| key.record.kid != kid);
     }
 
     pub(super) fn put(&mut self, key: Arc<LiveKey>) {

@@ -104,8 +104,12 @@ impl RealmView {
         self.members.values().find(|member| member.email.as_str() == email)
     }
 
+    pub fn is_suspended(&self) -> bool {
+        self.record.suspended_at.is_some()
+    }
+
     pub fn standing(&self) -> Standing {
-        Standing::Live { cut: self.cut }
+        if self.is_suspended() { Standing::Dead } else { Standing::Live { cut: self.cut } }
     }
 
     pub fn credential_standing(&self, id: Uuid, now: Timestamp) -> Standing {
@@ -158,6 +162,6 @@ impl RealmView {
     /// The member as whom a token acts, if token and member both live.
     pub fn live_owner(&self, token: &PersonalAccessToken, now: Timestamp) -> Option<&Arc<Member>> {
         let lives = token.state == PersonalAccessTokenState::Active && now < token.expires_at;
-        self.members.get(&token.member).filter(|member| lives && member.is_active())
+        self.members.get(&token.member).filter(|member| lives && member.is_active() && !self.is_suspended())
     }
 }

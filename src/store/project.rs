@@ -13,6 +13,7 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
     let realm = entry.log.realm.as_str();
     match &entry.log.change {
         Change::RealmPut { realm } => realms::put(connection, position, realm),
+        Change::RealmCut { suspended_at, at } => realms::cut(connection, position, realm, *suspended_at, *at),
         Change::ScopePut { entry } => scopes::put(connection, realm, entry),
         Change::ScopeDeleted { scope } => scopes::delete(connection, realm, scope),
         Change::ResourcePut { resource } => resources::put(connection, realm, resource),
@@ -26,6 +27,7 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
         Change::SigningKeyPut { key } => {
             signing_keys::put(connection, realm, position, key, entry.sealed_key.as_ref())
         }
+        Change::SigningKeyDeleted { kid } => signing_keys::delete(connection, realm, kid),
         Change::CredentialCreated { credential } => {
             service_credentials::insert(connection, realm, position, credential)
         }

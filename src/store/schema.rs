@@ -34,6 +34,7 @@ diesel::table! {
         cut -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        suspended_at -> Nullable<BigInt>,
     }
 }
 
@@ -126,6 +127,7 @@ diesel::table! {
         sealed -> Binary,
         cut -> BigInt,
         created_at -> BigInt,
+        retired_at -> Nullable<BigInt>,
     }
 }
 

@@ -1,15 +1,15 @@
 //! Table `signing_key`: the public half in the open, the private half sealed.
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
 
-use super::StoreError;
 use super::column::{Row, position_column, position_of, time_of, to_json};
 use super::connection::AnyConnection;
 use super::schema::signing_key;
+use super::{Store, StoreError};
 use crate::domain::{KeyRole, SealedBytes, SigningKey};
 
-type Columns = (String, String, String, String, String, String, Vec<u8>, i64, i64);
+type Columns = (String, String, String, String, String, String, Vec<u8>, i64, i64, Option<i64>);
 
 pub fn put(
     connection: &mut AnyConnection,
@@ -21,7 +21,12 @@ pub fn put(
     let key = signing_key::table
         .filter(signing_key::kid.eq(record.kid.as_str()))
         .filter(signing_key::realm.eq(realm));
-    let changed = diesel::update(key).set(signing_key::role.eq(record.role.as_str())).execute(connection)?;
+    let changed = diesel::update(key)
+        .set((
+            signing_key::role.eq(record.role.as_str()),
+            signing_key::retired_at.eq(record.retired_at.map(Timestamp::epoch_seconds)),
+        ))
+        .execute(connection)?;
     if changed == 1 {
         return Ok(());
     }
@@ -46,6 +51,13 @@ pub fn put(
     Ok(())
 }
 
+/// The private half goes too.
+pub fn delete(connection: &mut AnyConnection, realm: &str, kid: &str) -> Result<(), StoreError> {
+    let key = signing_key::table.filter(signing_key::kid.eq(kid)).filter(signing_key::realm.eq(realm));
+    diesel::delete(key).execute(connection)?;
+    Ok(())
+}
+
 pub fn find_sealed(connection: &mut AnyConnection, kid: &str) -> Result<Option<SealedBytes>, StoreError> {
     let columns = signing_key::table
         .filter(signing_key::kid.eq(kid))
@@ -55,16 +67,55 @@ pub fn find_sealed(connection: &mut AnyConnection, kid: &str) -> Result<Option<S
     Ok(columns.map(|(key_id, ciphertext)| SealedBytes { key_id, ciphertext }))
 }
 
+impl Store {
+    /// The ids of the master keys that private halves are sealed under, one for each.
+    pub fn sealed_under(&self) -> Result<Vec<String>, StoreError> {
+        Ok(signing_key::table.select(signing_key::sealed_under).load(&mut *self.reader()?)?)
+    }
+
+    /// Puts another sealed half in the place of each; all of them or none. Returns how many.
+    pub fn reseal<E: From<StoreError>>(
+        &self,
+        mut reseal: impl FnMut(&RealmLabel, &str, &SealedBytes) -> Result<SealedBytes, E>,
+    ) -> Result<usize, E> {
+        self.write_alone(|connection| {
+            let rows = signing_key::table
+                .select((
+                    signing_key::kid,
+                    signing_key::realm,
+                    signing_key::sealed_under,
+                    signing_key::sealed,
+                ))
+                .load::<(String, String, String, Vec<u8>)>(connection)
+                .map_err(StoreError::from)?;
+            for (kid, realm, key_id, ciphertext) in &rows {
+                let realm = Row { table: "signing_key", id: kid }.parse(realm)?;
+                let sealed = SealedBytes { key_id: key_id.clone(), ciphertext: ciphertext.clone() };
+                let resealed = reseal(&realm, kid, &sealed)?;
+                diesel::update(signing_key::table.filter(signing_key::kid.eq(kid)))
+                    .set((
+                        signing_key::sealed_under.eq(&resealed.key_id),
+                        signing_key::sealed.eq(&resealed.ciphertext),
+                    ))
+                    .execute(connection)
+                    .map_err(StoreError::from)?;
+            }
+            Ok(rows.len())
+        })
+    }
+}
+
 pub fn load(
     connection: &mut AnyConnection,
     mut each: impl FnMut(RealmLabel, SigningKey, SealedBytes, Position) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     for columns in signing_key::table.load::<Columns>(connection)? {
-        let (kid, realm, algorithm, role, public, key_id, ciphertext, cut, created_at) = columns;
+        let (kid, realm, algorithm, role, public, key_id, ciphertext, cut, created_at, retired_at) = columns;
         let row = Row { table: "signing_key", id: &kid };
         let role = match role.as_str() {
             "active" => Ok(KeyRole::Active),
             "next" => Ok(KeyRole::Next),
+            "retired" => Ok(KeyRole::Retired),
             other => Err(format!("\"{other}\" is not a key's role")),
         };
         let record = SigningKey {
@@ -73,6 +124,7 @@ pub fn load(
             role: row.checked(role)?,
             public: row.json(&public)?,
             created_at: time_of(created_at),
+            retired_at: retired_at.map(time_of),
         };
         each(row.parse(&realm)?, record, SealedBytes { key_id, ciphertext }, position_of(cut))?;
     }

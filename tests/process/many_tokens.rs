@@ -7,8 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::http::Request;
-use crate::support::postgres::Postgres;
-use crate::support::process::{ServerProcess, free_address};
+use crate::support::process::{ServerProcess, claviger, free_address};
 
 const TOKENS: usize = 100_000;
 const REVOKED: usize = 10_000;
@@ -21,25 +20,13 @@ const BYTES_FOR_ONE: u64 = 1_024;
 const SLACK: u64 = 24 * 1024 * 1024;
 
 #[test]
-fn a_hundred_thousand_tokens_leave_no_trace_and_ten_thousand_revocations_a_small_one_on_sqlite() {
+fn a_hundred_thousand_tokens_leave_no_trace_and_ten_thousand_revocations_a_small_one() {
     let folder = TempDir::new().expect("a temporary folder");
-    let url = format!("sqlite://{}/data/claviger.db", folder.path().display());
-    issue_and_revoke(&folder, &url);
-}
-
-#[test]
-fn a_hundred_thousand_tokens_leave_no_trace_and_ten_thousand_revocations_a_small_one_on_postgres() {
-    let folder = TempDir::new().expect("a temporary folder");
-    issue_and_revoke(&folder, &Postgres::shared().fresh_database());
-}
-
-fn issue_and_revoke(folder: &TempDir, url: &str) {
     let address = free_address();
     let data = folder.path().join("data");
     let server = ServerProcess::start_as(folder.path(), address, || {
-        let mut command = crate::support::process::claviger(folder.path());
+        let mut command = claviger(folder.path());
         command.args(["serve", "--dev", "--listen", &address.to_string(), "--data-dir"]).arg(&data);
-        command.env("CLAVIGER_DATABASE_URL", url);
         command
     });
     let parties = Parties::read(&data.join("quickstart.json"), address);

@@ -27,6 +27,7 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     let realm = request.match_info().get("realm").unwrap_or_default();
     let bearer = state.issuer.recognise(realm, &token, address).map_err(|refusal| match refusal {
         Refusal::TooManyFailures { retry_after } => Problem::too_many_failures(retry_after.as_secs() + 1),
+        Refusal::RealmSuspended => Problem::forbidden(refusal.to_string()),
         Refusal::Unavailable => Problem::unavailable(refusal.to_string()),
         _ => Problem::invalid_token(),
     })?;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Payload;
 use claviger_contract::{RealmLabel, Scope};
 use serde_json::{Map, Value};
@@ -36,6 +36,16 @@ impl Fields {
             Ok(_) => Err(Problem::malformed("the body must be a JSON object")),
             Err(error) => Err(Problem::malformed(format!("the body {error}"))),
         }
+    }
+
+    /// `None` where there is no body at all.
+    pub async fn read_optional(request: &HttpRequest, payload: Payload) -> Result<Option<Self>, Problem> {
+        let has_type = request.headers().contains_key(CONTENT_TYPE);
+        let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        if !has_type && length.is_none_or(|length| length == "0") {
+            return Ok(None);
+        }
+        Self::read(request, payload).await.map(Some)
     }
 
     pub fn of(realm: Option<RealmLabel>, members: Map<String, Value>) -> Self {

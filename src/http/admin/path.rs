@@ -16,6 +16,7 @@ pub struct PathParts {
     pub r#type: String,
     pub name: String,
     pub scope: String,
+    pub kid: String,
 }
 
 impl PathParts {

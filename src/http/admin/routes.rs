@@ -68,6 +68,10 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(resource_servers::show))
                 .route(delete().to(resource_servers::remove)),
         )
-        .service(at("/signing-keys").route(get().to(signing_keys::list)))
+        .service(
+            at("/signing-keys").route(get().to(signing_keys::list)).route(post().to(signing_keys::create)),
+        )
+        .service(at("/signing-keys/rotate").route(post().to(signing_keys::rotate)))
+        .service(at("/signing-keys/{kid}/withdraw").route(post().to(signing_keys::withdraw)))
         .service(at("/audit-events").route(get().to(audit_events::list)));
 }

@@ -1,15 +1,28 @@
-//! `/signing-keys`.
+//! `/signing-keys`: list, create, rotate, withdraw.
 
-use actix_web::web::Data;
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
 
 use super::caller::administer;
+use super::fields::{Fields, text};
 use super::listing::{Facts, Page, Shape};
-use crate::administration::{SigningKeyView, list_signing_keys};
+use super::outcome::Outcome;
+use super::path::PathParts;
+use super::problem::Problem;
+use crate::administration::{
+    FieldError, KeyOrder, PemKey, SigningKeyView, create_signing_key, list_signing_keys, rotate_signing_keys,
+    withdraw_signing_key,
+};
+use crate::domain::Algorithm;
 use crate::http::AppState;
 
-pub const LIST: Shape =
-    Shape { sorts: &["created_at"], default_sort: "created_at", statuses: &[], others: &[] };
+pub const LIST: Shape = Shape {
+    sorts: &["created_at"],
+    default_sort: "created_at",
+    statuses: &["active", "next", "retired"],
+    others: &[],
+};
 
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = Page::of(&request, &LIST);
@@ -17,6 +30,58 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
         page?.select(list_signing_keys(&state.administration, act)?, facts)
     })
     .await
+}
+
+/// `{alg, private_key_pem?}`.
+pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let read = |mut fields: Fields| {
+        let algorithm = fields.required("alg", text);
+        let private_key = fields.optional("private_key_pem", pem);
+        fields.finish(|| Some(KeyOrder { algorithm: algorithm?, private_key }))
+    };
+    let order = Fields::read(&request, payload).await.and_then(read);
+    administer(request, state, move |state, act| {
+        Outcome::created(&create_signing_key(&state.administration, act, order?)?)
+    })
+    .await
+}
+
+/// Without a body, or with `{alg, private_key_pem?}` of the new next key.
+pub async fn rotate(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let read = |mut fields: Fields| {
+        let algorithm: Option<Algorithm> = fields.optional("alg", text);
+        let private_key = fields.optional("private_key_pem", pem);
+        let order = fields.finish(|| Some((algorithm, private_key)))?;
+        match order {
+            (Some(algorithm), private_key) => Ok(Some(KeyOrder { algorithm, private_key })),
+            (None, None) => Ok(None),
+            (None, Some(_)) => {
+                Err(Problem::invalid(vec![FieldError::new("alg", "is missing: what is the key for?")]))
+            }
+        }
+    };
+    let order = match Fields::read_optional(&request, payload).await {
+        Ok(Some(fields)) => read(fields),
+        Ok(None) => Ok(None),
+        Err(problem) => Err(problem),
+    };
+    administer(request, state, move |state, act| {
+        Outcome::shown(&rotate_signing_keys(&state.administration, act, order?)?)
+    })
+    .await
+}
+
+pub async fn withdraw(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let kid = PathParts::of(&request).kid;
+    administer(request, state, move |state, act| {
+        let withdrawn = withdraw_signing_key(&state.administration, act, &kid)?;
+        Outcome::receipt(state, act, withdrawn.position)
+    })
+    .await
+}
+
+fn pem(value: &Value) -> Result<PemKey, String> {
+    value.as_str().map(|text| PemKey::new(text.to_owned())).ok_or_else(|| "must be a text".to_owned())
 }
 
 fn facts(key: &SigningKeyView, _: &str) -> Facts {

@@ -30,7 +30,9 @@ pub fn refused(refusal: &Refusal) -> HttpResponse {
             bad_request("invalid_request", &description)
         }
         Refusal::UnsupportedGrantType => bad_request("unsupported_grant_type", &description),
-        Refusal::UnauthorizedClient => bad_request("unauthorized_client", &description),
+        Refusal::UnauthorizedClient | Refusal::RealmSuspended => {
+            bad_request("unauthorized_client", &description)
+        }
         Refusal::InvalidScope(_) => bad_request("invalid_scope", &description),
         Refusal::InvalidTarget(_) => bad_request("invalid_target", &description),
         Refusal::InvalidClient => answer(

@@ -1,0 +1,78 @@
+//! Where a signing key comes from: made here, or brought as a PKCS#8 document.
+
+use super::{Administration, AdministrationError};
+pub use crate::crypto::PemKey;
+use crate::crypto::{GeneratedKey, accept_key, generate_key};
+use crate::domain::{Algorithm, Change, KeyRole, SigningKey};
+use crate::ledger::{Act, Plan, Scene};
+
+/// What somebody wants to sign with.
+pub struct KeyOrder {
+    pub algorithm: Algorithm,
+    /// A key that was made elsewhere.
+    pub private_key: Option<PemKey>,
+}
+
+impl KeyOrder {
+    pub fn made(algorithm: Algorithm) -> Self {
+        Self { algorithm, private_key: None }
+    }
+
+    fn key(self) -> Result<GeneratedKey, AdministrationError> {
+        let algorithm = self.algorithm;
+        match self.private_key {
+            Some(pem) => {
+                let wrong = |error| AdministrationError::invalid("private_key_pem", error);
+                let pkcs8 = pem.into_pkcs8(algorithm).map_err(wrong)?;
+                accept_key(algorithm, pkcs8).map_err(|_| {
+                    let detail = format!("holds no key of {algorithm}: {}", what_is_right(algorithm));
+                    AdministrationError::invalid("private_key_pem", detail)
+                })
+            }
+            None if algorithm.is_made_here() => {
+                generate_key(algorithm).map_err(|error| AdministrationError::Crypto(error.to_string()))
+            }
+            None => {
+                let detail = format!("is needed for {algorithm}: {}", what_is_right(algorithm));
+                Err(AdministrationError::invalid("private_key_pem", detail))
+            }
+        }
+    }
+}
+
+fn what_is_right(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Es256 => "make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`",
+        Algorithm::EdDsa => "make one with `openssl genpkey -algorithm ED25519`",
+        Algorithm::Rs256 | Algorithm::Ps256 => {
+            "make one of 2048 to 4096 bits with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`"
+        }
+    }
+}
+
+/// Plans the key's row; the private half goes sealed beside the log, never into it.
+pub fn plan_signing_key(
+    administration: &Administration,
+    scene: &Scene<'_>,
+    act: &Act,
+    plan: &mut Plan<'_>,
+    order: KeyOrder,
+    role: KeyRole,
+) -> Result<SigningKey, AdministrationError> {
+    let algorithm = order.algorithm;
+    let made = order.key()?;
+    let kid = made.public.kid.clone();
+    if scene.snapshot.realms().any(|realm| realm.keys.find(&kid).is_some()) {
+        return Err(AdministrationError::Conflict(format!(
+            "the key {kid} is in use already: make another one"
+        )));
+    }
+    let sealed = administration
+        .keyring
+        .seal(&SigningKey::sealed_identity(&act.realm, &kid), &made.pkcs8, scene.randomness())
+        .map_err(|error| AdministrationError::Crypto(error.to_string()))?;
+    let (public, created_at) = (made.public, scene.now);
+    let key = SigningKey { kid, algorithm, role, public, created_at, retired_at: None };
+    plan.signing_key(Change::SigningKeyPut { key: key.clone() }, sealed);
+    Ok(key)
+}
