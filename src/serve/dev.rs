@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::local::operator;
 use super::run::{bind, run, server_part, system_sources};
-use super::{Node, ServeError, assemble, logging};
+use super::{Node, ServeError, assemble, logging, memory};
 use crate::administration::{
     self, AdministrationError, GroupEdit, NewCredential, NewPersonalAccessToken, NewRealm, NewResourceServer,
     Preset, ResourceEdit,
@@ -58,6 +58,7 @@ pub fn serve_dev(
     announce: impl FnOnce(&Quickstart),
 ) -> Result<(), ServeError> {
     logging::start(settings);
+    memory::keep_private();
     let (settings, listener) = bind(settings)?;
     let file = settings.data_dir.join(FILE_NAME);
     let kept = prepare_folder(&settings.data_dir, &file, keep)?;

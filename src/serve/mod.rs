@@ -8,6 +8,7 @@ mod housekeeping;
 mod local;
 mod logging;
 mod master_keys;
+mod memory;
 mod run;
 
 pub use assemble::{Node, Sources, assemble};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 
-use super::{Node, ServeError, Sources, SystemClock, assemble, logging};
+use super::{Node, ServeError, Sources, SystemClock, assemble, logging, memory};
 use crate::config::Settings;
 use crate::crypto::SystemRandomness;
 use crate::domain::Randomness;
@@ -16,6 +16,7 @@ use crate::replication::Part;
 /// Returns after SIGTERM or SIGINT, when answers under way are finished or ten seconds have passed.
 pub fn serve(settings: &Settings) -> Result<(), ServeError> {
     logging::start(settings);
+    memory::keep_private();
     let (settings, listener) = bind(settings)?;
     let sources = system_sources();
     let node = assemble(&settings, &sources, server_part(&settings, &*sources.randomness))?;

@@ -103,9 +103,10 @@ impl Store {
             found = found.filter(
                 lower(audit_event::action)
                     .like(part.clone())
-                    .or(lower(audit_event::actor_name).like(part.clone()))
-                    .or(lower(audit_event::target_name).like(part.clone()))
-                    .or(lower(audit_event::target_id).like(part)),
+                    .escape('\\')
+                    .or(lower(audit_event::actor_name).like(part.clone()).escape('\\'))
+                    .or(lower(audit_event::target_name).like(part.clone()).escape('\\'))
+                    .or(lower(audit_event::target_id).like(part).escape('\\')),
             );
         }
         // A cursor that names no position is before everything.

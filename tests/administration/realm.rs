@@ -57,7 +57,8 @@ on_both_databases! {
         for (listed, public) in keys.iter().zip(published["keys"].as_array().expect("keys")) {
             assert_eq!((&listed["kid"], &listed["alg"]), (&public["kid"], &public["alg"]));
             let members: Vec<&String> = listed.as_object().expect("an object").keys().collect();
-            assert_eq!(members, ["alg", "created_at", "kid", "status"]);
+            let expected = ["alg", "created_at", "ends_at", "kid", "retired_at", "status", "usable_at"];
+            assert_eq!(members, expected);
         }
     }
 }

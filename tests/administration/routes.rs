@@ -35,7 +35,9 @@ on_both_databases! {
             (&format!("/personal-access-tokens/{NO_ID}/revoke"), "POST"),
             ("/resource-servers", "GET, POST"),
             (&format!("/resource-servers/{NO_ID}"), "GET, DELETE"),
-            ("/signing-keys", "GET"),
+            ("/signing-keys", "GET, POST"),
+            ("/signing-keys/rotate", "POST"),
+            ("/signing-keys/none/withdraw", "POST"),
             ("/audit-events", "GET"),
         ] {
             let allowed: Vec<&str> = allowed.split(", ").collect();

@@ -16,6 +16,7 @@ mod compose;
 mod credential_commands;
 mod durability;
 mod foreign_clients;
+mod key_care;
 mod many_tokens;
 mod quick_start;
 mod readme;

@@ -23,7 +23,7 @@ pub struct Problem {
     id: Option<Box<str>>,
     /// The parameters of a Bearer challenge (RFC 6750 §3).
     challenge: Option<&'static str>,
-    retry_after: Option<u64>,
+    retry_after: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -74,7 +74,7 @@ impl Problem {
         let detail = "too many failed attempts: wait before the next one";
         let problem =
             Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-failures", "Too many failures", detail);
-        Self { retry_after: Some(seconds.max(1)), ..problem }
+        Self { retry_after: Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1)), ..problem }
     }
 
     pub fn forbidden(detail: impl Into<String>) -> Self {

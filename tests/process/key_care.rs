@@ -1,0 +1,259 @@
+//! T-03, T-05: private keys are in no file, log or answer, and go where they belong or nowhere.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::http::Request;
+use crate::support::process::{ServerProcess, claviger, free_address, run};
+
+struct Dev {
+    folder: TempDir,
+    server: Option<ServerProcess>,
+    /// Part of the issuer, and so of every token.
+    address: SocketAddr,
+    facts: Value,
+}
+
+impl Dev {
+    fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut dev = Self { folder, server: None, address: free_address(), facts: Value::Null };
+        dev.serve(false);
+        let facts = std::fs::read(dev.data().join("quickstart.json")).expect("the facts");
+        dev.facts = serde_json::from_slice(&facts).expect("JSON");
+        dev
+    }
+
+    fn serve(&mut self, keep: bool) {
+        let address = self.address;
+        let data = self.data();
+        let folder = self.folder.path();
+        self.server = Some(ServerProcess::start_as(folder, address, || {
+            let mut command = claviger(folder);
+            command.args(["serve", "--dev", "--listen", &address.to_string(), "--data-dir"]).arg(&data);
+            if keep {
+                command.arg("--keep");
+            }
+            command
+        }));
+    }
+
+    fn stop(&mut self) {
+        let server = self.server.take().expect("it runs");
+        assert_eq!(server.terminate().code(), Some(0));
+    }
+
+    fn server(&self) -> &ServerProcess {
+        self.server.as_ref().expect("it runs")
+    }
+
+    fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn fact(&self, pointer: &str) -> &str {
+        self.facts.pointer(pointer).and_then(Value::as_str).expect("a fact")
+    }
+
+    /// As a member, at this server.
+    fn claviger(&self, arguments: &[&str]) -> Command {
+        let mut command = claviger(self.folder.path());
+        command.args(arguments).env("CLAVIGER_URL", format!("http://{}", self.server().address));
+        command
+            .env("CLAVIGER_REALM", "demo")
+            .env("CLAVIGER_TOKEN", self.fact("/owner/personal_access_token"));
+        command
+    }
+
+    /// As the operator of the machine.
+    fn operator(&self, arguments: &[&str]) -> Command {
+        let mut command = claviger(self.folder.path());
+        command.args(arguments).args(["--dev", "--data-dir"]).arg(self.data());
+        command
+    }
+
+    fn token(&self) -> Value {
+        let request = Request::form("/realms/demo/oauth2/token", &[("grant_type", "client_credentials")]);
+        let request = request.basic(self.fact("/client_id"), self.fact("/client_key"));
+        request.send(self.server().address).expect(200).json()
+    }
+
+    fn is_active(&self, token: &Value) -> bool {
+        let token = token["access_token"].as_str().expect("a token");
+        let request = Request::form("/realms/demo/oauth2/introspect", &[("token", token)]);
+        let (id, key) = (self.fact("/resource_server/client_id"), self.fact("/resource_server/client_key"));
+        request.basic(id, key).send(self.server().address).expect(200).json()["active"] == true
+    }
+}
+
+fn succeeds(command: &mut Command) -> String {
+    let (status, output, errors) = run(command);
+    assert!(status.success(), "{errors}");
+    output
+}
+
+fn all_bytes(folder: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        bytes.extend(if entry.is_dir() { all_bytes(&entry) } else { std::fs::read(&entry).expect("a file") });
+    }
+    bytes
+}
+
+fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
+}
+
+#[test]
+fn private_keys_are_in_no_file_log_environment_or_core() {
+    let dev = Dev::start();
+    let made = Command::new("openssl")
+        .args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
+        .stderr(Stdio::null())
+        .output()
+        .expect("openssl is there");
+    let pem = String::from_utf8(made.stdout).expect("PEM");
+    let file = dev.folder.path().join("brought.pem");
+    std::fs::write(&file, &pem).expect("a file");
+    let brought = file.to_str().expect("a path");
+    succeeds(&mut dev.claviger(&["signing-key", "create", "--alg", "PS256", "--private-key", brought]));
+    succeeds(&mut dev.claviger(&["signing-key", "create", "--alg", "RS256"]));
+    std::fs::remove_file(&file).expect("the file is ours");
+
+    // What DER holds of it besides PEM: a run of the private exponent.
+    let middle: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    use base64::Engine;
+    let der = base64::engine::general_purpose::STANDARD.decode(middle).expect("base64");
+    let run_of_it = &der[der.len() / 2..der.len() / 2 + 24];
+    let pid = dev.server().pid().as_raw_nonzero();
+    let proc = format!("/proc/{pid}");
+    let limits = std::fs::read_to_string(format!("{proc}/limits")).expect("its limits");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    let environment = std::fs::read(format!("{proc}/environ")).expect("its environment");
+    let arguments = std::fs::read(format!("{proc}/cmdline")).expect("its arguments");
+    let files = all_bytes(dev.folder.path());
+    assert!(holds(&files, b"signing_key"), "the database is among the files");
+    for (place, bytes) in [("files", &files), ("environment", &environment), ("arguments", &arguments)] {
+        for needle in
+            [&b"PRIVATE KEY"[..], b"\"d\":", run_of_it, pem.lines().nth(1).expect("a line").as_bytes()]
+        {
+            assert!(!holds(bytes, needle), "the {place} hold {:?}", String::from_utf8_lossy(needle));
+        }
+    }
+}
+
+#[test]
+fn private_key_where_none_belongs_is_refused_and_kept_nowhere() {
+    let dev = Dev::start();
+    let secret = "VGhpcyBpcyB0aGUgcHJpdmF0ZSBleHBvbmVudCBvZiBhIGtleQ";
+    let jwk = json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "d": secret});
+    let send = |method: &str, path: &str, body: &Value| {
+        let path = format!("/api/v1/realms/demo{path}");
+        let request = Request::json(method, &path, body).bearer(dev.fact("/owner/personal_access_token"));
+        let answer = request.send(dev.server().address);
+        assert!(matches!(answer.status, 400 | 422), "{method} {path}: {} {}", answer.status, answer.text());
+        assert!(!answer.text().contains(secret), "{method} {path} says it back");
+    };
+    let credential =
+        json!({"name": "c", "validity_days": 30, "token_ttl_seconds": 900, "jwks": {"keys": [jwk]}});
+    send("POST", "/service-credentials", &credential);
+    send("POST", "/resource-servers", &json!({"name": "a", "audience": "https://a.example", "jwk": jwk}));
+    send("POST", "/signing-keys", &json!({"alg": "ES256", "private_key_pem": jwk}));
+    send("POST", "/signing-keys", &json!({"alg": "ES256", "private_key_pem": jwk.to_string()}));
+    send("POST", "/signing-keys", &json!({"alg": "ES256", "jwk": jwk}));
+    send("PATCH", "", &json!({"signing_key": jwk}));
+    assert!(!holds(&all_bytes(dev.folder.path()), secret.as_bytes()), "a file holds it");
+}
+
+#[test]
+fn no_published_key_has_a_private_member() {
+    for algorithm in [claviger::domain::Algorithm::Es256, claviger::domain::Algorithm::EdDsa] {
+        for _ in 0..1_000 {
+            let made = claviger::crypto::generate_key(algorithm).expect("a key");
+            let published = serde_json::to_value(&made.public).expect("JSON");
+            for (name, value) in published.as_object().expect("an object") {
+                assert!(
+                    ["kty", "use", "alg", "kid", "crv", "x", "y"].contains(&name.as_str()),
+                    "{name}: {value}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_are_listed_rotated_and_withdrawn_by_command() {
+    let dev = Dev::start();
+    let listed: Value =
+        serde_json::from_str(&succeeds(&mut dev.claviger(&["signing-key", "list", "--json"]))).expect("JSON");
+    let active = listed["items"].as_array().unwrap().iter().find(|key| key["status"] == "active").unwrap();
+    let kid = active["kid"].as_str().expect("an id");
+    let (status, _, errors) = run(&mut dev.claviger(&["signing-key", "rotate"]));
+    assert_eq!(status.code(), Some(6), "{errors}");
+    assert!(errors.contains("may sign from"), "{errors}");
+    let token = dev.token();
+    assert!(dev.is_active(&token));
+    let output = succeeds(&mut dev.claviger(&["signing-key", "withdraw", kid]));
+    assert!(output.contains(kid), "{output}");
+    assert!(!dev.is_active(&token));
+    assert!(dev.is_active(&dev.token()));
+    let (status, _, errors) = run(&mut dev.claviger(&["signing-key", "withdraw", kid]));
+    assert_eq!(status.code(), Some(3), "{errors}");
+}
+
+#[test]
+fn realm_is_suspended_and_resumed_beside_a_running_server() {
+    let dev = Dev::start();
+    let token = dev.token();
+    succeeds(&mut dev.operator(&["realm", "suspend", "demo"]));
+    assert!(!dev.is_active(&token), "when the command returns");
+    let (status, _, errors) = run(&mut dev.claviger(&["group", "list"]));
+    assert_eq!((status.code(), errors.contains("suspended")), (Some(5), true), "{errors}");
+    let (status, _, errors) = run(&mut dev.operator(&["realm", "suspend", "demo"]));
+    assert_eq!((status.code(), errors.contains("suspended already")), (Some(6), true), "{errors}");
+    assert_eq!(run(&mut dev.operator(&["realm", "suspend", "nobody"])).0.code(), Some(3));
+    succeeds(&mut dev.operator(&["realm", "resume", "demo"]));
+    assert!(!dev.is_active(&token), "dead for good");
+    assert!(dev.is_active(&dev.token()));
+}
+
+#[test]
+fn master_key_is_replaced_and_everything_still_opens() {
+    let mut dev = Dev::start();
+    let token = dev.token();
+    let before = succeeds(&mut dev.operator(&["keys", "list"]));
+    assert_eq!(before.lines().count(), 2, "{before}");
+    // Twice, and beside the running server.
+    succeeds(&mut dev.operator(&["keys", "rotate"]));
+    let rotated = succeeds(&mut dev.operator(&["keys", "rotate"]));
+    assert!(rotated.contains("sealed again under it: 2"), "{rotated}");
+    let after = succeeds(&mut dev.operator(&["keys", "list"]));
+    let sealed: Vec<&str> =
+        after.lines().skip(1).map(|line| line.split_whitespace().last().unwrap()).collect();
+    assert_eq!(sealed, ["2", "0", "0"], "{after}");
+    assert!(dev.is_active(&token));
+    dev.stop();
+    dev.serve(true);
+    assert!(dev.is_active(&token), "signed before, verified after");
+    assert!(dev.is_active(&dev.token()), "the client key's digest is found under the old master key");
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(dev.data().join("keys/master.key")).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    // A node that has not been given the new file says so.
+    dev.stop();
+    let file = dev.data().join("keys/master.key");
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let oldest = text.lines().last().expect("a line");
+    std::fs::write(&file, format!("{oldest}\n")).expect("it is ours");
+    let address = free_address().to_string();
+    let mut command = dev.operator(&["serve", "--keep", "--listen", &address]);
+    let (status, _, errors) = run(&mut command);
+    assert!(!status.success());
+    assert!(errors.contains("master key"), "{errors}");
+}
