@@ -32,6 +32,10 @@ impl Machine for ThisMachine {
         serve::serve_dev(&settings, flags.keep, tell).map_err(failed)
     }
 
+    fn openapi(&self) -> String {
+        serve::openapi()
+    }
+
     fn create_realm(&self, new: &NewRealm) -> Result<OperatorToken, Failure> {
         let settings = settings(&new.place.flags())?;
         serve::create_realm(&settings, &new.name, &new.owner, new.preset).map(operator_token).map_err(failed)

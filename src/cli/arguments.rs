@@ -11,6 +11,7 @@ use super::credential::CredentialCommand;
 use super::group::GroupCommand;
 use super::keys::KeysCommand;
 use super::member::MemberCommand;
+use super::openapi::OpenapiCommand;
 use super::personal_access_token::PersonalAccessTokenCommand;
 use super::realm::RealmCommand;
 use super::resource::ResourceCommand;
@@ -64,6 +65,7 @@ pub enum Command {
     PersonalAccessToken(PersonalAccessTokenCommand),
     SigningKey(SigningKeyCommand),
     Audit(AuditCommand),
+    Openapi(OpenapiCommand),
 }
 
 /// Takes the arguments of the process apart.

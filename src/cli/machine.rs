@@ -20,6 +20,9 @@ pub trait Machine {
     /// `announce` is told once that the server answers.
     fn serve_dev(&self, flags: &ServeFlags, announce: &mut dyn FnMut(&DevServer)) -> Result<(), Failure>;
 
+    /// The API's description of itself, as JSON.
+    fn openapi(&self) -> String;
+
     fn create_realm(&self, new: &NewRealm) -> Result<OperatorToken, Failure>;
 
     /// Or resumes it.

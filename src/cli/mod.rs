@@ -24,6 +24,7 @@ mod member;
 mod member_view;
 mod moment;
 mod oauth_client;
+mod openapi;
 mod openssl;
 mod operator_token;
 mod output;

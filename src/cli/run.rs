@@ -16,6 +16,7 @@ pub fn run(machine: &dyn Machine) -> ExitCode {
     let outcome = match command {
         Command::Serve(flags) => flags.run(machine, &mut output),
         Command::Keys(command) => command.run(machine, &mut output),
+        Command::Openapi(command) => command.run(machine, &mut output),
         Command::Realm(command) => command.run(machine, &mut output),
         Command::Member(command) => command.run(machine, &mut output),
         Command::Group(command) => command.run(&mut output),

@@ -8,8 +8,10 @@ mod health;
 mod limits;
 mod listen;
 mod oauth;
+mod openapi;
 mod routes;
 mod state;
 
 pub use listen::{ListenError, ServerSettings, listen};
+pub use openapi::document;
 pub use state::AppState;

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig, get, head};
 
-use super::{admin, health, oauth};
+use super::{admin, health, oauth, openapi};
 
 pub fn configure(config: &mut ServiceConfig) {
     // First what is asked most: routes are tried in this order.
@@ -15,6 +15,7 @@ pub fn configure(config: &mut ServiceConfig) {
         web::resource("/health/ready").route(get().to(health::ready)).route(head().to(health::ready)),
     );
     admin::configure(config);
+    openapi::configure(config);
     config.default_service(web::to(not_found));
 }
 

@@ -17,4 +17,4 @@ pub use dev::{Quickstart, QuickstartOwner, QuickstartServer, serve_dev};
 pub use error::ServeError;
 pub use local::{OperatorToken, create_realm, member_token, suspend_realm};
 pub use master_keys::{MasterKeyUse, init_keys, list_keys, rotate_keys};
-pub use run::serve;
+pub use run::{openapi, serve};

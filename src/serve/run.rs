@@ -10,8 +10,13 @@ use super::{Node, ServeError, Sources, SystemClock, assemble, logging, memory};
 use crate::config::Settings;
 use crate::crypto::SystemRandomness;
 use crate::domain::Randomness;
-use crate::http::{ServerSettings, listen};
+use crate::http::{ServerSettings, document, listen};
 use crate::replication::Part;
+
+/// The API's description of itself, byte for byte as a server has it.
+pub fn openapi() -> String {
+    document().to_string()
+}
 
 /// Returns after SIGTERM or SIGINT, when answers under way are finished or ten seconds have passed.
 pub fn serve(settings: &Settings) -> Result<(), ServeError> {

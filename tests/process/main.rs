@@ -14,6 +14,7 @@ mod support;
 
 mod compose;
 mod credential_commands;
+mod described_api;
 mod durability;
 mod foreign_clients;
 mod key_care;

@@ -1,7 +1,9 @@
 //! `/audit-events`.
 
-use actix_web::web::Data;
+use actix_web::web::{Data, get};
 use actix_web::{HttpRequest, HttpResponse};
+
+use serde_json::{Value, json};
 
 use super::caller::administer;
 use super::listing::{Facts, Page, Shape};
@@ -9,6 +11,39 @@ use super::problem::Problem;
 use crate::administration::{AuditEventView, FieldError, list_audit_events};
 use crate::domain::AuditFilter;
 use crate::http::AppState;
+use crate::http::openapi::schema::{actor, count, named, nullable, object, text as text_of, time, uuid};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    vec![
+        LIST.described(Operation::new("get", "/audit-events", "listAuditEvents", Who::Reader, || {
+            get().to(list)
+        }))
+        .says("List who did what and when, the newest first")
+        .query("actor", "By id or e-mail address", text_of())
+        .query("action", "Such as service_credential.revoke", text_of())
+        .query("target", "By id or name", text_of())
+        .query("from", "From this second on", time())
+        .query("to", "Up to this second", time())
+        .lists(&named("AuditEvent")),
+    ]
+}
+
+pub fn schema() -> Value {
+    let target = object(&[("kind", text_of()), ("id", text_of()), ("name", text_of())]);
+    object(&[
+        ("id", uuid()),
+        ("at", time()),
+        ("actor", actor()),
+        ("action", text_of()),
+        ("target", target),
+        ("before", json!({})),
+        ("after", json!({})),
+        ("address", nullable(text_of())),
+        ("request_id", nullable(text_of())),
+        ("position", count()),
+    ])
+}
 
 pub const LIST: Shape = Shape {
     sorts: &["at"],

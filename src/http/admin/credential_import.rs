@@ -1,14 +1,15 @@
 //! `/service-credentials/import`: a line of JSON for each credential, as for a creation; all of them or none.
 
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{Bytes, Data, Payload};
+use actix_web::web::{Bytes, Data, Payload, post};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_contract::RealmLabel;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::caller::{administer, refused_caller};
+use super::credential_described as described;
 use super::fields::Fields;
 use super::outcome::Outcome;
 use super::path::PathParts;
@@ -21,6 +22,8 @@ use crate::administration::{
 use crate::domain::Name;
 use crate::http::AppState;
 use crate::http::limits::{LARGEST_IMPORT, read_body_of};
+use crate::http::openapi::schema::between;
+use crate::http::openapi::{Operation, Who};
 
 const MEDIA_TYPES: [&str; 2] = ["application/jsonl", "application/x-ndjson"];
 
@@ -35,6 +38,26 @@ struct ImportedItem<'a> {
     id: Uuid,
     client_id: Uuid,
     client_key: &'a str,
+}
+
+pub fn operation() -> Operation {
+    Operation::new(
+        "post",
+        "/service-credentials/import",
+        "importServiceCredentials",
+        Who::Administrator,
+        || post().to(import),
+    )
+    .says("Create up to 1,000 service credentials; their keys are shown this once")
+    .more("A line of JSON for each, as for a creation; all of them or none. At most 2 MiB.")
+    .query(
+        "first_line",
+        "Where the first line stands in a file that is imported part by part",
+        between(1, 1_000_000_000),
+    )
+    .takes_as("application/jsonl", json!({"type": "string"}), true)
+    .refuses(&[409])
+    .made(described::imported())
 }
 
 /// Whoever may not even ask is refused before so large a body is read.

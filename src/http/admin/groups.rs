@@ -1,7 +1,9 @@
 //! `/groups`.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, delete, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
+
+use serde_json::Value;
 
 use super::caller::administer;
 use super::fields::{Fields, grants, text};
@@ -14,6 +16,56 @@ use crate::administration::{
 };
 use crate::domain::Name;
 use crate::http::AppState;
+use crate::http::openapi::schema::{
+    description, edit as edit_of, edited, grant, list as list_of, name, named, object, partly, scope, time,
+};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    let parts = [
+        ("description", description()),
+        ("responsible", description()),
+        ("scopes", list_of(scope())),
+        ("resources", list_of(grant())),
+    ];
+    let new: Vec<_> = [("name", name())].into_iter().chain(parts.clone()).collect();
+    vec![
+        LIST.described(Operation::new("get", "/groups", "listGroups", Who::Reader, || get().to(list)))
+            .says("List groups")
+            .lists(&named("Group")),
+        Operation::new("post", "/groups", "createGroup", Who::Administrator, || post().to(create))
+            .says("Create a group")
+            .takes(partly(&new, &["name"]))
+            .makes(named("Group")),
+        Operation::new("get", "/groups/{name}", "showGroup", Who::Reader, || get().to(show))
+            .says("Show a group")
+            .shows(named("Group")),
+        Operation::new("patch", "/groups/{name}", "editGroup", Who::Administrator, || patch().to(edit))
+            .says("Change a group")
+            .more(
+                "What is taken away dies at once in every token of whoever had it through this group alone.",
+            )
+            .takes(edit_of(&parts))
+            .edits(edited(&schema())),
+        Operation::new("delete", "/groups/{name}", "deleteGroup", Who::Administrator, || delete().to(remove))
+            .says("Delete a group")
+            .more("Allowed while in use: whoever was in it loses what it gave, at once.")
+            .changes()
+            .answers(named("Receipt")),
+    ]
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("name", name()),
+        ("description", description()),
+        ("responsible", description()),
+        ("scopes", list_of(scope())),
+        ("resources", list_of(grant())),
+        ("created_at", time()),
+        ("updated_at", time()),
+    ])
+}
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let read = |mut fields: Fields| {
@@ -41,7 +93,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let name = name(&request);
+    let name = path_name(&request);
     administer(request, state, move |state, act| {
         Outcome::shown(&find_group(&state.administration, act, &name?)?)
     })
@@ -49,7 +101,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let name = name(&request);
+    let name = path_name(&request);
     let read = |mut fields: Fields| {
         fields.only_editable(&["description", "responsible", "scopes", "resources"]);
         let parts = parts(&mut fields);
@@ -64,7 +116,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 }
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let name = name(&request);
+    let name = path_name(&request);
     administer(request, state, move |state, act| {
         let deleted = delete_group(&state.administration, act, &name?)?;
         Outcome::receipt(state, act, deleted.position)
@@ -81,7 +133,7 @@ fn parts(fields: &mut Fields) -> GroupEdit {
     }
 }
 
-fn name(request: &HttpRequest) -> Result<Name, Problem> {
+fn path_name(request: &HttpRequest) -> Result<Name, Problem> {
     PathParts::of(request).name.parse().map_err(|_| Problem::not_found("group"))
 }
 

@@ -9,6 +9,8 @@ use super::outcome::Outcome;
 use super::problem::Problem;
 use crate::administration::FieldError;
 use crate::domain::{After, Query};
+use crate::http::openapi::Operation;
+use crate::http::openapi::schema::{between, one_of as one_of_these, text};
 
 const LARGEST_PAGE: usize = 200;
 const PAGE: usize = 50;
@@ -172,6 +174,28 @@ impl Page {
 }
 
 impl Shape {
+    /// The parameters of this list, in the API's description of itself.
+    pub fn described(&self, operation: Operation) -> Operation {
+        let sorts: Vec<String> =
+            self.sorts.iter().flat_map(|sort| [(*sort).to_owned(), format!("-{sort}")]).collect();
+        let sorts: Vec<&str> = sorts.iter().map(String::as_str).collect();
+        let most = i64::try_from(LARGEST_PAGE).unwrap_or(i64::MAX);
+        let search = serde_json::json!({"type": "string", "maxLength": LONGEST_SEARCH});
+        let operation = operation
+            .query("limit", "How many on a page; 50 unless said", between(1, most))
+            .query(
+                "cursor",
+                "next_cursor of the page before, asked for with the same sort and filters",
+                text(),
+            )
+            .query("q", "Part of a name, description or id, in either case", search)
+            .query("sort", "A minus before it is the other direction", one_of_these(&sorts));
+        match self.statuses {
+            [] => operation,
+            statuses => operation.query("status", "Only those in this state", one_of_these(statuses)),
+        }
+    }
+
     fn parameters(&self) -> String {
         let status = if self.statuses.is_empty() { None } else { Some("status") };
         let all =

@@ -1,7 +1,9 @@
 //! `/members`.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
+
+use serde_json::Value;
 
 use super::caller::administer;
 use super::fields::{Fields, list as texts, text};
@@ -13,6 +15,59 @@ use crate::administration::{
     MemberEdit, MemberView, NewMember, create_member, disable_member, edit_member, find_member, list_members,
 };
 use crate::http::AppState;
+use crate::http::openapi::schema::{
+    edit as edit_of, edited, list as list_of, name, named, nullable, object, one_of, partly, text as text_of,
+    time, uuid,
+};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    let parts = [("name", name()), ("roles", list_of(role())), ("groups", list_of(name()))];
+    let new: Vec<_> = [("email", text_of())].into_iter().chain(parts.clone()).collect();
+    vec![
+        LIST.described(Operation::new("get", "/members", "listMembers", Who::Reader, || get().to(list)))
+            .says("List members")
+            .lists(&named("Member")),
+        Operation::new("post", "/members", "createMember", Who::Administrator, || post().to(create))
+            .says("Create a member")
+            .more("Only an account_holder makes another one.")
+            .takes(partly(&new, &["email", "name", "roles"]))
+            .makes(named("Member")),
+        Operation::new("get", "/members/{id}", "showMember", Who::Reader, || get().to(show))
+            .says("Show a member")
+            .shows(named("Member")),
+        Operation::new("patch", "/members/{id}", "editMember", Who::Administrator, || patch().to(edit))
+            .says("Change a member")
+            .more("Only an account_holder changes one, and the last one stays.")
+            .takes(edit_of(&parts))
+            .edits(edited(&schema())),
+        Operation::new("post", "/members/{id}/disable", "disableMember", Who::Administrator, || {
+            post().to(disable)
+        })
+        .says("Disable a member")
+        .more("Their personal access tokens die at once; service credentials that they created live on.")
+        .changes()
+        .answers(named("Receipt")),
+    ]
+}
+
+fn role() -> Value {
+    one_of(&["account_holder", "sys_admin", "auditor", "member"])
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("id", uuid()),
+        ("email", text_of()),
+        ("name", name()),
+        ("roles", list_of(role())),
+        ("groups", list_of(name())),
+        ("status", one_of(&["active", "disabled"])),
+        ("disabled_at", nullable(time())),
+        ("created_at", time()),
+        ("updated_at", time()),
+    ])
+}
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let new = Fields::read(&request, payload).await.and_then(new_member);

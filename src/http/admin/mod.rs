@@ -2,6 +2,7 @@
 
 mod audit_events;
 mod caller;
+mod credential_described;
 mod credential_import;
 mod fields;
 mod groups;
@@ -20,4 +21,4 @@ mod service_credentials;
 mod signing_keys;
 mod strict_json;
 
-pub use routes::configure;
+pub use routes::{REALM, configure, operations, schemas};

@@ -1,7 +1,9 @@
 //! `/personal-access-tokens`.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, get, post};
 use actix_web::{HttpRequest, HttpResponse};
+
+use serde_json::Value;
 
 use super::caller::administer;
 use super::fields::{Fields, text};
@@ -14,6 +16,51 @@ use crate::administration::{
     list_personal_access_tokens, revoke_personal_access_token,
 };
 use crate::http::AppState;
+use crate::http::openapi::schema::{
+    description, list as list_of, named, nullable, object, one_of, partly, scope, text as text_of, time,
+    uuid, with,
+};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    const PATH: &str = "/personal-access-tokens";
+    let new = [("description", description()), ("expires_at", time()), ("scopes", list_of(scope()))];
+    vec![
+        LIST.described(Operation::new("get", PATH, "listPersonalAccessTokens", Who::Owner, || {
+            get().to(list)
+        }))
+        .says("List one's own tokens; whoever may read the realm sees everybody's")
+        .lists(&named("PersonalAccessToken")),
+        Operation::new("post", PATH, "createPersonalAccessToken", Who::Owner, || post().to(create))
+            .says("Create a token of one's own; it is shown this once")
+            .takes(partly(&new, &["expires_at", "scopes"]))
+            .makes(with(&schema(), &[("token", text_of())])),
+        Operation::new(
+            "post",
+            "/personal-access-tokens/{id}/revoke",
+            "revokePersonalAccessToken",
+            Who::Owner,
+            || post().to(revoke),
+        )
+        .says("Revoke a token")
+        .changes()
+        .answers(named("Receipt")),
+    ]
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("id", uuid()),
+        ("member", uuid()),
+        ("description", description()),
+        ("scopes", list_of(scope())),
+        ("status", one_of(&["active", "expired", "revoked"])),
+        ("created_at", time()),
+        ("expires_at", time()),
+        ("last_used_at", nullable(time())),
+        ("revoked_at", nullable(time())),
+    ])
+}
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let new = Fields::read(&request, payload).await.and_then(new_token);

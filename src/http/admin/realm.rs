@@ -1,13 +1,51 @@
 //! The realm itself: its settings.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, get, patch};
 use actix_web::{HttpRequest, HttpResponse};
+
+use serde_json::Value;
 
 use super::caller::administer;
 use super::fields::{Fields, flag, text};
 use super::outcome::Outcome;
 use crate::administration::{RealmEdit, edit_realm, find_realm};
 use crate::http::AppState;
+use crate::http::openapi::schema::{
+    description, edit as edit_of, flag as flag_of, named, nullable, object, one_of, text as text_of, time,
+};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    let parts = [
+        ("display_name", description()),
+        ("service_credentials", flag_of()),
+        ("require_resource", flag_of()),
+        ("default_alg", one_of(&["ES256", "EdDSA", "RS256", "PS256"])),
+    ];
+    vec![
+        Operation::new("get", "", "showRealm", Who::Reader, || get().to(show))
+            .says("Show the realm and its settings")
+            .shows(named("Realm")),
+        Operation::new("patch", "", "editRealm", Who::Administrator, || patch().to(edit))
+            .says("Change settings of the realm")
+            .takes(edit_of(&parts))
+            .edits(named("Realm")),
+    ]
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("realm", text_of()),
+        ("issuer", text_of()),
+        ("display_name", description()),
+        ("service_credentials", flag_of()),
+        ("require_resource", flag_of()),
+        ("default_alg", one_of(&["ES256", "EdDSA", "RS256", "PS256"])),
+        ("suspended_at", nullable(time())),
+        ("created_at", time()),
+        ("updated_at", time()),
+    ])
+}
 
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     administer(request, state, |state, act| Outcome::shown(&find_realm(&state.administration, act)?)).await

@@ -1,7 +1,9 @@
 //! `/resource-servers`.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, delete, get, post};
 use actix_web::{HttpRequest, HttpResponse};
+
+use serde_json::Value;
 
 use super::caller::administer;
 use super::fields::{Fields, text};
@@ -14,6 +16,39 @@ use crate::administration::{
     find_resource_server, list_resource_servers,
 };
 use crate::http::AppState;
+use crate::http::openapi::schema::{name, named, object, text as text_of, time, uuid, with};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    const PATH: &str = "/resource-servers";
+    const ONE: &str = "/resource-servers/{id}";
+    vec![
+        LIST.described(Operation::new("get", PATH, "listResourceServers", Who::Reader, || get().to(list)))
+            .says("List resource servers")
+            .lists(&named("ResourceServer")),
+        Operation::new("post", PATH, "createResourceServer", Who::Administrator, || post().to(create))
+            .says("Create a resource server; its key is shown this once")
+            .takes(object(&[("name", name()), ("audience", text_of())]))
+            .makes(with(&schema(), &[("client_key", text_of())])),
+        Operation::new("get", ONE, "showResourceServer", Who::Reader, || get().to(show))
+            .says("Show a resource server")
+            .shows(named("ResourceServer")),
+        Operation::new("delete", ONE, "deleteResourceServer", Who::Administrator, || delete().to(remove))
+            .says("Delete a resource server; tokens for its audience die at once")
+            .changes()
+            .answers(named("Receipt")),
+    ]
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("id", uuid()),
+        ("client_id", uuid()),
+        ("name", name()),
+        ("audience", text_of()),
+        ("created_at", time()),
+    ])
+}
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let new = Fields::read(&request, payload).await.and_then(new_server);

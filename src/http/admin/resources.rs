@@ -1,6 +1,6 @@
 //! `/resources`.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, delete, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_contract::Scope;
 use serde_json::Value;
@@ -17,6 +17,51 @@ use crate::administration::{
 };
 use crate::domain::{InvalidResourceName, ResourceName};
 use crate::http::AppState;
+use crate::http::openapi::schema::{
+    description, edit as edit_of, edited, list as list_of, named, object, partly, text as text_of, time,
+};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    let parts = [("description", description()), ("actions", list_of(text_of()))];
+    let new: Vec<_> = [("type", text_of()), ("name", text_of())].into_iter().chain(parts.clone()).collect();
+    vec![
+        LIST.described(Operation::new("get", "/resources", "listResources", Who::Reader, || get().to(list)))
+            .says("List resources")
+            .lists(&named("Resource")),
+        Operation::new("post", "/resources", "createResource", Who::Administrator, || post().to(create))
+            .says("Create a resource")
+            .takes(partly(&new, &["type", "name"]))
+            .makes(named("Resource")),
+        Operation::new("get", "/resources/{type}/{name}", "showResource", Who::Reader, || get().to(show))
+            .says("Show a resource")
+            .shows(named("Resource")),
+        Operation::new("patch", "/resources/{type}/{name}", "editResource", Who::Administrator, || {
+            patch().to(edit)
+        })
+        .says("Change a resource")
+        .more("An action that is taken away is taken from every grant too, at once.")
+        .takes(edit_of(&parts))
+        .edits(edited(&schema())),
+        Operation::new("delete", "/resources/{type}/{name}", "deleteResource", Who::Administrator, || {
+            delete().to(remove)
+        })
+        .says("Delete a resource")
+        .changes()
+        .answers(named("Receipt")),
+    ]
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("type", text_of()),
+        ("name", text_of()),
+        ("description", description()),
+        ("actions", list_of(text_of())),
+        ("created_at", time()),
+        ("updated_at", time()),
+    ])
+}
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let read = |mut fields: Fields| {

@@ -1,8 +1,10 @@
 //! `/scopes`.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, delete, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_contract::Scope;
+
+use serde_json::Value;
 
 use super::caller::administer;
 use super::fields::{Fields, text};
@@ -12,6 +14,42 @@ use super::path::{PathParts, scope_of};
 use super::problem::Problem;
 use crate::administration::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 use crate::http::AppState;
+use crate::http::openapi::schema::{description, edit as edit_of, named, object, partly, scope, time};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    vec![
+        LIST.described(Operation::new("get", "/scopes", "listScopes", Who::Owner, || get().to(list)))
+            .says("List the registered scopes")
+            .lists(&named("Scope")),
+        Operation::new("post", "/scopes", "createScope", Who::Administrator, || post().to(create))
+            .says("Register a scope")
+            .takes(partly(&[("scope", scope()), ("description", description())], &["scope"]))
+            .makes(named("Scope")),
+        Operation::new("get", "/scopes/{scope}", "showScope", Who::Owner, || get().to(show))
+            .says("Show a scope")
+            .shows(named("Scope")),
+        Operation::new("patch", "/scopes/{scope}", "editScope", Who::Administrator, || patch().to(edit))
+            .says("Change a scope's description")
+            .takes(edit_of(&[("description", description())]))
+            .edits(named("Scope")),
+        Operation::new("delete", "/scopes/{scope}", "deleteScope", Who::Administrator, || {
+            delete().to(remove)
+        })
+        .says("Delete a scope that nothing uses")
+        .changes()
+        .answers(named("Receipt")),
+    ]
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("scope", scope()),
+        ("description", description()),
+        ("created_at", time()),
+        ("updated_at", time()),
+    ])
+}
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let read = |mut fields: Fields| {
@@ -43,7 +81,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let scope = scope(&request);
+    let scope = path_scope(&request);
     administer(request, state, move |state, act| {
         Outcome::shown(&find_scope(&state.administration, act, &scope?)?)
     })
@@ -51,7 +89,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let scope = scope(&request);
+    let scope = path_scope(&request);
     let read = |mut fields: Fields| {
         fields.only_editable(&["description"]);
         let description = fields.required("description", text);
@@ -66,7 +104,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 }
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let scope = scope(&request);
+    let scope = path_scope(&request);
     administer(request, state, move |state, act| {
         let position = delete_scope(&state.administration, act, &scope?)?;
         Outcome::receipt(state, act, position)
@@ -74,7 +112,7 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     .await
 }
 
-fn scope(request: &HttpRequest) -> Result<Scope, Problem> {
+fn path_scope(request: &HttpRequest) -> Result<Scope, Problem> {
     let parts = PathParts::of(request);
     scope_of(parts.realm().as_ref(), &parts.scope).map_err(|_| Problem::not_found("scope"))
 }

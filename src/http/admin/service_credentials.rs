@@ -1,10 +1,12 @@
 //! `/service-credentials`: create, list, show, edit, revoke, renew, usage.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 use super::caller::administer;
+use super::credential_described as described;
+use super::credential_import;
 use super::fields::{Fields, grants, list as texts, text, whole_number};
 use super::listing::{Facts, Page, Shape};
 use super::outcome::Outcome;
@@ -17,7 +19,66 @@ use crate::administration::{
 };
 use crate::domain::{CredentialSort, Overlap, TokenLifetime, USAGE_KEPT_DAYS, Validity};
 use crate::http::AppState;
+use crate::http::openapi::schema::{
+    between, edit as edit_of, grant, list as list_of, name, named, object, text as text_of,
+};
+use crate::http::openapi::{Operation, Who};
 use crate::revocation::{end_overlap, revoke_credential};
+
+const PATH: &str = "/service-credentials";
+const ONE: &str = "/service-credentials/{id}";
+
+pub fn operations() -> Vec<Operation> {
+    let parts = [("groups", list_of(name())), ("resources", list_of(grant()))];
+    vec![
+        LIST.described(Operation::new("get", PATH, "listServiceCredentials", Who::Reader, || get().to(list)))
+            .says("List service credentials")
+            .lists(&named("ServiceCredential")),
+        Operation::new("post", PATH, "createServiceCredential", Who::Administrator, || post().to(create))
+            .says("Create a service credential; its key is shown this once")
+            .takes(described::new_credential())
+            .makes(described::created_credential()),
+        credential_import::operation(),
+        Operation::new("get", ONE, "showServiceCredential", Who::Reader, || get().to(show))
+            .says("Show a service credential")
+            .shows(named("ServiceCredential")),
+        Operation::new("patch", ONE, "editServiceCredential", Who::Administrator, || patch().to(edit))
+            .says("Change groups and resources, and nothing else")
+            .more("What is taken away dies at once, what is added comes with the next token.")
+            .takes(edit_of(&parts))
+            .edits(described::edited_credential()),
+        Operation::new(
+            "post",
+            "/service-credentials/{id}/revoke",
+            "revokeServiceCredential",
+            Who::Administrator,
+            || post().to(revoke),
+        )
+        .says("Revoke a service credential and all of its tokens")
+        .more("The exact name must come with it. When this answers, nobody accepts a token of it any more.")
+        .takes(object(&[("name", text_of())]))
+        .changes()
+        .answers(named("Receipt")),
+        Operation::new(
+            "post",
+            "/service-credentials/{id}/renew",
+            "renewServiceCredential",
+            Who::Administrator,
+            || post().to(renew),
+        )
+        .says("Make a successor with a new id and key")
+        .more("The old one is refused from the second in which the overlap ends.")
+        .takes(object(&[("overlap_seconds", between(0, 2_592_000))]))
+        .changes()
+        .makes(described::renewed_credential()),
+        Operation::new("get", "/service-credentials/{id}/usage", "showUsage", Who::Reader, || {
+            get().to(usage)
+        })
+        .says("Show how many tokens were issued and refused, by hour and audience")
+        .query("days", "How many days back", between(1, USAGE_KEPT_DAYS))
+        .answers(described::usage()),
+    ]
+}
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let new = Fields::read(&request, payload).await.and_then(new_credential);

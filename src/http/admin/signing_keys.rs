@@ -1,6 +1,6 @@
 //! `/signing-keys`: list, create, rotate, withdraw.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Data, Payload, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
@@ -16,6 +16,54 @@ use crate::administration::{
 };
 use crate::domain::Algorithm;
 use crate::http::AppState;
+use crate::http::openapi::schema::{
+    edit as edit_of, named, nullable, object, one_of, partly, text as text_of, time,
+};
+use crate::http::openapi::{Operation, Who};
+
+pub fn operations() -> Vec<Operation> {
+    let parts = [("alg", algorithm()), ("private_key_pem", text_of())];
+    vec![
+        LIST.described(Operation::new("get", "/signing-keys", "listSigningKeys", Who::Reader, || get().to(list)))
+            .says("List the realm's signing keys")
+            .lists(&named("SigningKey")),
+        Operation::new("post", "/signing-keys", "createSigningKey", Who::Administrator, || post().to(create))
+            .says("Make or bring the next key, in the place of the one that is there")
+            .more("RS256 and PS256 need private_key_pem: PKCS#8 in PEM, 2048 to 4096 bits.")
+            .takes(partly(&parts, &["alg"]))
+            .makes(named("SigningKey")),
+        Operation::new("post", "/signing-keys/rotate", "rotateSigningKeys", Who::Administrator, || {
+            post().to(rotate)
+        })
+        .says("Sign with the next key from now on")
+        .more("409 until the next key has been published for five minutes. The body says what the new next key is.")
+        .takes_as("application/json", edit_of(&parts), false)
+        .changes()
+        .shows(named("SigningKey")),
+        Operation::new("post", "/signing-keys/{kid}/withdraw", "withdrawSigningKey", Who::Administrator, || {
+            post().to(withdraw)
+        })
+        .says("Make every token of a key worthless at once")
+        .changes()
+        .answers(named("Receipt")),
+    ]
+}
+
+fn algorithm() -> Value {
+    one_of(&["ES256", "EdDSA", "RS256", "PS256"])
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("kid", text_of()),
+        ("alg", algorithm()),
+        ("status", one_of(&["active", "next", "retired"])),
+        ("created_at", time()),
+        ("usable_at", time()),
+        ("retired_at", nullable(time())),
+        ("ends_at", nullable(time())),
+    ])
+}
 
 pub const LIST: Shape = Shape {
     sorts: &["created_at"],

@@ -1,6 +1,7 @@
 //! The OAuth wire: token, introspection, revocation, keys, metadata, and the demonstration resource.
 
 mod client_credentials;
+mod described;
 mod error;
 mod form;
 mod introspect;
@@ -11,4 +12,5 @@ mod routes;
 mod token;
 mod whoami;
 
+pub use described::operations;
 pub use routes::configure;

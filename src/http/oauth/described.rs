@@ -1,0 +1,85 @@
+//! The OAuth wire in the API's description of itself; `routes.rs` mounts it, in the order of what is asked most.
+
+use serde_json::{Value, json};
+
+use crate::http::openapi::schema::{list, object, partly, text};
+use crate::http::openapi::{Operation, Who};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+pub fn operations() -> Vec<Operation> {
+    let token = "/realms/{realm}/oauth2/token";
+    let mut operations = vec![
+        token_operation(token, "token"),
+        token_operation("/{realm}/oidc/oauth/token", "tokenOfPublicClients"),
+        form(
+            "/realms/{realm}/oauth2/introspect",
+            "introspect",
+            &[("token", text()), ("token_type_hint", text())],
+        )
+        .says("Ask whether a token is active (RFC 7662)")
+        .answers(
+            json!({"type": "object", "required": ["active"], "properties": {"active": {"type": "boolean"}}}),
+        ),
+        form("/realms/{realm}/oauth2/revoke", "revoke", &[("token", text()), ("token_type_hint", text())])
+            .says("Revoke one of the client's own tokens (RFC 7009)")
+            .answers(json!({})),
+        Operation::of_oauth("get", "/realms/{realm}/oauth2/jwks", "keySet", Who::Anybody)
+            .says("The realm's public keys (RFC 7517)")
+            .answers_as("application/jwk-set+json", object(&[("keys", list(json!({"type": "object"})))]))
+            .refuses(&[404]),
+        Operation::of_oauth("get", "/realms/{realm}/whoami", "whoami", Who::Bearer)
+            .says("What the presented token says, and whether it has a scope")
+            .query("scope", "All of these are needed, else 403", text())
+            .answers(json!({"type": "object"}))
+            .refuses(&[400, 401, 403, 404, 429])
+            .silently(),
+    ];
+    for (path, id) in [
+        ("/.well-known/oauth-authorization-server/realms/{realm}", "metadata"),
+        ("/.well-known/openid-configuration/realms/{realm}", "metadataForOpenIdClients"),
+        ("/realms/{realm}/.well-known/oauth-authorization-server", "metadataBelowTheIssuer"),
+        ("/realms/{realm}/.well-known/openid-configuration", "metadataForOpenIdClientsBelowTheIssuer"),
+    ] {
+        operations.push(
+            Operation::of_oauth("get", path, id, Who::Anybody)
+                .says("Where the realm's endpoints are and what they take (RFC 8414)")
+                .answers(json!({"type": "object", "required": ["issuer", "token_endpoint", "jwks_uri"]}))
+                .refuses(&[404]),
+        );
+    }
+    operations
+}
+
+fn token_operation(path: &'static str, id: &'static str) -> Operation {
+    let resource = json!({"type": "string", "format": "uri"});
+    let parts = [
+        ("grant_type", json!({"type": "string", "enum": ["client_credentials"]})),
+        ("scope", text()),
+        ("resource", resource.clone()),
+        ("audience", resource),
+    ];
+    form(path, id, &parts)
+        .says("Get an access token by the client credentials grant (RFC 6749 §4.4)")
+        .answers(partly(
+            &[
+                ("access_token", text()),
+                ("token_type", json!({"type": "string", "enum": ["Bearer"]})),
+                ("expires_in", json!({"type": "integer", "minimum": 1})),
+                ("scope", text()),
+            ],
+            &["access_token", "token_type", "expires_in"],
+        ))
+}
+
+/// A client that speaks for itself. Unknown parameters are ignored (RFC 6749 §3.2).
+fn form(path: &'static str, id: &'static str, parts: &[(&str, Value)]) -> Operation {
+    let first: Vec<&str> = parts.iter().take(1).map(|(name, _)| *name).collect();
+    let mut schema = partly(parts, &first);
+    schema["additionalProperties"] = json!({"type": "string"});
+    let operation = Operation::of_oauth("post", path, id, Who::Client);
+    let mut operation = operation.takes_as(FORM, schema, true).refuses(&[400, 401, 429]);
+    operation.refusals.remove(&415);
+    operation.refusals.remove(&422);
+    operation
+}

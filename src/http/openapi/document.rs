@@ -1,0 +1,170 @@
+//! The whole document.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::operation::{Operation, Who};
+use super::schema;
+use crate::http::{admin, oauth};
+
+const TITLE: &str = "Claviger";
+const ABOUT: &str = "A self-hosted OAuth 2.0 authorization server for machines. Administrators call `/api/v1` with a personal \
+    access token; clients and resource servers call `/realms/{realm}/…` with their id and key.";
+
+/// In the scheme's own words: which header to send.
+const BY_TOKEN: &str = "A personal access token with admin:read or admin:read-update";
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut paths = Map::new();
+    for (prefix, tag, operations) in
+        [(admin::REALM, "administration", admin::operations()), ("", "oauth", oauth::operations())]
+    {
+        for operation in operations {
+            let path = format!("{prefix}{}", operation.path);
+            let item = paths.entry(path).or_insert_with(|| json!({}));
+            let is_administrative = !prefix.is_empty();
+            item[operation.method] = described(&operation, tag, is_administrative);
+            if is_administrative {
+                let realm =
+                    json!({"name": "realm", "in": "path", "required": true, "schema": {"type": "string"}});
+                item["parameters"] = json!([realm]);
+            }
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": TITLE,
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "administration", "description": "Everything that belongs to a realm"},
+            {"name": "oauth", "description": "Tokens: get them, ask about them, end them"},
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {
+                "personalAccessToken": {"type": "http", "scheme": "bearer", "description": BY_TOKEN},
+                "accessToken": {"type": "http", "scheme": "bearer", "description": "Any active token of the realm"},
+                "client": {"type": "http", "scheme": "basic", "description": "Client id and client key"},
+            },
+        },
+    })
+});
+
+/// The same for every server of this version.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+fn schemas() -> Value {
+    let mut schemas = Map::new();
+    let shared = [
+        ("Problem", schema::problem()),
+        ("OAuthError", schema::oauth_error()),
+        ("Receipt", schema::receipt()),
+        ("Actor", schema::actor()),
+        ("ResourceGrant", schema::grant()),
+    ];
+    for (name, schema) in shared.into_iter().chain(admin::schemas()) {
+        schemas.insert(name.to_owned(), schema);
+    }
+    Value::Object(schemas)
+}
+
+fn described(operation: &Operation, tag: &str, is_administrative: bool) -> Value {
+    let mut described = json!({
+        "operationId": operation.id,
+        "tags": [tag],
+        "summary": operation.summary,
+        "security": security(operation.who),
+        "parameters": operation.parameters,
+        "responses": responses(operation, is_administrative),
+    });
+    if !operation.description.is_empty() {
+        described["description"] = json!(operation.description);
+    }
+    if is_administrative {
+        described["x-roles"] = json!(roles(operation.who));
+    }
+    if let Some((media_type, schema, required)) = &operation.body {
+        described["requestBody"] =
+            json!({"required": required, "content": {(*media_type): {"schema": schema}}});
+    }
+    described
+}
+
+fn responses(operation: &Operation, is_administrative: bool) -> Value {
+    let answer = &operation.answer;
+    let mut success = json!({
+        "description": if answer.status == 201 { "Made" } else { "Done" },
+        "content": {answer.media_type: {"schema": answer.schema}},
+    });
+    if answer.tagged {
+        let tag = json!({"description": "The object's state", "schema": {"type": "string"}});
+        success["headers"] = json!({"ETag": tag});
+    }
+    let mut responses = Map::new();
+    responses.insert(answer.status.to_string(), success);
+    if answer.tagged && operation.method == "get" {
+        responses.insert("304".to_owned(), json!({"description": "As the caller has it"}));
+    }
+    let (media_type, schema) = match is_administrative {
+        true => ("application/problem+json", schema::named("Problem")),
+        false => ("application/json", schema::named("OAuthError")),
+    };
+    for status in &operation.refusals {
+        let content = match status {
+            431 => json!({"text/plain": {"schema": {"type": "string"}}}),
+            _ => json!({media_type: {"schema": schema}}),
+        };
+        let mut refusal = json!({"description": meaning(*status)});
+        if !operation.refuses_silently {
+            refusal["content"] = content;
+        }
+        responses.insert(status.to_string(), refusal);
+    }
+    Value::Object(responses)
+}
+
+fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "The request is malformed",
+        401 => "Not signed in, or the credential is not active",
+        403 => "Signed in, but this is not allowed",
+        404 => "There is no such thing in this realm",
+        408 => "The body did not come within 15 seconds",
+        409 => "It conflicts with what is there",
+        412 => "The object is not in the state that If-Match names",
+        413 => "The body is too large",
+        415 => "The body is of another media type",
+        422 => "Every field at fault is named",
+        429 => "Too many failed attempts: wait as Retry-After says",
+        431 => "The header block is larger than 16 KiB",
+        503 => "Not now, or not certain: look, then try again",
+        _ => "Refused",
+    }
+}
+
+fn security(who: Who) -> Value {
+    match who {
+        Who::Anybody => json!([]),
+        Who::Client => json!([{"client": []}]),
+        Who::Bearer => json!([{"accessToken": []}]),
+        Who::Reader | Who::Administrator | Who::Owner => json!([{"personalAccessToken": []}]),
+    }
+}
+
+fn roles(who: Who) -> &'static [&'static str] {
+    match who {
+        Who::Reader => &["account_holder", "sys_admin", "auditor"],
+        Who::Administrator => &["account_holder", "sys_admin"],
+        Who::Owner => &["account_holder", "sys_admin", "auditor", "member"],
+        Who::Anybody | Who::Client | Who::Bearer => &[],
+    }
+}
