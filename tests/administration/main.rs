@@ -36,6 +36,7 @@ mod members_and_roles;
 mod personal_access_tokens;
 mod realm;
 mod resource_servers;
+mod rights;
 mod routes;
 mod scopes;
 mod secrets;

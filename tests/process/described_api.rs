@@ -140,12 +140,7 @@ fn page_and_all_that_it_loads_come_from_the_binary() {
     let dev = Dev::start();
     for page in ["/api/docs", "/api/docs/"] {
         let answer = Request::get(page).send(dev.server.address).expect(200);
-        assert_eq!(
-            answer.header("content-type"),
-            Some("text/html; charset=utf-8")
-                .filter(|_| page == "/api/docs")
-                .or(answer.header("content-type"))
-        );
+        assert!(answer.header("content-type").expect("a type").starts_with("text/html"));
         assert!(answer.header("content-security-policy").expect("a policy").contains("script-src 'self'"));
         let text = answer.text();
         let links: Vec<&str> =

@@ -1,0 +1,301 @@
+//! S11, S58, T-07, T-09: who may do what, operation by operation, asked of a real server.
+
+use std::fmt::Write as _;
+
+use claviger::serve::openapi;
+use serde_json::{Value, json};
+
+use crate::on_both_databases;
+use crate::support::http::{Request, Response};
+use crate::support::world::{Client, Database, World};
+use crate::tables::Tables;
+
+const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
+
+/// Id, method and path of every administrative operation, as the API describes itself.
+fn operations() -> Vec<(String, String, String)> {
+    let document: Value = serde_json::from_str(&openapi()).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let Some(below) = path.strip_prefix("/api/v1/realms/{realm}") else { continue };
+        for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
+            let id = item[*method]["operationId"].as_str().expect("an id").to_owned();
+            operations.push((id, method.to_uppercase(), below.to_owned()));
+        }
+    }
+    operations
+}
+
+/// A request that is right in every way, about an object of its own. An operation without one fails here.
+struct Sample {
+    path: String,
+    body: Option<Value>,
+}
+
+fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
+    let new = |noun: &str, body: Value| {
+        let made = world.admin("POST", &format!("/{noun}"), Some(body)).expect(201).json();
+        made["id"].as_str().map(str::to_owned).unwrap_or_default()
+    };
+    let credential = || {
+        let body = json!({"name": format!("c{n}"), "validity_days": 30, "token_ttl_seconds": 900});
+        new("service-credentials", body)
+    };
+    let member = || {
+        let email = format!("m{n}@acme.example");
+        new("members", json!({"email": email, "name": "M", "roles": ["member"]}))
+    };
+    let server = || {
+        new("resource-servers", json!({"name": format!("s{n}"), "audience": format!("https://{n}.example")}))
+    };
+    let at_id = |id: String| path.replace("{id}", &id);
+    let (path, body) = match operation {
+        "showRealm"
+        | "listGroups"
+        | "listResources"
+        | "listScopes"
+        | "listMembers"
+        | "listPersonalAccessTokens"
+        | "listResourceServers"
+        | "listSigningKeys"
+        | "listAuditEvents"
+        | "listServiceCredentials" => (path.to_owned(), None),
+        "editRealm" => (path.to_owned(), Some(json!({"display_name": format!("n{n}")}))),
+        "createServiceCredential" => {
+            let body = json!({"name": format!("new{n}"), "validity_days": 30, "token_ttl_seconds": 900});
+            (path.to_owned(), Some(body))
+        }
+        "importServiceCredentials" => {
+            let line = json!({"name": format!("line{n}"), "validity_days": 30, "token_ttl_seconds": 900});
+            (path.to_owned(), Some(line))
+        }
+        "showServiceCredential" | "showUsage" => (at_id(credential()), None),
+        "editServiceCredential" => (at_id(credential()), Some(json!({"groups": []}))),
+        "revokeServiceCredential" => (at_id(credential()), Some(json!({"name": format!("c{n}")}))),
+        "renewServiceCredential" => (at_id(credential()), Some(json!({"overlap_seconds": 60}))),
+        "createGroup" => (path.to_owned(), Some(json!({"name": format!("new{n}")}))),
+        "showGroup" | "editGroup" | "deleteGroup" => {
+            new("groups", json!({"name": format!("g{n}")}));
+            let body = (operation == "editGroup").then(|| json!({"description": "new"}));
+            (path.replace("{name}", &format!("g{n}")), body)
+        }
+        "createResource" => {
+            (path.to_owned(), Some(json!({"type": "t", "name": format!("new{n}"), "actions": ["a"]})))
+        }
+        "showResource" | "editResource" | "deleteResource" => {
+            new("resources", json!({"type": "t", "name": format!("r{n}"), "actions": ["a"]}));
+            let body = (operation == "editResource").then(|| json!({"description": "new"}));
+            (path.replace("{type}", "t").replace("{name}", &format!("r{n}")), body)
+        }
+        "createScope" => (path.to_owned(), Some(json!({"scope": format!("new{n}:a")}))),
+        "showScope" | "editScope" | "deleteScope" => {
+            new("scopes", json!({"scope": format!("s{n}:a")}));
+            let body = (operation == "editScope").then(|| json!({"description": "new"}));
+            (path.replace("{scope}", &format!("s{n}:a")), body)
+        }
+        "createMember" => {
+            let email = format!("new{n}@acme.example");
+            (path.to_owned(), Some(json!({"email": email, "name": "N", "roles": ["member"]})))
+        }
+        "showMember" => (at_id(member()), None),
+        "editMember" => (at_id(member()), Some(json!({"name": "New"}))),
+        "disableMember" => (at_id(member()), None),
+        "createPersonalAccessToken" => {
+            (path.to_owned(), Some(json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["admin:read"]})))
+        }
+        // Somebody else's, the account holder's: their own is another test's question.
+        "revokePersonalAccessToken" => {
+            let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["admin:read"]});
+            (at_id(new("personal-access-tokens", body)), None)
+        }
+        "createResourceServer" => (
+            path.to_owned(),
+            Some(json!({"name": format!("new{n}"), "audience": format!("https://new{n}.example")})),
+        ),
+        "showResourceServer" | "deleteResourceServer" => (at_id(server()), None),
+        "createSigningKey" => (path.to_owned(), Some(json!({"alg": "ES256"}))),
+        "rotateSigningKeys" => {
+            world.clock.advance_seconds(300);
+            (path.to_owned(), None)
+        }
+        "withdrawSigningKey" => {
+            let kid = next_key(world);
+            (path.replace("{kid}", &kid), None)
+        }
+        other => panic!("{other} is a new operation: say here how it is asked for, then review its row"),
+    };
+    Sample { path, body }
+}
+
+fn next_key(world: &World) -> String {
+    let keys = world.admin("GET", "/signing-keys?status=next", None).expect(200).json();
+    keys["items"][0]["kid"].as_str().expect("a next key").to_owned()
+}
+
+fn ask(world: &World, token: Option<&str>, operation: &str, method: &str, sample: &Sample) -> Response {
+    let path = format!("/api/v1/realms/{}{}", world.realm, sample.path);
+    let request = match &sample.body {
+        Some(line) if operation == "importServiceCredentials" => {
+            Request::new(method, &path).header("Content-Type", "application/jsonl").body(line.to_string())
+        }
+        Some(body) => Request::json(method, &path, body),
+        None => Request::new(method, &path),
+    };
+    world.send(&match token {
+        Some(token) => request.bearer(token),
+        None => request,
+    })
+}
+
+/// Everybody who might ask, with the token that they ask with.
+fn callers(world: &World) -> Vec<(&'static str, Option<String>)> {
+    let member = |email: &str, role: &str| world.member(email, &[role]).1;
+    let read_only = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["admin:read"]});
+    let read_only = world.admin("POST", "/personal-access-tokens", Some(read_only)).expect(201).json();
+    let service = world.token(&world.credential("robot", &[]));
+    // As long as the clock of this test goes.
+    let lasting = |token: String| {
+        let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["admin:read-update"]});
+        let made = world.admin_as(&token, "POST", "/personal-access-tokens", Some(body)).expect(201).json();
+        made["token"].as_str().expect("a token").to_owned()
+    };
+    vec![
+        ("account_holder", Some(world.owner.clone())),
+        ("sys_admin", Some(lasting(member("sys@acme.example", "sys_admin")))),
+        ("auditor", Some(lasting(member("audit@acme.example", "auditor")))),
+        ("member", Some(lasting(member("dev@acme.example", "member")))),
+        ("read_only", Some(read_only["token"].as_str().expect("a token").to_owned())),
+        ("service", Some(service)),
+        ("other_realm", Some(world.create_realm("other"))),
+        ("nobody", None),
+    ]
+}
+
+#[test]
+fn table_of_roles_and_operations() {
+    let world = World::start(Database::Sqlite);
+    let callers = callers(&world);
+    let mut table = format!("{:<28}", "");
+    for (name, _) in &callers {
+        write!(table, "{name:<16}").expect("text");
+    }
+    let mut n = 0;
+    for (operation, method, path) in operations() {
+        write!(table, "\n{operation:<28}").expect("text");
+        for (_, token) in &callers {
+            n += 1;
+            let sample = sample(&world, &operation, &path, n);
+            let before = Tables::of(&world).dump();
+            let answer = ask(&world, token.as_deref(), &operation, &method, &sample);
+            let shown = match answer.status {
+                200 | 201 => "yes".to_owned(),
+                status => {
+                    assert_eq!(
+                        Tables::of(&world).dump(),
+                        before,
+                        "{operation}: refused, and nothing has changed"
+                    );
+                    status.to_string()
+                }
+            };
+            write!(table, "{shown:<16}").expect("text");
+        }
+    }
+    let table: Vec<&str> = table.lines().map(str::trim_end).collect();
+    insta::assert_snapshot!("roles_and_operations", table.join("\n"));
+}
+
+on_both_databases! {
+    // T-09
+    fn what_is_another_realms_is_as_unknown_as_what_never_was(world: World) {
+        let other = world.create_realm("other");
+        let mut n = 0;
+        for (operation, method, path) in operations() {
+            if !path.contains("{id}") && !path.contains("{kid}") {
+                continue;
+            }
+            n += 1;
+            let real = sample(&world, &operation, &path, n);
+            let of_the_other = |path: &str| {
+                let path = format!("/api/v1/realms/other{path}");
+                let request = match &real.body {
+                    Some(body) => Request::json(&method, &path, body),
+                    None => Request::new(&method, &path),
+                };
+                world.send(&request.bearer(&other))
+            };
+            let unknown = path.replace("{id}", "01890000-0000-7000-8000-000000000000").replace("{kid}", "nothing");
+            let (foreign, unknown) = (of_the_other(&real.path), of_the_other(&unknown));
+            assert_eq!((foreign.status, unknown.status), (404, 404), "{operation}: {}", foreign.text());
+            let without_path = |answer: &Response| {
+                let mut problem = answer.json();
+                problem.as_object_mut().expect("a problem").remove("instance");
+                problem
+            };
+            assert_eq!(without_path(&foreign), without_path(&unknown), "{operation}");
+        }
+        assert!(n >= 12, "{n} operations have an id");
+    }
+
+    // T-07
+    fn nobody_hands_out_what_they_do_not_hold(world: World) {
+        world.group("readers", &["docs:read"]).group("writers", &["docs:read-update"]).resource("studio/s", &["view"]);
+        let (dev, dev_token) = world.member("dev@acme.example", &["member"]);
+        let (sys, sys_token) = world.member("sys@acme.example", &["sys_admin"]);
+        let (holder, _) = world.member("second@acme.example", &["account_holder"]);
+        world.admin("PATCH", &format!("/members/{dev}"), Some(json!({"groups": ["readers"]}))).expect(200);
+        let Client { id: robot, .. } = world.credential("robot", &["readers"]);
+        let service = world.token(&world.credential("service", &["writers"]));
+        let before = Tables::of(&world).dump();
+        let token = |scopes: &[&str]| json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": scopes});
+        let credential = json!({"name": "x", "validity_days": 30, "token_ttl_seconds": 900, "groups": ["writers"]});
+        for (who, method, path, body) in [
+            // More than one's own, for oneself.
+            (&dev_token, "POST", "/personal-access-tokens".to_owned(), token(&["docs:read-update"])),
+            (&dev_token, "POST", "/personal-access-tokens".to_owned(), token(&["studio/s:view"])),
+            (&dev_token, "POST", "/service-credentials".to_owned(), credential.clone()),
+            (&dev_token, "PATCH", format!("/service-credentials/{robot}"), json!({"groups": ["writers"]})),
+            (&dev_token, "PATCH", format!("/members/{dev}"), json!({"roles": ["sys_admin"]})),
+            (&dev_token, "PATCH", format!("/members/{dev}"), json!({"groups": ["writers"]})),
+            (&dev_token, "PATCH", "/groups/readers".to_owned(), json!({"scopes": ["docs:read-update"]})),
+            (&dev_token, "POST", format!("/service-credentials/{robot}/renew"), json!({"overlap_seconds": 0})),
+            // Account holders are made and unmade by account holders.
+            (&sys_token, "PATCH", format!("/members/{sys}"), json!({"roles": ["account_holder"]})),
+            (&sys_token, "PATCH", format!("/members/{holder}"), json!({"roles": ["member"]})),
+            (&sys_token, "POST", "/members".to_owned(), json!({"email": "n@acme.example", "name": "N", "roles": ["account_holder"]})),
+            (&sys_token, "POST", format!("/members/{holder}/disable"), json!({})),
+            // A service credential never administers.
+            (&service, "POST", "/service-credentials".to_owned(), credential.clone()),
+            (&service, "PATCH", format!("/service-credentials/{robot}"), json!({"groups": []})),
+            (&service, "POST", format!("/service-credentials/{robot}/revoke"), json!({"name": "robot"})),
+        ] {
+            let answer = world.admin_as(who, method, &path, Some(body));
+            assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text());
+        }
+        assert_eq!(Tables::of(&world).dump(), before, "and nothing has changed");
+    }
+
+    // S12
+    fn role_that_is_taken_away_is_gone_at_the_next_request(world: World) {
+        let (sys, token) = world.member("sys@acme.example", &["sys_admin"]);
+        world.admin_as(&token, "POST", "/groups", Some(json!({"name": "before"}))).expect(201);
+        world.admin("PATCH", &format!("/members/{sys}"), Some(json!({"roles": ["member"]}))).expect(200);
+        world.admin_as(&token, "POST", "/groups", Some(json!({"name": "after"}))).expect(403);
+        world.admin_as(&token, "GET", "/groups", None).expect(403);
+        world.admin("GET", "/groups/after", None).expect(404);
+    }
+
+    // S2
+    fn realm_may_allow_no_service_credentials(world: World) {
+        let known = world.credential("known", &[]);
+        let new = json!({"name": "new", "validity_days": 30, "token_ttl_seconds": 900});
+        world.admin("PATCH", "", Some(json!({"service_credentials": false}))).expect(200);
+        let refused = world.admin("POST", "/service-credentials", Some(new.clone())).expect(403).json();
+        assert!(refused["detail"].as_str().unwrap().contains("service_credentials"), "{refused}");
+        let renew = format!("/service-credentials/{}/renew", known.id);
+        world.admin("POST", &renew, Some(json!({"overlap_seconds": 0}))).expect(403);
+        world.token(&known);
+        world.admin("PATCH", "", Some(json!({"service_credentials": true}))).expect(200);
+        world.admin("POST", "/service-credentials", Some(new)).expect(201);
+    }
+}
