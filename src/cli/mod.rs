@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod backup;
 mod cell;
 mod client;
 mod credential;
@@ -16,6 +17,7 @@ mod keys;
 mod lifetime;
 mod machine;
 mod member;
+mod migrate;
 mod member_view;
 mod moment;
 mod oauth_client;
@@ -23,11 +25,13 @@ mod operator_token;
 mod output;
 mod page;
 mod personal_access_token;
+mod progress;
 mod realm;
 mod receipt;
 mod refusal;
 mod resource;
 mod resource_server;
+mod restore;
 mod run;
 mod scope;
 mod secret_input;
@@ -38,7 +42,7 @@ mod token_view;
 mod transport;
 
 pub use failure::{Exit, Failure};
-pub use machine::{DevServer, Machine, OnThisMachine, OperatorToken};
+pub use machine::{AuditTrail, BackedUp, DevServer, Machine, Migrations, OnThisMachine, OperatorToken, Restored};
 pub use operator_token::TokenOwner;
 pub use realm::NewRealm;
 pub use run::run;

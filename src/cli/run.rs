@@ -25,7 +25,10 @@ pub fn run(machine: &dyn Machine) -> ExitCode {
         Command::ResourceServer(command) => command.run(&mut output),
         Command::Token(command) => command.run(&mut output),
         Command::PersonalAccessToken(command) => command.run(&mut output),
-        Command::Audit(command) => command.run(&mut output),
+        Command::Audit(command) => command.run(machine, &mut output),
+        Command::Backup(command) => command.run(machine, &mut output),
+        Command::Restore(command) => command.run(machine, &mut output),
+        Command::Migrate(command) => command.run(machine, &mut output),
     };
     output.done(outcome)
 }
