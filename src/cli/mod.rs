@@ -17,8 +17,8 @@ mod keys;
 mod lifetime;
 mod machine;
 mod member;
-mod migrate;
 mod member_view;
+mod migrate;
 mod moment;
 mod oauth_client;
 mod operator_token;
@@ -42,7 +42,9 @@ mod token_view;
 mod transport;
 
 pub use failure::{Exit, Failure};
-pub use machine::{AuditTrail, BackedUp, DevServer, Machine, Migrations, OnThisMachine, OperatorToken, Restored};
+pub use machine::{
+    AuditTrail, BackedUp, DevServer, Machine, Migrations, OnThisMachine, OperatorToken, Restored,
+};
 pub use operator_token::TokenOwner;
 pub use realm::NewRealm;
 pub use run::run;

@@ -80,8 +80,7 @@ pub fn restore_from(
         ));
     }
     let now = sources.clock.now();
-    let cluster: String =
-        sources.randomness.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let cluster: String = sources.randomness.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
     let event = |label: &str, position: Position| {
         let millis = now.epoch_seconds().max(0).unsigned_abs().saturating_mul(1_000);
         Some(AuditEvent {
@@ -98,8 +97,7 @@ pub fn restore_from(
             position,
         })
     };
-    let what =
-        Restoration { url: &settings.database_url, now, cluster: cluster.clone(), event: &event };
+    let what = Restoration { url: &settings.database_url, now, cluster: cluster.clone(), event: &event };
     let restored = restore_into(&what, &header, open()?, progress)?;
     Ok((header, restored))
 }

@@ -9,11 +9,11 @@ mod local;
 mod logging;
 mod run;
 
+pub use crate::store::MigrationState;
 pub use assemble::{Node, Sources, assemble};
 pub use care::{Progress, backup, migrate, migration_state, restore, restore_from, verify_audit};
 pub use clock::SystemClock;
 pub use dev::{Quickstart, QuickstartOwner, QuickstartServer, serve_dev};
 pub use error::ServeError;
 pub use local::{OperatorToken, create_realm, init_keys, member_token};
-pub use crate::store::MigrationState;
 pub use run::serve;

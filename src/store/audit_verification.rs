@@ -54,7 +54,8 @@ impl std::fmt::Display for EventName {
             None => f.write_str("an event without a number")?,
         }
         // Whoever edits tables may put line breaks anywhere.
-        let realm = self.realm.parse::<RealmLabel>().map_or_else(|_| "?".to_owned(), |label| label.to_string());
+        let realm =
+            self.realm.parse::<RealmLabel>().map_or_else(|_| "?".to_owned(), |label| label.to_string());
         write!(f, " (realm {realm}, position {}, id {:?})", self.position, self.id)
     }
 }

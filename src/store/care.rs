@@ -38,10 +38,7 @@ impl Care {
         migrations::state(&mut self.connection)
     }
 
-    pub fn verify_audit(
-        &mut self,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<AuditVerification, StoreError> {
+    pub fn verify_audit(&mut self, progress: &mut dyn FnMut(u64)) -> Result<AuditVerification, StoreError> {
         self.migrations()?.refuse_pending()?;
         verify(&mut self.connection, progress)
     }

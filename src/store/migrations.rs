@@ -76,8 +76,7 @@ pub fn state(connection: &mut AnyConnection) -> Result<MigrationState, StoreErro
     let known = known()?;
     let mut applied = Vec::new();
     if !versions(connection, exists)?.is_empty() {
-        applied =
-            versions(connection, "SELECT version FROM __diesel_schema_migrations ORDER BY version")?;
+        applied = versions(connection, "SELECT version FROM __diesel_schema_migrations ORDER BY version")?;
     }
     Ok(MigrationState {
         pending: known.iter().filter(|version| !applied.contains(version)).cloned().collect(),
@@ -140,7 +139,8 @@ fn revert<DB: Backend>(
 ) -> Result<(), StoreError> {
     let mut all = MigrationSource::<DB>::migrations(migrations).map_err(failed)?;
     all.sort_by_key(|migration| migration.name().version().to_string());
-    let later = all.iter().rev().filter(|migration| migration.name().version().to_string().as_str() > version);
+    let later =
+        all.iter().rev().filter(|migration| migration.name().version().to_string().as_str() > version);
     for migration in later {
         connection.revert_migration(migration).map_err(failed)?;
     }

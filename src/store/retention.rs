@@ -23,12 +23,17 @@ impl Store {
                 .filter(audit_event::sequence.gt(anchor.sequence))
                 .order(audit_event::sequence.asc())
                 .limit(ROWS_AT_ONCE)
-                .select((audit_event::sequence.assume_not_null(), audit_event::hash.assume_not_null(), audit_event::at))
+                .select((
+                    audit_event::sequence.assume_not_null(),
+                    audit_event::hash.assume_not_null(),
+                    audit_event::at,
+                ))
                 .load::<(i64, Vec<u8>, i64)>(connection)?;
-            let old = rows.into_iter().zip(anchor.sequence + 1..).take_while(|((sequence, _, at), expected)| {
-                // Behind a gap nothing goes: verification has to find it.
-                sequence == expected && *at < before.epoch_seconds()
-            });
+            let old =
+                rows.into_iter().zip(anchor.sequence + 1..).take_while(|((sequence, _, at), expected)| {
+                    // Behind a gap nothing goes: verification has to find it.
+                    sequence == expected && *at < before.epoch_seconds()
+                });
             let Some(((sequence, hash, _), _)) = old.last() else { return Ok(0) };
             diesel::update(audit_head::table.filter(audit_head::id.eq(1)))
                 .set((

@@ -17,7 +17,9 @@ mod support;
 mod answers;
 mod tables;
 
+mod audit_chain;
 mod audit_events;
+mod backups;
 mod bad_requests;
 mod bearer_tokens;
 mod credential_edits;

@@ -8,7 +8,9 @@ pub enum BackupError {
     Read(std::io::Error),
     #[error("this is no backup of claviger: its first line is not the header of one")]
     NoHeader,
-    #[error("the backup has version {0} of the format, and this claviger reads version 1: restore it with a newer one")]
+    #[error(
+        "the backup has version {0} of the format, and this claviger reads version 1: restore it with a newer one"
+    )]
     Version(u32),
     #[error("the backup was made by a newer claviger (migration {0}): restore it with that version")]
     Schema(String),

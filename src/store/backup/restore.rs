@@ -144,8 +144,7 @@ fn begin_anew(
     diesel::update(audit_head::table).set(audit_head::cluster.eq(&what.cluster)).execute(connection)?;
     diesel::update(realm::table).set(realm::cut.eq(column)).execute(connection)?;
     let realms = realm::table.select(realm::label).order(realm::label).load::<String>(connection)?;
-    let events: Vec<AuditEvent> =
-        realms.iter().filter_map(|label| (what.event)(label, position)).collect();
+    let events: Vec<AuditEvent> = realms.iter().filter_map(|label| (what.event)(label, position)).collect();
     audit_chain::append(connection, &events)
 }
 

@@ -57,4 +57,3 @@ pub fn take(
         Ok(Taken { header, rows })
     })
 }
-
