@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use claviger::cli::{
-    self, AuditTrail, BackedUp, DevServer, Exit, Failure, Machine, Migrations, NewRealm, OnThisMachine,
-    OperatorToken, Restored, ServeFlags, TokenOwner,
+    self, AuditTrail, BackedUp, DevServer, Exit, Failure, Finding, Machine, Migrations, NewRealm,
+    OnThisMachine, OperatorToken, Restored, ServeFlags, TokenOwner,
 };
 use claviger::config::{self, Flags, Settings};
 use claviger::serve::{self, Quickstart, ServeError};
@@ -90,6 +90,17 @@ impl Machine for ThisMachine {
     fn migrations(&self, place: &OnThisMachine) -> Result<Migrations, Failure> {
         let state = serve::migration_state(&settings(&place.flags())?).map_err(failed)?;
         Ok(Migrations { applied: state.applied, pending: state.pending, unknown: state.unknown })
+    }
+
+    fn examine(&self, place: &OnThisMachine) -> Result<Vec<Finding>, Failure> {
+        let findings = serve::examine(&settings(&place.flags())?).0;
+        let shown = |finding: serve::Finding| Finding {
+            what: finding.what.to_owned(),
+            ok: finding.advice.is_none(),
+            found: finding.found,
+            advice: finding.advice,
+        };
+        Ok(findings.into_iter().map(shown).collect())
     }
 
     fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure> {

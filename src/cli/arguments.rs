@@ -9,6 +9,7 @@ use super::audit::AuditCommand;
 use super::backup::BackupCommand;
 use super::cell::{BAD, BOLD, GOOD};
 use super::credential::CredentialCommand;
+use super::doctor::DoctorCommand;
 use super::group::GroupCommand;
 use super::keys::KeysCommand;
 use super::member::MemberCommand;
@@ -68,6 +69,7 @@ pub enum Command {
     Backup(BackupCommand),
     Restore(RestoreCommand),
     Migrate(MigrateCommand),
+    Doctor(DoctorCommand),
 }
 
 /// Takes the arguments of the process apart.

@@ -6,6 +6,7 @@ use clap::Args;
 use claviger_contract::Timestamp;
 use zeroize::Zeroizing;
 
+use super::doctor::Finding;
 use super::failure::{Exit, Failure};
 use super::operator_token::TokenOwner;
 use super::realm::NewRealm;
@@ -49,6 +50,8 @@ pub trait Machine {
     fn migrate(&self, place: &OnThisMachine) -> Result<(Migrations, Migrations), Failure>;
 
     fn migrations(&self, place: &OnThisMachine) -> Result<Migrations, Failure>;
+
+    fn examine(&self, place: &OnThisMachine) -> Result<Vec<Finding>, Failure>;
 
     /// Returns the file.
     fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure>;

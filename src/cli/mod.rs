@@ -8,6 +8,7 @@ mod client;
 mod credential;
 mod credential_flags;
 mod credential_view;
+mod doctor;
 mod failure;
 mod grant;
 mod group;
@@ -41,6 +42,7 @@ mod token;
 mod token_view;
 mod transport;
 
+pub use doctor::Finding;
 pub use failure::{Exit, Failure};
 pub use machine::{
     AuditTrail, BackedUp, DevServer, Machine, Migrations, OnThisMachine, OperatorToken, Restored,

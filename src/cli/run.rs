@@ -28,6 +28,7 @@ pub fn run(machine: &dyn Machine) -> ExitCode {
         Command::Audit(command) => command.run(machine, &mut output),
         Command::Backup(command) => command.run(machine, &mut output),
         Command::Restore(command) => command.run(machine, &mut output),
+        Command::Doctor(command) => command.run(machine, &mut output),
         Command::Migrate(command) => command.run(machine, &mut output),
     };
     output.done(outcome)

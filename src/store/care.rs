@@ -5,12 +5,12 @@ use std::io::Write;
 use claviger_contract::Timestamp;
 use diesel::prelude::*;
 
+use super::StoreError;
 use super::audit_verification::{AuditFault, AuditVerification, verify, verify_last};
 use super::backup::{Taken, take};
 use super::connection::{AnyConnection, open};
 use super::migrations::{self, MigrationState};
-use super::schema::{node, signing_key};
-use super::{StoreError, log};
+use super::schema::{audit_event, node, realm, signing_key};
 use crate::domain::{DatabaseUrl, SealedBytes};
 
 pub struct Care {
@@ -56,13 +56,18 @@ impl Care {
         take(&mut self.connection, now, to, progress)
     }
 
-    pub fn position(&mut self) -> Result<u64, StoreError> {
-        Ok(log::read_head(&mut self.connection)?.position.as_u64())
+    pub fn newest_audit_event(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let at = audit_event::table
+            .filter(audit_event::sequence.is_not_null())
+            .order(audit_event::sequence.desc())
+            .select(audit_event::at)
+            .first::<i64>(&mut self.connection)
+            .optional()?;
+        Ok(at.map(Timestamp::from_epoch_seconds))
     }
 
     /// Labels of realms, and all signing keys as they lie there.
     pub fn realms(&mut self) -> Result<Vec<String>, StoreError> {
-        use super::schema::realm;
         Ok(realm::table.select(realm::label).order(realm::label).load(&mut self.connection)?)
     }
 

@@ -118,7 +118,7 @@ on_both_databases! {
         assert_eq!(store.prune_log(before).expect("pruned"), 0);
         world.restart();
         assert!(world.admin("GET", "/scopes", None).expect(200).text().contains("studio:own"));
-        some_events(&other_realm(&mut world));
+        some_events(other_realm(&mut world));
         assert_eq!(verify(&world).fault, None);
         // Taking away one more by hand is no retention.
         let first = all + 1;

@@ -36,3 +36,4 @@ mod routes;
 mod scopes;
 mod secrets;
 mod service_credentials;
+mod upgrades;

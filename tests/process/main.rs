@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod care;
 mod compose;
 mod durability;
 mod foreign_clients;
