@@ -11,7 +11,7 @@ mod signing;
 mod system_randomness;
 
 pub use digests::SecretDigester;
-pub use fingerprint::{Fingerprint, LogHash, chain, sha256};
+pub use fingerprint::{Fingerprint, LogHash, RunningSum, chain, sha256};
 pub use keyring::Keyring;
 pub use master_key::{MasterKeyError, MasterKeys};
 pub use provider::install_signature_provider;

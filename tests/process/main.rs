@@ -16,6 +16,8 @@ mod care;
 mod compose;
 mod durability;
 mod foreign_clients;
+mod guides;
 mod quick_start;
 mod readme;
 mod serving;
+mod shell_blocks;

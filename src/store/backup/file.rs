@@ -2,11 +2,11 @@
 
 use std::io::{BufRead, Read, Write};
 
-use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::BackupError;
+use crate::crypto::RunningSum;
 
 pub const FORMAT: &str = "claviger-backup";
 pub const VERSION: u32 = 1;
@@ -47,13 +47,13 @@ struct Trailer {
 
 pub struct Writer<'a> {
     to: &'a mut dyn Write,
-    hash: Context,
+    hash: RunningSum,
     pub count: u64,
 }
 
 impl<'a> Writer<'a> {
     pub fn begin(to: &'a mut dyn Write, header: &Header) -> Result<Self, BackupError> {
-        let mut writer = Self { to, hash: Context::new(&SHA256), count: 0 };
+        let mut writer = Self { to, hash: RunningSum::new(), count: 0 };
         writer.line(header)?;
         Ok(writer)
     }
@@ -64,7 +64,7 @@ impl<'a> Writer<'a> {
     }
 
     pub fn end(mut self) -> Result<u64, BackupError> {
-        let trailer = Trailer { count: self.count, sha256: hex(&self.hash.clone()) };
+        let trailer = Trailer { count: self.count, sha256: self.hash.hex() };
         self.line(&trailer)?;
         self.to.flush().map_err(BackupError::Write)?;
         Ok(self.count)
@@ -81,7 +81,7 @@ impl<'a> Writer<'a> {
 /// Reads a backup from its first line to its last, and says at its end whether it was whole.
 pub struct Reader<R> {
     from: R,
-    hash: Context,
+    hash: RunningSum,
     line: u64,
     count: u64,
     buffer: Vec<u8>,
@@ -89,7 +89,7 @@ pub struct Reader<R> {
 
 impl<R: BufRead> Reader<R> {
     pub fn begin(from: R) -> Result<(Self, Header), BackupError> {
-        let mut reader = Self { from, hash: Context::new(&SHA256), line: 0, count: 0, buffer: Vec::new() };
+        let mut reader = Self { from, hash: RunningSum::new(), line: 0, count: 0, buffer: Vec::new() };
         reader.fill().map_err(|error| match error {
             BackupError::Read(error) => BackupError::Read(error),
             _ => BackupError::NoHeader,
@@ -131,7 +131,7 @@ impl<R: BufRead> Reader<R> {
         if trailer.count != self.count {
             return Err(BackupError::Count { found: self.count, promised: trailer.count });
         }
-        if trailer.sha256 != hex(&self.hash) {
+        if trailer.sha256 != self.hash.hex() {
             return Err(BackupError::Checksum);
         }
         match self.fill() {
@@ -168,8 +168,4 @@ pub fn check(from: impl BufRead, progress: &mut dyn FnMut(u64)) -> Result<(Heade
         }
     }
     Ok((header, reader.count()))
-}
-
-fn hex(context: &Context) -> String {
-    context.clone().finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
