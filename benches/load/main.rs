@@ -18,6 +18,7 @@ mod flood;
 mod footprint;
 mod generator;
 mod latency;
+mod million;
 mod options;
 mod pool;
 mod postgres;
@@ -135,6 +136,7 @@ impl Run<'_> {
             Subject::Sql => Ok(vec![statements::row(cores, pace, binary, folder)?]),
             Subject::Timing => Ok(vec![timing::row(cores, pace, binary, folder)?]),
             Subject::Flood => flood::rows(cores, pace, binary, folder),
+            Subject::Million => million::rows(cores, pace, binary, folder),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::shape::Shape;
 pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
-  --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood
+  --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood, start-1m
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
@@ -37,10 +37,11 @@ pub enum Subject {
     Empty,
     Timing,
     Flood,
+    Million,
 }
 
 impl Subject {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
@@ -49,6 +50,7 @@ impl Subject {
         Self::Sql,
         Self::Timing,
         Self::Flood,
+        Self::Million,
     ];
 
     pub fn name(self) -> &'static str {
@@ -61,6 +63,7 @@ impl Subject {
             Self::Empty => "empty",
             Self::Timing => "timing",
             Self::Flood => "flood",
+            Self::Million => "start-1m",
         }
     }
 }
@@ -83,6 +86,8 @@ pub struct Pace {
     /// Introspected while PostgreSQL counts.
     pub counted_tokens: usize,
     pub flood: Duration,
+    /// Of which a server starts.
+    pub credentials: u64,
 }
 
 const FULL: Pace = Pace {
@@ -94,6 +99,7 @@ const FULL: Pace = Pace {
     timing_pairs: 20_000,
     counted_tokens: 20_000,
     flood: Duration::from_secs(4),
+    credentials: 1_000_000,
 };
 
 const QUICK: Pace = Pace {
@@ -105,6 +111,7 @@ const QUICK: Pace = Pace {
     timing_pairs: 2_000,
     counted_tokens: 5_000,
     flood: Duration::from_secs(1),
+    credentials: 100_000,
 };
 
 impl Invocation {
