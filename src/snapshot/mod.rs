@@ -7,6 +7,7 @@ mod heard;
 mod keys;
 mod published;
 mod realm_view;
+mod shared_grants;
 mod view;
 
 pub use apply::{ApplyError, KeyOpener};
@@ -16,4 +17,5 @@ pub use heard::Heard;
 pub use keys::{LiveKey, RealmKeys};
 pub use published::{Lease, NoLease, Snapshots};
 pub use realm_view::{Client, LiveServer, RealmView, RevokedToken};
+pub use shared_grants::SharedGrants;
 pub use view::Snapshot;
