@@ -158,3 +158,25 @@ fn versions(connection: &mut AnyConnection, sql: &str) -> Result<Vec<String>, St
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     StoreError::Migration(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a restore does with a backup of an older program.
+    #[test]
+    fn empty_tables_go_back_to_an_earlier_migration_and_forward_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = DatabaseUrl::Sqlite(folder.path().join("claviger.db"));
+        let applied = || {
+            let mut connection = open(&url).expect("a database");
+            state(&mut connection).expect("a state").applied
+        };
+        bring_up_to_date(&url).expect("tables");
+        assert_eq!(applied(), known().expect("migrations"));
+        go_back_to(&url, "0001").expect("the way back");
+        assert_eq!(applied(), ["0001"]);
+        bring_up_to_date(&url).expect("tables");
+        assert_eq!(applied(), known().expect("migrations"));
+    }
+}
