@@ -32,6 +32,10 @@ pub struct Settings {
     pub auth_failures_per_address: u32,
     /// The same per client id.
     pub auth_failures_per_client: u32,
+    /// `None` keeps the audit trail for ever.
+    pub audit_retention_days: Option<u32>,
+    /// `None` keeps the change log for ever.
+    pub log_retention_days: Option<u32>,
 }
 
 /// What flags say; the rest comes from the environment, `claviger.toml`, and defaults, in that order.
@@ -75,7 +79,7 @@ pub enum ConfigError {
     Refused(String),
 }
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 14] = [
     "listen",
     "public_url",
     "database_url",
@@ -88,6 +92,8 @@ const KNOWN: [&str; 12] = [
     "log_level",
     "auth_failures_per_address",
     "auth_failures_per_client",
+    "audit_retention_days",
+    "log_retention_days",
 ];
 
 pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
@@ -139,6 +145,8 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
         auth_failures_per_client: sources
             .read("auth_failures_per_client", "a whole number a second, 0 for off")?
             .unwrap_or(5),
+        audit_retention_days: days(sources, "audit_retention_days")?,
+        log_retention_days: days(sources, "log_retention_days")?,
         listen,
         data_dir,
     };
@@ -181,6 +189,10 @@ fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
     parts
         .map(|part| part.parse().map_err(|_| sources.invalid("trusted_proxies", text.clone(), expected)))
         .collect()
+}
+
+fn days(sources: &Sources, name: &'static str) -> Result<Option<u32>, ConfigError> {
+    Ok(sources.read(name, "a whole number of days, 0 to keep all")?.filter(|days| *days > 0))
 }
 
 fn host_name() -> String {

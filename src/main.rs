@@ -1,11 +1,11 @@
 //! The binary: hands the command line what it takes the whole server to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use claviger::cli::{
-    self, DevServer, Exit, Failure, KnownRealm, Machine, MasterKeyUse, NewRealm, OnThisMachine,
-    OperatorToken, ServeFlags, TokenOwner,
+    self, AuditTrail, BackedUp, DevServer, Exit, Failure, Finding, KnownRealm, Machine, MasterKeyUse,
+    Migrations, NewRealm, OnThisMachine, OperatorToken, Restored, ServeFlags, TokenOwner,
 };
 use claviger::config::{self, Flags, Settings};
 use claviger::serve::{self, Quickstart, ServeError};
@@ -49,6 +49,67 @@ impl Machine for ThisMachine {
     fn member_token(&self, owner: &TokenOwner) -> Result<OperatorToken, Failure> {
         let settings = settings(&owner.place.flags())?;
         serve::member_token(&settings, &owner.realm, &owner.email).map(operator_token).map_err(failed)
+    }
+
+    fn verify_audit(
+        &self,
+        place: &OnThisMachine,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<AuditTrail, Failure> {
+        let found = serve::verify_audit(&settings(&place.flags())?, progress).map_err(failed)?;
+        Ok(AuditTrail {
+            fitting: found.fitting,
+            pruned: found.pruned,
+            end: format!("{:?}", found.end),
+            fault: found.fault.map(|fault| fault.to_string()),
+        })
+    }
+
+    fn backup(
+        &self,
+        place: &OnThisMachine,
+        file: &Path,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<BackedUp, Failure> {
+        let taken = serve::backup(&settings(&place.flags())?, file, progress).map_err(failed)?;
+        Ok(BackedUp { rows: taken.rows, position: taken.header.position })
+    }
+
+    fn restore(
+        &self,
+        place: &OnThisMachine,
+        file: &Path,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Restored, Failure> {
+        let (header, restored) =
+            serve::restore(&settings(&place.flags())?, file, progress).map_err(failed)?;
+        Ok(Restored { rows: restored.rows, made_at: header.made_at })
+    }
+
+    fn migrate(&self, place: &OnThisMachine) -> Result<(Migrations, Migrations), Failure> {
+        let (before, after) = serve::migrate(&settings(&place.flags())?).map_err(failed)?;
+        let ours = |state: serve::MigrationState| Migrations {
+            applied: state.applied,
+            pending: state.pending,
+            unknown: state.unknown,
+        };
+        Ok((ours(before), ours(after)))
+    }
+
+    fn migrations(&self, place: &OnThisMachine) -> Result<Migrations, Failure> {
+        let state = serve::migration_state(&settings(&place.flags())?).map_err(failed)?;
+        Ok(Migrations { applied: state.applied, pending: state.pending, unknown: state.unknown })
+    }
+
+    fn examine(&self, place: &OnThisMachine) -> Result<Vec<Finding>, Failure> {
+        let findings = serve::examine(&settings(&place.flags())?).0;
+        let shown = |finding: serve::Finding| Finding {
+            what: finding.what.to_owned(),
+            ok: finding.advice.is_none(),
+            found: finding.found,
+            advice: finding.advice,
+        };
+        Ok(findings.into_iter().map(shown).collect())
     }
 
     fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure> {

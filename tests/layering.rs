@@ -41,6 +41,7 @@ ring, jsonwebtoken → crypto: one room holds the primitives
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, crypto/key_handles: what is read without a lock stands in these two places
 clap → main, cli: arguments are parsed at the border
+indicatif → cli: progress is for people at a terminal
 figment, std::env → config: settings have one reader
 rustix::time → serve: below serve the time is an argument
 rand, getrandom, fastrand → nothing: below serve randomness is an argument

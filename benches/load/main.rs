@@ -19,6 +19,7 @@ mod footprint;
 mod generator;
 mod import;
 mod latency;
+mod million;
 mod options;
 mod pool;
 mod postgres;
@@ -137,6 +138,7 @@ impl Run<'_> {
             Subject::Timing => Ok(vec![timing::row(cores, pace, binary, folder)?]),
             Subject::Flood => flood::rows(cores, pace, binary, folder),
             Subject::Import => Ok(vec![import::row(cores, pace, binary, folder)?]),
+            Subject::Million => million::rows(cores, pace, binary, folder),
         }
     }
 

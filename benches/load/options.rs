@@ -12,7 +12,7 @@ pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
   --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood,
-                 import
+                 import, start-1m
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
@@ -39,10 +39,11 @@ pub enum Subject {
     Timing,
     Flood,
     Import,
+    Million,
 }
 
 impl Subject {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
@@ -52,6 +53,7 @@ impl Subject {
         Self::Timing,
         Self::Flood,
         Self::Import,
+        Self::Million,
     ];
 
     pub fn name(self) -> &'static str {
@@ -65,6 +67,7 @@ impl Subject {
             Self::Timing => "timing",
             Self::Flood => "flood",
             Self::Import => "import",
+            Self::Million => "start-1m",
         }
     }
 }
@@ -89,6 +92,8 @@ pub struct Pace {
     pub flood: Duration,
     /// Credentials.
     pub imported: usize,
+    /// Of which a server starts.
+    pub credentials: u64,
 }
 
 const FULL: Pace = Pace {
@@ -101,6 +106,7 @@ const FULL: Pace = Pace {
     counted_tokens: 20_000,
     flood: Duration::from_secs(4),
     imported: 100_000,
+    credentials: 1_000_000,
 };
 
 const QUICK: Pace = Pace {
@@ -113,6 +119,7 @@ const QUICK: Pace = Pace {
     counted_tokens: 5_000,
     flood: Duration::from_secs(1),
     imported: 10_000,
+    credentials: 100_000,
 };
 
 impl Invocation {

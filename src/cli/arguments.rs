@@ -6,16 +6,20 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::audit::AuditCommand;
+use super::backup::BackupCommand;
 use super::cell::{BAD, BOLD, GOOD};
 use super::credential::CredentialCommand;
+use super::doctor::DoctorCommand;
 use super::group::GroupCommand;
 use super::keys::KeysCommand;
 use super::member::MemberCommand;
+use super::migrate::MigrateCommand;
 use super::openapi::OpenapiCommand;
 use super::personal_access_token::PersonalAccessTokenCommand;
 use super::realm::RealmCommand;
 use super::resource::ResourceCommand;
 use super::resource_server::ResourceServerCommand;
+use super::restore::RestoreCommand;
 use super::scope::ScopeCommand;
 use super::serve::ServeFlags;
 use super::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
@@ -66,6 +70,10 @@ pub enum Command {
     SigningKey(SigningKeyCommand),
     Audit(AuditCommand),
     Openapi(OpenapiCommand),
+    Backup(BackupCommand),
+    Restore(RestoreCommand),
+    Migrate(MigrateCommand),
+    Doctor(DoctorCommand),
 }
 
 /// Takes the arguments of the process apart.

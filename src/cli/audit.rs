@@ -5,18 +5,17 @@ use serde::Deserialize;
 
 use super::cell::Cell;
 use super::client::{Client, Listed};
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::list_flags::ListQuery;
+use super::machine::{AuditTrail, Machine, OnThisMachine};
 use super::output::Output;
 use super::page::{Page, Table};
+use super::progress::Progress;
 use super::shared_flags::SignedIn;
 
 /// The audit trail: who did what, and when
 #[derive(Debug, Args)]
 pub struct AuditCommand {
-    #[command(flatten)]
-    server: SignedIn,
-
     #[command(subcommand)]
     act: AuditAct,
 }
@@ -25,6 +24,9 @@ pub struct AuditCommand {
 enum AuditAct {
     /// List events, the newest first; --json has what was before and after each
     List {
+        #[command(flatten)]
+        server: Box<SignedIn>,
+
         /// How many at most
         #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "all")]
         #[arg(value_parser = clap::value_parser!(u32).range(1..))]
@@ -36,6 +38,15 @@ enum AuditAct {
 
         #[command(flatten)]
         filter: Filter,
+    },
+
+    /// Verify that no event was edited, taken away or added, in the database of this machine
+    ///
+    /// Every event carries a hash over itself and all before it. Says how many fit, or names the first that does not and
+    /// exits with 1. Whoever can write to the database can forge all of the trail, so note the last hash down elsewhere.
+    Verify {
+        #[command(flatten)]
+        place: OnThisMachine,
     },
 }
 
@@ -104,20 +115,40 @@ struct Target {
 }
 
 impl AuditCommand {
-    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
-        let client = Client::connect(self.server, "audit", output)?;
-        let AuditAct::List { limit, all, filter } = self.act;
-        let answer = client.list(&["audit-events"], (!all).then_some(limit), &filter.query())?;
-        let mut there_are_more = false;
-        output.answer_with(&answer, |page, listed: Listed<Event>| {
-            there_are_more = listed.next_cursor.is_some();
-            list_page(page, &listed);
-        })?;
-        if there_are_more {
-            output.note("There are older events: --limit N shows more of them, --all shows all.");
+    pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
+        match self.act {
+            AuditAct::List { server, limit, all, filter } => list(*server, limit, all, filter, output),
+            AuditAct::Verify { place } => verify(&place, machine, output),
         }
-        Ok(())
     }
+}
+
+fn verify(place: &OnThisMachine, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
+    let trail = Progress::show("events", |progress| machine.verify_audit(place, progress))?;
+    let AuditTrail { fitting, pruned, end, fault } = trail;
+    if let Some(fault) = fault {
+        let message = format!("the audit trail does not fit: {fault}; the {fitting} events before it fit");
+        return Err(Failure::new(Exit::Failure, message));
+    }
+    output.line(&format!("The audit trail fits: {fitting} events, the last has the hash {end}."))?;
+    if pruned > 0 {
+        output.note(&format!("{pruned} older events were taken away by retention."));
+    }
+    Ok(())
+}
+
+fn list(server: SignedIn, limit: u32, all: bool, filter: Filter, output: &mut Output) -> Result<(), Failure> {
+    let client = Client::connect(server, "audit", output)?;
+    let answer = client.list(&["audit-events"], (!all).then_some(limit), &filter.query())?;
+    let mut there_are_more = false;
+    output.answer_with(&answer, |page, listed: Listed<Event>| {
+        there_are_more = listed.next_cursor.is_some();
+        list_page(page, &listed);
+    })?;
+    if there_are_more {
+        output.note("There are older events: --limit N shows more of them, --all shows all.");
+    }
+    Ok(())
 }
 
 fn list_page(page: &mut Page, listed: &Listed<Event>) {

@@ -1,11 +1,12 @@
 //! What is done on the machine itself: `main` hands it in, because it takes the whole server to do it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use claviger_contract::Timestamp;
 use zeroize::Zeroizing;
 
+use super::doctor::Finding;
 use super::failure::{Exit, Failure};
 use super::operator_token::TokenOwner;
 use super::realm::{KnownRealm, NewRealm};
@@ -30,6 +31,34 @@ pub trait Machine {
 
     fn member_token(&self, owner: &TokenOwner) -> Result<OperatorToken, Failure>;
 
+    /// `progress` hears how many events were read.
+    fn verify_audit(
+        &self,
+        place: &OnThisMachine,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<AuditTrail, Failure>;
+
+    fn backup(
+        &self,
+        place: &OnThisMachine,
+        file: &Path,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<BackedUp, Failure>;
+
+    fn restore(
+        &self,
+        place: &OnThisMachine,
+        file: &Path,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Restored, Failure>;
+
+    /// How the tables stood, and stand now.
+    fn migrate(&self, place: &OnThisMachine) -> Result<(Migrations, Migrations), Failure>;
+
+    fn migrations(&self, place: &OnThisMachine) -> Result<Migrations, Failure>;
+
+    fn examine(&self, place: &OnThisMachine) -> Result<Vec<Finding>, Failure>;
+
     /// Returns the file.
     fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure>;
 
@@ -51,6 +80,34 @@ pub struct MasterKeyUse {
     /// Whether new secrets are sealed under it.
     pub seals: bool,
     pub sealed: usize,
+}
+
+/// What verification of the audit trail found.
+pub struct AuditTrail {
+    pub fitting: u64,
+    pub pruned: u64,
+    /// The hash of the last event that fits.
+    pub end: String,
+    /// The first event that does not fit, in words.
+    pub fault: Option<String>,
+}
+
+pub struct BackedUp {
+    pub rows: u64,
+    pub position: u64,
+}
+
+pub struct Restored {
+    pub rows: u64,
+    pub made_at: String,
+}
+
+/// Numbers of migrations.
+pub struct Migrations {
+    pub applied: Vec<String>,
+    pub pending: Vec<String>,
+    /// Made by a newer program.
+    pub unknown: Vec<String>,
 }
 
 /// What a beginner needs of a throw-away server.

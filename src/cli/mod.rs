@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod backup;
 mod cell;
 mod client;
 mod credential;
@@ -9,6 +10,7 @@ mod credential_export;
 mod credential_flags;
 mod credential_import;
 mod credential_view;
+mod doctor;
 mod failure;
 mod grant;
 mod group;
@@ -22,6 +24,7 @@ mod lost_keys;
 mod machine;
 mod member;
 mod member_view;
+mod migrate;
 mod moment;
 mod oauth_client;
 mod openapi;
@@ -30,11 +33,13 @@ mod operator_token;
 mod output;
 mod page;
 mod personal_access_token;
+mod progress;
 mod realm;
 mod receipt;
 mod refusal;
 mod resource;
 mod resource_server;
+mod restore;
 mod run;
 mod scope;
 mod secret_input;
@@ -46,8 +51,12 @@ mod token_view;
 mod transport;
 mod usage_view;
 
+pub use doctor::Finding;
 pub use failure::{Exit, Failure};
-pub use machine::{DevServer, Machine, MasterKeyUse, OnThisMachine, OperatorToken};
+pub use machine::{
+    AuditTrail, BackedUp, DevServer, Machine, MasterKeyUse, Migrations, OnThisMachine, OperatorToken,
+    Restored,
+};
 pub use operator_token::TokenOwner;
 pub use realm::{KnownRealm, NewRealm};
 pub use run::run;

@@ -27,7 +27,11 @@ pub fn run(machine: &dyn Machine) -> ExitCode {
         Command::Token(command) => command.run(&mut output),
         Command::PersonalAccessToken(command) => command.run(&mut output),
         Command::SigningKey(command) => command.run(&mut output),
-        Command::Audit(command) => command.run(&mut output),
+        Command::Audit(command) => command.run(machine, &mut output),
+        Command::Backup(command) => command.run(machine, &mut output),
+        Command::Restore(command) => command.run(machine, &mut output),
+        Command::Doctor(command) => command.run(machine, &mut output),
+        Command::Migrate(command) => command.run(machine, &mut output),
     };
     output.done(outcome)
 }

@@ -30,6 +30,26 @@ pub fn chain(previous: LogHash, body: &[u8]) -> LogHash {
     LogHash(to_array(context.finish().as_ref()))
 }
 
+/// SHA-256 of what comes in pieces.
+#[derive(Clone)]
+pub struct RunningSum(Context);
+
+impl RunningSum {
+    #[expect(clippy::new_without_default, reason = "a sum begins, it does not default to something")]
+    pub fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Of all that came so far, in hexadecimal digits.
+    pub fn hex(&self) -> String {
+        self.0.clone().finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 fn to_array(bytes: &[u8]) -> [u8; 32] {
     let mut array = [0; 32];
     array.copy_from_slice(bytes);

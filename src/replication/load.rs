@@ -6,7 +6,7 @@ use super::ReplicationError;
 use super::private_keys;
 use crate::crypto::Keyring;
 use crate::domain::Realm;
-use crate::snapshot::{ApplyError, Snapshot};
+use crate::snapshot::{ApplyError, SharedGrants, Snapshot};
 use crate::store::{Head, Loaded, Record, Session, StoreError};
 
 pub fn load(
@@ -14,7 +14,12 @@ pub fn load(
     keyring: &Keyring,
     public_url: &str,
 ) -> Result<(Snapshot, Head), ReplicationError> {
-    let mut loading = Loading { snapshot: Snapshot::empty(public_url), keyring, failed: None };
+    let mut loading = Loading {
+        snapshot: Snapshot::empty(public_url),
+        keyring,
+        shared: SharedGrants::default(),
+        failed: None,
+    };
     let head = session.load(&mut loading);
     if let Some(error) = loading.failed {
         return Err(error.into());
@@ -28,6 +33,7 @@ pub fn load(
 struct Loading<'a> {
     snapshot: Snapshot,
     keyring: &'a Keyring,
+    shared: SharedGrants,
     /// The store knows nothing of what may go wrong here.
     failed: Option<ApplyError>,
 }
@@ -46,7 +52,9 @@ impl Loading<'_> {
                 let key = private_keys::open(self.keyring, realm, key, &sealed, cut)?;
                 view.put_key(key);
             }
-            Record::Credential(credential, cut) => view.put_credential(&credential, cut),
+            Record::Credential(credential, cut) => {
+                view.load_credential(&credential, cut, &mut self.shared);
+            }
             Record::RevokedToken { jti, position, expires_at } => {
                 view.put_revoked_token(jti, position, expires_at);
             }

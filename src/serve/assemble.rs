@@ -118,7 +118,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
 
 /// The lock of the data folder and, where the database file lies elsewhere, that of its folder too: it is the file
 /// that must have one server.
-fn serving_locks(settings: &Settings) -> Result<Vec<ServingLock>, ServeError> {
+pub(super) fn serving_locks(settings: &Settings) -> Result<Vec<ServingLock>, ServeError> {
     let mut folders: Vec<&Path> = Vec::new();
     if let Some(path) = settings.database_url.sqlite_path() {
         folders.push(&settings.data_dir);

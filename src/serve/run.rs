@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 
-use super::{Node, ServeError, Sources, SystemClock, assemble, logging, memory};
+use super::{Node, Retention, ServeError, Sources, SystemClock, assemble, logging, memory};
 use crate::config::Settings;
 use crate::crypto::SystemRandomness;
 use crate::domain::Randomness;
@@ -58,6 +58,7 @@ pub(super) fn bind(settings: &Settings) -> Result<(Settings, TcpListener), Serve
 pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) -> Result<(), ServeError> {
     let http = ServerSettings { listen: settings.listen, workers: settings.workers };
     let state = node.state.clone();
+    let retention = Retention::start(settings, state.administration.ledger.clone())?;
     let ended = System::new().block_on(async move {
         let server = listen(&http, listener, state)?;
         let handle = server.handle();
@@ -75,6 +76,7 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
         tracing::info!(address = %http.listen, url = %settings.public_url, database = %settings.database_url, "listening");
         server.await.map_err(ServeError::Server)
     });
+    drop(retention);
     node.stop();
     ended
 }

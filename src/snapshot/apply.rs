@@ -6,6 +6,7 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use uuid::Uuid;
 
 use super::credential::scopes_of;
+use super::shared_grants::{Grants, SharedGrants};
 use super::{Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
 use crate::domain::{
     Change, Consequences, Group, LogEntry, Member, PersonalAccessToken, Realm, Resource, ResourceServer,
@@ -210,12 +211,22 @@ impl RealmView {
     }
 
     pub fn put_credential(&mut self, record: &ServiceCredential, cut: Position) {
+        self.put_credential_with(record, cut, Grants::of(record, &self.groups));
+    }
+
+    /// For one of very many, of which most have grants that another has too.
+    pub fn load_credential(&mut self, record: &ServiceCredential, cut: Position, shared: &mut SharedGrants) {
+        let grants = shared.of(&self.record.label, record, &self.groups);
+        self.put_credential_with(record, cut, grants);
+    }
+
+    fn put_credential_with(&mut self, record: &ServiceCredential, cut: Position, grants: Grants) {
         match record.overlap_ends_at {
             _ if record.revocation.is_some() => {}
             Some(end) => drop(self.overlaps.insert((end, record.id))),
             None => drop(self.live_names.insert(record.name.clone(), record.id)),
         }
-        let credential = Credential::new(record, cut, &self.groups);
+        let credential = Credential::new(record, cut, grants);
         self.credentials.insert(record.id, Arc::new(credential));
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use claviger_contract::{Position, ScopeSet, Standing, Timestamp};
 
+use super::shared_grants::Grants;
 use crate::domain::{
     Group, Name, ResourceGrant, SecretDigest, ServiceCredential, TokenLifetime, effective_scopes,
 };
@@ -26,22 +27,21 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// `groups` are the realm's, by which the record's names become scopes.
-    pub fn new(record: &ServiceCredential, cut: Position, groups: &imbl::OrdMap<Name, Arc<Group>>) -> Self {
-        let mut credential = Self {
+    /// `grants` are the record's, worked out by the realm's groups.
+    pub fn new(record: &ServiceCredential, cut: Position, grants: Grants) -> Self {
+        let Grants { groups, resources, scopes } = grants;
+        Self {
             name: record.name.clone(),
             key_digest: record.key_digest,
             expires_at: record.expires_at(),
             overlap_ends_at: record.overlap_ends_at,
             token_lifetime: record.token_lifetime,
-            groups: record.groups.as_slice().into(),
-            resources: record.resources.as_slice().into(),
-            scopes: ScopeSet::default(),
+            groups,
+            resources,
+            scopes,
             cut,
             revoked: record.revocation.as_ref().map(|revocation| revocation.position),
-        };
-        credential.scopes = scopes_of(groups, &credential.groups, &credential.resources);
-        credential
+        }
     }
 
     /// When it is refused whatever happens until then.

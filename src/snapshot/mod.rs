@@ -7,6 +7,7 @@ mod heard;
 mod keys;
 mod published;
 mod realm_view;
+mod shared_grants;
 mod usage;
 mod view;
 
@@ -17,5 +18,6 @@ pub use heard::Heard;
 pub use keys::{LiveKey, RealmKeys};
 pub use published::{Lease, NoLease, Snapshots};
 pub use realm_view::{Client, LiveServer, RealmView, RevokedToken};
+pub use shared_grants::SharedGrants;
 pub use usage::Usage;
 pub use view::Snapshot;

@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::column::{Row, containing, lower, position_column, position_of, time_of, to_json};
-use super::connection::AnyConnection;
 use super::schema::audit_event;
 use super::{Store, StoreError};
 use crate::domain::{ActorKind, AuditEvent, AuditFilter, Query};
@@ -29,28 +28,31 @@ pub struct StoredAuditEvent {
     pub position: Position,
 }
 
+/// The exact bytes of every column: the chain is made over them (`audit_chain`).
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = audit_event)]
-struct Columns {
-    id: String,
-    realm: String,
-    at: i64,
-    actor_kind: String,
-    actor_id: Option<String>,
-    actor_name: String,
-    action: String,
-    target_kind: String,
-    target_id: String,
-    target_name: String,
-    before: Option<String>,
-    after: Option<String>,
-    address: Option<String>,
-    request_id: Option<String>,
-    position: i64,
+pub struct Columns {
+    pub id: String,
+    pub realm: String,
+    pub at: i64,
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    pub actor_name: String,
+    pub action: String,
+    pub target_kind: String,
+    pub target_id: String,
+    pub target_name: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+    pub position: i64,
+    pub sequence: Option<i64>,
+    pub hash: Option<Vec<u8>>,
 }
 
-pub fn insert(connection: &mut AnyConnection, event: &AuditEvent) -> Result<(), StoreError> {
-    let columns = Columns {
+pub fn columns(event: &AuditEvent, sequence: i64) -> Result<Columns, StoreError> {
+    Ok(Columns {
         id: event.id.to_string(),
         realm: event.realm.to_string(),
         at: event.at.epoch_seconds(),
@@ -66,9 +68,9 @@ pub fn insert(connection: &mut AnyConnection, event: &AuditEvent) -> Result<(), 
         address: event.address.clone(),
         request_id: event.request_id.clone(),
         position: position_column(event.position),
-    };
-    diesel::insert_into(audit_event::table).values(columns).execute(connection)?;
-    Ok(())
+        sequence: Some(sequence),
+        hash: None,
+    })
 }
 
 impl Store {

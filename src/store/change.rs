@@ -8,7 +8,7 @@ use diesel::r2d2::{Pool, PooledConnection, R2D2Connection};
 
 use super::connection::{AnyConnection, Manager, POOL_WAIT, open};
 use super::log::{Head, append, lock_head, move_head};
-use super::{Made, Session, StoreError, audit_events, idempotency_keys, migrations, project};
+use super::{Made, Session, StoreError, audit_chain, idempotency_keys, migrations, project};
 use crate::domain::{AuditEvent, Consequences, DatabaseUrl, LogEntry, SealedBytes};
 
 /// One writing connection, because writers follow one another anyway, and a few reading ones.
@@ -146,6 +146,14 @@ impl Store {
         })
     }
 
+    /// For upkeep, which decides nothing and writes no history: one transaction on a connection of its own, behind other writers.
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        open(&self.url)?.transaction(work)
+    }
+
     pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, StoreError> {
         self.readers
             .get()
@@ -160,12 +168,10 @@ fn write(
     audit: &[AuditEvent],
 ) -> Result<Head, StoreError> {
     for entry in entries {
-        head = append(connection, head, &entry.log)?;
+        head = append(connection, head, &entry.log, audit.first().map(|event| event.at))?;
         project::project(connection, head.position, entry)?;
     }
-    for event in audit {
-        audit_events::insert(connection, event)?;
-    }
+    audit_chain::append(connection, audit)?;
     move_head(connection, head)?;
     Ok(head)
 }

@@ -10,6 +10,17 @@ pub enum StoreError {
     Query(#[from] diesel::result::Error),
     #[error("the tables could not be brought up to date: {0}")]
     Migration(String),
+    #[error(
+        "the database was made by a newer claviger (it has migration {version}, which this one does not know): \
+         use that version, or restore a backup made before the upgrade"
+    )]
+    Newer { version: String },
+    #[error("the database lacks migration {version}: bring it up to date with `claviger migrate`")]
+    Older { version: String },
+    #[error("there is no database at {0}: `claviger serve` and `claviger restore` make one")]
+    Absent(String),
+    #[error("{0}")]
+    Backup(#[from] super::BackupError),
     #[error("table {table}, row {row}: {what}")]
     Corrupt { table: &'static str, row: String, what: String },
     #[error("the change log is broken at position {position}: its hash is not that of the rows before it")]

@@ -1,6 +1,6 @@
 //! The change log: gap-free positions and a hash chain.
 
-use claviger_contract::Position;
+use claviger_contract::{Position, Timestamp};
 use diesel::prelude::*;
 
 use super::StoreError;
@@ -43,7 +43,12 @@ pub fn lock_head(connection: &mut AnyConnection) -> Result<Head, StoreError> {
 }
 
 /// Returns the new head. The caller holds the lock on `head`.
-pub fn append(connection: &mut AnyConnection, head: Head, entry: &LogEntry) -> Result<Head, StoreError> {
+pub fn append(
+    connection: &mut AnyConnection,
+    head: Head,
+    entry: &LogEntry,
+    at: Option<Timestamp>,
+) -> Result<Head, StoreError> {
     let body = serde_json::to_vec(entry).map_err(|error| corrupt(head.position, &error))?;
     let next = Head { position: head.position.next(), hash: chain(head.hash, &body) };
     diesel::insert_into(change_log::table)
@@ -51,6 +56,7 @@ pub fn append(connection: &mut AnyConnection, head: Head, entry: &LogEntry) -> R
             change_log::position.eq(position_column(next.position)),
             change_log::body.eq(body),
             change_log::hash.eq(next.hash.0.to_vec()),
+            change_log::at.eq(at.map(Timestamp::epoch_seconds)),
         ))
         .execute(connection)?;
     Ok(next)
@@ -69,6 +75,7 @@ pub fn rows_after(connection: &mut AnyConnection, head: Head, limit: i64) -> Res
         .filter(change_log::position.gt(position_column(head.position)))
         .order(change_log::position.asc())
         .limit(limit)
+        .select((change_log::position, change_log::body, change_log::hash))
         .load::<(i64, Vec<u8>, Vec<u8>)>(connection)?;
     let mut rows = Vec::with_capacity(stored.len());
     let mut last = head;

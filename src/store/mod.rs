@@ -1,6 +1,10 @@
 //! All of diesel: the database, its tables, and the log that everything else follows.
 
+mod audit_chain;
 mod audit_events;
+mod audit_verification;
+mod backup;
+mod care;
 mod change;
 mod column;
 mod connection;
@@ -17,6 +21,7 @@ mod project;
 mod realms;
 mod resource_servers;
 mod resources;
+mod retention;
 mod revoked_tokens;
 mod schema;
 mod scopes;
@@ -26,9 +31,13 @@ mod signing_keys;
 mod usage;
 
 pub use audit_events::StoredAuditEvent;
+pub use audit_verification::{AuditFault, AuditVerification};
+pub use backup::{BackupError, Header, Restoration, Restored, Taken, check, restore};
+pub use care::{Care, SealedKey};
 pub use change::{Appended, Decision, Entry, Store};
 pub use error::StoreError;
 pub use idempotency_keys::Made;
 pub use load::{Loaded, Record};
 pub use log::{Head, LogRow};
+pub use migrations::{MigrationState, bring_up_to_date};
 pub use session::Session;

@@ -2,7 +2,22 @@
 
 diesel::table! { log_head (id) { id -> Integer, position -> BigInt, hash -> Binary, } }
 
-diesel::table! { change_log (position) { position -> BigInt, body -> Binary, hash -> Binary, } }
+diesel::table! {
+    /// The other half of `log_head`: where the chain of the audit events begins and ends, and which life of the data this is.
+    #[sql_name = "log_head"]
+    audit_head (id) {
+        id -> Integer,
+        audit_sequence -> Nullable<BigInt>,
+        audit_hash -> Nullable<Binary>,
+        audit_anchor_sequence -> BigInt,
+        audit_anchor_hash -> Nullable<Binary>,
+        cluster -> Text,
+    }
+}
+
+diesel::table! {
+    change_log (position) { position -> BigInt, body -> Binary, hash -> Binary, at -> Nullable<BigInt>, }
+}
 
 diesel::table! {
     audit_event (id) {
@@ -21,6 +36,8 @@ diesel::table! {
         address -> Nullable<Text>,
         request_id -> Nullable<Text>,
         position -> BigInt,
+        sequence -> Nullable<BigInt>,
+        hash -> Nullable<Binary>,
     }
 }
 

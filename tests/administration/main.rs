@@ -17,7 +17,9 @@ mod support;
 mod answers;
 mod tables;
 
+mod audit_chain;
 mod audit_events;
+mod backups;
 mod bad_requests;
 mod bearer_tokens;
 mod concurrent_edits;
@@ -41,3 +43,4 @@ mod routes;
 mod scopes;
 mod secrets;
 mod service_credentials;
+mod upgrades;

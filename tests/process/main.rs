@@ -12,13 +12,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod care;
 mod compose;
 mod credential_commands;
 mod described_api;
 mod durability;
 mod foreign_clients;
+mod guides;
 mod key_care;
 mod many_tokens;
 mod quick_start;
 mod readme;
 mod serving;
+mod shell_blocks;

@@ -1,20 +1,14 @@
 //! The README's commands, run as printed.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use crate::shell_blocks::{page, run_blocks, shell_blocks};
+use crate::support::process::{ServerProcess, free_address};
 
 fn readme() -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    std::fs::read_to_string(path).expect("README.md")
-}
-
-/// Blocks fenced as `sh`, in order.
-fn shell_blocks(text: &str) -> Vec<String> {
-    text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().expect("a block").to_owned()).collect()
+    page("README.md")
 }
 
 #[test]
@@ -41,20 +35,7 @@ fn the_story_runs_as_printed() {
     let _server = ServerProcess::start(folder.path(), address, |command| {
         command.arg("--dev");
     });
-    let binary = PathBuf::from(env!("CARGO_BIN_EXE_claviger"));
-    let bin = folder.path().join("target/debug");
-    std::fs::create_dir_all(&bin).expect("a folder");
-    std::os::unix::fs::symlink(&binary, bin.join("claviger")).expect("a link");
-    // The page says 8080, where on this machine another server may listen.
-    let script = blocks[1..].join("\n").replace("127.0.0.1:8080", &address.to_string());
-    let mut shell = Command::new("bash");
-    for (name, _) in claviger(folder.path()).get_envs() {
-        shell.env_remove(name);
-    }
-    shell.args(["-eu", "-o", "pipefail", "-c", &script]).current_dir(folder.path());
-    shell.env("CLAVIGER_URL", format!("http://{address}"));
-    let (status, output, errors) = run(&mut shell);
-    assert!(status.success(), "{output}\n{errors}");
+    let output = run_blocks(folder.path(), address, &blocks[1..]);
     let active = output.find("\"active\":true").or_else(|| output.find("\"active\": true"));
     let inactive = output.find("\"active\":false").or_else(|| output.find("\"active\": false"));
     assert!(active.is_some() && active < inactive, "active, then inactive: {output}");

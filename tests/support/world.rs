@@ -304,6 +304,8 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         log_level: "warn".into(),
         auth_failures_per_address: 10,
         auth_failures_per_client: 5,
+        audit_retention_days: None,
+        log_retention_days: None,
     }
 }
 

@@ -136,7 +136,7 @@ fn facts(key: &SigningKeyView, _: &str) -> Facts {
     Facts {
         id: key.kid.to_string(),
         key: key.created_at.to_string(),
-        status: "",
+        status: key.status.as_str(),
         searched: vec![key.kid.to_string()],
     }
 }

@@ -1,0 +1,10 @@
+DROP INDEX change_log_by_time;
+ALTER TABLE change_log DROP COLUMN at;
+ALTER TABLE log_head DROP COLUMN cluster;
+ALTER TABLE log_head DROP COLUMN audit_anchor_hash;
+ALTER TABLE log_head DROP COLUMN audit_anchor_sequence;
+ALTER TABLE log_head DROP COLUMN audit_hash;
+ALTER TABLE log_head DROP COLUMN audit_sequence;
+DROP INDEX audit_event_by_sequence;
+ALTER TABLE audit_event DROP COLUMN hash;
+ALTER TABLE audit_event DROP COLUMN sequence;

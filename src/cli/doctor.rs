@@ -1,0 +1,66 @@
+//! `claviger doctor`: what is wrong with this server, and what to type.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::cell::{BAD, Cell, GOOD};
+use super::failure::{Exit, Failure};
+use super::machine::{Machine, OnThisMachine};
+use super::output::Output;
+use super::page::{Page, Table};
+
+/// Look at everything that a server needs: settings, keys, database, clock, space, address
+///
+/// Changes nothing. Exits with 0 if all is well, else with 1.
+#[derive(Debug, Args)]
+pub struct DoctorCommand {
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    place: OnThisMachine,
+}
+
+/// What was looked at, how it was found, and what to do where that is wrong.
+#[derive(Serialize)]
+pub struct Finding {
+    pub what: String,
+    pub ok: bool,
+    pub found: String,
+    pub advice: Option<String>,
+}
+
+impl DoctorCommand {
+    pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
+        output.prefer_json(self.json);
+        let findings = machine.examine(&self.place)?;
+        let wrong = findings.iter().filter(|finding| !finding.ok).count();
+        if output.wants_json() {
+            output.json(&findings)?;
+        } else {
+            output.page(&page(&findings))?;
+        }
+        match wrong {
+            0 => Ok(()),
+            1 => Err(Failure::new(Exit::Failure, "one thing is wrong")),
+            more => Err(Failure::new(Exit::Failure, format!("{more} things are wrong"))),
+        }
+    }
+}
+
+fn page(findings: &[Finding]) -> Page {
+    let mut page = Page::default();
+    let mut table = Table::new(["", "WHAT", "FOUND", "TO DO"]);
+    for finding in findings {
+        let mark = if finding.ok { Cell::painted(GOOD, "ok") } else { Cell::painted(BAD, "wrong") };
+        table.row([
+            mark,
+            finding.what.as_str().into(),
+            finding.found.as_str().into(),
+            Cell::or_dash(finding.advice.as_ref()),
+        ]);
+    }
+    page.table(&table, "Nothing was looked at.");
+    page
+}

@@ -1,0 +1,160 @@
+//! Puts a backup into an empty database: all of it in one transaction, and as the beginning of a new life of the data.
+
+use std::io::BufRead;
+
+use claviger_contract::{Position, Timestamp};
+use diesel::prelude::*;
+
+use super::BackupError;
+use super::file::{Header, Reader};
+use super::tables::{HEAD, ROWS_AT_ONCE, Table, tables};
+use crate::domain::{AuditEvent, DatabaseUrl};
+use crate::store::column::position_column;
+use crate::store::connection::{AnyConnection, open};
+use crate::store::log::read_head;
+use crate::store::schema::{audit_head, log_head, realm};
+use crate::store::{StoreError, audit_chain, migrations};
+
+/// What a restore is told.
+pub struct Restoration<'a> {
+    pub url: &'a DatabaseUrl,
+    pub now: Timestamp,
+    /// The id of the new life of the data.
+    pub cluster: String,
+    /// One event for each realm, at the position that is given.
+    pub event: &'a dyn Fn(&str, Position) -> Option<AuditEvent>,
+}
+
+pub struct Restored {
+    pub rows: u64,
+    /// Where the log goes on; no token from before it counts.
+    pub position: Position,
+}
+
+/// The tables become those of the backup's own migration first, and are brought up to date behind it.
+pub fn restore(
+    what: &Restoration<'_>,
+    header: &Header,
+    from: impl BufRead,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Restored, StoreError> {
+    let known = migrations::known()?;
+    if !known.contains(&header.schema) {
+        return Err(BackupError::Schema(header.schema.clone()).into());
+    }
+    let position = first_position(header, what.now)?;
+    migrations::bring_up_to_date(what.url)?;
+    let mut connection = open(what.url)?;
+    refuse_unless_empty(&mut connection)?;
+    if known.last() != Some(&header.schema) {
+        migrations::go_back_to(what.url, &header.schema)?;
+    }
+    let restored: Result<u64, StoreError> = connection.transaction(|connection| {
+        refuse_unless_empty(connection)?;
+        let rows = fill(connection, header, from, progress)?;
+        begin_anew(connection, what, position)?;
+        Ok(rows)
+    });
+    // Whatever became of the rows: a database that is left empty is one that a server starts on.
+    migrations::bring_up_to_date(what.url)?;
+    Ok(Restored { rows: restored?, position })
+}
+
+fn refuse_unless_empty(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    if read_head(connection)?.position != Position::ZERO {
+        return Err(BackupError::NotEmpty(HEAD.to_owned()).into());
+    }
+    for table in tables(connection)?.into_iter().filter(|table| table.name != HEAD) {
+        if !table.is_empty(connection)? {
+            return Err(BackupError::NotEmpty(table.name).into());
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the file, or does not fit the tables, undoes all of it.
+fn fill(
+    connection: &mut AnyConnection,
+    header: &Header,
+    from: impl BufRead,
+    progress: &mut dyn FnMut(u64),
+) -> Result<u64, StoreError> {
+    let tables = tables(connection)?;
+    diesel::delete(log_head::table).execute(connection)?;
+    let (mut reader, again) = Reader::begin(from)?;
+    if (again.made_at_seconds, &again.cluster) != (header.made_at_seconds, &header.cluster) {
+        return Err(BackupError::Checksum.into());
+    }
+    let mut batch = Batch { table: None, rows: String::new(), count: 0 };
+    loop {
+        let line_number = reader.line() + 1;
+        let Some(line) = reader.row()? else { break };
+        if batch.count == ROWS_AT_ONCE || batch.table.is_some_and(|table| table.name != line.table) {
+            batch.write(connection)?;
+        }
+        let table = tables.iter().find(|table| table.name == line.table).ok_or_else(|| {
+            let reason = format!("the tables of migration {} have none of that name", header.schema);
+            BackupError::Line { line: line_number, reason }
+        })?;
+        batch.push(table, line.row.get());
+        let count = reader.count();
+        if count % 1_000 == 0 {
+            progress(count);
+        }
+    }
+    batch.write(connection)?;
+    Ok(reader.count())
+}
+
+/// Rows of one table, on their way into it.
+struct Batch<'a> {
+    table: Option<&'a Table>,
+    rows: String,
+    count: usize,
+}
+
+impl<'a> Batch<'a> {
+    fn push(&mut self, table: &'a Table, row: &str) {
+        self.table = Some(table);
+        self.rows.push(if self.count == 0 { '[' } else { ',' });
+        self.rows.push_str(row);
+        self.count += 1;
+    }
+
+    fn write(&mut self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        if let Some(table) = self.table.take() {
+            self.rows.push(']');
+            table.insert(connection, &self.rows)?;
+        }
+        self.rows.clear();
+        self.count = 0;
+        Ok(())
+    }
+}
+
+/// The log goes on far beyond its old end, each realm's cut with it: every token from before is older than the cut, those
+/// issued after the backup was taken too. An event in each realm's audit trail says so.
+fn begin_anew(
+    connection: &mut AnyConnection,
+    what: &Restoration<'_>,
+    position: Position,
+) -> Result<(), StoreError> {
+    let column = position_column(position);
+    diesel::update(log_head::table).set(log_head::position.eq(column)).execute(connection)?;
+    diesel::update(audit_head::table).set(audit_head::cluster.eq(&what.cluster)).execute(connection)?;
+    diesel::update(realm::table).set(realm::cut.eq(column)).execute(connection)?;
+    let realms = realm::table.select(realm::label).order(realm::label).load::<String>(connection)?;
+    let events: Vec<AuditEvent> = realms.iter().filter_map(|label| (what.event)(label, position)).collect();
+    audit_chain::append(connection, &events)
+}
+
+/// Beyond every position that any earlier life of this data can have reached: no log grows by a million rows a second, so
+/// a log that began at zero, or at a restore like this one, is behind the seconds times 2^20. It stays below 2^53, up to which
+/// every reader of JSON counts exactly.
+fn first_position(header: &Header, now: Timestamp) -> Result<Position, BackupError> {
+    let position = now.epoch_seconds().max(0).unsigned_abs() << 20;
+    if now.epoch_seconds() < header.made_at_seconds || position <= header.position {
+        return Err(BackupError::Clock { made_at: header.made_at.clone() });
+    }
+    Ok(Position::new(position))
+}

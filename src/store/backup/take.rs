@@ -1,0 +1,59 @@
+//! Takes a backup, as of one moment, while whoever else works goes on.
+
+use std::io::Write;
+
+use claviger_contract::Timestamp;
+use diesel::prelude::*;
+use serde_json::value::RawValue;
+
+use super::file::{FORMAT, Header, Line, VERSION, Writer};
+use super::tables::tables;
+use crate::store::connection::AnyConnection;
+use crate::store::log::read_head;
+use crate::store::schema::audit_head;
+use crate::store::{StoreError, migrations};
+
+pub struct Taken {
+    pub header: Header,
+    pub rows: u64,
+}
+
+/// `progress` hears how many rows were written.
+pub fn take(
+    connection: &mut AnyConnection,
+    now: Timestamp,
+    to: &mut dyn Write,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Taken, StoreError> {
+    connection.transaction(|connection| {
+        connection.read_as_of_now()?;
+        let state = migrations::state(connection)?;
+        state.refuse_pending()?;
+        let header = Header {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            made_at: now.to_string(),
+            made_at_seconds: now.epoch_seconds(),
+            cluster: audit_head::table.select(audit_head::cluster).first(connection)?,
+            position: read_head(connection)?.position.as_u64(),
+            schema: state.applied.last().cloned().unwrap_or_default(),
+        };
+        let mut writer = Writer::begin(to, &header)?;
+        for table in tables(connection)? {
+            table.rows(connection, &mut |body| {
+                let row: &RawValue = serde_json::from_str(body).map_err(|error| StoreError::Corrupt {
+                    table: "(a backup)",
+                    row: table.name.clone(),
+                    what: error.to_string(),
+                })?;
+                writer.row(&Line { table: &table.name, row })?;
+                if writer.count % 1_000 == 0 {
+                    progress(writer.count);
+                }
+                Ok(())
+            })?;
+        }
+        let rows = writer.end().map_err(StoreError::from)?;
+        Ok(Taken { header, rows })
+    })
+}

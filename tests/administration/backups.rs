@@ -1,0 +1,184 @@
+//! T-16, T-20, S14, S54: a backup holds no usable credential, a restored database is all there, and no older token counts in it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use claviger::config::Settings;
+use claviger::crypto::SystemRandomness;
+use claviger::serve::{Sources, backup, restore_from, verify_audit};
+
+use crate::on_both_databases;
+use crate::support::postgres::Postgres;
+use crate::support::world::{Client, World, settings};
+use crate::tables::Tables;
+
+const AUDIENCE: &str = "https://studio.example";
+
+fn settings_of(world: &World) -> Settings {
+    settings(world.folder.path(), world.address, &world.database_url)
+}
+
+fn take(world: &World, name: &str) -> PathBuf {
+    let file = world.folder.path().join(name);
+    backup(&settings_of(world), &file, &mut |_| {}).expect("a backup");
+    file
+}
+
+fn put_back(world: &World, file: &Path) -> Result<u64, String> {
+    // Backups carry the time of this machine, and so do restores; the server's own clock stands still.
+    let clock = Arc::new(claviger::serve::SystemClock);
+    let sources = Sources { clock, randomness: Arc::new(SystemRandomness::new()) };
+    let done = restore_from(&settings_of(world), &sources, file, &mut |_| {});
+    done.map(|(_, restored)| restored.rows).map_err(|error| error.to_string())
+}
+
+/// The other kind of database, empty, in the place of the world's own.
+fn change_database(world: &mut World) -> String {
+    world.stop();
+    let other = if world.database_url.starts_with("sqlite") {
+        Postgres::shared().fresh_database()
+    } else {
+        format!("sqlite://{}/other.db", world.folder.path().display())
+    };
+    std::mem::replace(&mut world.database_url, other)
+}
+
+struct Scene {
+    server: Client,
+    kept: Client,
+    revoked: Client,
+}
+
+fn scene(world: &World) -> Scene {
+    world.group("readers", &["studio:view"]);
+    let server = world.resource_server("studio", AUDIENCE);
+    let scene = Scene {
+        server,
+        kept: world.credential("nightly", &["readers"]),
+        revoked: world.credential_with(serde_json::json!({"name": "gone", "groups": ["readers"]})),
+    };
+    world.revoke(&scene.revoked).expect(200);
+    scene
+}
+
+on_both_databases! {
+    fn restored_into_the_other_database_everything_is_there_and_no_older_token_counts(world: World) {
+        let scene = scene(&world);
+        let before = world.token(&scene.kept);
+        world.assert_active(&scene.server, &before);
+        let file = take(&world, "one.backup");
+        // The old server goes on: these tokens have positions beyond the backup's.
+        world.scopes(&["a:b", "c:d", "e:f"]);
+        let after = world.token(&scene.kept);
+        let rows = rows_of(&world);
+        change_database(&mut world);
+        assert!(put_back(&world, &file).expect("a restore") > 10);
+        world.restart();
+        for old in [&before, &after] {
+            world.assert_inactive(&scene.server, old);
+        }
+        let fresh = world.token(&scene.kept);
+        world.assert_active(&scene.server, &fresh);
+        world.send(&world.token_request(&scene.revoked, &[])).expect(401);
+        world.admin("GET", "/groups/readers", None).expect(200);
+        assert_eq!(verify_audit(&settings_of(&world), &mut |_| {}).expect("verified").fault, None);
+        let events = world.admin("GET", "/audit-events", None).expect(200).text();
+        assert!(events.contains("realm.restore"), "{events}");
+        // Reads are those of the old database but for what the restore says of itself and what came after the backup.
+        assert_eq!(rows_of(&world), rows);
+        world.scopes(&["after:restore"]);
+        world.restart();
+        world.assert_active(&scene.server, &fresh);
+        // There and back again, and tokens of the life in between are dead too.
+        let again = take(&world, "two.backup");
+        let in_between = world.token(&scene.kept);
+        change_database(&mut world);
+        if let Some(path) = world.database_url.strip_prefix("sqlite://") {
+            assert!(!Path::new(path).exists());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        put_back(&world, &again).expect("a restore");
+        world.restart();
+        for old in [&before, &after, &fresh, &in_between] {
+            world.assert_inactive(&scene.server, old);
+        }
+        world.assert_active(&scene.server, &world.token(&scene.kept));
+    }
+
+    fn damaged_backup_is_refused_and_leaves_nothing(world: World) {
+        scene(&world);
+        let file = take(&world, "whole.backup");
+        let whole = std::fs::read(&file).expect("a backup");
+        change_database(&mut world);
+        let lines = whole.iter().filter(|byte| **byte == b'\n').count();
+        let damaged = world.folder.path().join("damaged.backup");
+        let last_line = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').expect("lines") + 1;
+        let mut flipped = whole.clone();
+        let place = flipped.windows(7).position(|bytes| bytes == b"nightly").expect("a name");
+        flipped[place] = b'N';
+        let cases: [(&str, Vec<u8>); 6] = [
+            ("cut off", whole[..last_line].to_vec()),
+            ("cut off", whole[..whole.len() - 5].to_vec()),
+            ("checksum", flipped),
+            ("more behind", [whole.as_slice(), b"x\n"].concat()),
+            ("no backup", b"nothing\n".to_vec()),
+            ("no backup", Vec::new()),
+        ];
+        for (word, bytes) in cases {
+            std::fs::write(&damaged, bytes).expect("a file");
+            let said = put_back(&world, &damaged).expect_err(word);
+            assert!(said.contains(word) && !said.contains('\n'), "{word}: {said}");
+        }
+        assert!(lines > 10);
+        // Whole, but with a row that the tables refuse: everything before it is undone.
+        std::fs::write(&damaged, with_a_row_twice(&whole)).expect("a file");
+        put_back(&world, &damaged).expect_err("twice the same row");
+        assert_eq!(Tables::of(&world).lines("SELECT label AS line FROM realm"), Vec::<String>::new());
+        // And nothing of all that is in the way of the whole one.
+        put_back(&world, &file).expect("a restore");
+        let said = put_back(&world, &file).expect_err("not empty any more");
+        assert!(said.contains("not empty") && !said.contains('\n'), "{said}");
+    }
+
+    fn no_secret_is_in_backup_or_database_files(world: World) {
+        let scene = scene(&world);
+        let secrets = [scene.kept.key.clone(), scene.server.key.clone(), world.owner.clone()];
+        let file = take(&world, "secret.backup");
+        assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+        assert!(backup(&settings_of(&world), &file, &mut |_| {}).is_err(), "never overwritten");
+        let mut files = vec![file];
+        files.extend(std::fs::read_dir(world.folder.path()).expect("a folder").map(|entry| entry.expect("an entry").path()));
+        for file in files.iter().filter(|file| file.is_file()) {
+            let bytes = std::fs::read(file).expect("a file");
+            for secret in &secrets {
+                // The part behind the last prefix is what is random.
+                let random = &secret[secret.len() - 20..];
+                assert!(!bytes.windows(random.len()).any(|window| window == random.as_bytes()), "{}", file.display());
+            }
+        }
+    }
+}
+
+/// Texts of what people made, without positions and times.
+fn rows_of(world: &World) -> Vec<String> {
+    let sql = "SELECT id || key_digest || groups AS line FROM service_credential \
+        UNION ALL SELECT kid || public AS line FROM signing_key UNION ALL SELECT digest AS line FROM personal_access_token \
+        UNION ALL SELECT settings AS line FROM realm";
+    let mut lines = Tables::of(world).lines(sql);
+    lines.sort();
+    lines
+}
+
+/// With count and checksum of the new bytes.
+fn with_a_row_twice(whole: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(whole).expect("text");
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.pop();
+    let twice = *lines.iter().find(|line| line.contains("\"table\":\"service_credential\"")).expect("a row");
+    lines.push(twice);
+    let body = format!("{}\n", lines.join("\n"));
+    let sum = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
+    let hex: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{body}{{\"count\":{},\"sha256\":\"{hex}\"}}\n", lines.len() - 1).into_bytes()
+}

@@ -1,0 +1,212 @@
+//! T-19, T-25, S14: looking after the database from the command line: audit verify, backup, restore, migrate, doctor, retention, and
+//! that a fresh installation has no working default.
+
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::http::Request;
+use crate::support::process::{ServerProcess, claviger, free_address, run};
+
+/// Exit code, standard output, standard error.
+fn command(folder: &Path, line: &str) -> (i32, String, String) {
+    let mut command = claviger(folder);
+    command.args(line.split_whitespace());
+    let (status, output, errors) = run(&mut command);
+    (status.code().expect("an exit code"), output, errors)
+}
+
+#[track_caller]
+fn done(folder: &Path, line: &str) -> String {
+    let (code, output, errors) = command(folder, line);
+    assert_eq!(code, 0, "{line}: {output}{errors}");
+    output + &errors
+}
+
+fn installed() -> (TempDir, String) {
+    let folder = TempDir::new().expect("a folder");
+    done(folder.path(), "keys init");
+    let (_, token, _) =
+        command(folder.path(), "realm create acme --owner ada@example.org --preset foundries");
+    let token = token.trim().to_owned();
+    assert!(!token.is_empty());
+    (folder, token)
+}
+
+fn tamper(folder: &Path, sql: &str) {
+    let path = folder.join("data/claviger.db");
+    let mut connection = SqliteConnection::establish(path.to_str().expect("text")).expect("the database");
+    connection.batch_execute(sql).expect("a statement");
+}
+
+#[test]
+fn audit_verify_counts_what_fits_and_names_what_does_not() {
+    let (folder, _) = installed();
+    let said = done(folder.path(), "audit verify");
+    assert!(said.contains("The audit trail fits") && said.contains("hash"), "{said}");
+    tamper(folder.path(), "UPDATE audit_event SET action = 'nothing' WHERE sequence = 1");
+    let (code, output, errors) = command(folder.path(), "audit verify");
+    assert_eq!((code, output.as_str()), (1, ""));
+    assert!(errors.contains("event 1 (realm acme") && errors.contains("edited"), "{errors}");
+    let empty = TempDir::new().expect("a folder");
+    let (code, _, errors) = command(empty.path(), "audit verify");
+    assert!(code == 1 && errors.contains("there is no database"), "{errors}");
+    assert!(!empty.path().join("data").exists(), "verification makes nothing");
+}
+
+#[test]
+fn backup_while_serving_restores_elsewhere() {
+    let (folder, token) = installed();
+    let address = free_address();
+    let server = ServerProcess::start(folder.path(), address, |_| {});
+    let said = done(folder.path(), "backup one.backup");
+    assert!(said.contains("master key is not in it"), "{said}");
+    let (code, _, errors) = command(folder.path(), "backup one.backup");
+    assert!(code == 1 && errors.contains("one.backup"), "{errors}");
+    let (code, piped, _) = command(folder.path(), "backup -");
+    assert!(code == 0 && piped.starts_with("{\"format\":\"claviger-backup\""));
+    assert!(!piped.contains(&token[token.len() - 20..]));
+    // A server answers from this database, and it is not empty either.
+    let (code, _, errors) = command(folder.path(), "restore one.backup");
+    assert!(code == 1 && errors.contains("stop it"), "{errors}");
+    drop(server);
+    let (code, _, errors) = command(folder.path(), "restore one.backup");
+    assert!(code == 1 && errors.contains("not empty"), "{errors}");
+    let said = done(folder.path(), "restore one.backup --data-dir other");
+    assert!(said.contains("ALIVE AGAIN") && said.contains("is dead"), "{said}");
+    done(folder.path(), "audit verify --data-dir other");
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--data-dir", "other"]);
+    });
+    let path = "/api/v1/realms/acme/scopes";
+    Request::get(path).bearer(&token).send(address).expect(200);
+}
+
+#[test]
+fn migrate_says_how_the_tables_are() {
+    let folder = TempDir::new().expect("a folder");
+    let (code, _, errors) = command(folder.path(), "migrate --check");
+    assert!(code == 1 && errors.contains("there is no database"), "{errors}");
+    assert!(done(folder.path(), "migrate").contains("Applied 0005"));
+    assert!(!done(folder.path(), "migrate").contains("Applied"));
+    assert!(done(folder.path(), "migrate --check").contains("up to date"));
+    tamper(folder.path(), "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
+    for line in ["migrate --check", "migrate", "serve --listen 127.0.0.1:0"] {
+        let (code, _, errors) = command(folder.path(), line);
+        if line.starts_with("serve") {
+            assert_ne!(code, 0);
+            continue;
+        }
+        assert!(code == 1 && errors.contains("newer claviger"), "{line}: {errors}");
+    }
+}
+
+#[test]
+fn doctor_finds_what_is_wrong_and_says_what_to_type() {
+    let folder = TempDir::new().expect("a folder");
+    let (code, output, _) = command(folder.path(), "doctor");
+    assert!(code == 1 && output.contains("claviger keys init"), "{output}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "it makes nothing");
+
+    let (folder, _) = installed();
+    let address = free_address();
+    let server = ServerProcess::start(folder.path(), address, |_| {});
+    let asked = |more: &str| {
+        let mut doctor = claviger(folder.path());
+        doctor.args(["doctor", "--json"]).args(more.split_whitespace());
+        doctor.env("CLAVIGER_PUBLIC_URL", format!("http://{address}"));
+        let (status, output, errors) = run(&mut doctor);
+        let findings: Vec<Value> =
+            serde_json::from_str(&output).unwrap_or_else(|_| panic!("{output}{errors}"));
+        let wrong: Vec<String> = findings
+            .iter()
+            .filter(|finding| finding["ok"] == false)
+            .map(|finding| finding["what"].as_str().expect("text").to_owned())
+            .collect();
+        assert_eq!(status.success(), wrong.is_empty(), "{output}");
+        wrong
+    };
+    assert_eq!(asked(""), Vec::<String>::new());
+    tamper(folder.path(), "UPDATE audit_event SET target_name = 'x' WHERE sequence = 1");
+    assert_eq!(asked(""), ["audit trail"]);
+    tamper(folder.path(), "DELETE FROM signing_key WHERE role = 'next'");
+    assert_eq!(asked(""), ["audit trail", "next keys"]);
+    drop(server);
+    assert_eq!(asked(""), ["audit trail", "next keys", "public_url"]);
+    let other = TempDir::new().expect("a folder");
+    done(other.path(), "keys init");
+    let keys = format!("--keys-dir {}", other.path().join("keys").display());
+    assert!(asked(&keys).contains(&"master key fits".to_owned()));
+    std::fs::set_permissions(
+        folder.path().join("keys/master.key"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o644),
+    )
+    .expect("a mode");
+    assert!(asked("").contains(&"master key".to_owned()));
+}
+
+#[test]
+fn old_events_go_when_the_setting_says_so_and_the_rest_is_verified() {
+    let (folder, _) = installed();
+    // As if written long ago: chained anew under those times, as an upgrade would.
+    tamper(
+        folder.path(),
+        "UPDATE audit_event SET at = at - 86400 * 90, sequence = NULL, hash = NULL; UPDATE change_log SET at = at - 86400 * 90;
+         UPDATE log_head SET audit_sequence = NULL, audit_hash = NULL",
+    );
+    command(folder.path(), "member token ada@example.org --realm acme");
+    let address = free_address();
+    let server = ServerProcess::start(folder.path(), address, |command| {
+        command.env("CLAVIGER_AUDIT_RETENTION_DAYS", "30").env("CLAVIGER_LOG_RETENTION_DAYS", "30");
+    });
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        let said = done(folder.path(), "audit verify");
+        if said.contains("taken away by retention") {
+            assert!(said.contains("fits: 1 events"), "{said}");
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "nothing went: {said}");
+    }
+    drop(server);
+    let _server = ServerProcess::start(folder.path(), address, |_| {});
+    done(folder.path(), "audit verify");
+}
+
+/// T-25: nothing is let in before the operator makes an owner, and what they are given ends within the hour.
+#[test]
+fn fresh_installation_has_no_working_default() {
+    let folder = TempDir::new().expect("a folder");
+    done(folder.path(), "keys init");
+    let address = free_address();
+    let server = ServerProcess::start(folder.path(), address, |_| {});
+    for realm in ["acme", "demo", "default", "admin", "master"] {
+        for token in ["admin", "claviger", "clvp_", "change-me"] {
+            let path = format!("/api/v1/realms/{realm}/members");
+            let answer = Request::get(&path).bearer(token).send(address);
+            assert!(matches!(answer.status, 401 | 404), "{realm} {token}: {}", answer.status);
+        }
+        for (id, key) in [("admin", "admin"), ("claviger", "claviger"), ("demo", "demo")] {
+            let path = format!("/realms/{realm}/oauth2/token");
+            let form = Request::form(&path, &[("grant_type", "client_credentials")]).basic(id, key);
+            assert!(matches!(form.send(address).status, 401 | 404));
+        }
+    }
+    drop(server);
+    for line in [
+        "realm create acme --owner ada@example.org --json",
+        "member token ada@example.org --realm acme --json",
+    ] {
+        let before = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+        let (_, output, _) = command(folder.path(), line);
+        let made: Value = serde_json::from_str(&output).expect("JSON");
+        let end: chrono::DateTime<chrono::Utc> =
+            made["expires_at"].as_str().expect("a time").parse().expect("a time");
+        let minutes = (end - before).num_minutes();
+        assert!((58..=60).contains(&minutes), "{line}: {minutes} minutes");
+        assert!(made["token"].as_str().expect("a token").len() > 30);
+    }
+}

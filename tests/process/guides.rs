@@ -1,0 +1,41 @@
+//! The operators' guides, each block run as printed.
+
+use tempfile::TempDir;
+
+use crate::shell_blocks::{page, run_blocks, shell_blocks};
+use crate::support::process::{claviger, free_address, run};
+
+fn blocks(path: &str, least: usize) -> Vec<String> {
+    let blocks = shell_blocks(&page(path));
+    assert!(blocks.len() >= least, "{path} has {} shell blocks", blocks.len());
+    blocks
+}
+
+/// A folder with a master key and a realm, as the pages but the first expect it.
+fn installed() -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    for line in ["keys init", "realm create acme --owner ada@example.org"] {
+        let (status, _, errors) = run(claviger(folder.path()).args(line.split_whitespace()));
+        assert!(status.success(), "{line}: {errors}");
+    }
+    folder
+}
+
+#[test]
+fn installing_ends_with_a_token_and_a_healthy_server() {
+    let folder = TempDir::new().expect("a folder");
+    let said = run_blocks(folder.path(), free_address(), &blocks("docs/guides/installing.md", 4));
+    assert!(said.contains("\"access_token\"") && said.contains("source:read-update"), "{said}");
+}
+
+#[test]
+fn backing_up_restores_what_was_backed_up() {
+    let said = run_blocks(installed().path(), free_address(), &blocks("docs/guides/backing-up.md", 3));
+    assert!(said.contains("ALIVE AGAIN") && said.contains("The audit trail fits: 4 events"), "{said}");
+}
+
+#[test]
+fn upgrading_finds_the_tables_up_to_date() {
+    let said = run_blocks(installed().path(), free_address(), &blocks("docs/guides/upgrading.md", 3));
+    assert!(said.contains("up to date"), "{said}");
+}
