@@ -14,13 +14,18 @@ const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 
 /// Id, method and path of every administrative operation, as the API describes itself.
 fn operations() -> Vec<(String, String, String)> {
+    described().into_iter().map(|(id, method, path, _)| (id, method, path)).collect()
+}
+
+/// And the roles that it says may do it.
+fn described() -> Vec<(String, String, String, Value)> {
     let document: Value = serde_json::from_str(&openapi()).expect("JSON");
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         let Some(below) = path.strip_prefix("/api/v1/realms/{realm}") else { continue };
         for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
             let id = item[*method]["operationId"].as_str().expect("an id").to_owned();
-            operations.push((id, method.to_uppercase(), below.to_owned()));
+            operations.push((id, method.to_uppercase(), below.to_owned(), item[*method]["x-roles"].clone()));
         }
     }
     operations
@@ -180,13 +185,17 @@ fn table_of_roles_and_operations() {
         write!(table, "{name:<16}").expect("text");
     }
     let mut n = 0;
-    for (operation, method, path) in operations() {
+    for (operation, method, path, roles) in described() {
         write!(table, "\n{operation:<28}").expect("text");
-        for (_, token) in &callers {
+        for (caller, token) in &callers {
             n += 1;
             let sample = sample(&world, &operation, &path, n);
             let before = Tables::of(&world).dump();
             let answer = ask(&world, token.as_deref(), &operation, &method, &sample);
+            if ["account_holder", "sys_admin", "auditor", "member"].contains(caller) {
+                let may = roles.as_array().expect("roles").contains(&json!(caller));
+                assert_eq!(answer.status != 403, may, "{operation} by {caller} is described otherwise");
+            }
             let shown = match answer.status {
                 200 | 201 => "yes".to_owned(),
                 status => {
