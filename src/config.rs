@@ -24,6 +24,10 @@ pub struct Settings {
     pub node_name: String,
     /// Forwarded headers count from these, and from nowhere else.
     pub trusted_proxies: Vec<Network>,
+    /// Certificate chain and private key, both in PEM; `None` is plain http.
+    pub tls: Option<TlsFiles>,
+    /// Where metrics are told, apart from everything else; `None` is nowhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// `None` is one per core.
     pub workers: Option<usize>,
     pub log_format: LogFormat,
@@ -58,6 +62,12 @@ pub struct Flags {
     pub dev: bool,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -79,7 +89,7 @@ pub enum ConfigError {
     Refused(String),
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 17] = [
     "listen",
     "public_url",
     "database_url",
@@ -87,6 +97,9 @@ const KNOWN: [&str; 14] = [
     "data_dir",
     "node_name",
     "trusted_proxies",
+    "tls_cert",
+    "tls_key",
+    "metrics_listen",
     "workers",
     "log_format",
     "log_level",
@@ -116,10 +129,11 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
         .read("listen", "an address and a port, such as 127.0.0.1:8080")?
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
     let trusted_proxies = networks(sources)?;
-    if !listen.ip().is_loopback() && trusted_proxies.is_empty() {
+    let tls = tls(sources)?;
+    if !listen.ip().is_loopback() && trusted_proxies.is_empty() && tls.is_none() {
         return Err(ConfigError::Refused(format!(
-            "listen {listen} is not a loopback address, and this server speaks plain http: set trusted_proxies to the \
-             addresses of the TLS proxy in front of it, or listen on 127.0.0.1"
+            "listen {listen} is not a loopback address, and this server speaks plain http: set tls_cert and tls_key, set \
+             trusted_proxies to the addresses of the TLS proxy in front of it, or listen on 127.0.0.1"
         )));
     }
     let default_data_dir = if dev { "data/dev" } else { "data" };
@@ -127,13 +141,15 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
     let default_keys_dir = if dev { data_dir.join("keys") } else { PathBuf::from("keys") };
     let expected_database = "sqlite://PATH or postgres://USER@HOST/DATABASE";
     let settings = Settings {
-        public_url: public_url(sources, listen, dev)?,
+        public_url: public_url(sources, listen, dev, tls.is_some())?,
         database_url: sources
             .read("database_url", expected_database)?
             .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("claviger.db"))),
         keys_dir: sources.read("keys_dir", "a folder")?.unwrap_or(default_keys_dir),
         node_name: sources.read("node_name", "a name")?.unwrap_or_else(host_name),
         trusted_proxies,
+        tls,
+        metrics_listen: metrics_listen(sources, listen)?,
         workers: sources.read("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
         log_format: sources.read("log_format", "text or json")?.unwrap_or(LogFormat::Text),
         log_level: sources
@@ -153,10 +169,38 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
     Ok(settings)
 }
 
-fn public_url(sources: &Sources, listen: SocketAddr, dev: bool) -> Result<String, ConfigError> {
+fn tls(sources: &Sources) -> Result<Option<TlsFiles>, ConfigError> {
+    match (sources.read("tls_cert", "a file")?, sources.read("tls_key", "a file")?) {
+        (None, None) => Ok(None),
+        (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
+        (Some(_), None) => Err(ConfigError::Missing("tls_key", "name the file of tls_cert's private key")),
+        (None, Some(_)) => Err(ConfigError::Missing("tls_cert", "name the file of tls_key's certificate")),
+    }
+}
+
+/// Metrics are never told where everybody asks.
+fn metrics_listen(sources: &Sources, listen: SocketAddr) -> Result<Option<SocketAddr>, ConfigError> {
+    let expected = "an address and a port, such as 127.0.0.1:9090";
+    let asked: Option<SocketAddr> = sources.read("metrics_listen", expected)?;
+    match asked {
+        Some(metrics) if metrics.port() == listen.port() && metrics.port() != 0 => {
+            let expected = "another port than that of listen";
+            Err(sources.invalid("metrics_listen", metrics.to_string(), expected))
+        }
+        asked => Ok(asked),
+    }
+}
+
+fn public_url(
+    sources: &Sources,
+    listen: SocketAddr,
+    dev: bool,
+    has_tls: bool,
+) -> Result<String, ConfigError> {
+    let scheme = if has_tls { "https" } else { "http" };
     let Some(text) = sources.read::<String>("public_url", "a URL")?.filter(|_| !dev) else {
         if dev || listen.ip().is_loopback() {
-            return Ok(format!("http://{listen}"));
+            return Ok(format!("{scheme}://{listen}"));
         }
         return Err(ConfigError::Missing(
             "public_url",

@@ -8,12 +8,15 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
+use rustls::ServerConfig;
 
 use super::{AppState, limits, routes};
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ServerSettings {
     pub listen: SocketAddr,
+    /// `None` is plain http.
+    pub tls: Option<ServerConfig>,
     /// `None` is one per core.
     pub workers: Option<usize>,
 }
@@ -27,6 +30,9 @@ pub struct ListenError {
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Of each worker; more wait in the system's queue until some are over.
+const MOST_CONNECTIONS: usize = 25_000;
 
 /// How long answers under way may take after SIGTERM, in seconds.
 const DRAIN_SECONDS: u64 = 10;
@@ -46,12 +52,17 @@ pub fn listen(
             .configure(routes::configure)
     })
     .client_request_timeout(HEAD_TIMEOUT)
+    .tls_handshake_timeout(HEAD_TIMEOUT)
+    .max_connections(MOST_CONNECTIONS)
     .shutdown_timeout(DRAIN_SECONDS)
     .disable_signals();
     if let Some(workers) = settings.workers {
         server = server.workers(workers);
     }
-    let server =
-        server.listen(listener).map_err(|source| ListenError { address: settings.listen, source })?;
+    let server = match &settings.tls {
+        None => server.listen(listener),
+        Some(tls) => server.listen_rustls_0_23(listener, tls.clone()),
+    };
+    let server = server.map_err(|source| ListenError { address: settings.listen, source })?;
     Ok(server.run())
 }

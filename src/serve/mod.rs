@@ -2,6 +2,7 @@
 
 mod assemble;
 mod care;
+mod certificate;
 mod clock;
 mod dev;
 mod doctor;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 
+use super::certificate::Certificate;
 use super::{Node, Retention, ServeError, Sources, SystemClock, assemble, logging, memory};
 use crate::config::Settings;
 use crate::crypto::SystemRandomness;
@@ -56,12 +57,15 @@ pub(super) fn bind(settings: &Settings) -> Result<(Settings, TcpListener), Serve
 }
 
 pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) -> Result<(), ServeError> {
-    let http = ServerSettings { listen: settings.listen, workers: settings.workers };
+    let certificate = settings.tls.clone().map(Certificate::load).transpose()?;
+    let tls = certificate.as_ref().map(Certificate::server_config).transpose()?;
+    let http = ServerSettings { listen: settings.listen, tls, workers: settings.workers };
     let state = node.state.clone();
     let retention = Retention::start(settings, state.administration.ledger.clone())?;
     let ended = System::new().block_on(async move {
         let server = listen(&http, listener, state)?;
         let handle = server.handle();
+        reload_when_told(certificate)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Server)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Server)?;
         actix_web::rt::spawn(async move {
@@ -79,4 +83,19 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
     drop(retention);
     node.stop();
     ended
+}
+
+/// On SIGHUP, for as long as the server runs.
+fn reload_when_told(certificate: Option<Arc<Certificate>>) -> Result<(), ServeError> {
+    let mut hangup = signal(SignalKind::hangup()).map_err(ServeError::Server)?;
+    actix_web::rt::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match certificate.as_ref().map(|certificate| certificate.reload()) {
+                None => tracing::info!("SIGHUP: there is no certificate to read again"),
+                Some(Ok(())) => tracing::info!("SIGHUP: new connections get the certificate of the files"),
+                Some(Err(error)) => tracing::error!(%error, "SIGHUP: the certificate of before stays"),
+            }
+        }
+    });
+    Ok(())
 }

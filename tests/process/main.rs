@@ -25,3 +25,4 @@ mod quick_start;
 mod readme;
 mod serving;
 mod shell_blocks;
+mod tls;

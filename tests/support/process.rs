@@ -46,6 +46,19 @@ impl ServerProcess {
 
     /// For a server that is started by something else than its own command line.
     pub fn start_as(folder: &Path, address: SocketAddr, command: impl FnOnce() -> Command) -> Self {
+        let ready = |address| {
+            TcpStream::connect(address).is_ok() && Request::get("/health/ready").send(address).status == 200
+        };
+        Self::start_until(folder, address, ready, command)
+    }
+
+    /// For a server that is asked in another way whether it is ready.
+    pub fn start_until(
+        folder: &Path,
+        address: SocketAddr,
+        ready: impl Fn(SocketAddr) -> bool,
+        command: impl FnOnce() -> Command,
+    ) -> Self {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -53,20 +66,18 @@ impl ServerProcess {
             .expect("a log file");
         let child = command().stdout(Stdio::null()).stderr(log).spawn().expect("the binary starts");
         let mut server = Self { child, address };
-        server.wait_until_ready(folder);
+        server.wait_until(folder, &ready);
         server
     }
 
-    fn wait_until_ready(&mut self, folder: &Path) {
+    fn wait_until(&mut self, folder: &Path, ready: &dyn Fn(SocketAddr) -> bool) {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 let log = std::fs::read_to_string(folder.join("server.log")).unwrap_or_default();
                 panic!("the server ended with {status} before it was ready: {log}");
             }
-            if TcpStream::connect(self.address).is_ok()
-                && Request::get("/health/ready").send(self.address).status == 200
-            {
+            if ready(self.address) {
                 return;
             }
             assert!(Instant::now() < deadline, "the server was not ready within {READY_WITHIN:?}");

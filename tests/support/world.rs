@@ -124,7 +124,7 @@ impl World {
         let node = assemble(&settings, &sources, part).unwrap_or_else(|error| panic!("{error}"));
         let state = node.state.clone();
         let (tell, told) = std::sync::mpsc::channel();
-        let http = ServerSettings { listen: self.address, workers: Some(1) };
+        let http = ServerSettings { listen: self.address, tls: None, workers: Some(1) };
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = listen(&http, listener, state).expect("a server");
@@ -299,6 +299,8 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         data_dir: folder.to_owned(),
         node_name: "node-1".into(),
         trusted_proxies: Vec::new(),
+        tls: None,
+        metrics_listen: None,
         workers: Some(1),
         log_format: LogFormat::Text,
         log_level: "warn".into(),

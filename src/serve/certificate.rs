@@ -1,0 +1,73 @@
+//! The certificate that clients are shown: read from files at the start, and again when told to.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+use super::ServeError;
+use crate::config::TlsFiles;
+
+/// Shared by the server, which shows it, and by whoever listens for SIGHUP.
+#[derive(Debug)]
+pub struct Certificate {
+    files: TlsFiles,
+    current: ArcSwap<CertifiedKey>,
+}
+
+impl Certificate {
+    pub fn load(files: TlsFiles) -> Result<Arc<Self>, ServeError> {
+        let current = ArcSwap::from_pointee(read(&files)?);
+        Ok(Arc::new(Self { files, current }))
+    }
+
+    /// New connections get what is in the files now. What cannot be used changes nothing.
+    pub fn reload(&self) -> Result<(), ServeError> {
+        self.current.store(Arc::new(read(&self.files)?));
+        Ok(())
+    }
+
+    /// TLS 1.2 and 1.3, no client certificates.
+    pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig, ServeError> {
+        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder
+            .with_safe_default_protocol_versions()
+            .map_err(|error| ServeError::Refused(format!("TLS cannot be set up: {error}")))?;
+        Ok(builder.with_no_client_auth().with_cert_resolver(self.clone()))
+    }
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current.load_full())
+    }
+}
+
+fn read(files: &TlsFiles) -> Result<CertifiedKey, ServeError> {
+    let wrong = |file: &Path, what: String| ServeError::Refused(format!("{}: {what}", file.display()));
+    let (cert, key) = (&files.cert, &files.key);
+    let chain =
+        CertificateDer::pem_file_iter(cert).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(
+            |error| wrong(cert, format!("tls_cert must be certificates in PEM, the server's first: {error}")),
+        )?;
+    if chain.is_empty() {
+        return Err(wrong(
+            cert,
+            "tls_cert holds no certificate: it must be in PEM, the server's first".to_owned(),
+        ));
+    }
+    let private = PrivateKeyDer::from_pem_file(key)
+        .map_err(|error| wrong(key, format!("tls_key must be an unencrypted private key in PEM: {error}")))?;
+    CertifiedKey::from_der(chain, private, &ring::default_provider()).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            wrong(key, format!("tls_key is not the private key of the certificate in {}", cert.display()))
+        }
+        other => wrong(cert, format!("tls_cert and tls_key cannot be used: {other}")),
+    })
+}

@@ -1,0 +1,140 @@
+//! TE-21: TLS by files: shown to clients, read again on SIGHUP, and never answered in the clear.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use claviger::crypto::{MasterKeys, SystemRandomness};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustix::process::{Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::support::process::{ServerProcess, claviger, free_address, run};
+
+/// A certificate that is its own authority, in `cert.pem` and `key.pem`.
+fn write_certificate(folder: &Path) -> String {
+    let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).expect("a certificate");
+    std::fs::write(folder.join("cert.pem"), cert.pem()).expect("a file");
+    std::fs::write(folder.join("key.pem"), signing_key.serialize_pem()).expect("a file");
+    cert.pem()
+}
+
+/// The status and body that curl gets, or `None` when it does not trust the server.
+fn curl(folder: &Path, authority: &str, address: SocketAddr, path: &str) -> Option<(String, String)> {
+    let file = folder.join("authority.pem");
+    std::fs::write(&file, authority).expect("a file");
+    let mut command = Command::new("curl");
+    command.args(["-sS", "-w", "\n%{http_code} %{http_version} %{ssl_verify_result}", "--cacert"]).arg(&file);
+    let (status, output, _) = run(command.arg(format!("https://{address}{path}")));
+    let (body, facts) = output.rsplit_once('\n')?;
+    status.success().then(|| (facts.to_owned(), body.to_owned()))
+}
+
+fn start(folder: &Path, authority: &str) -> ServerProcess {
+    MasterKeys::create(&folder.join("keys"), &SystemRandomness::new()).expect("a master key");
+    let address = free_address();
+    let ready = |address| curl(folder, authority, address, "/health/ready").is_some();
+    ServerProcess::start_until(folder, address, ready, || {
+        let mut command = claviger(folder);
+        command.args(["serve", "--listen", &address.to_string()]);
+        command.env("CLAVIGER_TLS_CERT", "cert.pem").env("CLAVIGER_TLS_KEY", "key.pem");
+        command
+    })
+}
+
+fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn clients_that_trust_the_certificate_are_served_and_nobody_in_the_clear() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let folder = folder.path();
+    let authority = write_certificate(folder);
+    let server = start(folder, &authority);
+    let (facts, _) = curl(folder, &authority, server.address, "/health/live").expect("an answer");
+    assert_eq!(facts, "200 1.1 0", "HTTP/1.1, verified");
+    let stranger = TempDir::new().expect("a temporary folder");
+    let other = write_certificate(stranger.path());
+    assert!(curl(folder, &other, server.address, "/health/live").is_none());
+
+    let (status, _, errors) =
+        run(claviger(folder).args(["realm", "create", "acme", "--owner", "a@acme.example"]));
+    assert!(status.success(), "{errors}");
+    let metadata = "/realms/acme/.well-known/oauth-authorization-server";
+    eventually("the realm is not there", || {
+        let answer = curl(folder, &authority, server.address, metadata);
+        answer.is_some_and(|(_, body)| body.contains(&format!("\"https://{}/realms/acme\"", server.address)))
+    });
+
+    let mut plain = TcpStream::connect(server.address).expect("the server accepts");
+    plain.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+    plain.write_all(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").expect("it is sent");
+    let mut heard = Vec::new();
+    let _ = plain.read_to_end(&mut heard);
+    assert!(!heard.starts_with(b"HTTP/1.1 2") && !heard.starts_with(b"HTTP/1.1 3"), "{heard:?}");
+    assert_eq!(server.terminate().code(), Some(0));
+}
+
+#[test]
+fn new_certificate_is_read_on_sighup_and_a_bad_one_changes_nothing() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let folder = folder.path();
+    let first = write_certificate(folder);
+    let server = start(folder, &first);
+    let hang_up = || kill_process(server.pid(), Signal::HUP).expect("the process is ours");
+    let log = || std::fs::read_to_string(folder.join("server.log")).expect("the log");
+
+    let second = write_certificate(folder);
+    assert!(curl(folder, &first, server.address, "/health/live").is_some(), "not before it is told");
+    hang_up();
+    eventually("the new certificate is not shown", || {
+        curl(folder, &second, server.address, "/health/live").is_some()
+    });
+    assert!(curl(folder, &first, server.address, "/health/live").is_none());
+
+    std::fs::write(folder.join("cert.pem"), "nothing").expect("a file");
+    hang_up();
+    eventually("nothing is said of it", || log().contains("the certificate of before stays"));
+    assert!(curl(folder, &second, server.address, "/health/live").is_some());
+    assert_eq!(server.terminate().code(), Some(0));
+}
+
+#[test]
+fn certificate_that_cannot_be_used_stops_the_start_with_one_sentence() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let folder = folder.path();
+    MasterKeys::create(&folder.join("keys"), &SystemRandomness::new()).expect("a master key");
+    write_certificate(folder);
+    let other = TempDir::new().expect("a temporary folder");
+    write_certificate(other.path());
+    std::fs::copy(other.path().join("key.pem"), folder.join("other.pem")).expect("a file");
+    std::fs::write(folder.join("empty.pem"), "").expect("a file");
+    for (cert, key, says) in [
+        (Some("cert.pem"), Some("other.pem"), "is not the private key of the certificate"),
+        (Some("none.pem"), Some("key.pem"), "none.pem"),
+        (Some("empty.pem"), Some("key.pem"), "holds no certificate"),
+        (Some("cert.pem"), Some("cert.pem"), "tls_key must be an unencrypted private key"),
+        (Some("cert.pem"), None, "setting tls_key is missing"),
+        (None, Some("key.pem"), "setting tls_cert is missing"),
+    ] {
+        let mut command = claviger(folder);
+        command.args(["serve", "--listen", &free_address().to_string()]);
+        for (name, value) in [("CLAVIGER_TLS_CERT", cert), ("CLAVIGER_TLS_KEY", key)] {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        let (status, output, errors) = run(&mut command);
+        assert!(matches!(status.code(), Some(1 | 2)), "{says}: {status} {errors}");
+        assert_eq!((output.as_str(), errors.lines().count()), ("", 1), "{errors}");
+        assert!(errors.contains(says), "{says}: {errors}");
+    }
+}
