@@ -39,7 +39,9 @@ askama → http/console: only the console has pages
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
 ring, jsonwebtoken → crypto: one room holds the primitives
 governor → http, issuance: failures are metered where they are answered
-arc_swap, imbl → snapshot, crypto/key_handles: what is read without a lock stands in these two places
+arc_swap, imbl → snapshot, crypto/key_handles, serve/certificate: what is read without a lock stands in these places
+rustls → crypto/pem_key, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
+utoipa_swagger_ui → http/openapi/page: the page that describes the API is all that it is for
 clap → main, cli: arguments are parsed at the border
 indicatif → cli: progress is for people at a terminal
 figment, std::env → config: settings have one reader

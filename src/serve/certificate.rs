@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
-use rustls::crypto::ring;
+use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -35,7 +35,7 @@ impl Certificate {
 
     /// TLS 1.2 and 1.3, no client certificates.
     pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig, ServeError> {
-        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
         let builder = builder
             .with_safe_default_protocol_versions()
             .map_err(|error| ServeError::Refused(format!("TLS cannot be set up: {error}")))?;
@@ -64,7 +64,7 @@ fn read(files: &TlsFiles) -> Result<CertifiedKey, ServeError> {
     }
     let private = PrivateKeyDer::from_pem_file(key)
         .map_err(|error| wrong(key, format!("tls_key must be an unencrypted private key in PEM: {error}")))?;
-    CertifiedKey::from_der(chain, private, &ring::default_provider()).map_err(|error| match error {
+    CertifiedKey::from_der(chain, private, &default_provider()).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {
             wrong(key, format!("tls_key is not the private key of the certificate in {}", cert.display()))
         }
