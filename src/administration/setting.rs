@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::{AdministrationError, FieldError, entity_tag};
 use crate::crypto::Keyring;
@@ -28,11 +27,6 @@ pub struct Edited<T> {
 }
 
 impl Administration {
-    /// To find the request again in answers, logs and the audit trail.
-    pub fn new_request_id(&self) -> Uuid {
-        self.ledger.new_id()
-    }
-
     /// The realm as this node has applied it, for a caller who may read what `right` says.
     pub fn read(&self, act: &Act, right: Right) -> Result<Reading, AdministrationError> {
         let snapshot = self.ledger.latest();

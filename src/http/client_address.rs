@@ -7,10 +7,19 @@ use actix_web::http::header::X_FORWARDED_FOR;
 
 use super::AppState;
 
+/// Whether the request came from a proxy of ours.
+pub fn is_trusted_peer(request: &HttpRequest, state: &AppState) -> bool {
+    request.peer_addr().is_some_and(|address| is_trusted(address.ip(), state))
+}
+
+fn is_trusted(address: IpAddr, state: &AppState) -> bool {
+    state.trusted_proxies.iter().any(|network| network.contains(address))
+}
+
 /// Forwarded headers count from `trusted_proxies` alone: the last address there that is not one of theirs.
 pub fn client_address(request: &HttpRequest, state: &AppState) -> IpAddr {
     let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-    let trusted = |address: IpAddr| state.trusted_proxies.iter().any(|network| network.contains(address));
+    let trusted = |address| is_trusted(address, state);
     if !trusted(peer) {
         return peer;
     }

@@ -10,7 +10,7 @@ use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
 use rustls::ServerConfig;
 
-use super::{AppState, limits, routes};
+use super::{AppState, limits, observe, routes};
 
 #[derive(Clone)]
 pub struct ServerSettings {
@@ -49,6 +49,7 @@ pub fn listen(
             .app_data(state.clone())
             .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
             .wrap(from_fn(limits::bound_headers))
+            .wrap(from_fn(observe::observe))
             .configure(routes::configure)
     })
     .client_request_timeout(HEAD_TIMEOUT)

@@ -1,5 +1,9 @@
 //! What handlers work with.
 
+use claviger_contract::Timestamp;
+
+use super::metrics::Metrics;
+use super::request_ids::RequestIds;
 use crate::administration::Administration;
 use crate::domain::Network;
 use crate::issuance::Issuer;
@@ -10,4 +14,8 @@ pub struct AppState {
     pub administration: Administration,
     pub barrier: Barrier,
     pub trusted_proxies: Vec<Network>,
+    pub request_ids: RequestIds,
+    /// `None` where nobody listens for them.
+    pub metrics: Option<Metrics>,
+    pub started_at: Timestamp,
 }

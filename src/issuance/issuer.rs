@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use claviger_contract::{AuthorizationServerMetadata, JsonWebKeySet, Timestamp};
 
@@ -119,6 +120,11 @@ impl Issuer {
     /// Ready means a valid lease.
     pub fn is_ready(&self) -> bool {
         self.snapshots.has_lease(&*self.clock)
+    }
+
+    /// For measuring how long something took.
+    pub fn since_boot(&self) -> Duration {
+        self.clock.since_boot()
     }
 
     pub fn now(&self) -> Timestamp {

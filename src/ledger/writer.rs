@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claviger_contract::Position;
-use uuid::Uuid;
 
-use super::act::new_id;
 use super::{LedgerError, Scene};
 use crate::domain::{Clock, Randomness};
 use crate::snapshot::{Snapshot, Snapshots};
@@ -40,10 +38,6 @@ impl Ledger {
         randomness: Arc<dyn Randomness>,
     ) -> Self {
         Self { store, snapshots, clock, randomness }
-    }
-
-    pub fn new_id(&self) -> Uuid {
-        new_id(self.clock.now(), self.latest().position, &*self.randomness)
     }
 
     pub fn store(&self) -> &Store {

@@ -7,7 +7,7 @@ use crate::administration::Administration;
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
 use crate::domain::{Clock, DatabaseUrl, Randomness};
-use crate::http::AppState;
+use crate::http::{AppState, Metrics, RequestIds};
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
 use crate::replication::{
@@ -112,6 +112,9 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         administration: Administration { ledger, keyring: keyring.clone(), public_url },
         barrier: Barrier { members, snapshots, heard, clock: sources.clock.clone() },
         trusted_proxies: settings.trusted_proxies.clone(),
+        request_ids: RequestIds::new(sources.randomness.bytes()),
+        metrics: settings.metrics_listen.map(|_| Metrics::default()),
+        started_at: sources.clock.now(),
     });
     Ok(Node { state, keyring, housekeeping, follower, _locks: locks })
 }

@@ -1,6 +1,6 @@
 //! Runs a server until it is told to stop.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::rt::System;
@@ -11,7 +11,7 @@ use super::{Node, Retention, ServeError, Sources, SystemClock, assemble, logging
 use crate::config::Settings;
 use crate::crypto::SystemRandomness;
 use crate::domain::Randomness;
-use crate::http::{ServerSettings, document, listen};
+use crate::http::{ServerSettings, document, listen, listen_for_metrics};
 use crate::replication::Part;
 
 /// The API's description of itself, byte for byte as a server has it.
@@ -62,10 +62,18 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
     let http = ServerSettings { listen: settings.listen, tls, workers: settings.workers };
     let state = node.state.clone();
     let retention = Retention::start(settings, state.administration.ledger.clone())?;
+    let metrics = settings.metrics_listen.map(bind_for_metrics).transpose()?;
+    let told = state.clone();
     let ended = System::new().block_on(async move {
         let server = listen(&http, listener, state)?;
         let handle = server.handle();
         reload_when_told(certificate)?;
+        if let Some(listener) = metrics {
+            let address = listener.local_addr().map_err(ServeError::Server)?;
+            let metrics = listen_for_metrics(listener, told).map_err(ServeError::Server)?;
+            actix_web::rt::spawn(metrics);
+            tracing::info!(%address, "metrics are at /metrics");
+        }
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Server)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Server)?;
         actix_web::rt::spawn(async move {
@@ -83,6 +91,12 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
     drop(retention);
     node.stop();
     ended
+}
+
+fn bind_for_metrics(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).map_err(|source| {
+        ServeError::Refused(format!("metrics_listen {address}: {source}; choose another address"))
+    })
 }
 
 /// On SIGHUP, for as long as the server runs.

@@ -21,6 +21,7 @@ mod foreign_clients;
 mod guides;
 mod key_care;
 mod many_tokens;
+mod observing;
 mod quick_start;
 mod readme;
 mod serving;

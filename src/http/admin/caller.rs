@@ -15,6 +15,7 @@ use crate::domain::{Attempt, TagList};
 use crate::http::AppState;
 use crate::http::bearer_header::presented_token;
 use crate::http::client_address::client_address;
+use crate::http::observe::id_of;
 use crate::issuance::{BearerKind, Refusal};
 use crate::ledger::{Act, Caller};
 
@@ -43,7 +44,7 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     };
     Ok(Act {
         address: Some(address.to_string()),
-        request_id: Some(state.administration.new_request_id().to_string()),
+        request_id: id_of(request),
         if_match: header(request, IF_MATCH)?,
         attempt: header(request, IDEMPOTENCY_KEY)?.map(|key| Attempt { operation: operation(request), key }),
         ..Act::local(bearer.realm.record.label.clone(), caller)
@@ -82,9 +83,9 @@ pub async fn administer(
         Ok(act) => act,
         Err(problem) => return problem.answer(instance, realm),
     };
-    let request_id = act.request_id.clone().unwrap_or_default();
+    let span = tracing::info_span!("request", request_id = act.request_id.as_deref().unwrap_or_default());
     let shared: Arc<AppState> = state.clone().into_inner();
-    let done = web::block(move || work(&shared, &act)).await;
+    let done = web::block(move || span.in_scope(|| work(&shared, &act))).await;
     let mut answer = match done {
         Ok(Ok(outcome)) => shown(&request, outcome).unwrap_or_else(|problem| problem.answer(instance, realm)),
         Ok(Err(problem)) => problem.answer(instance, realm),
@@ -94,9 +95,6 @@ pub async fn administer(
         // What this node has applied by now, its own write included.
         let position = state.administration.ledger.latest().position.as_u64();
         answer.headers_mut().insert(POSITION, HeaderValue::from(position));
-    }
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
-        answer.headers_mut().insert(REQUEST_ID, value);
     }
     answer
 }
@@ -117,4 +115,3 @@ fn shown(request: &HttpRequest, outcome: Outcome) -> Result<HttpResponse, Proble
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const POSITION: HeaderName = HeaderName::from_static("claviger-position");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

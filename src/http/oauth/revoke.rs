@@ -10,6 +10,7 @@ use super::client_credentials::presented_client;
 use super::error::{bad_request, no_store, refused, unavailable};
 use super::form::Form;
 use crate::http::AppState;
+use crate::http::observe::id_of;
 use crate::issuance::{PresentedClient, Refusal};
 use crate::revocation::{TokenRevocation, revoke_token};
 
@@ -33,7 +34,7 @@ pub async fn revoke(
         Ok(presented) => presented,
         Err(refusal) => return refused(&refusal),
     };
-    match find(&state, &realm, &presented, form.find("token")) {
+    match find(&state, &realm, &presented, form.find("token"), id_of(&request)) {
         Err(refusal) => refused(&refusal),
         // Unknown, another client's, or over: one answer, which must not show which (RFC 7009 §2.2).
         Ok(None) => no_store(StatusCode::OK).json(serde_json::json!({})),
@@ -46,6 +47,7 @@ fn find(
     realm: &str,
     presented: &PresentedClient,
     token: Option<&str>,
+    request_id: Option<String>,
 ) -> Result<Option<TokenRevocation>, Refusal> {
     let client = state.issuer.authenticate(realm, presented)?;
     let token = token.ok_or(Refusal::InvalidRequest("token is missing"))?;
@@ -56,7 +58,7 @@ fn find(
         expires_at: token.facts().expires_at,
         jti: token.claims.jti,
         address: Some(presented.address.to_string()),
-        request_id: Some(state.administration.new_request_id().to_string()),
+        request_id,
     }))
 }
 

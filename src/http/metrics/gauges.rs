@@ -1,0 +1,66 @@
+//! How things stand at the moment at which somebody asks.
+
+use metrics::Label;
+
+use super::Metrics;
+use crate::http::AppState;
+
+const GAUGES: [(&str, &str); 9] = [
+    ("claviger_build_info", "1, with the version as a label"),
+    ("claviger_start_time_seconds", "When this server started, since the Unix epoch"),
+    ("claviger_resident_memory_bytes", "Memory in use"),
+    ("claviger_lease_held", "1 while this node may answer, else 0"),
+    ("claviger_log_position", "The last row of the change log that this node has applied"),
+    ("claviger_realms", "Realms"),
+    ("claviger_service_credentials", "Credentials that are neither revoked nor being replaced, by realm"),
+    ("claviger_revoked_tokens", "Single tokens whose revocation is remembered, by realm"),
+    ("claviger_signing_keys", "Published keys, by realm"),
+];
+
+pub fn describe(metrics: &Metrics) {
+    for (name, help) in GAUGES {
+        metrics.describe_gauge(name, help);
+    }
+}
+
+pub fn measure(metrics: &Metrics, state: &AppState) {
+    let set = |name, labels, value: f64| metrics.gauge(name, labels).set(value);
+    let version = Label::from_static_parts("version", env!("CARGO_PKG_VERSION"));
+    set("claviger_build_info", vec![version], 1.0);
+    set("claviger_start_time_seconds", vec![], as_gauge(state.started_at.epoch_seconds().unsigned_abs()));
+    if let Some(bytes) = resident_memory() {
+        set("claviger_resident_memory_bytes", vec![], as_gauge(bytes));
+    }
+    set("claviger_lease_held", vec![], if state.issuer.is_ready() { 1.0 } else { 0.0 });
+    let snapshot = state.administration.ledger.latest();
+    set("claviger_log_position", vec![], as_gauge(snapshot.position.as_u64()));
+    let mut realms = 0;
+    for realm in snapshot.realms() {
+        realms += 1;
+        let labels = || vec![Label::new("realm", realm.record.label.to_string())];
+        set("claviger_service_credentials", labels(), count(realm.live_names.len()));
+        set("claviger_revoked_tokens", labels(), count(realm.revoked_tokens.len()));
+        set("claviger_signing_keys", labels(), count(realm.keys.iter().len()));
+    }
+    set("claviger_realms", vec![], count(realms));
+}
+
+fn count(number: usize) -> f64 {
+    as_gauge(u64::try_from(number).unwrap_or(u64::MAX))
+}
+
+/// Prometheus knows no whole numbers; these stay exact up to 2^53.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "nine quadrillion of anything here are more than there will be"
+)]
+fn as_gauge(number: u64) -> f64 {
+    number as f64
+}
+
+/// The second figure of `/proc/self/statm`, in pages.
+fn resident_memory() -> Option<u64> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * u64::try_from(rustix::param::page_size()).ok()?)
+}

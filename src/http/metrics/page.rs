@@ -1,0 +1,48 @@
+//! `GET /metrics`, where nothing else is.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::rt::time::interval;
+use actix_web::web::{self, Data, get};
+use actix_web::{App, HttpResponse, HttpServer};
+
+use super::gauges::measure;
+use crate::http::AppState;
+
+/// Measurements wait in memory for so long at most when nobody asks.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Accepts as soon as it is awaited.
+pub fn listen_for_metrics(listener: TcpListener, state: Arc<AppState>) -> io::Result<Server> {
+    let tidied = state.clone();
+    actix_web::rt::spawn(async move {
+        let mut ticks = interval(TIDY_EVERY);
+        loop {
+            ticks.tick().await;
+            if let Some(metrics) = &tidied.metrics {
+                metrics.tidy();
+            }
+        }
+    });
+    let state = Data::from(state);
+    let app = move || {
+        App::new().app_data(state.clone()).service(web::resource("/metrics").route(get().to(metrics)))
+    };
+    Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
+}
+
+async fn metrics(state: Data<AppState>) -> HttpResponse {
+    match &state.metrics {
+        Some(metrics) => {
+            measure(metrics, &state);
+            HttpResponse::Ok().content_type(TEXT).body(metrics.render())
+        }
+        None => HttpResponse::NotFound().finish(),
+    }
+}

@@ -1,0 +1,70 @@
+//! What all metrics are kept in.
+
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+
+use super::requests::Requests;
+
+/// Of answers, in seconds: from a cached introspection to a revocation that waits for a node that is gone.
+const BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0, 30.0];
+
+const METADATA: Metadata<'static> = Metadata::new("claviger", Level::INFO, None);
+
+pub struct Metrics {
+    recorder: PrometheusRecorder,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let builder = PrometheusBuilder::new();
+        // Buckets are refused when there are none.
+        let builder = match builder.set_buckets(&BUCKETS) {
+            Ok(builder) => builder,
+            Err(_) => PrometheusBuilder::new(),
+        };
+        let metrics = Self { recorder: builder.build_recorder() };
+        Requests::describe(&metrics);
+        super::gauges::describe(&metrics);
+        metrics
+    }
+}
+
+impl Metrics {
+    /// The handles of a route are looked up once per worker: counting takes no lock.
+    pub fn requests(&self) -> Requests<'_> {
+        Requests::of(self)
+    }
+
+    pub(super) fn counter(&self, name: &'static str, labels: Vec<Label>) -> Counter {
+        self.recorder.register_counter(&Key::from_parts(name, labels), &METADATA)
+    }
+
+    pub(super) fn gauge(&self, name: &'static str, labels: Vec<Label>) -> Gauge {
+        self.recorder.register_gauge(&Key::from_parts(name, labels), &METADATA)
+    }
+
+    pub(super) fn histogram(&self, name: &'static str, labels: Vec<Label>) -> Histogram {
+        self.recorder.register_histogram(&Key::from_parts(name, labels), &METADATA)
+    }
+
+    pub(super) fn describe_counter(&self, name: &'static str, help: &'static str) {
+        self.recorder.describe_counter(name.into(), None, SharedString::const_str(help));
+    }
+
+    pub(super) fn describe_gauge(&self, name: &'static str, help: &'static str) {
+        self.recorder.describe_gauge(name.into(), None, SharedString::const_str(help));
+    }
+
+    pub(super) fn describe_histogram(&self, name: &'static str, help: &'static str) {
+        self.recorder.describe_histogram(name.into(), Some(Unit::Seconds), SharedString::const_str(help));
+    }
+
+    pub(super) fn render(&self) -> String {
+        self.recorder.handle().render()
+    }
+
+    /// Moves what was measured out of the buckets of the workers; to be called every few seconds.
+    pub(super) fn tidy(&self) {
+        self.recorder.handle().run_upkeep();
+    }
+}

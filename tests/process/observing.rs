@@ -1,0 +1,195 @@
+//! T-23: metrics stand on a listener of their own, logs have request ids, and neither tells a secret or a client.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::http::Request;
+use crate::support::process::{ServerProcess, claviger, free_address, run};
+
+struct Dev {
+    folder: TempDir,
+    server: ServerProcess,
+    metrics: SocketAddr,
+    facts: Value,
+}
+
+impl Dev {
+    fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let (address, metrics, data) = (free_address(), free_address(), folder.path().join("data"));
+        let server = ServerProcess::start_as(folder.path(), address, || {
+            let mut command = claviger(folder.path());
+            command.args(["serve", "--dev", "--listen", &address.to_string(), "--data-dir"]).arg(&data);
+            command.env("CLAVIGER_METRICS_LISTEN", metrics.to_string());
+            command.env("CLAVIGER_LOG_FORMAT", "json").env("CLAVIGER_LOG_LEVEL", "debug");
+            command.env("CLAVIGER_TRUSTED_PROXIES", "127.0.0.1/32");
+            command
+        });
+        let facts = std::fs::read(data.join("quickstart.json")).expect("the facts");
+        Self { server, metrics, facts: serde_json::from_slice(&facts).expect("JSON"), folder }
+    }
+
+    fn fact(&self, pointer: &str) -> &str {
+        self.facts.pointer(pointer).and_then(Value::as_str).expect("a fact")
+    }
+
+    fn token(&self) -> String {
+        let request = Request::form("/realms/demo/oauth2/token", &[("grant_type", "client_credentials")]);
+        let request = request.basic(self.fact("/client_id"), self.fact("/client_key"));
+        let answer = request.send(self.server.address).expect(200).json();
+        answer["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    fn scrape(&self) -> String {
+        let answer = Request::get("/metrics").send(self.metrics).expect(200);
+        assert!(answer.header("content-type").expect("a type").starts_with("text/plain; version=0.0.4"));
+        answer.text()
+    }
+
+    fn log(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.folder.path().join("server.log")).expect("the log");
+        text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+    }
+}
+
+/// The names that a dashboard asks for, without the endings that the form adds.
+fn names_in(text: &str) -> BTreeSet<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.split(|c| !is_part(c))
+        .filter(|word| word.starts_with("claviger_"))
+        .map(|word| {
+            ["_bucket", "_sum", "_count"]
+                .iter()
+                .find_map(|end| word.strip_suffix(end))
+                .unwrap_or(word)
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn metrics_are_counted_on_their_own_listener_and_nowhere_else() {
+    let dev = Dev::start();
+    let token = dev.token();
+    dev.token();
+    Request::get("/no/such/path").send(dev.server.address).expect(404);
+    Request::new("BREW", "/no/such/path").send(dev.server.address);
+    let text = dev.scrape();
+    let route = r#"route="/realms/{realm}/oauth2/token",method="POST",status="200""#;
+    assert!(text.contains(&format!("claviger_http_requests_total{{{route}}} 2")), "{text}");
+    assert!(text.contains(r#"route="(none)",method="other",status="404"} 1"#), "{text}");
+    assert!(text.contains("claviger_lease_held 1"), "{text}");
+    assert!(text.contains(r#"claviger_service_credentials{realm="demo"} 1"#), "{text}");
+    assert!(
+        text.contains(
+            r#"claviger_http_request_duration_seconds_bucket{route="/realms/{realm}/oauth2/token""#
+        ),
+        "{text}"
+    );
+    for secret in [&token, dev.fact("/client_key"), dev.fact("/client_id"), dev.fact("/owner/email")] {
+        assert!(!text.contains(secret), "the metrics name {secret}");
+    }
+    for path in [
+        "/metrics",
+        "/debug",
+        "/debug/pprof",
+        "/admin",
+        "/status",
+        "/env",
+        "/actuator",
+        "/.git/config",
+        "/console",
+    ] {
+        assert_eq!(Request::get(path).send(dev.server.address).status, 404, "{path}");
+    }
+    for path in ["/", "/health/live", "/api/openapi.json", "/realms/demo/oauth2/jwks"] {
+        assert_eq!(Request::get(path).send(dev.metrics).status, 404, "{path} beside the metrics");
+    }
+}
+
+#[test]
+fn every_metric_of_the_dashboard_is_there_and_every_one_that_is_there_is_shown() {
+    let dev = Dev::start();
+    dev.token();
+    let dashboard =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/grafana/claviger.json"))
+            .expect("the dashboard");
+    serde_json::from_str::<Value>(&dashboard).expect("JSON");
+    assert_eq!(names_in(&dashboard), names_in(&dev.scrape()));
+}
+
+#[test]
+fn log_has_a_line_for_each_request_with_the_id_of_its_answer() {
+    let dev = Dev::start();
+    let answer = Request::get("/realms/demo/oauth2/jwks?token=leaked").send(dev.server.address).expect(200);
+    let id = answer.header("x-request-id").expect("an id").to_owned();
+    let brought =
+        Request::get("/health/live").header("X-Request-Id", "from-the-proxy.1").send(dev.server.address);
+    assert_eq!(brought.header("x-request-id"), Some("from-the-proxy.1"));
+    for odd in ["", "a b", "a\"b", &"x".repeat(65)] {
+        let answer = Request::get("/health/live").header("X-Request-Id", odd).send(dev.server.address);
+        assert_ne!(answer.header("x-request-id"), Some(odd));
+    }
+    let token = dev.token();
+    let group = serde_json::json!({"name": "g"});
+    let made = Request::json("POST", "/api/v1/realms/demo/groups", &group)
+        .bearer(dev.fact("/owner/personal_access_token"))
+        .send(dev.server.address)
+        .expect(201);
+    let made_id = made.header("x-request-id").expect("an id");
+    let events = Request::get("/api/v1/realms/demo/audit-events?limit=1")
+        .bearer(dev.fact("/owner/personal_access_token"))
+        .send(dev.server.address)
+        .expect(200)
+        .json();
+    assert_eq!(events["items"][0]["request_id"], made_id);
+
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let line = loop {
+        let lines = dev.log();
+        let found = lines.iter().find(|line| line["fields"]["request_id"] == id.as_str()).cloned();
+        match found {
+            Some(line) => break line,
+            None => assert!(Instant::now() < deadline, "{lines:?}"),
+        }
+    };
+    let fields = &line["fields"];
+    assert_eq!(fields["route"], "/realms/{realm}/oauth2/jwks");
+    assert_eq!((&fields["realm"], &fields["status"]), (&"demo".into(), &200.into()));
+    assert_eq!(fields["address"], "127.0.0.1");
+    assert!(fields["took_us"].is_u64());
+    let all = std::fs::read_to_string(dev.folder.path().join("server.log")).expect("the log");
+    for secret in
+        [token.as_str(), dev.fact("/client_key"), dev.fact("/owner/personal_access_token"), "leaked"]
+    {
+        assert!(!all.contains(secret), "the log holds {secret}");
+    }
+}
+
+#[test]
+fn metrics_never_share_the_public_port() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let address = free_address().to_string();
+    let mut command = claviger(folder.path());
+    command.args(["serve", "--dev", "--listen", &address]).env("CLAVIGER_METRICS_LISTEN", &address);
+    let (status, _, errors) = run(&mut command);
+    assert_eq!(status.code(), Some(2), "{errors}");
+    assert!(errors.contains("metrics_listen") && errors.contains("another port"), "{errors}");
+}
+
+#[test]
+fn sigterm_ends_a_server_with_open_connections_within_ten_seconds() {
+    let dev = Dev::start();
+    // One that never says anything, and one in the middle of a head.
+    let _silent = std::net::TcpStream::connect(dev.server.address).expect("the server accepts");
+    let mut half = std::net::TcpStream::connect(dev.server.address).expect("the server accepts");
+    std::io::Write::write_all(&mut half, b"POST /realms/demo/oauth2/token HTTP/1.1\r\nHost: x\r\n")
+        .expect("it is sent");
+    let begun = Instant::now();
+    assert_eq!(dev.server.terminate().code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
