@@ -41,7 +41,7 @@ ring, jsonwebtoken → crypto: one room holds the primitives
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, crypto/key_handles, serve/certificate: what is read without a lock stands in these places
 rustls → crypto/pem_key, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
-metrics, metrics_exporter_prometheus → http/metrics: what is counted is told in one place
+metrics, metrics_exporter_prometheus → http/prometheus: what is counted is told in one place
 utoipa_swagger_ui → http/openapi/page: the page that describes the API is all that it is for
 clap → main, cli: arguments are parsed at the border
 indicatif → cli: progress is for people at a terminal

@@ -8,10 +8,13 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::audit::AuditCommand;
 use super::backup::BackupCommand;
 use super::cell::{BAD, BOLD, GOOD};
+use super::completion::CompletionCommand;
+use super::config::ConfigCommand;
 use super::credential::CredentialCommand;
 use super::doctor::DoctorCommand;
 use super::group::GroupCommand;
 use super::keys::KeysCommand;
+use super::login::{LoginCommand, LogoutCommand};
 use super::member::MemberCommand;
 use super::migrate::MigrateCommand;
 use super::openapi::OpenapiCommand;
@@ -70,6 +73,10 @@ pub enum Command {
     SigningKey(SigningKeyCommand),
     Audit(AuditCommand),
     Openapi(OpenapiCommand),
+    Login(LoginCommand),
+    Logout(LogoutCommand),
+    Config(ConfigCommand),
+    Completion(CompletionCommand),
     Backup(BackupCommand),
     Restore(RestoreCommand),
     Migrate(MigrateCommand),

@@ -11,7 +11,8 @@ use super::failure::{Exit, Failure};
 use super::list_flags::ListQuery;
 use super::output::Output;
 use super::refusal::accepted;
-use super::shared_flags::{SignedIn, Wait};
+use super::secret_input::PresentedSecret;
+use super::shared_flags::{Settled, SignedIn, Wait};
 use super::transport::Transport;
 
 pub struct Client {
@@ -58,18 +59,24 @@ impl Client {
     /// `noun` is the command's, for hints about what to type.
     pub fn connect(arguments: SignedIn, noun: &'static str, output: &mut Output) -> Result<Self, Failure> {
         output.prefer_json(arguments.place.json);
-        let realm = arguments.place.realm()?;
+        let settled = arguments.place.settle()?;
+        let kept = settled.profile.as_ref().and_then(|profile| profile.personal_access_token.clone());
         let token = match &arguments.token_file {
             Some(source) => source.read("token", output)?,
             None => arguments
                 .token
                 .filter(|token| !token.is_empty())
+                .or(kept)
                 .ok_or_else(|| Failure::new(Exit::NotSignedIn, format!("not signed in. {SIGN_IN}")))?,
         };
+        Self::of(&settled, &token, noun)
+    }
+
+    pub fn of(settled: &Settled, token: &PresentedSecret, noun: &'static str) -> Result<Self, Failure> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose()))
             .map_err(|_| Failure::new(Exit::NotSignedIn, format!("what was given is no token. {SIGN_IN}")))?;
         authorization.set_sensitive(true);
-        Ok(Self { transport: Transport::new(arguments.place.url), realm, authorization, noun })
+        Ok(Self { transport: settled.transport()?, realm: settled.realm.clone(), authorization, noun })
     }
 
     pub fn realm(&self) -> &RealmLabel {
@@ -181,7 +188,7 @@ impl Client {
     }
 }
 
-const SIGN_IN: &str = "Put a personal access token of this realm into CLAVIGER_TOKEN or a --token-file \
+const SIGN_IN: &str = "Sign in with `claviger login`, or put a personal access token of this realm into CLAVIGER_TOKEN or a --token-file \
     (on the server's machine, `claviger member token EMAIL` prints one)";
 
 fn written(body: &impl Serialize) -> Result<String, Failure> {

@@ -11,7 +11,8 @@ use super::client::Answer;
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::refusal::accepted;
-use super::shared_flags::Place;
+use super::secret_input::PresentedSecret;
+use super::shared_flags::{Place, Settled};
 use super::token::Identity;
 use super::transport::Transport;
 
@@ -23,15 +24,19 @@ pub struct OAuthClient {
 
 impl OAuthClient {
     pub fn connect(place: Place, identity: Identity, output: &mut Output) -> Result<Self, Failure> {
-        let realm = place.realm()?;
-        let key = identity.key_file.read("client key", output)?;
+        let settled = place.settle()?;
+        let (client_id, key) = identity.settle(settled.profile.as_ref(), output)?;
+        Self::of(&settled, &client_id, &key)
+    }
+
+    pub fn of(settled: &Settled, client_id: &str, key: &PresentedSecret) -> Result<Self, Failure> {
         // Both are form-encoded before they are put together (RFC 6749 §2.3.1).
         let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-        let pair = STANDARD.encode(format!("{}:{}", encoded(&identity.client_id), encoded(key.expose())));
+        let pair = STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(key.expose())));
         let mut authorization = HeaderValue::try_from(format!("Basic {pair}"))
             .map_err(|_| Failure::usage("that client id and key make no Authorization header"))?;
         authorization.set_sensitive(true);
-        Ok(Self { transport: Transport::new(place.url), realm, authorization })
+        Ok(Self { transport: settled.transport()?, realm: settled.realm.clone(), authorization })
     }
 
     pub fn post(&self, endpoint: &str, form: &[(&str, &str)]) -> Result<Answer, Failure> {

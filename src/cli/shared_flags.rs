@@ -1,22 +1,28 @@
 //! Flags that several commands share.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use claviger_contract::RealmLabel;
 
 use super::failure::Failure;
+use super::profile::Profile;
 use super::secret_input::{PresentedSecret, SecretSource};
-use super::transport::ServerUrl;
+use super::transport::{Authorities, ServerUrl, Transport};
 
 /// Which realm of which server, and in which form to show its answers.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Server")]
 pub struct Place {
-    /// Where the server is
+    /// Where the server is [default: that of `claviger login`, else http://127.0.0.1:8080]
     #[arg(long, global = true, env = "CLAVIGER_URL", hide_env_values = true, value_name = "URL")]
-    #[arg(default_value = "http://127.0.0.1:8080")]
-    pub url: ServerUrl,
+    url: Option<ServerUrl>,
 
-    /// The realm to work in
+    /// Certificates, in PEM, of the authority that the server's certificate is from, where it is no public one
+    #[arg(long, global = true, env = "CLAVIGER_CA_FILE", hide_env_values = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// The realm to work in [default: that of `claviger login`]
     #[arg(long, global = true, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
     realm: Option<RealmLabel>,
 
@@ -25,11 +31,40 @@ pub struct Place {
     pub json: bool,
 }
 
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+
+/// A place with nothing left open, and what is kept for it.
+pub struct Settled {
+    pub url: ServerUrl,
+    pub realm: RealmLabel,
+    pub ca_file: Option<PathBuf>,
+    /// Secrets of the profile go to the server and realm that they are of, and to no other.
+    pub profile: Option<Profile>,
+}
+
 impl Place {
-    /// Flags that several commands of a noun share cannot be required, so this one is asked for here.
-    pub fn realm(&self) -> Result<RealmLabel, Failure> {
-        let missing = || Failure::usage("which realm? Add --realm NAME, or set CLAVIGER_REALM");
-        self.realm.clone().ok_or_else(missing)
+    /// Flags come first, then the environment, then the profile.
+    pub fn settle(&self) -> Result<Settled, Failure> {
+        let profile = Profile::load()?;
+        let known = profile.as_ref();
+        let url = match (&self.url, known) {
+            (Some(url), _) => url.clone(),
+            (None, Some(profile)) => profile.url()?,
+            (None, None) => DEFAULT_URL.parse().map_err(Failure::usage)?,
+        };
+        let missing = "which realm? Add --realm NAME, set CLAVIGER_REALM, or sign in with `claviger login`";
+        let realm = self.realm.clone().or_else(|| known.map(|profile| profile.realm.clone()));
+        let realm = realm.ok_or_else(|| Failure::usage(missing))?;
+        let ca_file = self.ca_file.clone().or_else(|| known.and_then(|profile| profile.ca_file.clone()));
+        let profile = profile.filter(|profile| profile.is_of(&url, &realm));
+        Ok(Settled { url, realm, ca_file, profile })
+    }
+}
+
+impl Settled {
+    pub fn transport(&self) -> Result<Transport, Failure> {
+        let authorities = self.ca_file.as_deref().map(Authorities::read).transpose()?;
+        Ok(Transport::new(self.url.clone(), authorities.as_ref()))
     }
 }
 

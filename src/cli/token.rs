@@ -2,10 +2,11 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::oauth_client::OAuthClient;
 use super::output::Output;
-use super::secret_input::SecretSource;
+use super::profile::Profile;
+use super::secret_input::{PresentedSecret, SecretSource};
 use super::shared_flags::{Place, Wait};
 use super::token_view::{IssuedToken, show_introspection, show_revocation};
 
@@ -78,13 +79,30 @@ enum TokenAct {
 /// Who asks.
 #[derive(Debug, Args)]
 pub struct Identity {
-    /// The client id
-    #[arg(long, value_name = "ID")]
-    pub client_id: String,
+    /// The client id [default: that of `claviger login --client-id`]
+    #[arg(long, value_name = "ID", requires = "key_file")]
+    client_id: Option<String>,
 
     /// File that holds the client key; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub key_file: SecretSource,
+    #[arg(long, value_name = "FILE", requires = "client_id")]
+    key_file: Option<SecretSource>,
+}
+
+impl Identity {
+    pub fn settle(
+        self,
+        profile: Option<&Profile>,
+        output: &mut Output,
+    ) -> Result<(String, PresentedSecret), Failure> {
+        if let (Some(id), Some(file)) = (self.client_id, self.key_file) {
+            return Ok((id, file.read("client key", output)?));
+        }
+        let kept = profile.and_then(|profile| profile.client.clone());
+        kept.ok_or_else(|| {
+            let message = "as which client? Add --client-id and --key-file, or sign in with `claviger login --client-id ID`";
+            Failure::new(Exit::NotSignedIn, message)
+        })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -145,8 +163,8 @@ impl TokenCommand {
 impl TokenInput {
     /// Standard input cannot give both.
     fn apart_from(self, identity: &Identity) -> Result<SecretSource, Failure> {
-        let both = [&self.token_file, &identity.key_file];
-        if both.iter().all(|source| **source == SecretSource::StandardInput) {
+        let both = [Some(&self.token_file), identity.key_file.as_ref()];
+        if both.iter().all(|source| *source == Some(&SecretSource::StandardInput)) {
             return Err(Failure::usage(
                 "the token and the client key cannot both come from standard input: name a file for one of them",
             ));

@@ -1,11 +1,13 @@
 //! One HTTP request and its answer: no redirects, no retries, thirty seconds.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 use ureq::http::header::{LOCATION, RETRY_AFTER};
 use ureq::http::{Request, Response, StatusCode};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 use url::{Host, Url};
 
@@ -74,6 +76,25 @@ fn encoded(segment: &str) -> String {
         .collect()
 }
 
+/// Certificates of the authorities that a server's certificate may be from.
+pub struct Authorities(Vec<Certificate<'static>>);
+
+impl Authorities {
+    pub fn read(file: &Path) -> Result<Self, Failure> {
+        let wrong = |what: String| Failure::usage(format!("--ca-file {}: {what}", file.display()));
+        let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+        let certificates = parse_pem(&pem).filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        });
+        let certificates: Vec<_> = certificates.collect();
+        if certificates.is_empty() {
+            return Err(wrong("it must hold certificates in PEM".to_owned()));
+        }
+        Ok(Self(certificates))
+    }
+}
+
 pub struct Transport {
     agent: Agent,
     server: ServerUrl,
@@ -90,7 +111,8 @@ pub struct RawAnswer {
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Transport {
-    pub fn new(server: ServerUrl) -> Self {
+    /// `authorities`: whom to trust besides nobody, in the place of the public authorities.
+    pub fn new(server: ServerUrl, authorities: Option<&Authorities>) -> Self {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(TIMEOUT))
@@ -100,6 +122,10 @@ impl Transport {
         if server.is_this_machine {
             // A proxy elsewhere cannot reach it.
             config = config.proxy(None);
+        }
+        if let Some(Authorities(certificates)) = authorities {
+            let trusted = RootCerts::new_with_certs(certificates);
+            config = config.tls_config(TlsConfig::builder().root_certs(trusted).build());
         }
         Self { agent: config.build().into(), server }
     }
@@ -147,7 +173,7 @@ impl Transport {
     fn help(&self, error: &dyn fmt::Display) -> String {
         let server = &self.server;
         let tls = if server.text.starts_with("https:") {
-            " does it speak TLS with a certificate of a public authority,"
+            " does it speak TLS with a certificate of a public authority or of --ca-file,"
         } else {
             ""
         };

@@ -7,16 +7,16 @@ mod client_address;
 mod health;
 mod limits;
 mod listen;
-mod metrics;
 mod oauth;
 mod observe;
 mod openapi;
+mod prometheus;
 mod request_ids;
 mod routes;
 mod state;
 
 pub use listen::{ListenError, ServerSettings, listen};
-pub use metrics::{Metrics, listen_for_metrics};
 pub use openapi::document;
+pub use prometheus::{Metrics, listen_for_metrics};
 pub use request_ids::RequestIds;
 pub use state::AppState;

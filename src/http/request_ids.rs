@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use uuid::Uuid;
+
 pub struct RequestIds {
     /// Tells one start of a server from another.
     start: u64,
@@ -15,6 +17,6 @@ impl RequestIds {
 
     pub fn next(&self) -> String {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
-        format!("{:016x}-{count:x}", self.start)
+        Uuid::from_u64_pair(self.start, count).to_string()
     }
 }

@@ -2,7 +2,7 @@
 
 use claviger_contract::Timestamp;
 
-use super::metrics::Metrics;
+use super::prometheus::Metrics;
 use super::request_ids::RequestIds;
 use crate::administration::Administration;
 use crate::domain::Network;

@@ -77,7 +77,7 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         "showServiceCredential" | "showUsage" => (at_id(credential()), None),
         "editServiceCredential" => (at_id(credential()), Some(json!({"groups": []}))),
         "revokeServiceCredential" => (at_id(credential()), Some(json!({"name": format!("c{n}")}))),
-        "renewServiceCredential" => (at_id(credential()), Some(json!({"overlap_seconds": 60}))),
+        "renewServiceCredential" => (at_id(credential()), Some(json!({"overlap_seconds": 2_592_000}))),
         "createGroup" => (path.to_owned(), Some(json!({"name": format!("new{n}")}))),
         "showGroup" | "editGroup" | "deleteGroup" => {
             new("groups", json!({"name": format!("g{n}")}));

@@ -13,6 +13,7 @@
 mod support;
 
 mod care;
+mod command_line;
 mod compose;
 mod credential_commands;
 mod described_api;

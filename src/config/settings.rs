@@ -1,15 +1,14 @@
-//! Settings: the only reader of the environment and of settings files.
+//! What a server is told, and what it is when nobody says anything.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
-use figment::value::Value;
 use serde::Serialize;
 use url::{Host, Url};
 
+use super::ConfigError;
+use super::sources::Sources;
 use crate::domain::{DatabaseUrl, Network};
 
 /// Everything that a server is told. Where each came from is in the errors.
@@ -74,59 +73,13 @@ pub enum LogFormat {
     Json,
 }
 
-/// One sentence: which setting, where it came from, what is right.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    #[error("setting {name} ({origin}) is \"{value}\", but must be {expected}")]
-    Invalid { name: &'static str, origin: String, value: String, expected: String },
-    #[error("setting {0} is missing: {1}")]
-    Missing(&'static str, &'static str),
-    #[error("claviger.toml has \"{0}\", which is no setting: the settings are {known}", known = KNOWN.join(", "))]
-    Unknown(String),
-    #[error("claviger.toml cannot be read: {0}")]
-    File(String),
-    #[error("{0}")]
-    Refused(String),
-}
-
-const KNOWN: [&str; 17] = [
-    "listen",
-    "public_url",
-    "database_url",
-    "keys_dir",
-    "data_dir",
-    "node_name",
-    "trusted_proxies",
-    "tls_cert",
-    "tls_key",
-    "metrics_listen",
-    "workers",
-    "log_format",
-    "log_level",
-    "auth_failures_per_address",
-    "auth_failures_per_client",
-    "audit_retention_days",
-    "log_retention_days",
-];
-
 pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
-    let file = Figment::from(Toml::file("claviger.toml"));
-    let in_file =
-        file.extract::<figment::value::Dict>().map_err(|error| ConfigError::File(error.to_string()))?;
-    if let Some(unknown) = in_file.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-        return Err(ConfigError::Unknown(unknown.clone()));
-    }
-    let sources = Sources {
-        flags: Figment::from(Serialized::defaults(flags)),
-        environment: Figment::from(Env::prefixed("CLAVIGER_").only(&KNOWN)),
-        file,
-    };
-    settle(&sources, flags.dev)
+    settle(&Sources::read(flags)?, flags.dev)
 }
 
-fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
+pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
     let listen: SocketAddr = sources
-        .read("listen", "an address and a port, such as 127.0.0.1:8080")?
+        .get("listen", "an address and a port, such as 127.0.0.1:8080")?
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
     let trusted_proxies = networks(sources)?;
     let tls = tls(sources)?;
@@ -137,29 +90,29 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
         )));
     }
     let default_data_dir = if dev { "data/dev" } else { "data" };
-    let data_dir = sources.read("data_dir", "a folder")?.unwrap_or_else(|| PathBuf::from(default_data_dir));
+    let data_dir = sources.get("data_dir", "a folder")?.unwrap_or_else(|| PathBuf::from(default_data_dir));
     let default_keys_dir = if dev { data_dir.join("keys") } else { PathBuf::from("keys") };
     let expected_database = "sqlite://PATH or postgres://USER@HOST/DATABASE";
     let settings = Settings {
         public_url: public_url(sources, listen, dev, tls.is_some())?,
         database_url: sources
-            .read("database_url", expected_database)?
+            .get("database_url", expected_database)?
             .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("claviger.db"))),
-        keys_dir: sources.read("keys_dir", "a folder")?.unwrap_or(default_keys_dir),
-        node_name: sources.read("node_name", "a name")?.unwrap_or_else(host_name),
+        keys_dir: sources.get("keys_dir", "a folder")?.unwrap_or(default_keys_dir),
+        node_name: sources.get("node_name", "a name")?.unwrap_or_else(host_name),
         trusted_proxies,
         tls,
         metrics_listen: metrics_listen(sources, listen)?,
-        workers: sources.read("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
-        log_format: sources.read("log_format", "text or json")?.unwrap_or(LogFormat::Text),
+        workers: sources.get("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
+        log_format: sources.get("log_format", "text or json")?.unwrap_or(LogFormat::Text),
         log_level: sources
-            .read("log_level", "error, warn, info, debug or trace")?
+            .get("log_level", "error, warn, info, debug or trace")?
             .unwrap_or_else(|| "info".to_owned()),
         auth_failures_per_address: sources
-            .read("auth_failures_per_address", "a whole number a second, 0 for off")?
+            .get("auth_failures_per_address", "a whole number a second, 0 for off")?
             .unwrap_or(10),
         auth_failures_per_client: sources
-            .read("auth_failures_per_client", "a whole number a second, 0 for off")?
+            .get("auth_failures_per_client", "a whole number a second, 0 for off")?
             .unwrap_or(5),
         audit_retention_days: days(sources, "audit_retention_days")?,
         log_retention_days: days(sources, "log_retention_days")?,
@@ -170,7 +123,7 @@ fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
 }
 
 fn tls(sources: &Sources) -> Result<Option<TlsFiles>, ConfigError> {
-    match (sources.read("tls_cert", "a file")?, sources.read("tls_key", "a file")?) {
+    match (sources.get("tls_cert", "a file")?, sources.get("tls_key", "a file")?) {
         (None, None) => Ok(None),
         (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
         (Some(_), None) => Err(ConfigError::Missing("tls_key", "name the file of tls_cert's private key")),
@@ -181,7 +134,7 @@ fn tls(sources: &Sources) -> Result<Option<TlsFiles>, ConfigError> {
 /// Metrics are never told where everybody asks.
 fn metrics_listen(sources: &Sources, listen: SocketAddr) -> Result<Option<SocketAddr>, ConfigError> {
     let expected = "an address and a port, such as 127.0.0.1:9090";
-    let asked: Option<SocketAddr> = sources.read("metrics_listen", expected)?;
+    let asked: Option<SocketAddr> = sources.get("metrics_listen", expected)?;
     match asked {
         Some(metrics) if metrics.port() == listen.port() && metrics.port() != 0 => {
             let expected = "another port than that of listen";
@@ -198,7 +151,7 @@ fn public_url(
     has_tls: bool,
 ) -> Result<String, ConfigError> {
     let scheme = if has_tls { "https" } else { "http" };
-    let Some(text) = sources.read::<String>("public_url", "a URL")?.filter(|_| !dev) else {
+    let Some(text) = sources.get::<String>("public_url", "a URL")?.filter(|_| !dev) else {
         if dev || listen.ip().is_loopback() {
             return Ok(format!("{scheme}://{listen}"));
         }
@@ -228,7 +181,7 @@ fn public_url(
 
 fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
     let expected = "address ranges separated by commas, such as 10.0.0.0/8, fd00::/8";
-    let Some(text) = sources.read::<String>("trusted_proxies", expected)? else { return Ok(Vec::new()) };
+    let Some(text) = sources.get::<String>("trusted_proxies", expected)? else { return Ok(Vec::new()) };
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts
         .map(|part| part.parse().map_err(|_| sources.invalid("trusted_proxies", text.clone(), expected)))
@@ -236,63 +189,11 @@ fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
 }
 
 fn days(sources: &Sources, name: &'static str) -> Result<Option<u32>, ConfigError> {
-    Ok(sources.read(name, "a whole number of days, 0 to keep all")?.filter(|days| *days > 0))
+    Ok(sources.get(name, "a whole number of days, 0 to keep all")?.filter(|days| *days > 0))
 }
 
 fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-struct Sources {
-    flags: Figment,
-    environment: Figment,
-    file: Figment,
-}
-
-impl Sources {
-    fn read<T: FromStr>(&self, name: &'static str, expected: &str) -> Result<Option<T>, ConfigError> {
-        match self.find(name) {
-            None => Ok(None),
-            Some((_, value)) => match value.parse() {
-                Ok(parsed) => Ok(Some(parsed)),
-                Err(_) => Err(self.invalid(name, value, expected)),
-            },
-        }
-    }
-
-    fn find(&self, name: &str) -> Option<(String, String)> {
-        let flag = || format!("from the flag --{}", name.replace('_', "-"));
-        let variable = || format!("from the environment, CLAVIGER_{}", name.to_uppercase());
-        let found = |figment: &Figment| figment.find_value(name).ok().map(|value| as_text(&value));
-        found(&self.flags)
-            .map(|value| (flag(), value))
-            .or_else(|| found(&self.environment).map(|value| (variable(), value)))
-            .or_else(|| found(&self.file).map(|value| ("from claviger.toml".to_owned(), value)))
-    }
-
-    /// Addresses of databases may hold a password, so that value is not shown.
-    fn invalid(&self, name: &'static str, value: String, expected: &str) -> ConfigError {
-        let origin = self.find(name).map_or_else(String::new, |(origin, _)| origin);
-        let value = if name == "database_url" { "…".to_owned() } else { value };
-        ConfigError::Invalid { name, origin, value, expected: expected.to_owned() }
-    }
-}
-
-/// Lists in the file read like the comma-separated form of the environment.
-fn as_text(value: &Value) -> String {
-    match value {
-        Value::String(_, text) => text.clone(),
-        Value::Char(_, c) => c.to_string(),
-        Value::Bool(_, flag) => flag.to_string(),
-        Value::Num(_, number) => number
-            .to_i128()
-            .map(|whole| whole.to_string())
-            .or_else(|| number.to_u128().map(|whole| whole.to_string()))
-            .or_else(|| number.to_f64().map(|number| number.to_string()))
-            .unwrap_or_default(),
-        Value::Array(_, items) => items.iter().map(as_text).collect::<Vec<_>>().join(","),
-        Value::Empty(..) | Value::Dict(..) => String::new(),
-    }
 }
 
 impl FromStr for LogFormat {
@@ -313,11 +214,7 @@ mod tests {
     use std::net::IpAddr;
 
     fn sources(environment: &[(&'static str, &str)]) -> Sources {
-        let mut figment = Figment::new();
-        for (name, value) in environment {
-            figment = figment.merge((*name, *value));
-        }
-        Sources { flags: Figment::new(), environment: figment, file: Figment::new() }
+        Sources::of_environment(environment)
     }
 
     #[test]

@@ -1,0 +1,18 @@
+//! Why settings are refused.
+
+use super::KNOWN;
+
+/// One sentence: which setting, where it came from, what is right.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("setting {name} ({origin}) is \"{value}\", but must be {expected}")]
+    Invalid { name: &'static str, origin: String, value: String, expected: String },
+    #[error("setting {0} is missing: {1}")]
+    Missing(&'static str, &'static str),
+    #[error("claviger.toml has \"{0}\", which is no setting: the settings are {known}", known = KNOWN.join(", "))]
+    Unknown(String),
+    #[error("claviger.toml cannot be read: {0}")]
+    File(String),
+    #[error("{0}")]
+    Refused(String),
+}

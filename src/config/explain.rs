@@ -1,0 +1,107 @@
+//! Every setting as it stands, and where that came from.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::settings::{LogFormat, settle};
+use super::sources::Sources;
+use super::{ConfigError, Flags, KNOWN, Settings};
+use crate::domain::DatabaseUrl;
+
+/// One setting as it stands, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    pub name: &'static str,
+    /// `None` where it has none; secrets are left out.
+    pub value: Option<String>,
+    pub origin: String,
+}
+
+/// Every setting, and what is wrong with them together, if anything is.
+pub fn explain(flags: &Flags) -> Result<(Vec<Explained>, Option<ConfigError>), ConfigError> {
+    let sources = Sources::read(flags)?;
+    let (settled, error) = match settle(&sources, flags.dev) {
+        Ok(settings) => (Some(settings), None),
+        Err(error) => (None, Some(error)),
+    };
+    let explained = KNOWN.map(|name| {
+        let found = sources.find(name).filter(|_| !(flags.dev && name == "public_url"));
+        let default = || settled.as_ref().and_then(|settings| settings.shown(name));
+        match found {
+            Some((origin, text)) => {
+                let value =
+                    settled.as_ref().map_or(without_secrets(name, text), |settings| settings.shown(name));
+                Explained { name, value, origin: origin.trim_start_matches("from ").to_owned() }
+            }
+            None => Explained { name, value: default(), origin: "default".to_owned() },
+        }
+    });
+    Ok((explained.to_vec(), error))
+}
+
+/// Addresses of databases may hold a password.
+fn without_secrets(name: &str, text: String) -> Option<String> {
+    match name {
+        "database_url" => Some(text.parse::<DatabaseUrl>().map_or("…".to_owned(), |url| url.to_string())),
+        _ => Some(text),
+    }
+}
+
+impl Settings {
+    /// As people would write it; every setting has its line here.
+    fn shown(&self, name: &str) -> Option<String> {
+        let file = |file: Option<&PathBuf>| file.map(|file| file.display().to_string());
+        match name {
+            "listen" => Some(self.listen.to_string()),
+            "public_url" => Some(self.public_url.clone()),
+            "database_url" => Some(self.database_url.to_string()),
+            "keys_dir" => file(Some(&self.keys_dir)),
+            "data_dir" => file(Some(&self.data_dir)),
+            "node_name" => Some(self.node_name.clone()),
+            "trusted_proxies" => {
+                let all: Vec<String> = self.trusted_proxies.iter().map(ToString::to_string).collect();
+                (!all.is_empty()).then(|| all.join(","))
+            }
+            "tls_cert" => file(self.tls.as_ref().map(|tls| &tls.cert)),
+            "tls_key" => file(self.tls.as_ref().map(|tls| &tls.key)),
+            "metrics_listen" => self.metrics_listen.map(|address| address.to_string()),
+            "workers" => self.workers.map(|workers| workers.to_string()),
+            "log_format" => Some(if self.log_format == LogFormat::Json { "json" } else { "text" }.to_owned()),
+            "log_level" => Some(self.log_level.clone()),
+            "auth_failures_per_address" => Some(self.auth_failures_per_address.to_string()),
+            "auth_failures_per_client" => Some(self.auth_failures_per_client.to_string()),
+            "audit_retention_days" => self.audit_retention_days.map(|days| days.to_string()),
+            "log_retention_days" => self.log_retention_days.map(|days| days.to_string()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever adds a setting says how it is shown.
+    #[test]
+    fn every_setting_is_shown_when_it_has_a_value() {
+        let environment = [
+            ("listen", "127.0.0.1:9"),
+            ("public_url", "https://keys.example.org"),
+            ("database_url", "postgres://me:pw@db/claviger"),
+            ("trusted_proxies", "10.0.0.0/8"),
+            ("tls_cert", "c.pem"),
+            ("tls_key", "k.pem"),
+            ("metrics_listen", "127.0.0.1:10"),
+            ("workers", "2"),
+            ("audit_retention_days", "400"),
+            ("log_retention_days", "30"),
+        ];
+        let settings = settle(&Sources::of_environment(&environment), false).unwrap();
+        for name in KNOWN {
+            let shown = settings.shown(name);
+            assert!(shown.as_ref().is_some_and(|text| !text.is_empty()), "{name} is not shown");
+            assert!(!shown.is_some_and(|text| text.contains("pw")), "{name} shows a password");
+        }
+    }
+}

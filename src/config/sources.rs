@@ -1,0 +1,104 @@
+//! Where settings come from: flags, the environment, `claviger.toml`, in that order.
+
+use std::str::FromStr;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use figment::value::Value;
+
+use super::{ConfigError, Flags};
+
+pub const KNOWN: [&str; 17] = [
+    "listen",
+    "public_url",
+    "database_url",
+    "keys_dir",
+    "data_dir",
+    "node_name",
+    "trusted_proxies",
+    "tls_cert",
+    "tls_key",
+    "metrics_listen",
+    "workers",
+    "log_format",
+    "log_level",
+    "auth_failures_per_address",
+    "auth_failures_per_client",
+    "audit_retention_days",
+    "log_retention_days",
+];
+
+pub struct Sources {
+    flags: Figment,
+    environment: Figment,
+    file: Figment,
+}
+
+impl Sources {
+    pub fn read(flags: &Flags) -> Result<Self, ConfigError> {
+        let file = Figment::from(Toml::file("claviger.toml"));
+        let in_file =
+            file.extract::<figment::value::Dict>().map_err(|error| ConfigError::File(error.to_string()))?;
+        if let Some(unknown) = in_file.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+            return Err(ConfigError::Unknown(unknown.clone()));
+        }
+        Ok(Self {
+            flags: Figment::from(Serialized::defaults(flags)),
+            environment: Figment::from(Env::prefixed("CLAVIGER_").only(&KNOWN)),
+            file,
+        })
+    }
+
+    #[cfg(test)]
+    pub fn of_environment(environment: &[(&'static str, &str)]) -> Self {
+        let mut figment = Figment::new();
+        for (name, value) in environment {
+            figment = figment.merge((*name, *value));
+        }
+        Self { flags: Figment::new(), environment: figment, file: Figment::new() }
+    }
+
+    pub fn get<T: FromStr>(&self, name: &'static str, expected: &str) -> Result<Option<T>, ConfigError> {
+        match self.find(name) {
+            None => Ok(None),
+            Some((_, value)) => match value.parse() {
+                Ok(parsed) => Ok(Some(parsed)),
+                Err(_) => Err(self.invalid(name, value, expected)),
+            },
+        }
+    }
+
+    pub fn find(&self, name: &str) -> Option<(String, String)> {
+        let flag = || format!("from the flag --{}", name.replace('_', "-"));
+        let variable = || format!("from the environment, CLAVIGER_{}", name.to_uppercase());
+        let found = |figment: &Figment| figment.find_value(name).ok().map(|value| as_text(&value));
+        found(&self.flags)
+            .map(|value| (flag(), value))
+            .or_else(|| found(&self.environment).map(|value| (variable(), value)))
+            .or_else(|| found(&self.file).map(|value| ("from claviger.toml".to_owned(), value)))
+    }
+
+    /// Addresses of databases may hold a password, so that value is not shown.
+    pub fn invalid(&self, name: &'static str, value: String, expected: &str) -> ConfigError {
+        let origin = self.find(name).map_or_else(String::new, |(origin, _)| origin);
+        let value = if name == "database_url" { "…".to_owned() } else { value };
+        ConfigError::Invalid { name, origin, value, expected: expected.to_owned() }
+    }
+}
+
+/// Lists in the file read like the comma-separated form of the environment.
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => text.clone(),
+        Value::Char(_, c) => c.to_string(),
+        Value::Bool(_, flag) => flag.to_string(),
+        Value::Num(_, number) => number
+            .to_i128()
+            .map(|whole| whole.to_string())
+            .or_else(|| number.to_u128().map(|whole| whole.to_string()))
+            .or_else(|| number.to_f64().map(|number| number.to_string()))
+            .unwrap_or_default(),
+        Value::Array(_, items) => items.iter().map(as_text).collect::<Vec<_>>().join(","),
+        Value::Empty(..) | Value::Dict(..) => String::new(),
+    }
+}
