@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint fmt
+.PHONY: help run test bench lint fmt fuzz sbom reproducible
 
 help: ## Says this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## Installs what is missing, builds, and runs a throw-away server with a demonstration realm
 	@scripts/install-build-dependencies
@@ -22,3 +22,16 @@ lint: ## The checks of `make test` without its tests
 
 fmt: ## Formats the code
 	cargo fmt --all
+
+SECONDS ?= 600
+
+fuzz: ## Feeds every parser with damaged input, each for SECONDS=600
+	FUZZ_SECONDS=$(SECONDS) cargo test --locked --test fuzz -- --nocapture
+
+sbom: ## Writes what the binary is made of: target/claviger.cdx.json (CycloneDX)
+	@scripts/install-build-dependencies
+	@scripts/sbom
+
+reproducible: ## Builds the release binary twice and compares: the same bytes, or it fails
+	@scripts/install-build-dependencies
+	@scripts/reproducible

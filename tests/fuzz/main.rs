@@ -1,0 +1,20 @@
+//! T-27: every parser of bytes from outside, fed with noise and with damaged versions of what is right. Nothing may panic or be
+//! answered with a 5xx, and what reads must read again as it was written. Each target runs for `FUZZ_SECONDS`, ten unless said.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    unused,
+    reason = "a test fails by panicking, and of the shared support this one needs a part"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bytes;
+mod files;
+mod requests;
+mod texts;
