@@ -10,6 +10,10 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// For one answer, in bytes.
+const ROOM: usize = 32 * 1024;
+const LISTS: usize = 2 * 1024 * 1024;
+
 pub struct Connection {
     stream: TcpStream,
     received: Box<[u8]>,
@@ -38,7 +42,12 @@ impl Connection {
         };
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self { stream, received: vec![0; 32 * 1024].into_boxed_slice(), filled: 0, head: Head::default() })
+        Ok(Self { stream, received: vec![0; ROOM].into_boxed_slice(), filled: 0, head: Head::default() })
+    }
+
+    /// For answers that are much longer than a token.
+    pub fn with_room_for_lists(self) -> Self {
+        Self { received: vec![0; LISTS].into_boxed_slice(), ..self }
     }
 
     pub fn stop_blocking(&self) -> io::Result<()> {

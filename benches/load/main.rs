@@ -17,8 +17,10 @@ mod failure;
 mod flood;
 mod footprint;
 mod generator;
+mod half_open;
 mod import;
 mod latency;
+mod lists;
 mod million;
 mod options;
 mod pool;
@@ -138,6 +140,8 @@ impl Run<'_> {
             Subject::Timing => Ok(vec![timing::row(cores, pace, binary, folder)?]),
             Subject::Flood => flood::rows(cores, pace, binary, folder),
             Subject::Import => Ok(vec![import::row(cores, pace, binary, folder)?]),
+            Subject::HalfOpen => half_open::rows(cores, pace, binary, folder),
+            Subject::Lists => lists::rows(cores, binary, folder),
             Subject::Million => million::rows(cores, pace, binary, folder),
         }
     }

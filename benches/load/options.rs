@@ -12,7 +12,7 @@ pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
   --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood,
-                 import, start-1m
+                 half-open, list-100k, import, start-1m
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
@@ -39,11 +39,13 @@ pub enum Subject {
     Timing,
     Flood,
     Import,
+    HalfOpen,
+    Lists,
     Million,
 }
 
 impl Subject {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
@@ -53,6 +55,8 @@ impl Subject {
         Self::Timing,
         Self::Flood,
         Self::Import,
+        Self::HalfOpen,
+        Self::Lists,
         Self::Million,
     ];
 
@@ -67,6 +71,8 @@ impl Subject {
             Self::Timing => "timing",
             Self::Flood => "flood",
             Self::Import => "import",
+            Self::HalfOpen => "half-open",
+            Self::Lists => "list-100k",
             Self::Million => "start-1m",
         }
     }
