@@ -39,3 +39,9 @@ fn upgrading_finds_the_tables_up_to_date() {
     let said = run_blocks(installed().path(), free_address(), &blocks("docs/guides/upgrading.md", 3));
     assert!(said.contains("up to date"), "{said}");
 }
+
+#[test]
+fn observing_reads_metrics_and_findings() {
+    let said = run_blocks(installed().path(), free_address(), &blocks("docs/guides/observing.md", 2));
+    assert!(said.contains("claviger_lease_held 1") && said.contains("metrics_listen"), "{said}");
+}
