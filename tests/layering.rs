@@ -42,6 +42,8 @@ governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, crypto/key_handles, serve/certificate: what is read without a lock stands in these places
 rustls → crypto/pem_key, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
 metrics, metrics_exporter_prometheus → http/prometheus: what is counted is told in one place
+opentelemetry, opentelemetry_sdk, tracing_opentelemetry → serve/traces, serve/logging, http/span: traces begin at a request and leave by one door
+opentelemetry_otlp, opentelemetry_http → serve/traces: nobody else sends them
 utoipa_swagger_ui → http/openapi/page: the page that describes the API is all that it is for
 clap → main, cli: arguments are parsed at the border
 indicatif → cli: progress is for people at a terminal

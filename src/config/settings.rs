@@ -27,6 +27,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Where metrics are told, apart from everything else; `None` is nowhere.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where traces are sent, as OTLP over http; `None` is nowhere.
+    pub otlp_endpoint: Option<String>,
     /// `None` is one per core.
     pub workers: Option<usize>,
     pub log_format: LogFormat,
@@ -103,6 +105,7 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         trusted_proxies,
         tls,
         metrics_listen: metrics_listen(sources, listen)?,
+        otlp_endpoint: otlp_endpoint(sources)?,
         workers: sources.get("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
         log_format: sources.get("log_format", "text or json")?.unwrap_or(LogFormat::Text),
         log_level: sources
@@ -128,6 +131,19 @@ fn tls(sources: &Sources) -> Result<Option<TlsFiles>, ConfigError> {
         (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
         (Some(_), None) => Err(ConfigError::Missing("tls_key", "name the file of tls_cert's private key")),
         (None, Some(_)) => Err(ConfigError::Missing("tls_cert", "name the file of tls_key's certificate")),
+    }
+}
+
+fn otlp_endpoint(sources: &Sources) -> Result<Option<String>, ConfigError> {
+    let expected = "an http:// or https:// URL, such as http://127.0.0.1:4318";
+    let Some(text) = sources.get::<String>("otlp_endpoint", expected)? else { return Ok(None) };
+    let fits = Url::parse(&text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.username().is_empty()
+    });
+    if fits {
+        Ok(Some(text.trim_end_matches('/').to_owned()))
+    } else {
+        Err(sources.invalid("otlp_endpoint", text, expected))
     }
 }
 

@@ -8,7 +8,7 @@ use figment::value::Value;
 
 use super::{ConfigError, Flags};
 
-pub const KNOWN: [&str; 17] = [
+pub const KNOWN: [&str; 18] = [
     "listen",
     "public_url",
     "database_url",
@@ -19,6 +19,7 @@ pub const KNOWN: [&str; 17] = [
     "tls_cert",
     "tls_key",
     "metrics_listen",
+    "otlp_endpoint",
     "workers",
     "log_format",
     "log_level",

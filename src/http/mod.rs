@@ -13,6 +13,7 @@ mod openapi;
 mod prometheus;
 mod request_ids;
 mod routes;
+mod span;
 mod state;
 
 pub use listen::{ListenError, ServerSettings, listen};

@@ -10,8 +10,10 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
 
-use super::AppState;
+use tracing::Instrument;
+
 use super::client_address::{client_address, is_trusted_peer};
+use super::{AppState, span};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -33,7 +35,9 @@ pub async fn observe<B: MessageBody>(
     let begun = state.issuer.since_boot();
     let id = request_id(request.request(), &state);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut answer = next.call(request).await?;
+    let span = if state.is_traced { span::of(request.request(), &id) } else { tracing::Span::none() };
+    let mut answer = next.call(request).instrument(span.clone()).await?;
+    span.record("http.response.status_code", answer.status().as_u16());
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }

@@ -18,4 +18,6 @@ pub struct AppState {
     /// `None` where nobody listens for them.
     pub metrics: Option<Metrics>,
     pub started_at: Timestamp,
+    /// Whether somebody collects a span for every request.
+    pub is_traced: bool,
 }

@@ -62,6 +62,7 @@ impl Ledger {
         &self,
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
+        let _span = tracing::info_span!("ledger.act").entered();
         let decided = self.store.change(|head| {
             self.snapshots.hurry();
             let snapshot = self

@@ -41,6 +41,7 @@ const HEARD_WITHIN_SECONDS: i64 = 24 * 3_600;
 impl Barrier {
     /// Called after the commit of `position` was acknowledged.
     pub fn wait(&self, position: Position, realm: &RealmView) -> Result<Receipt, BarrierFailed> {
+        let _span = tracing::info_span!("barrier.wait", %position).entered();
         let committed_at = self.clock.since_boot();
         let own_patience = self.members.lease.unwrap_or(PATIENCE);
         let applied = self.snapshots.wait_for(position, own_patience).is_some();

@@ -115,6 +115,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         request_ids: RequestIds::new(sources.randomness.bytes()),
         metrics: settings.metrics_listen.map(|_| Metrics::default()),
         started_at: sources.clock.now(),
+        is_traced: settings.otlp_endpoint.is_some(),
     });
     Ok(Node { state, keyring, housekeeping, follower, _locks: locks })
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::local::operator;
 use super::run::{bind, run, server_part, system_sources};
+use super::traces::Traces;
 use super::{Node, ServeError, assemble, logging, memory};
 use crate::administration::{
     self, AdministrationError, GroupEdit, NewCredential, NewPersonalAccessToken, NewRealm, NewResourceServer,
@@ -57,7 +58,8 @@ pub fn serve_dev(
     keep: bool,
     announce: impl FnOnce(&Quickstart),
 ) -> Result<(), ServeError> {
-    logging::start(settings);
+    let traces = Traces::start(settings)?;
+    logging::start(settings, traces.as_ref());
     memory::keep_private();
     let (settings, listener) = bind(settings)?;
     let file = settings.data_dir.join(FILE_NAME);

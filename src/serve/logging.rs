@@ -1,23 +1,30 @@
-//! Logs go to standard error, as text for people or JSON for collectors.
+//! Logs go to standard error, as text for people or JSON for collectors; traces go where they are collected.
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
+use super::traces::Traces;
 use crate::config::{LogFormat, Settings};
 
 /// The first call of a process counts; tests start many servers in one.
-pub fn start(settings: &Settings) {
-    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+pub fn start(settings: &Settings, traces: Option<&Traces>) {
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let started = match settings.log_format {
-        LogFormat::Text => subscriber.try_init(),
-        LogFormat::Json => subscriber.json().try_init(),
+    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.log_format {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().with_filter(filter).boxed(),
     };
-    if started.is_err() {
+    // Spans of our own alone, whatever the log tells.
+    let spans = traces.map(|traces| {
+        let layer = tracing_opentelemetry::layer().with_tracer(traces.tracer()).with_location(false);
+        layer.with_filter(EnvFilter::new("off,claviger=info"))
+    });
+    if Registry::default().with(lines).with(spans).try_init().is_err() {
         tracing::debug!("logging was started before");
     }
 }

@@ -14,6 +14,7 @@ mod master_keys;
 mod memory;
 mod retention;
 mod run;
+mod traces;
 
 pub use crate::store::MigrationState;
 pub use assemble::{Node, Sources, assemble};

@@ -7,6 +7,7 @@ use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 
 use super::certificate::Certificate;
+use super::traces::Traces;
 use super::{Node, Retention, ServeError, Sources, SystemClock, assemble, logging, memory};
 use crate::config::Settings;
 use crate::crypto::SystemRandomness;
@@ -21,7 +22,8 @@ pub fn openapi() -> String {
 
 /// Returns after SIGTERM or SIGINT, when answers under way are finished or ten seconds have passed.
 pub fn serve(settings: &Settings) -> Result<(), ServeError> {
-    logging::start(settings);
+    let traces = Traces::start(settings)?;
+    logging::start(settings, traces.as_ref());
     memory::keep_private();
     let (settings, listener) = bind(settings)?;
     let sources = system_sources();

@@ -301,6 +301,7 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         trusted_proxies: Vec::new(),
         tls: None,
         metrics_listen: None,
+        otlp_endpoint: None,
         workers: Some(1),
         log_format: LogFormat::Text,
         log_level: "warn".into(),

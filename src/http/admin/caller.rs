@@ -83,7 +83,8 @@ pub async fn administer(
         Ok(act) => act,
         Err(problem) => return problem.answer(instance, realm),
     };
-    let span = tracing::info_span!("request", request_id = act.request_id.as_deref().unwrap_or_default());
+    let request_id = act.request_id.as_deref().unwrap_or_default();
+    let span = tracing::info_span!("administer", request_id);
     let shared: Arc<AppState> = state.clone().into_inner();
     let done = web::block(move || span.in_scope(|| work(&shared, &act))).await;
     let mut answer = match done {
