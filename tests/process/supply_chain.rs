@@ -1,0 +1,66 @@
+//! T-24: what is built is what is written down: one source, locked, checked, without unsafe code of ours.
+
+use std::path::Path;
+
+fn read(path: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+#[test]
+fn every_build_is_locked() {
+    let mut checked = 0;
+    for file in [
+        "Makefile",
+        "Dockerfile",
+        "scripts/lint",
+        "scripts/test",
+        "scripts/reproducible",
+        "scripts/sbom",
+        "scripts/install-test-dependencies",
+        "scripts/install-build-dependencies",
+        ".ci/run",
+    ] {
+        let text = read(file).replace("\\\n", " ");
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let resolves = ["build", "test", "run", "bench", "clippy", "install"];
+            let Some(verb) = resolves.iter().find(|verb| line.contains(&format!("cargo {verb} "))) else {
+                continue;
+            };
+            // Questions about what is installed resolve nothing.
+            if line.contains("--version") && *verb != "install" || line.contains("echo ") {
+                continue;
+            }
+            assert!(line.contains("--locked"), "{file}: {line}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 6, "{checked} commands were found");
+}
+
+#[test]
+fn everything_comes_from_one_registry() {
+    let lock = read("Cargo.lock");
+    let sources: std::collections::BTreeSet<&str> =
+        lock.lines().filter_map(|line| line.strip_prefix("source = ")).collect();
+    assert_eq!(sources.len(), 1, "{sources:?}");
+    let deny = read("deny.toml");
+    for rule in
+        ["unknown-registry = \"deny\"", "unknown-git = \"deny\"", "yanked = \"deny\"", "wildcards = \"deny\""]
+    {
+        assert!(deny.contains(rule), "deny.toml lacks {rule}");
+    }
+    for banned in ["h2", "rsa", "openssl-sys", "native-tls", "aws-lc-sys"] {
+        assert!(deny.contains(&format!("crate = \"{banned}\"")), "deny.toml does not ban {banned}");
+        assert!(!lock.contains(&format!("name = \"{banned}\"\n")), "{banned} is in Cargo.lock");
+    }
+    assert!(read("scripts/lint").contains("cargo deny --locked check bans licenses sources"));
+}
+
+#[test]
+fn no_crate_of_ours_has_unsafe_code() {
+    assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
+    for manifest in ["Cargo.toml", "contract/Cargo.toml"] {
+        assert!(read(manifest).contains("[lints]\nworkspace = true"), "{manifest} has other lints");
+    }
+}
