@@ -1,4 +1,4 @@
-//! T-23: metrics stand on a listener of their own, logs have request ids, and neither tells a secret or a client.
+//! T-10, T-23: metrics stand on a listener of their own, logs have request ids, and neither tells a secret or a client.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
