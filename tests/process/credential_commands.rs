@@ -255,3 +255,29 @@ fn import_that_reaches_nobody_says_what_is_not_known() {
     assert!(code == 7 && errors.contains("in.jsonl line 2"), "{errors}");
     assert!(!shell.path("other.jsonl").exists());
 }
+
+/// S11, S58
+#[test]
+fn member_without_the_role_is_refused_with_the_exit_code_of_that() {
+    let shell = Shell::start();
+    shell.ok(&["member", "create", "dev@demo.example", "--name", "Dev", "--role", "member"]);
+    let made = shell.json(&["credential", "create", "theirs", "--days", "30", "--token-ttl", "15m"]);
+    let id = made["id"].as_str().expect("an id");
+    let mut operator = claviger(shell.folder.path());
+    operator.args(["member", "token", "dev@demo.example", "--realm", "demo", "--dev", "--data-dir", "d"]);
+    let (status, token, errors) = run(&mut operator);
+    assert!(status.success(), "{errors}");
+    let before = shell.json(&["credential", "list"]);
+    for arguments in [
+        &["credential", "list"][..],
+        &["credential", "create", "mine", "--days", "30", "--token-ttl", "15m"],
+        &["credential", "edit", id, "--no-groups"],
+        &["credential", "renew", id, "--overlap", "1h"],
+        &["credential", "revoke", id, "--name", "theirs"],
+    ] {
+        let (status, _, errors) = run(shell.command(arguments).env("CLAVIGER_TOKEN", token.trim()));
+        assert_eq!(status.code(), Some(5), "{arguments:?}: {errors}");
+        assert!(errors.contains("account_holder"), "it says what would be needed: {errors}");
+    }
+    assert_eq!(shell.json(&["credential", "list"]), before, "and nothing has changed");
+}
