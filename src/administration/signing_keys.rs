@@ -93,13 +93,14 @@ pub fn withdraw_signing_key(
         let before = view(key);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.addition(Change::SigningKeyDeleted { kid: kid.to_owned() });
-        plan.event("signing_key.withdraw", target(key), Some(&before), None::<&()>);
+        // First, so that no row of the log leaves the realm without a key to sign with.
         if key.role == KeyRole::Active
             && let Some(next) = realm.keys.next()
         {
             promote(&mut plan, &next.record);
         }
+        plan.addition(Change::SigningKeyDeleted { kid: kid.to_owned() });
+        plan.event("signing_key.withdraw", target(key), Some(&before), None::<&()>);
         if key.role != KeyRole::Retired {
             // There is always a next one; keys that cannot be made here are brought later.
             let wanted = realm.record.settings.default_alg;

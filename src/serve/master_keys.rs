@@ -43,8 +43,9 @@ pub fn rotate_keys(settings: &Settings) -> Result<(String, usize), ServeError> {
     let keyring = Keyring::derive(&keys)?;
     let resealed = Store::open(&settings.database_url)?.reseal(|realm, kid, sealed| {
         let identity = SigningKey::sealed_identity(realm, kid);
-        let plain = keyring.open(&identity, sealed)?;
-        Ok::<_, ServeError>(keyring.seal(&identity, &plain, &*sources.randomness)?)
+        let opened = keyring.open(&identity, sealed);
+        let resealed = opened.and_then(|plain| keyring.seal(&identity, &plain, &*sources.randomness));
+        resealed.map_err(|error| error.to_string())
     })?;
     let id = keys.iter().next().map(|key| key.id.clone()).unwrap_or_default();
     Ok((id, resealed))

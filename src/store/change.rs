@@ -130,22 +130,6 @@ impl Store {
         Ok(done)
     }
 
-    /// For what the log does not tell: while nobody else writes, all of it or nothing.
-    pub(super) fn write_alone<T, E: From<StoreError>>(
-        &self,
-        work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut connection = open(&self.url)?;
-        let done = connection.transaction(|connection| {
-            lock_head(connection)?;
-            work(connection).map_err(Failure::Decided)
-        });
-        done.map_err(|failure| match failure {
-            Failure::Decided(error) => error,
-            Failure::Store(error) => error.into(),
-        })
-    }
-
     /// For upkeep, which decides nothing and writes no history: one transaction on a connection of its own, behind other writers.
     pub(super) fn write<T>(
         &self,

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::column::{Row, position_column, position_of, time_of, to_json};
 use super::connection::AnyConnection;
+use super::log::lock_head;
 use super::schema::signing_key;
 use super::{Store, StoreError};
 use crate::domain::{KeyRole, SealedBytes, SigningKey};
@@ -73,12 +74,13 @@ impl Store {
         Ok(signing_key::table.select(signing_key::sealed_under).load(&mut *self.reader()?)?)
     }
 
-    /// Puts another sealed half in the place of each; all of them or none. Returns how many.
-    pub fn reseal<E: From<StoreError>>(
+    /// Puts another sealed half in the place of each, while nobody makes a new one; all of them or none. Returns how many.
+    pub fn reseal(
         &self,
-        mut reseal: impl FnMut(&RealmLabel, &str, &SealedBytes) -> Result<SealedBytes, E>,
-    ) -> Result<usize, E> {
-        self.write_alone(|connection| {
+        mut reseal: impl FnMut(&RealmLabel, &str, &SealedBytes) -> Result<SealedBytes, String>,
+    ) -> Result<usize, StoreError> {
+        self.write(|connection| {
+            lock_head(connection)?;
             let rows = signing_key::table
                 .select((
                     signing_key::kid,
@@ -86,19 +88,17 @@ impl Store {
                     signing_key::sealed_under,
                     signing_key::sealed,
                 ))
-                .load::<(String, String, String, Vec<u8>)>(connection)
-                .map_err(StoreError::from)?;
+                .load::<(String, String, String, Vec<u8>)>(connection)?;
             for (kid, realm, key_id, ciphertext) in &rows {
-                let realm = Row { table: "signing_key", id: kid }.parse(realm)?;
+                let row = Row { table: "signing_key", id: kid };
                 let sealed = SealedBytes { key_id: key_id.clone(), ciphertext: ciphertext.clone() };
-                let resealed = reseal(&realm, kid, &sealed)?;
+                let resealed = row.checked(reseal(&row.parse(realm)?, kid, &sealed))?;
                 diesel::update(signing_key::table.filter(signing_key::kid.eq(kid)))
                     .set((
                         signing_key::sealed_under.eq(&resealed.key_id),
                         signing_key::sealed.eq(&resealed.ciphertext),
                     ))
-                    .execute(connection)
-                    .map_err(StoreError::from)?;
+                    .execute(connection)?;
             }
             Ok(rows.len())
         })
