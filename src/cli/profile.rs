@@ -33,8 +33,12 @@ impl Profile {
         self.url.parse().map_err(|error| Failure::usage(format!("the profile's url: {error}")))
     }
 
+    pub fn is_at(&self, url: &ServerUrl) -> bool {
+        self.url == url.to_string()
+    }
+
     pub fn is_of(&self, url: &ServerUrl, realm: &RealmLabel) -> bool {
-        self.url == url.to_string() && self.realm == *realm
+        self.is_at(url) && self.realm == *realm
     }
 
     /// `None` where nobody has signed in.

@@ -55,7 +55,10 @@ impl Place {
         let missing = "which realm? Add --realm NAME, set CLAVIGER_REALM, or sign in with `claviger login`";
         let realm = self.realm.clone().or_else(|| known.map(|profile| profile.realm.clone()));
         let realm = realm.ok_or_else(|| Failure::usage(missing))?;
-        let ca_file = self.ca_file.clone().or_else(|| known.and_then(|profile| profile.ca_file.clone()));
+        // The authority of one server is not another's.
+        let of_this_server = known.filter(|profile| profile.is_at(&url));
+        let ca_file =
+            self.ca_file.clone().or_else(|| of_this_server.and_then(|profile| profile.ca_file.clone()));
         let profile = profile.filter(|profile| profile.is_of(&url, &realm));
         Ok(Settled { url, realm, ca_file, profile })
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::settings::{LogFormat, settle};
-use super::sources::Sources;
+use super::sources::{Sources, without_user_info};
 use super::{ConfigError, Flags, KNOWN, Settings};
 use crate::domain::DatabaseUrl;
 
@@ -44,7 +44,7 @@ pub fn explain(flags: &Flags) -> Result<(Vec<Explained>, Option<ConfigError>), C
 fn without_secrets(name: &str, text: String) -> Option<String> {
     match name {
         "database_url" => Some(text.parse::<DatabaseUrl>().map_or("…".to_owned(), |url| url.to_string())),
-        _ => Some(text),
+        _ => Some(without_user_info(&text)),
     }
 }
 

@@ -138,7 +138,10 @@ fn otlp_endpoint(sources: &Sources) -> Result<Option<String>, ConfigError> {
     let expected = "an http:// or https:// URL, such as http://127.0.0.1:4318";
     let Some(text) = sources.get::<String>("otlp_endpoint", expected)? else { return Ok(None) };
     let fits = Url::parse(&text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.username().is_empty()
+        matches!(url.scheme(), "http" | "https")
+            && url.query().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
     });
     if fits {
         Ok(Some(text.trim_end_matches('/').to_owned()))
@@ -187,6 +190,7 @@ fn public_url(
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
+            && url.password().is_none()
     });
     if fits.is_none() {
         let expected = "an https:// URL without query or fragment (http:// for a loopback address alone)";

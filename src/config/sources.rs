@@ -82,8 +82,16 @@ impl Sources {
     /// Addresses of databases may hold a password, so that value is not shown.
     pub fn invalid(&self, name: &'static str, value: String, expected: &str) -> ConfigError {
         let origin = self.find(name).map_or_else(String::new, |(origin, _)| origin);
-        let value = if name == "database_url" { "…".to_owned() } else { value };
+        let value = if name == "database_url" { "…".to_owned() } else { without_user_info(&value) };
         ConfigError::Invalid { name, origin, value, expected: expected.to_owned() }
+    }
+}
+
+/// A URL may hold a password before its host.
+pub fn without_user_info(text: &str) -> String {
+    match text.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+        Some((scheme, rest)) => format!("{scheme}://…@{rest}"),
+        None => text.to_owned(),
     }
 }
 

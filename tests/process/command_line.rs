@@ -163,6 +163,24 @@ fn every_setting_is_shown_with_its_origin_and_no_password() {
 }
 
 #[test]
+fn password_in_a_url_is_never_said_back() {
+    let folder = TempDir::new().expect("a temporary folder");
+    for (name, value) in [
+        ("CLAVIGER_OTLP_ENDPOINT", "http://u:hunter2@h:4318"),
+        ("CLAVIGER_OTLP_ENDPOINT", "http://:hunter2@h:4318"),
+        ("CLAVIGER_PUBLIC_URL", "https://u:hunter2@h"),
+        ("CLAVIGER_PUBLIC_URL", "https://:hunter2@h"),
+        ("CLAVIGER_DATABASE_URL", "mysql://u:hunter2@h/d"),
+    ] {
+        for arguments in [&["config", "show"][..], &["serve"]] {
+            let (status, output, errors) = run(claviger(folder.path()).args(arguments).env(name, value));
+            assert_eq!(status.code(), Some(2), "{name}: {errors}");
+            assert!(!output.contains("hunter2") && !errors.contains("hunter2"), "{name}: {output}{errors}");
+        }
+    }
+}
+
+#[test]
 fn bash_completes_nouns_verbs_and_flags() {
     let folder = TempDir::new().expect("a temporary folder");
     let (status, script, errors) = run(claviger(folder.path()).args(["completion", "bash"]));

@@ -84,6 +84,36 @@ fn clients_that_trust_the_certificate_are_served_and_nobody_in_the_clear() {
 }
 
 #[test]
+fn command_trusts_the_authority_that_it_is_given_and_no_other() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let folder = folder.path();
+    let authority = write_certificate(folder);
+    let server = start(folder, &authority);
+    let stranger = TempDir::new().expect("a temporary folder");
+    write_certificate(stranger.path());
+    let (status, token, errors) =
+        run(claviger(folder).args(["realm", "create", "acme", "--owner", "a@acme.example"]));
+    assert!(status.success(), "{errors}");
+    let list = |ca_file: Option<&Path>| {
+        let mut command = claviger(folder);
+        command.args(["group", "list", "--realm", "acme", "--url", &format!("https://{}", server.address)]);
+        command.env("CLAVIGER_TOKEN", token.trim());
+        if let Some(file) = ca_file {
+            command.arg("--ca-file").arg(file);
+        }
+        let (status, _, errors) = run(&mut command);
+        (status.code(), errors)
+    };
+    assert_eq!(list(Some(&folder.join("cert.pem"))).0, Some(0));
+    for wrong in [None, Some(stranger.path().join("cert.pem"))] {
+        let (code, errors) = list(wrong.as_deref());
+        assert_eq!((code, errors.contains("--ca-file")), (Some(9), true), "{errors}");
+    }
+    let (code, errors) = list(Some(&folder.join("key.pem")));
+    assert_eq!((code, errors.contains("certificates in PEM")), (Some(2), true), "{errors}");
+}
+
+#[test]
 fn new_certificate_is_read_on_sighup_and_a_bad_one_changes_nothing() {
     let folder = TempDir::new().expect("a temporary folder");
     let folder = folder.path();
