@@ -26,7 +26,7 @@ fmt: ## Formats the code
 SECONDS ?= 600
 
 fuzz: ## Feeds every parser with damaged input, each for SECONDS=600
-	FUZZ_SECONDS=$(SECONDS) cargo test --locked --test fuzz -- --nocapture
+	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$$(date +%s) cargo test --locked --test fuzz -- --nocapture
 
 sbom: ## Writes what the binary is made of: target/claviger.cdx.json (CycloneDX)
 	@scripts/install-build-dependencies

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestRunner};
+use proptest::test_runner::{
+    Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner,
+};
 
 /// As many inputs between two looks at the clock.
 const CASES: u32 = 64;
@@ -12,6 +14,19 @@ const CASES: u32 = 64;
 fn how_long() -> Duration {
     let text = std::env::var("FUZZ_SECONDS").unwrap_or_else(|_| "10".to_owned());
     Duration::from_secs(text.parse().expect("FUZZ_SECONDS is a whole number of seconds"))
+}
+
+/// The same inputs at every run, unless `FUZZ_SEED` says another number: `make fuzz` does.
+fn randomness(target: &str, round: u64) -> TestRng {
+    let text = std::env::var("FUZZ_SEED").unwrap_or_else(|_| "0".to_owned());
+    let chosen: u64 = text.parse().expect("FUZZ_SEED is a whole number");
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&round.to_be_bytes());
+    seed[8..16].copy_from_slice(&chosen.to_be_bytes());
+    for (place, byte) in target.bytes().enumerate() {
+        seed[16 + place % 16] ^= byte;
+    }
+    TestRng::from_seed(RngAlgorithm::ChaCha, &seed)
 }
 
 /// Inputs that failed are kept beside this file and tried first the next time.
@@ -27,7 +42,8 @@ pub fn fuzz(target: &'static str, samples: &[&str], try_one: impl Fn(&[u8])) {
             failure_persistence: Some(Box::new(FileFailurePersistence::WithSource(target))),
             ..Config::default()
         };
-        let run = TestRunner::new(config).run(&inputs, |input| {
+        let rng = randomness(target, tried);
+        let run = TestRunner::new_with_rng(config, rng).run(&inputs, |input| {
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| try_one(&input)));
             outcome
                 .map_err(|_| TestCaseError::fail(format!("{target}: {:?}", String::from_utf8_lossy(&input))))
