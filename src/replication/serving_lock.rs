@@ -10,7 +10,7 @@ use rustix::io::Errno;
 /// Held for as long as it lives; the system frees it however the process ends.
 #[derive(Debug)]
 pub struct ServingLock {
-    _file: File,
+    file: File,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +28,17 @@ impl ServingLock {
         DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(Errno::WOULDBLOCK) => Err(ServingLockError::Held(path)),
             Err(error) => Err(failed(error.into())),
         }
+    }
+}
+
+impl Drop for ServingLock {
+    /// A child process between its fork and its exec has a copy of the descriptor: closing ours alone would leave the
+    /// lock with it for an instant.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
     }
 }
