@@ -6,6 +6,7 @@ mod compact_jwt;
 mod key_set;
 mod metadata;
 mod position;
+mod presented_token;
 mod realm_label;
 mod scope;
 mod scope_set;
@@ -17,6 +18,7 @@ pub use compact_jwt::{AccessTokenHeader, CompactJwt, MalformedJwt, TOKEN_TYPE, U
 pub use key_set::{JsonWebKey, JsonWebKeySet};
 pub use metadata::AuthorizationServerMetadata;
 pub use position::Position;
+pub use presented_token::{PresentedToken, TOKEN_HEADER, Unclear};
 pub use realm_label::{InvalidRealmLabel, RealmLabel};
 pub use scope::{InvalidScope, Scope};
 pub use scope_set::ScopeSet;
