@@ -9,6 +9,9 @@ use crate::AccessTokenClaims;
 /// The only `typ` of an access token (RFC 9068 §2.1): other kinds of JWT cannot be confused with it.
 pub const TOKEN_TYPE: &str = "at+jwt";
 
+/// The only `typ` of a refresh token of ours: it is never taken for an access token.
+pub const REFRESH_TOKEN_TYPE: &str = "rt+jwt";
+
 /// The JOSE header of an access token. Exactly these members: `crit`, `jku`, `jwk`, `x5u`, `b64` and all others are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,9 +59,18 @@ impl<'a> CompactJwt<'a> {
 impl<'a> UnverifiedAccessToken<'a> {
     /// Refuses non-canonical base64url, unknown, repeated and missing members, and numbers that are not whole seconds.
     pub fn parse(text: &'a str) -> Result<Self, MalformedJwt> {
+        Self::parse_typed(text, TOKEN_TYPE)
+    }
+
+    /// A refresh token, which reads like an access token but for its `typ`.
+    pub fn parse_refresh(text: &'a str) -> Result<Self, MalformedJwt> {
+        Self::parse_typed(text, REFRESH_TOKEN_TYPE)
+    }
+
+    fn parse_typed(text: &'a str, typ: &str) -> Result<Self, MalformedJwt> {
         let compact = CompactJwt::split(text)?;
         let header: AccessTokenHeader = decode(compact.header)?;
-        if header.typ != TOKEN_TYPE {
+        if header.typ != typ {
             return Err(MalformedJwt);
         }
         let claims: AccessTokenClaims = decode(compact.payload)?;

@@ -14,7 +14,9 @@ mod timestamp;
 
 pub use activity::{CLOCK_LEEWAY_SECONDS, Standing, TokenFacts, TokenStanding};
 pub use claims::{AccessTokenClaims, Audience};
-pub use compact_jwt::{AccessTokenHeader, CompactJwt, MalformedJwt, TOKEN_TYPE, UnverifiedAccessToken};
+pub use compact_jwt::{
+    AccessTokenHeader, CompactJwt, MalformedJwt, REFRESH_TOKEN_TYPE, TOKEN_TYPE, UnverifiedAccessToken,
+};
 pub use key_set::{JsonWebKey, JsonWebKeySet};
 pub use metadata::AuthorizationServerMetadata;
 pub use position::Position;

@@ -1,5 +1,6 @@
 //! What the API, the console and the command line all call: one file per noun.
 
+mod application_credentials;
 mod audit_events;
 mod credential_import;
 mod credential_making;
@@ -9,16 +10,22 @@ mod credentials;
 mod entity_tag;
 mod error;
 mod groups;
+mod member_tokens;
 mod members;
-mod personal_access_tokens;
 mod realms;
 mod resource_servers;
 mod resources;
+mod scope_presets;
 mod scopes;
 mod setting;
 mod signing_key_making;
 mod signing_keys;
 
+pub use application_credentials::{
+    ApplicationCredentialEdit, ApplicationCredentialView, CreatedApplication, NewApplicationCredential,
+    create_application_credential, edit_application_credential, find_application_credential,
+    list_application_credentials, revoke_application_credential,
+};
 pub use audit_events::{AuditEventView, list_audit_events};
 pub use credential_import::{ImportedCredential, MOST_IMPORTED, field_of_line, import_credentials};
 pub use credential_renewal::renew_credential;
@@ -30,12 +37,12 @@ pub use credentials::{
 pub use entity_tag::entity_tag;
 pub use error::{AdministrationError, FieldError};
 pub use groups::{GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups};
+pub use member_tokens::{
+    CreatedToken, MemberTokenView, NewMemberToken, create_member_token, list_member_tokens, operator_token,
+    revoke_member_token,
+};
 pub use members::{
     MemberEdit, MemberView, NewMember, create_member, disable_member, edit_member, find_member, list_members,
-};
-pub use personal_access_tokens::{
-    CreatedToken, NewPersonalAccessToken, PersonalAccessTokenView, create_personal_access_token,
-    list_personal_access_tokens, operator_token, revoke_personal_access_token,
 };
 pub use realms::{
     NewRealm, Preset, RealmEdit, RealmView, create_realm, edit_realm, find_realm, suspend_realm,
@@ -48,6 +55,7 @@ pub use resources::{
     ResourceEdit, ResourceView, create_resource, delete_resource, edit_resource, find_resource,
     list_resources,
 };
+pub use scope_presets::{ScopePresetView, list_scope_presets};
 pub use scopes::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 pub use setting::{Administration, Edited};
 pub use signing_key_making::{KeyOrder, PemKey};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use serde::Serialize;
 
-use super::personal_access_tokens::{self, make_operator_token};
+use super::member_tokens::{self, make_operator_token};
 use super::setting::{authorised, ensure_current};
 use super::signing_keys::plan_first_keys;
 use super::{Administration, AdministrationError, CreatedToken, members};
@@ -95,10 +95,10 @@ pub fn create_realm(
         let member = members::view(&owner);
         plan.addition(Change::MemberPut { member: owner });
         plan.event("member.create", members::target(&member), None::<&()>, Some(&member));
-        let view = personal_access_tokens::view(&token, scene.now);
-        plan.addition(Change::PersonalAccessTokenPut { token });
-        let target = personal_access_tokens::target(&view);
-        plan.event("personal_access_token.create", target, None::<&()>, Some(&view));
+        let view = member_tokens::view(&token, scene.now);
+        plan.addition(Change::MemberTokenPut { token });
+        let target = member_tokens::target(&view);
+        plan.event(member_tokens::create_action(view.kind), target, None::<&()>, Some(&view));
         Ok::<_, AdministrationError>(plan.decide(CreatedToken { view, token: secret }))
     })?;
     Ok(committed.outcome)

@@ -5,9 +5,7 @@ use serde::Serialize;
 
 use super::setting::{authorised, authorised_to_make, ensure_current};
 use super::{Administration, AdministrationError};
-use crate::domain::{
-    AuditTarget, BuiltInScope, Change, Description, PersonalAccessToken, PersonalAccessTokenState, ScopeEntry,
-};
+use crate::domain::{AuditTarget, BuiltInScope, Change, Description, MemberToken, ScopeEntry};
 use crate::ledger::{Act, Plan, Right};
 use crate::snapshot::RealmView;
 
@@ -115,12 +113,15 @@ fn user_of(realm: &RealmView, scope: &Scope, now: Timestamp) -> Option<String> {
     if let Some(group) = group {
         return Some(format!("group \"{}\"", group.name));
     }
-    let lives = |token: &PersonalAccessToken| {
-        token.state == PersonalAccessTokenState::Active && now < token.expires_at
-    };
-    let token =
-        realm.personal_access_tokens.values().find(|token| lives(token) && token.scopes.contains(scope));
-    token.map(|token| format!("personal access token {}", token.id))
+    let uses = |token: &MemberToken| token.is_live(now) && token.scopes.contains(scope);
+    let token = realm.member_tokens.values().find(|token| uses(token));
+    if let Some(token) = token {
+        return Some(format!("{} {}", token.kind.words(), token.id));
+    }
+    let mut applications = realm.applications.values().map(|known| &known.record);
+    let application =
+        applications.find(|application| application.is_live(now) && application.scopes.contains(scope));
+    application.map(|application| format!("application credential \"{}\"", application.name))
 }
 
 fn view(entry: &ScopeEntry) -> ScopeView {

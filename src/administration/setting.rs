@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{AdministrationError, FieldError, entity_tag};
 use crate::crypto::Keyring;
-use crate::domain::{Actor, Name, ResourceGrant};
+use crate::domain::{Actor, BuiltInScope, Name, ResourceGrant};
 use crate::ledger::{Act, Caller, Ledger, Right, Scene};
 use crate::snapshot::{RealmView, Snapshot};
 
@@ -128,10 +128,11 @@ pub fn check_grants(realm: &RealmView, grants: &[ResourceGrant], errors: &mut Ve
 pub fn check_scopes(realm: &RealmView, scopes: &[Scope], errors: &mut Vec<FieldError>) {
     let unknown = scopes.iter().filter(|scope| !realm.knows(scope));
     errors.extend(unknown.map(|scope| {
-        FieldError::new(
-            "scopes",
-            format!("{scope} is neither registered nor an action that its resource offers"),
-        )
+        let why = match BuiltInScope::parse(scope) {
+            Some(_) => "is for personal access tokens alone",
+            None => "is neither registered nor an action that its resource offers",
+        };
+        FieldError::new("scopes", format!("{scope} {why}"))
     }));
 }
 

@@ -116,8 +116,14 @@ pub fn withdraw_signing_key(
 /// Takes retired keys out of the key set whose last token is over; costs nothing when there are none.
 pub fn forget_ended_keys(ledger: &Ledger) -> Result<(), LedgerError> {
     let now = ledger.clock().now();
-    let is_over = |key: &SigningKey| key.ends_at().is_some_and(|end| end <= now);
     for realm in ledger.latest().realms() {
+        let is_over = |key: &SigningKey| {
+            let end = match realm.applications.is_empty() {
+                true => key.ends_at(),
+                false => key.refreshes_end_at(),
+            };
+            end.is_some_and(|end| end <= now)
+        };
         if !realm.keys.iter().any(|key| is_over(&key.record)) {
             continue;
         }

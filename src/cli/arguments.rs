@@ -5,6 +5,8 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::api_token::ApiTokenCommand;
+use super::application_credential::ApplicationCredentialCommand;
 use super::audit::AuditCommand;
 use super::backup::BackupCommand;
 use super::cell::{BAD, BOLD, GOOD};
@@ -70,6 +72,8 @@ pub enum Command {
     ResourceServer(ResourceServerCommand),
     Token(TokenCommand),
     PersonalAccessToken(PersonalAccessTokenCommand),
+    ApiToken(ApiTokenCommand),
+    ApplicationCredential(ApplicationCredentialCommand),
     SigningKey(SigningKeyCommand),
     Audit(AuditCommand),
     Openapi(OpenapiCommand),

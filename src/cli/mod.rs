@@ -1,5 +1,8 @@
 //! The command line: one file per noun. What it says goes through `output`, what it asks a server through `client`.
 
+mod api_token;
+mod application_credential;
+mod application_credential_view;
 mod arguments;
 mod audit;
 mod backup;
@@ -26,6 +29,7 @@ mod login;
 mod lost_keys;
 mod machine;
 mod member;
+mod member_token;
 mod member_view;
 mod migrate;
 mod moment;
@@ -46,6 +50,7 @@ mod resource_server;
 mod restore;
 mod run;
 mod scope;
+mod scope_choice;
 mod secret_input;
 mod serve;
 mod shared_flags;

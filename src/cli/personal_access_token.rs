@@ -1,18 +1,14 @@
 //! `claviger personal-access-token`: tokens with which a member acts as themselves.
 
 use clap::{Args, Subcommand};
-use serde::Deserialize;
-use serde_json::json;
 
-use super::cell::{BOLD, Cell};
-use super::client::{Client, Listed};
+use super::client::Client;
 use super::failure::Failure;
 use super::identifier::Identifier;
 use super::list_flags::{ListFlags, StatusFlag};
+use super::member_token::Noun;
 use super::moment::Moment;
-use super::output::{Output, Readable};
-use super::page::{Facts, Page, Table};
-use super::receipt::Receipt;
+use super::output::Output;
 use super::shared_flags::SignedIn;
 
 /// Personal access tokens: with which a member acts as themselves
@@ -65,78 +61,21 @@ enum PersonalAccessTokenAct {
     },
 }
 
-#[derive(Deserialize)]
-struct PersonalAccessToken {
-    id: String,
-    member: String,
-    description: String,
-    scopes: Vec<String>,
-    status: String,
-    expires_at: String,
-    last_used_at: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct CreatedToken {
-    token: String,
-    #[serde(flatten)]
-    view: PersonalAccessToken,
-}
-
-const ROUTE: &str = "personal-access-tokens";
+const NOUN: Noun = Noun {
+    route: "personal-access-tokens",
+    words: "a personal access token",
+    plural: "personal access tokens",
+};
 
 impl PersonalAccessTokenCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "personal-access-token", output)?;
         match self.act {
             PersonalAccessTokenAct::Create { description, expires_at, scopes } => {
-                let description = description.unwrap_or_default();
-                let body = json!({ "description": description, "expires_at": expires_at, "scopes": scopes });
-                output.answer::<CreatedToken>(&client.create(&[ROUTE], &body)?)
+                NOUN.create(&client, description.as_deref(), &expires_at, &scopes, output)
             }
-            PersonalAccessTokenAct::List { flags, status } => {
-                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
-            }
-            PersonalAccessTokenAct::Revoke { id } => {
-                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], None, &json!({}))?;
-                output.answer_with(&answer, |page, receipt: Receipt| {
-                    receipt
-                        .write_as(page, format_args!("Revoked the personal access token {}.", id.as_str()));
-                })
-            }
+            PersonalAccessTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
+            PersonalAccessTokenAct::Revoke { id } => NOUN.revoke(&client, &id, output),
         }
     }
-}
-
-impl Readable for CreatedToken {
-    fn write(&self, page: &mut Page) {
-        page.heading("Created a personal access token.");
-        page.blank();
-        page.facts(
-            &Facts::default()
-                .fact("Token", Cell::painted(BOLD, &self.token))
-                .fact("Id", &self.view.id)
-                .text("Description", &self.view.description)
-                .list("Scopes", &self.view.scopes)
-                .fact("Expires", &self.view.expires_at),
-        );
-        page.blank();
-        page.warning("The token is shown this once: keep it now.");
-    }
-}
-
-fn list_page(page: &mut Page, listed: Listed<PersonalAccessToken>) {
-    let mut table = Table::new(["ID", "STATUS", "EXPIRES", "LAST USED", "MEMBER", "SCOPES", "DESCRIPTION"]);
-    for token in &listed.items {
-        table.row([
-            token.id.as_str().into(),
-            Cell::status(&token.status),
-            token.expires_at.as_str().into(),
-            token.last_used_at.as_deref().unwrap_or("never").into(),
-            token.member.as_str().into(),
-            Cell::joined(&token.scopes),
-            Cell::text_or_dash(&token.description),
-        ]);
-    }
-    page.table(&table, "There are no personal access tokens.");
 }

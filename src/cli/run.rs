@@ -30,6 +30,8 @@ pub fn run(machine: &dyn Machine) -> ExitCode {
         Command::ResourceServer(command) => command.run(&mut output),
         Command::Token(command) => command.run(&mut output),
         Command::PersonalAccessToken(command) => command.run(&mut output),
+        Command::ApiToken(command) => command.run(&mut output),
+        Command::ApplicationCredential(command) => command.run(&mut output),
         Command::SigningKey(command) => command.run(&mut output),
         Command::Audit(command) => command.run(machine, &mut output),
         Command::Backup(command) => command.run(machine, &mut output),

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claviger_contract::{AccessTokenHeader, JsonWebKey, TOKEN_TYPE};
+use claviger_contract::{AccessTokenHeader, JsonWebKey, REFRESH_TOKEN_TYPE, TOKEN_TYPE};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use ring::rand::SystemRandom;
 use ring::rsa;
@@ -57,6 +57,7 @@ pub fn accept_key(algorithm: Algorithm, pkcs8: Zeroizing<Vec<u8>>) -> Result<Gen
 pub struct KeyPair {
     /// The same for every token of the key, so it is encoded once.
     encoded_header: String,
+    encoded_refresh_header: String,
     algorithm: jsonwebtoken::Algorithm,
     handle: EncodingKey,
     _registration: Registration,
@@ -79,21 +80,27 @@ impl KeyPair {
                 (EncodingKey::from_rsa_der(registration.handle()), jsonwebtoken::Algorithm::PS256)
             }
         };
-        let header = AccessTokenHeader {
-            typ: TOKEN_TYPE.to_owned(),
-            alg: algorithm.as_str().to_owned(),
-            kid: kid.to_owned(),
-        };
-        let header = serde_json::to_vec(&header).map_err(|_| SigningError::Malformed)?;
-        let encoded_header = URL_SAFE_NO_PAD.encode(header);
-        Ok(Self { encoded_header, algorithm: jws, handle, _registration: registration })
+        let (encoded_header, encoded_refresh_header) =
+            (header(TOKEN_TYPE, algorithm, kid)?, header(REFRESH_TOKEN_TYPE, algorithm, kid)?);
+        let algorithm = jws;
+        Ok(Self { encoded_header, encoded_refresh_header, algorithm, handle, _registration: registration })
     }
 
     /// The compact serialisation, `typ: at+jwt` (RFC 9068 §2.1).
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, SigningError> {
+        self.sign_under(&self.encoded_header, claims)
+    }
+
+    /// As [`Self::sign`], `typ: rt+jwt`.
+    pub fn sign_refresh(&self, claims: &impl Serialize) -> Result<String, SigningError> {
+        self.sign_under(&self.encoded_refresh_header, claims)
+    }
+
+    /// Under another header, already in base64url, whose `alg` must be this key's.
+    pub fn sign_under(&self, encoded_header: &str, claims: &impl Serialize) -> Result<String, SigningError> {
         let claims = serde_json::to_vec(claims).map_err(|_| SigningError::Signature)?;
-        let mut token = String::with_capacity(self.encoded_header.len() + claims.len() * 4 / 3 + 96);
-        token.push_str(&self.encoded_header);
+        let mut token = String::with_capacity(encoded_header.len() + claims.len() * 4 / 3 + 96);
+        token.push_str(encoded_header);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
         let signature = jsonwebtoken::crypto::sign(token.as_bytes(), &self.handle, self.algorithm)
@@ -102,6 +109,12 @@ impl KeyPair {
         token.push_str(&signature);
         Ok(token)
     }
+}
+
+fn header(typ: &str, algorithm: Algorithm, kid: &str) -> Result<String, SigningError> {
+    let (typ, alg, kid) = (typ.to_owned(), algorithm.as_str().to_owned(), kid.to_owned());
+    let header = serde_json::to_vec(&AccessTokenHeader { typ, alg, kid });
+    header.map(|header| URL_SAFE_NO_PAD.encode(header)).map_err(|_| SigningError::Malformed)
 }
 
 /// Checks signatures under one public key and the one algorithm that belongs to it, whatever a header says.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Actor, Group, Member, Name, PersonalAccessToken, Realm, Resource, ResourceGrant, ResourceName,
-    ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
+    Actor, ApplicationCredential, Group, Member, MemberToken, Name, Realm, Resource, ResourceGrant,
+    ResourceName, ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
 };
 
 /// One row's body. Its exact bytes are hashed, so that a restored or forked database is recognised.
@@ -51,8 +51,13 @@ pub enum Change {
     MemberPut {
         member: Member,
     },
-    PersonalAccessTokenPut {
-        token: PersonalAccessToken,
+    #[serde(alias = "personal_access_token_put")]
+    MemberTokenPut {
+        token: MemberToken,
+    },
+    /// Created, edited or revoked.
+    ApplicationCredentialPut {
+        credential: ApplicationCredential,
     },
     ResourceServerPut {
         server: ResourceServer,
@@ -124,4 +129,17 @@ pub struct Consequences {
     pub credentials: Vec<CredentialConsequence>,
     pub groups: Vec<GroupConsequence>,
     pub members: Vec<MemberConsequence>,
+    /// Application credentials whose older tokens die, because their owner or they themselves lose something.
+    pub applications: Vec<Uuid>,
+    /// Whether an opaque token is worth less: what it is worth is worked out at each use.
+    pub opaque_tokens_lose: bool,
+}
+
+impl Consequences {
+    /// Whether something that was accepted before is not any more.
+    pub fn take_something_away(&self) -> bool {
+        self.opaque_tokens_lose
+            || !self.applications.is_empty()
+            || self.credentials.iter().any(|consequence| consequence.cut)
+    }
 }

@@ -1,8 +1,10 @@
 //! Types and rules of the product: no IO, no clock, no framework, no database.
 
 mod actor;
+mod application_credential;
 mod audit_event;
 mod audit_filter;
+mod built_in_scope;
 mod change;
 mod clock;
 mod database_url;
@@ -13,15 +15,16 @@ mod group;
 mod idempotency;
 mod listing;
 mod member;
+mod member_token;
 mod names;
 mod network;
-mod personal_access_token;
 mod randomness;
 mod realm;
 mod receipt;
 mod resource;
 mod resource_server;
 mod role;
+mod scope_presets;
 mod secret;
 mod service_credential;
 mod signing_key;
@@ -29,8 +32,10 @@ mod usage;
 mod validity;
 
 pub use actor::{Actor, ActorKind};
+pub use application_credential::{ApplicationCredential, ApplicationCredentialState};
 pub use audit_event::{AuditAction, AuditEvent, AuditTarget};
 pub use audit_filter::AuditFilter;
+pub use built_in_scope::BuiltInScope;
 pub use change::{
     Change, Consequences, CredentialConsequence, GroupConsequence, LogEntry, MemberConsequence,
 };
@@ -43,15 +48,16 @@ pub use group::Group;
 pub use idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEMBERED_SECONDS};
 pub use listing::{After, CredentialSort, Query};
 pub use member::{Member, MemberState};
+pub use member_token::{MemberToken, MemberTokenKind, MemberTokenState};
 pub use names::{Description, EmailAddress, InvalidText, Name};
 pub use network::{InvalidNetwork, Network};
-pub use personal_access_token::{BuiltInScope, PersonalAccessToken, PersonalAccessTokenState};
 pub use randomness::Randomness;
 pub use realm::{Realm, RealmSettings, ScopeEntry, foundries_preset};
 pub use receipt::{AudienceTier, Confirmation, Durability, Outcome, Receipt, Tier, WaitedFor};
 pub use resource::{InvalidResourceName, Resource, ResourceName};
 pub use resource_server::{InvalidAudience, ResourceServer, ServerAudience};
 pub use role::Role;
+pub use scope_presets::{SCOPE_PRESETS, ScopePreset};
 pub use secret::{Secret, SecretKind};
 pub use service_credential::{AlreadyRevoked, CredentialRevocation, CredentialState, ServiceCredential};
 pub use signing_key::{

@@ -11,6 +11,8 @@ use super::Randomness;
 pub enum SecretKind {
     ClientKey,
     PersonalAccessToken,
+    ApiToken,
+    RegistryRefreshToken,
 }
 
 impl SecretKind {
@@ -18,6 +20,8 @@ impl SecretKind {
         match self {
             Self::ClientKey => "clvk_",
             Self::PersonalAccessToken => "clvp_",
+            Self::ApiToken => "clva_",
+            Self::RegistryRefreshToken => "clvr_",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use claviger_contract::{CLOCK_LEEWAY_SECONDS, JsonWebKey, RealmLabel, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::TokenLifetime;
+use super::{ApplicationCredential, TokenLifetime};
 
 /// JWS algorithms that a realm may sign with (RFC 7518 §3.1, RFC 8037 §3.1). Keys of the RSA ones are never made here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,9 +104,15 @@ impl SigningKey {
         self.created_at.plus_seconds(KEY_SET_KEPT_SECONDS)
     }
 
-    /// When the last token that it signed is over, clocks that are behind counted in.
+    /// When the last access token that it signed is over, clocks that are behind counted in: it is published until then.
     pub fn ends_at(&self) -> Option<Timestamp> {
         let longest = TokenLifetime::LONGEST_SECONDS + CLOCK_LEEWAY_SECONDS;
+        self.retired_at.map(|at| at.plus_seconds(longest))
+    }
+
+    /// When the last refresh token that it signed is over: until then it is kept where there may be some.
+    pub fn refreshes_end_at(&self) -> Option<Timestamp> {
+        let longest = ApplicationCredential::REFRESH_SECONDS + CLOCK_LEEWAY_SECONDS;
         self.retired_at.map(|at| at.plus_seconds(longest))
     }
 

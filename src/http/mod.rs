@@ -1,7 +1,6 @@
 //! Everything that speaks HTTP: parsing at the border, status and bodies of answers, and nothing else.
 
 mod admin;
-mod bearer_header;
 mod caching;
 mod client_address;
 mod health;
@@ -10,6 +9,7 @@ mod listen;
 mod oauth;
 mod observe;
 mod openapi;
+mod presented_token;
 mod prometheus;
 mod request_ids;
 mod routes;

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{Failures, Refusal};
 use crate::crypto::SecretDigester;
-use crate::snapshot::{Client, Credential, LiveServer, RealmView};
+use crate::snapshot::{Application, Client, Credential, LiveServer, RealmView};
 
 /// As it stood in the request; nothing of it is believed yet.
 pub struct PresentedClient {
@@ -46,6 +46,7 @@ pub struct AuthenticatedClient {
 
 enum AuthenticatedKind {
     Credential(Arc<Credential>),
+    Application(Application),
     ResourceServer(LiveServer),
 }
 
@@ -57,14 +58,26 @@ impl AuthenticatedClient {
     pub fn as_credential(&self) -> Option<&Credential> {
         match &self.kind {
             AuthenticatedKind::Credential(credential) => Some(credential),
-            AuthenticatedKind::ResourceServer(_) => None,
+            AuthenticatedKind::Application(_) | AuthenticatedKind::ResourceServer(_) => None,
         }
+    }
+
+    pub fn as_application(&self) -> Option<&Application> {
+        match &self.kind {
+            AuthenticatedKind::Application(application) => Some(application),
+            AuthenticatedKind::Credential(_) | AuthenticatedKind::ResourceServer(_) => None,
+        }
+    }
+
+    /// Whether it may ask for tokens.
+    pub fn is_issued_tokens(&self) -> bool {
+        !matches!(self.kind, AuthenticatedKind::ResourceServer(_))
     }
 
     pub fn as_resource_server(&self) -> Option<&LiveServer> {
         match &self.kind {
             AuthenticatedKind::ResourceServer(server) => Some(server),
-            AuthenticatedKind::Credential(_) => None,
+            AuthenticatedKind::Credential(_) | AuthenticatedKind::Application(_) => None,
         }
     }
 }
@@ -93,7 +106,12 @@ pub fn authenticate(
             Some(AuthenticatedKind::Credential(credential.clone()))
         }
         Some(Client::ResourceServer(server)) => Some(AuthenticatedKind::ResourceServer(server.clone())),
-        Some(Client::Credential(_)) => {
+        Some(Client::Application(application))
+            if realm.is_some_and(|realm| realm.live_holder(application, now).is_some()) =>
+        {
+            Some(AuthenticatedKind::Application(application.clone()))
+        }
+        Some(Client::Credential(_) | Client::Application(_)) => {
             dead = id;
             None
         }

@@ -1,13 +1,13 @@
-//! Who presents a token to this server itself: `whoami` and the administration.
+//! Who presents a token to this server itself, on whatever wire.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use claviger_contract::{ScopeSet, Timestamp};
+use claviger_contract::{PresentedToken, ScopeSet, Timestamp};
 use uuid::Uuid;
 
 use super::{Issuer, Refusal, verify};
-use crate::domain::{Member, PersonalAccessToken};
+use crate::domain::{Member, MemberToken};
 use crate::snapshot::{RealmView, Snapshot};
 
 /// Made from a token that is active, and only for as long as the request takes.
@@ -24,18 +24,20 @@ pub struct Bearer {
 
 pub enum BearerKind {
     ServiceCredential,
-    /// Acts as its member.
-    PersonalAccessToken {
-        token: Arc<PersonalAccessToken>,
+    ApplicationCredential,
+    /// Of its member, as whom a personal access token acts.
+    MemberToken {
+        token: Arc<MemberToken>,
         member: Arc<Member>,
     },
 }
 
 impl BearerKind {
-    pub const fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::ServiceCredential => "service_credential",
-            Self::PersonalAccessToken { .. } => "personal_access_token",
+            Self::ApplicationCredential => "application_credential",
+            Self::MemberToken { token, .. } => token.kind.as_str(),
         }
     }
 }
@@ -44,20 +46,23 @@ pub fn recognise(
     issuer: &Issuer,
     snapshot: &Snapshot,
     realm: &str,
-    presented_token: &str,
+    presented: &PresentedToken,
     address: IpAddr,
     now: Timestamp,
 ) -> Result<Bearer, Refusal> {
     let realm = snapshot.find_realm(realm);
-    if realm.is_some_and(|realm| realm.is_suspended() && holds(issuer, realm, presented_token)) {
+    let suspended = realm.filter(|realm| realm.is_suspended());
+    if suspended.is_some_and(|realm| presented.readings().any(|reading| holds(issuer, realm, reading))) {
         return Err(Refusal::RealmSuspended);
     }
     let bearer = realm.and_then(|realm| {
-        if presented_token.contains('.') {
-            by_jwt(realm, presented_token, now)
-        } else {
-            by_secret(issuer, realm, presented_token, now)
-        }
+        presented.readings().find_map(|reading| {
+            if reading.contains('.') {
+                by_jwt(realm, reading, now)
+            } else {
+                by_secret(issuer, realm, reading, now)
+            }
+        })
     });
     bearer.ok_or_else(|| issuer.failures.refuse(address, None, Refusal::InvalidClient))
 }
@@ -65,13 +70,17 @@ pub fn recognise(
 /// Whether it is somebody's personal access token, who may hear why it is refused.
 fn holds(issuer: &Issuer, realm: &RealmView, presented: &str) -> bool {
     let mut digests = issuer.keyring.digester().possible_digests(presented);
-    digests.any(|digest| realm.find_personal_access_token(&digest).is_some())
+    digests.any(|digest| realm.find_member_token(&digest).is_some())
 }
 
 fn by_jwt(realm: &Arc<RealmView>, presented: &str, now: Timestamp) -> Option<Bearer> {
     let token = verify(realm, presented).filter(|token| token.is_active(realm, now))?;
     let expires_at = token.facts().expires_at;
     let scopes = token.claims.scope.as_deref().unwrap_or("");
+    let kind = match realm.applications.contains_key(&token.claims.client_id) {
+        true => BearerKind::ApplicationCredential,
+        false => BearerKind::ServiceCredential,
+    };
     Some(Bearer {
         realm: realm.clone(),
         subject: token.claims.sub,
@@ -79,7 +88,7 @@ fn by_jwt(realm: &Arc<RealmView>, presented: &str, now: Timestamp) -> Option<Bea
         scopes: scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect(),
         audience: token.claims.aud,
         expires_at,
-        kind: BearerKind::ServiceCredential,
+        kind,
     })
 }
 
@@ -88,7 +97,7 @@ fn by_secret(issuer: &Issuer, realm: &Arc<RealmView>, presented: &str, now: Time
         .keyring
         .digester()
         .possible_digests(presented)
-        .find_map(|digest| realm.find_personal_access_token(&digest))?;
+        .find_map(|digest| realm.find_member_token(&digest))?;
     let member = realm.live_owner(token, now)?;
     issuer.usage.used(token.id, now);
     Some(Bearer {
@@ -98,6 +107,6 @@ fn by_secret(issuer: &Issuer, realm: &Arc<RealmView>, presented: &str, now: Time
         audience: realm.issuer.to_string(),
         scopes: realm.effective_scopes_of(token, now),
         expires_at: token.expires_at,
-        kind: BearerKind::PersonalAccessToken { token: token.clone(), member: member.clone() },
+        kind: BearerKind::MemberToken { token: token.clone(), member: member.clone() },
     })
 }

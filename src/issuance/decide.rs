@@ -1,10 +1,11 @@
 //! The decision: what an authenticated client gets of what it asks for. Pure.
 
-use claviger_contract::{Position, Scope, ScopeSet, Timestamp};
+use claviger_contract::{Position, PresentedToken, Scope, ScopeSet, Timestamp};
 use uuid::Uuid;
 
 use super::{AuthenticatedClient, Refusal};
-use crate::snapshot::{Credential, RealmView};
+use crate::domain::{ApplicationCredential, Name};
+use crate::snapshot::RealmView;
 
 /// What was asked for, besides who asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct TokenRequest {
     pub scope: Option<String>,
     /// Values of `resource` and `audience`, which mean the same.
     pub targets: Vec<String>,
+    /// Of `grant_type=refresh_token` alone.
+    pub refresh_token: Option<PresentedToken>,
 }
 
 /// Made by [`decide`] alone: the token that may be minted.
@@ -33,6 +36,35 @@ pub const LONGEST_SCOPE: usize = 4_096;
 /// A token names no more of its groups.
 const MOST_GROUPS: usize = 50;
 
+/// What a client has, whatever kind of client it is.
+struct Grantee<'a> {
+    scopes: ScopeSet,
+    groups: &'a [Name],
+    token_seconds: i64,
+    ends_at: Option<Timestamp>,
+}
+
+impl<'a> Grantee<'a> {
+    /// `None` for a client that gets no tokens.
+    fn of(realm: &RealmView, client: &'a AuthenticatedClient) -> Option<Self> {
+        if let Some(credential) = client.as_credential() {
+            return Some(Self {
+                scopes: credential.scopes.clone(),
+                groups: &credential.groups,
+                token_seconds: credential.token_lifetime.as_seconds(),
+                ends_at: credential.ends_at(),
+            });
+        }
+        let application = &client.as_application()?.record;
+        Some(Self {
+            scopes: realm.scopes_of_application(application),
+            groups: &[],
+            token_seconds: ApplicationCredential::TOKEN_SECONDS,
+            ends_at: application.expires_at,
+        })
+    }
+}
+
 /// `position` is the one of the very snapshot that `realm` is from.
 pub fn decide(
     realm: &RealmView,
@@ -41,20 +73,20 @@ pub fn decide(
     request: &TokenRequest,
     now: Timestamp,
 ) -> Result<Permit, Refusal> {
-    let credential = client.as_credential().ok_or(Refusal::UnauthorizedClient)?;
+    let grantee = Grantee::of(realm, client).ok_or(Refusal::UnauthorizedClient)?;
     if realm.is_suspended() {
         return Err(Refusal::RealmSuspended);
     }
     let audience = audience(realm, &request.targets)?;
-    let scopes = scopes(realm, credential, request.scope.as_deref())?;
-    let end = now.plus_seconds(credential.token_lifetime.as_seconds());
+    let scopes = scopes(realm, &grantee.scopes, request.scope.as_deref())?;
+    let end = now.plus_seconds(grantee.token_seconds);
     Ok(Permit {
         client_id: client.id(),
         audience,
         scopes,
-        groups: credential.groups.iter().take(MOST_GROUPS).map(ToString::to_string).collect(),
+        groups: grantee.groups.iter().take(MOST_GROUPS).map(ToString::to_string).collect(),
         issued_at: now,
-        expires_at: credential.ends_at().map_or(end, |last| last.min(end)),
+        expires_at: grantee.ends_at.map_or(end, |last| last.min(end)),
         position,
     })
 }
@@ -81,9 +113,9 @@ fn audience(realm: &RealmView, targets: &[String]) -> Result<String, Refusal> {
 }
 
 /// Nothing asked: everything granted. Something asked: exactly that, or nothing.
-fn scopes(realm: &RealmView, credential: &Credential, asked: Option<&str>) -> Result<ScopeSet, Refusal> {
+fn scopes(realm: &RealmView, held: &ScopeSet, asked: Option<&str>) -> Result<ScopeSet, Refusal> {
     let scopes = match asked.filter(|text| !text.is_empty()) {
-        None => credential.scopes.clone(),
+        None => held.clone(),
         Some(text) if text.bytes().all(|byte| byte == b' ') => {
             let description =
                 "scope holds spaces alone: name a scope, or leave it out for all that is granted";
@@ -92,7 +124,7 @@ fn scopes(realm: &RealmView, credential: &Credential, asked: Option<&str>) -> Re
         Some(text) => text
             .split(' ')
             .filter(|part| !part.is_empty())
-            .map(|part| granted(realm, credential, part))
+            .map(|part| granted(realm, held, part))
             .collect::<Result<ScopeSet, Refusal>>()?,
     };
     if scopes.text_len() > LONGEST_SCOPE {
@@ -104,10 +136,10 @@ fn scopes(realm: &RealmView, credential: &Credential, asked: Option<&str>) -> Re
     Ok(scopes)
 }
 
-fn granted(realm: &RealmView, credential: &Credential, text: &str) -> Result<Scope, Refusal> {
+fn granted(realm: &RealmView, held: &ScopeSet, text: &str) -> Result<Scope, Refusal> {
     let scope = Scope::parse_in(&realm.record.label, text)
         .map_err(|error| Refusal::InvalidScope(error.to_string()))?;
-    if credential.scopes.covers(&scope) {
+    if held.covers(&scope) {
         Ok(scope)
     } else {
         // Named in the alphabet that scopes have, so nothing of a request comes back unescaped.

@@ -1,4 +1,5 @@
-//! The client credentials grant, driven step by step through oxide-auth's state machine. No other file names it.
+//! The client credentials grant, driven step by step through oxide-auth's state machine, which no other file names; and the
+//! refreshing of what it gave.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -11,7 +12,8 @@ use oxide_auth::primitives::scope::Scope;
 use super::authenticate::authenticate;
 use super::decide::{counted_audience, decide};
 use super::mint::mint;
-use super::{IssuedToken, Issuer, PresentedClient, Refusal, TokenRequest};
+use super::refresh::{check_refresh, mint_refresh};
+use super::{AuthenticatedClient, IssuedToken, Issuer, Permit, PresentedClient, Refusal, TokenRequest};
 use crate::snapshot::{RealmView, Snapshot};
 use claviger_contract::Timestamp;
 use uuid::Uuid;
@@ -30,9 +32,12 @@ pub fn exchange(
     now: Timestamp,
 ) -> Result<IssuedToken, Refusal> {
     let realm = snapshot.find_realm(realm).map(|realm| &**realm);
-    let mut credential = None;
-    let mut exchanged = drive(issuer, snapshot, realm, presented, request, now, &mut credential);
-    if let Some(id) = credential {
+    let mut asking = Asking { issuer, snapshot, realm, presented, request, now, known: None };
+    let mut exchanged = match request.grant_type.as_deref() {
+        Some("refresh_token") => asking.refresh(),
+        _ => asking.drive(),
+    };
+    if let Some(id) = asking.known {
         match &mut exchanged {
             Ok(token) => issuer.usage.issued(id, std::mem::take(&mut token.audience), now),
             Err(_) => issuer.usage.refused(id, counted_audience(realm, request), now),
@@ -41,58 +46,89 @@ pub fn exchange(
     exchanged
 }
 
-/// Tells `credential` whose right key it was, whatever comes of it.
-fn drive(
-    issuer: &Issuer,
-    snapshot: &Snapshot,
-    realm: Option<&RealmView>,
-    presented: &PresentedClient,
-    request: &TokenRequest,
+/// One request, and what it is judged on.
+struct Asking<'a> {
+    issuer: &'a Issuer,
+    snapshot: &'a Snapshot,
+    realm: Option<&'a RealmView>,
+    presented: &'a PresentedClient,
+    request: &'a TokenRequest,
     now: Timestamp,
-    credential: &mut Option<Uuid>,
-) -> Result<IssuedToken, Refusal> {
-    let mut machine = ClientCredentials::new(&Steps { presented, request });
-    let mut input = Input::None;
-    let mut client = None;
-    let mut permit = None;
-    loop {
-        input = match machine.advance(input) {
-            Output::Authenticate { .. } => {
-                let digester = issuer.keyring.digester();
-                match authenticate(realm, presented, digester, &issuer.failures, now) {
-                    Ok(known) => {
-                        *credential = known.as_credential().map(|_| known.id());
-                        client = Some(known);
-                    }
-                    Err(failed) => {
-                        *credential = failed.dead;
-                        return Err(failed.refusal);
-                    }
+    /// The client whose right key it was, whatever comes of it.
+    known: Option<Uuid>,
+}
+
+impl Asking<'_> {
+    fn drive(&mut self) -> Result<IssuedToken, Refusal> {
+        let steps = Steps { presented: self.presented, request: self.request };
+        let mut machine = ClientCredentials::new(&steps);
+        let mut input = Input::None;
+        let mut client = None;
+        let mut permit = None;
+        loop {
+            input = match machine.advance(input) {
+                Output::Authenticate { .. } => {
+                    client = Some(self.authenticate()?);
+                    Input::Authenticated
                 }
-                Input::Authenticated
-            }
-            Output::Binding { client_id } => Input::Bound {
-                bound_client: BoundClient {
-                    client_id: Cow::Owned(client_id.to_owned()),
-                    redirect_uri: Cow::Owned(nowhere()?),
+                Output::Binding { client_id } => Input::Bound {
+                    bound_client: BoundClient {
+                        client_id: Cow::Owned(client_id.to_owned()),
+                        redirect_uri: Cow::Owned(nowhere()?),
+                    },
                 },
-            },
-            Output::Extend => Input::Extended { extensions: Extensions::new() },
-            Output::Negotiate { bound_client, .. } => {
-                let (Some(realm), Some(client)) = (realm, &client) else {
-                    return Err(Refusal::InvalidClient);
-                };
-                permit = Some(decide(realm, snapshot.position, client, request, now)?);
-                let client_id = bound_client.client_id.to_string();
-                let pre_grant = PreGrant { client_id, redirect_uri: nowhere()?, scope: no_scope()? };
-                Input::Negotiated { pre_grant }
+                Output::Extend => Input::Extended { extensions: Extensions::new() },
+                Output::Negotiate { bound_client, .. } => {
+                    permit = Some(self.decide(client.as_ref())?);
+                    let client_id = bound_client.client_id.to_string();
+                    let pre_grant = PreGrant { client_id, redirect_uri: nowhere()?, scope: no_scope()? };
+                    Input::Negotiated { pre_grant }
+                }
+                Output::Ok { .. } => {
+                    let (Some(permit), Some(client)) = (permit, &client) else {
+                        return Err(Refusal::InvalidClient);
+                    };
+                    return self.mint(permit, client);
+                }
+                Output::Err(_) => return Err(refused_grant_type(self.request)),
             }
-            Output::Ok { .. } => {
-                let (Some(realm), Some(permit)) = (realm, permit) else { return Err(Refusal::InvalidClient) };
-                return mint(realm, permit, &*issuer.randomness);
-            }
-            Output::Err(_) => return Err(refused_grant_type(request)),
         }
+    }
+
+    /// RFC 6749 §6: the client speaks for itself as ever, and gets what it would get now.
+    fn refresh(&mut self) -> Result<IssuedToken, Refusal> {
+        let client = self.authenticate()?;
+        let realm = self.realm.ok_or(Refusal::InvalidClient)?;
+        check_refresh(realm, &client, self.request.refresh_token.as_ref(), self.now)?;
+        let permit = self.decide(Some(&client))?;
+        self.mint(permit, &client)
+    }
+
+    fn authenticate(&mut self) -> Result<AuthenticatedClient, Refusal> {
+        let issuer = self.issuer;
+        let digester = issuer.keyring.digester();
+        match authenticate(self.realm, self.presented, digester, &issuer.failures, self.now) {
+            Ok(client) => {
+                self.known = client.is_issued_tokens().then(|| client.id());
+                Ok(client)
+            }
+            Err(failed) => {
+                self.known = failed.dead;
+                Err(failed.refusal)
+            }
+        }
+    }
+
+    fn decide(&self, client: Option<&AuthenticatedClient>) -> Result<Permit, Refusal> {
+        let (Some(realm), Some(client)) = (self.realm, client) else { return Err(Refusal::InvalidClient) };
+        decide(realm, self.snapshot.position, client, self.request, self.now)
+    }
+
+    fn mint(&self, permit: Permit, client: &AuthenticatedClient) -> Result<IssuedToken, Refusal> {
+        let realm = self.realm.ok_or(Refusal::InvalidClient)?;
+        let randomness = &*self.issuer.randomness;
+        let refresh = mint_refresh(realm, self.snapshot.position, client, randomness, self.now)?;
+        Ok(IssuedToken { refresh, ..mint(realm, permit, randomness)? })
     }
 }
 

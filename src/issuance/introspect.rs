@@ -122,7 +122,7 @@ fn opaque(issuer: &Issuer, realm: &RealmView, presented: &str, now: Timestamp) -
         .keyring
         .digester()
         .possible_digests(presented)
-        .find_map(|digest| realm.find_personal_access_token(&digest));
+        .find_map(|digest| realm.find_member_token(&digest));
     let Some(token) = found else { return Introspection::Inactive };
     let scopes: ScopeSet = realm.effective_scopes_of(token, now);
     if scopes.is_empty() {

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_contract::{AuthorizationServerMetadata, JsonWebKeySet, Timestamp};
+use claviger_contract::{AuthorizationServerMetadata, JsonWebKeySet, PresentedToken, RealmLabel, Timestamp};
+use uuid::Uuid;
 
 use super::authenticate::authenticate;
 use super::{
     AuthenticatedClient, Bearer, Failures, Introspection, IssuedToken, PresentedClient, Refusal,
-    TokenRequest, VerifiedToken, bearer, exchange, introspect, publish, verify,
+    TokenRequest, VerifiedToken, bearer, exchange, introspect, publish, verify, verify_refresh,
 };
 use crate::crypto::Keyring;
 use crate::domain::{Clock, Randomness};
@@ -67,6 +68,11 @@ impl Issuer {
         })?
     }
 
+    /// Where an application credential belongs, for clients that name no realm.
+    pub fn realm_of_application(&self, id: Uuid) -> Result<Option<RealmLabel>, Refusal> {
+        Ok(self.snapshots.answer(&*self.clock, |snapshot| snapshot.realm_of_application(id).cloned())?)
+    }
+
     /// For endpoints at which a client speaks for itself.
     pub fn authenticate(
         &self,
@@ -81,10 +87,15 @@ impl Issuer {
     }
 
     /// Refuses with `InvalidClient` whatever is not an active token of the realm.
-    pub fn recognise(&self, realm: &str, presented_token: &str, address: IpAddr) -> Result<Bearer, Refusal> {
+    pub fn recognise(
+        &self,
+        realm: &str,
+        presented: &PresentedToken,
+        address: IpAddr,
+    ) -> Result<Bearer, Refusal> {
         let now = self.clock.now();
         self.snapshots.answer(&*self.clock, |snapshot| {
-            bearer::recognise(self, snapshot, realm, presented_token, address, now)
+            bearer::recognise(self, snapshot, realm, presented, address, now)
         })?
     }
 
@@ -97,7 +108,10 @@ impl Issuer {
     ) -> Result<Option<VerifiedToken>, Refusal> {
         let now = self.clock.now();
         Ok(self.snapshots.answer(&*self.clock, |snapshot| {
-            let token = verify(snapshot.find_realm(realm)?, presented_token)?;
+            let realm = snapshot.find_realm(realm)?;
+            // Other clients get no refresh tokens: what looks like one of theirs is none.
+            let refresh = || client.as_application().and_then(|_| verify_refresh(realm, presented_token));
+            let token = verify(realm, presented_token).or_else(refresh)?;
             (token.claims.client_id == client.id() && now < token.facts().expires_at).then_some(token)
         })?)
     }
@@ -109,7 +123,8 @@ impl Issuer {
 
     /// `None` when there is no such realm.
     pub fn key_set(&self, realm: &str) -> Result<Option<JsonWebKeySet>, Refusal> {
-        self.publish(realm, |realm| realm.keys.public())
+        let now = self.clock.now();
+        self.publish(realm, |realm| realm.keys.public(now))
     }
 
     fn publish<T>(&self, realm: &str, document: impl FnOnce(&RealmView) -> T) -> Result<Option<T>, Refusal> {

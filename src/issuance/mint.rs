@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claviger_contract::AccessTokenClaims;
+use claviger_contract::{AccessTokenClaims, RealmLabel};
 
 use super::{Permit, Refusal};
 use crate::domain::Randomness;
@@ -14,8 +14,16 @@ pub struct IssuedToken {
     pub expires_in: i64,
     /// Space-separated; `None` when it carries none.
     pub scope: Option<String>,
+    /// Of application credentials alone.
+    pub refresh: Option<Refresh>,
     /// For the count.
     pub(super) audience: String,
+}
+
+/// With which the next access token is had, and the realm, as public clients of this grant want to hear it.
+pub struct Refresh {
+    pub token: String,
+    pub realm: RealmLabel,
 }
 
 pub fn mint(realm: &RealmView, permit: Permit, randomness: &dyn Randomness) -> Result<IssuedToken, Refusal> {
@@ -35,5 +43,5 @@ pub fn mint(realm: &RealmView, permit: Permit, randomness: &dyn Randomness) -> R
     };
     let access_token = key.pair.sign(&claims).map_err(|_| Refusal::Signing)?;
     let expires_in = claims.exp - claims.iat;
-    Ok(IssuedToken { access_token, expires_in, scope: claims.scope, audience: claims.aud })
+    Ok(IssuedToken { access_token, expires_in, scope: claims.scope, refresh: None, audience: claims.aud })
 }

@@ -10,6 +10,7 @@ mod introspect;
 mod issuer;
 mod mint;
 mod publish;
+mod refresh;
 mod refusal;
 mod verify;
 
@@ -21,4 +22,4 @@ pub use introspect::Introspection;
 pub use issuer::{Issuer, IssuerParts};
 pub use mint::IssuedToken;
 pub use refusal::Refusal;
-pub use verify::{VerifiedToken, verify};
+pub use verify::{VerifiedToken, verify, verify_refresh};

@@ -13,7 +13,7 @@ pub fn metadata(realm: &RealmView) -> AuthorizationServerMetadata {
         token_endpoint: format!("{issuer}/oauth2/token"),
         jwks_uri: format!("{issuer}/oauth2/jwks"),
         response_types_supported: Vec::new(),
-        grant_types_supported: vec!["client_credentials".to_owned()],
+        grant_types_supported: vec!["client_credentials".to_owned(), "refresh_token".to_owned()],
         scopes_supported: realm.scopes.keys().cloned().collect(),
         token_endpoint_auth_methods_supported: methods(),
         introspection_endpoint: format!("{issuer}/oauth2/introspect"),

@@ -13,14 +13,21 @@ pub enum Refusal {
     InvalidClient,
     #[error("too many failed attempts: wait before the next one")]
     TooManyFailures { retry_after: Duration },
-    #[error("grant_type is missing: this server takes client_credentials")]
+    #[error("grant_type is missing: this server takes client_credentials and refresh_token")]
     MissingGrantType,
-    #[error("this server takes grant_type=client_credentials alone")]
+    #[error(
+        "this server takes grant_type=client_credentials, and refresh_token of an application credential"
+    )]
     UnsupportedGrantType,
     /// Said to whoever has authenticated, and to nobody else.
     #[error("the realm is suspended: ask whoever runs this server")]
     RealmSuspended,
-    #[error("this client may not ask for tokens")]
+    #[error("refresh_token is missing")]
+    MissingRefreshToken,
+    /// Over, revoked, another client's, or none at all: which is nobody's business.
+    #[error("the refresh token is not one of this client's that still counts")]
+    InvalidGrant,
+    #[error("this client may not ask for tokens by this grant")]
     UnauthorizedClient,
     #[error("{0}")]
     InvalidScope(String),

@@ -15,7 +15,15 @@ pub struct VerifiedToken {
 
 /// Refuses whatever a header says but `typ: at+jwt`, a `kid` of this realm and the one algorithm of that key.
 pub fn verify(realm: &RealmView, text: &str) -> Option<VerifiedToken> {
-    let unverified = UnverifiedAccessToken::parse(text).ok()?;
+    check(realm, UnverifiedAccessToken::parse(text).ok()?)
+}
+
+/// As [`verify`], for `typ: rt+jwt`.
+pub fn verify_refresh(realm: &RealmView, text: &str) -> Option<VerifiedToken> {
+    check(realm, UnverifiedAccessToken::parse_refresh(text).ok()?)
+}
+
+fn check(realm: &RealmView, unverified: UnverifiedAccessToken<'_>) -> Option<VerifiedToken> {
     let key = realm.keys.find(&unverified.header.kid)?;
     let fits = unverified.header.alg == key.verifying.algorithm().as_str()
         && unverified.claims.iss == *realm.issuer

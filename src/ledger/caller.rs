@@ -108,7 +108,7 @@ impl Caller {
             Self::Client | Self::Server => return Err(Denied::MissingRole("of a member")),
             Self::Operator => return Ok(None),
         };
-        let token = realm.personal_access_tokens.get(token).ok_or(Denied::TokenOver)?;
+        let token = realm.member_tokens.get(token).ok_or(Denied::TokenOver)?;
         let owner =
             realm.live_owner(token, now).filter(|owner| owner.id == *member).ok_or(Denied::TokenOver)?;
         Ok(Some((owner.clone(), token.scopes.iter().filter_map(BuiltInScope::parse).collect())))

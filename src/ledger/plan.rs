@@ -47,7 +47,7 @@ impl<'a> Plan<'a> {
     /// Returns whether somebody loses something, so that older tokens die.
     pub fn change(&mut self, realm: &RealmView, change: Change) -> bool {
         let consequences = consequences(realm, &change);
-        let cut = consequences.credentials.iter().any(|consequence| consequence.cut);
+        let cut = consequences.take_something_away();
         self.push(change, consequences, None);
         cut
     }

@@ -40,13 +40,17 @@ struct Loading<'a> {
 
 impl Loading<'_> {
     fn fill(&mut self, realm: &RealmLabel, record: Record) -> Result<(), ApplyError> {
+        if let Record::ApplicationCredential(credential, _) = &record {
+            self.snapshot.put_application_realm(credential.id, realm.clone());
+        }
         let view = self.snapshot.loading_realm(realm)?;
         match record {
             Record::Scope(entry) => view.put_scope(entry),
             Record::Resource(resource) => view.put_resource(resource),
             Record::Group(group) => view.put_group(group),
             Record::Member(member) => view.put_member(member),
-            Record::PersonalAccessToken(token) => view.put_personal_access_token(token),
+            Record::MemberToken(token) => view.put_member_token(token),
+            Record::ApplicationCredential(credential, cut) => view.put_application(credential, cut),
             Record::ResourceServer(server, cut) => view.put_server(server, cut),
             Record::SigningKey(key, sealed, cut) => {
                 let key = private_keys::open(self.keyring, realm, key, &sealed, cut)?;

@@ -14,12 +14,12 @@ use super::run::{bind, run, server_part, system_sources};
 use super::traces::Traces;
 use super::{Node, ServeError, assemble, logging, memory};
 use crate::administration::{
-    self, AdministrationError, GroupEdit, NewCredential, NewPersonalAccessToken, NewRealm, NewResourceServer,
-    Preset, ResourceEdit,
+    self, AdministrationError, GroupEdit, NewCredential, NewMemberToken, NewRealm, NewResourceServer, Preset,
+    ResourceEdit,
 };
 use crate::config::Settings;
 use crate::crypto::MasterKeys;
-use crate::domain::{EmailAddress, ResourceGrant, TokenLifetime, Validity};
+use crate::domain::{EmailAddress, MemberTokenKind, ResourceGrant, TokenLifetime, Validity};
 use crate::ledger::{Act, Caller};
 use crate::store::Store;
 
@@ -133,12 +133,13 @@ fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
     let first = administration::create_realm(administration, &by_operator, new)?;
     let caller = Caller::Member { member: first.view.member, token: first.view.id };
     let owner = Act { caller, ..by_operator };
-    let new = NewPersonalAccessToken {
+    let new = NewMemberToken {
+        kind: MemberTokenKind::PersonalAccessToken,
         description: text("description", "quickstart")?,
         expires_at: first.view.created_at.plus_seconds(TOKEN_SECONDS),
         scopes: vec![text("scope", "admin:read-update")?],
     };
-    let token = administration::create_personal_access_token(administration, &owner, new)?;
+    let token = administration::create_member_token(administration, &owner, new)?;
     let resource = text::<crate::domain::ResourceName>("resource", "studio/studio-1")?;
     let actions = vec!["view".to_owned(), "manage".to_owned()];
     let parts = ResourceEdit {

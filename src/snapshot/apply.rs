@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::credential::scopes_of;
 use super::shared_grants::{Grants, SharedGrants};
-use super::{Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
+use super::{Application, Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
 use crate::domain::{
-    Change, Consequences, Group, LogEntry, Member, PersonalAccessToken, Realm, Resource, ResourceServer,
-    ScopeEntry, ServiceCredential, SigningKey,
+    ApplicationCredential, Change, Consequences, Group, LogEntry, Member, MemberToken, Realm, Resource,
+    ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,9 @@ impl Snapshot {
             let consequences = consequences(realm, &entry.change);
             realm.apply(position, entry, keys)?;
             realm.bear(position, &consequences);
+        }
+        if let Change::ApplicationCredentialPut { credential } = &entry.change {
+            self.put_application_realm(credential.id, entry.realm.clone());
         }
         self.position = position;
         Ok(())
@@ -106,7 +109,11 @@ impl RealmView {
             Change::GroupPut { group } => self.put_group(group.clone()),
             Change::GroupDeleted { name } => drop(self.groups.remove(name)),
             Change::MemberPut { member } => self.put_member(member.clone()),
-            Change::PersonalAccessTokenPut { token } => self.put_personal_access_token(token.clone()),
+            Change::MemberTokenPut { token } => self.put_member_token(token.clone()),
+            Change::ApplicationCredentialPut { credential } => {
+                let cut = self.applications.get(&credential.id).map_or(position, |known| known.cut);
+                self.put_application(credential.clone(), cut);
+            }
             Change::ResourceServerPut { server } => self.put_server(server.clone(), position),
             Change::ResourceServerDeleted { id } => {
                 if let Some(server) = self.servers.remove(id) {
@@ -155,16 +162,10 @@ impl RealmView {
     }
 
     fn bear(&mut self, position: Position, consequences: &Consequences) {
-        for consequence in &consequences.groups {
-            if let Some(group) = self.groups.get_mut(&consequence.name) {
-                let group = Arc::make_mut(group);
-                group.scopes.clone_from(&consequence.scopes);
-                group.resources.clone_from(&consequence.resources);
-            }
-        }
-        for consequence in &consequences.members {
-            if let Some(member) = self.members.get_mut(&consequence.id) {
-                Arc::make_mut(member).groups.clone_from(&consequence.groups);
+        self.bear_losses(consequences);
+        for id in &consequences.applications {
+            if let Some(application) = self.applications.get_mut(id) {
+                application.cut = position;
             }
         }
         for consequence in &consequences.credentials {
@@ -176,6 +177,22 @@ impl RealmView {
                 if consequence.cut {
                     credential.cut = position;
                 }
+            }
+        }
+    }
+
+    /// What groups and members lose.
+    pub(super) fn bear_losses(&mut self, consequences: &Consequences) {
+        for consequence in &consequences.groups {
+            if let Some(group) = self.groups.get_mut(&consequence.name) {
+                let group = Arc::make_mut(group);
+                group.scopes.clone_from(&consequence.scopes);
+                group.resources.clone_from(&consequence.resources);
+            }
+        }
+        for consequence in &consequences.members {
+            if let Some(member) = self.members.get_mut(&consequence.id) {
+                Arc::make_mut(member).groups.clone_from(&consequence.groups);
             }
         }
     }
@@ -196,9 +213,13 @@ impl RealmView {
         self.members.insert(member.id, Arc::new(member));
     }
 
-    pub fn put_personal_access_token(&mut self, token: PersonalAccessToken) {
+    pub fn put_member_token(&mut self, token: MemberToken) {
         self.token_digests.insert(token.digest, token.id);
-        self.personal_access_tokens.insert(token.id, Arc::new(token));
+        self.member_tokens.insert(token.id, Arc::new(token));
+    }
+
+    pub fn put_application(&mut self, credential: ApplicationCredential, cut: Position) {
+        self.applications.insert(credential.id, Application { record: Arc::new(credential), cut });
     }
 
     pub fn put_server(&mut self, server: ResourceServer, cut: Position) {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use claviger_contract::Scope;
+use claviger_contract::{Scope, ScopeSet};
+use uuid::Uuid;
 
 use super::credential::scopes_of;
 use super::{Credential, RealmView};
@@ -13,6 +14,13 @@ use crate::domain::{
 
 /// The writer and every reader of the log call this on the same state, and so agree on who lost what.
 pub fn consequences(realm: &RealmView, change: &Change) -> Consequences {
+    let mut result = of_grants(realm, change);
+    add_of_members(realm, change, &mut result);
+    result
+}
+
+/// Groups, members and service credentials.
+fn of_grants(realm: &RealmView, change: &Change) -> Consequences {
     match change {
         Change::GroupPut { group } => after(realm, &Loss::None, Some(group)),
         Change::GroupDeleted { name } => after(realm, &Loss::Group(name), None),
@@ -34,6 +42,42 @@ pub fn consequences(realm: &RealmView, change: &Change) -> Consequences {
         }
         _ => Consequences::default(),
     }
+}
+
+/// What hangs on what members hold: their application credentials, and their opaque tokens.
+fn add_of_members(realm: &RealmView, change: &Change, result: &mut Consequences) {
+    if realm.applications.is_empty() && realm.member_tokens.is_empty() {
+        return;
+    }
+    let mut after = realm.clone();
+    match change {
+        Change::GroupPut { group } => after.put_group(group.clone()),
+        Change::GroupDeleted { name } => drop(after.groups.remove(name)),
+        Change::ResourcePut { resource } => after.put_resource(resource.clone()),
+        Change::ResourceDeleted { name } => drop(after.resources.remove(name)),
+        Change::MemberPut { member } => after.put_member(member.clone()),
+        Change::ApplicationCredentialPut { credential } => {
+            let cut = realm.position_of_cut(credential.id);
+            after.put_application(credential.clone(), cut);
+        }
+        _ => return,
+    }
+    after.bear_losses(result);
+    let loses = |id: &Uuid| match (realm.applications.get(id), after.applications.get(id)) {
+        (Some(old), Some(new)) => {
+            let left = after.scopes_of_application(&new.record);
+            !left.covers_all(&realm.scopes_of_application(&old.record))
+        }
+        _ => false,
+    };
+    result.applications = realm.applications.keys().filter(|id| loses(id)).copied().collect();
+    result.opaque_tokens_lose = realm.member_tokens.values().any(|token| {
+        let worth = |realm: &RealmView| {
+            let owner = realm.members.get(&token.member);
+            owner.map_or_else(ScopeSet::default, |owner| realm.within(owner, &token.scopes))
+        };
+        !worth(&after).covers_all(&worth(realm))
+    });
 }
 
 enum Loss<'a> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{JsonWebKey, JsonWebKeySet, Position, Standing};
+use claviger_contract::{JsonWebKey, JsonWebKeySet, Position, Standing, Timestamp};
 
 use crate::crypto::{KeyPair, VerifyingKey};
 use crate::domain::{KeyRole, SigningKey};
@@ -51,9 +51,10 @@ impl RealmKeys {
         self.0.iter()
     }
 
-    /// What is published: every key that may sign or has signed.
-    pub fn public(&self) -> JsonWebKeySet {
-        let keys: Vec<JsonWebKey> = self.0.iter().map(|key| key.record.public.clone()).collect();
+    /// What is published: every key that may sign, or has signed an access token that may still run.
+    pub fn public(&self, now: Timestamp) -> JsonWebKeySet {
+        let published = self.0.iter().filter(|key| key.record.ends_at().is_none_or(|end| now < end));
+        let keys: Vec<JsonWebKey> = published.map(|key| key.record.public.clone()).collect();
         JsonWebKeySet { keys }
     }
 

@@ -17,7 +17,7 @@ pub use credential::Credential;
 pub use heard::Heard;
 pub use keys::{LiveKey, RealmKeys};
 pub use published::{Lease, NoLease, Snapshots};
-pub use realm_view::{Client, LiveServer, RealmView, RevokedToken};
+pub use realm_view::{Application, Client, LiveServer, RealmView, RevokedToken};
 pub use shared_grants::SharedGrants;
 pub use usage::Usage;
 pub use view::Snapshot;

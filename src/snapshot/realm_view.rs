@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::credential::scopes_of;
 use super::{Credential, RealmKeys};
 use crate::domain::{
-    BuiltInScope, Group, Member, Name, PersonalAccessToken, PersonalAccessTokenState, Realm, Resource,
-    ResourceName, ResourceServer, ScopeEntry, SecretDigest, ServerAudience,
+    ApplicationCredential, BuiltInScope, Group, Member, MemberToken, Name, Realm, Resource, ResourceName,
+    ResourceServer, ScopeEntry, SecretDigest, ServerAudience,
 };
 
 /// Cheap to clone: the maps share what did not change.
@@ -25,7 +25,8 @@ pub struct RealmView {
     pub resources: imbl::OrdMap<ResourceName, Arc<Resource>>,
     pub groups: imbl::OrdMap<Name, Arc<Group>>,
     pub members: imbl::OrdMap<Uuid, Arc<Member>>,
-    pub personal_access_tokens: imbl::OrdMap<Uuid, Arc<PersonalAccessToken>>,
+    pub member_tokens: imbl::OrdMap<Uuid, Arc<MemberToken>>,
+    pub applications: imbl::OrdMap<Uuid, Application>,
     pub credentials: imbl::HashMap<Uuid, Arc<Credential>>,
     /// Names taken by credentials that are neither revoked nor being replaced.
     pub live_names: imbl::HashMap<Name, Uuid>,
@@ -50,9 +51,17 @@ pub struct RevokedToken {
     pub forget_after: Timestamp,
 }
 
+/// An application credential, and from before which position its tokens are dead.
+#[derive(Clone)]
+pub struct Application {
+    pub record: Arc<ApplicationCredential>,
+    pub cut: Position,
+}
+
 /// Whoever may authenticate with an id and a key.
 pub enum Client<'a> {
     Credential(&'a Arc<Credential>),
+    Application(&'a Application),
     ResourceServer(&'a LiveServer),
 }
 
@@ -60,6 +69,7 @@ impl Client<'_> {
     pub fn key_digest(&self) -> &SecretDigest {
         match self {
             Self::Credential(credential) => &credential.key_digest,
+            Self::Application(application) => &application.record.key_digest,
             Self::ResourceServer(server) => &server.record.key_digest,
         }
     }
@@ -76,7 +86,8 @@ impl RealmView {
             resources: imbl::OrdMap::new(),
             groups: imbl::OrdMap::new(),
             members: imbl::OrdMap::new(),
-            personal_access_tokens: imbl::OrdMap::new(),
+            member_tokens: imbl::OrdMap::new(),
+            applications: imbl::OrdMap::new(),
             credentials: imbl::HashMap::new(),
             live_names: imbl::HashMap::new(),
             overlaps: imbl::OrdSet::new(),
@@ -89,15 +100,16 @@ impl RealmView {
 
     pub fn find_client(&self, id: Uuid) -> Option<Client<'_>> {
         let credential = self.credentials.get(&id).map(Client::Credential);
-        credential.or_else(|| self.servers.get(&id).map(Client::ResourceServer))
+        let server = || self.servers.get(&id).map(Client::ResourceServer);
+        credential.or_else(server).or_else(|| self.applications.get(&id).map(Client::Application))
     }
 
     pub fn find_server_by_audience(&self, audience: &str) -> Option<&LiveServer> {
         self.servers.get(self.audiences.get(audience)?)
     }
 
-    pub fn find_personal_access_token(&self, digest: &SecretDigest) -> Option<&Arc<PersonalAccessToken>> {
-        self.personal_access_tokens.get(self.token_digests.get(digest)?)
+    pub fn find_member_token(&self, digest: &SecretDigest) -> Option<&Arc<MemberToken>> {
+        self.member_tokens.get(self.token_digests.get(digest)?)
     }
 
     pub fn find_member_by_email(&self, email: &str) -> Option<&Arc<Member>> {
@@ -113,7 +125,37 @@ impl RealmView {
     }
 
     pub fn credential_standing(&self, id: Uuid, now: Timestamp) -> Standing {
-        self.credentials.get(&id).map_or(Standing::Dead, |credential| credential.standing(now))
+        match self.credentials.get(&id) {
+            Some(credential) => credential.standing(now),
+            None => self.application_standing(id, now),
+        }
+    }
+
+    fn application_standing(&self, id: Uuid, now: Timestamp) -> Standing {
+        let live = self.applications.get(&id).filter(|known| self.live_holder(known, now).is_some());
+        live.map_or(Standing::Dead, |application| Standing::Live { cut: application.cut })
+    }
+
+    /// From before which its tokens are dead; the beginning for one that is not known.
+    pub(super) fn position_of_cut(&self, application: Uuid) -> Position {
+        self.applications.get(&application).map_or(Position::ZERO, |known| known.cut)
+    }
+
+    /// The owner of an application credential, if both live.
+    pub fn live_holder(&self, application: &Application, now: Timestamp) -> Option<&Arc<Member>> {
+        let lives = application.record.is_live(now);
+        self.members.get(&application.record.member).filter(|member| lives && member.is_active())
+    }
+
+    /// What an application credential is worth now, its own life aside.
+    pub fn scopes_of_application(&self, application: &ApplicationCredential) -> ScopeSet {
+        let owner = self.members.get(&application.member);
+        owner.map_or_else(ScopeSet::default, |owner| self.within(owner, &application.scopes))
+    }
+
+    /// What a member holds through groups; administrators hold what is registered besides.
+    pub fn inherited_scopes(&self, member: &Member) -> ScopeSet {
+        scopes_of(&self.groups, &member.groups, &[])
     }
 
     /// The issuer itself is the audience of realm-wide tokens, and stands as the realm does.
@@ -142,26 +184,33 @@ impl RealmView {
             && if member.administers() {
                 self.knows(scope)
             } else {
-                scopes_of(&self.groups, &member.groups, &[]).covers(scope)
+                self.inherited_scopes(member).covers(scope)
             }
     }
 
     /// What a personal access token is worth to a resource server now: nothing of `admin:` ever.
-    pub fn effective_scopes_of(&self, token: &PersonalAccessToken, now: Timestamp) -> ScopeSet {
+    pub fn effective_scopes_of(&self, token: &MemberToken, now: Timestamp) -> ScopeSet {
         match self.live_owner(token, now) {
             None => ScopeSet::default(),
-            Some(owner) => token
-                .scopes
-                .iter()
-                .filter(|scope| !BuiltInScope::reserves(scope) && self.holds(owner, scope))
-                .cloned()
-                .collect(),
+            Some(owner) => self.within(owner, &token.scopes),
+        }
+    }
+
+    /// What of the scopes their owner has now.
+    pub fn within(&self, owner: &Member, scopes: &[Scope]) -> ScopeSet {
+        let chosen = scopes.iter().filter(|scope| !BuiltInScope::reserves(scope));
+        if !owner.is_active() {
+            ScopeSet::default()
+        } else if owner.administers() {
+            chosen.filter(|scope| self.knows(scope)).cloned().collect()
+        } else {
+            chosen.cloned().collect::<ScopeSet>().intersection(&self.inherited_scopes(owner))
         }
     }
 
     /// The member as whom a token acts, if token and member both live.
-    pub fn live_owner(&self, token: &PersonalAccessToken, now: Timestamp) -> Option<&Arc<Member>> {
-        let lives = token.state == PersonalAccessTokenState::Active && now < token.expires_at;
-        self.members.get(&token.member).filter(|member| lives && member.is_active() && !self.is_suspended())
+    pub fn live_owner(&self, token: &MemberToken, now: Timestamp) -> Option<&Arc<Member>> {
+        let lives = token.is_live(now) && !self.is_suspended();
+        self.members.get(&token.member).filter(|member| lives && member.is_active())
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel};
+use uuid::Uuid;
 
 use super::RealmView;
 
@@ -13,11 +14,18 @@ pub struct Snapshot {
     /// Without a slash at the end: issuers are made from it.
     public_url: Arc<str>,
     realms: imbl::HashMap<RealmLabel, Arc<RealmView>>,
+    /// Where an application credential belongs, for those who say no realm.
+    applications: imbl::HashMap<Uuid, RealmLabel>,
 }
 
 impl Snapshot {
     pub fn empty(public_url: &str) -> Self {
-        Self { position: Position::ZERO, public_url: public_url.into(), realms: imbl::HashMap::new() }
+        Self {
+            position: Position::ZERO,
+            public_url: public_url.into(),
+            realms: imbl::HashMap::new(),
+            applications: imbl::HashMap::new(),
+        }
     }
 
     pub fn public_url(&self) -> &str {
@@ -26,6 +34,14 @@ impl Snapshot {
 
     pub fn find_realm(&self, label: &str) -> Option<&Arc<RealmView>> {
         self.realms.get(label)
+    }
+
+    pub fn realm_of_application(&self, id: Uuid) -> Option<&RealmLabel> {
+        self.applications.get(&id)
+    }
+
+    pub fn put_application_realm(&mut self, id: Uuid, realm: RealmLabel) {
+        self.applications.insert(id, realm);
     }
 
     pub fn realms(&self) -> impl Iterator<Item = &Arc<RealmView>> {

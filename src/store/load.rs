@@ -7,12 +7,12 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use super::connection::AnyConnection;
 use super::log::{Head, read_head};
 use super::{
-    StoreError, groups, members, personal_access_tokens, realms, resource_servers, resources, revoked_tokens,
-    scopes, service_credentials, signing_keys,
+    StoreError, application_credentials, groups, member_tokens, members, realms, resource_servers, resources,
+    revoked_tokens, scopes, service_credentials, signing_keys,
 };
 use crate::domain::{
-    Group, Member, PersonalAccessToken, Realm, Resource, ResourceServer, ScopeEntry, SealedBytes,
-    ServiceCredential, SigningKey,
+    ApplicationCredential, Group, Member, MemberToken, Realm, Resource, ResourceServer, ScopeEntry,
+    SealedBytes, ServiceCredential, SigningKey,
 };
 
 /// One row. Positions are cuts: older tokens that hang on the row are dead.
@@ -21,7 +21,8 @@ pub enum Record {
     Resource(Resource),
     Group(Group),
     Member(Member),
-    PersonalAccessToken(PersonalAccessToken),
+    MemberToken(MemberToken),
+    ApplicationCredential(ApplicationCredential, Position),
     ResourceServer(ResourceServer, Position),
     SigningKey(SigningKey, SealedBytes, Position),
     Credential(Box<ServiceCredential>, Position),
@@ -41,8 +42,9 @@ pub fn load(connection: &mut AnyConnection, loaded: &mut dyn Loaded) -> Result<H
     resources::load(connection, |realm, resource| loaded.record(realm, Record::Resource(resource)))?;
     groups::load(connection, |realm, group| loaded.record(realm, Record::Group(group)))?;
     members::load(connection, |realm, member| loaded.record(realm, Record::Member(member)))?;
-    personal_access_tokens::load(connection, |realm, token| {
-        loaded.record(realm, Record::PersonalAccessToken(token))
+    member_tokens::load(connection, |realm, token| loaded.record(realm, Record::MemberToken(token)))?;
+    application_credentials::load(connection, |realm, credential, cut| {
+        loaded.record(realm, Record::ApplicationCredential(credential, cut))
     })?;
     resource_servers::load(connection, |realm, server, cut| {
         loaded.record(realm, Record::ResourceServer(server, cut))

@@ -1,5 +1,6 @@
 //! All of diesel: the database, its tables, and the log that everything else follows.
 
+mod application_credentials;
 mod audit_chain;
 mod audit_events;
 mod audit_verification;
@@ -13,10 +14,10 @@ mod groups;
 mod idempotency_keys;
 mod load;
 mod log;
+mod member_tokens;
 mod members;
 mod migrations;
 mod nodes;
-mod personal_access_tokens;
 mod project;
 mod realms;
 mod resource_servers;

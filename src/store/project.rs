@@ -4,8 +4,8 @@ use claviger_contract::Position;
 
 use super::connection::AnyConnection;
 use super::{
-    Entry, StoreError, groups, members, personal_access_tokens, realms, resource_servers, resources,
-    revoked_tokens, scopes, service_credentials, signing_keys,
+    Entry, StoreError, application_credentials, groups, member_tokens, members, realms, resource_servers,
+    resources, revoked_tokens, scopes, service_credentials, signing_keys,
 };
 use crate::domain::Change;
 
@@ -21,7 +21,10 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
         Change::GroupPut { group } => groups::put(connection, realm, group),
         Change::GroupDeleted { name } => groups::delete(connection, realm, name),
         Change::MemberPut { member } => members::put(connection, realm, member),
-        Change::PersonalAccessTokenPut { token } => personal_access_tokens::put(connection, realm, token),
+        Change::MemberTokenPut { token } => member_tokens::put(connection, realm, token),
+        Change::ApplicationCredentialPut { credential } => {
+            application_credentials::put(connection, realm, position, credential)
+        }
         Change::ResourceServerPut { server } => resource_servers::put(connection, realm, position, server),
         Change::ResourceServerDeleted { id } => resource_servers::delete(connection, realm, *id),
         Change::SigningKeyPut { key } => {
@@ -49,6 +52,9 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
     }
     for consequence in &entry.consequences.members {
         members::replace_groups(connection, realm, consequence)?;
+    }
+    for id in &entry.consequences.applications {
+        application_credentials::cut(connection, realm, position, *id)?;
     }
     for consequence in &entry.consequences.credentials {
         service_credentials::bear(connection, realm, position, consequence)?;

@@ -108,8 +108,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    personal_access_token (id) {
+    member_token (id) {
         id -> Text,
+        kind -> Text,
         realm -> Text,
         member -> Text,
         description -> Text,
@@ -118,6 +119,23 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    application_credential (id) {
+        id -> Text,
+        realm -> Text,
+        member -> Text,
+        name -> Text,
+        description -> Text,
+        key_digest -> Text,
+        scopes -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        cut -> BigInt,
     }
 }
 

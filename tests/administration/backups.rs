@@ -163,7 +163,7 @@ on_both_databases! {
 /// Texts of what people made, without positions and times.
 fn rows_of(world: &World) -> Vec<String> {
     let sql = "SELECT id || key_digest || groups AS line FROM service_credential \
-        UNION ALL SELECT kid || public AS line FROM signing_key UNION ALL SELECT digest AS line FROM personal_access_token \
+        UNION ALL SELECT kid || public AS line FROM signing_key UNION ALL SELECT digest AS line FROM member_token \
         UNION ALL SELECT settings AS line FROM realm";
     let mut lines = Tables::of(world).lines(sql);
     lines.sort();

@@ -197,7 +197,6 @@ on_both_databases! {
     fn credentials_of_another_scheme_are_no_bearer_token(world: World) {
         for value in [
             format!("Token {}", world.owner),
-            format!("Basic {}", world.owner),
             "Negotiate abc".into(),
             format!("clvp {}", world.owner),
         ] {

@@ -15,6 +15,8 @@
 mod support;
 
 mod answers;
+mod api_tokens;
+mod application_credentials;
 mod tables;
 
 mod audit_chain;

@@ -40,7 +40,10 @@ fn without_credentials_the_challenge_names_no_error() {
     for request in guarded(&world) {
         expect_challenge(&world.send(&request), 401, NO_CREDENTIAL);
         // A scheme that is not offered is no attempt at this one (RFC 6750 §3.1).
-        expect_challenge(&world.send(&request.basic("id", "key")), 401, NO_CREDENTIAL);
+        let negotiate = request.clone().header("Authorization", "Negotiate abc");
+        expect_challenge(&world.send(&negotiate), 401, NO_CREDENTIAL);
+        // Nothing was typed.
+        expect_challenge(&world.send(&request.basic("", "")), 401, NO_CREDENTIAL);
     }
 }
 

@@ -15,6 +15,7 @@
 mod support;
 
 mod access_token;
+mod application_credentials;
 mod barrier;
 mod bearer_usage;
 mod behind_the_back;

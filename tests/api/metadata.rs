@@ -36,7 +36,7 @@ fn document_says_what_the_realm_does_and_no_more() {
         "token_endpoint": format!("{issuer}/oauth2/token"),
         "jwks_uri": format!("{issuer}/oauth2/jwks"),
         "response_types_supported": [],
-        "grant_types_supported": ["client_credentials"],
+        "grant_types_supported": ["client_credentials", "refresh_token"],
         "token_endpoint_auth_methods_supported": methods,
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "introspection_endpoint_auth_methods_supported": methods,
@@ -136,7 +136,13 @@ fn every_listed_endpoint_answers_by_every_listed_method_and_by_no_other() {
     }
     let keys = world.send(&Request::get(&without_address(&world, &document["jwks_uri"]))).expect(200);
     assert_eq!(keys.json()["keys"].as_array().map(Vec::len), Some(2));
-    for grant in ["authorization_code", "password", "refresh_token", "implicit"] {
+    // TE-12
+    let path = without_address(&world, &document["token_endpoint"]);
+    let refresh = Request::form(&path, &[("grant_type", "refresh_token"), ("refresh_token", "x")]);
+    world
+        .send(&refresh.basic(&credential.id, &credential.key))
+        .expect_oauth_error(400, "unauthorized_client");
+    for grant in ["authorization_code", "password", "implicit"] {
         let path = without_address(&world, &document["token_endpoint"]);
         let body = [("grant_type", grant), ("code", "x"), ("username", "x"), ("password", "x")];
         let request = Request::form(&path, &body).basic(&credential.id, &credential.key);

@@ -238,7 +238,6 @@ fn every_other_grant_type_is_unsupported() {
         "password",
         "authorization_code",
         "implicit",
-        "refresh_token",
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "Client_Credentials",
         "client_credentials ",

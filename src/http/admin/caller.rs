@@ -11,11 +11,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::outcome::Outcome;
 use super::problem::Problem;
-use crate::domain::{Attempt, TagList};
+use crate::domain::{Attempt, MemberTokenKind, TagList};
 use crate::http::AppState;
-use crate::http::bearer_header::presented_token;
 use crate::http::client_address::client_address;
 use crate::http::observe::id_of;
+use crate::http::presented_token::presented_token;
 use crate::issuance::{BearerKind, Refusal};
 use crate::ledger::{Act, Caller};
 
@@ -33,13 +33,14 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
         _ => Problem::invalid_token(),
     })?;
     let caller = match &bearer.kind {
-        BearerKind::PersonalAccessToken { token, member } => {
+        BearerKind::MemberToken { token, member } if token.kind == MemberTokenKind::PersonalAccessToken => {
             Caller::Member { member: member.id, token: token.id }
         }
-        BearerKind::ServiceCredential => {
-            return Err(Problem::forbidden(
-                "a service credential cannot administer: use a personal access token",
-            ));
+        kind => {
+            return Err(Problem::forbidden(format!(
+                "the token is of kind {}, which cannot administer: use a personal access token",
+                kind.as_str()
+            )));
         }
     };
     Ok(Act {

@@ -1,5 +1,6 @@
 //! The administration API: `/api/v1/realms/{realm}/…`, JSON in and out, problems as RFC 9457 has them.
 
+mod application_credentials;
 mod audit_events;
 mod caller;
 mod credential_described;
@@ -7,15 +8,16 @@ mod credential_import;
 mod fields;
 mod groups;
 mod listing;
+mod member_tokens;
 mod members;
 mod outcome;
 mod path;
-mod personal_access_tokens;
 mod problem;
 mod realm;
 mod resource_servers;
 mod resources;
 mod routes;
+mod scope_presets;
 mod scopes;
 mod service_credentials;
 mod signing_keys;

@@ -6,8 +6,8 @@ use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
 use crate::administration::{AdministrationError, FieldError};
-use crate::http::bearer_header::challenge;
 use crate::http::limits::BodyError;
+use crate::http::presented_token::challenge;
 use crate::ledger::Denied;
 use crate::revocation::{BarrierFailed, RevocationError};
 

@@ -4,8 +4,8 @@ use actix_web::web::{self, ServiceConfig};
 use serde_json::Value;
 
 use super::{
-    audit_events, credential_described, groups, members, personal_access_tokens, realm, resource_servers,
-    resources, scopes, service_credentials, signing_keys,
+    application_credentials, audit_events, credential_described, groups, member_tokens, members, realm,
+    resource_servers, resources, scope_presets, scopes, service_credentials, signing_keys,
 };
 use crate::http::openapi::Operation;
 
@@ -19,8 +19,11 @@ pub fn operations() -> Vec<Operation> {
         groups::operations(),
         resources::operations(),
         scopes::operations(),
+        scope_presets::operations(),
         members::operations(),
-        personal_access_tokens::operations(),
+        member_tokens::operations::<member_tokens::PersonalAccessTokens>(),
+        member_tokens::operations::<member_tokens::ApiTokens>(),
+        application_credentials::operations(),
         resource_servers::operations(),
         signing_keys::operations(),
         audit_events::operations(),
@@ -37,7 +40,9 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("Resource", resources::schema()),
         ("Scope", scopes::schema()),
         ("Member", members::schema()),
-        ("PersonalAccessToken", personal_access_tokens::schema()),
+        ("PersonalAccessToken", member_tokens::schema()),
+        ("ApiToken", member_tokens::schema()),
+        ("ApplicationCredential", application_credentials::schema()),
         ("ResourceServer", resource_servers::schema()),
         ("SigningKey", signing_keys::schema()),
         ("AuditEvent", audit_events::schema()),

@@ -12,6 +12,7 @@ pub fn operations() -> Vec<Operation> {
     let mut operations = vec![
         token_operation(token, "token"),
         token_operation("/{realm}/oidc/oauth/token", "tokenOfPublicClients"),
+        of_no_realm(token_operation("/oauth/token", "tokenOfAnyRealm")),
         form(
             "/realms/{realm}/oauth2/introspect",
             "introspect",
@@ -54,22 +55,34 @@ pub fn operations() -> Vec<Operation> {
 fn token_operation(path: &'static str, id: &'static str) -> Operation {
     let resource = json!({"type": "string", "format": "uri"});
     let parts = [
-        ("grant_type", json!({"type": "string", "enum": ["client_credentials"]})),
+        ("grant_type", json!({"type": "string", "enum": ["client_credentials", "refresh_token"]})),
         ("scope", text()),
         ("resource", resource.clone()),
         ("audience", resource),
+        ("refresh_token", text()),
     ];
     form(path, id, &parts)
         .says("Get an access token by the client credentials grant (RFC 6749 §4.4)")
+        .more(
+            "An application credential gets a refresh token too, and what it may ask for next (RFC 6749 §6).",
+        )
         .answers(partly(
             &[
                 ("access_token", text()),
                 ("token_type", json!({"type": "string", "enum": ["Bearer"]})),
                 ("expires_in", json!({"type": "integer", "minimum": 1})),
                 ("scope", text()),
+                ("refresh_token", text()),
+                ("orgs", list(object(&[("name", text())]))),
             ],
             &["access_token", "token_type", "expires_in"],
         ))
+}
+
+/// The realm follows from the client id.
+fn of_no_realm(mut operation: Operation) -> Operation {
+    operation.parameters.retain(|parameter| parameter["name"] != "realm");
+    operation
 }
 
 /// A client that speaks for itself. Unknown parameters are ignored (RFC 6749 §3.2).

@@ -29,6 +29,8 @@ pub fn refused(refusal: &Refusal) -> HttpResponse {
         Refusal::InvalidRequest(_) | Refusal::MissingGrantType => {
             bad_request("invalid_request", &description)
         }
+        Refusal::MissingRefreshToken => bad_request("invalid_request", &description),
+        Refusal::InvalidGrant => bad_request("invalid_grant", &description),
         Refusal::UnsupportedGrantType => bad_request("unsupported_grant_type", &description),
         Refusal::UnauthorizedClient | Refusal::RealmSuspended => {
             bad_request("unauthorized_client", &description)

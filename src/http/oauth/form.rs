@@ -24,8 +24,16 @@ pub enum FormError {
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
 
 /// Would be secrets in an address, which ends up in logs (RFC 6749 §2.3.1).
-const NEVER_IN_QUERY: [&str; 6] =
-    ["grant_type", "client_id", "client_secret", "client_assertion", "token", "access_token"];
+const NEVER_IN_QUERY: [&str; 8] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "token",
+    "access_token",
+    "refresh_token",
+    "password",
+];
 
 impl Form {
     /// Also refuses a query string that carries what belongs into the body.

@@ -18,6 +18,9 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(web::resource("/realms/{realm}/whoami").route(web::get().to(whoami::whoami)))
         .service(web::resource("/{realm}/oidc/oauth/token").route(web::post().to(token::token)));
+    for path in ["/oauth/token", "/oauth/token/"] {
+        config.service(web::resource(path).route(web::post().to(token::token_of_any_realm)));
+    }
     let documents = [
         "/.well-known/oauth-authorization-server/realms/{realm}",
         "/.well-known/openid-configuration/realms/{realm}",

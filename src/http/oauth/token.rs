@@ -1,4 +1,4 @@
-//! `POST /realms/{realm}/oauth2/token` and its second path.
+//! `POST /realms/{realm}/oauth2/token` and its other paths.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
@@ -10,6 +10,27 @@ use super::error::{no_store, refused};
 use super::form::Form;
 use crate::http::AppState;
 use crate::issuance::{IssuedToken, Refusal, TokenRequest};
+use claviger_contract::{PresentedToken, RealmLabel};
+
+/// The realm follows from the client id, of an application credential: its public clients know one address for all realms.
+pub async fn token_of_any_realm(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<AppState>,
+) -> HttpResponse {
+    let form = match Form::read(&request, payload).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
+    let found = presented_client(&request, &form, &state).and_then(|presented| {
+        let id = presented.client_id.parse().unwrap_or_default();
+        state.issuer.realm_of_application(id)
+    });
+    match found {
+        Ok(realm) => answer(&request, realm.as_ref().map_or("", RealmLabel::as_str), &form, &state),
+        Err(refusal) => refused(&refusal),
+    }
+}
 
 pub async fn token(
     request: HttpRequest,
@@ -18,10 +39,13 @@ pub async fn token(
     state: Data<AppState>,
 ) -> HttpResponse {
     match Form::read(&request, payload).await {
-        Ok(form) => exchange(&request, &realm, &form, &state)
-            .map_or_else(|refusal| refused(&refusal), |token| issued(&token)),
+        Ok(form) => answer(&request, &realm, &form, &state),
         Err(answer) => answer,
     }
+}
+
+fn answer(request: &HttpRequest, realm: &str, form: &Form, state: &AppState) -> HttpResponse {
+    exchange(request, realm, form, state).map_or_else(|refusal| refused(&refusal), |token| issued(&token))
 }
 
 fn exchange(
@@ -34,6 +58,7 @@ fn exchange(
     let asked = TokenRequest {
         grant_type: form.find("grant_type").map(str::to_owned),
         scope: form.find("scope").map(str::to_owned),
+        refresh_token: form.find("refresh_token").map(|token| PresentedToken::given(token.to_owned())),
         targets: form.all(&["resource", "audience"]).map(str::to_owned).collect(),
     };
     state.issuer.exchange(realm, &presented, &asked)
@@ -51,6 +76,14 @@ fn issued(token: &IssuedToken) -> HttpResponse {
         body.push_str(",\"scope\":\"");
         body.push_str(scope);
         body.push('"');
+    }
+    // Public clients of application credentials stop at the first expiry without the one, and ask which without the other.
+    if let Some(refresh) = &token.refresh {
+        body.push_str(",\"refresh_token\":\"");
+        body.push_str(&refresh.token);
+        body.push_str("\",\"orgs\":[{\"name\":\"");
+        body.push_str(refresh.realm.as_str());
+        body.push_str("\"}]");
     }
     body.push('}');
     no_store(StatusCode::OK).content_type(ContentType::json()).body(body)

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::error::{no_store, refused};
 use crate::http::AppState;
-use crate::http::bearer_header::{challenge, presented_token};
 use crate::http::client_address::client_address;
+use crate::http::presented_token::{challenge, presented_token};
 use crate::issuance::{Bearer, Refusal};
 
 pub async fn whoami(request: HttpRequest, realm: Path<String>, state: Data<AppState>) -> HttpResponse {

@@ -109,6 +109,11 @@ impl<R: BufRead> Reader<R> {
     pub fn row(&mut self) -> Result<Option<Line<'_>>, BackupError> {
         self.fill()?;
         if let Ok(trailer) = serde_json::from_slice::<Trailer>(&self.buffer) {
+            // No checksum is over this line: it must be what was written, to the byte.
+            let written = serde_json::to_vec(&trailer).unwrap_or_default();
+            if self.buffer.strip_suffix(b"\n") != Some(&written) {
+                return Err(BackupError::Checksum);
+            }
             return self.finish(&trailer).map(|()| None);
         }
         self.hash.update(&self.buffer);

@@ -1,28 +1,33 @@
-//! Personal access tokens: with which a member acts as themselves.
+//! Personal access tokens and API tokens: opaque secrets of a member, made and ended alike.
 
-use claviger_contract::{Scope, Timestamp};
+use std::sync::Arc;
+
+use claviger_contract::{Scope, ScopeSet, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{as_set, authorised, authorised_to_make, ensure_current};
+use super::setting::{authorised, authorised_to_make, check_scopes, ensure_current};
 use super::{Administration, AdministrationError, Edited, FieldError};
 use crate::domain::{
-    AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, PersonalAccessToken,
-    PersonalAccessTokenState, Secret, SecretKind,
+    AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, MemberToken, MemberTokenKind,
+    MemberTokenState, Secret,
 };
 use crate::ledger::{Act, Denied, Plan, Right, Scene};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 
 #[derive(Clone, Debug)]
-pub struct NewPersonalAccessToken {
+pub struct NewMemberToken {
+    pub kind: MemberTokenKind,
     pub description: Description,
     pub expires_at: Timestamp,
     pub scopes: Vec<Scope>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PersonalAccessTokenView {
+pub struct MemberTokenView {
+    #[serde(skip)]
+    pub kind: MemberTokenKind,
     pub id: Uuid,
     pub member: Uuid,
     pub description: Description,
@@ -37,29 +42,29 @@ pub struct PersonalAccessTokenView {
 /// The only answer that holds the token.
 #[derive(Debug)]
 pub struct CreatedToken {
-    pub view: PersonalAccessTokenView,
+    pub view: MemberTokenView,
     pub token: Secret,
 }
 
 /// What the operator's token may live.
 const OPERATOR_TOKEN_SECONDS: i64 = 3_600;
 
-pub fn create_personal_access_token(
+pub fn create_member_token(
     administration: &Administration,
     act: &Act,
-    new: NewPersonalAccessToken,
+    new: NewMemberToken,
 ) -> Result<CreatedToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorised_to_make(administration, scene, act, Right::ManageOwn)?;
         let Some(owner) = act.caller.find_member(realm, scene.now)? else {
-            return Err(Denied::MissingRole("of a member: a personal access token belongs to one").into());
+            return Err(Denied::MissingRole("of a member: such a token belongs to one").into());
         };
         check(realm, &owner, &new, scene.now)?;
         let (token, secret) = make(administration, scene, &owner, new);
         let view = view(&token, scene.now);
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::PersonalAccessTokenPut { token });
-        plan.event("personal_access_token.create", target(&view), None::<&()>, Some(&view));
+        plan.change(realm, Change::MemberTokenPut { token });
+        plan.event(create_action(view.kind), target(&view), None::<&()>, Some(&view));
         plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide(CreatedToken { view, token: secret }))
     })?;
@@ -81,53 +86,57 @@ pub fn operator_token(
         let (token, secret) = make_operator_token(administration, scene, owner)?;
         let view = view(&token, scene.now);
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::PersonalAccessTokenPut { token });
-        plan.event("personal_access_token.create", target(&view), None::<&()>, Some(&view));
+        plan.change(realm, Change::MemberTokenPut { token });
+        plan.event(create_action(view.kind), target(&view), None::<&()>, Some(&view));
         Ok::<_, AdministrationError>(plan.decide(CreatedToken { view, token: secret }))
     })?;
     Ok(committed.outcome)
 }
 
 /// One's own, or as an administrator anybody's. A second revocation waits at the barrier again and changes nothing.
-pub fn revoke_personal_access_token(
+pub fn revoke_member_token(
     administration: &Administration,
     act: &Act,
+    kind: MemberTokenKind,
     id: Uuid,
-) -> Result<Edited<PersonalAccessTokenView>, AdministrationError> {
+) -> Result<Edited<MemberTokenView>, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorised(scene, act, Right::ManageOwn)?;
         let caller = act.caller.find_member(realm, scene.now)?;
-        let may = |token: &PersonalAccessToken| {
-            caller.as_ref().is_none_or(|member| member.id == token.member || member.administers())
+        let may = |token: &MemberToken| {
+            let own = |member: &Arc<Member>| member.id == token.member || member.administers();
+            token.kind == kind && caller.as_ref().is_none_or(own)
         };
-        let known = realm.personal_access_tokens.get(&id).filter(|token| may(token));
-        let known = known.ok_or(AdministrationError::NotFound("personal access token"))?;
-        if known.state != PersonalAccessTokenState::Active {
+        let known = realm.member_tokens.get(&id).filter(|token| may(token));
+        let known = known.ok_or(AdministrationError::NotFound(kind.words()))?;
+        if known.state != MemberTokenState::Active {
             return Ok(Decision::Nothing(view(known, scene.now)));
         }
-        let state = PersonalAccessTokenState::Revoked { at: scene.now };
-        let token = PersonalAccessToken { state, ..(**known).clone() };
+        let state = MemberTokenState::Revoked { at: scene.now };
+        let token = MemberToken { state, ..(**known).clone() };
         let (before, after) = (view(known, scene.now), view(&token, scene.now));
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::PersonalAccessTokenPut { token });
-        plan.event("personal_access_token.revoke", target(&after), Some(&before), Some(&after));
+        plan.change(realm, Change::MemberTokenPut { token });
+        plan.event(revoke_action(kind), target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })?;
     Ok(Edited { object: committed.outcome, position: committed.position, cut: true })
 }
 
 /// One's own; whoever may read the realm sees everybody's.
-pub fn list_personal_access_tokens(
+pub fn list_member_tokens(
     administration: &Administration,
     act: &Act,
-) -> Result<Vec<PersonalAccessTokenView>, AdministrationError> {
+    kind: MemberTokenKind,
+) -> Result<Vec<MemberTokenView>, AdministrationError> {
     let reading = administration.read(act, Right::ReadOwn)?;
     let caller = act.caller.find_member(&reading.realm, reading.now)?;
-    let sees = |token: &PersonalAccessToken| {
-        caller.as_ref().is_none_or(|member| member.audits() || member.id == token.member)
+    let sees = |token: &MemberToken| {
+        let seen = |member: &Arc<Member>| member.audits() || member.id == token.member;
+        token.kind == kind && caller.as_ref().is_none_or(seen)
     };
-    let tokens = reading.realm.personal_access_tokens.values().filter(|token| sees(token));
+    let tokens = reading.realm.member_tokens.values().filter(|token| sees(token));
     let mut views: Vec<_> = tokens.map(|token| view(token, reading.now)).collect();
     let ids: Vec<Uuid> = views.iter().map(|view| view.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
@@ -140,7 +149,7 @@ pub fn list_personal_access_tokens(
 fn check(
     realm: &RealmView,
     owner: &Member,
-    new: &NewPersonalAccessToken,
+    new: &NewMemberToken,
     now: Timestamp,
 ) -> Result<(), AdministrationError> {
     let mut errors = Vec::new();
@@ -150,12 +159,13 @@ fn check(
     if new.scopes.is_empty() {
         errors.push(FieldError::new("scopes", "at least one scope"));
     }
-    let known = |scope: &Scope| BuiltInScope::parse(scope).is_some() || realm.knows(scope);
-    let unknown = new.scopes.iter().filter(|scope| !known(scope));
-    errors.extend(unknown.map(|scope| FieldError::new("scopes", format!("{scope} is not registered"))));
+    let administers = |scope: &Scope| {
+        new.kind == MemberTokenKind::PersonalAccessToken && BuiltInScope::parse(scope).is_some()
+    };
+    let chosen: Vec<Scope> = new.scopes.iter().filter(|scope| !administers(scope)).cloned().collect();
+    check_scopes(realm, &chosen, &mut errors);
     AdministrationError::unless_empty(errors)?;
-    let held = |scope: &Scope| BuiltInScope::parse(scope).is_some() || realm.holds(owner, scope);
-    match new.scopes.iter().find(|scope| !held(scope)) {
+    match chosen.iter().find(|scope| !realm.holds(owner, scope)) {
         Some(scope) => Err(AdministrationError::not_held(scope)),
         None => Ok(()),
     }
@@ -165,18 +175,19 @@ fn make(
     administration: &Administration,
     scene: &Scene<'_>,
     owner: &Member,
-    new: NewPersonalAccessToken,
-) -> (PersonalAccessToken, Secret) {
-    let secret = Secret::generate(SecretKind::PersonalAccessToken, scene.randomness());
-    let token = PersonalAccessToken {
+    new: NewMemberToken,
+) -> (MemberToken, Secret) {
+    let secret = Secret::generate(new.kind.secret(), scene.randomness());
+    let token = MemberToken {
         id: scene.new_id(),
+        kind: new.kind,
         member: owner.id,
         description: new.description,
-        scopes: as_set(new.scopes),
+        scopes: new.scopes.into_iter().collect::<ScopeSet>().iter().cloned().collect(),
         digest: administration.keyring.digester().digest(secret.expose()),
         created_at: scene.now,
         expires_at: new.expires_at,
-        state: PersonalAccessTokenState::Active,
+        state: MemberTokenState::Active,
     };
     (token, secret)
 }
@@ -185,9 +196,10 @@ pub(super) fn make_operator_token(
     administration: &Administration,
     scene: &Scene<'_>,
     owner: &Member,
-) -> Result<(PersonalAccessToken, Secret), AdministrationError> {
+) -> Result<(MemberToken, Secret), AdministrationError> {
     let text = |error: &dyn std::fmt::Display| AdministrationError::invalid("token", error);
-    let new = NewPersonalAccessToken {
+    let new = NewMemberToken {
+        kind: MemberTokenKind::PersonalAccessToken,
         description: "made on the machine of the server".parse().map_err(|error| text(&error))?,
         expires_at: scene.now.plus_seconds(OPERATOR_TOKEN_SECONDS),
         scopes: vec![BuiltInScope::AdminReadUpdate.as_str().parse().map_err(|error| text(&error))?],
@@ -195,13 +207,14 @@ pub(super) fn make_operator_token(
     Ok(make(administration, scene, owner, new))
 }
 
-pub(super) fn view(token: &PersonalAccessToken, now: Timestamp) -> PersonalAccessTokenView {
+pub(super) fn view(token: &MemberToken, now: Timestamp) -> MemberTokenView {
     let (status, revoked_at) = match token.state {
-        PersonalAccessTokenState::Revoked { at } => ("revoked", Some(at)),
-        PersonalAccessTokenState::Active if now >= token.expires_at => ("expired", None),
-        PersonalAccessTokenState::Active => ("active", None),
+        MemberTokenState::Revoked { at } => ("revoked", Some(at)),
+        MemberTokenState::Active if now >= token.expires_at => ("expired", None),
+        MemberTokenState::Active => ("active", None),
     };
-    PersonalAccessTokenView {
+    MemberTokenView {
+        kind: token.kind,
         id: token.id,
         member: token.member,
         description: token.description.clone(),
@@ -214,6 +227,21 @@ pub(super) fn view(token: &PersonalAccessToken, now: Timestamp) -> PersonalAcces
     }
 }
 
-pub(super) fn target(view: &PersonalAccessTokenView) -> AuditTarget {
-    AuditTarget { kind: "personal_access_token", id: view.id.to_string(), name: view.description.to_string() }
+/// As the audit trail names it.
+pub(super) const fn create_action(kind: MemberTokenKind) -> &'static str {
+    match kind {
+        MemberTokenKind::PersonalAccessToken => "personal_access_token.create",
+        MemberTokenKind::ApiToken => "api_token.create",
+    }
+}
+
+const fn revoke_action(kind: MemberTokenKind) -> &'static str {
+    match kind {
+        MemberTokenKind::PersonalAccessToken => "personal_access_token.revoke",
+        MemberTokenKind::ApiToken => "api_token.revoke",
+    }
+}
+
+pub(super) fn target(view: &MemberTokenView) -> AuditTarget {
+    AuditTarget { kind: view.kind.as_str(), id: view.id.to_string(), name: view.description.to_string() }
 }

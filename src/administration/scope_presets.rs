@@ -1,0 +1,29 @@
+//! Common combinations of scopes, as far as the realm's register holds them.
+
+use claviger_contract::Scope;
+use serde::Serialize;
+
+use super::{Administration, AdministrationError};
+use crate::domain::SCOPE_PRESETS;
+use crate::ledger::{Act, Right};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScopePresetView {
+    pub name: &'static str,
+    pub description: &'static str,
+    pub scopes: Vec<Scope>,
+}
+
+/// Every member may see what there is to choose from.
+pub fn list_scope_presets(
+    administration: &Administration,
+    act: &Act,
+) -> Result<Vec<ScopePresetView>, AdministrationError> {
+    let reading = administration.read(act, Right::ReadOwn)?;
+    let shown = SCOPE_PRESETS.iter().filter_map(|preset| {
+        let scopes: Option<Vec<Scope>> = preset.scopes.iter().map(|scope| scope.parse().ok()).collect();
+        let scopes = scopes.filter(|scopes| scopes.iter().all(|scope| reading.realm.knows(scope)))?;
+        Some(ScopePresetView { name: preset.name, description: preset.description, scopes })
+    });
+    Ok(shown.collect())
+}

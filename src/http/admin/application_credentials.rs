@@ -1,0 +1,172 @@
+//! `/application-credentials`.
+
+use actix_web::web::{Data, Payload, get, patch, post};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
+
+use super::caller::administer;
+use super::fields::{Fields, text};
+use super::listing::{Facts, Page, Shape};
+use super::outcome::Outcome;
+use super::path::path_id;
+use super::problem::Problem;
+use crate::administration::{
+    ApplicationCredentialEdit, ApplicationCredentialView, NewApplicationCredential,
+    create_application_credential, edit_application_credential, find_application_credential,
+    list_application_credentials, revoke_application_credential,
+};
+use crate::http::AppState;
+use crate::http::openapi::schema::{
+    description, edit as edit_of, list as list_of, name, named, nullable, object, one_of, partly, scope,
+    text as text_of, time, uuid, with,
+};
+use crate::http::openapi::{Operation, Who};
+
+const PATH: &str = "/application-credentials";
+const ONE: &str = "/application-credentials/{id}";
+const NOUN: &str = "application credential";
+
+pub fn operations() -> Vec<Operation> {
+    let new = [
+        ("name", name()),
+        ("description", description()),
+        ("scopes", list_of(scope())),
+        ("expires_at", nullable(time())),
+    ];
+    let once = [("client_key", text_of()), ("token_endpoint", text_of())];
+    vec![
+        LIST.described(Operation::new("get", PATH, "listApplicationCredentials", Who::Owner, || {
+            get().to(list)
+        }))
+        .says("List one's own application credentials; whoever may read the realm sees everybody's")
+        .lists(&named("ApplicationCredential")),
+        Operation::new("post", PATH, "createApplicationCredential", Who::Owner, || post().to(create))
+            .says("Create a client of one's own; its key is shown this once")
+            .takes(partly(&new, &["name", "scopes"]))
+            .makes(with(&schema(), &once)),
+        Operation::new("get", ONE, "showApplicationCredential", Who::Owner, || get().to(show))
+            .says("Show an application credential")
+            .shows(named("ApplicationCredential")),
+        Operation::new("patch", ONE, "editApplicationCredential", Who::Owner, || patch().to(edit))
+            .says("Change description and scopes, and nothing else")
+            .more("What is taken away dies at once, what is added comes with the next token.")
+            .takes(edit_of(&new[1..3]))
+            .edits(with(&schema(), &[("receipt", nullable(named("Receipt")))])),
+        Operation::new(
+            "post",
+            "/application-credentials/{id}/revoke",
+            "revokeApplicationCredential",
+            Who::Owner,
+            || post().to(revoke),
+        )
+        .says("Revoke an application credential and all of its tokens")
+        .changes()
+        .answers(named("Receipt")),
+    ]
+}
+
+pub fn schema() -> Value {
+    object(&[
+        ("id", uuid()),
+        ("client_id", uuid()),
+        ("member", uuid()),
+        ("name", name()),
+        ("description", description()),
+        ("scopes", list_of(scope())),
+        ("effective_scopes", list_of(scope())),
+        ("status", one_of(&["active", "expired", "revoked"])),
+        ("created_at", time()),
+        ("updated_at", time()),
+        ("expires_at", nullable(time())),
+        ("last_used_at", nullable(time())),
+        ("revoked_at", nullable(time())),
+    ])
+}
+
+pub const LIST: Shape = Shape {
+    sorts: &["name", "created_at"],
+    default_sort: "created_at",
+    statuses: &["active", "expired", "revoked"],
+    others: &[],
+};
+
+pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let new = Fields::read(&request, payload).await.and_then(new_credential);
+    administer(request, state, move |state, act| {
+        let created = create_application_credential(&state.administration, act, new?)?;
+        let once = [("client_key", created.client_key.expose()), ("token_endpoint", &created.token_endpoint)];
+        Outcome::created_with(&created.view, &once)
+    })
+    .await
+}
+
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let page = Page::of(&request, &LIST);
+    administer(request, state, move |state, act| {
+        page?.select(list_application_credentials(&state.administration, act)?, facts)
+    })
+    .await
+}
+
+pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, NOUN);
+    administer(request, state, move |state, act| {
+        Outcome::shown(&find_application_credential(&state.administration, act, id?)?)
+    })
+    .await
+}
+
+pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, NOUN);
+    let edit = Fields::read(&request, payload).await.and_then(credential_edit);
+    administer(request, state, move |state, act| {
+        let edited = edit_application_credential(&state.administration, act, id?, edit?)?;
+        Outcome::edited(state, act, &edited)
+    })
+    .await
+}
+
+pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, NOUN);
+    administer(request, state, move |state, act| {
+        let revoked = revoke_application_credential(&state.administration, act, id?)?;
+        Outcome::receipt(state, act, revoked.position)
+    })
+    .await
+}
+
+fn new_credential(mut fields: Fields) -> Result<NewApplicationCredential, Problem> {
+    let name = fields.required("name", text);
+    let description = fields.optional("description", text).unwrap_or_default();
+    let scopes = fields.required("scopes", fields.scopes());
+    let expires_at = fields.optional("expires_at", end).flatten();
+    fields.finish(|| Some(NewApplicationCredential { name: name?, description, scopes: scopes?, expires_at }))
+}
+
+fn end(value: &Value) -> Result<Option<claviger_contract::Timestamp>, String> {
+    if value.is_null() { Ok(None) } else { text(value).map(Some) }
+}
+
+fn credential_edit(mut fields: Fields) -> Result<ApplicationCredentialEdit, Problem> {
+    fields.only_editable(&["description", "scopes"]);
+    let description = fields.optional("description", text);
+    let scopes = fields.optional("scopes", fields.scopes());
+    fields.finish(|| Some(ApplicationCredentialEdit { description, scopes }))
+}
+
+fn facts(credential: &ApplicationCredentialView, sort: &str) -> Facts {
+    let key = match sort {
+        "name" => credential.name.to_string(),
+        _ => credential.id.to_string(),
+    };
+    Facts {
+        id: credential.id.to_string(),
+        key,
+        status: credential.status,
+        searched: vec![
+            credential.name.to_string(),
+            credential.description.to_string(),
+            credential.id.to_string(),
+        ],
+    }
+}

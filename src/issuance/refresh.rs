@@ -1,0 +1,54 @@
+//! Refresh tokens of application credentials: signed, not stored, and never taken for access tokens.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use claviger_contract::{AccessTokenClaims, Position, PresentedToken, Timestamp};
+
+use super::mint::Refresh;
+use super::{AuthenticatedClient, Refusal, verify_refresh};
+use crate::domain::{ApplicationCredential, Randomness};
+use crate::snapshot::RealmView;
+
+/// Whether the client may refresh, and by this token: it ends by itself, by a cut, or with its credential.
+pub fn check_refresh(
+    realm: &RealmView,
+    client: &AuthenticatedClient,
+    presented: Option<&PresentedToken>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    client.as_application().ok_or(Refusal::UnauthorizedClient)?;
+    let presented = presented.ok_or(Refusal::MissingRefreshToken)?;
+    let mut found = presented.readings().filter_map(|reading| verify_refresh(realm, reading));
+    found
+        .any(|token| token.claims.client_id == client.id() && token.is_active(realm, now))
+        .then_some(())
+        .ok_or(Refusal::InvalidGrant)
+}
+
+/// `None` for clients that get none.
+pub fn mint_refresh(
+    realm: &RealmView,
+    position: Position,
+    client: &AuthenticatedClient,
+    randomness: &dyn Randomness,
+    now: Timestamp,
+) -> Result<Option<Refresh>, Refusal> {
+    let Some(application) = client.as_application() else { return Ok(None) };
+    let key = realm.keys.active().ok_or(Refusal::Signing)?;
+    let last = now.plus_seconds(ApplicationCredential::REFRESH_SECONDS);
+    let claims = AccessTokenClaims {
+        iss: realm.issuer.to_string(),
+        sub: client.id(),
+        client_id: client.id(),
+        aud: realm.issuer.to_string(),
+        iat: now.epoch_seconds(),
+        exp: application.record.expires_at.map_or(last, |end| end.min(last)).epoch_seconds(),
+        jti: URL_SAFE_NO_PAD.encode(randomness.bytes::<16>()),
+        scope: None,
+        realm: realm.record.label.clone(),
+        groups: Vec::new(),
+        pos: position,
+    };
+    let token = key.pair.sign_refresh(&claims).map_err(|_| Refusal::Signing)?;
+    Ok(Some(Refresh { token, realm: realm.record.label.clone() }))
+}
