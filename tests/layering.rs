@@ -37,10 +37,10 @@ diesel, diesel_migrations, libsqlite3_sys → store: each query stands once, for
 actix_web → http, serve: the framework ends where the protocol begins, and serve runs it
 askama → http/console: only the console has pages
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
-ring, jsonwebtoken → crypto: one room holds the primitives
+ring, jsonwebtoken, rcgen → crypto: one room holds the primitives
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, crypto/key_handles, serve/certificate: what is read without a lock stands in these places
-rustls → crypto/pem_key, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
+rustls → crypto/pem_key, crypto/registry_certificates, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
 metrics, metrics_exporter_prometheus → http/prometheus: what is counted is told in one place
 opentelemetry, opentelemetry_sdk, tracing_opentelemetry → serve/traces, serve/logging, http/span: traces begin at a request and leave by one door
 opentelemetry_otlp, opentelemetry_http → serve/traces: nobody else sends them

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Whole seconds since the Unix epoch. JSON: RFC 3339 with `Z`; JWT claims use [`Timestamp::epoch_seconds`].
@@ -21,6 +21,13 @@ impl Timestamp {
 
     pub const fn epoch_seconds(self) -> i64 {
         self.0
+    }
+
+    /// Year, month and day in UTC; of a moment that no calendar has, the first of all.
+    pub fn date(self) -> (i32, u8, u8) {
+        let day = DateTime::<Utc>::from_timestamp(self.0, 0).unwrap_or_default().date_naive();
+        let part = |part: u32| u8::try_from(part).unwrap_or(1);
+        (day.year(), part(day.month()), part(day.day()))
     }
 
     /// Saturates at the ends of time, which no lifetime reaches.

@@ -13,6 +13,8 @@ mod groups;
 mod member_tokens;
 mod members;
 mod realms;
+mod registry_keys;
+mod registry_tokens;
 mod resource_servers;
 mod resources;
 mod scope_presets;
@@ -46,6 +48,12 @@ pub use members::{
 };
 pub use realms::{
     NewRealm, Preset, RealmEdit, RealmView, create_realm, edit_realm, find_realm, suspend_realm,
+};
+pub use registry_keys::{
+    RegistryKeyOrder, RegistryKeyView, ensure_registry_keys, list_registry_keys, rotate_registry_keys,
+};
+pub use registry_tokens::{
+    NewRegistryToken, RegistryTokenView, create_registry_token, list_registry_tokens, revoke_registry_token,
 };
 pub use resource_servers::{
     CreatedServer, NewResourceServer, ResourceServerView, create_resource_server, delete_resource_server,

@@ -6,12 +6,13 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use serde::Serialize;
 
 use super::member_tokens::{self, make_operator_token};
-use super::setting::{authorised, ensure_current};
+use super::registry_keys::plan_first_registry_keys;
+use super::setting::{as_set, authorised, ensure_current};
 use super::signing_keys::plan_first_keys;
 use super::{Administration, AdministrationError, CreatedToken, members};
 use crate::domain::{
     Algorithm, AuditTarget, Change, Description, EmailAddress, Member, MemberState, Realm, RealmSettings,
-    Role, ScopeEntry, foundries_preset,
+    RegistryService, RegistryTokenLifetime, Role, ScopeEntry, foundries_preset,
 };
 use crate::ledger::{Act, Caller, Denied, Plan, Right, Scene};
 use crate::snapshot;
@@ -46,6 +47,8 @@ pub struct RealmEdit {
     pub service_credentials: Option<bool>,
     pub require_resource: Option<bool>,
     pub default_alg: Option<Algorithm>,
+    pub registry_services: Option<Vec<RegistryService>>,
+    pub registry_token_ttl: Option<RegistryTokenLifetime>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,7 +63,7 @@ pub struct RealmView {
     pub updated_at: Timestamp,
 }
 
-/// The realm, its owner, two signing keys and the owner's first token: all of it or nothing.
+/// The realm, its owner, its keys and the owner's first token: all of it or nothing.
 pub fn create_realm(
     administration: &Administration,
     act: &Act,
@@ -92,6 +95,7 @@ pub fn create_realm(
             plan.addition(Change::ScopePut { entry });
         }
         plan_first_keys(administration, scene, act, &mut plan, algorithm)?;
+        plan_first_registry_keys(administration, scene, act, &mut plan)?;
         let member = members::view(&owner);
         plan.addition(Change::MemberPut { member: owner });
         plan.event("member.create", members::target(&member), None::<&()>, Some(&member));
@@ -122,6 +126,12 @@ pub fn edit_realm(
             service_credentials: edit.service_credentials.unwrap_or(known.settings.service_credentials),
             require_resource: edit.require_resource.unwrap_or(known.settings.require_resource),
             default_alg: edit.default_alg.unwrap_or(known.settings.default_alg),
+            registry_services: edit
+                .registry_services
+                .map_or_else(|| known.settings.registry_services.clone(), as_set),
+            registry_token_ttl_seconds: edit
+                .registry_token_ttl
+                .unwrap_or(known.settings.registry_token_ttl_seconds),
         };
         let display_name = edit.display_name.unwrap_or_else(|| known.display_name.clone());
         let record = Realm { display_name, settings, updated_at: scene.now, ..known };

@@ -3,7 +3,7 @@
 use super::{Administration, AdministrationError};
 pub use crate::crypto::PemKey;
 use crate::crypto::{GeneratedKey, accept_key, generate_key};
-use crate::domain::{Algorithm, Change, KeyRole, SigningKey};
+use crate::domain::{Algorithm, Change, KeyPurpose, KeyRole, SigningKey};
 use crate::ledger::{Act, Plan, Scene};
 
 /// What somebody wants to sign with.
@@ -18,7 +18,7 @@ impl KeyOrder {
         Self { algorithm, private_key: None }
     }
 
-    fn key(self) -> Result<GeneratedKey, AdministrationError> {
+    pub(super) fn key(self) -> Result<GeneratedKey, AdministrationError> {
         let algorithm = self.algorithm;
         match self.private_key {
             Some(pem) => {
@@ -62,17 +62,31 @@ pub fn plan_signing_key(
     let algorithm = order.algorithm;
     let made = order.key()?;
     let kid = made.public.kid.clone();
-    if scene.snapshot.realms().any(|realm| realm.keys.find(&kid).is_some()) {
+    let (public, created_at) = (made.public, scene.now);
+    let (purpose, certificate, retired_at) = (KeyPurpose::Tokens, None, None);
+    let key = SigningKey { kid, purpose, algorithm, role, public, created_at, retired_at, certificate };
+    plan_sealed(administration, scene, act, plan, key, &made.pkcs8)
+}
+
+/// Plans the row of any key.
+pub(super) fn plan_sealed(
+    administration: &Administration,
+    scene: &Scene<'_>,
+    act: &Act,
+    plan: &mut Plan<'_>,
+    key: SigningKey,
+    pkcs8: &[u8],
+) -> Result<SigningKey, AdministrationError> {
+    if scene.snapshot.realms().any(|realm| realm.keys.holds(&key.kid)) {
         return Err(AdministrationError::Conflict(format!(
-            "the key {kid} is in use already: make another one"
+            "the key {} is in use already: make another one",
+            key.kid
         )));
     }
     let sealed = administration
         .keyring
-        .seal(&SigningKey::sealed_identity(&act.realm, &kid), &made.pkcs8, scene.randomness())
+        .seal(&SigningKey::sealed_identity(&act.realm, &key.kid), pkcs8, scene.randomness())
         .map_err(|error| AdministrationError::Crypto(error.to_string()))?;
-    let (public, created_at) = (made.public, scene.now);
-    let key = SigningKey { kid, algorithm, role, public, created_at, retired_at: None };
     plan.signing_key(Change::SigningKeyPut { key: key.clone() }, sealed);
     Ok(key)
 }

@@ -1,5 +1,8 @@
 //! The command line as a whole, and how it is taken apart.
 
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
 use clap::builder::styling::Styles;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -13,7 +16,10 @@ use super::cell::{BAD, BOLD, GOOD};
 use super::completion::CompletionCommand;
 use super::config::ConfigCommand;
 use super::credential::CredentialCommand;
+use super::docker_credential::DockerCredentialCommand;
 use super::doctor::DoctorCommand;
+use super::git_credential::GitCredentialCommand;
+use super::git_hook::GitHookCommand;
 use super::group::GroupCommand;
 use super::keys::KeysCommand;
 use super::login::{LoginCommand, LogoutCommand};
@@ -22,14 +28,18 @@ use super::migrate::MigrateCommand;
 use super::openapi::OpenapiCommand;
 use super::personal_access_token::PersonalAccessTokenCommand;
 use super::realm::RealmCommand;
+use super::registry::{RegistryCaCommand, RegistryKeyCommand, RegistryTokenCommand};
 use super::resource::ResourceCommand;
 use super::resource_server::ResourceServerCommand;
 use super::restore::RestoreCommand;
+use super::run_with_token::RunCommand;
 use super::scope::ScopeCommand;
 use super::serve::ServeFlags;
+use super::setup::{SetupDockerCommand, SetupGitCommand};
 use super::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
 use super::signing_key::SigningKeyCommand;
 use super::token::TokenCommand;
+use crate::config::arguments;
 
 const EXAMPLES: &str = "\
 Begin with a throw-away server and its demonstration realm:
@@ -75,6 +85,15 @@ pub enum Command {
     ApiToken(ApiTokenCommand),
     ApplicationCredential(ApplicationCredentialCommand),
     SigningKey(SigningKeyCommand),
+    RegistryCa(RegistryCaCommand),
+    RegistryKey(RegistryKeyCommand),
+    RegistryToken(RegistryTokenCommand),
+    Run(RunCommand),
+    SetupGit(SetupGitCommand),
+    SetupDocker(SetupDockerCommand),
+    GitCredential(GitCredentialCommand),
+    DockerCredential(DockerCredentialCommand),
+    GitHook(GitHookCommand),
     Audit(AuditCommand),
     Openapi(OpenapiCommand),
     Login(LoginCommand),
@@ -89,7 +108,21 @@ pub enum Command {
 
 /// Takes the arguments of the process apart.
 pub fn parse() -> Result<Command, clap::Error> {
-    understand(&CommandLine::command().try_get_matches()?)
+    understand(&CommandLine::command().try_get_matches_from(as_called(arguments()))?)
+}
+
+/// Under the name of a helper this program is that helper.
+fn as_called(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let called = arguments.first().map(PathBuf::from);
+    let name = called.as_deref().and_then(Path::file_name).and_then(OsStr::to_str);
+    let command = match name {
+        Some("git-credential-claviger") => "git-credential",
+        Some("docker-credential-claviger") => "docker-credential",
+        _ => return arguments,
+    };
+    arguments[0] = "claviger".into();
+    arguments.insert(1, command.into());
+    arguments
 }
 
 fn understand(matches: &ArgMatches) -> Result<Command, clap::Error> {

@@ -23,7 +23,7 @@ pub struct OAuthClient {
 }
 
 impl OAuthClient {
-    pub fn connect(place: Place, identity: Identity, output: &mut Output) -> Result<Self, Failure> {
+    pub fn connect(place: &Place, identity: Identity, output: &mut Output) -> Result<Self, Failure> {
         let settled = place.settle()?;
         let (client_id, key) = identity.settle(settled.profile.as_ref(), output)?;
         Self::of(&settled, &client_id, &key)

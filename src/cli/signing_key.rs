@@ -96,12 +96,12 @@ impl SigningKeyCommand {
                 output.answer_with(&client.list(&[ROUTE], None, &ListQuery::new())?, list_page)
             }
             SigningKeyAct::Create { key } => {
-                let body = body(key.alg, key.private_key.as_ref(), output)?;
+                let body = key_body(key.alg, key.private_key.as_ref(), output)?;
                 output.answer::<SigningKey>(&client.create(&[ROUTE], &body)?)
             }
             SigningKeyAct::Rotate { key } => {
                 let body = match key.alg {
-                    Some(alg) => body(alg, key.private_key.as_ref(), output)?,
+                    Some(alg) => key_body(alg, key.private_key.as_ref(), output)?,
                     None => default_body(&client, output)?,
                 };
                 output.answer::<SigningKey>(&client.create(&[ROUTE, "rotate"], &body)?)
@@ -124,12 +124,13 @@ fn default_body(client: &Client, output: &mut Output) -> Result<Map<String, Valu
     }
     let settings: Settings = client.get(&[])?.decode()?;
     match settings.default_alg.parse::<Algorithm>() {
-        Ok(alg) if !alg.is_made_here() => body(alg, None, output),
+        Ok(alg) if !alg.is_made_here() => key_body(alg, None, output),
         _ => Ok(Map::new()),
     }
 }
 
-fn body(
+/// `{alg, private_key_pem?}`: what the server cannot make is read or made here.
+pub fn key_body(
     alg: Algorithm,
     private_key: Option<&SecretSource>,
     output: &mut Output,

@@ -1,14 +1,17 @@
 //! `claviger token`: what a client or a resource server does with access tokens.
 
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::failure::{Exit, Failure};
+use super::fresh_token::{FreshToken, TokenOrder};
 use super::oauth_client::OAuthClient;
 use super::output::Output;
 use super::profile::Profile;
 use super::secret_input::{PresentedSecret, SecretSource};
 use super::shared_flags::{Place, Wait};
-use super::token_view::{IssuedToken, show_introspection, show_revocation};
+use super::token_view::{show_introspection, show_revocation};
 
 /// Access tokens: get one, ask about one, revoke one
 #[derive(Debug, Args)]
@@ -24,7 +27,9 @@ const GET_EXAMPLE: &str = "\
 Examples:
   claviger token get --client-id 0198a1c0-… --key-file nightly.key
   claviger token get --client-id 0198a1c0-… --key-file nightly.key --format header |
-      curl -H @- https://api.example.org/";
+      curl -H @- https://api.example.org/
+
+Without flags, an API token in CLAVIGER_TOKEN is the token; else the client of `claviger login` gets one.";
 
 const INTROSPECT_EXAMPLE: &str = "\
 Example:
@@ -37,15 +42,7 @@ enum TokenAct {
     #[command(after_help = GET_EXAMPLE)]
     Get {
         #[command(flatten)]
-        identity: Identity,
-
-        /// Ask for this scope and no more, instead of everything granted; may be repeated
-        #[arg(long = "scope", value_name = "SCOPE")]
-        scopes: Vec<String>,
-
-        /// The audience that the token is for, instead of the whole realm
-        #[arg(long, value_name = "URI")]
-        resource: Option<String>,
+        order: TokenOrder,
 
         /// What to print
         #[arg(long, value_enum, default_value_t = Format::Raw, conflicts_with = "json")]
@@ -89,6 +86,10 @@ pub struct Identity {
 }
 
 impl Identity {
+    pub fn is_given(&self) -> bool {
+        self.client_id.is_some()
+    }
+
     pub fn settle(
         self,
         profile: Option<&Profile>,
@@ -120,6 +121,38 @@ enum Format {
     Json,
     /// An Authorization header
     Header,
+    /// A line for a shell or an env file: CLAVIGER_TOKEN=…
+    Env,
+    /// What kubectl reads of a credential plugin (client.authentication.k8s.io/v1)
+    ExecCredential,
+}
+
+impl Format {
+    fn write(self, fresh: &FreshToken) -> Zeroizing<String> {
+        let token = fresh.token.expose();
+        Zeroizing::new(match self {
+            Self::Raw | Self::Json => token.to_owned(),
+            Self::Header => format!("Authorization: Bearer {token}"),
+            Self::Env => format!("CLAVIGER_TOKEN={token}"),
+            Self::ExecCredential => {
+                let mut status = json!({ "token": token });
+                if let Some(at) = fresh.expires_at {
+                    status["expirationTimestamp"] = json!(at);
+                }
+                let kind = "ExecCredential";
+                json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": kind, "status": status})
+                    .to_string()
+            }
+        })
+    }
+}
+
+/// An API token is no answer of the token endpoint, and is shown in the same members.
+fn show_answer(fresh: &FreshToken, output: &mut Output) -> Result<(), Failure> {
+    match &fresh.answer {
+        Some(answer) => output.line(answer.as_str()),
+        None => output.json(&json!({"access_token": fresh.token.expose(), "token_type": "Bearer"})),
+    }
 }
 
 impl TokenCommand {
@@ -127,31 +160,22 @@ impl TokenCommand {
         let place = self.place;
         output.prefer_json(place.json);
         match self.act {
-            TokenAct::Get { identity, scopes, resource, format } => {
+            TokenAct::Get { order, format } => {
                 output.prefer_json(place.json || format == Format::Json);
-                let scope = (!scopes.is_empty()).then(|| scopes.join(" "));
-                let client = OAuthClient::connect(place, identity, output)?;
-                let mut form = vec![("grant_type", "client_credentials")];
-                form.extend(scope.as_deref().map(|scope| ("scope", scope)));
-                form.extend(resource.as_deref().map(|resource| ("resource", resource)));
-                let answer = client.post("token", &form)?;
+                let fresh = order.fetch(&place, output)?;
                 if output.wants_json() {
-                    return output.line(answer.as_str());
+                    return show_answer(&fresh, output);
                 }
-                let IssuedToken { access_token, token_type } = answer.decode()?;
-                match format {
-                    Format::Header => output.line(&format!("Authorization: {token_type} {access_token}")),
-                    Format::Raw | Format::Json => output.line(&access_token),
-                }
+                output.line(&format.write(&fresh))
             }
             TokenAct::Introspect { identity, token } => {
                 let token = token.apart_from(&identity)?.read("token", output)?;
-                let client = OAuthClient::connect(place, identity, output)?;
+                let client = OAuthClient::connect(&place, identity, output)?;
                 show_introspection(&client.post("introspect", &[("token", token.expose())])?, output)
             }
             TokenAct::Revoke { identity, token, wait } => {
                 let token = token.apart_from(&identity)?.read("token", output)?;
-                let client = OAuthClient::connect(place, identity, output)?;
+                let client = OAuthClient::connect(&place, identity, output)?;
                 let mut form = vec![("token", token.expose())];
                 form.extend(wait.map(|wait| ("wait", wait.as_str())));
                 show_revocation(&client.post("revoke", &form)?, output)

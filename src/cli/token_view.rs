@@ -13,7 +13,6 @@ use super::receipt::Receipt;
 #[derive(Deserialize)]
 pub struct IssuedToken {
     pub access_token: String,
-    pub token_type: String,
 }
 
 /// RFC 7662 §2.2; all but `active` may be missing.

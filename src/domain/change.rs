@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Actor, ApplicationCredential, Group, Member, MemberToken, Name, Realm, Resource, ResourceGrant,
-    ResourceName, ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
+    Actor, ApplicationCredential, Group, Member, MemberToken, Name, Realm, RegistryRefreshToken, Resource,
+    ResourceGrant, ResourceName, ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
 };
 
 /// One row's body. Its exact bytes are hashed, so that a restored or forked database is recognised.
@@ -58,6 +58,9 @@ pub enum Change {
     /// Created, edited or revoked.
     ApplicationCredentialPut {
         credential: ApplicationCredential,
+    },
+    RegistryTokenPut {
+        token: RegistryRefreshToken,
     },
     ResourceServerPut {
         server: ResourceServer,

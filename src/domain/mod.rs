@@ -21,6 +21,7 @@ mod network;
 mod randomness;
 mod realm;
 mod receipt;
+mod registry;
 mod resource;
 mod resource_server;
 mod role;
@@ -54,6 +55,10 @@ pub use network::{InvalidNetwork, Network};
 pub use randomness::Randomness;
 pub use realm::{Realm, RealmSettings, ScopeEntry, foundries_preset};
 pub use receipt::{AudienceTier, Confirmation, Durability, Outcome, Receipt, Tier, WaitedFor};
+pub use registry::{
+    InvalidRegistryService, InvalidRegistryTokenLifetime, RegistryHolder, RegistryRefreshToken,
+    RegistryRefreshTokenState, RegistryService, RegistryTokenLifetime,
+};
 pub use resource::{InvalidResourceName, Resource, ResourceName};
 pub use resource_server::{InvalidAudience, ResourceServer, ServerAudience};
 pub use role::Role;
@@ -61,7 +66,8 @@ pub use scope_presets::{SCOPE_PRESETS, ScopePreset};
 pub use secret::{Secret, SecretKind};
 pub use service_credential::{AlreadyRevoked, CredentialRevocation, CredentialState, ServiceCredential};
 pub use signing_key::{
-    Algorithm, KEY_SET_KEPT_SECONDS, KeyRole, SealedBytes, SecretDigest, SigningKey, UnknownAlgorithm,
+    Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SecretDigest, SigningKey,
+    UnknownAlgorithm,
 };
 pub use usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
 pub use validity::{InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity};

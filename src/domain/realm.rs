@@ -3,7 +3,7 @@
 use claviger_contract::{RealmLabel, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Algorithm, Description};
+use super::{Algorithm, Description, RegistryService, RegistryTokenLifetime};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Realm {
@@ -25,11 +25,22 @@ pub struct RealmSettings {
     pub require_resource: bool,
     /// What the next signing key is made with.
     pub default_alg: Algorithm,
+    /// The registries that tokens are given for; none is any.
+    #[serde(default)]
+    pub registry_services: Vec<RegistryService>,
+    #[serde(default)]
+    pub registry_token_ttl_seconds: RegistryTokenLifetime,
 }
 
 impl Default for RealmSettings {
     fn default() -> Self {
-        Self { service_credentials: true, require_resource: false, default_alg: Algorithm::Es256 }
+        Self {
+            service_credentials: true,
+            require_resource: false,
+            default_alg: Algorithm::Es256,
+            registry_services: Vec::new(),
+            registry_token_ttl_seconds: RegistryTokenLifetime::default(),
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Durability {
 pub enum Tier {
     /// Asks this server per request: at once.
     T0,
+    /// A container registry: when the registry tokens end, and its leeway of 60 s.
+    T2,
     /// Reads nothing but the key set: until `exp`.
     T3,
 }

@@ -81,11 +81,38 @@ impl KeyRole {
     }
 }
 
+/// What a key signs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPurpose {
+    /// Access tokens and refresh tokens of the realm.
+    #[default]
+    Tokens,
+    /// Tokens for container registries.
+    Registry,
+    /// The certificates of keys for registries, which trust this one.
+    RegistryAuthority,
+}
+
+impl KeyPurpose {
+    pub const ALL: [Self; 3] = [Self::Tokens, Self::Registry, Self::RegistryAuthority];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Registry => "registry",
+            Self::RegistryAuthority => "registry_authority",
+        }
+    }
+}
+
 /// The public side of a signing key; the private one is sealed in its row and never in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SigningKey {
     /// RFC 7638 thumbprint.
     pub kid: String,
+    #[serde(default)]
+    pub purpose: KeyPurpose,
     pub algorithm: Algorithm,
     pub role: KeyRole,
     pub public: JsonWebKey,
@@ -93,6 +120,9 @@ pub struct SigningKey {
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired_at: Option<Timestamp>,
+    /// X.509, DER in base64; of those for registries alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
 }
 
 /// Readers may keep a key set for so long: whoever has asked before a key came knows it by then.

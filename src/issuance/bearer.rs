@@ -6,7 +6,7 @@ use std::sync::Arc;
 use claviger_contract::{PresentedToken, ScopeSet, Timestamp};
 use uuid::Uuid;
 
-use super::{Issuer, Refusal, verify};
+use super::{Issuer, Refusal, VerifiedToken, verify};
 use crate::domain::{Member, MemberToken};
 use crate::snapshot::{RealmView, Snapshot};
 
@@ -23,8 +23,8 @@ pub struct Bearer {
 }
 
 pub enum BearerKind {
-    ServiceCredential,
-    ApplicationCredential,
+    ServiceCredential(Box<VerifiedToken>),
+    ApplicationCredential(Box<VerifiedToken>),
     /// Of its member, as whom a personal access token acts.
     MemberToken {
         token: Arc<MemberToken>,
@@ -35,8 +35,8 @@ pub enum BearerKind {
 impl BearerKind {
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::ServiceCredential => "service_credential",
-            Self::ApplicationCredential => "application_credential",
+            Self::ServiceCredential(_) => "service_credential",
+            Self::ApplicationCredential(_) => "application_credential",
             Self::MemberToken { token, .. } => token.kind.as_str(),
         }
     }
@@ -77,18 +77,17 @@ fn by_jwt(realm: &Arc<RealmView>, presented: &str, now: Timestamp) -> Option<Bea
     let token = verify(realm, presented).filter(|token| token.is_active(realm, now))?;
     let expires_at = token.facts().expires_at;
     let scopes = token.claims.scope.as_deref().unwrap_or("");
-    let kind = match realm.applications.contains_key(&token.claims.client_id) {
-        true => BearerKind::ApplicationCredential,
-        false => BearerKind::ServiceCredential,
-    };
     Some(Bearer {
         realm: realm.clone(),
         subject: token.claims.sub,
         client_id: token.claims.client_id,
         scopes: scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect(),
-        audience: token.claims.aud,
+        audience: token.claims.aud.clone(),
         expires_at,
-        kind,
+        kind: match realm.applications.contains_key(&token.claims.client_id) {
+            true => BearerKind::ApplicationCredential(Box::new(token)),
+            false => BearerKind::ServiceCredential(Box::new(token)),
+        },
     })
 }
 

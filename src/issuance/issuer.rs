@@ -10,9 +10,10 @@ use uuid::Uuid;
 use super::authenticate::authenticate;
 use super::{
     AuthenticatedClient, Bearer, Failures, Introspection, IssuedToken, PresentedClient, Refusal,
-    TokenRequest, VerifiedToken, bearer, exchange, introspect, publish, verify, verify_refresh,
+    RegistryRequest, RegistryToken, TokenRequest, VerifiedToken, bearer, exchange, introspect, publish,
+    registry_token, verify, verify_refresh,
 };
-use crate::crypto::Keyring;
+use crate::crypto::{Keyring, certificate_pem};
 use crate::domain::{Clock, Randomness};
 use crate::snapshot::{Heard, RealmView, Snapshot, Snapshots, Usage};
 
@@ -97,6 +98,28 @@ impl Issuer {
         self.snapshots.answer(&*self.clock, |snapshot| {
             bearer::recognise(self, snapshot, realm, presented, address, now)
         })?
+    }
+
+    /// For a container registry: whoever presents a token gets one for it, with what of the request they hold.
+    pub fn registry_token(
+        &self,
+        realm: &str,
+        presented: &PresentedToken,
+        request: &RegistryRequest,
+        address: IpAddr,
+    ) -> Result<RegistryToken, Refusal> {
+        let now = self.clock.now();
+        self.snapshots.answer(&*self.clock, |snapshot| {
+            registry_token::registry_token(self, snapshot, realm, presented, request, address, now)
+        })?
+    }
+
+    /// The certificate that registries of the realm trust, in PEM; `None` when there is no such realm.
+    pub fn registry_authority(&self, realm: &str) -> Result<Option<String>, Refusal> {
+        let certificate = |realm: &RealmView| {
+            realm.keys.registry_authority()?.record.certificate.as_deref().map(certificate_pem)
+        };
+        Ok(self.publish(realm, certificate)?.flatten())
     }
 
     /// The token, if it is this very client's, signed by the realm and not over yet.

@@ -12,7 +12,10 @@ mod mint;
 mod publish;
 mod refresh;
 mod refusal;
+mod registry_scope;
+mod registry_token;
 mod verify;
+mod wire_rules;
 
 pub use authenticate::{AuthenticatedClient, PresentedClient};
 pub use bearer::{Bearer, BearerKind};
@@ -22,4 +25,6 @@ pub use introspect::Introspection;
 pub use issuer::{Issuer, IssuerParts};
 pub use mint::IssuedToken;
 pub use refusal::Refusal;
+pub use registry_token::{RegistryRequest, RegistryToken};
 pub use verify::{VerifiedToken, verify, verify_refresh};
+pub use wire_rules::{Need, WireRules};

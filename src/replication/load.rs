@@ -51,6 +51,7 @@ impl Loading<'_> {
             Record::Member(member) => view.put_member(member),
             Record::MemberToken(token) => view.put_member_token(token),
             Record::ApplicationCredential(credential, cut) => view.put_application(credential, cut),
+            Record::RegistryToken(token) => view.put_registry_token(token),
             Record::ResourceServer(server, cut) => view.put_server(server, cut),
             Record::SigningKey(key, sealed, cut) => {
                 let key = private_keys::open(self.keyring, realm, key, &sealed, cut)?;

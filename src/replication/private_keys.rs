@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel};
 
-use crate::crypto::{KeyPair, Keyring, VerifyingKey};
+use crate::crypto::{KeyPair, Keyring, VerifyingKey, certified_header};
 use crate::domain::{SealedBytes, SigningKey};
 use crate::snapshot::{ApplyError, KeyOpener, LiveKey};
 use crate::store::Session;
@@ -23,7 +23,10 @@ pub fn open(
     let pair = KeyPair::open(key.algorithm, &key.kid, &pkcs8).map_err(|error| failed(error.to_string()))?;
     let verifying =
         VerifyingKey::new(key.algorithm, &key.public).map_err(|error| failed(error.to_string()))?;
-    Ok(LiveKey { pair: Arc::new(pair), verifying: Arc::new(verifying), record: key, cut })
+    let header = key.certificate.as_ref().map(|certificate| certified_header(key.algorithm, certificate));
+    let certified_header = header.transpose().map_err(|error| failed(error.to_string()))?.map(Arc::from);
+    let (pair, verifying) = (Arc::new(pair), Arc::new(verifying));
+    Ok(LiveKey { pair, verifying, record: key, cut, certified_header })
 }
 
 /// Reads the sealed half from its row, because the log does not hold it.

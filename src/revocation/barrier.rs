@@ -1,11 +1,14 @@
 //! Waits until everyone who answers has applied a position, or can no longer answer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_contract::Position;
+use claviger_contract::{Position, Timestamp};
 
-use crate::domain::{AudienceTier, Clock, Confirmation, Durability, Outcome, Receipt, Tier, WaitedFor};
+use crate::domain::{
+    AudienceTier, Clock, Confirmation, Durability, Outcome, Receipt, RegistryService, Tier, WaitedFor,
+};
 use crate::snapshot::{Heard, RealmView, Snapshots};
 
 /// Whom a barrier waits for.
@@ -79,6 +82,23 @@ impl Barrier {
         &self.members.predecessors
     }
 
+    /// Registries check tokens by themselves and cannot be told: those that clients of the realm are known to use.
+    fn registries(&self, realm: &RealmView) -> Vec<AudienceTier> {
+        let now = self.clock.now();
+        let mut known: BTreeMap<RegistryService, Option<Timestamp>> = BTreeMap::new();
+        let live = realm.registry_tokens.values().filter(|token| token.is_live(now));
+        let named = realm.record.settings.registry_services.iter().chain(live.map(|token| &token.service));
+        known.extend(named.map(|service| (service.clone(), None)));
+        let heard = self.heard.services(&realm.record.label);
+        known.extend(heard.into_iter().map(|(service, at)| (service, Some(at))));
+        let tier = |(service, last_heard_at): (RegistryService, _)| AudienceTier {
+            audience: service.to_string(),
+            tier: Tier::T2,
+            last_heard_at,
+        };
+        known.into_iter().map(tier).collect()
+    }
+
     fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
         let now = self.clock.now();
         let tier = |server: &crate::snapshot::LiveServer| {
@@ -90,6 +110,6 @@ impl Barrier {
                 last_heard_at,
             }
         };
-        realm.servers.values().map(tier).collect()
+        realm.servers.values().map(tier).chain(self.registries(realm)).collect()
     }
 }

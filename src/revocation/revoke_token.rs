@@ -35,10 +35,7 @@ pub fn revoke_token(
         if let Some(known) = realm.revoked_tokens.get(revocation.jti.as_str()) {
             return Ok(Decision::Nothing(known.position));
         }
-        let credential = realm.credentials.get(&revocation.client_id).map(|known| known.name.to_string());
-        let application = || realm.applications.get(&revocation.client_id);
-        let name = credential.or_else(|| application().map(|known| known.record.name.to_string()));
-        let name = name.unwrap_or_default();
+        let name = realm.name_of_client(revocation.client_id);
         let actor = Actor { kind: ActorKind::Client, id: Some(revocation.client_id), name: name.clone() };
         let target = AuditTarget { kind: "access_token", id: revocation.jti.clone(), name };
         let mut plan = Plan::new(scene, &act, actor);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::administration::Administration;
+use crate::administration::{Administration, ensure_registry_keys};
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
 use crate::domain::{Clock, DatabaseUrl, Randomness};
@@ -117,6 +117,9 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         started_at: sources.clock.now(),
         is_traced: settings.otlp_endpoint.is_some(),
     });
+    if is_server {
+        ensure_registry_keys(&state.administration)?;
+    }
     Ok(Node { state, keyring, housekeeping, follower, _locks: locks })
 }
 

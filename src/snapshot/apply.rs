@@ -9,8 +9,8 @@ use super::credential::scopes_of;
 use super::shared_grants::{Grants, SharedGrants};
 use super::{Application, Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
 use crate::domain::{
-    ApplicationCredential, Change, Consequences, Group, LogEntry, Member, MemberToken, Realm, Resource,
-    ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
+    ApplicationCredential, Change, Consequences, Group, LogEntry, Member, MemberToken, Realm,
+    RegistryRefreshToken, Resource, ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +114,7 @@ impl RealmView {
                 let cut = self.applications.get(&credential.id).map_or(position, |known| known.cut);
                 self.put_application(credential.clone(), cut);
             }
+            Change::RegistryTokenPut { token } => self.put_registry_token(token.clone()),
             Change::ResourceServerPut { server } => self.put_server(server.clone(), position),
             Change::ResourceServerDeleted { id } => {
                 if let Some(server) = self.servers.remove(id) {
@@ -216,6 +217,11 @@ impl RealmView {
     pub fn put_member_token(&mut self, token: MemberToken) {
         self.token_digests.insert(token.digest, token.id);
         self.member_tokens.insert(token.id, Arc::new(token));
+    }
+
+    pub fn put_registry_token(&mut self, token: RegistryRefreshToken) {
+        self.registry_token_digests.insert(token.digest, token.id);
+        self.registry_tokens.insert(token.id, Arc::new(token));
     }
 
     pub fn put_application(&mut self, credential: ApplicationCredential, cut: Position) {

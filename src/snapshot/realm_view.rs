@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::credential::scopes_of;
 use super::{Credential, RealmKeys};
 use crate::domain::{
-    ApplicationCredential, BuiltInScope, Group, Member, MemberToken, Name, Realm, Resource, ResourceName,
-    ResourceServer, ScopeEntry, SecretDigest, ServerAudience,
+    ApplicationCredential, BuiltInScope, Group, Member, MemberToken, Name, Realm, RegistryRefreshToken,
+    Resource, ResourceName, ResourceServer, ScopeEntry, SecretDigest, ServerAudience,
 };
 
 /// Cheap to clone: the maps share what did not change.
@@ -35,7 +35,9 @@ pub struct RealmView {
     pub servers: imbl::OrdMap<Uuid, LiveServer>,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub(super) audiences: imbl::HashMap<ServerAudience, Uuid>,
+    pub registry_tokens: imbl::OrdMap<Uuid, Arc<RegistryRefreshToken>>,
     pub(super) token_digests: imbl::HashMap<SecretDigest, Uuid>,
+    pub(super) registry_token_digests: imbl::HashMap<SecretDigest, Uuid>,
 }
 
 #[derive(Clone)]
@@ -94,7 +96,9 @@ impl RealmView {
             servers: imbl::OrdMap::new(),
             revoked_tokens: imbl::HashMap::new(),
             audiences: imbl::HashMap::new(),
+            registry_tokens: imbl::OrdMap::new(),
             token_digests: imbl::HashMap::new(),
+            registry_token_digests: imbl::HashMap::new(),
         }
     }
 
@@ -110,6 +114,17 @@ impl RealmView {
 
     pub fn find_member_token(&self, digest: &SecretDigest) -> Option<&Arc<MemberToken>> {
         self.member_tokens.get(self.token_digests.get(digest)?)
+    }
+
+    pub fn find_registry_token(&self, digest: &SecretDigest) -> Option<&Arc<RegistryRefreshToken>> {
+        self.registry_tokens.get(self.registry_token_digests.get(digest)?)
+    }
+
+    /// Empty for one that is not known.
+    pub fn name_of_client(&self, id: Uuid) -> String {
+        let credential = self.credentials.get(&id).map(|known| known.name.to_string());
+        let application = || self.applications.get(&id).map(|known| known.record.name.to_string());
+        credential.or_else(application).unwrap_or_default()
     }
 
     pub fn find_member_by_email(&self, email: &str) -> Option<&Arc<Member>> {

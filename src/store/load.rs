@@ -7,12 +7,12 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use super::connection::AnyConnection;
 use super::log::{Head, read_head};
 use super::{
-    StoreError, application_credentials, groups, member_tokens, members, realms, resource_servers, resources,
-    revoked_tokens, scopes, service_credentials, signing_keys,
+    StoreError, application_credentials, groups, member_tokens, members, realms, registry_tokens,
+    resource_servers, resources, revoked_tokens, scopes, service_credentials, signing_keys,
 };
 use crate::domain::{
-    ApplicationCredential, Group, Member, MemberToken, Realm, Resource, ResourceServer, ScopeEntry,
-    SealedBytes, ServiceCredential, SigningKey,
+    ApplicationCredential, Group, Member, MemberToken, Realm, RegistryRefreshToken, Resource, ResourceServer,
+    ScopeEntry, SealedBytes, ServiceCredential, SigningKey,
 };
 
 /// One row. Positions are cuts: older tokens that hang on the row are dead.
@@ -23,6 +23,7 @@ pub enum Record {
     Member(Member),
     MemberToken(MemberToken),
     ApplicationCredential(ApplicationCredential, Position),
+    RegistryToken(RegistryRefreshToken),
     ResourceServer(ResourceServer, Position),
     SigningKey(SigningKey, SealedBytes, Position),
     Credential(Box<ServiceCredential>, Position),
@@ -46,6 +47,7 @@ pub fn load(connection: &mut AnyConnection, loaded: &mut dyn Loaded) -> Result<H
     application_credentials::load(connection, |realm, credential, cut| {
         loaded.record(realm, Record::ApplicationCredential(credential, cut))
     })?;
+    registry_tokens::load(connection, |realm, token| loaded.record(realm, Record::RegistryToken(token)))?;
     resource_servers::load(connection, |realm, server, cut| {
         loaded.record(realm, Record::ResourceServer(server, cut))
     })?;

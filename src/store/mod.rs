@@ -20,6 +20,7 @@ mod migrations;
 mod nodes;
 mod project;
 mod realms;
+mod registry_tokens;
 mod resource_servers;
 mod resources;
 mod retention;

@@ -4,8 +4,8 @@ use claviger_contract::Position;
 
 use super::connection::AnyConnection;
 use super::{
-    Entry, StoreError, application_credentials, groups, member_tokens, members, realms, resource_servers,
-    resources, revoked_tokens, scopes, service_credentials, signing_keys,
+    Entry, StoreError, application_credentials, groups, member_tokens, members, realms, registry_tokens,
+    resource_servers, resources, revoked_tokens, scopes, service_credentials, signing_keys,
 };
 use crate::domain::Change;
 
@@ -25,6 +25,7 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
         Change::ApplicationCredentialPut { credential } => {
             application_credentials::put(connection, realm, position, credential)
         }
+        Change::RegistryTokenPut { token } => registry_tokens::put(connection, realm, token),
         Change::ResourceServerPut { server } => resource_servers::put(connection, realm, position, server),
         Change::ResourceServerDeleted { id } => resource_servers::delete(connection, realm, *id),
         Change::SigningKeyPut { key } => {

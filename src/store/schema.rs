@@ -140,6 +140,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    registry_token (id) {
+        id -> Text,
+        realm -> Text,
+        digest -> Text,
+        service -> Text,
+        holder -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     resource_server (id) {
         id -> Text,
         realm -> Text,
@@ -155,6 +168,8 @@ diesel::table! {
     signing_key (kid) {
         kid -> Text,
         realm -> Text,
+        purpose -> Text,
+        certificate -> Nullable<Text>,
         algorithm -> Text,
         role -> Text,
         public -> Text,

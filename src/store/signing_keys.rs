@@ -8,9 +8,10 @@ use super::connection::AnyConnection;
 use super::log::lock_head;
 use super::schema::signing_key;
 use super::{Store, StoreError};
-use crate::domain::{KeyRole, SealedBytes, SigningKey};
+use crate::domain::{KeyPurpose, KeyRole, SealedBytes, SigningKey};
 
-type Columns = (String, String, String, String, String, String, Vec<u8>, i64, i64, Option<i64>);
+type Columns =
+    (String, String, String, Option<String>, String, String, String, String, Vec<u8>, i64, i64, Option<i64>);
 
 pub fn put(
     connection: &mut AnyConnection,
@@ -40,6 +41,8 @@ pub fn put(
         .values((
             signing_key::kid.eq(record.kid.as_str()),
             signing_key::realm.eq(realm),
+            signing_key::purpose.eq(record.purpose.as_str()),
+            signing_key::certificate.eq(record.certificate.as_deref()),
             signing_key::algorithm.eq(record.algorithm.as_str()),
             signing_key::role.eq(record.role.as_str()),
             signing_key::public.eq(to_json(&record.public)?),
@@ -69,6 +72,11 @@ pub fn find_sealed(connection: &mut AnyConnection, kid: &str) -> Result<Option<S
 }
 
 impl Store {
+    /// The private half of a key that lies ready in no snapshot.
+    pub fn find_sealed_key(&self, kid: &str) -> Result<Option<SealedBytes>, StoreError> {
+        find_sealed(&mut *self.reader()?, kid)
+    }
+
     /// The ids of the master keys that private halves are sealed under, one for each.
     pub fn sealed_under(&self) -> Result<Vec<String>, StoreError> {
         Ok(signing_key::table.select(signing_key::sealed_under).load(&mut *self.reader()?)?)
@@ -110,7 +118,20 @@ pub fn load(
     mut each: impl FnMut(RealmLabel, SigningKey, SealedBytes, Position) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     for columns in signing_key::table.load::<Columns>(connection)? {
-        let (kid, realm, algorithm, role, public, key_id, ciphertext, cut, created_at, retired_at) = columns;
+        let (
+            kid,
+            realm,
+            purpose,
+            certificate,
+            algorithm,
+            role,
+            public,
+            key_id,
+            ciphertext,
+            cut,
+            created_at,
+            retired_at,
+        ) = columns;
         let row = Row { table: "signing_key", id: &kid };
         let role = match role.as_str() {
             "active" => Ok(KeyRole::Active),
@@ -118,8 +139,12 @@ pub fn load(
             "retired" => Ok(KeyRole::Retired),
             other => Err(format!("\"{other}\" is not a key's role")),
         };
+        let known = KeyPurpose::ALL.into_iter().find(|known| known.as_str() == purpose);
+        let purpose = known.ok_or_else(|| format!("\"{purpose}\" is not what a key is for"));
         let record = SigningKey {
             kid: kid.clone(),
+            purpose: row.checked(purpose)?,
+            certificate,
             algorithm: row.parse(&algorithm)?,
             role: row.checked(role)?,
             public: row.json(&public)?,

@@ -66,6 +66,8 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         | "listApiTokens"
         | "listApplicationCredentials"
         | "listScopePresets"
+        | "listRegistryTokens"
+        | "listRegistryKeys"
         | "listResourceServers"
         | "listSigningKeys"
         | "listAuditEvents"
@@ -136,6 +138,8 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
             Some(json!({"name": format!("new{n}"), "audience": format!("https://new{n}.example")})),
         ),
         "showResourceServer" | "deleteResourceServer" => (at_id(server()), None),
+        "rotateRegistryKeys" => (path.to_owned(), Some(json!({}))),
+        "revokeRegistryToken" => (at_id(registry_token(world)), None),
         "createSigningKey" => (path.to_owned(), Some(json!({"alg": "ES256"}))),
         "rotateSigningKeys" => {
             world.clock.advance_seconds(300);
@@ -148,6 +152,14 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         other => panic!("{other} is a new operation: say here how it is asked for, then review its row"),
     };
     Sample { path, body }
+}
+
+/// Somebody else's: the account holder's.
+fn registry_token(world: &World) -> String {
+    let query = "/registry/token?service=registry.example&offline_token=true";
+    world.send(&Request::get(&world.path(query)).basic("any", &world.owner)).expect(200);
+    let listed = world.admin("GET", "/registry-tokens?sort=-created_at&limit=1", None).expect(200).json();
+    listed["items"][0]["id"].as_str().expect("an id").to_owned()
 }
 
 fn next_key(world: &World) -> String {

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use claviger::config::{LogFormat, Settings};
 use claviger::crypto::{MasterKeys, SystemRandomness};
-use claviger::domain::Clock;
+use claviger::domain::{Clock, Network};
 use claviger::http::{ServerSettings, listen};
 use claviger::replication::Part;
 use claviger::serve::{Node, Sources, assemble};
@@ -32,6 +32,8 @@ pub struct World {
     pub realm: String,
     /// The owner's personal access token, `admin:read-update`.
     pub owner: String,
+    /// From whom forwarded headers count, from the next start on.
+    pub trusted_proxies: Vec<Network>,
     server: Option<RunningServer>,
     /// Held between a stop and a start too, or some other test's connection could take the port.
     listener: TcpListener,
@@ -68,6 +70,7 @@ impl World {
             folder,
             realm: "acme".into(),
             owner: String::new(),
+            trusted_proxies: Vec::new(),
             server: None,
             listener,
         };
@@ -117,7 +120,10 @@ impl World {
 
     fn resume(&mut self) {
         let listener = self.listener.try_clone().expect("a listener");
-        let settings = settings(self.folder.path(), self.address, &self.database_url);
+        let settings = Settings {
+            trusted_proxies: self.trusted_proxies.clone(),
+            ..settings(self.folder.path(), self.address, &self.database_url)
+        };
         let clock: Arc<dyn Clock> = self.clock.clone();
         let sources = Sources { clock, randomness: Arc::new(SystemRandomness::new()) };
         let part = Part::Server { node: "node-1".into(), incarnation: format!("{:?}", self.address) };
@@ -134,6 +140,14 @@ impl World {
         });
         let stop = told.recv().expect("the server starts");
         self.server = Some(RunningServer { stop, thread, node });
+    }
+
+    /// An API token of the owner's.
+    pub fn api_token(&self, scopes: &[&str]) -> (String, String) {
+        let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": scopes});
+        let made = self.admin("POST", "/api-tokens", Some(body)).expect(201).json();
+        let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+        (text("id"), text("token"))
     }
 
     pub fn path(&self, path: &str) -> String {

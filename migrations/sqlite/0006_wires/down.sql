@@ -1,3 +1,7 @@
+DROP TABLE registry_token;
+DELETE FROM signing_key WHERE purpose <> 'tokens';
+ALTER TABLE signing_key DROP COLUMN certificate;
+ALTER TABLE signing_key DROP COLUMN purpose;
 DROP TABLE application_credential;
 DROP INDEX member_token_by_member;
 DELETE FROM member_token WHERE kind <> 'personal_access_token';

@@ -20,3 +20,19 @@ CREATE TABLE application_credential (
     cut BIGINT NOT NULL
 );
 CREATE INDEX application_credential_by_member ON application_credential (realm, member);
+
+-- Keys for container registries stand beside those for tokens, with the certificates that registries trust.
+ALTER TABLE signing_key ADD COLUMN purpose TEXT NOT NULL DEFAULT 'tokens';
+ALTER TABLE signing_key ADD COLUMN certificate TEXT;
+
+-- With which a registry's clients get the next registry token.
+CREATE TABLE registry_token (
+    id TEXT PRIMARY KEY,
+    realm TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    service TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);

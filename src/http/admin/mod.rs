@@ -14,6 +14,8 @@ mod outcome;
 mod path;
 mod problem;
 mod realm;
+mod registry_keys;
+mod registry_tokens;
 mod resource_servers;
 mod resources;
 mod routes;

@@ -6,12 +6,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 use super::caller::administer;
-use super::fields::{Fields, flag, text};
+use super::fields::{Fields, flag, list, text, whole_number};
 use super::outcome::Outcome;
 use crate::administration::{RealmEdit, edit_realm, find_realm};
+use crate::domain::RegistryTokenLifetime;
 use crate::http::AppState;
 use crate::http::openapi::schema::{
-    description, edit as edit_of, flag as flag_of, named, nullable, object, one_of, text as text_of, time,
+    between, description, edit as edit_of, flag as flag_of, list as list_of, named, nullable, object, one_of,
+    text as text_of, time,
 };
 use crate::http::openapi::{Operation, Who};
 
@@ -21,6 +23,8 @@ pub fn operations() -> Vec<Operation> {
         ("service_credentials", flag_of()),
         ("require_resource", flag_of()),
         ("default_alg", one_of(&["ES256", "EdDSA", "RS256", "PS256"])),
+        ("registry_services", list_of(text_of())),
+        ("registry_token_ttl_seconds", between(60, 300)),
     ];
     vec![
         Operation::new("get", "", "showRealm", Who::Reader, || get().to(show))
@@ -41,6 +45,8 @@ pub fn schema() -> Value {
         ("service_credentials", flag_of()),
         ("require_resource", flag_of()),
         ("default_alg", one_of(&["ES256", "EdDSA", "RS256", "PS256"])),
+        ("registry_services", list_of(text_of())),
+        ("registry_token_ttl_seconds", between(60, 300)),
         ("suspended_at", nullable(time())),
         ("created_at", time()),
         ("updated_at", time()),
@@ -53,12 +59,24 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let read = |mut fields: Fields| {
-        fields.only_editable(&["display_name", "service_credentials", "require_resource", "default_alg"]);
+        fields.only_editable(&[
+            "display_name",
+            "service_credentials",
+            "require_resource",
+            "default_alg",
+            "registry_services",
+            "registry_token_ttl_seconds",
+        ]);
         let edit = RealmEdit {
             display_name: fields.optional("display_name", text),
             service_credentials: fields.optional("service_credentials", flag),
             require_resource: fields.optional("require_resource", flag),
             default_alg: fields.optional("default_alg", text),
+            registry_services: fields.optional("registry_services", list),
+            registry_token_ttl: fields.optional("registry_token_ttl_seconds", |value| {
+                let lifetime = RegistryTokenLifetime::seconds(whole_number(value)?);
+                lifetime.map_err(|error| format!("must be {error}"))
+            }),
         };
         fields.finish(|| Some(edit))
     };

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{
     application_credentials, audit_events, credential_described, groups, member_tokens, members, realm,
-    resource_servers, resources, scope_presets, scopes, service_credentials, signing_keys,
+    registry_keys, registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials,
+    signing_keys,
 };
 use crate::http::openapi::Operation;
 
@@ -24,6 +25,8 @@ pub fn operations() -> Vec<Operation> {
         member_tokens::operations::<member_tokens::PersonalAccessTokens>(),
         member_tokens::operations::<member_tokens::ApiTokens>(),
         application_credentials::operations(),
+        registry_tokens::operations(),
+        registry_keys::operations(),
         resource_servers::operations(),
         signing_keys::operations(),
         audit_events::operations(),
@@ -43,6 +46,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("PersonalAccessToken", member_tokens::schema()),
         ("ApiToken", member_tokens::schema()),
         ("ApplicationCredential", application_credentials::schema()),
+        ("RegistryToken", registry_tokens::schema()),
+        ("RegistryKey", registry_keys::schema()),
         ("ResourceServer", resource_servers::schema()),
         ("SigningKey", signing_keys::schema()),
         ("AuditEvent", audit_events::schema()),

@@ -128,7 +128,7 @@ pub async fn withdraw(request: HttpRequest, state: Data<AppState>) -> HttpRespon
     .await
 }
 
-fn pem(value: &Value) -> Result<PemKey, String> {
+pub(super) fn pem(value: &Value) -> Result<PemKey, String> {
     value.as_str().map(|text| PemKey::new(text.to_owned())).ok_or_else(|| "must be a text".to_owned())
 }
 

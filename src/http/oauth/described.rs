@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::http::openapi::schema::{list, object, partly, text};
-use crate::http::openapi::{Operation, Who};
+use crate::http::openapi::schema::{list, object, one_of, partly, text};
+use crate::http::openapi::{Operation, RefusalBody, Who};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -34,7 +34,16 @@ pub fn operations() -> Vec<Operation> {
             .query("scope", "All of these are needed, else 403", text())
             .answers(json!({"type": "object"}))
             .refuses(&[400, 401, 403, 404, 429])
-            .silently(),
+            .refuses_with(RefusalBody::Nothing),
+        Operation::of_oauth("get", "/realms/{realm}/forward-auth", "forwardAuth", Who::Bearer)
+            .says("Whether a proxy may let a request through, and who sent it")
+            .more("Any method, and any path behind this one. Every answer carries every identity header.")
+            .query("scope", "All of these are needed, else 403", text())
+            .query("rules", "Decide by the original method and address", one_of(&["git", "registry"]))
+            .query("audience", "Take tokens of this audience and of the whole realm alone", text())
+            .answers_nothing()
+            .refuses(&[401, 403])
+            .refuses_with(RefusalBody::Sentence),
     ];
     for (path, id) in [
         ("/.well-known/oauth-authorization-server/realms/{realm}", "metadata"),

@@ -38,6 +38,15 @@ const NEVER_IN_QUERY: [&str; 8] = [
 impl Form {
     /// Also refuses a query string that carries what belongs into the body.
     pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Self, HttpResponse> {
+        Self::read_repeating(request, payload, &REPEATABLE).await
+    }
+
+    /// As [`Self::read`], where other parameters may be there twice.
+    pub async fn read_repeating(
+        request: &HttpRequest,
+        payload: Payload,
+        repeatable: &[&str],
+    ) -> Result<Self, HttpResponse> {
         let queried = form_urlencoded::parse(request.query_string().as_bytes())
             .any(|(name, _)| NEVER_IN_QUERY.contains(&&*name));
         if queried {
@@ -46,10 +55,14 @@ impl Form {
         }
         let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let body = read_body(payload).await.map_err(|error| body_refused(&error))?;
-        Self::parse(content_type, &body).map_err(|error| refused(&error))
+        Self::parse_repeating(content_type, &body, repeatable).map_err(|error| refused(&error))
     }
 
-    fn parse(content_type: Option<&str>, body: &Bytes) -> Result<Self, FormError> {
+    fn parse_repeating(
+        content_type: Option<&str>,
+        body: &Bytes,
+        repeatable: &[&str],
+    ) -> Result<Self, FormError> {
         let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(FormError::ContentType);
@@ -64,7 +77,7 @@ impl Form {
                 return Err(FormError::NotText);
             }
             let repeated = parameters.iter().any(|(known, _)| *known == name);
-            if repeated && !REPEATABLE.contains(&&*name) {
+            if repeated && !repeatable.contains(&&*name) {
                 return Err(FormError::Repeated(name.into_owned()));
             }
             parameters.push((name.into_owned(), Zeroizing::new(value.into_owned())));
@@ -105,7 +118,7 @@ mod tests {
     const FORM: Option<&str> = Some("application/x-www-form-urlencoded; charset=UTF-8");
 
     fn parse(body: &'static str) -> Result<Form, FormError> {
-        Form::parse(FORM, &Bytes::from_static(body.as_bytes()))
+        Form::parse_repeating(FORM, &Bytes::from_static(body.as_bytes()), &REPEATABLE)
     }
 
     #[test]
@@ -121,16 +134,22 @@ mod tests {
         assert_eq!(parse("a=1&a=2").err(), Some(FormError::Repeated("a".into())));
         assert_eq!(parse("a=%00").err(), Some(FormError::NotText));
         assert_eq!(parse("a=%ff").err(), Some(FormError::NotText));
-        assert_eq!(Form::parse(Some("application/json"), &Bytes::new()).err(), Some(FormError::ContentType));
-        assert_eq!(Form::parse(None, &Bytes::new()).err(), Some(FormError::ContentType));
+        assert_eq!(
+            Form::parse_repeating(Some("application/json"), &Bytes::new(), &[]).err(),
+            Some(FormError::ContentType)
+        );
+        assert_eq!(Form::parse_repeating(None, &Bytes::new(), &[]).err(), Some(FormError::ContentType));
         let many = (0..101).map(|index| format!("p{index}=1")).collect::<Vec<_>>().join("&");
-        assert_eq!(Form::parse(FORM, &Bytes::from(many)).err(), Some(FormError::TooManyParameters));
+        assert_eq!(
+            Form::parse_repeating(FORM, &Bytes::from(many), &[]).err(),
+            Some(FormError::TooManyParameters)
+        );
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(body in prop::collection::vec(any::<u8>(), 0..300)) {
-            let _ = Form::parse(FORM, &Bytes::from(body));
+            let _ = Form::parse_repeating(FORM, &Bytes::from(body), &[]);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{introspect, key_set, metadata, revoke, token, whoami};
+use super::{forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami};
 
 pub fn configure(config: &mut ServiceConfig) {
     config
@@ -16,6 +16,14 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(web::get().to(key_set::key_set))
                 .route(web::head().to(key_set::key_set)),
         )
+        .service(
+            web::resource("/realms/{realm}/registry/token")
+                .route(web::get().to(registry::by_query))
+                .route(web::post().to(registry::by_form)),
+        )
+        .service(web::resource("/realms/{realm}/registry/ca.pem").route(web::get().to(registry::authority)))
+        .service(web::resource("/realms/{realm}/forward-auth").to(forward_auth::forward_auth))
+        .service(web::resource("/realms/{realm}/forward-auth{below:/.*}").to(forward_auth::forward_auth))
         .service(web::resource("/realms/{realm}/whoami").route(web::get().to(whoami::whoami)))
         .service(web::resource("/{realm}/oidc/oauth/token").route(web::post().to(token::token)));
     for path in ["/oauth/token", "/oauth/token/"] {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{Operation, Who};
+use super::operation::{Operation, RefusalBody, Who};
 use super::schema;
 use crate::http::{admin, oauth};
 
@@ -103,8 +103,10 @@ fn responses(operation: &Operation, is_administrative: bool) -> Value {
     let answer = &operation.answer;
     let mut success = json!({
         "description": if answer.status == 201 { "Made" } else { "Done" },
-        "content": {answer.media_type: {"schema": answer.schema}},
     });
+    if let Some(schema) = &answer.schema {
+        success["content"] = json!({answer.media_type: {"schema": schema}});
+    }
     if answer.tagged {
         let tag = json!({"description": "The object's state", "schema": {"type": "string"}});
         success["headers"] = json!({"ETag": tag});
@@ -119,12 +121,14 @@ fn responses(operation: &Operation, is_administrative: bool) -> Value {
         false => ("application/json", schema::named("OAuthError")),
     };
     for status in &operation.refusals {
-        let content = match status {
-            431 => json!({"text/plain": {"schema": {"type": "string"}}}),
-            _ => json!({media_type: {"schema": schema}}),
+        let sentence = json!({"text/plain": {"schema": {"type": "string"}}});
+        let content = match operation.refusal_body {
+            RefusalBody::Nothing => None,
+            RefusalBody::Object if *status != 431 => Some(json!({media_type: {"schema": schema}})),
+            RefusalBody::Object | RefusalBody::Sentence => Some(sentence),
         };
         let mut refusal = json!({"description": meaning(*status)});
-        if !operation.refuses_silently {
+        if let Some(content) = content {
             refusal["content"] = content;
         }
         responses.insert(status.to_string(), refusal);

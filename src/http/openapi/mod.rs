@@ -6,5 +6,5 @@ mod page;
 pub mod schema;
 
 pub use document::document;
-pub use operation::{Operation, Who};
+pub use operation::{Operation, RefusalBody, Who};
 pub use page::configure;

@@ -35,16 +35,26 @@ pub struct Operation {
     pub body: Option<(&'static str, Value, bool)>,
     pub answer: Answer,
     pub refusals: BTreeSet<u16>,
-    /// Whether refusals say it in the header alone (RFC 6750 §3).
-    pub refuses_silently: bool,
+    pub refusal_body: RefusalBody,
     /// `None` where a room mounts its routes by itself.
     pub mount: Option<fn() -> Route>,
+}
+
+/// What stands in the body of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalBody {
+    Object,
+    /// The header says it all (RFC 6750 §3).
+    Nothing,
+    /// One sentence for people.
+    Sentence,
 }
 
 pub struct Answer {
     pub status: u16,
     pub media_type: &'static str,
-    pub schema: Value,
+    /// `None` where the body is empty.
+    pub schema: Option<Value>,
     /// Whether the object's tag comes with it.
     pub tagged: bool,
 }
@@ -60,51 +70,35 @@ impl Operation {
         who: Who,
         mount: fn() -> Route,
     ) -> Self {
-        let (summary, description) = ("", "");
-        let answer = Answer { status: 200, media_type: JSON, schema: json!({}), tagged: false };
-        let mut refusals = BTreeSet::from([400, 401, 403, 429, 431, 503]);
+        let mut operation = Self::bare(method, path, id, who);
+        operation.refusals.extend([400, 401, 403, 429]);
         if path.contains('{') {
-            refusals.insert(404);
+            operation.refusals.insert(404);
         }
-        let parameters = path_parameters(path);
-        let (body, mount) = (None, Some(mount));
-        Self {
-            method,
-            path,
-            id,
-            summary,
-            description,
-            who,
-            parameters,
-            body,
-            answer,
-            refusals,
-            refuses_silently: false,
-            mount,
-        }
+        Self { mount: Some(mount), ..operation }
     }
 
     /// One that the OAuth room mounts.
     pub fn of_oauth(method: &'static str, path: &'static str, id: &'static str, who: Who) -> Self {
-        let mut parameters = path_parameters(path);
-        parameters.push(path_parameter("realm"));
-        let (summary, description) = ("", "");
-        let answer = Answer { status: 200, media_type: JSON, schema: json!({}), tagged: false };
-        let refusals = BTreeSet::from([431, 503]);
-        let (body, mount) = (None, None);
+        let mut operation = Self::bare(method, path, id, who);
+        operation.parameters.push(path_parameter("realm"));
+        operation
+    }
+
+    fn bare(method: &'static str, path: &'static str, id: &'static str, who: Who) -> Self {
         Self {
             method,
             path,
             id,
-            summary,
-            description,
+            summary: "",
+            description: "",
             who,
-            parameters,
-            body,
-            answer,
-            refusals,
-            refuses_silently: false,
-            mount,
+            parameters: path_parameters(path),
+            body: None,
+            answer: Answer { status: 200, media_type: JSON, schema: Some(json!({})), tagged: false },
+            refusals: BTreeSet::from([431, 503]),
+            refusal_body: RefusalBody::Object,
+            mount: None,
         }
     }
 
@@ -129,16 +123,17 @@ impl Operation {
 
     /// One object, with its tag.
     pub fn shows(self, schema: Value) -> Self {
-        Self { answer: Answer { schema, tagged: true, ..self.answer }, ..self }.unless_unchanged()
+        Self { answer: Answer { schema: Some(schema), tagged: true, ..self.answer }, ..self }
+            .unless_unchanged()
     }
 
     /// Something that is no object: a receipt, a report.
     pub fn answers(self, schema: Value) -> Self {
-        Self { answer: Answer { schema, ..self.answer }, ..self }
+        Self { answer: Answer { schema: Some(schema), ..self.answer }, ..self }
     }
 
     pub fn answers_as(self, media_type: &'static str, schema: Value) -> Self {
-        Self { answer: Answer { media_type, schema, ..self.answer }, ..self }
+        Self { answer: Answer { media_type, schema: Some(schema), ..self.answer }, ..self }
     }
 
     /// A new object.
@@ -148,12 +143,12 @@ impl Operation {
             "Idempotency-Key",
             "Within ten minutes the same caller's retry makes nothing new, and is answered 409 with the id",
         ));
-        Self { answer: Answer { status: 201, schema, tagged: true, ..self.answer }, ..self }
+        Self { answer: Answer { status: 201, schema: Some(schema), tagged: true, ..self.answer }, ..self }
     }
 
     /// Several new objects at once.
     pub fn made(self, schema: Value) -> Self {
-        Self { answer: Answer { status: 201, schema, ..self.answer }, ..self }
+        Self { answer: Answer { status: 201, schema: Some(schema), ..self.answer }, ..self }
     }
 
     /// A changed object with the receipt of what died of the change, or null.
@@ -174,8 +169,13 @@ impl Operation {
         self
     }
 
-    pub fn silently(self) -> Self {
-        Self { refuses_silently: true, ..self }
+    pub fn refuses_with(self, refusal_body: RefusalBody) -> Self {
+        Self { refusal_body, ..self }
+    }
+
+    /// An empty body.
+    pub fn answers_nothing(self) -> Self {
+        Self { answer: Answer { schema: None, ..self.answer }, ..self }
     }
 
     pub fn query(mut self, name: &str, description: &str, schema: Value) -> Self {

@@ -1,0 +1,213 @@
+//! Keys that container registries trust: a small authority, whose certificate they keep, and the key below it that signs.
+
+use claviger_contract::Timestamp;
+use serde::Serialize;
+
+use super::setting::authorised_to_make;
+use super::signing_key_making::{KeyOrder, plan_sealed};
+use super::{Administration, AdministrationError};
+use crate::crypto::{Authority, certificate_pem, generate_key};
+use crate::domain::{Algorithm, AuditTarget, Change, KeyPurpose, KeyRole, SigningKey};
+use crate::ledger::{Act, Caller, Plan, Right, Scene};
+use crate::snapshot::RealmView;
+use crate::store::Decision;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RegistryKeyView {
+    pub kid: String,
+    pub purpose: KeyPurpose,
+    pub alg: Algorithm,
+    /// PEM.
+    pub certificate: String,
+    pub created_at: Timestamp,
+}
+
+/// What comes in the place of the key that signs.
+pub struct RegistryKeyOrder {
+    pub key: KeyOrder,
+    /// Also of the authority: every registry must be given the new certificate, and refuses tokens until it is.
+    pub authority: bool,
+}
+
+/// The authority first.
+pub fn list_registry_keys(
+    administration: &Administration,
+    act: &Act,
+) -> Result<Vec<RegistryKeyView>, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    let keys = [reading.realm.keys.registry_authority(), reading.realm.keys.registry()];
+    Ok(keys.into_iter().flatten().map(|key| view(&key.record)).collect())
+}
+
+/// The next token is signed by the new key. Registries need not hear of it: its certificate comes with each token.
+pub fn rotate_registry_keys(
+    administration: &Administration,
+    act: &Act,
+    order: RegistryKeyOrder,
+) -> Result<RegistryKeyView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        if !matches!(order.key.algorithm, Algorithm::Es256 | Algorithm::Rs256) {
+            let detail = "registries take ES256 and RS256 alone";
+            return Err(AdministrationError::invalid("alg", detail));
+        }
+        let mut plan = Plan::new(scene, act, actor);
+        let key = plan_registry_keys(administration, scene, act, realm, &mut plan, order)?;
+        let before = realm.keys.registry().map(|key| view(&key.record));
+        let after = view(&key);
+        plan.event("registry_key.rotate", target(&key), before.as_ref(), Some(&after));
+        plan.made(&key.kid);
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })?;
+    Ok(committed.outcome)
+}
+
+/// For realms that were made before there were keys for registries; costs nothing when there are none.
+pub fn ensure_registry_keys(administration: &Administration) -> Result<(), AdministrationError> {
+    let has_none = |realm: &RealmView| realm.keys.registry().is_none();
+    let lacking = administration.ledger.latest();
+    for realm in lacking.realms().filter(|realm| has_none(realm)) {
+        let act = Act::local(realm.record.label.clone(), Caller::Server);
+        administration.ledger.act(|scene| {
+            let Some(realm) = scene.find_realm(&act.realm).filter(|realm| has_none(realm)) else {
+                return Ok(Decision::Nothing(()));
+            };
+            let mut plan = Plan::new(scene, &act, Caller::server());
+            let order = RegistryKeyOrder { key: KeyOrder::made(Algorithm::Es256), authority: true };
+            let key = plan_registry_keys(administration, scene, &act, realm, &mut plan, order)?;
+            plan.event("registry_key.create", target(&key), None::<&()>, Some(&view(&key)));
+            Ok::<_, AdministrationError>(plan.decide(()))
+        })?;
+    }
+    Ok(())
+}
+
+/// For a new realm.
+pub(super) fn plan_first_registry_keys(
+    administration: &Administration,
+    scene: &Scene<'_>,
+    act: &Act,
+    plan: &mut Plan<'_>,
+) -> Result<(), AdministrationError> {
+    let name = format!("{}/realms/{}/registry", administration.public_url, act.realm);
+    let maker = Maker { administration, scene, act, name };
+    let authority = maker.authority(plan)?;
+    maker.key(plan, KeyOrder::made(Algorithm::Es256), &authority).map(drop)
+}
+
+fn plan_registry_keys(
+    administration: &Administration,
+    scene: &Scene<'_>,
+    act: &Act,
+    realm: &RealmView,
+    plan: &mut Plan<'_>,
+    order: RegistryKeyOrder,
+) -> Result<SigningKey, AdministrationError> {
+    let maker = Maker { administration, scene, act, name: format!("{}/registry", realm.issuer) };
+    let known = realm.keys.registry_authority().filter(|_| !order.authority);
+    let authority = match known {
+        Some(known) => maker.known_authority(&known.record)?,
+        None => maker.authority(plan)?,
+    };
+    let key = maker.key(plan, order.key, &authority)?;
+    // After those that take their place, so that no row of the log leaves the realm without one.
+    let replaced = [realm.keys.registry(), realm.keys.registry_authority().filter(|_| order.authority)];
+    for old in replaced.into_iter().flatten() {
+        plan.addition(Change::SigningKeyDeleted { kid: old.record.kid.clone() });
+    }
+    Ok(key)
+}
+
+struct Maker<'a> {
+    administration: &'a Administration,
+    scene: &'a Scene<'a>,
+    act: &'a Act,
+    /// Of the issuer of registry tokens.
+    name: String,
+}
+
+/// An authority and its opened private half.
+struct OpenAuthority {
+    private_key: zeroize::Zeroizing<Vec<u8>>,
+    created_at: Timestamp,
+}
+
+impl Maker<'_> {
+    fn authority(&self, plan: &mut Plan<'_>) -> Result<OpenAuthority, AdministrationError> {
+        let made = generate_key(Algorithm::Es256).map_err(crypto)?;
+        let created_at = self.scene.now;
+        let open = OpenAuthority { private_key: made.pkcs8, created_at };
+        let certificate = open.named(&self.authority_name()).certificate().map_err(crypto)?;
+        let key = SigningKey {
+            kid: made.public.kid.clone(),
+            purpose: KeyPurpose::RegistryAuthority,
+            algorithm: Algorithm::Es256,
+            role: KeyRole::Active,
+            public: made.public,
+            created_at,
+            retired_at: None,
+            certificate: Some(certificate),
+        };
+        plan_sealed(self.administration, self.scene, self.act, plan, key, &open.private_key)?;
+        Ok(open)
+    }
+
+    fn known_authority(&self, key: &SigningKey) -> Result<OpenAuthority, AdministrationError> {
+        let sealed = self.administration.ledger.store().find_sealed_key(&key.kid)?;
+        let sealed = sealed.ok_or(AdministrationError::NotFound("key of the registry authority"))?;
+        let identity = SigningKey::sealed_identity(&self.act.realm, &key.kid);
+        let private_key = self.administration.keyring.open(&identity, &sealed).map_err(crypto)?;
+        Ok(OpenAuthority { private_key, created_at: key.created_at })
+    }
+
+    fn key(
+        &self,
+        plan: &mut Plan<'_>,
+        order: KeyOrder,
+        authority: &OpenAuthority,
+    ) -> Result<SigningKey, AdministrationError> {
+        let (algorithm, created_at) = (order.algorithm, self.scene.now);
+        let made = order.key()?;
+        let authority =
+            authority.named(&self.authority_name()).certify(algorithm, &self.name, &made.pkcs8, created_at);
+        let key = SigningKey {
+            kid: made.public.kid.clone(),
+            purpose: KeyPurpose::Registry,
+            algorithm,
+            role: KeyRole::Active,
+            public: made.public,
+            created_at,
+            retired_at: None,
+            certificate: Some(authority.map_err(crypto)?),
+        };
+        plan_sealed(self.administration, self.scene, self.act, plan, key, &made.pkcs8)
+    }
+
+    fn authority_name(&self) -> String {
+        format!("{} authority", self.name)
+    }
+}
+
+impl OpenAuthority {
+    fn named<'a>(&'a self, name: &'a str) -> Authority<'a> {
+        Authority { name, private_key: &self.private_key, created_at: self.created_at }
+    }
+}
+
+fn crypto(error: impl std::fmt::Display) -> AdministrationError {
+    AdministrationError::Crypto(error.to_string())
+}
+
+fn view(key: &SigningKey) -> RegistryKeyView {
+    RegistryKeyView {
+        kid: key.kid.clone(),
+        purpose: key.purpose,
+        alg: key.algorithm,
+        certificate: key.certificate.as_deref().map(certificate_pem).unwrap_or_default(),
+        created_at: key.created_at,
+    }
+}
+
+fn target(key: &SigningKey) -> AuditTarget {
+    AuditTarget { kind: "registry_key", id: key.kid.clone(), name: key.algorithm.to_string() }
+}
