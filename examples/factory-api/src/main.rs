@@ -15,7 +15,6 @@ mod targets;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpServer, web};
@@ -61,7 +60,7 @@ async fn serve(settings: &Settings) -> io::Result<()> {
                     .add(("Cache-Control", "no-store"))
                     .add(("X-Content-Type-Options", "nosniff")),
             )
-            .configure(|config| routes::configure(config, &Arc::clone(&routes)))
+            .configure(|config| routes::configure(config, &routes))
     })
     .bind(settings.listen)?;
     tell(&format_args!("listening on http://{}, guarded by {}", settings.listen, settings.issuer));
