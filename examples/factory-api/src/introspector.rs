@@ -1,0 +1,120 @@
+//! Asks the authorization server what a token is worth now (RFC 7662). Nothing is kept: a revoked token is refused at the
+//! next request.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use claviger_contract::{RealmLabel, Scope, ScopeSet};
+use serde::Deserialize;
+use ureq::Agent;
+use ureq::http::StatusCode;
+use ureq::http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
+
+use crate::settings::Settings;
+use crate::tell;
+
+pub struct Introspector {
+    agent: Agent,
+    endpoint: String,
+    authorization: String,
+}
+
+/// What an active token says of whoever presents it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub realm: RealmLabel,
+    pub scopes: ScopeSet,
+}
+
+/// Nobody could say whether the token is active, so it counts as nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// In seconds.
+    pub retry_after: u32,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    active: bool,
+    realm: Option<RealmLabel>,
+    scope: Option<String>,
+}
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+const LONGEST_ANSWER: u64 = 256 * 1024;
+
+const RETRY_SECONDS: u32 = 5;
+
+impl Introspector {
+    pub fn new(settings: &Settings) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(TIMEOUT))
+            // The token and the key go to the issuer and to nobody whom it, or the environment, names.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(concat!("factory-api/", env!("CARGO_PKG_VERSION")));
+        let credential = STANDARD.encode(format!("{}:{}", settings.client_id, settings.client_key));
+        Self {
+            agent: config.build().into(),
+            endpoint: format!("{}/oauth2/introspect", settings.issuer),
+            authorization: format!("Basic {credential}"),
+        }
+    }
+
+    /// `None` where the token is not active. Blocks.
+    pub fn ask(&self, token: &str) -> Result<Option<Holder>, Unavailable> {
+        let request = self.agent.post(&self.endpoint);
+        let request = request.header(AUTHORIZATION, &self.authorization).header(ACCEPT, "application/json");
+        let mut answer = request
+            .send_form([("token", token)])
+            .map_err(|error| self.unavailable(&error.to_string(), RETRY_SECONDS))?;
+        if answer.status() != StatusCode::OK {
+            let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+            let retry_after = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(RETRY_SECONDS);
+            return Err(self.unavailable(&format!("it answered {}", answer.status()), retry_after));
+        }
+        let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
+        let text = text.map_err(|error| self.unavailable(&error.to_string(), RETRY_SECONDS))?;
+        holder(&text).ok_or_else(|| self.unavailable("its answer says too little", RETRY_SECONDS))
+    }
+
+    fn unavailable(&self, why: &str, retry_after: u32) -> Unavailable {
+        tell(&format_args!("{} was asked about a token in vain: {why}", self.endpoint));
+        Unavailable { retry_after }
+    }
+}
+
+/// `None` where the text is no answer; within it, where the token is not active.
+fn holder(text: &str) -> Option<Option<Holder>> {
+    let answer: Answer = serde_json::from_str(text).ok()?;
+    if !answer.active {
+        return Some(None);
+    }
+    // What is no scope to us opens nothing here.
+    let scopes = answer.scope.as_deref().unwrap_or_default().split(' ');
+    let scopes = scopes.filter_map(|text| text.parse::<Scope>().ok()).collect();
+    Some(Some(Holder { realm: answer.realm?, scopes }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_answer_says_who_holds_the_token() {
+        assert_eq!(holder(r#"{"active":false}"#), Some(None));
+        let text = r#"{"active":true,"realm":"demo","scope":"ci:read DEVICES:read x","client_id":"1"}"#;
+        let found = holder(text).flatten().expect("a holder");
+        assert_eq!((found.realm.as_str(), found.scopes.to_string().as_str()), ("demo", "ci:read x"));
+        let bare = holder(r#"{"active":true,"realm":"demo"}"#).flatten().expect("a holder");
+        assert!(bare.scopes.is_empty());
+        for vague in ["", "{}", r#"{"active":"true"}"#, r#"{"active":true}"#, r#"{"active":true,"realm":7}"#]
+        {
+            assert_eq!(holder(vague), None, "{vague}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `claviger serve --dev`, and the example API of a factory beside it.
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::http::{Request, Response};
+use crate::support::process::{ServerProcess, claviger, free_address, run};
+
+pub struct Scene {
+    pub folder: TempDir,
+    pub authority_address: SocketAddr,
+    pub api: ServerProcess,
+    /// `None` once it is stopped.
+    authority: Option<ServerProcess>,
+    owner: String,
+}
+
+pub struct Credential {
+    pub id: String,
+    pub key: String,
+    name: String,
+}
+
+/// The realm, and so the factory, of every scene.
+pub const FACTORY: &str = "demo";
+
+/// `make test` has built it for the example's own tests; whoever runs this binary alone has not. Built as `make test`
+/// builds it: by its package alone its dependencies would have other features, and all be compiled once more.
+static API: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_BIN_EXE_claviger")).parent().expect("the folder of its profile");
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    // What cargo has told this test about its package would look to build scripts like a change.
+    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars().filter(|(name, _)| told(name)) {
+        build.env_remove(name);
+    }
+    build.args(["build", "--quiet", "--locked", "--workspace", "--test", "settings"]);
+    if folder.ends_with("release") {
+        build.arg("--release");
+    }
+    build.arg("--target-dir").arg(folder.parent().expect("the target folder"));
+    let (status, _, errors) = run(&mut build);
+    assert!(status.success(), "{errors}");
+    folder.join("factory-api")
+});
+
+/// Of groups and credentials.
+const LONGEST_NAME: usize = 64;
+
+/// As this client of the realm at this address.
+pub fn start_api(folder: &Path, authority: SocketAddr, client_id: &str, client_key: &str) -> ServerProcess {
+    let home = folder.join("api");
+    std::fs::create_dir(&home).expect("a folder");
+    std::fs::write(home.join("key"), client_key).expect("a file");
+    let address = free_address();
+    let accepts = |address| TcpStream::connect(address).is_ok();
+    ServerProcess::start_until(&home, address, accepts, || {
+        let mut command = Command::new(&*API);
+        command.current_dir(&home).env("FACTORY_API_LISTEN", address.to_string());
+        command.env("FACTORY_API_ISSUER", format!("http://{authority}/realms/{FACTORY}"));
+        command.env("FACTORY_API_CLIENT_ID", client_id).env("FACTORY_API_CLIENT_KEY_FILE", "key");
+        command
+    })
+}
+
+impl Scene {
+    pub fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let authority_address = free_address();
+        let authority = ServerProcess::start(folder.path(), authority_address, |command| {
+            command.args(["--dev", "--data-dir", "d"]);
+        });
+        let facts = std::fs::read(folder.path().join("d/quickstart.json")).expect("quickstart.json");
+        let facts: Value = serde_json::from_slice(&facts).expect("JSON");
+        let text = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).expect("a fact").to_owned();
+        let server = (text("/resource_server/client_id"), text("/resource_server/client_key"));
+        let api = start_api(folder.path(), authority_address, &server.0, &server.1);
+        let owner = text("/owner/personal_access_token");
+        Self { folder, authority_address, api, authority: Some(authority), owner }
+    }
+
+    pub fn stop_authority(&mut self) {
+        self.authority.take().expect("it runs").terminate();
+    }
+
+    /// With a profile of the scene's own.
+    pub fn claviger(&self) -> Command {
+        let mut command = claviger(self.folder.path());
+        command.env("CLAVIGER_PROFILE", self.profile());
+        command
+    }
+
+    pub fn profile(&self) -> PathBuf {
+        self.folder.path().join("profile.json")
+    }
+
+    pub fn send(&self, request: &Request) -> Response {
+        request.send(self.api.address)
+    }
+
+    /// In a group that gives exactly these scopes.
+    pub fn credential(&self, scopes: &[&str]) -> Credential {
+        self.credential_in(FACTORY, &self.owner, scopes)
+    }
+
+    pub fn revoke(&self, credential: &Credential) {
+        let path = format!("/service-credentials/{}/revoke", credential.id);
+        self.administer(FACTORY, &self.owner, &path, &json!({"name": credential.name})).expect(200);
+    }
+
+    pub fn token(&self, credential: &Credential) -> String {
+        self.token_in(FACTORY, credential)
+    }
+
+    pub fn token_with(&self, scopes: &[&str]) -> String {
+        self.token(&self.credential(scopes))
+    }
+
+    /// Of a new realm of the same server.
+    pub fn token_of_another_realm(&self, realm: &str, scopes: &[&str]) -> String {
+        let mut create = self.claviger();
+        create.args(["realm", "create", realm, "--owner", "ada@example.org", "--preset", "foundries"]);
+        let (status, owner, errors) = run(create.args(["--dev", "--data-dir", "d"]));
+        assert!(status.success(), "{errors}");
+        self.token_in(realm, &self.credential_in(realm, owner.trim(), scopes))
+    }
+
+    fn administer(&self, realm: &str, owner: &str, path: &str, body: &Value) -> Response {
+        let path = format!("/api/v1/realms/{realm}{path}");
+        Request::json("POST", &path, body).bearer(owner).send(self.authority_address)
+    }
+
+    fn credential_in(&self, realm: &str, owner: &str, scopes: &[&str]) -> Credential {
+        let name: String = scopes.join("-").replace(':', "-").chars().take(LONGEST_NAME).collect();
+        self.administer(realm, owner, "/groups", &json!({"name": name, "scopes": scopes})).expect(201);
+        let new =
+            json!({"name": name, "validity_days": 90, "token_ttl_seconds": 3600, "groups": [name.as_str()]});
+        let made = self.administer(realm, owner, "/service-credentials", &new).expect(201).json();
+        let text = |member: &str| made[member].as_str().expect("a text").to_owned();
+        Credential { id: text("client_id"), key: text("client_key"), name }
+    }
+
+    fn token_in(&self, realm: &str, credential: &Credential) -> String {
+        let form = [("grant_type", "client_credentials")];
+        let request = Request::form(&format!("/realms/{realm}/oauth2/token"), &form);
+        let answer = request.basic(&credential.id, &credential.key).send(self.authority_address).expect(200);
+        answer.json()["access_token"].as_str().expect("a token").to_owned()
+    }
+}

@@ -1,0 +1,14 @@
+//! The ways on which a token is presented, each guarded by a resource server of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod factory_api;
+mod factory_scene;
