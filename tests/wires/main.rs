@@ -10,5 +10,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod authority;
 mod factory_api;
 mod factory_scene;
+mod git;
+mod git_scene;
+mod relay;

@@ -1,0 +1,132 @@
+//! `claviger serve --dev`, as the wires ask it, and the tokens that they are asked with.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::http::{Request, Response};
+use crate::support::process::{ServerProcess, claviger, free_address, run};
+
+/// The realm of every scene.
+pub const REALM: &str = "demo";
+
+/// The fourteen scopes of the preset that the demonstration realm has.
+pub const SCOPES: [&str; 14] = [
+    "source:read",
+    "source:read-update",
+    "source:delete",
+    "source:create",
+    "containers:read",
+    "containers:read-update",
+    "ci:read",
+    "ci:read-update",
+    "devices:read",
+    "devices:read-update",
+    "devices:create",
+    "devices:delete",
+    "targets:read",
+    "targets:read-update",
+];
+
+pub struct Authority {
+    pub folder: TempDir,
+    pub address: SocketAddr,
+    pub owner: String,
+    server: Option<ServerProcess>,
+}
+
+pub struct ApiToken {
+    pub id: String,
+    pub token: String,
+}
+
+impl Authority {
+    pub fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let address = free_address();
+        let server = ServerProcess::start(folder.path(), address, |command| {
+            command.args(["--dev", "--data-dir", "d"]).env("CLAVIGER_TRUSTED_PROXIES", "127.0.0.1");
+        });
+        let facts = std::fs::read(folder.path().join("d/quickstart.json")).expect("quickstart.json");
+        let facts: Value = serde_json::from_slice(&facts).expect("JSON");
+        let owner = facts["owner"]["personal_access_token"].as_str().expect("a token").to_owned();
+        Self { folder, address, owner, server: Some(server) }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn issuer(&self) -> String {
+        format!("http://{}/realms/{REALM}", self.address)
+    }
+
+    pub fn stop(&mut self) {
+        self.server.take().expect("it runs").terminate();
+    }
+
+    pub fn administer(&self, method: &str, path: &str, body: &Value) -> Response {
+        self.administer_in(REALM, &self.owner, method, path, body)
+    }
+
+    pub fn administer_in(&self, realm: &str, by: &str, method: &str, path: &str, body: &Value) -> Response {
+        let path = format!("/api/v1/realms/{realm}{path}");
+        Request::json(method, &path, body).bearer(by).send(self.address)
+    }
+
+    pub fn api_token(&self, scopes: &[&str]) -> ApiToken {
+        self.api_token_until(scopes, "2099-01-01T00:00:00Z")
+    }
+
+    pub fn api_token_until(&self, scopes: &[&str], expires_at: &str) -> ApiToken {
+        let body = json!({"description": "a test's", "expires_at": expires_at, "scopes": scopes});
+        token(&self.administer("POST", "/api-tokens", &body).expect(201))
+    }
+
+    /// Of a new realm beside this one, with the same scopes.
+    pub fn api_token_of_another_realm(&self, realm: &str, scopes: &[&str]) -> ApiToken {
+        let mut create = self.claviger();
+        create.args(["realm", "create", realm, "--owner", "ada@example.org", "--preset", "foundries"]);
+        let (status, owner, errors) = run(create.args(["--dev", "--data-dir", "d"]));
+        assert!(status.success(), "{errors}");
+        let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": scopes});
+        token(&self.administer_in(realm, owner.trim(), "POST", "/api-tokens", &body).expect(201))
+    }
+
+    pub fn revoke(&self, token: &ApiToken) -> Value {
+        self.administer("POST", &format!("/api-tokens/{}/revoke", token.id), &json!({})).expect(200).json()
+    }
+
+    /// With a profile of the scene's own.
+    pub fn claviger(&self) -> Command {
+        let mut command = claviger(self.path());
+        command.env("CLAVIGER_PROFILE", self.path().join("profile.json"));
+        command
+    }
+
+    /// A folder in which the binary is called `claviger`, as on a PATH.
+    pub fn programs(&self) -> PathBuf {
+        let folder = self.path().join("programs");
+        if !folder.exists() {
+            std::fs::create_dir(&folder).expect("a folder");
+            for name in ["claviger", "git-credential-claviger", "docker-credential-claviger"] {
+                std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_claviger"), folder.join(name))
+                    .expect("a link");
+            }
+        }
+        folder
+    }
+
+    pub fn search_path(&self) -> String {
+        format!("{}:{}", self.programs().display(), std::env::var("PATH").unwrap_or_default())
+    }
+}
+
+fn token(answer: &Response) -> ApiToken {
+    let made = answer.json();
+    let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+    ApiToken { id: text("id"), token: text("token") }
+}
