@@ -48,6 +48,7 @@ mod personal_access_token;
 mod profile;
 mod progress;
 mod realm;
+mod realm_settings;
 mod receipt;
 mod refusal;
 mod registry;

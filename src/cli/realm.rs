@@ -3,14 +3,17 @@
 use clap::{Args, Subcommand};
 use claviger_contract::RealmLabel;
 
+use super::client::Client;
 use super::failure::Failure;
 use super::machine::{Machine, OnThisMachine};
 use super::operator_token::show;
 use super::output::Output;
+use super::realm_settings::{Realm, RealmSettings};
+use super::shared_flags::SignedIn;
 use crate::administration::Preset;
 use crate::domain::EmailAddress;
 
-/// Create, suspend and resume realms on this machine
+/// Realms: create, suspend and resume them on this machine; show and change their settings at a server
 #[derive(Debug, Args)]
 pub struct RealmCommand {
     #[command(subcommand)]
@@ -22,6 +25,10 @@ Example:
   export CLAVIGER_REALM=acme
   export CLAVIGER_TOKEN=\"$(claviger realm create acme --owner ada@example.org)\"
   claviger member list";
+
+const EDIT_EXAMPLE: &str = "\
+Example:
+  claviger realm edit --registry-service registry.example.org --registry-token-ttl 120s";
 
 #[derive(Debug, Subcommand)]
 enum RealmAct {
@@ -39,6 +46,22 @@ enum RealmAct {
 
     /// Let a suspended realm work again; tokens from before stay dead
     Resume(KnownRealm),
+
+    /// Show the realm and its settings, as the server has them
+    Show {
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Change settings of the realm; what is not named stays as it is
+    #[command(after_help = EDIT_EXAMPLE)]
+    Edit {
+        #[command(flatten)]
+        server: SignedIn,
+
+        #[command(flatten)]
+        settings: RealmSettings,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +97,14 @@ pub struct NewRealm {
 impl RealmCommand {
     pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
         let new = match self.act {
+            RealmAct::Show { server } => {
+                let shown = Client::connect(server, "realm", output)?.get(&[])?;
+                return output.answer::<Realm>(&shown);
+            }
+            RealmAct::Edit { server, settings } => {
+                let client = Client::connect(server, "realm", output)?;
+                return output.answer::<Realm>(&client.edit(&[], &settings.body())?);
+            }
             RealmAct::Create(new) => new,
             RealmAct::Suspend(realm) => {
                 machine.suspend_realm(&realm, true)?;

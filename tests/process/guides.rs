@@ -3,7 +3,7 @@
 use tempfile::TempDir;
 
 use crate::shell_blocks::{page, run_blocks, shell_blocks};
-use crate::support::process::{claviger, free_address, run};
+use crate::support::process::{ServerProcess, claviger, free_address, run};
 
 fn blocks(path: &str, least: usize) -> Vec<String> {
     let blocks = shell_blocks(&page(path));
@@ -32,6 +32,22 @@ fn installing_ends_with_a_token_and_a_healthy_server() {
 fn backing_up_restores_what_was_backed_up() {
     let said = run_blocks(installed().path(), free_address(), &blocks("docs/guides/backing-up.md", 3));
     assert!(said.contains("ALIVE AGAIN") && said.contains("The audit trail fits: 4 events"), "{said}");
+}
+
+#[test]
+fn scoped_tokens_work_until_they_are_revoked() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let signed_in =
+        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/scoped-tokens.md", 5);
+    blocks.insert(0, signed_in.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    assert!(said.contains("\"kind\":\"api_token\"") && said.contains("\"orgs\""), "{said}");
+    assert!(said.contains("Revoked the API token"), "{said}");
 }
 
 #[test]

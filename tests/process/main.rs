@@ -16,6 +16,7 @@ mod care;
 mod command_line;
 mod compose;
 mod credential_commands;
+mod credential_helpers;
 mod described_api;
 mod durability;
 mod foreign_clients;

@@ -60,10 +60,6 @@ impl Authority {
         self.folder.path()
     }
 
-    pub fn issuer(&self) -> String {
-        format!("http://{}/realms/{REALM}", self.address)
-    }
-
     pub fn stop(&mut self) {
         self.server.take().expect("it runs").terminate();
     }

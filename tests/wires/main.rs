@@ -11,8 +11,12 @@
 mod support;
 
 mod authority;
+mod builds;
 mod factory_api;
 mod factory_scene;
 mod git;
 mod git_scene;
+mod one_string;
+mod registry;
+mod registry_scene;
 mod relay;
