@@ -13,6 +13,9 @@ const PROMISED: &str = "
     S32 S33 S35 S36 S38 S39 S40 S41 S42 S43 S45 S47 S52 S53 S56 S57 S60 S61 S62 TE-21 AT-03 JK-04 JK-05 T-03 T-05 T-07
     T-08 T-09 T-11 T-12 T-16 T-19 T-20 T-23 T-24 T-25 T-26 T-27 S1 S2 S8 S9 S10 S11 S12 S13 S14 S17 S24 S29 S31 S34 S37
     S46 S48 S49 S50 S51 S54 S55 S58 S59 S63
+    O1 O2 O3 O4 O5 O6 O7 O8 O9 O10 O11 O12 O13 O14 O15 O16 O17 O18 O19 O20 O21 O22 O23 O24 O25 O26 O27 O28 O29 O30
+    O31 O32 O33 O34 O35 S7 DK-01 DK-03 DK-04 DK-05 DK-06 DK-07 DK-08 GT-01 GT-02 GT-03 GT-04 GT-05 FA-P1 FA-P2 FA-P3
+    FA-P4 BU-07 BU-08
 ";
 
 /// How a row says that it is not held.
@@ -68,7 +71,8 @@ fn every_listed_row_is_held_by_a_test_that_names_it_or_says_why_not() {
         }
         let files: Vec<&str> = held_by.split(',').map(|file| file.trim().trim_matches('`')).collect();
         for file in files {
-            let tested = file.starts_with("tests/") || file.starts_with("benches/");
+            let tested =
+                ["tests/", "benches/", "src/issuance/"].iter().any(|folder| file.starts_with(folder));
             if !tested || !holds(Path::new(file), &row) {
                 wrong.push(format!("{row}: {file} does not name it"));
             }

@@ -72,7 +72,10 @@ fn request_id(request: &HttpRequest, state: &AppState) -> String {
 /// works is told at the level debug alone.
 fn log(request: &HttpRequest, state: &AppState, id: &str, route: &str, status: StatusCode, took: Duration) {
     let frequent = status.is_success()
-        && (route.ends_with("/token") || route.ends_with("/introspect") || route.starts_with("/health"));
+        && (route.ends_with("/token")
+            || route.ends_with("/introspect")
+            || route.contains("/forward-auth")
+            || route.starts_with("/health"));
     let method = request.method().as_str();
     let realm = request.match_info().get("realm").unwrap_or_default();
     let status = status.as_u16();

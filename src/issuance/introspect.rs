@@ -85,7 +85,8 @@ fn reaches(realm: &RealmView, server: &LiveServer, token: &VerifiedToken) -> boo
     token.claims.aud == *realm.issuer || token.claims.aud == server.record.audience.as_str()
 }
 
-fn seen(realm: &RealmView, token: &str) -> Option<Arc<Seen>> {
+/// The token, its signature checked now or before; whose realm and whether it counts is still to be asked.
+pub(super) fn seen(realm: &RealmView, token: &str) -> Option<Arc<Seen>> {
     let fingerprint = sha256(token.as_bytes());
     if let Some(seen) = cache::find(&fingerprint) {
         return Some(seen);

@@ -38,7 +38,7 @@ fn expect_nobody(answer: &Response) {
     assert!(identity(answer).values().all(String::is_empty), "{answer:?}");
 }
 
-// FA-P1
+// FA-P1, BU-07
 #[test]
 fn live_token_passes_by_any_method_and_says_who_it_is() {
     let world = behind_a_proxy();
@@ -67,7 +67,7 @@ fn live_token_passes_by_any_method_and_says_who_it_is() {
     assert_eq!((&*shown["x-claviger-scopes"], &*shown["x-claviger-kind"]), ("", "personal_access_token"));
 }
 
-// FA-P1, FA-P2: and every identity header is there whatever the answer is.
+// FA-P1, FA-P2, BU-01, BU-02, BU-03: and every identity header is there whatever the answer is.
 #[test]
 fn what_is_refused_is_401_or_403_and_says_why() {
     let world = behind_a_proxy();

@@ -46,6 +46,7 @@ fn rows_of_the_log() {
     let samples = [
         r#"{"realm":"acme","change":{"kind":"group_deleted","name":"g"}}"#,
         r#"{"realm":"acme","change":{"kind":"signing_key_deleted","kid":"k"}}"#,
+        r#"{"realm":"acme","change":{"kind":"personal_access_token_put","token":{"id":"01890000-0000-7000-8000-000000000000","member":"01890000-0000-7000-8000-000000000001","description":"","scopes":["a:b"],"digest":"0000000000000000000000000000000000000000000000000000000000000000","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:00:00Z","state":{"status":"active"}}}}"#,
         r#"{"realm":"acme","change":{"kind":"realm_cut","suspended_at":null,"at":"2026-01-01T00:00:00Z"}}"#,
         r#"{"realm":"acme","change":{"kind":"scope_put","entry":{"scope":"a:b","description":"","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}}}"#,
     ];

@@ -143,3 +143,39 @@ fn targets_and_queries_of_the_administration() {
         line.ask(&Request::get(&format!("/{}", visible(bytes).replace('#', "%23"))));
     });
 }
+
+/// What proxies say of a request, what registries' clients ask for, and every form of a credential.
+#[test]
+fn requests_on_the_other_wires() {
+    let mut world = World::start(Database::Sqlite);
+    world.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
+    world.restart();
+    world.scopes(&["containers:read", "source:read"]);
+    let (_, token) = world.api_token(&["containers:read", "source:read"]);
+    let line = Line::to(&world);
+    let samples = [
+        "/app.git/info/refs?service=git-receive-pack",
+        "/v2/acme/app/blobs/uploads/?mount=sha256:00&from=acme/base",
+        "repository:acme/app:pull,push",
+        "repository(plugin):host:5000/a/b:*",
+    ];
+    fuzz("wires", &samples, |bytes| {
+        let text = visible(bytes);
+        for rules in ["git", "registry"] {
+            let ask = Request::get(&world.path(&format!("/forward-auth?rules={rules}"))).bearer(&token);
+            let answer = line.ask(&ask.header("X-Original-URI", &text).header("X-Original-Method", "GET"));
+            assert!(matches!(answer.status, 200 | 403), "{}", answer.status);
+        }
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("service", "r").append_pair("scope", &String::from_utf8_lossy(bytes));
+        let path = world.path(&format!("/registry/token?{}", query.finish()));
+        let answer = line.ask(&Request::get(&path).basic("any", &token));
+        if answer.status == 200 {
+            let granted = answer.json()["scope"].as_str().expect("a text").to_owned();
+            let own = |scope: &str| scope.starts_with("repository:acme/") && scope.ends_with(":pull");
+            assert!(granted.split(' ').filter(|scope| !scope.is_empty()).all(own), "{granted}");
+        }
+        line.ask(&Request::raw_form(&world.path("/registry/token"), bytes));
+        line.ask(&Request::raw_form("/oauth/token", bytes));
+    });
+}

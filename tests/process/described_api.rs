@@ -88,9 +88,17 @@ fn every_answer_is_one_that_is_described() {
     let member = dev.admin("POST", "/members", &member);
     let server = json!({"name": "described", "audience": "https://described.example"});
     let server = dev.admin("POST", "/resource-servers", &server);
-    for (noun, id) in
-        [("service-credentials", &credential), ("members", &member), ("resource-servers", &server)]
-    {
+    let application = json!({"name": "described", "scopes": ["ci:read"]});
+    let application = dev.admin("POST", "/application-credentials", &application);
+    let api_token = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["ci:read"]});
+    let api_token = dev.admin("POST", "/api-tokens", &api_token);
+    for (noun, id) in [
+        ("service-credentials", &credential),
+        ("members", &member),
+        ("resource-servers", &server),
+        ("application-credentials", &application),
+        ("api-tokens", &api_token),
+    ] {
         let id = id["id"].as_str().expect("an id");
         write!(
             settings,

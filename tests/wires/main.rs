@@ -17,6 +17,8 @@ mod factory_scene;
 mod git;
 mod git_scene;
 mod one_string;
+mod proxies;
+mod proxy_scene;
 mod registry;
 mod registry_scene;
 mod relay;

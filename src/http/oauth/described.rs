@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::openapi::schema::{list, object, one_of, partly, text};
+use crate::http::openapi::schema::{list, object, one_of, partly, text, time};
 use crate::http::openapi::{Operation, RefusalBody, Who};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -43,7 +43,25 @@ pub fn operations() -> Vec<Operation> {
             .query("audience", "Take tokens of this audience and of the whole realm alone", text())
             .answers_nothing()
             .refuses(&[401, 403])
+            .never_refuses(422)
             .refuses_with(RefusalBody::Sentence),
+        Operation::of_oauth("get", REGISTRY_TOKEN, "registryToken", Who::Bearer)
+            .says("Get a token for a container registry (Distribution token authentication)")
+            .more("The token that is presented is the password of Basic, with any user name. Less than is asked is no error.")
+            .query("service", "The registry's own name", text())
+            .query("scope", "repository:NAME:pull,push; may be repeated", text())
+            .query("account", "The user name of Basic", text())
+            .query("offline_token", "Whether a refresh token is wanted", one_of(&["true", "false"]))
+            .answers(registry_token())
+            .refuses(&[400, 401, 429])
+            .never_refuses(422),
+        form(REGISTRY_TOKEN, "registryTokenByForm", &registry_form())
+            .says("Get a token for a container registry by a form")
+            .answers(registry_token()),
+        Operation::of_oauth("get", "/realms/{realm}/registry/ca.pem", "registryAuthority", Who::Anybody)
+            .says("The certificate that container registries of the realm trust")
+            .answers_as("application/x-pem-file", text())
+            .refuses(&[404]),
     ];
     for (path, id) in [
         ("/.well-known/oauth-authorization-server/realms/{realm}", "metadata"),
@@ -59,6 +77,32 @@ pub fn operations() -> Vec<Operation> {
         );
     }
     operations
+}
+
+const REGISTRY_TOKEN: &str = "/realms/{realm}/registry/token";
+
+fn registry_form() -> [(&'static str, Value); 7] {
+    [
+        ("grant_type", one_of(&["password", "refresh_token"])),
+        ("service", text()),
+        ("scope", text()),
+        ("username", text()),
+        ("password", text()),
+        ("refresh_token", text()),
+        ("access_type", one_of(&["online", "offline"])),
+    ]
+}
+
+fn registry_token() -> Value {
+    let parts = [
+        ("token", text()),
+        ("access_token", text()),
+        ("expires_in", json!({"type": "integer", "minimum": 1})),
+        ("issued_at", time()),
+        ("scope", text()),
+        ("refresh_token", text()),
+    ];
+    partly(&parts, &["token", "access_token", "expires_in", "issued_at", "scope"])
 }
 
 fn token_operation(path: &'static str, id: &'static str) -> Operation {

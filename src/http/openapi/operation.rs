@@ -169,6 +169,11 @@ impl Operation {
         self
     }
 
+    pub fn never_refuses(mut self, status: u16) -> Self {
+        self.refusals.remove(&status);
+        self
+    }
+
     pub fn refuses_with(self, refusal_body: RefusalBody) -> Self {
         Self { refusal_body, ..self }
     }

@@ -140,5 +140,6 @@ pub fn problem() -> Value {
 
 /// RFC 6749 §5.2.
 pub fn oauth_error() -> Value {
-    partly(&[("error", text()), ("error_description", text())], &["error"])
+    // `details` is what clients of container registries show.
+    partly(&[("error", text()), ("error_description", text()), ("details", text())], &["error"])
 }

@@ -1,0 +1,144 @@
+//! Real proxies, configured as the guide says, in front of a service that says what has arrived.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::authority::Authority;
+use crate::support::http::{Request, Response};
+use crate::support::process::free_address;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Nginx,
+    Caddy,
+    Apache,
+}
+
+pub struct Proxy {
+    pub authority: Authority,
+    pub address: SocketAddr,
+    child: Child,
+}
+
+/// In every answer of the service behind the proxy.
+pub const REACHED: &str = "x-reached";
+
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+impl Proxy {
+    pub fn start(kind: Kind) -> Self {
+        let authority = Authority::start();
+        let address = free_address();
+        let folder = authority.path().join("proxy");
+        fs::create_dir_all(folder.join("logs")).expect("a folder");
+        let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/proxies").join(kind.file());
+        let facts = fs::read(authority.path().join("d/quickstart.json")).expect("quickstart.json");
+        let facts: Value = serde_json::from_slice(&facts).expect("JSON");
+        let fact = |name: &str| facts["resource_server"][name].as_str().expect("a fact").to_owned();
+        let configuration = fs::read_to_string(guide)
+            .expect("the guide's file")
+            .replace("127.0.0.1:8081", &address.to_string())
+            .replace("127.0.0.1:8080", &authority.address.to_string())
+            .replace("127.0.0.1:9000", &upstream().to_string())
+            .replace("CLIENT_ID", &fact("client_id"))
+            .replace("CLIENT_KEY", &fact("client_key"))
+            .replace("/etc/apache2", &folder.display().to_string())
+            .replace("/run/apache2", &folder.display().to_string())
+            .replace("/var/log/apache2", &folder.display().to_string());
+        let file = folder.join(kind.file());
+        fs::write(&file, configuration).expect("a file");
+        let log = || fs::File::options().create(true).append(true).open(folder.join("log")).expect("a file");
+        let mut command = kind.command(&folder, &file);
+        command.env("HOME", &folder).env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
+        command.stdin(Stdio::null()).stdout(log()).stderr(log()).process_group(0);
+        let child = command.spawn().unwrap_or_else(|error| panic!("{kind:?}: {error}"));
+        let mut proxy = Self { authority, address, child };
+        let deadline = Instant::now() + READY_WITHIN;
+        while TcpStream::connect(address).is_err() {
+            let ended = proxy.child.try_wait().expect("a child").is_some();
+            let said = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+            assert!(!ended && Instant::now() < deadline, "{kind:?} does not start: {}", said());
+            std::thread::yield_now();
+        }
+        proxy
+    }
+
+    pub fn send(&self, request: &Request) -> Response {
+        request.send(self.address)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // With its workers, who would go on without it.
+        if let Some(id) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Kind {
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx.conf",
+            Self::Caddy => "Caddyfile",
+            Self::Apache => "apache.conf",
+        }
+    }
+
+    fn command(self, folder: &Path, file: &Path) -> Command {
+        let as_root = rustix::process::geteuid().is_root();
+        match self {
+            Self::Nginx => {
+                let mut globals = String::from("daemon off; pid nginx.pid; error_log logs/error.log;");
+                if as_root {
+                    globals.push_str(" user root;");
+                }
+                let mut command = Command::new("nginx");
+                command.arg("-p").arg(folder).arg("-c").arg(file).args(["-g", &globals]);
+                command
+            }
+            Self::Caddy => {
+                let mut command = Command::new("caddy");
+                command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
+                command
+            }
+            Self::Apache => {
+                let mut command = Command::new("apache2");
+                command.arg("-f").arg(file).arg("-DFOREGROUND");
+                command
+            }
+        }
+    }
+}
+
+/// Answers with the request line and the headers that have arrived; it listens until the process ends.
+fn upstream() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || tell(client));
+        }
+    });
+    address
+}
+
+fn tell(mut client: TcpStream) {
+    let Ok(reading) = client.try_clone() else { return };
+    let lines = BufReader::new(reading).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+    let arrived = lines.collect::<Vec<_>>().join("\n");
+    let length = arrived.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n{REACHED}: yes\r\n\r\n"
+    );
+    let _ = client.write_all(head.as_bytes()).and_then(|()| client.write_all(arrived.as_bytes()));
+}
