@@ -1,5 +1,6 @@
 //! What an act does besides what it says, worked out from the state before it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use claviger_contract::{Scope, ScopeSet};
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use super::credential::scopes_of;
 use super::{Credential, RealmView};
 use crate::domain::{
-    Change, Consequences, CredentialConsequence, Group, GroupConsequence, MemberConsequence, Name,
+    Change, Consequences, CredentialConsequence, Group, GroupConsequence, Member, MemberConsequence, Name,
     ResourceGrant, ResourceName,
 };
 
@@ -59,25 +60,57 @@ fn add_of_members(realm: &RealmView, change: &Change, result: &mut Consequences)
         Change::ApplicationCredentialPut { credential } => {
             let cut = realm.position_of_cut(credential.id);
             after.put_application(credential.clone(), cut);
+            result.applications.extend(loses(realm, &after, credential.id).then_some(credential.id));
+            return;
         }
         _ => return,
     }
     after.bear_losses(result);
-    let loses = |id: &Uuid| match (realm.applications.get(id), after.applications.get(id)) {
-        (Some(old), Some(new)) => {
-            let left = after.scopes_of_application(&new.record);
-            !left.covers_all(&realm.scopes_of_application(&old.record))
-        }
-        _ => false,
-    };
-    result.applications = realm.applications.keys().filter(|id| loses(id)).copied().collect();
-    result.opaque_tokens_lose = realm.member_tokens.values().any(|token| {
+    // Of many tokens most belong to members who lose nothing.
+    let losers: HashSet<Uuid> = realm
+        .members
+        .values()
+        .filter(|member| may_lose(realm, &after, member))
+        .map(|member| member.id)
+        .collect();
+    if losers.is_empty() {
+        return;
+    }
+    let known = realm.applications.values().filter(|known| losers.contains(&known.record.member));
+    let ids = known.map(|known| known.record.id).filter(|id| loses(realm, &after, *id));
+    result.applications = ids.collect();
+    let mut tokens = realm.member_tokens.values().filter(|token| losers.contains(&token.member));
+    result.opaque_tokens_lose = tokens.any(|token| {
         let worth = |realm: &RealmView| {
             let owner = realm.members.get(&token.member);
             owner.map_or_else(ScopeSet::default, |owner| realm.within(owner, &token.scopes))
         };
         !worth(&after).covers_all(&worth(realm))
     });
+}
+
+/// Whether a member holds less, or is another: what administrators hold is what is registered, and worked out scope by scope.
+fn may_lose(realm: &RealmView, after: &RealmView, member: &Member) -> bool {
+    match after.members.get(&member.id) {
+        Some(next) => {
+            next.is_active() != member.is_active()
+                || next.roles != member.roles
+                || (member.administers() && after.resources != realm.resources)
+                || !after.inherited_scopes(next).covers_all(&realm.inherited_scopes(member))
+        }
+        None => true,
+    }
+}
+
+/// Whether an application credential has less afterwards.
+fn loses(realm: &RealmView, after: &RealmView, id: Uuid) -> bool {
+    match (realm.applications.get(&id), after.applications.get(&id)) {
+        (Some(old), Some(new)) => {
+            let left = after.scopes_of_application(&new.record);
+            !left.covers_all(&realm.scopes_of_application(&old.record))
+        }
+        _ => false,
+    }
 }
 
 enum Loss<'a> {

@@ -81,7 +81,7 @@ fn no_private_member_stands_in_any_answer_log_row_or_audit_event() {
     let mut database = SqliteConnection::establish(path).expect("the database");
     let mut rows = |sql: &str| diesel::sql_query(sql).load::<Stored>(&mut database).expect("rows");
     let log = rows("SELECT CAST(body AS TEXT) AS text FROM change_log");
-    assert_eq!(log.iter().filter(|row| row.text.contains("signing_key_put")).count(), 2);
+    assert_eq!(log.iter().filter(|row| row.text.contains("signing_key_put")).count(), 4);
     let audit = rows("SELECT after AS text FROM audit_event WHERE after IS NOT NULL");
     let public = rows("SELECT public AS text FROM signing_key");
     for row in log.iter().chain(&audit).chain(&public) {

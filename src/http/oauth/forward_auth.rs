@@ -24,7 +24,7 @@ struct Wanted {
 }
 
 /// Why a request is not let through.
-enum Denied {
+enum Refused {
     /// Nothing was presented.
     NoCredential,
     Unauthorized {
@@ -47,27 +47,27 @@ pub async fn forward_auth(request: HttpRequest, state: Data<AppState>) -> HttpRe
     let rules = wanted.as_ref().ok().and_then(|wanted| wanted.rules);
     let bearer = match recognise(&request, &state, realm) {
         Ok(bearer) => bearer,
-        Err(denied) => return denied.answer(realm, rules, None),
+        Err(refused) => return refused.answer(realm, rules, None),
     };
     let judged = wanted
-        .map_err(|why| Denied::Forbidden { scopes: String::new(), why })
+        .map_err(|why| Refused::Forbidden { scopes: String::new(), why })
         .and_then(|wanted| wanted.judge(&bearer, &Forwarded::of(&request, &state, below)));
     match judged {
         Ok(()) => identified(&mut no_store(StatusCode::OK), Some(&bearer)).finish(),
-        Err(denied) => denied.answer(realm, rules, Some(&bearer)),
+        Err(refused) => refused.answer(realm, rules, Some(&bearer)),
     }
 }
 
-fn recognise(request: &HttpRequest, state: &AppState, realm: &str) -> Result<Bearer, Denied> {
-    let unauthorized = |error| Denied::Unauthorized { error, retry_after: None };
+fn recognise(request: &HttpRequest, state: &AppState, realm: &str) -> Result<Bearer, Refused> {
+    let unauthorized = |error| Refused::Unauthorized { error, retry_after: None };
     let presented = presented_token(request).map_err(|_| unauthorized("invalid_request"))?;
-    let presented = presented.ok_or(Denied::NoCredential)?;
+    let presented = presented.ok_or(Refused::NoCredential)?;
     let address = client_address(request, state);
     state.issuer.recognise(realm, &presented, address).map_err(|refusal| match refusal {
         Refusal::TooManyFailures { retry_after } => {
-            Denied::Unauthorized { error: "invalid_token", retry_after: Some(retry_after.as_secs() + 1) }
+            Refused::Unauthorized { error: "invalid_token", retry_after: Some(retry_after.as_secs() + 1) }
         }
-        Refusal::Unavailable => Denied::NoLease,
+        Refusal::Unavailable => Refused::NoLease,
         _ => unauthorized("invalid_token"),
     })
 }
@@ -95,31 +95,36 @@ impl Wanted {
         Ok(wanted)
     }
 
-    fn judge(&self, bearer: &Bearer, forwarded: &Forwarded) -> Result<(), Denied> {
+    fn judge(&self, bearer: &Bearer, forwarded: &Forwarded) -> Result<(), Refused> {
         let realm_wide = bearer.audience == *bearer.realm.issuer;
         if self.audience.as_ref().is_some_and(|audience| !realm_wide && *audience != bearer.audience) {
-            return Err(Denied::Unauthorized { error: "invalid_token", retry_after: None });
+            return Err(Refused::Unauthorized { error: "invalid_token", retry_after: None });
         }
         if !self.scopes.iter().all(|scope| bearer.scopes.covers(scope)) {
             let scopes = self.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ");
             let why = format!("the token lacks a scope: this needs {scopes}");
-            return Err(Denied::Forbidden { scopes, why });
+            return Err(Refused::Forbidden { scopes, why });
         }
         let needs =
             self.rules.map_or_else(Vec::new, |rules| forwarded.needs(rules, &bearer.realm.record.label));
         match needs.into_iter().find(|need| !need.is_met_by(&bearer.scopes)) {
             None => Ok(()),
-            Some(Need::Refused(why)) => Err(Denied::Forbidden { scopes: String::new(), why: why.to_owned() }),
+            Some(Need::Refused(why)) => {
+                Err(Refused::Forbidden { scopes: String::new(), why: why.to_owned() })
+            }
             Some(Need::OneOf(scopes)) => {
                 let why = format!("the token lacks a scope: this needs {}", scopes.join(" or "));
                 // The one that is asked for first, and is enough for most.
-                Err(Denied::Forbidden { scopes: scopes.first().copied().unwrap_or_default().to_owned(), why })
+                Err(Refused::Forbidden {
+                    scopes: scopes.first().copied().unwrap_or_default().to_owned(),
+                    why,
+                })
             }
         }
     }
 }
 
-impl Denied {
+impl Refused {
     fn answer(self, realm: &str, rules: Option<WireRules>, bearer: Option<&Bearer>) -> HttpResponse {
         let (status, header, why) = match &self {
             Self::NoCredential => {
