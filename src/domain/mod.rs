@@ -16,6 +16,7 @@ mod idempotency;
 mod listing;
 mod member;
 mod member_token;
+mod membership;
 mod names;
 mod network;
 mod randomness;
@@ -50,6 +51,7 @@ pub use idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEMBERED
 pub use listing::{After, CredentialSort, Query};
 pub use member::{Member, MemberState};
 pub use member_token::{MemberToken, MemberTokenKind, MemberTokenState};
+pub use membership::{LEASE, RENEW_EVERY, Round, ServingMember, Verdict, Watch, judge, longest_wait};
 pub use names::{Description, EmailAddress, InvalidText, Name};
 pub use network::{InvalidNetwork, Network};
 pub use randomness::Randomness;

@@ -23,6 +23,8 @@ pub enum Outcome {
 pub enum Durability {
     /// One copy of the database: what its disk loses is lost.
     Single,
+    /// A commit is acknowledged when another machine has it too.
+    Synchronous,
 }
 
 /// How soon a revocation reaches those who receive tokens for an audience.

@@ -1,12 +1,13 @@
 //! Commits acts, one after another.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use claviger_contract::Position;
 
 use super::{LedgerError, Scene};
-use crate::domain::{Clock, Randomness};
+use crate::domain::{Clock, Randomness, ServingMember};
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::store::{Decision, Store, StoreError};
 
@@ -15,6 +16,8 @@ pub struct Ledger {
     snapshots: Arc<Snapshots>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
+    /// Milliseconds since boot: until then nobody waits for others' reading, because somebody has just waited in vain.
+    in_vain_until: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -28,6 +31,11 @@ pub struct Committed<T> {
 const CATCH_UP: Duration = Duration::from_secs(5);
 
 /// Every write that is answered has waited for its own effect for so long at most, and does not fail for that.
+/// Pauses of 1, 2, 4 … 40 ms add up to 500 ms by then.
+const MOST_LOOKS: u32 = 16;
+
+const IN_VAIN_MILLIS: u64 = 2_000;
+
 const READ_YOUR_WRITES: Duration = Duration::from_millis(500);
 
 impl Ledger {
@@ -37,7 +45,7 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self { store, snapshots, clock, randomness }
+        Self { store, snapshots, clock, randomness, in_vain_until: AtomicU64::new(0) }
     }
 
     pub fn store(&self) -> &Store {
@@ -80,12 +88,46 @@ impl Ledger {
         self.snapshots.hurry();
         match decided {
             Ok(appended) => {
-                self.snapshots.wait_for(appended.position, READ_YOUR_WRITES);
+                self.snapshots.note_commit(appended.position, self.clock.since_boot());
+                self.wait_for_readers(appended.position);
                 Ok(Committed { outcome: appended.outcome, position: appended.position })
             }
             Err(Failure::Decided(error)) => Err(error),
             Err(Failure::Ledger(error)) => Err(error.into()),
         }
+    }
+}
+
+impl Ledger {
+    /// This node and every other one, as long as none of them keeps the writer waiting for long.
+    fn wait_for_readers(&self, position: Position) {
+        let until = self.clock.since_boot() + READ_YOUR_WRITES;
+        self.snapshots.wait_for(position, READ_YOUR_WRITES);
+        if !self.store.is_shared() || self.millis() < self.in_vain_until.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut pause = Duration::from_millis(1);
+        // The clock of tests stands still: the pauses themselves end it too.
+        for _ in 0..MOST_LOOKS {
+            let all = |members: Vec<ServingMember>| members.iter().all(|member| member.applied >= position);
+            if self.store.members().is_ok_and(all) {
+                return;
+            }
+            if self.clock.since_boot() >= until {
+                break;
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "others say in the database what they have applied"
+            )]
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(40));
+        }
+        self.in_vain_until.store(self.millis() + IN_VAIN_MILLIS, Ordering::Relaxed);
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.clock.since_boot().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -10,15 +10,15 @@ use claviger_contract::Timestamp;
 use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
-use crate::domain::{Clock, DatabaseUrl};
+use crate::domain::{Clock, DatabaseUrl, LEASE, RENEW_EVERY, Round, Watch};
 use crate::snapshot::{ApplyError, Lease, Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
 
-/// How long a snapshot may be trusted without hearing from PostgreSQL.
-pub const LEASE: Duration = Duration::from_secs(3);
-
 /// Reading is by polling; a writer in this process hurries it.
 const POLL: Duration = Duration::from_millis(200);
+
+/// How often in that time a server looks whether another one has told of a commit: every 5 ms.
+const LOOKS: u32 = 40;
 
 /// By when a healthy server has applied what another process wrote.
 pub const FOLLOWED_WITHIN: Duration = Duration::from_millis(300);
@@ -30,33 +30,25 @@ const REVOCATION_KEPT_SECONDS: i64 = 86_400;
 
 const NOTHING_FORGOTTEN: Timestamp = Timestamp::from_epoch_seconds(0);
 
-const FREEING_TRIES: u32 = 20;
-const FREEING_PAUSE: Duration = Duration::from_millis(50);
-
 #[derive(Debug, thiserror::Error)]
 pub enum ReplicationError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Apply(#[from] ApplyError),
-    #[error("another `claviger serve` answers from this database: one at a time")]
-    Served,
+    #[error("this server was signed out, because it did not renew its lease in time")]
+    SignedOut,
+    #[error("the database is being restored: start again when that is done")]
+    Closed,
 }
 
 /// What this process is to the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The one server, under its node name and an id of this run.
+    /// A server, under its node name and an id of this run.
     Server { node: String, incarnation: String },
     /// A command beside whoever serves.
     Command,
-}
-
-/// Servers that did not leave properly, and until when on this machine's boot clock they may still answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Predecessors {
-    pub nodes: Vec<String>,
-    pub over_at: Duration,
 }
 
 pub struct Follower {
@@ -68,6 +60,9 @@ pub struct Follower {
     public_url: String,
     part: Part,
     state: Option<State>,
+    /// How often this process has signed in: each time under another incarnation.
+    joined: u64,
+    watch: Watch,
 }
 
 /// A session that holds what it needs to hold, and the state that was read over it.
@@ -77,6 +72,15 @@ struct State {
     snapshot: Arc<Snapshot>,
     /// Revocations of single tokens that were over before it are forgotten.
     forgotten_before: Timestamp,
+    /// Of a server on PostgreSQL, from its first renewal on.
+    membership: Option<Membership>,
+}
+
+/// A row in the database that says so.
+struct Membership {
+    incarnation: String,
+    /// Before the last renewal was asked for; `None` before the first.
+    renewed_at: Option<Duration>,
 }
 
 /// Runs until told to stop.
@@ -96,12 +100,13 @@ impl Follower {
         part: Part,
     ) -> Self {
         let public_url = snapshots.latest().public_url().to_owned();
-        Self { store, url, keyring, snapshots, clock, public_url, part, state: None }
+        let (state, joined, watch) = (None, 0, Watch::default());
+        Self { store, url, keyring, snapshots, clock, public_url, part, state, joined, watch }
     }
 
     /// Loads and publishes the first snapshot, then follows in a thread of its own.
-    pub fn start(mut self) -> Result<(FollowerTask, Predecessors), ReplicationError> {
-        let predecessors = self.join_after_the_one_before()?;
+    pub fn start(mut self) -> Result<FollowerTask, ReplicationError> {
+        self.join()?;
         self.step()?;
         let stop = Arc::new(AtomicBool::new(false));
         let (told, snapshots) = (stop.clone(), self.snapshots.clone());
@@ -109,98 +114,158 @@ impl Follower {
             .name("follower".to_owned())
             .spawn(move || self.run(&told))
             .map_err(|source| StoreError::File { path: "follower thread".to_owned(), source })?;
-        Ok((FollowerTask { stop, snapshots, thread: Some(thread) }, predecessors))
-    }
-
-    /// PostgreSQL frees the lock of a killed server when it notices: a moment later, not at once.
-    fn join_after_the_one_before(&mut self) -> Result<Predecessors, ReplicationError> {
-        for _ in 0..FREEING_TRIES {
-            match self.join() {
-                Err(ReplicationError::Served) => self.snapshots.wait_for_hurry(FREEING_PAUSE),
-                joined => return joined,
-            }
-        }
-        self.join()
+        Ok(FollowerTask { stop, snapshots, thread: Some(thread) })
     }
 
     fn run(mut self, stop: &AtomicBool) {
         while !stop.load(Ordering::Acquire) {
             let result =
-                if self.state.is_some() { self.step() } else { self.join().and_then(|_| self.step()) };
+                if self.state.is_some() { self.step() } else { self.join().and_then(|()| self.step()) };
             if let Err(error) = result {
                 tracing::error!(%error, "the log cannot be followed; trying again");
-                self.state = None;
+                self.sign_out();
             }
-            self.snapshots.wait_for_hurry(POLL);
+            if let Err(error) = self.wait() {
+                tracing::error!(%error, "the database is gone; trying again");
+                self.sign_out();
+            }
         }
         self.leave();
     }
 
-    /// Everything is loaded anew, so that nothing of a lost session lives on.
-    fn join(&mut self) -> Result<Predecessors, ReplicationError> {
-        let mut session = self.store.session()?;
-        let mut predecessors = Predecessors::default();
-        if let Part::Server { node, incarnation } = &self.part {
-            if !session.take_serving_lock()? {
-                return Err(ReplicationError::Served);
-            }
-            // On SQLite the folder's lock has ended them; and a write would wait here for a writer that waits for this node.
-            if self.url.sqlite_path().is_none() {
-                // A session that lost the lock renewed its lease before this moment for the last time.
-                let over_at = self.clock.since_boot() + longest_wait(LEASE);
-                let nodes = session.take_over(incarnation, node)?;
-                predecessors = Predecessors { nodes, over_at };
+    /// Until there is something to read, or it is time to ask. libpq gives nothing to wait on: it is looked at often.
+    fn wait(&mut self) -> Result<(), ReplicationError> {
+        let Some(state) = self.state.as_mut().filter(|state| state.membership.is_some()) else {
+            self.snapshots.wait_for_hurry(POLL);
+            return Ok(());
+        };
+        for _ in 0..LOOKS {
+            if self.snapshots.wait_for_hurry(POLL / LOOKS) || state.session.has_heard()? {
+                break;
             }
         }
-        let (snapshot, head) = load(&mut session, &self.keyring, &self.public_url)?;
-        self.state =
-            Some(State { session, head, snapshot: Arc::new(snapshot), forgotten_before: NOTHING_FORGOTTEN });
-        Ok(predecessors)
+        Ok(())
     }
 
-    /// One renewal: what was committed before it was asked for is applied before its lease counts.
+    /// Everything is loaded anew, so that nothing of a lost session lives on.
+    fn join(&mut self) -> Result<(), ReplicationError> {
+        let mut session = self.store.session()?;
+        let mut membership = None;
+        // On SQLite the lock of the folder is all of it.
+        if let (Part::Server { node, incarnation }, DatabaseUrl::Postgres(_)) = (&self.part, &self.url) {
+            let incarnation = format!("{incarnation}-{}", self.joined);
+            if !session.join(&incarnation, node)? {
+                return Err(ReplicationError::Closed);
+            }
+            self.joined += 1;
+            membership = Some(Membership { incarnation, renewed_at: None });
+        }
+        let loaded = load(&mut session, &self.keyring, &self.public_url);
+        if let (Err(_), Some(member)) = (&loaded, &membership) {
+            // Nothing was ever answered under it.
+            let _ = session.leave(&member.incarnation);
+        }
+        let (snapshot, head) = loaded?;
+        let (snapshot, forgotten_before) = (Arc::new(snapshot), NOTHING_FORGOTTEN);
+        self.state = Some(State { session, head, snapshot, forgotten_before, membership });
+        Ok(())
+    }
+
+    /// What was committed before it was asked for is applied before a lease counts.
     fn step(&mut self) -> Result<(), ReplicationError> {
         let asked_at = self.clock.since_boot();
         let Some(state) = &mut self.state else { return Ok(()) };
-        let target = state.session.head()?;
-        while state.head.position < target.position {
-            let rows = state.session.rows_after(state.head)?;
-            let Some(last) = rows.last() else {
-                return Err(StoreError::Broken { position: target.position.as_u64() }.into());
-            };
-            state.head = Head { position: last.position, hash: last.hash };
-            let mut next = (*state.snapshot).clone();
-            let mut keys = FromTables { session: &mut state.session, keyring: &self.keyring };
-            for row in &rows {
-                next.apply(row.position, &row.entry, &mut keys)?;
-            }
-            state.snapshot = Arc::new(next);
-        }
-        if state.head.position > target.position {
-            return Err(StoreError::Broken { position: target.position.as_u64() }.into());
-        }
+        let before = state.head.position;
+        let (target, renewed) = state.ask(asked_at)?;
+        state.catch_up(target, &self.keyring)?;
         // After the head was read: whatever is written under a clock that was set back is published under that clock.
         state.tidy(self.clock.now(), &self.keyring, &self.public_url)?;
-        let lease = match self.url {
-            DatabaseUrl::Sqlite(_) => Lease::Forever,
-            DatabaseUrl::Postgres(_) => Lease::Until(asked_at + LEASE),
+        let lease = match (&self.url, &state.membership) {
+            (DatabaseUrl::Sqlite(_), _) => Lease::Forever,
+            (DatabaseUrl::Postgres(_), None) => Lease::Until(asked_at + LEASE),
+            (DatabaseUrl::Postgres(_), Some(member)) => {
+                member.renewed_at.map_or(Lease::None, |at| Lease::Until(at + LEASE))
+            }
         };
         self.snapshots.publish(state.snapshot.clone(), lease);
+        let took = self.clock.since_boot().saturating_sub(asked_at);
+        if took > RENEW_EVERY {
+            tracing::warn!(
+                took_ms = took.as_millis(),
+                renewed,
+                "the database is slow: the lease may end before it is renewed"
+            );
+        }
+        if let Some(member) = &state.membership {
+            if state.head.position != before || renewed {
+                state.session.note_applied(&member.incarnation, state.head.position)?;
+            }
+            if renewed {
+                let round = Round { asked_at: self.clock.since_boot(), members: state.session.members()? };
+                for gone in self.watch.observe(&round) {
+                    tracing::warn!(node = %gone.name, "has not renewed its lease, and is waited for no more");
+                    state.session.evict(&gone)?;
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// A row under which something may have been answered stays: a request that is under way may still be answered under its
+    /// lease. It is waited out and then evicted, like that of a server that died.
+    fn sign_out(&mut self) {
+        let Some(mut state) = self.state.take() else { return };
+        if let Some(Membership { incarnation, renewed_at: None }) = &state.membership {
+            let _ = state.session.leave(incarnation);
+        }
     }
 
     fn leave(&mut self) {
         self.snapshots.publish(self.snapshots.latest(), Lease::None);
-        if let (Some(state), Part::Server { incarnation, .. }) = (&mut self.state, &self.part)
-            && self.url.sqlite_path().is_none()
-            && let Err(error) = state.session.leave(incarnation)
+        if let Some(state) = &mut self.state
+            && let Some(member) = &state.membership
+            && let Err(error) = state.session.leave(&member.incarnation)
         {
-            tracing::warn!(%error, "the next server will wait this one out, because it could not sign off");
+            tracing::warn!(%error, "others will wait this server out, because it could not sign off");
         }
     }
 }
 
 impl State {
+    /// The head, and whether this was a renewal.
+    fn ask(&mut self, asked_at: Duration) -> Result<(Head, bool), ReplicationError> {
+        let Some(member) = &mut self.membership else { return Ok((self.session.head()?, false)) };
+        if member.renewed_at.is_some_and(|at| asked_at < at + RENEW_EVERY) {
+            return Ok((self.session.head()?, false));
+        }
+        let renewed = self.session.renew(&member.incarnation, self.head.position)?;
+        let head = renewed.ok_or(ReplicationError::SignedOut)?;
+        member.renewed_at = Some(asked_at);
+        Ok((head, true))
+    }
+
+    fn catch_up(&mut self, target: Head, keyring: &Keyring) -> Result<(), ReplicationError> {
+        while self.head.position < target.position {
+            let rows = self.session.rows_after(self.head)?;
+            let Some(last) = rows.last() else {
+                return Err(StoreError::Broken { position: target.position.as_u64() }.into());
+            };
+            let head = Head { position: last.position, hash: last.hash };
+            let mut next = (*self.snapshot).clone();
+            let mut keys = FromTables { session: &mut self.session, keyring };
+            for row in &rows {
+                next.apply(row.position, &row.entry, &mut keys)?;
+            }
+            (self.snapshot, self.head) = (Arc::new(next), head);
+        }
+        // Another history under the same number is a fork, and a head that is behind is one too.
+        let forked = self.head.position == target.position && self.head.hash != target.hash;
+        if forked || self.head.position > target.position {
+            return Err(StoreError::Broken { position: target.position.as_u64() }.into());
+        }
+        Ok(())
+    }
+
     /// Forgets revocations of tokens that are long over; they are in the tables when the clock is set back further than that.
     fn tidy(&mut self, now: Timestamp, keyring: &Keyring, public_url: &str) -> Result<(), ReplicationError> {
         if now < self.forgotten_before {
@@ -234,9 +299,4 @@ impl Drop for FollowerTask {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-/// A lease of another machine, on this one's clock: rates differ by at most 1 %, and scheduling takes its slack.
-pub fn longest_wait(lease: Duration) -> Duration {
-    lease + lease / 100 + Duration::from_millis(50)
 }

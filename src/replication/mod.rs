@@ -7,7 +7,5 @@ mod private_keys;
 mod serving_lock;
 
 pub use drain::UsageDrain;
-pub use follow::{
-    FOLLOWED_WITHIN, Follower, FollowerTask, LEASE, Part, Predecessors, ReplicationError, longest_wait,
-};
+pub use follow::{FOLLOWED_WITHIN, Follower, FollowerTask, Part, ReplicationError};
 pub use serving_lock::{ServingLock, ServingLockError};

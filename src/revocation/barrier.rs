@@ -7,33 +7,34 @@ use std::time::Duration;
 use claviger_contract::{Position, Timestamp};
 
 use crate::domain::{
-    AudienceTier, Clock, Confirmation, Durability, Outcome, Receipt, RegistryService, Tier, WaitedFor,
+    AudienceTier, Clock, Confirmation, Durability, Outcome, Receipt, RegistryService, Round, ServingMember,
+    Tier, Verdict, WaitedFor, judge,
 };
 use crate::snapshot::{Heard, RealmView, Snapshots};
+use crate::store::{Store, StoreError};
 
 /// Whom a barrier waits for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Members {
-    /// This node, which applies the log like any other.
-    pub node: String,
-    /// How long its own lease can last at most without having applied a row; `None` is for ever.
-    pub lease: Option<Duration>,
-    /// Servers before this one that did not leave properly.
-    pub predecessors: Vec<String>,
-    /// When their last lease is over, on this machine's boot clock.
-    pub predecessors_over_at: Duration,
+pub enum Waited {
+    /// This server alone, under this name: nobody else reads the database.
+    Own(String),
+    /// Every server that has signed in, as the database says; and whether its commits are on another machine too.
+    Members { store: Arc<Store>, durability: Durability },
 }
 
 pub struct Barrier {
-    pub members: Members,
+    pub waited: Waited,
     pub snapshots: Arc<Snapshots>,
     pub heard: Arc<Heard>,
     pub clock: Arc<dyn Clock>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the revocation is written, but this node has not applied it in time: ask again")]
-pub struct BarrierFailed;
+#[derive(Debug, thiserror::Error)]
+pub enum BarrierFailed {
+    #[error("the revocation is written, but this node has not applied it in time: ask again")]
+    NotApplied,
+    #[error("the revocation is written, but who has applied it cannot be asked: ask again ({0})")]
+    Unasked(#[from] StoreError),
+}
 
 /// Where nothing can be waited out, this is how long one's own applying may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,20 +42,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// An introspection so long ago still says that a resource server asks per request.
 const HEARD_WITHIN_SECONDS: i64 = 24 * 3_600;
 
+/// Between two looks at the members: short at first, when all is well.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(40);
+
 impl Barrier {
     /// Called after the commit of `position` was acknowledged.
     pub fn wait(&self, position: Position, realm: &RealmView) -> Result<Receipt, BarrierFailed> {
         let _span = tracing::info_span!("barrier.wait", %position).entered();
-        let committed_at = self.clock.since_boot();
-        let own_patience = self.members.lease.unwrap_or(PATIENCE);
-        let applied = self.snapshots.wait_for(position, own_patience).is_some();
-        if !applied && self.members.lease.is_none() {
-            return Err(BarrierFailed);
-        }
-        let unconfirmed_predecessors = self.wait_out_predecessors(committed_at);
-        let me = vec![self.members.node.clone()];
-        let (confirmed, mut unconfirmed) = if applied { (me, Vec::new()) } else { (Vec::new(), me) };
-        unconfirmed.extend(unconfirmed_predecessors.iter().cloned());
+        let now = self.clock.since_boot();
+        let committed_at = self.snapshots.committed_at(position).unwrap_or(now);
+        let (confirmed, unconfirmed) = match &self.waited {
+            Waited::Own(name) => {
+                self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
+                (vec![name.clone()], Vec::new())
+            }
+            Waited::Members { store, .. } => self.wait_for_members(store, position, committed_at)?,
+        };
         let outcome = if unconfirmed.is_empty() { Outcome::Confirmed } else { Outcome::WaitedOut };
         let took = self.clock.since_boot().saturating_sub(committed_at);
         Ok(Receipt {
@@ -62,24 +66,43 @@ impl Barrier {
             waited_for: WaitedFor::Nodes,
             outcome,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            durability: Durability::Single,
+            durability: match &self.waited {
+                Waited::Own(_) => Durability::Single,
+                Waited::Members { durability, .. } => *durability,
+            },
             confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
             unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
             audiences: self.audiences(realm),
         })
     }
 
-    /// They cannot confirm; what they knew before the commit they may answer from until their lease is over.
-    fn wait_out_predecessors(&self, committed_at: Duration) -> &[String] {
-        let over_at = self.members.predecessors_over_at;
-        if self.members.predecessors.is_empty() || committed_at >= over_at {
-            return &[];
+    /// Names of those who have confirmed, and of those who have been waited out. Which of the two counts is decided on rows
+    /// that were read after the time that they are compared with.
+    fn wait_for_members(
+        &self,
+        store: &Store,
+        position: Position,
+        committed_at: Duration,
+    ) -> Result<(Vec<String>, Vec<String>), BarrierFailed> {
+        // This node's own row follows a moment after this.
+        self.snapshots.wait_for(position, LONGEST_PAUSE);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let asked_at = self.clock.since_boot();
+            let round = Round { asked_at, members: store.members()? };
+            if judge(&round, committed_at, position) != Verdict::NotYet {
+                let (confirmed, rest): (Vec<_>, Vec<_>) =
+                    round.members.into_iter().partition(|member| member.applied >= position);
+                let names = |members: Vec<ServingMember>| members.into_iter().map(|one| one.name).collect();
+                return Ok((names(confirmed), names(rest)));
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "another server confirms in the database, which is asked"
+            )]
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        #[expect(clippy::disallowed_methods, reason = "the wait is the point: nothing could end it earlier")]
-        while let Some(rest) = over_at.checked_sub(self.clock.since_boot()).filter(|rest| !rest.is_zero()) {
-            std::thread::sleep(rest);
-        }
-        &self.members.predecessors
     }
 
     /// Registries check tokens by themselves and cannot be told: those that clients of the realm are known to use.

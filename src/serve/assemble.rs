@@ -6,14 +6,12 @@ use std::sync::Arc;
 use crate::administration::{Administration, ensure_registry_keys};
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
-use crate::domain::{Clock, DatabaseUrl, Randomness};
+use crate::domain::{Clock, DatabaseUrl, Durability, Randomness};
 use crate::http::{AppState, Metrics, RequestIds};
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
-use crate::replication::{
-    Follower, FollowerTask, LEASE, Part, ServingLock, ServingLockError, UsageDrain, longest_wait,
-};
-use crate::revocation::{Barrier, Members};
+use crate::replication::{Follower, FollowerTask, Part, ServingLock, ServingLockError, UsageDrain};
+use crate::revocation::{Barrier, Waited};
 use crate::serve::ServeError;
 use crate::serve::housekeeping::Housekeeping;
 use crate::snapshot::{Heard, Snapshot, Snapshots, Usage};
@@ -43,7 +41,7 @@ impl Node {
         if settings.database_url.sqlite_path().is_some() {
             return Ok(matches!(serving_locks(settings), Err(ServeError::Locked(ServingLockError::Held(_)))));
         }
-        Ok(!Store::open(&settings.database_url)?.session()?.nodes()?.is_empty())
+        Ok(!Store::open(&settings.database_url)?.members()?.is_empty())
     }
 
     /// Keeps what was counted, stops following and signs off; nothing is answered afterwards.
@@ -71,18 +69,17 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         sources.clock.clone(),
         part,
     );
-    let (follower, predecessors) = follower.start()?;
+    let follower = follower.start()?;
     let heard = Arc::new(Heard::default());
     let usage = Arc::new(Usage::default());
     let drain = UsageDrain::new(store.clone(), usage.clone(), sources.clock.clone());
-    let members = Members {
-        node: settings.node_name.clone(),
-        lease: match settings.database_url {
-            DatabaseUrl::Sqlite(_) => None,
-            DatabaseUrl::Postgres(_) => Some(longest_wait(LEASE)),
-        },
-        predecessors: predecessors.nodes,
-        predecessors_over_at: predecessors.over_at,
+    let waited = match settings.database_url {
+        DatabaseUrl::Sqlite(_) => Waited::Own(settings.node_name.clone()),
+        DatabaseUrl::Postgres(_) => {
+            let durability =
+                if store.is_synchronous()? { Durability::Synchronous } else { Durability::Single };
+            Waited::Members { store: store.clone(), durability }
+        }
     };
     let limits = FailureLimits {
         per_address: settings.auth_failures_per_address,
@@ -110,7 +107,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     let state = Arc::new(AppState {
         issuer,
         administration: Administration { ledger, keyring: keyring.clone(), public_url },
-        barrier: Barrier { members, snapshots, heard, clock: sources.clock.clone() },
+        barrier: Barrier { waited, snapshots, heard, clock: sources.clock.clone() },
         trusted_proxies: settings.trusted_proxies.clone(),
         request_ids: RequestIds::new(sources.randomness.bytes()),
         metrics: settings.metrics_listen.map(|_| Metrics::default()),

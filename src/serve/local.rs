@@ -31,10 +31,25 @@ pub fn create_realm(
 
 /// Or resumes it; a server beside it has heard when this returns.
 pub fn suspend_realm(settings: &Settings, realm: &RealmLabel, suspended: bool) -> Result<(), ServeError> {
-    on_the_machine(settings, |administration| {
-        administration::suspend_realm(administration, &operator(realm), suspended)?;
-        Ok(())
-    })
+    let mut node = assemble(settings, &system_sources(), Part::Command)?;
+    let done = suspend(&node, realm, suspended);
+    if done.is_ok() && settings.database_url.sqlite_path().is_some() && Node::is_served(settings)? {
+        let_it_follow();
+    }
+    node.stop();
+    done
+}
+
+/// On a shared database returns when no server takes the realm's tokens any more.
+fn suspend(node: &Node, realm: &RealmLabel, suspended: bool) -> Result<(), ServeError> {
+    let administration = &node.state.administration;
+    let position = administration::suspend_realm(administration, &operator(realm), suspended)?;
+    let snapshot = administration.ledger.latest();
+    if let Some(view) = snapshot.find_realm(realm.as_str()) {
+        let waited = node.state.barrier.wait(position, view);
+        waited.map_err(|error| ServeError::Refused(error.to_string()))?;
+    }
+    Ok(())
 }
 
 pub fn member_token(
@@ -56,14 +71,18 @@ fn on_the_machine<T>(
     let mut node = assemble(settings, &sources, Part::Command)?;
     let done = work(&node.state.administration);
     if done.is_ok() && Node::is_served(settings)? {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the interval is the only thing that is known of the other process"
-        )]
-        std::thread::sleep(FOLLOWED_WITHIN);
+        let_it_follow();
     }
     node.stop();
     done
+}
+
+fn let_it_follow() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the interval is the only thing that is known of the other process"
+    )]
+    std::thread::sleep(FOLLOWED_WITHIN);
 }
 
 pub(super) fn operator(realm: &RealmLabel) -> Act {

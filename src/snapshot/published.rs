@@ -1,5 +1,6 @@
 //! The atomic swap: readers load one immutable pair of snapshot and lease, the follower publishes the next.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,7 +38,12 @@ pub struct Snapshots {
     moved: Condvar,
     hurried: Mutex<bool>,
     hurry: Condvar,
+    /// When commits of this process were acknowledged, the latest last.
+    commits: Mutex<VecDeque<(Position, Duration)>>,
 }
+
+/// Whoever waits for an older one counts from later, which is safe.
+const COMMITS_REMEMBERED: usize = 1_024;
 
 impl Lease {
     fn holds(self, clock: &dyn Clock) -> bool {
@@ -58,6 +64,7 @@ impl Snapshots {
             moved: Condvar::new(),
             hurried: Mutex::new(false),
             hurry: Condvar::new(),
+            commits: Mutex::new(VecDeque::new()),
         }
     }
 
@@ -102,19 +109,34 @@ impl Snapshots {
         reached.then(|| self.latest())
     }
 
+    /// On the boot clock, read after the commit was acknowledged.
+    pub fn note_commit(&self, position: Position, at: Duration) {
+        let mut commits = lock(&self.commits);
+        if commits.len() == COMMITS_REMEMBERED {
+            commits.pop_front();
+        }
+        commits.push_back((position, at));
+    }
+
+    /// `None` where it was long ago, or another process's.
+    pub fn committed_at(&self, position: Position) -> Option<Duration> {
+        let commits = lock(&self.commits);
+        commits.iter().rev().find(|(known, _)| *known == position).map(|(_, at)| *at)
+    }
+
     /// Tells the follower that there is something to read.
     pub fn hurry(&self) {
         *lock(&self.hurried) = true;
         self.hurry.notify_one();
     }
 
-    /// For the follower: returns when hurried, or after `at_most`.
-    pub fn wait_for_hurry(&self, at_most: Duration) {
+    /// For the follower: returns when hurried, or after `at_most`; whether it was hurried.
+    pub fn wait_for_hurry(&self, at_most: Duration) -> bool {
         let (mut hurried, _) = self
             .hurry
             .wait_timeout_while(lock(&self.hurried), at_most, |hurried| !*hurried)
             .unwrap_or_else(PoisonError::into_inner);
-        *hurried = false;
+        std::mem::take(&mut *hurried)
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use claviger_contract::Position;
-use diesel::Connection;
 use diesel::r2d2::{Pool, PooledConnection, R2D2Connection};
+use diesel::{Connection, RunQueryDsl};
 
 use super::connection::{AnyConnection, Manager, POOL_WAIT, open};
 use super::log::{Head, append, lock_head, move_head};
+use super::session::CHANNEL;
 use super::{Made, Session, StoreError, audit_chain, idempotency_keys, migrations, project};
 use crate::domain::{AuditEvent, Consequences, DatabaseUrl, LogEntry, SealedBytes};
 
@@ -75,6 +76,11 @@ impl Store {
         Ok(Self { url: url.clone(), writer: Mutex::new(None), readers })
     }
 
+    /// Whether several servers may answer from this database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.url, DatabaseUrl::Postgres(_))
+    }
+
     /// A connection that user work never uses, for following the log.
     pub fn session(&self) -> Result<Session, StoreError> {
         Session::open(&self.url)
@@ -138,6 +144,25 @@ impl Store {
         open(&self.url)?.transaction(work)
     }
 
+    /// Whether an acknowledged commit is on another machine too, so that it survives the loss of this one.
+    pub fn is_synchronous(&self) -> Result<bool, StoreError> {
+        #[derive(diesel::QueryableByName)]
+        struct Told {
+            #[diesel(sql_type = diesel::sql_types::Bool)]
+            synchronous: bool,
+        }
+        match &mut *self.reader()? {
+            AnyConnection::Sqlite(_) => Ok(false),
+            AnyConnection::Postgres(connection) => {
+                let told = diesel::sql_query(
+                    "SELECT current_setting('synchronous_standby_names') <> '' AND \
+                     current_setting('synchronous_commit') IN ('on', 'remote_apply') AS synchronous",
+                );
+                Ok(told.get_result::<Told>(connection)?.synchronous)
+            }
+        }
+    }
+
     pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, StoreError> {
         self.readers
             .get()
@@ -157,5 +182,9 @@ fn write(
     }
     audit_chain::append(connection, audit)?;
     move_head(connection, head)?;
+    if let AnyConnection::Postgres(connection) = connection {
+        // Delivered when this is committed.
+        diesel::sql_query(format!("NOTIFY {CHANNEL}")).execute(connection)?;
+    }
     Ok(head)
 }

@@ -1,31 +1,87 @@
-//! Table `node`: which servers answer from this database.
+//! Table `node`: which servers answer from this database, and how far each has read its log.
 
+use std::time::Duration;
+
+use claviger_contract::Position;
 use diesel::prelude::*;
 
-use super::StoreError;
+use super::column::{position_column, position_of};
 use super::connection::AnyConnection;
 use super::schema::node;
+use super::{Store, StoreError};
+use crate::domain::{LEASE, ServingMember};
 
-/// Names of the servers that did not leave properly.
-pub fn names(connection: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
-    Ok(node::table.select(node::name).order(node::name).load(connection)?)
+type Columns = (String, String, i64, i64, i64);
+
+/// Never replaces a row: an incarnation is of one run.
+pub fn insert(connection: &mut AnyConnection, incarnation: &str, name: &str) -> Result<(), StoreError> {
+    let lease_ms = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
+    diesel::insert_into(node::table)
+        .values((
+            node::incarnation.eq(incarnation),
+            node::name.eq(name),
+            node::lease_seq.eq(0),
+            node::applied.eq(0),
+            node::lease_ms.eq(lease_ms),
+        ))
+        .execute(connection)?;
+    Ok(())
 }
 
-pub fn replace_all_by(
+/// Whether the row was there: without it the server is none any more.
+pub fn renew(
     connection: &mut AnyConnection,
     incarnation: &str,
-    name: &str,
+    applied: Position,
+) -> Result<bool, StoreError> {
+    let changed = diesel::update(node::table.filter(node::incarnation.eq(incarnation)))
+        .set((node::lease_seq.eq(node::lease_seq + 1), node::applied.eq(position_column(applied))))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Written only when it is true.
+pub fn note_applied(
+    connection: &mut AnyConnection,
+    incarnation: &str,
+    applied: Position,
 ) -> Result<(), StoreError> {
-    connection.transaction(|connection| {
-        diesel::delete(node::table).execute(connection)?;
-        diesel::insert_into(node::table)
-            .values((node::incarnation.eq(incarnation), node::name.eq(name)))
-            .execute(connection)?;
-        Ok(())
-    })
+    diesel::update(node::table.filter(node::incarnation.eq(incarnation)))
+        .set(node::applied.eq(position_column(applied)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// In the order of their names, as of one moment.
+pub fn list(connection: &mut AnyConnection) -> Result<Vec<ServingMember>, StoreError> {
+    let rows = node::table.order((node::name, node::incarnation)).load::<Columns>(connection)?;
+    let member = |(incarnation, name, lease_seq, applied, lease_ms): Columns| ServingMember {
+        incarnation,
+        name,
+        lease_seq,
+        applied: position_of(applied),
+        lease: Duration::from_millis(lease_ms.max(0).cast_unsigned()),
+    };
+    Ok(rows.into_iter().map(member).collect())
+}
+
+/// Exactly as it was seen: one that has renewed meanwhile stays.
+pub fn evict(connection: &mut AnyConnection, seen: &ServingMember) -> Result<(), StoreError> {
+    let key = node::table
+        .filter(node::incarnation.eq(&seen.incarnation))
+        .filter(node::lease_seq.eq(seen.lease_seq));
+    diesel::delete(key).execute(connection)?;
+    Ok(())
 }
 
 pub fn remove(connection: &mut AnyConnection, incarnation: &str) -> Result<(), StoreError> {
     diesel::delete(node::table.filter(node::incarnation.eq(incarnation))).execute(connection)?;
     Ok(())
+}
+
+impl Store {
+    /// Servers that may answer.
+    pub fn members(&self) -> Result<Vec<ServingMember>, StoreError> {
+        list(&mut *self.reader()?)
+    }
 }

@@ -41,7 +41,15 @@ diesel::table! {
     }
 }
 
-diesel::table! { node (incarnation) { incarnation -> Text, name -> Text, } }
+diesel::table! {
+    node (incarnation) {
+        incarnation -> Text,
+        name -> Text,
+        lease_seq -> BigInt,
+        applied -> BigInt,
+        lease_ms -> BigInt,
+    }
+}
 
 diesel::table! {
     realm (label) {

@@ -3,41 +3,102 @@
 use diesel::Connection;
 use diesel::RunQueryDsl;
 use diesel::r2d2::R2D2Connection;
-use diesel::sql_types::Bool;
 
 use super::connection::{AnyConnection, open};
 use super::load::{Loaded, load};
 use super::log::{Head, LogRow, read_head, rows_after};
 use super::{StoreError, nodes, signing_keys};
-use crate::domain::{DatabaseUrl, SealedBytes};
+use crate::domain::{DatabaseUrl, SealedBytes, ServingMember};
+use claviger_contract::Position;
 
 pub struct Session {
     connection: AnyConnection,
 }
 
-/// Held by the one server of a PostgreSQL database for as long as its session lives.
+/// Held, shared, by every server of a PostgreSQL database for as long as its session lives.
 const SERVING_LOCK: i64 = 0x436c_6176_0002;
 
-const ROWS_AT_ONCE: i64 = 1_000;
+/// Every commit of a row of the log is told on this channel of PostgreSQL.
+pub(super) const CHANNEL: &str = "claviger";
 
-#[derive(diesel::QueryableByName)]
-struct Taken {
-    #[diesel(sql_type = Bool)]
-    taken: bool,
-}
+const ROWS_AT_ONCE: i64 = 1_000;
 
 impl Session {
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         Ok(Self { connection: open(url)? })
     }
 
-    /// Whether this session is now the only one that serves. On SQLite a locked file says so instead.
+    /// Whether no server answers from this database, and none begins to as long as this session lives. On SQLite a locked
+    /// file says so instead.
     pub fn take_serving_lock(&mut self) -> Result<bool, StoreError> {
+        self.try_lock("pg_try_advisory_lock")
+    }
+
+    /// A server signs in, before it reads anything: from here on it is waited for. `false` while somebody wants no servers.
+    pub fn join(&mut self, incarnation: &str, name: &str) -> Result<bool, StoreError> {
+        if !self.try_lock("pg_try_advisory_lock_shared")? {
+            return Ok(false);
+        }
+        if let AnyConnection::Postgres(connection) = &mut self.connection {
+            diesel::sql_query(format!("LISTEN {CHANNEL}")).execute(connection)?;
+        }
+        nodes::insert(&mut self.connection, incarnation, name)?;
+        Ok(true)
+    }
+
+    fn try_lock(&mut self, function: &str) -> Result<bool, StoreError> {
+        #[derive(diesel::QueryableByName)]
+        struct Taken {
+            #[diesel(sql_type = diesel::sql_types::Bool)]
+            taken: bool,
+        }
         match &mut self.connection {
             AnyConnection::Sqlite(_) => Ok(true),
             AnyConnection::Postgres(connection) => {
-                let statement = format!("SELECT pg_try_advisory_lock({SERVING_LOCK}) AS taken");
+                let statement = format!("SELECT {function}({SERVING_LOCK}) AS taken");
                 Ok(diesel::sql_query(statement).get_result::<Taken>(connection)?.taken)
+            }
+        }
+    }
+
+    /// A write, which a database that was replaced by another cannot finish; `None` where the server was signed out. The
+    /// head is read after it, in the same transaction.
+    pub fn renew(&mut self, incarnation: &str, applied: Position) -> Result<Option<Head>, StoreError> {
+        self.connection.transaction(|connection| match nodes::renew(connection, incarnation, applied)? {
+            true => read_head(connection).map(Some),
+            false => Ok(None),
+        })
+    }
+
+    /// If the database forgets it in a crash, others wait longer and no one is misled: it need not be on disk.
+    pub fn note_applied(&mut self, incarnation: &str, applied: Position) -> Result<(), StoreError> {
+        self.connection.transaction(|connection| {
+            if let AnyConnection::Postgres(connection) = connection {
+                diesel::sql_query("SET LOCAL synchronous_commit = off").execute(connection)?;
+            }
+            nodes::note_applied(connection, incarnation, applied)
+        })
+    }
+
+    pub fn members(&mut self) -> Result<Vec<ServingMember>, StoreError> {
+        nodes::list(&mut self.connection)
+    }
+
+    pub fn evict(&mut self, seen: &ServingMember) -> Result<(), StoreError> {
+        nodes::evict(&mut self.connection, seen)
+    }
+
+    /// Whether somebody has told of a commit since this was asked before.
+    pub fn has_heard(&mut self) -> Result<bool, StoreError> {
+        match &mut self.connection {
+            AnyConnection::Sqlite(_) => Ok(false),
+            AnyConnection::Postgres(connection) => {
+                let mut heard = false;
+                for notification in connection.notifications_iter() {
+                    notification?;
+                    heard = true;
+                }
+                Ok(heard)
             }
         }
     }
@@ -65,18 +126,6 @@ impl Session {
 
     pub fn find_sealed_key(&mut self, kid: &str) -> Result<Option<SealedBytes>, StoreError> {
         signing_keys::find_sealed(&mut self.connection, kid)
-    }
-
-    /// Takes the place of every server before, and names those that did not leave properly.
-    pub fn take_over(&mut self, incarnation: &str, name: &str) -> Result<Vec<String>, StoreError> {
-        let predecessors = nodes::names(&mut self.connection)?;
-        nodes::replace_all_by(&mut self.connection, incarnation, name)?;
-        Ok(predecessors)
-    }
-
-    /// Names of the servers that are signed in, or went without signing off.
-    pub fn nodes(&mut self) -> Result<Vec<String>, StoreError> {
-        nodes::names(&mut self.connection)
     }
 
     pub fn leave(&mut self, incarnation: &str) -> Result<(), StoreError> {

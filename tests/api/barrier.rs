@@ -83,8 +83,7 @@ fn node_that_cannot_apply_a_revocation_is_waited_out_and_answers_nothing() {
         let written = || Postgres::shared().psql(&world.database_url, "SELECT count(*) FROM revoked_token");
         assert!((0..1_000).any(|_| written() == "1"), "the revocation is not written");
         world.assert_active(&furnished.server, &furnished.token);
-        // As time does while the barrier waits.
-        world.clock.advance_boot(Duration::from_secs(3));
+        world.clock.pass_until(|| revoking.is_finished());
         revoking.join().expect("an answer")
     });
     assert_eq!(receipt["outcome"], "waited_out");

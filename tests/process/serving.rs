@@ -65,16 +65,6 @@ fn a_second_server_of_the_same_data_is_refused() {
         .env("CLAVIGER_DATA_DIR", "elsewhere")
         .env("CLAVIGER_DATABASE_URL", format!("sqlite://{}", file.display()));
     refuses(&mut elsewhere, &["another `claviger serve` holds"]);
-
-    let url = Postgres::shared().fresh_database();
-    let other = folder_with_keys();
-    let _third = ServerProcess::start(other.path(), free_address(), |command| {
-        command.env("CLAVIGER_DATABASE_URL", &url);
-    });
-    let mut fourth = serve_in(folder_with_keys().path());
-    let folder = folder_with_keys();
-    fourth.current_dir(folder.path()).env("CLAVIGER_DATABASE_URL", &url);
-    refuses(&mut fourth, &["another `claviger serve` answers from this database"]);
 }
 
 #[test]

@@ -27,6 +27,16 @@ impl StillClock {
     }
 }
 
+impl StillClock {
+    /// The boot clock runs, some times faster than it does, until something is over.
+    pub fn pass_until(&self, is_over: impl Fn() -> bool) {
+        while !is_over() {
+            self.advance_boot(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
 impl Clock for StillClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_epoch_seconds(self.seconds.load(Ordering::SeqCst))

@@ -1,0 +1,3 @@
+ALTER TABLE node DROP COLUMN lease_ms;
+ALTER TABLE node DROP COLUMN applied;
+ALTER TABLE node DROP COLUMN lease_seq;

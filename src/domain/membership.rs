@@ -1,0 +1,123 @@
+//! Servers that answer from one database: until when each may, who is waited for, and who is gone. Pure.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use claviger_contract::Position;
+
+/// For how long a server may answer from what it has read, counted from before it asked.
+pub const LEASE: Duration = Duration::from_secs(3);
+
+/// Well before it is over.
+pub const RENEW_EVERY: Duration = Duration::from_millis(750);
+
+/// A lease of another machine, on this one's clock: rates differ by at most 1 %, and scheduling takes its slack.
+pub fn longest_wait(lease: Duration) -> Duration {
+    lease + lease / 100 + Duration::from_millis(50)
+}
+
+/// One server, as its row says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServingMember {
+    /// Of one run: never used again.
+    pub incarnation: String,
+    pub name: String,
+    /// Grows with every renewal.
+    pub lease_seq: i64,
+    /// It has applied the log up to here, and answers from no earlier state.
+    pub applied: Position,
+    pub lease: Duration,
+}
+
+/// All rows as of one moment, and a time before that moment.
+#[derive(Clone, Debug)]
+pub struct Round {
+    pub asked_at: Duration,
+    pub members: Vec<ServingMember>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everyone has applied it.
+    Confirmed,
+    /// Whoever has not cannot answer from an earlier state any more.
+    WaitedOut,
+    NotYet,
+}
+
+/// Whether a row of the log whose commit was acknowledged at `committed_at` is known to everyone who may answer.
+///
+/// A lease that does not cover it was asked for before the commit, and ends within its length; the longest that is found counts.
+pub fn judge(round: &Round, committed_at: Duration, position: Position) -> Verdict {
+    if round.members.iter().all(|member| member.applied >= position) {
+        return Verdict::Confirmed;
+    }
+    let longest = round.members.iter().map(|member| member.lease).max().unwrap_or(LEASE).max(LEASE);
+    match round.asked_at >= committed_at + longest_wait(longest) {
+        true => Verdict::WaitedOut,
+        false => Verdict::NotYet,
+    }
+}
+
+/// Remembers since when each server has not renewed.
+#[derive(Clone, Debug, Default)]
+pub struct Watch(HashMap<String, (i64, Duration)>);
+
+impl Watch {
+    /// Servers whose very row may be taken away, each as it was seen: their leases are over, counted on this clock alone.
+    pub fn observe(&mut self, round: &Round) -> Vec<ServingMember> {
+        self.0.retain(|incarnation, _| round.members.iter().any(|member| member.incarnation == *incarnation));
+        let mut gone = Vec::new();
+        for member in &round.members {
+            let seen = (member.lease_seq, round.asked_at);
+            let known = self.0.entry(member.incarnation.clone()).or_insert(seen);
+            if known.0 != member.lease_seq {
+                *known = seen;
+            } else if round.asked_at >= known.1 + longest_wait(member.lease.max(LEASE)) {
+                gone.push(member.clone());
+            }
+        }
+        gone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(name: &str, lease_seq: i64, applied: u64) -> ServingMember {
+        let applied = Position::new(applied);
+        ServingMember { incarnation: name.into(), name: name.into(), lease_seq, applied, lease: LEASE }
+    }
+
+    fn at(millis: u64, members: &[ServingMember]) -> Round {
+        Round { asked_at: Duration::from_millis(millis), members: members.to_vec() }
+    }
+
+    #[test]
+    fn everyone_confirms_or_is_waited_out() {
+        let (ahead, behind) = (member("a", 1, 7), member("b", 1, 6));
+        let committed_at = Duration::from_millis(1_000);
+        let judge = |round: &Round| judge(round, committed_at, Position::new(7));
+        assert_eq!(judge(&at(1_000, std::slice::from_ref(&ahead))), Verdict::Confirmed);
+        assert_eq!(judge(&at(1_000, &[])), Verdict::Confirmed);
+        assert_eq!(judge(&at(4_079, &[ahead.clone(), behind.clone()])), Verdict::NotYet);
+        assert_eq!(judge(&at(4_080, &[ahead.clone(), behind.clone()])), Verdict::WaitedOut);
+        let longer = ServingMember { lease: Duration::from_secs(10), ..behind };
+        assert_eq!(judge(&at(11_149, &[ahead.clone(), longer.clone()])), Verdict::NotYet);
+        assert_eq!(judge(&at(11_150, &[ahead, longer])), Verdict::WaitedOut);
+    }
+
+    #[test]
+    fn gone_is_who_has_not_renewed_for_longer_than_a_lease_lasts() {
+        let mut watch = Watch::default();
+        assert!(watch.observe(&at(0, &[member("a", 1, 0), member("b", 1, 0)])).is_empty());
+        assert!(watch.observe(&at(3_000, &[member("a", 2, 0), member("b", 1, 0)])).is_empty());
+        let gone = watch.observe(&at(3_080, &[member("a", 2, 0), member("b", 1, 0)]));
+        assert_eq!(gone, [member("b", 1, 0)]);
+        // Somebody who comes back is watched anew.
+        assert!(watch.observe(&at(3_090, &[member("a", 2, 0)])).is_empty());
+        assert!(watch.observe(&at(9_000, &[member("b", 1, 0)])).is_empty());
+        assert_eq!(watch.observe(&at(12_080, &[member("b", 1, 0)])).len(), 1);
+    }
+}

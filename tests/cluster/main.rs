@@ -1,0 +1,16 @@
+//! Several nodes on one database: what `revoke` promises holds on every one of them, whatever happens to the others.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    unused,
+    reason = "a test fails by panicking, and of the shared support this one needs a part"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod nodes;
+mod revocation;

@@ -1,0 +1,125 @@
+//! Three real servers on one real PostgreSQL.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use claviger::crypto::{MasterKeys, SystemRandomness};
+use claviger::serve::create_realm;
+use rustix::process::{Signal, kill_process};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::http::{Request, Response};
+use crate::support::postgres::Postgres;
+use crate::support::process::{ServerProcess, free_address};
+use crate::support::world::{Client, settings};
+
+pub struct Cluster {
+    pub folder: TempDir,
+    pub database_url: String,
+    pub addresses: Vec<SocketAddr>,
+    pub nodes: Vec<Option<ServerProcess>>,
+    pub server: Client,
+    owner: String,
+    public_url: String,
+}
+
+pub const REALM: &str = "acme";
+
+impl Cluster {
+    pub fn start(count: usize) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let database_url = Postgres::shared().fresh_database();
+        MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
+        let addresses: Vec<SocketAddr> = (0..count).map(|_| free_address()).collect();
+        let public_url = format!("http://{}", addresses[0]);
+        let place = settings(folder.path(), addresses[0], &database_url);
+        let realm = REALM.parse().expect("a label");
+        let owner = "holder@acme.example".parse().expect("an address");
+        let owner = create_realm(&place, &realm, &owner, None).expect("a realm").token.to_string();
+        let server = Client { id: String::new(), key: String::new(), name: String::new() };
+        let nodes = (0..count).map(|_| None).collect();
+        let mut cluster = Self { folder, database_url, addresses, nodes, server, owner, public_url };
+        for index in 0..count {
+            cluster.start_node(index);
+        }
+        cluster.admin(0, "POST", "/scopes", &json!({"scope": "ci:read"})).expect(201);
+        cluster.admin(0, "POST", "/groups", &json!({"name": "g", "scopes": ["ci:read"]})).expect(201);
+        let body = json!({"name": "builds", "audience": "https://builds.example.org"});
+        cluster.server = client(&cluster.admin(0, "POST", "/resource-servers", &body).expect(201).json());
+        cluster
+    }
+
+    pub fn start_node(&mut self, index: usize) {
+        let home = self.folder.path().join(format!("node-{index}"));
+        std::fs::create_dir_all(&home).expect("a folder");
+        let (url, keys) = (self.database_url.clone(), self.folder.path().join("keys"));
+        let public_url = self.public_url.clone();
+        let server = ServerProcess::start(&home, self.addresses[index], |command| {
+            command.env("CLAVIGER_DATABASE_URL", &url).env("CLAVIGER_KEYS_DIR", &keys);
+            command
+                .env("CLAVIGER_NODE_NAME", format!("node-{index}"))
+                .env("CLAVIGER_PUBLIC_URL", &public_url);
+        });
+        self.nodes[index] = Some(server);
+    }
+
+    pub fn signal(&self, index: usize, signal: Signal) {
+        let pid = self.nodes[index].as_ref().expect("it runs").pid();
+        kill_process(pid, signal).expect("the process is ours");
+    }
+
+    pub fn admin(&self, node: usize, method: &str, path: &str, body: &Value) -> Response {
+        let path = format!("/api/v1/realms/{REALM}{path}");
+        Request::json(method, &path, body).bearer(&self.owner).send(self.addresses[node])
+    }
+
+    pub fn credential(&self, node: usize, name: &str) -> Client {
+        let body = json!({"name": name, "validity_days": 90, "token_ttl_seconds": 3600, "groups": ["g"]});
+        client(&self.admin(node, "POST", "/service-credentials", &body).expect(201).json())
+    }
+
+    pub fn revoke(&self, node: usize, credential: &Client) -> Response {
+        let path = format!("/service-credentials/{}/revoke", credential.id);
+        self.admin(node, "POST", &path, &json!({"name": credential.name}))
+    }
+
+    pub fn token(&self, node: usize, credential: &Client) -> Response {
+        let form = [("grant_type", "client_credentials")];
+        let request = Request::form(&format!("/realms/{REALM}/oauth2/token"), &form);
+        request.basic(&credential.id, &credential.key).send(self.addresses[node])
+    }
+
+    pub fn introspect(&self, node: usize, token: &str) -> Response {
+        self.introspection(token).send(self.addresses[node])
+    }
+
+    pub fn introspection(&self, token: &str) -> Request {
+        let path = format!("/realms/{REALM}/oauth2/introspect");
+        Request::form(&path, &[("token", token)]).basic(&self.server.id, &self.server.key)
+    }
+}
+
+impl Drop for Cluster {
+    /// A failure is looked for in what the nodes have said.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for index in 0..self.nodes.len() {
+                let log = self.folder.path().join(format!("node-{index}/server.log"));
+                let log = std::fs::read_to_string(log).unwrap_or_default();
+                let last: Vec<&str> =
+                    log.lines().rev().filter(|line| !line.contains("answered")).take(12).collect();
+                println!("node-{index}:\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"));
+            }
+        }
+    }
+}
+
+pub fn access_token(answer: &Response) -> String {
+    answer.json()["access_token"].as_str().expect("a token").to_owned()
+}
+
+fn client(json: &Value) -> Client {
+    let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
+    Client { id: text("client_id"), key: text("client_key"), name: text("name") }
+}

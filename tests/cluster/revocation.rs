@@ -1,0 +1,190 @@
+//! P1, P2, P3: after `revoke` returned no node says "active"; it returns soon whatever is down; whoever comes back answers soon.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::nodes::{Cluster, access_token};
+
+/// Leases of 3 s, 1 % of them and the slack, and what a busy machine takes.
+const WAITED_OUT_WITHIN: Duration = Duration::from_millis(4_500);
+
+const INACTIVE: &str = r#"{"active":false}"#;
+
+// S52, S53: round after round, asked of every node at once from the moment in which the answer is there.
+#[test]
+fn what_one_node_revokes_no_node_takes_when_it_answers() {
+    const ROUNDS: usize = 60;
+    let cluster = Cluster::start(3);
+    let mut took = Vec::new();
+    let (races, unknown) = (AtomicU64::new(0), AtomicU64::new(0));
+    for round in 0..ROUNDS {
+        let credential = cluster.credential(round % 3, &format!("c{round}"));
+        // Read your writes: every node knows it.
+        let tokens: Vec<String> =
+            (0..3).map(|node| access_token(&cluster.token(node, &credential).expect(200))).collect();
+        for (node, token) in (0..3).zip(&tokens) {
+            let answer = cluster.introspect((node + 1) % 3, token).expect(200);
+            assert_eq!(answer.json()["active"], true, "a token of node {node}");
+        }
+        let revoked = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for node in 0..3 {
+                let (cluster, tokens, revoked) = (&cluster, &tokens, &revoked);
+                let (races, unknown) = (&races, &unknown);
+                scope.spawn(move || {
+                    let mut after = 0;
+                    while after < 3 {
+                        // Read before the request is invoked.
+                        let must_be_inactive = revoked.load(Ordering::SeqCst);
+                        let answer = cluster.introspect(node, &tokens[after % 3]);
+                        // A machine that is too busy to renew a lease says that it does not know.
+                        if answer.status == 503 {
+                            unknown.fetch_add(1, Ordering::Relaxed);
+                            continue;
+                        }
+                        assert_eq!(answer.status, 200, "{}", answer.text());
+                        if must_be_inactive {
+                            assert_eq!(answer.text(), INACTIVE, "node {node} in round {round}");
+                            races.fetch_add(1, Ordering::Relaxed);
+                            after += 1;
+                        }
+                    }
+                });
+            }
+            let begun = Instant::now();
+            let receipt = cluster.revoke((round + 1) % 3, &credential).expect(200).json();
+            revoked.store(true, Ordering::SeqCst);
+            took.push(begun.elapsed());
+            assert_eq!(receipt["outcome"], "confirmed");
+            assert_eq!(receipt["confirmed"]["nodes"], json!(["node-0", "node-1", "node-2"]));
+        });
+        for node in 0..3 {
+            cluster.token(node, &credential).expect_oauth_error(401, "invalid_client");
+        }
+    }
+    took.sort_unstable();
+    println!(
+        "{ROUNDS} revocations on three nodes, {} races, no violation, {} times 503; p50 {:?}, p99 {:?}, max {:?}",
+        races.load(Ordering::Relaxed),
+        unknown.load(Ordering::Relaxed),
+        took[ROUNDS / 2],
+        took[ROUNDS * 99 / 100],
+        took[ROUNDS - 1]
+    );
+}
+
+#[test]
+fn killed_node_is_waited_out_and_then_forgotten() {
+    let mut cluster = Cluster::start(3);
+    let (first, second) = (cluster.credential(0, "first"), cluster.credential(0, "second"));
+    let token = access_token(&cluster.token(1, &first).expect(200));
+    cluster.nodes[2].take().expect("it runs").kill();
+    let begun = Instant::now();
+    let receipt = cluster.revoke(0, &first).expect(200).json();
+    println!("with one node killed: {:?}, {}", begun.elapsed(), receipt["outcome"]);
+    assert!(begun.elapsed() < WAITED_OUT_WITHIN, "{:?}", begun.elapsed());
+    assert_eq!(receipt["confirmed"]["nodes"], json!(["node-0", "node-1"]));
+    assert_eq!(cluster.introspect(1, &token).expect(200).text(), INACTIVE);
+    // Once it is evicted nobody waits for it.
+    let evicted = Instant::now();
+    while !nodes(&cluster).iter().all(|name| name != "node-2") {
+        assert!(evicted.elapsed() < WAITED_OUT_WITHIN, "it is still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let begun = Instant::now();
+    assert_eq!(cluster.revoke(1, &second).expect(200).json()["outcome"], "confirmed");
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    // It comes back under its name.
+    cluster.start_node(2);
+    let third = cluster.credential(2, "third");
+    let receipt = cluster.revoke(0, &third).expect(200).json();
+    assert_eq!(receipt["confirmed"]["nodes"], json!(["node-0", "node-1", "node-2"]));
+}
+
+/// A node that was stopped and goes on knows nothing of what happened, and must not answer from it.
+#[test]
+fn stopped_node_says_nothing_when_it_goes_on_until_it_has_read_what_it_missed() {
+    let cluster = Cluster::start(3);
+    let (credential, spared) = (cluster.credential(0, "stopped"), cluster.credential(0, "spared"));
+    let token = access_token(&cluster.token(2, &credential).expect(200));
+    let alive = access_token(&cluster.token(2, &spared).expect(200));
+    assert_eq!(cluster.introspect(2, &token).expect(200).json()["active"], true);
+    cluster.signal(2, Signal::STOP);
+    let begun = Instant::now();
+    let receipt = cluster.revoke(0, &credential).expect(200).json();
+    println!("with one node stopped: {:?}, {}", begun.elapsed(), receipt["outcome"]);
+    assert!(begun.elapsed() < WAITED_OUT_WITHIN, "{:?}", begun.elapsed());
+    cluster.signal(2, Signal::CONT);
+    let woken = Instant::now();
+    let mut refusals = 0;
+    loop {
+        let answer = cluster.introspect(2, &token);
+        match answer.status {
+            200 => assert_eq!(answer.text(), INACTIVE, "after {:?}", woken.elapsed()),
+            status => assert_eq!(status, 503, "{}", answer.text()),
+        }
+        refusals += usize::from(answer.status == 503);
+        if cluster.introspect(2, &alive).status == 200 {
+            break;
+        }
+        assert!(woken.elapsed() < Duration::from_secs(5), "it does not come back");
+    }
+    println!("it answered again {:?} after it went on, {refusals} times 503 until then", woken.elapsed());
+}
+
+/// Cut off from the database a node goes on for as long as its lease, and no longer; and comes back by itself.
+#[test]
+fn without_the_database_nobody_answers_and_everybody_comes_back() {
+    use crate::support::postgres::Postgres;
+    let cluster = Cluster::start(2);
+    let credential = cluster.credential(0, "c");
+    let token = access_token(&cluster.token(0, &credential).expect(200));
+    let (prefix, rest) = cluster.database_url.split_once(":///").expect("a URL");
+    let (name, host) = rest.split_once('?').expect("a host");
+    let elsewhere = format!("{prefix}:///postgres?{host}");
+    let allow = |allowed: bool| {
+        Postgres::shared()
+            .psql(&elsewhere, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allowed}"))
+    };
+    allow(false);
+    let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    Postgres::shared().psql(&elsewhere, &end);
+    let cut = Instant::now();
+    let mut last_active = [Duration::ZERO; 2];
+    for node in [0, 1] {
+        loop {
+            let asked = cut.elapsed();
+            let answer = cluster.introspect(node, &token);
+            if answer.status == 503 {
+                assert!(answer.header("retry-after").is_some());
+                break;
+            }
+            assert_eq!(answer.expect(200).json()["active"], true);
+            last_active[node] = asked;
+            assert!(cut.elapsed() < Duration::from_secs(5), "node {node} answers for ever");
+        }
+    }
+    assert!(last_active.iter().all(|last| *last <= Duration::from_millis(3_000)), "{last_active:?}");
+    let refused = cluster.revoke(0, &credential);
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    allow(true);
+    let healed = Instant::now();
+    for node in [0, 1] {
+        while cluster.introspect(node, &token).status != 200 {
+            assert!(healed.elapsed() < Duration::from_secs(5), "node {node} does not come back");
+        }
+    }
+    println!("last active {last_active:?} after the cut; back {:?} after it was healed", healed.elapsed());
+    assert_eq!(cluster.introspect(1, &token).expect(200).json()["active"], true);
+    cluster.revoke(1, &credential).expect(200);
+    assert_eq!(cluster.introspect(0, &token).expect(200).text(), INACTIVE);
+}
+
+fn nodes(cluster: &Cluster) -> Vec<String> {
+    let listed =
+        crate::support::postgres::Postgres::shared().psql(&cluster.database_url, "SELECT name FROM node");
+    listed.lines().map(|name| name.trim().to_owned()).collect()
+}
