@@ -1,6 +1,6 @@
 //! Servers that answer from one database: until when each may, who is waited for, and who is gone. Pure.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use claviger_contract::Position;
@@ -17,7 +17,7 @@ pub fn longest_wait(lease: Duration) -> Duration {
 }
 
 /// One server, as its row says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServingMember {
     /// Of one run: never used again.
     pub incarnation: String,
@@ -60,8 +60,8 @@ pub fn judge(round: &Round, committed_at: Duration, position: Position) -> Verdi
 }
 
 /// Remembers since when each server has not renewed.
-#[derive(Clone, Debug, Default)]
-pub struct Watch(HashMap<String, (i64, Duration)>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Watch(BTreeMap<String, (i64, Duration)>);
 
 impl Watch {
     /// Servers whose very row may be taken away, each as it was seen: their leases are over, counted on this clock alone.

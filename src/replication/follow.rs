@@ -78,7 +78,11 @@ struct State {
 
 /// A row in the database that says so.
 struct Membership {
+    node: String,
+    /// Of this run; each signing in has a number behind it.
+    run: String,
     incarnation: String,
+    joined: u64,
     /// Before the last renewal was asked for; `None` before the first.
     renewed_at: Option<Duration>,
 }
@@ -153,12 +157,9 @@ impl Follower {
         let mut membership = None;
         // On SQLite the lock of the folder is all of it.
         if let (Part::Server { node, incarnation }, DatabaseUrl::Postgres(_)) = (&self.part, &self.url) {
-            let incarnation = format!("{incarnation}-{}", self.joined);
-            if !session.join(&incarnation, node)? {
-                return Err(ReplicationError::Closed);
-            }
-            self.joined += 1;
-            membership = Some(Membership { incarnation, renewed_at: None });
+            let joined = Membership::join(&mut session, node, incarnation, self.joined)?;
+            self.joined = joined.joined;
+            membership = Some(joined);
         }
         let loaded = load(&mut session, &self.keyring, &self.public_url);
         if let (Err(_), Some(member)) = (&loaded, &membership) {
@@ -197,6 +198,7 @@ impl Follower {
             );
         }
         if let Some(member) = &state.membership {
+            self.joined = self.joined.max(member.joined);
             if state.head.position != before || renewed {
                 state.session.note_applied(&member.incarnation, state.head.position)?;
             }
@@ -215,7 +217,7 @@ impl Follower {
     /// lease. It is waited out and then evicted, like that of a server that died.
     fn sign_out(&mut self) {
         let Some(mut state) = self.state.take() else { return };
-        if let Some(Membership { incarnation, renewed_at: None }) = &state.membership {
+        if let Some(Membership { incarnation, renewed_at: None, .. }) = &state.membership {
             let _ = state.session.leave(incarnation);
         }
     }
@@ -231,6 +233,18 @@ impl Follower {
     }
 }
 
+impl Membership {
+    /// Under a number that this run has not used.
+    fn join(session: &mut Session, node: &str, run: &str, joined: u64) -> Result<Self, ReplicationError> {
+        let incarnation = format!("{run}-{joined}");
+        if !session.join(&incarnation, node)? {
+            return Err(ReplicationError::Closed);
+        }
+        let (node, run) = (node.to_owned(), run.to_owned());
+        Ok(Self { node, run, incarnation, joined: joined + 1, renewed_at: None })
+    }
+}
+
 impl State {
     /// The head, and whether this was a renewal.
     fn ask(&mut self, asked_at: Duration) -> Result<(Head, bool), ReplicationError> {
@@ -238,7 +252,12 @@ impl State {
         if member.renewed_at.is_some_and(|at| asked_at < at + RENEW_EVERY) {
             return Ok((self.session.head()?, false));
         }
-        let renewed = self.session.renew(&member.incarnation, self.head.position)?;
+        let mut renewed = self.session.renew(&member.incarnation, self.head.position)?;
+        if renewed.is_none() {
+            // Evicted, while it was loading or stopped: its lease is over, and what it has read is caught up from here.
+            *member = Membership::join(&mut self.session, &member.node, &member.run, member.joined)?;
+            renewed = self.session.renew(&member.incarnation, self.head.position)?;
+        }
         let head = renewed.ok_or(ReplicationError::SignedOut)?;
         member.renewed_at = Some(asked_at);
         Ok((head, true))

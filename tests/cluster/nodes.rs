@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use claviger::crypto::{MasterKeys, SystemRandomness};
 use claviger::serve::create_realm;
@@ -23,6 +24,8 @@ pub struct Cluster {
     owner: String,
     public_url: String,
 }
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub const REALM: &str = "acme";
 
@@ -70,8 +73,24 @@ impl Cluster {
     }
 
     pub fn admin(&self, node: usize, method: &str, path: &str, body: &Value) -> Response {
+        self.patiently(node, &self.administration(method, path, body))
+    }
+
+    pub fn administration(&self, method: &str, path: &str, body: &Value) -> Request {
         let path = format!("/api/v1/realms/{REALM}{path}");
-        Request::json(method, &path, body).bearer(&self.owner).send(self.addresses[node])
+        Request::json(method, &path, body).bearer(&self.owner)
+    }
+
+    /// On a machine that is too busy to renew a lease a node says that it does not know: asked again, as it wants to be.
+    pub fn patiently(&self, node: usize, request: &Request) -> Response {
+        let begun = Instant::now();
+        loop {
+            let answer = request.send(self.addresses[node]);
+            if answer.status != 503 || begun.elapsed() > PATIENCE {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     pub fn credential(&self, node: usize, name: &str) -> Client {
@@ -80,14 +99,35 @@ impl Cluster {
     }
 
     pub fn revoke(&self, node: usize, credential: &Client) -> Response {
+        self.patiently(node, &self.revocation(credential))
+    }
+
+    pub fn revocation(&self, credential: &Client) -> Request {
         let path = format!("/service-credentials/{}/revoke", credential.id);
-        self.admin(node, "POST", &path, &json!({"name": credential.name}))
+        self.administration("POST", &path, &json!({"name": credential.name}))
     }
 
     pub fn token(&self, node: usize, credential: &Client) -> Response {
         let form = [("grant_type", "client_credentials")];
         let request = Request::form(&format!("/realms/{REALM}/oauth2/token"), &form);
-        request.basic(&credential.id, &credential.key).send(self.addresses[node])
+        self.patiently(node, &request.basic(&credential.id, &credential.key))
+    }
+
+    /// A token at a node that may hear of the credential a moment late: it waits for new rows half a second, a stalled disk longer.
+    pub fn first_token(&self, node: usize, credential: &Client) -> Response {
+        let begun = Instant::now();
+        loop {
+            let answer = self.token(node, credential);
+            if answer.status != 401 || begun.elapsed() > PATIENCE {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What the node says when it knows.
+    pub fn verdict(&self, node: usize, token: &str) -> String {
+        self.patiently(node, &self.introspection(token)).expect(200).text()
     }
 
     pub fn introspect(&self, node: usize, token: &str) -> Response {
