@@ -56,6 +56,10 @@ pub fn recognise(
     if suspended.is_some_and(|realm| presented.readings().any(|reading| holds(issuer, realm, reading))) {
         return Err(Refusal::RealmSuspended);
     }
+    let is_ahead = |realm: &Arc<RealmView>, reading: &str| {
+        reading.contains('.')
+            && seen(realm, reading).is_some_and(|seen| seen.token.is_ahead_of(snapshot, now))
+    };
     let bearer = realm.and_then(|realm| {
         presented.readings().find_map(|reading| {
             if reading.len() > LONGEST_TOKEN {
@@ -67,7 +71,12 @@ pub fn recognise(
             }
         })
     });
-    bearer.ok_or_else(|| issuer.failures.refuse(address, None, Refusal::InvalidClient))
+    bearer.ok_or_else(|| {
+        if realm.is_some_and(|realm| presented.readings().any(|reading| is_ahead(realm, reading))) {
+            return Refusal::Unavailable;
+        }
+        issuer.failures.refuse(address, None, Refusal::InvalidClient)
+    })
 }
 
 /// Whether it is somebody's personal access token, who may hear why it is refused.

@@ -70,14 +70,15 @@ pub fn introspect(
     if !token.contains('.') {
         return Ok(opaque(issuer, realm, token, now));
     }
-    let seen = seen(realm, token);
-    Ok(seen
-        .filter(|seen| {
-            seen.token.claims.realm == realm.record.label
-                && reaches(realm, server, &seen.token)
-                && seen.token.is_active(realm, now)
-        })
-        .map_or(Introspection::Inactive, |seen| Introspection::Active(seen.active_answer.clone())))
+    let Some(seen) = seen(realm, token) else { return Ok(Introspection::Inactive) };
+    let is_meant = seen.token.claims.realm == realm.record.label && reaches(realm, server, &seen.token);
+    if is_meant && seen.token.is_active(realm, now) {
+        Ok(Introspection::Active(seen.active_answer.clone()))
+    } else if is_meant && seen.token.is_ahead_of(snapshot, now) {
+        Err(Refusal::Unavailable)
+    } else {
+        Ok(Introspection::Inactive)
+    }
 }
 
 /// A realm-wide token is active for every resource server of its realm, another for its own alone.

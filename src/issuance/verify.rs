@@ -4,7 +4,7 @@ use claviger_contract::{
     AccessTokenClaims, Position, Timestamp, TokenFacts, TokenStanding, UnverifiedAccessToken,
 };
 
-use crate::snapshot::RealmView;
+use crate::snapshot::{RealmView, Snapshot};
 
 /// Made by [`verify`] alone: signed by a key of the realm, for the realm. Whether it still counts is another question.
 #[derive(Clone, Debug)]
@@ -40,6 +40,11 @@ impl VerifiedToken {
             expires_at: Timestamp::from_epoch_seconds(self.claims.exp),
             position: self.claims.pos,
         }
+    }
+
+    /// Issued from a state that this one does not know yet, and not over: what it says about the token tells nothing.
+    pub fn is_ahead_of(&self, snapshot: &Snapshot, now: Timestamp) -> bool {
+        self.claims.pos > snapshot.position && now < self.facts().expires_at
     }
 
     /// The shared rule, on everything that this token hangs on.

@@ -10,8 +10,10 @@ use claviger_contract::Timestamp;
 use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
-use crate::domain::{Clock, DatabaseUrl, LEASE, RENEW_EVERY, Round, Watch};
-use crate::snapshot::{ApplyError, Lease, Snapshot, Snapshots};
+use crate::domain::{
+    APPLIED_TOO_EARLY, Clock, DatabaseUrl, LEASE, LEASE_FROM_REPLY, Lease, RENEW_EVERY, Standing, Watch,
+};
+use crate::snapshot::{ApplyError, Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
 
 /// Reading is by polling; a writer in this process hurries it.
@@ -83,8 +85,7 @@ struct Membership {
     run: String,
     incarnation: String,
     joined: u64,
-    /// Before the last renewal was asked for; `None` before the first.
-    renewed_at: Option<Duration>,
+    standing: Standing,
 }
 
 /// Runs until told to stop.
@@ -177,16 +178,17 @@ impl Follower {
         let asked_at = self.clock.since_boot();
         let Some(state) = &mut self.state else { return Ok(()) };
         let before = state.head.position;
-        let (target, renewed) = state.ask(asked_at)?;
+        let (target, renewed) = state.ask(&*self.clock)?;
+        if APPLIED_TOO_EARLY && let Some(member) = &state.membership {
+            state.session.note_applied(&member.incarnation, target.position)?;
+        }
         state.catch_up(target, &self.keyring)?;
         // After the head was read: whatever is written under a clock that was set back is published under that clock.
         state.tidy(self.clock.now(), &self.keyring, &self.public_url)?;
         let lease = match (&self.url, &state.membership) {
             (DatabaseUrl::Sqlite(_), _) => Lease::Forever,
             (DatabaseUrl::Postgres(_), None) => Lease::Until(asked_at + LEASE),
-            (DatabaseUrl::Postgres(_), Some(member)) => {
-                member.renewed_at.map_or(Lease::None, |at| Lease::Until(at + LEASE))
-            }
+            (DatabaseUrl::Postgres(_), Some(member)) => member.standing.lease(state.head.position),
         };
         self.snapshots.publish(state.snapshot.clone(), lease);
         let took = self.clock.since_boot().saturating_sub(asked_at);
@@ -203,8 +205,8 @@ impl Follower {
                 state.session.note_applied(&member.incarnation, state.head.position)?;
             }
             if renewed {
-                let round = Round { asked_at: self.clock.since_boot(), members: state.session.members()? };
-                for gone in self.watch.observe(&round) {
+                let members = state.session.members()?;
+                for gone in self.watch.observe(&members, self.clock.since_boot()) {
                     tracing::warn!(node = %gone.name, "has not renewed its lease, and is waited for no more");
                     state.session.evict(&gone)?;
                 }
@@ -217,8 +219,10 @@ impl Follower {
     /// lease. It is waited out and then evicted, like that of a server that died.
     fn sign_out(&mut self) {
         let Some(mut state) = self.state.take() else { return };
-        if let Some(Membership { incarnation, renewed_at: None, .. }) = &state.membership {
-            let _ = state.session.leave(incarnation);
+        if let Some(member) = &state.membership
+            && member.standing.is_new()
+        {
+            let _ = state.session.leave(&member.incarnation);
         }
     }
 
@@ -241,15 +245,16 @@ impl Membership {
             return Err(ReplicationError::Closed);
         }
         let (node, run) = (node.to_owned(), run.to_owned());
-        Ok(Self { node, run, incarnation, joined: joined + 1, renewed_at: None })
+        Ok(Self { node, run, incarnation, joined: joined + 1, standing: Standing::default() })
     }
 }
 
 impl State {
     /// The head, and whether this was a renewal.
-    fn ask(&mut self, asked_at: Duration) -> Result<(Head, bool), ReplicationError> {
+    fn ask(&mut self, clock: &dyn Clock) -> Result<(Head, bool), ReplicationError> {
+        let asked_at = clock.since_boot();
         let Some(member) = &mut self.membership else { return Ok((self.session.head()?, false)) };
-        if member.renewed_at.is_some_and(|at| asked_at < at + RENEW_EVERY) {
+        if !member.standing.is_due(asked_at, RENEW_EVERY) {
             return Ok((self.session.head()?, false));
         }
         let mut renewed = self.session.renew(&member.incarnation, self.head.position)?;
@@ -259,7 +264,8 @@ impl State {
             renewed = self.session.renew(&member.incarnation, self.head.position)?;
         }
         let head = renewed.ok_or(ReplicationError::SignedOut)?;
-        member.renewed_at = Some(asked_at);
+        let asked_at = if LEASE_FROM_REPLY { clock.since_boot() } else { asked_at };
+        member.standing = Standing::renewed(asked_at, head.position);
         Ok((head, true))
     }
 

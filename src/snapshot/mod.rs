@@ -16,7 +16,7 @@ pub use consequences::consequences;
 pub use credential::Credential;
 pub use heard::Heard;
 pub use keys::{LiveKey, RealmKeys};
-pub use published::{Lease, NoLease, Snapshots};
+pub use published::{NoLease, Snapshots};
 pub use realm_view::{Application, Client, LiveServer, RealmView, RevokedToken};
 pub use shared_grants::SharedGrants;
 pub use usage::Usage;

@@ -8,18 +8,7 @@ use arc_swap::ArcSwap;
 use claviger_contract::Position;
 
 use super::Snapshot;
-use crate::domain::Clock;
-
-/// For how long the snapshot beside it may be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lease {
-    /// Nobody else can write: the lock on the data folder is the lease.
-    Forever,
-    /// On this machine's boot clock.
-    Until(Duration),
-    /// Not now: neither active nor inactive can be said.
-    None,
-}
+use crate::domain::{Clock, Lease};
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
@@ -45,16 +34,6 @@ pub struct Snapshots {
 /// Whoever waits for an older one counts from later, which is safe.
 const COMMITS_REMEMBERED: usize = 1_024;
 
-impl Lease {
-    fn holds(self, clock: &dyn Clock) -> bool {
-        match self {
-            Self::Forever => true,
-            Self::Until(end) => clock.since_boot() < end,
-            Self::None => false,
-        }
-    }
-}
-
 impl Snapshots {
     /// Nothing is answered from it before something is published.
     pub fn new(empty: Snapshot) -> Self {
@@ -77,11 +56,11 @@ impl Snapshots {
     ) -> Result<T, NoLease> {
         let pair = self.pair.load();
         let answer = evaluate(&pair.snapshot);
-        if pair.lease.holds(clock) { Ok(answer) } else { Err(NoLease) }
+        if pair.lease.holds(clock.since_boot()) { Ok(answer) } else { Err(NoLease) }
     }
 
     pub fn has_lease(&self, clock: &dyn Clock) -> bool {
-        self.pair.load().lease.holds(clock)
+        self.pair.load().lease.holds(clock.since_boot())
     }
 
     /// Whatever was applied last, lease or not: for readiness and for waiting.

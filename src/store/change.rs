@@ -97,7 +97,7 @@ impl Store {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut connection = match slot.take() {
             Some(connection) => connection,
-            None => open(&self.url)?,
+            None => self.open_for_writing()?,
         };
         let result = connection.transaction(|connection| {
             let head = lock_head(connection)?;
@@ -129,7 +129,7 @@ impl Store {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut connection = match slot.take() {
             Some(connection) => connection,
-            None => open(&self.url)?,
+            None => self.open_for_writing()?,
         };
         let done = connection.transaction(work)?;
         *slot = Some(connection);
@@ -161,6 +161,12 @@ impl Store {
                 Ok(told.get_result::<Told>(connection)?.synchronous)
             }
         }
+    }
+
+    fn open_for_writing(&self) -> Result<AnyConnection, StoreError> {
+        let mut connection = open(&self.url)?;
+        connection.never_idle_in_a_transaction()?;
+        Ok(connection)
     }
 
     pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, StoreError> {

@@ -47,14 +47,45 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
             Ok(AnyConnection::Sqlite(connection))
         }
         DatabaseUrl::Postgres(address) => {
-            let connection =
-                PgConnection::establish(address).map_err(|error| unreachable(error.to_string()))?;
+            let connection = PgConnection::establish(&with_patience(address))
+                .map_err(|error| unreachable(error.to_string()))?;
             Ok(AnyConnection::Postgres(connection))
         }
     }
 }
 
+/// Over a network that says nothing any more a connection is given up after about as long as a lease lasts. libpq's names and
+/// units; whoever sets one of them in the URL is heeded.
+const PATIENCE: [(&str, u32); 5] = [
+    ("connect_timeout", 3),
+    ("tcp_user_timeout", 3_000),
+    ("keepalives_idle", 1),
+    ("keepalives_interval", 1),
+    ("keepalives_count", 2),
+];
+
+fn with_patience(address: &str) -> String {
+    let mut address = address.to_owned();
+    for (name, value) in PATIENCE {
+        if !address.contains(&format!("{name}=")) {
+            let separator = if address.contains('?') { '&' } else { '?' };
+            address.push_str(&format!("{separator}{name}={value}"));
+        }
+    }
+    address
+}
+
 impl AnyConnection {
+    /// For transactions that others wait behind: a process that is stopped or cut off in the middle of one holds nobody up.
+    pub fn never_idle_in_a_transaction(&mut self) -> diesel::QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => {
+                connection.batch_execute("SET idle_in_transaction_session_timeout = 1000")
+            }
+        }
+    }
+
     /// To be called first in a transaction that reads several tables as of one moment.
     pub fn read_as_of_now(&mut self) -> diesel::QueryResult<()> {
         match self {

@@ -65,12 +65,20 @@ pub fn list(connection: &mut AnyConnection) -> Result<Vec<ServingMember>, StoreE
     Ok(rows.into_iter().map(member).collect())
 }
 
-/// Exactly as it was seen: one that has renewed meanwhile stays.
+/// Exactly as it was seen: one that has renewed meanwhile stays. So does one whose process was stopped in the middle of a
+/// renewal, until the database has given that up: nobody waits for it here.
 pub fn evict(connection: &mut AnyConnection, seen: &ServingMember) -> Result<(), StoreError> {
     let key = node::table
         .filter(node::incarnation.eq(&seen.incarnation))
         .filter(node::lease_seq.eq(seen.lease_seq));
-    diesel::delete(key).execute(connection)?;
+    match connection {
+        AnyConnection::Sqlite(connection) => diesel::delete(key).execute(connection)?,
+        AnyConnection::Postgres(connection) => {
+            let free = key.select(node::incarnation).for_update().skip_locked();
+            let free = free.load::<String>(connection)?;
+            diesel::delete(node::table.filter(node::incarnation.eq_any(free))).execute(connection)?
+        }
+    };
     Ok(())
 }
 

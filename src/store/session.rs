@@ -85,7 +85,7 @@ impl Session {
     }
 
     pub fn evict(&mut self, seen: &ServingMember) -> Result<(), StoreError> {
-        nodes::evict(&mut self.connection, seen)
+        self.connection.transaction(|connection| nodes::evict(connection, seen))
     }
 
     /// Whether somebody has told of a commit since this was asked before.

@@ -12,5 +12,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chaos;
+mod checker;
+mod faults;
+mod link;
 mod nodes;
 mod revocation;
+mod traffic;

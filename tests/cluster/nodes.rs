@@ -1,7 +1,9 @@
 //! Three real servers on one real PostgreSQL.
 
-use std::net::SocketAddr;
-use std::path::Path;
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use claviger::crypto::{MasterKeys, SystemRandomness};
@@ -12,27 +14,41 @@ use tempfile::TempDir;
 
 use crate::support::http::{Request, Response};
 use crate::support::postgres::Postgres;
-use crate::support::process::{ServerProcess, free_address};
+use crate::support::process::{ServerProcess, claviger, free_address};
 use crate::support::world::{Client, settings};
 
 pub struct Cluster {
     pub folder: TempDir,
     pub database_url: String,
     pub addresses: Vec<SocketAddr>,
-    pub nodes: Vec<Option<ServerProcess>>,
+    pub nodes: Vec<Mutex<Option<ServerProcess>>>,
     pub server: Client,
+    /// What each node is told where the database is.
+    database_urls: Vec<String>,
     owner: String,
     public_url: String,
+    _alone: MutexGuard<'static, ()>,
 }
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Three servers and a database are as much as a small machine takes: one cluster after the other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 pub const REALM: &str = "acme";
 
 impl Cluster {
     pub fn start(count: usize) -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
+        let alone = alone();
         let database_url = Postgres::shared().fresh_database();
+        let database_urls = vec![database_url.clone(); count];
+        Self::start_with(alone, database_url, database_urls)
+    }
+
+    /// A node for each way to the database.
+    pub fn start_with(alone: MutexGuard<'static, ()>, database_url: String, database_urls: Vec<String>) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let count = database_urls.len();
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
         let addresses: Vec<SocketAddr> = (0..count).map(|_| free_address()).collect();
         let public_url = format!("http://{}", addresses[0]);
@@ -41,8 +57,18 @@ impl Cluster {
         let owner = "holder@acme.example".parse().expect("an address");
         let owner = create_realm(&place, &realm, &owner, None).expect("a realm").token.to_string();
         let server = Client { id: String::new(), key: String::new(), name: String::new() };
-        let nodes = (0..count).map(|_| None).collect();
-        let mut cluster = Self { folder, database_url, addresses, nodes, server, owner, public_url };
+        let nodes = (0..count).map(|_| Mutex::new(None)).collect();
+        let mut cluster = Self {
+            folder,
+            database_url,
+            addresses,
+            nodes,
+            server,
+            database_urls,
+            owner,
+            public_url,
+            _alone: alone,
+        };
         for index in 0..count {
             cluster.start_node(index);
         }
@@ -53,22 +79,61 @@ impl Cluster {
         cluster
     }
 
-    pub fn start_node(&mut self, index: usize) {
+    pub fn start_node(&self, index: usize) {
+        let home = self.home(index);
+        let server = ServerProcess::start_as(&home, self.addresses[index], || self.command(index));
+        *self.node(index) = Some(server);
+    }
+
+    /// Returns when the node is ready, however often it has to be started for that.
+    pub fn start_node_in_bad_weather(&self, index: usize) {
+        let begun = Instant::now();
+        let start = || ServerProcess::spawn(&self.home(index), self.addresses[index], self.command(index));
+        let mut server = start();
+        while !self.is_ready(index) {
+            assert!(begun.elapsed() < 4 * PATIENCE, "node-{index} does not start");
+            if server.has_ended() {
+                server = start();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        *self.node(index) = Some(server);
+    }
+
+    pub fn is_ready(&self, index: usize) -> bool {
+        let Ok(mut stream) = TcpStream::connect(self.addresses[index]) else { return false };
+        let answer = Request::get("/health/ready").try_send_over(&mut stream, Duration::from_secs(1));
+        answer.is_some_and(|answer| answer.status == 200)
+    }
+
+    fn home(&self, index: usize) -> PathBuf {
         let home = self.folder.path().join(format!("node-{index}"));
         std::fs::create_dir_all(&home).expect("a folder");
-        let (url, keys) = (self.database_url.clone(), self.folder.path().join("keys"));
-        let public_url = self.public_url.clone();
-        let server = ServerProcess::start(&home, self.addresses[index], |command| {
-            command.env("CLAVIGER_DATABASE_URL", &url).env("CLAVIGER_KEYS_DIR", &keys);
-            command
-                .env("CLAVIGER_NODE_NAME", format!("node-{index}"))
-                .env("CLAVIGER_PUBLIC_URL", &public_url);
-        });
-        self.nodes[index] = Some(server);
+        home
+    }
+
+    fn command(&self, index: usize) -> Command {
+        let mut command = claviger(&self.home(index));
+        command.arg("serve").arg("--listen").arg(self.addresses[index].to_string());
+        command.env("CLAVIGER_DATABASE_URL", &self.database_urls[index]);
+        command.env("CLAVIGER_KEYS_DIR", self.folder.path().join("keys"));
+        command.env("CLAVIGER_NODE_NAME", format!("node-{index}"));
+        command.env("CLAVIGER_PUBLIC_URL", &self.public_url);
+        // Who asks about dead tokens all day is no attacker here.
+        command.env("CLAVIGER_AUTH_FAILURES_PER_ADDRESS", "0").env("CLAVIGER_AUTH_FAILURES_PER_CLIENT", "0");
+        command
+    }
+
+    pub fn node(&self, index: usize) -> MutexGuard<'_, Option<ServerProcess>> {
+        self.nodes[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn kill(&self, index: usize) {
+        self.node(index).take().expect("it runs").kill();
     }
 
     pub fn signal(&self, index: usize, signal: Signal) {
-        let pid = self.nodes[index].as_ref().expect("it runs").pid();
+        let pid = self.node(index).as_ref().expect("it runs").pid();
         kill_process(pid, signal).expect("the process is ours");
     }
 
@@ -94,8 +159,7 @@ impl Cluster {
     }
 
     pub fn credential(&self, node: usize, name: &str) -> Client {
-        let body = json!({"name": name, "validity_days": 90, "token_ttl_seconds": 3600, "groups": ["g"]});
-        client(&self.admin(node, "POST", "/service-credentials", &body).expect(201).json())
+        client(&self.patiently(node, &self.creation(name)).expect(201).json())
     }
 
     pub fn revoke(&self, node: usize, credential: &Client) -> Response {
@@ -107,10 +171,13 @@ impl Cluster {
         self.administration("POST", &path, &json!({"name": credential.name}))
     }
 
+    pub fn creation(&self, name: &str) -> Request {
+        let body = json!({"name": name, "validity_days": 90, "token_ttl_seconds": 3600, "groups": ["g"]});
+        self.administration("POST", "/service-credentials", &body)
+    }
+
     pub fn token(&self, node: usize, credential: &Client) -> Response {
-        let form = [("grant_type", "client_credentials")];
-        let request = Request::form(&format!("/realms/{REALM}/oauth2/token"), &form);
-        self.patiently(node, &request.basic(&credential.id, &credential.key))
+        self.patiently(node, &token_request(credential))
     }
 
     /// A token at a node that may hear of the credential a moment late: it waits for new rows half a second, a stalled disk longer.
@@ -155,11 +222,21 @@ impl Drop for Cluster {
     }
 }
 
+pub fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 pub fn access_token(answer: &Response) -> String {
     answer.json()["access_token"].as_str().expect("a token").to_owned()
 }
 
-fn client(json: &Value) -> Client {
+pub fn token_request(credential: &Client) -> Request {
+    let form = [("grant_type", "client_credentials")];
+    let request = Request::form(&format!("/realms/{REALM}/oauth2/token"), &form);
+    request.basic(&credential.id, &credential.key)
+}
+
+pub fn client(json: &Value) -> Client {
     let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
     Client { id: text("client_id"), key: text("client_key"), name: text("name") }
 }

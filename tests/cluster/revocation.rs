@@ -81,10 +81,10 @@ fn what_one_node_revokes_no_node_takes_when_it_answers() {
 
 #[test]
 fn killed_node_is_waited_out_and_then_forgotten() {
-    let mut cluster = Cluster::start(3);
+    let cluster = Cluster::start(3);
     let (first, second) = (cluster.credential(0, "first"), cluster.credential(0, "second"));
     let token = access_token(&cluster.first_token(1, &first).expect(200));
-    cluster.nodes[2].take().expect("it runs").kill();
+    cluster.kill(2);
     let begun = Instant::now();
     let receipt = cluster.revoke(0, &first).expect(200).json();
     println!("with one node killed: {:?}, {}", begun.elapsed(), receipt["outcome"]);

@@ -91,6 +91,13 @@ impl Request {
         exchange(&mut stream, &self.bytes(address, "close"), self.method == "HEAD").ok()
     }
 
+    /// `None` when there is no whole answer within `patience`; the connection is of no use then.
+    pub fn try_send_over(&self, connection: &mut TcpStream, patience: Duration) -> Option<Response> {
+        let address = connection.peer_addr().ok()?;
+        let bytes = self.bytes(address, "keep-alive");
+        exchange_within(connection, &bytes, self.method == "HEAD", patience).ok()
+    }
+
     fn bytes(&self, address: SocketAddr, connection: &str) -> Vec<u8> {
         let (method, path) = (&self.method, &self.path);
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: {connection}\r\n");
@@ -118,7 +125,16 @@ pub fn send_raw(address: SocketAddr, bytes: &[u8], head_only: bool) -> Response 
 
 /// The answer, or what there is of one when the connection ends, and how it ended.
 fn exchange(stream: &mut TcpStream, bytes: &[u8], head_only: bool) -> Result<Response, (Vec<u8>, String)> {
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+    exchange_within(stream, bytes, head_only, Duration::from_secs(60))
+}
+
+fn exchange_within(
+    stream: &mut TcpStream,
+    bytes: &[u8],
+    head_only: bool,
+    patience: Duration,
+) -> Result<Response, (Vec<u8>, String)> {
+    stream.set_read_timeout(Some(patience)).expect("a timeout");
     // A server that refuses an oversized request may close before all of it is written.
     let _ = stream.write_all(bytes);
     let mut received = Vec::new();

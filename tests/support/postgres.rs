@@ -74,6 +74,43 @@ impl Postgres {
         SHARED.get_or_init(|| Self::start().unwrap_or_else(|reason| panic!("{reason}")))
     }
 
+    /// Another server, for a test that stops it.
+    ///
+    /// # Panics
+    /// As [`Postgres::shared`].
+    pub fn of_its_own() -> Self {
+        Self::start().unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    /// Where it listens: a UNIX socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(format!(".s.PGSQL.{PORT}"))
+    }
+
+    /// `fast` ends its sessions first; `immediate` is as if the machine had lost its power, and is recovered from at the start.
+    pub fn stop(&self, mode: &str) {
+        self.pg_ctl(&["stop", "--mode", mode]);
+    }
+
+    pub fn start_again(&self) {
+        let log = self.folder.join("log");
+        self.pg_ctl(&["start", "--timeout=120", "--log", &log.to_string_lossy()]);
+    }
+
+    fn pg_ctl(&self, arguments: &[&str]) {
+        let mut command = Command::new(self.binaries.join("pg_ctl"));
+        command.args(arguments).arg("--pgdata").arg(self.folder.join("data")).args(["--wait", "--silent"]);
+        let owner = fs::metadata(&self.folder).expect("its folder");
+        if rustix::process::getuid().as_raw() != owner.uid() {
+            command.uid(owner.uid()).gid(owner.gid());
+        }
+        // What it starts belongs to no terminal, and reads nothing of this process.
+        command.process_group(0).env_clear().env("LC_ALL", "C.UTF-8").current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = command.status().expect("pg_ctl starts");
+        assert!(status.success(), "pg_ctl {arguments:?}: {status}; see {}", self.folder.join("log").display());
+    }
+
     /// The URL of a new, empty database, as libpq reads it: `postgres:///name?host=/folder&port=…&user=…`.
     pub fn fresh_database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed) + 1);

@@ -59,15 +59,24 @@ impl ServerProcess {
         ready: impl Fn(SocketAddr) -> bool,
         command: impl FnOnce() -> Command,
     ) -> Self {
+        let mut server = Self::spawn(folder, address, command());
+        server.wait_until(folder, &ready);
+        server
+    }
+
+    /// Returns at once, whatever becomes of it.
+    pub fn spawn(folder: &Path, address: SocketAddr, mut command: Command) -> Self {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(folder.join("server.log"))
             .expect("a log file");
-        let child = command().stdout(Stdio::null()).stderr(log).spawn().expect("the binary starts");
-        let mut server = Self { child, address };
-        server.wait_until(folder, &ready);
-        server
+        let child = command.stdout(Stdio::null()).stderr(log).spawn().expect("the binary starts");
+        Self { child, address }
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_some()
     }
 
     fn wait_until(&mut self, folder: &Path, ready: &dyn Fn(SocketAddr) -> bool) {

@@ -1,0 +1,275 @@
+//! Three real nodes, a real database, and everything that goes wrong with them at once, while clients hold them to the promise.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::process::Signal;
+
+use crate::checker::Window;
+use crate::faults::{DATABASE_FAULTS, DatabaseFault, Episode, Lane, NODE_FAULTS, NodeFault};
+use crate::link::{Link, Mode};
+use crate::nodes::{Cluster, PATIENCE, alone};
+use crate::support::postgres::Postgres;
+use crate::traffic::{self, Seen};
+
+/// After it is ready again a node has this long until it must answer as if nothing had been.
+const GRACE: Duration = Duration::from_millis(500);
+
+const CLIENT_GROUPS: u64 = 2;
+
+struct Weather<'a> {
+    cluster: &'a Cluster,
+    postgres: &'a Postgres,
+    links: &'a [Link],
+    until: Instant,
+    windows: &'a Mutex<Vec<Window>>,
+    /// Nodes that something befalls now.
+    troubled: Mutex<[bool; 3]>,
+    /// How often each kind came, and how soon a node was ready after it was over where nothing else was the matter.
+    episodes: Mutex<BTreeMap<String, u32>>,
+    recoveries: Mutex<Vec<Duration>>,
+    torn: Mutex<u32>,
+}
+
+// S52, S53, S54, RV-06, TE-25, IN-11: P1 and P3 under every fault.
+#[test]
+fn chaos() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let lasts = Duration::from_secs(number("CHAOS_SECONDS").unwrap_or(100));
+    let longest_stop = Duration::from_secs(number("CHAOS_LONGEST_STOP").unwrap_or(8));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    let seed = number("CHAOS_SEED").unwrap_or(now.as_secs());
+    println!("CHAOS_SEED={seed}, {lasts:?}, faults of up to {longest_stop:?}");
+
+    let alone = alone();
+    let postgres = Postgres::of_its_own();
+    let database_url = postgres.fresh_database();
+    let name = database_url.split_once(":///").and_then(|(_, rest)| rest.split_once('?')).expect("a URL").0;
+    let links: Vec<Link> = (0..3).map(|_| Link::to(postgres.socket())).collect();
+    let urls = links.iter().map(|link| link.database_url(name)).collect();
+    let cluster = Cluster::start_with(alone, database_url.clone(), urls);
+    let windows = Mutex::new(Vec::new());
+    let weather = Weather {
+        cluster: &cluster,
+        postgres: &postgres,
+        links: &links,
+        until: Instant::now() + lasts,
+        windows: &windows,
+        troubled: Mutex::default(),
+        episodes: Mutex::default(),
+        recoveries: Mutex::default(),
+        torn: Mutex::default(),
+    };
+    let mut all = Seen::default();
+    thread::scope(|scope| {
+        let groups: Vec<_> = (0..CLIENT_GROUPS)
+            .map(|group| {
+                let (cluster, windows, until) = (&cluster, &windows, weather.until);
+                scope.spawn(move || traffic::run(cluster, group, seed, until, windows))
+            })
+            .collect();
+        for lane in 0..2 {
+            let lane = Lane::new(seed + 10 + lane, &NODE_FAULTS, longest_stop, Duration::from_secs(4));
+            let weather = &weather;
+            scope.spawn(move || weather.of_nodes(lane));
+        }
+        let lane = Lane::new(seed + 20, &DATABASE_FAULTS, longest_stop, Duration::from_secs(20));
+        scope.spawn(|| weather.of_the_database(lane));
+        for group in groups {
+            all.add(group.join().expect("a group of clients"));
+        }
+    });
+    weather.report(&all, seed);
+}
+
+impl Weather<'_> {
+    fn of_nodes(&self, lane: Lane<NodeFault>) {
+        for episode in lane {
+            if !self.pause(episode.pause) {
+                return;
+            }
+            let Some(node) = self.take_node(episode.node) else { continue };
+            let window = self.open(Some(node));
+            let healed = self.befall_node(node, &episode);
+            self.wait_until_ready(node, healed);
+            self.close(window);
+            self.troubled.lock().expect("nodes")[node] = false;
+            self.count(&episode);
+        }
+    }
+
+    /// Returns when it is over.
+    fn befall_node(&self, node: usize, episode: &Episode<NodeFault>) -> Instant {
+        let (cluster, link) = (self.cluster, &self.links[node]);
+        match episode.kind {
+            NodeFault::Silenced => link.set(Mode::Silent),
+            NodeFault::Cut => link.set(Mode::Cut),
+            NodeFault::Slowed => link.set(Mode::Slow(episode.delay)),
+            NodeFault::Stopped => cluster.signal(node, Signal::STOP),
+            NodeFault::Killed => cluster.kill(node),
+            NodeFault::Left => drop(cluster.node(node).take().expect("it runs").terminate()),
+        }
+        thread::sleep(episode.lasts);
+        let healed = Instant::now();
+        match episode.kind {
+            NodeFault::Silenced | NodeFault::Cut | NodeFault::Slowed => link.set(Mode::Open),
+            NodeFault::Stopped => cluster.signal(node, Signal::CONT),
+            NodeFault::Killed | NodeFault::Left => cluster.start_node_in_bad_weather(node),
+        }
+        healed
+    }
+
+    fn of_the_database(&self, lane: Lane<DatabaseFault>) {
+        for episode in lane {
+            if !self.pause(episode.pause) {
+                return;
+            }
+            let window = self.open(None);
+            match episode.kind {
+                DatabaseFault::Restarted => self.stop_database("fast", episode.lasts),
+                DatabaseFault::Crashed => self.stop_database("immediate", episode.lasts),
+                DatabaseFault::CommitsTorn => self.tear_commits(episode.lasts.min(Duration::from_secs(2))),
+            }
+            let healed = Instant::now();
+            for node in 0..3 {
+                // Whoever is in other trouble is waited for there.
+                if !self.troubled.lock().expect("nodes")[node] {
+                    self.wait_until_ready(node, healed);
+                }
+            }
+            self.close(window);
+            self.count(&episode);
+        }
+    }
+
+    fn stop_database(&self, mode: &str, lasts: Duration) {
+        self.postgres.stop(mode);
+        thread::sleep(lasts);
+        self.postgres.start_again();
+    }
+
+    /// Looks again and again for a session that is about to commit a change, and ends it.
+    fn tear_commits(&self, lasts: Duration) {
+        let sql = format!(
+            "DO $$ DECLARE torn int := 0; BEGIN FOR i IN 1..{} LOOP PERFORM pg_stat_clear_snapshot(); \
+             SELECT torn + count(pg_terminate_backend(pid)) INTO torn FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL \
+             AND (query ILIKE 'commit%' AND state = 'active' OR query ILIKE 'notify%' OR query ILIKE '%log_head%'); \
+             PERFORM pg_sleep(0.001); END LOOP; PERFORM set_config('claviger.torn', torn::text, false); END $$; \
+             SELECT current_setting('claviger.torn')",
+            lasts.as_millis()
+        );
+        let torn = self.postgres.psql(&self.cluster.database_url, &sql);
+        *self.torn.lock().expect("a number") += torn.trim().parse::<u32>().expect("a number");
+    }
+
+    /// Whether there is still time.
+    fn pause(&self, pause: Duration) -> bool {
+        thread::sleep(pause.min(self.until.saturating_duration_since(Instant::now())));
+        Instant::now() < self.until
+    }
+
+    /// That node, or the next one that nothing befalls; one is always left in peace.
+    fn take_node(&self, wanted: usize) -> Option<usize> {
+        let mut troubled = self.troubled.lock().expect("nodes");
+        if troubled.iter().filter(|troubled| **troubled).count() == 2 {
+            return None;
+        }
+        let node = (0..3).map(|step| (wanted + step) % 3).find(|node| !troubled[*node])?;
+        troubled[node] = true;
+        Some(node)
+    }
+
+    fn open(&self, node: Option<usize>) -> usize {
+        let mut windows = self.windows.lock().expect("windows");
+        windows.push(Window { node, begun: Instant::now(), ended: None });
+        windows.len() - 1
+    }
+
+    fn close(&self, window: usize) {
+        self.windows.lock().expect("windows")[window].ended = Some(Instant::now() + GRACE);
+    }
+
+    fn wait_until_ready(&self, node: usize, healed: Instant) {
+        while !self.cluster.is_ready(node) {
+            // Something else may be the matter with the database, for as long as that takes.
+            let since = self.latest_heal().map_or(healed, |latest| latest.max(healed));
+            let waited = since.elapsed();
+            assert!(self.is_database_in_trouble() || waited < PATIENCE, "node-{node} does not come back in {waited:?}");
+            thread::sleep(Duration::from_millis(10));
+        }
+        let undisturbed = {
+            let windows = self.windows.lock().expect("windows");
+            let others = windows.iter().filter(|window| window.node.is_none());
+            others.filter(|window| window.ended.is_none_or(|ended| ended >= healed)).count() == 0
+        };
+        if undisturbed {
+            self.recoveries.lock().expect("durations").push(healed.elapsed());
+        }
+    }
+
+    fn is_database_in_trouble(&self) -> bool {
+        let windows = self.windows.lock().expect("windows");
+        windows.iter().any(|window| window.node.is_none() && window.ended.is_none())
+    }
+
+    fn latest_heal(&self) -> Option<Instant> {
+        let windows = self.windows.lock().expect("windows");
+        windows.iter().filter(|window| window.node.is_none()).filter_map(|window| window.ended).max()
+    }
+
+    fn count<K: Debug>(&self, episode: &Episode<K>) {
+        *self.episodes.lock().expect("numbers").entry(format!("{:?}", episode.kind)).or_default() += 1;
+    }
+
+    fn report(&self, seen: &Seen, seed: u64) {
+        let tally = &seen.tally;
+        let episodes = self.episodes.lock().expect("numbers");
+        println!(
+            "{} races, {} violations; {} of {} questions to healthy nodes answered active; {} fault episodes: {episodes:?}, \
+             {} sessions ended in the middle of a change",
+            tally.races,
+            tally.violations.len(),
+            tally.active,
+            tally.asked,
+            episodes.values().sum::<u32>(),
+            self.torn.lock().expect("a number"),
+        );
+        println!("revocations confirmed: {}", spread(&seen.confirmed));
+        println!("waited out: {}", spread(&seen.waited_out));
+        println!("answered at a later attempt: {}; never: {}", spread(&seen.repeated), seen.unanswered);
+        println!("from healed to ready: {}", spread(&self.recoveries.lock().expect("durations")));
+        assert!(tally.violations.is_empty(), "CHAOS_SEED={seed}: {:#?}", tally.violations);
+        let kinds = NODE_FAULTS.map(|kind| format!("{kind:?}")).into_iter();
+        for kind in kinds.chain(DATABASE_FAULTS.map(|kind| format!("{kind:?}"))) {
+            assert!(episodes.contains_key(&kind), "{kind} did not happen: {episodes:?}");
+        }
+        assert!(tally.races > 1_000, "only {} races", tally.races);
+        let share = tally.active as f64 / tally.asked as f64;
+        assert!(share >= 0.999, "only {} of {} were answered active", tally.active, tally.asked);
+    }
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.tally.add(other.tally);
+        self.confirmed.extend(other.confirmed);
+        self.waited_out.extend(other.waited_out);
+        self.repeated.extend(other.repeated);
+        self.unanswered += other.unanswered;
+    }
+}
+
+/// How many, and the usual figures.
+fn spread(durations: &[Duration]) -> String {
+    let mut sorted = durations.to_vec();
+    sorted.sort_unstable();
+    let at = |share: usize| sorted[(sorted.len() - 1) * share / 100];
+    match sorted.len() {
+        0 => "none".to_owned(),
+        count => format!("{count}, p50 {:?}, p99 {:?}, max {:?}", at(50), at(99), at(100)),
+    }
+}

@@ -1,0 +1,136 @@
+//! Says whether what clients were told fits the promise. Times are of one clock, in this process.
+
+use std::time::{Duration, Instant};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Active,
+    Inactive,
+    /// 503, or no answer at all.
+    Unknown,
+}
+
+/// On which wire a token, or the credential itself, was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    Introspection,
+    ForwardAuth,
+    /// The credential asked for another token.
+    Issuance,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    pub node: usize,
+    pub wire: Wire,
+    pub invoked: Instant,
+    pub returned: Instant,
+    pub verdict: Verdict,
+}
+
+/// One credential's end, as the one who revoked it saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct Revocation {
+    /// Before the first attempt was sent.
+    pub invoked: Instant,
+    /// When the first 200 was there.
+    pub returned: Option<Instant>,
+}
+
+/// A time in which a node, or all of them, were under a fault or about to recover from one.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub node: Option<usize>,
+    pub begun: Instant,
+    pub ended: Option<Instant>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub violations: Vec<String>,
+    /// Answers to requests that were invoked within a second after the revocation had returned.
+    pub races: u64,
+    /// Of healthy nodes about tokens that were not revoked yet: how many were answered active, of how many.
+    pub active: u64,
+    pub asked: u64,
+}
+
+const RACE: Duration = Duration::from_secs(1);
+
+impl Window {
+    fn touches(&self, answer: &Answer) -> bool {
+        self.node.is_none_or(|node| node == answer.node)
+            && answer.returned >= self.begun
+            && self.ended.is_none_or(|ended| answer.invoked <= ended)
+    }
+}
+
+impl Tally {
+    pub fn of(answers: &[Answer], revocation: Revocation, windows: &[Window]) -> Self {
+        let mut tally = Self::default();
+        for answer in answers {
+            let after = revocation.returned.and_then(|returned| answer.invoked.checked_duration_since(returned));
+            if let Some(after) = after.filter(|after| !after.is_zero()) {
+                if answer.verdict == Verdict::Active {
+                    let what = format!("{answer:?} was invoked {after:?} after the revocation had returned");
+                    tally.violations.push(what);
+                }
+                tally.races += u64::from(after <= RACE && answer.verdict != Verdict::Unknown);
+            } else if answer.returned < revocation.invoked && answer.wire != Wire::Issuance {
+                let healthy = !windows.iter().any(|window| window.touches(answer));
+                if answer.verdict == Verdict::Inactive {
+                    tally.violations.push(format!("{answer:?} came before any revocation (healthy: {healthy})"));
+                }
+                tally.asked += u64::from(healthy);
+                tally.active += u64::from(healthy && answer.verdict == Verdict::Active);
+            }
+        }
+        tally
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.violations.extend(other.violations);
+        self.races += other.races;
+        self.active += other.active;
+        self.asked += other.asked;
+    }
+}
+
+#[test]
+fn checker_tells_what_breaks_the_promise_from_what_does_not() {
+    let zero = Instant::now();
+    let at = |millis| zero + Duration::from_millis(millis);
+    let answer = |invoked, verdict| Answer {
+        node: 1,
+        wire: Wire::Introspection,
+        invoked: at(invoked),
+        returned: at(invoked + 10),
+        verdict,
+    };
+    let revocation = Revocation { invoked: at(1_000), returned: Some(at(1_500)) };
+    let tally = |answers: &[Answer], windows: &[Window]| Tally::of(answers, revocation, windows);
+    // Before, during and after; a race is within a second.
+    let fine = [
+        answer(100, Verdict::Active),
+        answer(200, Verdict::Unknown),
+        answer(995, Verdict::Inactive),
+        answer(1_100, Verdict::Active),
+        answer(1_500, Verdict::Active),
+        answer(1_501, Verdict::Inactive),
+        answer(1_600, Verdict::Unknown),
+        answer(2_501, Verdict::Inactive),
+    ];
+    let expected = Tally { violations: Vec::new(), races: 1, active: 1, asked: 2 };
+    assert_eq!(tally(&fine, &[]), expected);
+    assert_eq!(tally(&[answer(1_501, Verdict::Active)], &[]).violations.len(), 1);
+    assert_eq!(tally(&[answer(9_000, Verdict::Active)], &[]).violations.len(), 1);
+    assert_eq!(tally(&[answer(900, Verdict::Inactive)], &[]).violations.len(), 1);
+    // Whoever is under a fault need not answer, and must not lie either.
+    let window = |node| Window { node, begun: at(0), ended: Some(at(150)) };
+    assert_eq!(tally(&[answer(140, Verdict::Unknown)], &[window(Some(1))]).asked, 0);
+    assert_eq!(tally(&[answer(140, Verdict::Unknown)], &[window(Some(0))]).asked, 1);
+    assert_eq!(tally(&[answer(140, Verdict::Inactive)], &[window(None)]).violations.len(), 1);
+    // Nobody has been told that it is over.
+    let unknown = Revocation { returned: None, ..revocation };
+    assert_eq!(Tally::of(&[answer(1_501, Verdict::Active)], unknown, &[]).violations.len(), 0);
+}

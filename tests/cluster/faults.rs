@@ -1,0 +1,113 @@
+//! What goes wrong, and when: drawn from a seed before anything runs, so that a run can be repeated.
+
+use std::time::Duration;
+
+use crate::support::randomness::SeededRandomness;
+
+/// Of one node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeFault {
+    /// Between it and the database nothing arrives, and nothing fails.
+    Silenced,
+    /// Its connections to the database are reset, and it gets no new ones.
+    Cut,
+    /// What it and the database say to one another arrives late.
+    Slowed,
+    /// SIGSTOP, then SIGCONT.
+    Stopped,
+    /// SIGKILL, then a new process.
+    Killed,
+    /// SIGTERM, then a new process.
+    Left,
+}
+
+/// Of the database, and so of all nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DatabaseFault {
+    /// Stopped as an operator does, then started.
+    Restarted,
+    /// Stopped as a power cut does, then started.
+    Crashed,
+    /// Sessions are ended while they commit.
+    CommitsTorn,
+}
+
+pub const NODE_FAULTS: [NodeFault; 6] = [
+    NodeFault::Silenced,
+    NodeFault::Cut,
+    NodeFault::Slowed,
+    NodeFault::Stopped,
+    NodeFault::Killed,
+    NodeFault::Left,
+];
+
+pub const DATABASE_FAULTS: [DatabaseFault; 3] =
+    [DatabaseFault::Restarted, DatabaseFault::Crashed, DatabaseFault::CommitsTorn];
+
+#[derive(Clone, Copy, Debug)]
+pub struct Episode<K> {
+    pub kind: K,
+    /// Of which node, or of the next one that nothing else befalls.
+    pub node: usize,
+    /// All is well for so long before it.
+    pub pause: Duration,
+    pub lasts: Duration,
+    /// How late things arrive, where they do.
+    pub delay: Duration,
+}
+
+/// Episodes that follow one another; several such lanes run side by side, so that faults overlap.
+pub struct Lane<K> {
+    randomness: SeededRandomness,
+    kinds: Vec<K>,
+    /// Of those that are still to come before any comes twice.
+    left: Vec<K>,
+    longest: Duration,
+    longest_pause: Duration,
+}
+
+impl<K: Copy> Lane<K> {
+    pub fn new(seed: u64, kinds: &[K], longest: Duration, longest_pause: Duration) -> Self {
+        let randomness = SeededRandomness::new(seed);
+        Self { randomness, kinds: kinds.to_vec(), left: Vec::new(), longest, longest_pause }
+    }
+
+    /// As often short as long: what matters happens at a fraction of a second, and at several leases.
+    fn duration(&self, shortest: Duration, longest: Duration) -> Duration {
+        let share = self.randomness.below(1_001) as f64 / 1_000.0;
+        let ratio = longest.as_secs_f64().max(shortest.as_secs_f64()) / shortest.as_secs_f64();
+        shortest.mul_f64(ratio.powf(share))
+    }
+}
+
+impl<K: Copy> Iterator for Lane<K> {
+    type Item = Episode<K>;
+
+    fn next(&mut self) -> Option<Episode<K>> {
+        if self.left.is_empty() {
+            self.left = self.kinds.clone();
+        }
+        let at = usize::try_from(self.randomness.below(self.left.len() as u64)).expect("an index");
+        Some(Episode {
+            kind: self.left.swap_remove(at),
+            node: usize::try_from(self.randomness.below(3)).expect("an index"),
+            pause: self.duration(Duration::from_millis(100), self.longest_pause),
+            lasts: self.duration(Duration::from_millis(300), self.longest),
+            delay: self.duration(Duration::from_millis(5), Duration::from_millis(2_500)),
+        })
+    }
+}
+
+#[test]
+fn same_seed_brings_the_same_faults_and_every_kind_comes_before_one_comes_twice() {
+    let lane = |seed| Lane::new(seed, &NODE_FAULTS, Duration::from_secs(8), Duration::from_secs(1)).take(60);
+    let text = |seed| lane(seed).map(|episode| format!("{episode:?}")).collect::<Vec<_>>();
+    assert_eq!(text(7), text(7));
+    assert_ne!(text(7), text(8));
+    for six in lane(9).collect::<Vec<_>>().chunks(6) {
+        let mut kinds: Vec<NodeFault> = six.iter().map(|episode| episode.kind).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, NODE_FAULTS);
+    }
+    assert!(lane(9).all(|episode| episode.lasts <= Duration::from_secs(8)));
+}
