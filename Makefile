@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint fmt fuzz sbom reproducible
+.PHONY: help run test bench chaos mutants lint fmt fuzz sbom reproducible
 
 help: ## Says this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,3 +35,14 @@ sbom: ## Writes what the binary is made of: target/claviger.cdx.json (CycloneDX)
 reproducible: ## Builds the release binary twice and compares: the same bytes, or it fails
 	@scripts/install-build-dependencies
 	@scripts/reproducible
+
+MINUTES ?= 20
+
+chaos: ## Three nodes in bad weather for MINUTES=20, with CHAOS_SEED=… the weather of another run
+	@scripts/install-test-dependencies
+	CHAOS_SECONDS=$$(($(MINUTES) * 60)) CHAOS_LONGEST_STOP=60 \
+		cargo test --locked --test cluster -- --exact chaos::chaos --nocapture
+
+mutants: ## Builds faults into the protocol between nodes, one by one: the weather must find each
+	@scripts/install-test-dependencies
+	@scripts/mutants

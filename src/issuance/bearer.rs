@@ -73,7 +73,7 @@ pub fn recognise(
     });
     bearer.ok_or_else(|| {
         if realm.is_some_and(|realm| presented.readings().any(|reading| is_ahead(realm, reading))) {
-            return Refusal::Unavailable;
+            return issuer.is_behind();
         }
         issuer.failures.refuse(address, None, Refusal::InvalidClient)
     })

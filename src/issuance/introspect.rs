@@ -75,7 +75,7 @@ pub fn introspect(
     if is_meant && seen.token.is_active(realm, now) {
         Ok(Introspection::Active(seen.active_answer.clone()))
     } else if is_meant && seen.token.is_ahead_of(snapshot, now) {
-        Err(Refusal::Unavailable)
+        Err(issuer.is_behind())
     } else {
         Ok(Introspection::Inactive)
     }

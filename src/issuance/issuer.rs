@@ -69,6 +69,12 @@ impl Issuer {
         })?
     }
 
+    /// For a token that was issued from a later state than this node has: it reads on, and is asked again.
+    pub(super) fn is_behind(&self) -> Refusal {
+        self.snapshots.hurry();
+        Refusal::Unavailable
+    }
+
     /// Where an application credential belongs, for clients that name no realm.
     pub fn realm_of_application(&self, id: Uuid) -> Result<Option<RealmLabel>, Refusal> {
         Ok(self.snapshots.answer(&*self.clock, |snapshot| snapshot.realm_of_application(id).cloned())?)

@@ -141,7 +141,12 @@ impl Follower {
     /// Until there is something to read, or it is time to ask. libpq gives nothing to wait on: it is looked at often.
     fn wait(&mut self) -> Result<(), ReplicationError> {
         let Some(state) = self.state.as_mut().filter(|state| state.membership.is_some()) else {
-            self.snapshots.wait_for_hurry(POLL);
+            if self.state.is_some() {
+                self.snapshots.wait_for_hurry(POLL);
+            } else {
+                // Whoever waits for a change would hurry it into asking again and again.
+                pause(POLL);
+            }
             return Ok(());
         };
         for _ in 0..LOOKS {
@@ -237,6 +242,11 @@ impl Follower {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a database that is gone tells nobody when it is back")]
+fn pause(how_long: Duration) {
+    std::thread::sleep(how_long);
+}
+
 impl Membership {
     /// Under a number that this run has not used.
     fn join(session: &mut Session, node: &str, run: &str, joined: u64) -> Result<Self, ReplicationError> {
@@ -269,12 +279,20 @@ impl State {
         Ok((head, true))
     }
 
+    /// At least up to `target`: what was committed after that was read comes along.
     fn catch_up(&mut self, target: Head, keyring: &Keyring) -> Result<(), ReplicationError> {
+        // Another history under the same number is a fork, and a head that is behind is one too.
+        let broken = || StoreError::Broken { position: target.position.as_u64() };
+        let is_other = |position, hash| position == target.position && hash != target.hash;
+        if self.head.position > target.position || is_other(self.head.position, self.head.hash) {
+            return Err(broken().into());
+        }
         while self.head.position < target.position {
             let rows = self.session.rows_after(self.head)?;
-            let Some(last) = rows.last() else {
-                return Err(StoreError::Broken { position: target.position.as_u64() }.into());
-            };
+            let last = rows.last().ok_or_else(broken)?;
+            if rows.iter().any(|row| is_other(row.position, row.hash)) {
+                return Err(broken().into());
+            }
             let head = Head { position: last.position, hash: last.hash };
             let mut next = (*self.snapshot).clone();
             let mut keys = FromTables { session: &mut self.session, keyring };
@@ -282,11 +300,6 @@ impl State {
                 next.apply(row.position, &row.entry, &mut keys)?;
             }
             (self.snapshot, self.head) = (Arc::new(next), head);
-        }
-        // Another history under the same number is a fork, and a head that is behind is one too.
-        let forked = self.head.position == target.position && self.head.hash != target.hash;
-        if forked || self.head.position > target.position {
-            return Err(StoreError::Broken { position: target.position.as_u64() }.into());
         }
         Ok(())
     }

@@ -95,7 +95,8 @@ impl Store {
     ) -> Result<Appended<T>, E> {
         // A panic in an earlier decision rolled its transaction back; the connection is checked below.
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut connection = match slot.take() {
+        // One that the database has given up meanwhile is no reason to refuse: nothing is decided yet.
+        let mut connection = match slot.take().and_then(still_alive) {
             Some(connection) => connection,
             None => self.open_for_writing()?,
         };
@@ -174,6 +175,14 @@ impl Store {
             .get()
             .map_err(|error| StoreError::Unreachable { url: self.url.clone(), reason: error.to_string() })
     }
+}
+
+fn still_alive(mut connection: AnyConnection) -> Option<AnyConnection> {
+    let answers = match &connection {
+        AnyConnection::Sqlite(_) => true,
+        AnyConnection::Postgres(_) => connection.ping().is_ok(),
+    };
+    answers.then_some(connection)
 }
 
 fn write(

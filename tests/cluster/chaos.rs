@@ -18,7 +18,11 @@ use crate::traffic::{self, Seen};
 /// After it is ready again a node has this long until it must answer as if nothing had been.
 const GRACE: Duration = Duration::from_millis(500);
 
-const CLIENT_GROUPS: u64 = 2;
+/// For how long all is well between two faults of a lane, at least and at most.
+const NODES_IN_PEACE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+const DATABASE_IN_PEACE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(20));
+
+const CLIENT_GROUPS: u64 = 3;
 
 struct Weather<'a> {
     cluster: &'a Cluster,
@@ -30,7 +34,7 @@ struct Weather<'a> {
     troubled: Mutex<[bool; 3]>,
     /// How often each kind came, and how soon a node was ready after it was over where nothing else was the matter.
     episodes: Mutex<BTreeMap<String, u32>>,
-    recoveries: Mutex<Vec<Duration>>,
+    recoveries: Mutex<BTreeMap<String, Vec<Duration>>>,
     torn: Mutex<u32>,
 }
 
@@ -38,7 +42,7 @@ struct Weather<'a> {
 #[test]
 fn chaos() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let lasts = Duration::from_secs(number("CHAOS_SECONDS").unwrap_or(100));
+    let lasts = Duration::from_secs(number("CHAOS_SECONDS").unwrap_or(120));
     let longest_stop = Duration::from_secs(number("CHAOS_LONGEST_STOP").unwrap_or(8));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     let seed = number("CHAOS_SEED").unwrap_or(now.as_secs());
@@ -72,11 +76,11 @@ fn chaos() {
             })
             .collect();
         for lane in 0..2 {
-            let lane = Lane::new(seed + 10 + lane, &NODE_FAULTS, longest_stop, Duration::from_secs(4));
+            let lane = Lane::new(seed + 10 + lane, &NODE_FAULTS, longest_stop, NODES_IN_PEACE);
             let weather = &weather;
             scope.spawn(move || weather.of_nodes(lane));
         }
-        let lane = Lane::new(seed + 20, &DATABASE_FAULTS, longest_stop, Duration::from_secs(20));
+        let lane = Lane::new(seed + 20, &DATABASE_FAULTS, longest_stop, DATABASE_IN_PEACE);
         scope.spawn(|| weather.of_the_database(lane));
         for group in groups {
             all.add(group.join().expect("a group of clients"));
@@ -94,7 +98,7 @@ impl Weather<'_> {
             let Some(node) = self.take_node(episode.node) else { continue };
             let window = self.open(Some(node));
             let healed = self.befall_node(node, &episode);
-            self.wait_until_ready(node, healed);
+            self.wait_until_ready(node, healed, &episode);
             self.close(window);
             self.troubled.lock().expect("nodes")[node] = false;
             self.count(&episode);
@@ -137,7 +141,7 @@ impl Weather<'_> {
             for node in 0..3 {
                 // Whoever is in other trouble is waited for there.
                 if !self.troubled.lock().expect("nodes")[node] {
-                    self.wait_until_ready(node, healed);
+                    self.wait_until_ready(node, healed, &episode);
                 }
             }
             self.close(window);
@@ -193,22 +197,28 @@ impl Weather<'_> {
         self.windows.lock().expect("windows")[window].ended = Some(Instant::now() + GRACE);
     }
 
-    fn wait_until_ready(&self, node: usize, healed: Instant) {
+    fn wait_until_ready<K: Debug>(&self, node: usize, healed: Instant, episode: &Episode<K>) {
         while !self.cluster.is_ready(node) {
             // Something else may be the matter with the database, for as long as that takes.
             let since = self.latest_heal().map_or(healed, |latest| latest.max(healed));
             let waited = since.elapsed();
-            assert!(self.is_database_in_trouble() || waited < PATIENCE, "node-{node} does not come back in {waited:?}");
+            assert!(
+                self.is_database_in_trouble() || waited < PATIENCE,
+                "node-{node} does not come back in {waited:?}"
+            );
             thread::sleep(Duration::from_millis(10));
         }
-        let undisturbed = {
-            let windows = self.windows.lock().expect("windows");
-            let others = windows.iter().filter(|window| window.node.is_none());
-            others.filter(|window| window.ended.is_none_or(|ended| ended >= healed)).count() == 0
-        };
-        if undisturbed {
-            self.recoveries.lock().expect("durations").push(healed.elapsed());
+        if !self.is_disturbed_since(healed) {
+            let mut recoveries = self.recoveries.lock().expect("durations");
+            recoveries.entry(format!("{:?}", episode.kind)).or_default().push(healed.elapsed());
         }
+    }
+
+    /// Whether the database was in trouble at a moment after that one.
+    fn is_disturbed_since(&self, healed: Instant) -> bool {
+        let windows = self.windows.lock().expect("windows");
+        let mut of_the_database = windows.iter().filter(|window| window.node.is_none());
+        of_the_database.any(|window| window.ended.is_none_or(|ended| ended >= healed))
     }
 
     fn is_database_in_trouble(&self) -> bool {
@@ -241,7 +251,9 @@ impl Weather<'_> {
         println!("revocations confirmed: {}", spread(&seen.confirmed));
         println!("waited out: {}", spread(&seen.waited_out));
         println!("answered at a later attempt: {}; never: {}", spread(&seen.repeated), seen.unanswered);
-        println!("from healed to ready: {}", spread(&self.recoveries.lock().expect("durations")));
+        for (kind, durations) in self.recoveries.lock().expect("durations").iter() {
+            println!("from healed to ready, {kind}: {}", spread(durations));
+        }
         assert!(tally.violations.is_empty(), "CHAOS_SEED={seed}: {:#?}", tally.violations);
         let kinds = NODE_FAULTS.map(|kind| format!("{kind:?}")).into_iter();
         for kind in kinds.chain(DATABASE_FAULTS.map(|kind| format!("{kind:?}"))) {
@@ -249,7 +261,8 @@ impl Weather<'_> {
         }
         assert!(tally.races > 1_000, "only {} races", tally.races);
         let share = tally.active as f64 / tally.asked as f64;
-        assert!(share >= 0.999, "only {} of {} were answered active", tally.active, tally.asked);
+        let lapses: Vec<_> = tally.lapses.iter().take(20).collect();
+        assert!(share >= 0.999, "only {} of {} were answered active: {lapses:#?}", tally.active, tally.asked);
     }
 }
 

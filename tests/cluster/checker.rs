@@ -19,7 +19,7 @@ pub enum Wire {
     Issuance,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub node: usize,
     pub wire: Wire,
@@ -53,6 +53,8 @@ pub struct Tally {
     /// Of healthy nodes about tokens that were not revoked yet: how many were answered active, of how many.
     pub active: u64,
     pub asked: u64,
+    /// What the others of those were.
+    pub lapses: Vec<Answer>,
 }
 
 const RACE: Duration = Duration::from_secs(1);
@@ -69,7 +71,8 @@ impl Tally {
     pub fn of(answers: &[Answer], revocation: Revocation, windows: &[Window]) -> Self {
         let mut tally = Self::default();
         for answer in answers {
-            let after = revocation.returned.and_then(|returned| answer.invoked.checked_duration_since(returned));
+            let after =
+                revocation.returned.and_then(|returned| answer.invoked.checked_duration_since(returned));
             if let Some(after) = after.filter(|after| !after.is_zero()) {
                 if answer.verdict == Verdict::Active {
                     let what = format!("{answer:?} was invoked {after:?} after the revocation had returned");
@@ -79,10 +82,16 @@ impl Tally {
             } else if answer.returned < revocation.invoked && answer.wire != Wire::Issuance {
                 let healthy = !windows.iter().any(|window| window.touches(answer));
                 if answer.verdict == Verdict::Inactive {
-                    tally.violations.push(format!("{answer:?} came before any revocation (healthy: {healthy})"));
+                    tally
+                        .violations
+                        .push(format!("{answer:?} came before any revocation (healthy: {healthy})"));
                 }
                 tally.asked += u64::from(healthy);
-                tally.active += u64::from(healthy && answer.verdict == Verdict::Active);
+                if healthy && answer.verdict == Verdict::Active {
+                    tally.active += 1;
+                } else if healthy {
+                    tally.lapses.push(*answer);
+                }
             }
         }
         tally
@@ -93,6 +102,7 @@ impl Tally {
         self.races += other.races;
         self.active += other.active;
         self.asked += other.asked;
+        self.lapses.extend(other.lapses);
     }
 }
 
@@ -120,7 +130,7 @@ fn checker_tells_what_breaks_the_promise_from_what_does_not() {
         answer(1_600, Verdict::Unknown),
         answer(2_501, Verdict::Inactive),
     ];
-    let expected = Tally { violations: Vec::new(), races: 1, active: 1, asked: 2 };
+    let expected = Tally { violations: Vec::new(), races: 1, active: 1, asked: 2, lapses: vec![fine[1]] };
     assert_eq!(tally(&fine, &[]), expected);
     assert_eq!(tally(&[answer(1_501, Verdict::Active)], &[]).violations.len(), 1);
     assert_eq!(tally(&[answer(9_000, Verdict::Active)], &[]).violations.len(), 1);

@@ -63,13 +63,14 @@ pub struct Lane<K> {
     /// Of those that are still to come before any comes twice.
     left: Vec<K>,
     longest: Duration,
-    longest_pause: Duration,
+    pauses: (Duration, Duration),
 }
 
 impl<K: Copy> Lane<K> {
-    pub fn new(seed: u64, kinds: &[K], longest: Duration, longest_pause: Duration) -> Self {
+    /// Faults of up to `longest`, and pauses between the two.
+    pub fn new(seed: u64, kinds: &[K], longest: Duration, pauses: (Duration, Duration)) -> Self {
         let randomness = SeededRandomness::new(seed);
-        Self { randomness, kinds: kinds.to_vec(), left: Vec::new(), longest, longest_pause }
+        Self { randomness, kinds: kinds.to_vec(), left: Vec::new(), longest, pauses }
     }
 
     /// As often short as long: what matters happens at a fraction of a second, and at several leases.
@@ -91,7 +92,7 @@ impl<K: Copy> Iterator for Lane<K> {
         Some(Episode {
             kind: self.left.swap_remove(at),
             node: usize::try_from(self.randomness.below(3)).expect("an index"),
-            pause: self.duration(Duration::from_millis(100), self.longest_pause),
+            pause: self.duration(self.pauses.0, self.pauses.1),
             lasts: self.duration(Duration::from_millis(300), self.longest),
             delay: self.duration(Duration::from_millis(5), Duration::from_millis(2_500)),
         })
@@ -100,7 +101,8 @@ impl<K: Copy> Iterator for Lane<K> {
 
 #[test]
 fn same_seed_brings_the_same_faults_and_every_kind_comes_before_one_comes_twice() {
-    let lane = |seed| Lane::new(seed, &NODE_FAULTS, Duration::from_secs(8), Duration::from_secs(1)).take(60);
+    let pauses = (Duration::from_millis(100), Duration::from_secs(1));
+    let lane = |seed| Lane::new(seed, &NODE_FAULTS, Duration::from_secs(8), pauses).take(60);
     let text = |seed| lane(seed).map(|episode| format!("{episode:?}")).collect::<Vec<_>>();
     assert_eq!(text(7), text(7));
     assert_ne!(text(7), text(8));

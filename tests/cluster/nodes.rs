@@ -46,7 +46,11 @@ impl Cluster {
     }
 
     /// A node for each way to the database.
-    pub fn start_with(alone: MutexGuard<'static, ()>, database_url: String, database_urls: Vec<String>) -> Self {
+    pub fn start_with(
+        alone: MutexGuard<'static, ()>,
+        database_url: String,
+        database_urls: Vec<String>,
+    ) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let count = database_urls.len();
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");

@@ -71,15 +71,16 @@ impl Postgres {
     /// With one sentence, and PostgreSQL's own words, when there is no PostgreSQL or it does not start.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start().unwrap_or_else(|reason| panic!("{reason}")))
+        SHARED.get_or_init(|| Self::start("").unwrap_or_else(|reason| panic!("{reason}")))
     }
 
-    /// Another server, for a test that stops it.
+    /// Another server, for a test that stops it and looks at the time. It does not wait for the disk, which on some machines
+    /// stands still for seconds: a process that dies loses nothing by that, only a machine would.
     ///
     /// # Panics
     /// As [`Postgres::shared`].
     pub fn of_its_own() -> Self {
-        Self::start().unwrap_or_else(|reason| panic!("{reason}"))
+        Self::start("fsync = off\n").unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     /// Where it listens: a UNIX socket.
@@ -108,7 +109,11 @@ impl Postgres {
         command.process_group(0).env_clear().env("LC_ALL", "C.UTF-8").current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let status = command.status().expect("pg_ctl starts");
-        assert!(status.success(), "pg_ctl {arguments:?}: {status}; see {}", self.folder.join("log").display());
+        assert!(
+            status.success(),
+            "pg_ctl {arguments:?}: {status}; see {}",
+            self.folder.join("log").display()
+        );
     }
 
     /// The URL of a new, empty database, as libpq reads it: `postgres:///name?host=/folder&port=…&user=…`.
@@ -143,16 +148,16 @@ impl Postgres {
         format!("postgres:///{database}?host={}&port={PORT}&user={SUPERUSER}", self.folder.display())
     }
 
-    fn start() -> Result<Self, String> {
+    fn start(more_settings: &str) -> Result<Self, String> {
         let binaries = newest_binaries(Path::new("/usr/lib/postgresql"))?;
         let folder = private_folder()?;
-        Self::start_in(&binaries, &folder).inspect_err(|_| {
+        Self::start_in(&binaries, &folder, more_settings).inspect_err(|_| {
             // the watcher removes it too, but may not have come that far
             let _ = fs::remove_dir_all(&folder);
         })
     }
 
-    fn start_in(binaries: &Path, folder: &Path) -> Result<Self, String> {
+    fn start_in(binaries: &Path, folder: &Path, more_settings: &str) -> Result<Self, String> {
         let mut watcher = Command::new("/bin/sh");
         if let Some((user, group)) = user_to_become(folder)? {
             chown(folder, Some(user), Some(group)).map_err(|error| {
@@ -164,7 +169,10 @@ impl Postgres {
             .args(["-c", WATCHER, "throw-away-postgresql"])
             .args([binaries, folder])
             .arg(SUPERUSER)
-            .arg(format!("{SETTINGS}port = {PORT}\nunix_socket_directories = '{}'\n", folder.display()))
+            .arg(format!(
+                "{SETTINGS}{more_settings}port = {PORT}\nunix_socket_directories = '{}'\n",
+                folder.display()
+            ))
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("LC_ALL", "C.UTF-8")
