@@ -158,7 +158,8 @@ impl Weather<'_> {
     /// Looks again and again for a session that is about to commit a change, and ends it.
     fn tear_commits(&self, lasts: Duration) {
         let sql = format!(
-            "DO $$ DECLARE torn int := 0; BEGIN FOR i IN 1..{} LOOP PERFORM pg_stat_clear_snapshot(); \
+            "DO $$ DECLARE torn int := 0; BEGIN \
+             WHILE clock_timestamp() < now() + interval '{} ms' LOOP PERFORM pg_stat_clear_snapshot(); \
              SELECT torn + count(pg_terminate_backend(pid)) INTO torn FROM pg_stat_activity \
              WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL \
              AND (query ILIKE 'commit%' AND state = 'active' OR query ILIKE 'notify%' OR query ILIKE '%log_head%'); \
@@ -248,9 +249,13 @@ impl Weather<'_> {
             episodes.values().sum::<u32>(),
             self.torn.lock().expect("a number"),
         );
-        println!("revocations confirmed: {}", spread(&seen.confirmed));
-        println!("waited out: {}", spread(&seen.waited_out));
-        println!("answered at a later attempt: {}; never: {}", spread(&seen.repeated), seen.unanswered);
+        println!("revocations at nodes that were well, confirmed: {}", spread(&seen.confirmed));
+        println!("the same, waited out: {}", spread(&seen.waited_out));
+        println!(
+            "at nodes in trouble, or after some that were: {}; without any answer: {}",
+            spread(&seen.repeated),
+            seen.unanswered
+        );
         for (kind, durations) in self.recoveries.lock().expect("durations").iter() {
             println!("from healed to ready, {kind}: {}", spread(durations));
         }

@@ -60,10 +60,11 @@ pub struct Tally {
 const RACE: Duration = Duration::from_secs(1);
 
 impl Window {
-    fn touches(&self, answer: &Answer) -> bool {
-        self.node.is_none_or(|node| node == answer.node)
-            && answer.returned >= self.begun
-            && self.ended.is_none_or(|ended| answer.invoked <= ended)
+    /// Whether the node was under it at a moment between the two.
+    pub fn touches(&self, node: usize, invoked: Instant, returned: Instant) -> bool {
+        self.node.is_none_or(|own| own == node)
+            && returned >= self.begun
+            && self.ended.is_none_or(|ended| invoked <= ended)
     }
 }
 
@@ -80,7 +81,8 @@ impl Tally {
                 }
                 tally.races += u64::from(after <= RACE && answer.verdict != Verdict::Unknown);
             } else if answer.returned < revocation.invoked && answer.wire != Wire::Issuance {
-                let healthy = !windows.iter().any(|window| window.touches(answer));
+                let touches = |window: &Window| window.touches(answer.node, answer.invoked, answer.returned);
+                let healthy = !windows.iter().any(touches);
                 if answer.verdict == Verdict::Inactive {
                     tally
                         .violations

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::http::{Request, Response};
-use crate::support::postgres::Postgres;
+use crate::support::postgres::{Postgres, parent_folder};
 use crate::support::process::{ServerProcess, claviger, free_address};
 use crate::support::world::{Client, settings};
 
@@ -51,7 +51,8 @@ impl Cluster {
         database_url: String,
         database_urls: Vec<String>,
     ) -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
+        // Not on a disk that stands still for a second: a node that waits to write its log waits with its lease.
+        let folder = TempDir::new_in(parent_folder()).expect("a temporary folder");
         let count = database_urls.len();
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
         let addresses: Vec<SocketAddr> = (0..count).map(|_| free_address()).collect();
@@ -121,6 +122,7 @@ impl Cluster {
         command.arg("serve").arg("--listen").arg(self.addresses[index].to_string());
         command.env("CLAVIGER_DATABASE_URL", &self.database_urls[index]);
         command.env("CLAVIGER_KEYS_DIR", self.folder.path().join("keys"));
+        command.env("CLAVIGER_LOG_LEVEL", "warn");
         command.env("CLAVIGER_NODE_NAME", format!("node-{index}"));
         command.env("CLAVIGER_PUBLIC_URL", &self.public_url);
         // Who asks about dead tokens all day is no attacker here.

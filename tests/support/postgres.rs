@@ -252,7 +252,7 @@ fn private_folder() -> Result<PathBuf, String> {
 
 /// `TMPDIR` where it is set and fits; else memory where there is plenty: a database is 300 files, which some disks take 300 ms to
 /// make and memory 20. A file in memory outlives a killed process as one on a disk does; only a power cut tells them apart.
-fn parent_folder() -> PathBuf {
+pub fn parent_folder() -> PathBuf {
     let memory = Path::new("/dev/shm");
     match std::env::var_os("TMPDIR").map(PathBuf::from) {
         Some(folder) if fits_in_urls_and_settings(&folder) => folder,
