@@ -51,15 +51,19 @@ impl<'a> Launch<'a> {
     /// Returns when the server is ready.
     pub fn start(&self, cores: Cores) -> Attempt<Claviger> {
         let (mut process, address) = self.spawn(cores)?;
-        let ready = || {
-            let mut connection = Connection::open(address, None).ok()?;
-            let answer = connection.exchange(&readiness_request()).ok()?;
-            (answer.status == 200).then_some(())
-        };
+        let ready = || is_ready(address).then_some(());
         self.tell(process.wait_until("get ready", START_AT_MOST, ready))?;
         let found = || Quickstart::find(&self.data_folder());
         let quickstart = self.tell(process.wait_until("write quickstart.json", START_AT_MOST, found))?;
         Ok(Claviger { process, address, quickstart })
+    }
+
+    /// Another server of the same data, which the first has set up.
+    pub fn start_beside(&self, first: &Claviger, cores: Cores) -> Attempt<Claviger> {
+        let (mut process, address) = self.spawn_as(cores, &[])?;
+        let ready = || is_ready(address).then_some(());
+        self.tell(process.wait_until("get ready", START_AT_MOST, ready))?;
+        Ok(Claviger { process, address, quickstart: first.quickstart.clone() })
     }
 
     /// From just before the process starts to its first token, everything that `--dev` sets up included.
@@ -84,21 +88,24 @@ impl<'a> Launch<'a> {
     }
 
     fn spawn(&self, cores: Cores) -> Attempt<(Process, SocketAddr)> {
+        let keep = if self.keep { &["--dev", "--keep"][..] } else { &["--dev"] };
+        self.spawn_as(cores, keep)
+    }
+
+    fn spawn_as(&self, cores: Cores, flags: &[&str]) -> Attempt<(Process, SocketAddr)> {
         let address = free_address()?;
         fs::create_dir_all(&self.folder).map_err(while_doing("making a folder for the server"))?;
         let errors = File::create(self.stderr_file()).map_err(while_doing("making a file for its log"))?;
         let mut command = Command::new(self.binary);
         command
-            .args(["serve", "--dev", "--listen", &address.to_string(), "--data-dir"])
+            .args(["serve", "--listen", &address.to_string(), "--data-dir"])
             .arg(self.data_folder())
+            .args(flags)
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             // `--dev` prints keys there.
             .stdout(Stdio::null())
             .stderr(errors);
-        if self.keep {
-            command.arg("--keep");
-        }
         for (name, _) in env::vars_os() {
             if name.to_string_lossy().starts_with("CLAVIGER_") {
                 command.env_remove(name);
@@ -121,6 +128,11 @@ impl<'a> Launch<'a> {
             if last.is_empty() { failure } else { format!("{failure} Its last words: {last}") }
         })
     }
+}
+
+fn is_ready(address: SocketAddr) -> bool {
+    let answer = |request: &[u8]| Connection::open(address, None)?.exchange(request).map(|one| one.status);
+    answer(&readiness_request()).is_ok_and(|status| status == 200)
 }
 
 impl Claviger {

@@ -74,7 +74,7 @@ fn list_request(claviger: &Claviger, query: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn import_request(claviger: &Claviger, lines: &str) -> Vec<u8> {
+pub fn import_request(claviger: &Claviger, lines: &str) -> Vec<u8> {
     let (realm, token) = (&claviger.quickstart.realm, &claviger.quickstart.owner.personal_access_token);
     format!(
         "POST /api/v1/realms/{realm}/service-credentials/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\

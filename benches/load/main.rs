@@ -11,8 +11,10 @@
 
 mod baseline;
 mod claviger;
+mod cluster;
 mod connection;
 mod cores;
+mod disk;
 mod failure;
 mod flood;
 mod footprint;
@@ -143,6 +145,7 @@ impl Run<'_> {
             Subject::HalfOpen => half_open::rows(cores, pace, binary, folder),
             Subject::Lists => lists::rows(cores, binary, folder),
             Subject::Million => million::rows(cores, pace, binary, folder),
+            Subject::Cluster => cluster::rows(cores, pace, binary, folder),
         }
     }
 

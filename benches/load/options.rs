@@ -12,7 +12,7 @@ pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
   --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood,
-                 half-open, list-100k, import, start-1m
+                 half-open, list-100k, import, start-1m, cluster
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
@@ -42,10 +42,11 @@ pub enum Subject {
     HalfOpen,
     Lists,
     Million,
+    Cluster,
 }
 
 impl Subject {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
@@ -58,6 +59,7 @@ impl Subject {
         Self::HalfOpen,
         Self::Lists,
         Self::Million,
+        Self::Cluster,
     ];
 
     pub fn name(self) -> &'static str {
@@ -74,6 +76,7 @@ impl Subject {
             Self::HalfOpen => "half-open",
             Self::Lists => "list-100k",
             Self::Million => "start-1m",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -100,6 +103,8 @@ pub struct Pace {
     pub imported: usize,
     /// Of which a server starts.
     pub credentials: u64,
+    /// One after the other.
+    pub revoked: usize,
 }
 
 const FULL: Pace = Pace {
@@ -113,6 +118,7 @@ const FULL: Pace = Pace {
     flood: Duration::from_secs(4),
     imported: 100_000,
     credentials: 1_000_000,
+    revoked: 1_000,
 };
 
 const QUICK: Pace = Pace {
@@ -126,6 +132,7 @@ const QUICK: Pace = Pace {
     flood: Duration::from_secs(1),
     imported: 10_000,
     credentials: 100_000,
+    revoked: 200,
 };
 
 impl Invocation {

@@ -74,7 +74,15 @@ impl Postgres {
     }
 
     pub fn url(&self) -> String {
-        format!("postgres:///{DATABASE}?host={}&user={SUPERUSER}", self.folder.path().display())
+        self.url_of(SUPERUSER)
+    }
+
+    pub fn url_of(&self, user: &str) -> String {
+        format!("postgres:///{DATABASE}?host={}&user={user}", self.folder.path().display())
+    }
+
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     pub fn forget_statements(&self) -> Attempt<()> {
@@ -94,7 +102,7 @@ impl Postgres {
         Ok(lines.trim().lines().collect::<Vec<_>>().join("; "))
     }
 
-    fn query(&self, sql: &str) -> Attempt<String> {
+    pub fn query(&self, sql: &str) -> Attempt<String> {
         query(&self.programs, self.folder.path(), sql)
     }
 }

@@ -52,6 +52,17 @@ pub fn introspection_request(quickstart: &Quickstart, token: &str) -> Vec<u8> {
     post(&path, Some(&quickstart.resource_server), &form)
 }
 
+pub fn revocation_request(quickstart: &Quickstart, id: &str, name: &str) -> Vec<u8> {
+    let (realm, token) = (&quickstart.realm, &quickstart.owner.personal_access_token);
+    let body = format!(r#"{{"name":"{name}"}}"#);
+    format!(
+        "POST /api/v1/realms/{realm}/service-credentials/{id}/revoke HTTP/1.1\r\nHost: 127.0.0.1\r\n\
+         Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
 pub fn readiness_request() -> Vec<u8> {
     b"GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".to_vec()
 }

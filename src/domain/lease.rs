@@ -9,8 +9,30 @@ use super::mutants;
 /// For how long a server may answer from what it has read, counted from before it asked.
 pub const LEASE: Duration = Duration::from_secs(3);
 
-/// Well before it is over.
+/// Well before it is over, on the average.
 pub const RENEW_EVERY: Duration = Duration::from_millis(750);
+
+/// When to renew: a fifth sooner or later each time, so that nodes that were started together do not ask together for ever.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace(u64);
+
+impl Pace {
+    /// Every incarnation has its own.
+    pub fn of(incarnation: &str) -> Self {
+        // FNV-1a: any text gives a number other than zero, which would stay.
+        let mix = |number: u64, byte: u8| (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Self(incarnation.bytes().fold(0xcbf2_9ce4_8422_2325, mix) | 1)
+    }
+
+    pub fn take_next(&mut self) -> Duration {
+        // xorshift
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        let percent = u32::try_from(self.0 % 41).unwrap_or(20);
+        RENEW_EVERY * (80 + percent) / 100
+    }
+}
 
 /// For how long a snapshot may be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,6 +107,17 @@ mod tests {
         assert!(!Lease::Until(seconds(13)).holds(seconds(13)));
         assert!(!Lease::None.holds(seconds(0)) && Lease::Forever.holds(seconds(1_000_000)));
         assert_eq!(Standing::default().lease(Position::new(9)), Lease::None);
+    }
+
+    #[test]
+    fn renewals_keep_their_own_time_around_the_same_average() {
+        let (mut one, mut other) = (Pace::of("aa-0"), Pace::of("ab-0"));
+        let mut take = || (one.take_next(), other.take_next());
+        let taken: Vec<_> = (0..1_000).map(|_| take()).collect();
+        assert!(taken.iter().all(|(one, _)| (600..=900).contains(&one.as_millis())));
+        assert!(taken.iter().filter(|(one, other)| one == other).count() < 100);
+        let average = taken.iter().map(|(one, _)| one.as_millis()).sum::<u128>() / 1_000;
+        assert!((740..760).contains(&average), "{average}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
 use crate::domain::{
-    APPLIED_TOO_EARLY, Clock, DatabaseUrl, LEASE, LEASE_FROM_REPLY, Lease, RENEW_EVERY, Standing, Watch,
+    APPLIED_TOO_EARLY, Clock, DatabaseUrl, LEASE, LEASE_FROM_REPLY, Lease, Pace, RENEW_EVERY, Standing, Watch,
 };
 use crate::snapshot::{ApplyError, Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
@@ -86,6 +86,9 @@ struct Membership {
     incarnation: String,
     joined: u64,
     standing: Standing,
+    pace: Pace,
+    /// After the last one.
+    renew_after: Duration,
 }
 
 /// Runs until told to stop.
@@ -255,7 +258,8 @@ impl Membership {
             return Err(ReplicationError::Closed);
         }
         let (node, run) = (node.to_owned(), run.to_owned());
-        Ok(Self { node, run, incarnation, joined: joined + 1, standing: Standing::default() })
+        let (standing, pace) = (Standing::default(), Pace::of(&incarnation));
+        Ok(Self { node, run, incarnation, joined: joined + 1, standing, pace, renew_after: RENEW_EVERY })
     }
 }
 
@@ -264,7 +268,7 @@ impl State {
     fn ask(&mut self, clock: &dyn Clock) -> Result<(Head, bool), ReplicationError> {
         let asked_at = clock.since_boot();
         let Some(member) = &mut self.membership else { return Ok((self.session.head()?, false)) };
-        if !member.standing.is_due(asked_at, RENEW_EVERY) {
+        if !member.standing.is_due(asked_at, member.renew_after) {
             return Ok((self.session.head()?, false));
         }
         let mut renewed = self.session.renew(&member.incarnation, self.head.position)?;
@@ -276,6 +280,7 @@ impl State {
         let head = renewed.ok_or(ReplicationError::SignedOut)?;
         let asked_at = if LEASE_FROM_REPLY { clock.since_boot() } else { asked_at };
         member.standing = Standing::renewed(asked_at, head.position);
+        member.renew_after = member.pace.take_next();
         Ok((head, true))
     }
 

@@ -35,6 +35,12 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 impl Proxy {
     pub fn start(kind: Kind) -> Self {
         let authority = Authority::start();
+        let asked = authority.address;
+        Self::start_asking(kind, authority, asked)
+    }
+
+    /// In front of something that answers in the place of the server.
+    pub fn start_asking(kind: Kind, authority: Authority, asked: SocketAddr) -> Self {
         let address = free_address();
         let folder = authority.path().join("proxy");
         fs::create_dir_all(folder.join("logs")).expect("a folder");
@@ -45,7 +51,8 @@ impl Proxy {
         let configuration = fs::read_to_string(guide)
             .expect("the guide's file")
             .replace("127.0.0.1:8081", &address.to_string())
-            .replace("127.0.0.1:8080", &authority.address.to_string())
+            .replace(":8081", &format!(":{}", address.port()))
+            .replace("127.0.0.1:8080", &asked.to_string())
             .replace("127.0.0.1:9000", &upstream().to_string())
             .replace("CLIENT_ID", &fact("client_id"))
             .replace("CLIENT_KEY", &fact("client_key"))
@@ -118,6 +125,25 @@ impl Kind {
             }
         }
     }
+}
+
+/// A node that does not know: 503, and when to ask again; it listens until the process ends.
+pub fn undecided() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                let Ok(reading) = client.try_clone() else { return };
+                let lines = BufReader::new(reading).lines().map_while(Result::ok);
+                lines.take_while(|line| !line.is_empty()).for_each(drop);
+                let answer =
+                    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
+                let _ = client.write_all(answer);
+            });
+        }
+    });
+    address
 }
 
 /// Answers with the request line and the headers that have arrived; it listens until the process ends.
