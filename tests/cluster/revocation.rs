@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::nodes::{Cluster, access_token};
+use crate::nodes::{Cluster, REALM, access_token, token_request};
+use crate::support::http::Request;
 
 /// For ever, for a test; what it takes is printed.
 const WAITED_OUT_WITHIN: Duration = Duration::from_secs(60);
@@ -145,6 +146,7 @@ fn stopped_node_says_nothing_when_it_goes_on_until_it_has_read_what_it_missed() 
 }
 
 /// Cut off from the database a node goes on for as long as its lease, and no longer; and comes back by itself.
+// TE-25, IN-11, RV-06
 #[test]
 fn without_the_database_nobody_answers_and_everybody_comes_back() {
     use crate::support::postgres::Postgres;
@@ -177,8 +179,24 @@ fn without_the_database_nobody_answers_and_everybody_comes_back() {
         }
     }
     assert!(last_active.iter().all(|last| *last <= Duration::from_millis(3_000)), "{last_active:?}");
-    let refused = cluster.revocation(&credential).send(cluster.addresses[0]);
-    assert_eq!(refused.status, 503, "{}", refused.text());
+    let realm = format!("/realms/{REALM}");
+    for (what, request) in [
+        ("introspection", cluster.introspection(&token)),
+        ("a dead text", cluster.introspection("no.such.token")),
+        ("issuance", token_request(&credential)),
+        ("forward-auth", Request::get(&format!("{realm}/forward-auth")).bearer(&token)),
+        ("whoami", Request::get(&format!("{realm}/whoami")).bearer(&token)),
+        ("registry", Request::get(&format!("{realm}/registry/token?service=r")).basic("x", &token)),
+        ("revocation", cluster.revocation(&credential)),
+        ("administration", cluster.administration("GET", "/groups", &json!(null))),
+    ] {
+        let refused = request.send(cluster.addresses[0]);
+        assert_eq!(refused.status, 503, "{what}: {}", refused.text());
+        assert!(refused.header("retry-after").is_some(), "{what}: {refused:?}");
+        let told = refused.text();
+        assert!(!told.contains("active\"") && !told.contains("access_token"), "{what}: {told}");
+    }
+    assert!(!cluster.is_ready(0));
     allow(true);
     let healed = Instant::now();
     for node in [0, 1] {
