@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use claviger::domain::{
-    LEASE, Lease, Round, Seen, ServingMember, Standing, Verdict, Watch, judge, longest_wait,
+    LEASE, Lease, Round, Seen, ServingMember, Tenure, Verdict, Watch, judge, longest_wait,
 };
 use claviger_contract::Position;
 use stateright::{Model, Property};
@@ -263,10 +263,10 @@ impl Protocol {
             age = 0;
         }
         let applied = if self.is(Mutant::RenewedWithoutApplying) { hand } else { hand.max(head) };
-        let standing = Standing::renewed(self.ago(age), position(head));
+        let tenure = Tenure::renewed(self.ago(age), position(head));
         let lease = match self.is(Mutant::RenewedWithoutApplying) {
-            true => standing.lease(position(head)),
-            false => standing.lease(position(applied)),
+            true => tenure.lease(position(head)),
+            false => tenure.lease(position(applied)),
         };
         slot.lease = lease.holds(NOW).then_some(age);
         (slot.standing, slot.renewal) = (true, Renewal::Idle);
@@ -376,7 +376,7 @@ impl Protocol {
     }
 
     fn lease(&self, age: u8) -> Lease {
-        Standing::renewed(self.ago(age), Position::ZERO).lease(Position::ZERO)
+        Tenure::renewed(self.ago(age), Position::ZERO).lease(Position::ZERO)
     }
 
     /// So long that the longest wait is a whole number of them.

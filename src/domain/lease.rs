@@ -58,7 +58,7 @@ impl Lease {
 
 /// What one server knows of its own renewals under one incarnation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Standing(Option<Renewal>);
+pub struct Tenure(Option<Renewal>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Renewal {
@@ -66,7 +66,7 @@ struct Renewal {
     head: Position,
 }
 
-impl Standing {
+impl Tenure {
     /// The database has acknowledged a renewal that was asked for at `asked_at`, a time before anything was sent; `head` was
     /// read after it, in its transaction.
     #[must_use]
@@ -99,14 +99,14 @@ mod tests {
     #[test]
     fn lease_counts_from_before_it_was_asked_for_and_only_for_who_has_applied_what_was_there() {
         let seconds = Duration::from_secs;
-        let standing = Standing::renewed(seconds(10), Position::new(7));
-        assert_eq!(standing.lease(Position::new(6)), Lease::None);
-        assert_eq!(standing.lease(Position::new(7)), Lease::Until(seconds(13)));
-        assert_eq!(standing.lease(Position::new(8)), Lease::Until(seconds(13)));
+        let tenure = Tenure::renewed(seconds(10), Position::new(7));
+        assert_eq!(tenure.lease(Position::new(6)), Lease::None);
+        assert_eq!(tenure.lease(Position::new(7)), Lease::Until(seconds(13)));
+        assert_eq!(tenure.lease(Position::new(8)), Lease::Until(seconds(13)));
         assert!(Lease::Until(seconds(13)).holds(Duration::from_millis(12_999)));
         assert!(!Lease::Until(seconds(13)).holds(seconds(13)));
         assert!(!Lease::None.holds(seconds(0)) && Lease::Forever.holds(seconds(1_000_000)));
-        assert_eq!(Standing::default().lease(Position::new(9)), Lease::None);
+        assert_eq!(Tenure::default().lease(Position::new(9)), Lease::None);
     }
 
     #[test]
@@ -123,8 +123,8 @@ mod tests {
     #[test]
     fn renewal_is_due_at_once_and_then_in_time() {
         let at = Duration::from_millis;
-        assert!(Standing::default().is_due(at(0), RENEW_EVERY));
-        let standing = Standing::renewed(at(1_000), Position::ZERO);
-        assert!(!standing.is_due(at(1_749), RENEW_EVERY) && standing.is_due(at(1_750), RENEW_EVERY));
+        assert!(Tenure::default().is_due(at(0), RENEW_EVERY));
+        let tenure = Tenure::renewed(at(1_000), Position::ZERO);
+        assert!(!tenure.is_due(at(1_749), RENEW_EVERY) && tenure.is_due(at(1_750), RENEW_EVERY));
     }
 }

@@ -50,7 +50,7 @@ pub use entity_tag::{EntityTag, InvalidTagList, TagList};
 pub use grant::ResourceGrant;
 pub use group::Group;
 pub use idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEMBERED_SECONDS};
-pub use lease::{LEASE, Lease, Pace, RENEW_EVERY, Standing};
+pub use lease::{LEASE, Lease, Pace, RENEW_EVERY, Tenure};
 pub use listing::{After, CredentialSort, Query};
 pub use member::{Member, MemberState};
 pub use member_token::{MemberToken, MemberTokenKind, MemberTokenState};

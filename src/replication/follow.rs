@@ -11,7 +11,7 @@ use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
 use crate::domain::{
-    APPLIED_TOO_EARLY, Clock, DatabaseUrl, LEASE, LEASE_FROM_REPLY, Lease, Pace, RENEW_EVERY, Standing, Watch,
+    APPLIED_TOO_EARLY, Clock, DatabaseUrl, LEASE, LEASE_FROM_REPLY, Lease, Pace, RENEW_EVERY, Tenure, Watch,
 };
 use crate::snapshot::{ApplyError, Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
@@ -85,7 +85,7 @@ struct Membership {
     run: String,
     incarnation: String,
     joined: u64,
-    standing: Standing,
+    tenure: Tenure,
     pace: Pace,
     /// After the last one.
     renew_after: Duration,
@@ -196,7 +196,7 @@ impl Follower {
         let lease = match (&self.url, &state.membership) {
             (DatabaseUrl::Sqlite(_), _) => Lease::Forever,
             (DatabaseUrl::Postgres(_), None) => Lease::Until(asked_at + LEASE),
-            (DatabaseUrl::Postgres(_), Some(member)) => member.standing.lease(state.head.position),
+            (DatabaseUrl::Postgres(_), Some(member)) => member.tenure.lease(state.head.position),
         };
         self.snapshots.publish(state.snapshot.clone(), lease);
         let took = self.clock.since_boot().saturating_sub(asked_at);
@@ -228,7 +228,7 @@ impl Follower {
     fn sign_out(&mut self) {
         let Some(mut state) = self.state.take() else { return };
         if let Some(member) = &state.membership
-            && member.standing.is_new()
+            && member.tenure.is_new()
         {
             let _ = state.session.leave(&member.incarnation);
         }
@@ -258,8 +258,8 @@ impl Membership {
             return Err(ReplicationError::Closed);
         }
         let (node, run) = (node.to_owned(), run.to_owned());
-        let (standing, pace) = (Standing::default(), Pace::of(&incarnation));
-        Ok(Self { node, run, incarnation, joined: joined + 1, standing, pace, renew_after: RENEW_EVERY })
+        let (tenure, pace) = (Tenure::default(), Pace::of(&incarnation));
+        Ok(Self { node, run, incarnation, joined: joined + 1, tenure, pace, renew_after: RENEW_EVERY })
     }
 }
 
@@ -268,7 +268,7 @@ impl State {
     fn ask(&mut self, clock: &dyn Clock) -> Result<(Head, bool), ReplicationError> {
         let asked_at = clock.since_boot();
         let Some(member) = &mut self.membership else { return Ok((self.session.head()?, false)) };
-        if !member.standing.is_due(asked_at, member.renew_after) {
+        if !member.tenure.is_due(asked_at, member.renew_after) {
             return Ok((self.session.head()?, false));
         }
         let mut renewed = self.session.renew(&member.incarnation, self.head.position)?;
@@ -279,7 +279,7 @@ impl State {
         }
         let head = renewed.ok_or(ReplicationError::SignedOut)?;
         let asked_at = if LEASE_FROM_REPLY { clock.since_boot() } else { asked_at };
-        member.standing = Standing::renewed(asked_at, head.position);
+        member.tenure = Tenure::renewed(asked_at, head.position);
         member.renew_after = member.pace.take_next();
         Ok((head, true))
     }
