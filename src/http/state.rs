@@ -10,6 +10,8 @@ use crate::issuance::Issuer;
 use crate::revocation::Barrier;
 
 pub struct AppState {
+    /// This server's name among those that answer from its database.
+    pub node: String,
     pub issuer: Issuer,
     pub administration: Administration,
     pub barrier: Barrier,

@@ -1,6 +1,6 @@
 //! Waits until everyone who answers has applied a position, or can no longer answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +45,12 @@ const HEARD_WITHIN_SECONDS: i64 = 24 * 3_600;
 /// Between two looks at the members: short at first, when all is well.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
+
+/// Each once: a server that has signed in anew has two rows for a while.
+fn names(members: Vec<ServingMember>) -> Vec<String> {
+    let names: BTreeSet<String> = members.into_iter().map(|member| member.name).collect();
+    names.into_iter().collect()
+}
 
 impl Barrier {
     /// Called after the commit of `position` was acknowledged.
@@ -93,7 +99,6 @@ impl Barrier {
             if judge(&round, committed_at, position) != Verdict::NotYet {
                 let (confirmed, rest): (Vec<_>, Vec<_>) =
                     round.members.into_iter().partition(|member| member.applied >= position);
-                let names = |members: Vec<ServingMember>| members.into_iter().map(|one| one.name).collect();
                 return Ok((names(confirmed), names(rest)));
             }
             #[expect(

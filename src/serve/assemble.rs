@@ -105,6 +105,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     };
     let public_url = settings.public_url.clone();
     let state = Arc::new(AppState {
+        node: settings.node_name.clone(),
         issuer,
         administration: Administration { ledger, keyring: keyring.clone(), public_url },
         barrier: Barrier { waited, snapshots, heard, clock: sources.clock.clone() },

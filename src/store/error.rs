@@ -1,5 +1,7 @@
 //! What can go wrong with the database.
 
+use diesel::result::{DatabaseErrorKind, Error};
+
 use crate::domain::DatabaseUrl;
 
 #[derive(Debug, thiserror::Error)]
@@ -7,7 +9,7 @@ pub enum StoreError {
     #[error("the database {url} cannot be reached: {reason}")]
     Unreachable { url: DatabaseUrl, reason: String },
     #[error("the database refused a statement: {0}")]
-    Query(#[from] diesel::result::Error),
+    Query(#[from] Error),
     #[error("the tables could not be brought up to date: {0}")]
     Migration(String),
     #[error(
@@ -29,4 +31,27 @@ pub enum StoreError {
     Locked(String),
     #[error("{path}: {source}")]
     File { path: String, source: std::io::Error },
+}
+
+impl StoreError {
+    /// Whether the database was there to say so.
+    pub fn is_an_answer(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::File { .. } => false,
+            Self::Query(error) => !has_broken_off(error),
+            _ => true,
+        }
+    }
+}
+
+fn has_broken_off(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        )
+        | Error::BrokenTransactionManager => true,
+        Error::RollbackErrorOnCommit { commit_error, .. } => has_broken_off(commit_error),
+        _ => false,
+    }
 }

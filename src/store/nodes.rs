@@ -65,13 +65,12 @@ pub fn list(connection: &mut AnyConnection) -> Result<Vec<ServingMember>, StoreE
     Ok(rows.into_iter().map(member).collect())
 }
 
-/// Exactly as it was seen: one that has renewed meanwhile stays.
-pub fn evict(connection: &mut AnyConnection, seen: &ServingMember) -> Result<(), StoreError> {
+/// Exactly as it was seen: one that has renewed meanwhile stays. Whether it was there and is gone now.
+pub fn evict(connection: &mut AnyConnection, seen: &ServingMember) -> Result<bool, StoreError> {
     let key = node::table
         .filter(node::incarnation.eq(&seen.incarnation))
         .filter(node::lease_seq.eq(seen.lease_seq));
-    diesel::delete(key).execute(connection)?;
-    Ok(())
+    Ok(diesel::delete(key).execute(connection)? == 1)
 }
 
 pub fn remove(connection: &mut AnyConnection, incarnation: &str) -> Result<(), StoreError> {

@@ -84,7 +84,8 @@ impl Session {
         nodes::list(&mut self.connection)
     }
 
-    pub fn evict(&mut self, seen: &ServingMember) -> Result<(), StoreError> {
+    /// Whether it was this server that did it: of several who see the same, one does.
+    pub fn evict(&mut self, seen: &ServingMember) -> Result<bool, StoreError> {
         nodes::evict(&mut self.connection, seen)
     }
 

@@ -102,6 +102,22 @@ impl Postgres {
         String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned()
     }
 
+    /// Ends every connection to one database and lets nobody in any more, or lets everybody in again.
+    ///
+    /// # Panics
+    /// With psql's own words, or when the URL is not one of `fresh_database`.
+    pub fn let_in(&self, database_url: &str, allowed: bool) {
+        let name = database_url.strip_prefix("postgres:///").and_then(|rest| rest.split('?').next());
+        let name = name.unwrap_or_else(|| panic!("{database_url} is none of ours"));
+        let elsewhere = self.url("postgres");
+        self.psql(&elsewhere, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allowed}"));
+        if !allowed {
+            let end =
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            self.psql(&elsewhere, &end);
+        }
+    }
+
     fn url(&self, database: &str) -> String {
         format!("postgres:///{database}?host={}&port={PORT}&user={SUPERUSER}", self.folder.display())
     }

@@ -31,7 +31,8 @@ pub fn measure(metrics: &Metrics, state: &AppState) {
     if let Some(bytes) = resident_memory() {
         set("claviger_resident_memory_bytes", vec![], as_gauge(bytes));
     }
-    set("claviger_lease_held", vec![], if state.issuer.is_ready() { 1.0 } else { 0.0 });
+    let readiness = state.issuer.readiness();
+    set("claviger_lease_held", vec![], if readiness.is_ready() { 1.0 } else { 0.0 });
     let snapshot = state.administration.ledger.latest();
     set("claviger_log_position", vec![], as_gauge(snapshot.position.as_u64()));
     let mut realms = 0;
