@@ -1,5 +1,7 @@
 //! What handlers work with.
 
+use std::sync::Arc;
+
 use claviger_contract::Timestamp;
 
 use super::prometheus::Metrics;
@@ -18,7 +20,7 @@ pub struct AppState {
     pub trusted_proxies: Vec<Network>,
     pub request_ids: RequestIds,
     /// `None` where nobody listens for them.
-    pub metrics: Option<Metrics>,
+    pub metrics: Option<Arc<Metrics>>,
     pub started_at: Timestamp,
     /// Whether somebody collects a span for every request.
     pub is_traced: bool,

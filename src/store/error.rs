@@ -8,6 +8,8 @@ use crate::domain::DatabaseUrl;
 pub enum StoreError {
     #[error("the database {url} cannot be reached: {reason}")]
     Unreachable { url: DatabaseUrl, reason: String },
+    #[error("the connection to the database broke off: {reason}")]
+    BrokenOff { reason: String },
     #[error("the database refused a statement: {0}")]
     Query(#[from] Error),
     #[error("the tables could not be brought up to date: {0}")]
@@ -37,11 +39,16 @@ impl StoreError {
     /// Whether the database was there to say so.
     pub fn is_an_answer(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::File { .. } => false,
+            Self::Unreachable { .. } | Self::BrokenOff { .. } | Self::File { .. } => false,
             Self::Query(error) => !has_broken_off(error),
             _ => true,
         }
     }
+}
+
+/// libpq speaks in several lines; a sentence is one.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn has_broken_off(error: &Error) -> bool {

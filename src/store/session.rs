@@ -5,6 +5,7 @@ use diesel::RunQueryDsl;
 use diesel::r2d2::R2D2Connection;
 
 use super::connection::{AnyConnection, open};
+use super::error::one_line;
 use super::load::{Loaded, load};
 use super::log::{Head, LogRow, read_head, rows_after};
 use super::{StoreError, nodes, signing_keys};
@@ -96,7 +97,9 @@ impl Session {
             AnyConnection::Postgres(connection) => {
                 let mut heard = false;
                 for notification in connection.notifications_iter() {
-                    notification?;
+                    // No statement was sent: what fails is the connection.
+                    notification
+                        .map_err(|error| StoreError::BrokenOff { reason: one_line(&error.to_string()) })?;
                     heard = true;
                 }
                 Ok(heard)

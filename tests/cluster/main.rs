@@ -13,4 +13,5 @@
 mod support;
 
 mod nodes;
+mod observing;
 mod revocation;

@@ -19,6 +19,7 @@ pub struct Cluster {
     pub folder: TempDir,
     pub database_url: String,
     pub addresses: Vec<SocketAddr>,
+    pub metrics: Vec<SocketAddr>,
     pub nodes: Vec<Option<ServerProcess>>,
     pub server: Client,
     owner: String,
@@ -35,6 +36,7 @@ impl Cluster {
         let database_url = Postgres::shared().fresh_database();
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
         let addresses: Vec<SocketAddr> = (0..count).map(|_| free_address()).collect();
+        let metrics = (0..count).map(|_| free_address()).collect();
         let public_url = format!("http://{}", addresses[0]);
         let place = settings(folder.path(), addresses[0], &database_url);
         let realm = REALM.parse().expect("a label");
@@ -42,7 +44,7 @@ impl Cluster {
         let owner = create_realm(&place, &realm, &owner, None).expect("a realm").token.to_string();
         let server = Client { id: String::new(), key: String::new(), name: String::new() };
         let nodes = (0..count).map(|_| None).collect();
-        let mut cluster = Self { folder, database_url, addresses, nodes, server, owner, public_url };
+        let mut cluster = Self { folder, database_url, addresses, metrics, nodes, server, owner, public_url };
         for index in 0..count {
             cluster.start_node(index);
         }
@@ -58,13 +60,21 @@ impl Cluster {
         std::fs::create_dir_all(&home).expect("a folder");
         let (url, keys) = (self.database_url.clone(), self.folder.path().join("keys"));
         let public_url = self.public_url.clone();
+        let metrics = self.metrics[index].to_string();
         let server = ServerProcess::start(&home, self.addresses[index], |command| {
             command.env("CLAVIGER_DATABASE_URL", &url).env("CLAVIGER_KEYS_DIR", &keys);
             command
                 .env("CLAVIGER_NODE_NAME", format!("node-{index}"))
+                .env("CLAVIGER_METRICS_LISTEN", &metrics)
                 .env("CLAVIGER_PUBLIC_URL", &public_url);
         });
         self.nodes[index] = Some(server);
+    }
+
+    /// Of all runs of this node.
+    pub fn log(&self, index: usize) -> String {
+        let log = self.folder.path().join(format!("node-{index}/server.log"));
+        std::fs::read_to_string(log).unwrap_or_default()
     }
 
     pub fn signal(&self, index: usize, signal: Signal) {
@@ -145,8 +155,7 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         if std::thread::panicking() {
             for index in 0..self.nodes.len() {
-                let log = self.folder.path().join(format!("node-{index}/server.log"));
-                let log = std::fs::read_to_string(log).unwrap_or_default();
+                let log = self.log(index);
                 let last: Vec<&str> =
                     log.lines().rev().filter(|line| !line.contains("answered")).take(12).collect();
                 println!("node-{index}:\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"));
