@@ -12,6 +12,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod doctor;
+mod ghost;
 mod nodes;
 mod observing;
 mod revocation;

@@ -1,11 +1,11 @@
 //! What nodes tell of one another: whom a revocation has waited for in vain, who was evicted, who signed in anew, and the database.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::ghost::beside;
 use crate::nodes::Cluster;
 use crate::support::http::Request;
 use crate::support::postgres::Postgres;
@@ -51,31 +51,11 @@ fn file(path: &str) -> String {
     std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("a file")
 }
 
-/// A node that renews its lease and applies nothing, for as long as `work` takes; afterwards it is dead.
-fn beside_a_node_that_does_not_follow<T>(cluster: &Cluster, work: impl FnOnce() -> T) -> T {
-    let statement = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
-    statement(
-        "INSERT INTO node (incarnation, name, lease_seq, applied, lease_ms) VALUES ('g-0', 'ghost', 0, 0, 3000)",
-    );
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !over.load(Ordering::SeqCst) {
-                statement("UPDATE node SET lease_seq = lease_seq + 1 WHERE name = 'ghost'");
-                std::thread::sleep(Duration::from_millis(300));
-            }
-        });
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        over.store(true, Ordering::SeqCst);
-        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
-}
-
 #[test]
 fn who_is_waited_out_evicted_late_or_back_is_counted_and_told_by_name() {
     let cluster = Cluster::start(2);
     let (first, second) = (cluster.credential(0, "first"), cluster.credential(0, "second"));
-    let receipt = beside_a_node_that_does_not_follow(&cluster, || {
+    let receipt = beside(&cluster, "ghost", "0", || {
         let receipt = cluster.revoke(0, &first).expect(200).json();
         wait_until("the node beside is counted", || {
             (0..2).all(|node| value(&scrape(&cluster, node), "claviger_nodes") == Some(3.0))
@@ -106,7 +86,12 @@ fn who_is_waited_out_evicted_late_or_back_is_counted_and_told_by_name() {
     let logs = || cluster.log(0) + &cluster.log(1);
     let told = || lines(&logs(), &["WARN", "evicted", "position="]).len() as f64;
     // By one of them, although both have seen it; and on a stalled disk they may evict one another too.
-    assert_eq!(lines(&logs(), &["WARN", "evicted", "ghost", "g-0", "position="]).len(), 1, "{}", logs());
+    assert_eq!(
+        lines(&logs(), &["WARN", "evicted", "ghost", "ghost-ghost-0", "position="]).len(),
+        1,
+        "{}",
+        logs()
+    );
     wait_until("evictions are counted as they are told", || evictions() >= 1.0 && evictions() == told());
 
     let receipt = cluster.revoke(0, &second).expect(200).json();
@@ -155,7 +140,7 @@ fn lost_database_is_told_once_and_once_that_it_is_back() {
 fn every_metric_is_on_the_dashboard_and_in_the_guide() {
     let cluster = Cluster::start(1);
     let credential = cluster.credential(0, "c");
-    beside_a_node_that_does_not_follow(&cluster, || cluster.revoke(0, &credential).expect(200));
+    beside(&cluster, "ghost", "0", || cluster.revoke(0, &credential).expect(200));
     let (text, dashboard, guide) =
         (scrape(&cluster, 0), file("docs/grafana/claviger.json"), file("docs/guides/observing.md"));
     assert_eq!(names_in(&dashboard), names_in(&text));

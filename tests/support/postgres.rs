@@ -74,6 +74,14 @@ impl Postgres {
         SHARED.get_or_init(|| Self::start().unwrap_or_else(|reason| panic!("{reason}")))
     }
 
+    /// One of this test's own, whose settings it may change; gone when it is dropped.
+    ///
+    /// # Panics
+    /// As `shared`.
+    pub fn another() -> Self {
+        Self::start().unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
     /// The URL of a new, empty database, as libpq reads it: `postgres:///name?host=/folder&port=…&user=…`.
     pub fn fresh_database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed) + 1);
