@@ -98,19 +98,19 @@ impl Model for Protocol {
                 |_, state: &State| {
                     state.slots.iter().all(|slot| {
                         let row = slot.incarnation.and_then(|now| slot.incarnations[usize::from(now)].row);
-                        !slot.standing || slot.lease.is_none() || row.is_none_or(|row| row <= slot.published)
+                        !slot.tenured || slot.lease.is_none() || row.is_none_or(|row| row <= slot.published)
                     })
                 },
             ),
             Property::sometimes("a revocation is confirmed by all", |_, state: &State| {
-                let has = |slot: &Slot| slot.standing && slot.published == REVOKED;
+                let has = |slot: &Slot| slot.tenured && slot.published == REVOKED;
                 state.revocation == Revocation::Returned { confirmed: true } && state.slots.iter().all(has)
             }),
             Property::sometimes("a revocation waits somebody out", |_, state: &State| {
                 state.revocation == Revocation::Returned { confirmed: false }
             }),
             Property::sometimes("a node is evicted and comes back", |protocol: &Self, state: &State| {
-                let came_back = |slot: &Slot| slot.joins > 1 && slot.standing && slot.lease.is_some();
+                let came_back = |slot: &Slot| slot.joins > 1 && slot.tenured && slot.lease.is_some();
                 protocol.incarnations == 1 || state.slots.iter().any(came_back)
             }),
         ]
@@ -133,10 +133,10 @@ impl Protocol {
                 (None, _) => steps.push(Step::Load(index)),
                 (_, Renewal::Idle) => {
                     steps.push(Step::Ask(index));
-                    if slot.standing && slot.hand.is_some_and(|hand| hand < state.head) {
+                    if slot.tenured && slot.hand.is_some_and(|hand| hand < state.head) {
                         steps.push(Step::Follow(index));
                     }
-                    if slot.standing && row.is_some() && row != slot.hand {
+                    if slot.tenured && row.is_some() && row != slot.hand {
                         steps.push(Step::Note(index));
                     }
                 }
@@ -149,7 +149,7 @@ impl Protocol {
                 (_, Renewal::Read { .. } | Renewal::Half { .. }) => steps.push(Step::Publish(index)),
             }
             steps.push(Step::Lose(index));
-            if !slot.standing {
+            if !slot.tenured {
                 steps.push(Step::Drop(index));
             }
             steps.push(Step::Leave(index));
@@ -256,7 +256,7 @@ impl Protocol {
             }
             _ => return None,
         };
-        if self.is(Mutant::JoinInOneTransaction) && !slot.standing {
+        if self.is(Mutant::JoinInOneTransaction) && !slot.tenured {
             slot.incarnations[usize::from(slot.incarnation?)].row = Some(hand);
         }
         if self.is(Mutant::LeaseFromReply) {
@@ -269,7 +269,7 @@ impl Protocol {
             false => tenure.lease(position(applied)),
         };
         slot.lease = lease.holds(NOW).then_some(age);
-        (slot.standing, slot.renewal) = (true, Renewal::Idle);
+        (slot.tenured, slot.renewal) = (true, Renewal::Idle);
         if self.is(Mutant::OlderSnapshot) && slot.published != applied {
             slot.renewal = Renewal::Half { head: applied };
         } else {

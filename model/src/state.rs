@@ -30,7 +30,7 @@ pub struct Slot {
     pub published: u8,
     pub lease: Option<u8>,
     /// It has renewed under this incarnation.
-    pub standing: bool,
+    pub tenured: bool,
     pub renewal: Renewal,
     pub incarnations: [Inc; INCARNATIONS],
     /// An answer that is evaluated and not yet checked, to a request invoked after the revocation had returned: the lease of
@@ -105,7 +105,7 @@ impl Slot {
     }
 
     pub fn sign_out(&mut self) {
-        (self.incarnation, self.hand, self.standing, self.renewal) = (None, None, false, Renewal::Idle);
+        (self.incarnation, self.hand, self.tenured, self.renewal) = (None, None, false, Renewal::Idle);
     }
 
     /// The row is another one than whoever has seen it before has seen.

@@ -1,5 +1,7 @@
 //! `claviger doctor`: what is wrong with this server, and what to type.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -7,11 +9,12 @@ use super::cell::{BAD, Cell, GOOD};
 use super::failure::{Exit, Failure};
 use super::machine::{Machine, OnThisMachine};
 use super::output::Output;
-use super::page::{Page, Table};
+use super::page::{Facts, Page, Table};
 
 /// Look at everything that a server needs: settings, keys, database, clock, space, address
 ///
-/// Changes nothing. Exits with 0 if all is well, else with 1.
+/// Changes nothing; watches servers that share a PostgreSQL for a second and a half at most. Exits with 0 if all is
+/// well, else with 1.
 #[derive(Debug, Args)]
 pub struct DoctorCommand {
     /// Print the findings as JSON
@@ -49,18 +52,24 @@ impl DoctorCommand {
     }
 }
 
+/// Findings a line each, and then what to do: both are sentences, which side by side nobody reads.
 fn page(findings: &[Finding]) -> Page {
     let mut page = Page::default();
-    let mut table = Table::new(["", "WHAT", "FOUND", "TO DO"]);
+    let mut table = Table::new(["", "WHAT", "FOUND"]);
+    let (mut advice, mut told) = (Facts::default(), BTreeSet::new());
     for finding in findings {
         let mark = if finding.ok { Cell::painted(GOOD, "ok") } else { Cell::painted(BAD, "wrong") };
-        table.row([
-            mark,
-            finding.what.as_str().into(),
-            finding.found.as_str().into(),
-            Cell::or_dash(finding.advice.as_ref()),
-        ]);
+        table.row([mark, finding.what.as_str().into(), finding.found.as_str().into()]);
+        // Of several nodes with one illness once.
+        if let Some(todo) = finding.advice.as_deref().filter(|todo| told.insert((&finding.what, *todo))) {
+            advice = advice.fact(&finding.what, todo);
+        }
     }
     page.table(&table, "Nothing was looked at.");
+    if findings.iter().any(|finding| finding.advice.is_some()) {
+        page.blank();
+        page.heading("To do");
+        page.facts(&advice);
+    }
     page
 }

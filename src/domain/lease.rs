@@ -79,6 +79,11 @@ impl Tenure {
         self.0.is_none()
     }
 
+    /// Of the last renewal: a time before anything was sent.
+    pub fn asked_at(&self) -> Option<Duration> {
+        self.0.map(|renewal| renewal.asked_at)
+    }
+
     pub fn is_due(&self, now: Duration, every: Duration) -> bool {
         self.0.is_none_or(|renewal| now >= renewal.asked_at + every)
     }

@@ -32,6 +32,7 @@ mod scope_presets;
 mod secret;
 mod service_credential;
 mod signing_key;
+mod standing;
 mod usage;
 mod validity;
 
@@ -75,5 +76,6 @@ pub use signing_key::{
     Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SecretDigest, SigningKey,
     UnknownAlgorithm,
 };
+pub use standing::{Following, Readiness, Standing};
 pub use usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
 pub use validity::{InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity};

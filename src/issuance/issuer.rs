@@ -14,7 +14,7 @@ use super::{
     registry_token, verify, verify_refresh,
 };
 use crate::crypto::{Keyring, certificate_pem};
-use crate::domain::{Clock, Randomness};
+use crate::domain::{Clock, Randomness, Readiness};
 use crate::snapshot::{Heard, RealmView, Snapshot, Snapshots, Usage};
 
 /// What an issuer is made of.
@@ -162,8 +162,8 @@ impl Issuer {
     }
 
     /// Ready means a valid lease.
-    pub fn is_ready(&self) -> bool {
-        self.snapshots.has_lease(&*self.clock)
+    pub fn readiness(&self) -> Readiness {
+        self.snapshots.readiness(&*self.clock)
     }
 
     /// For measuring how long something took.

@@ -11,7 +11,8 @@ use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
 use crate::domain::{
-    APPLIED_TOO_EARLY, Clock, DatabaseUrl, LEASE, LEASE_FROM_REPLY, Lease, Pace, RENEW_EVERY, Tenure, Watch,
+    APPLIED_TOO_EARLY, Clock, DatabaseUrl, Following, LEASE, LEASE_FROM_REPLY, Lease, Pace, RENEW_EVERY,
+    Tenure, Watch,
 };
 use crate::snapshot::{ApplyError, Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
@@ -24,6 +25,9 @@ const LOOKS: u32 = 40;
 
 /// By when a healthy server has applied what another process wrote.
 pub const FOLLOWED_WITHIN: Duration = Duration::from_millis(300);
+
+/// Since the renewal before: half of its lease is over then.
+const LATE: Duration = Duration::from_millis(1_500);
 
 const TIDY_EVERY_SECONDS: i64 = 60;
 
@@ -44,6 +48,16 @@ pub enum ReplicationError {
     Closed,
 }
 
+impl ReplicationError {
+    fn following(&self) -> Following {
+        match self {
+            Self::Store(error) if !error.is_an_answer() => Following::Unreachable,
+            Self::Closed => Following::Closed,
+            Self::Store(_) | Self::Apply(_) | Self::SignedOut => Following::Unreadable,
+        }
+    }
+}
+
 /// What this process is to the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -51,6 +65,15 @@ pub enum Part {
     Server { node: String, incarnation: String },
     /// A command beside whoever serves.
     Command,
+}
+
+impl Part {
+    fn node(&self) -> &str {
+        match self {
+            Self::Server { node, .. } => node,
+            Self::Command => "a command",
+        }
+    }
 }
 
 pub struct Follower {
@@ -130,15 +153,59 @@ impl Follower {
             let result =
                 if self.state.is_some() { self.step() } else { self.join().and_then(|()| self.step()) };
             if let Err(error) = result {
-                tracing::error!(%error, "the log cannot be followed; trying again");
+                self.lost(&error);
                 self.sign_out();
             }
             if let Err(error) = self.wait() {
-                tracing::error!(%error, "the database is gone; trying again");
+                self.lost(&error);
                 self.sign_out();
             }
         }
         self.leave();
+    }
+
+    /// Told when it happens and when it is over, not at every attempt in between.
+    fn lost(&self, error: &ReplicationError) {
+        let following = error.following();
+        let node = self.part.node();
+        if self.snapshots.standing().following == following {
+            tracing::debug!(node, %error, "the log still cannot be followed; trying again");
+            return;
+        }
+        let position = self.snapshots.latest().position;
+        tracing::error!(node, %position, %error, "the log cannot be followed any more; trying again until it can");
+        self.snapshots.note(|standing| standing.following = following);
+    }
+
+    fn found(&self) {
+        let before = self.snapshots.standing().following;
+        if before == Following::Fine {
+            return;
+        }
+        if before != Following::Starting {
+            let position = self.snapshots.latest().position;
+            tracing::info!(node = self.part.node(), %position, "the log is followed again");
+        }
+        self.snapshots.note(|standing| standing.following = Following::Fine);
+    }
+
+    /// In a first row there is nothing to be told.
+    fn signed_in(&mut self, joined: u64) {
+        if joined <= self.joined {
+            return;
+        }
+        self.joined = joined;
+        let anew = joined - 1;
+        if anew > 0 {
+            let position = self.snapshots.latest().position;
+            tracing::warn!(
+                node = self.part.node(),
+                %position,
+                times = anew,
+                "signed in anew: this server had not renewed its lease in time, or has lost its database"
+            );
+        }
+        self.snapshots.note(|standing| standing.signed_in_anew = anew);
     }
 
     /// Until there is something to read, or it is time to ask. libpq gives nothing to wait on: it is looked at often.
@@ -167,8 +234,10 @@ impl Follower {
         // On SQLite the lock of the folder is all of it.
         if let (Part::Server { node, incarnation }, DatabaseUrl::Postgres(_)) = (&self.part, &self.url) {
             let joined = Membership::join(&mut session, node, incarnation, self.joined)?;
-            self.joined = joined.joined;
+            self.signed_in(joined.joined);
             membership = Some(joined);
+        } else {
+            self.snapshots.note(|standing| standing.members = 1);
         }
         let loaded = load(&mut session, &self.keyring, &self.public_url);
         if let (Err(_), Some(member)) = (&loaded, &membership) {
@@ -186,6 +255,7 @@ impl Follower {
         let asked_at = self.clock.since_boot();
         let Some(state) = &mut self.state else { return Ok(()) };
         let before = state.head.position;
+        let renewed_before = state.membership.as_ref().and_then(|member| member.tenure.asked_at());
         let (target, renewed) = state.ask(&*self.clock)?;
         if APPLIED_TOO_EARLY && let Some(member) = &state.membership {
             state.session.note_applied(&member.incarnation, target.position)?;
@@ -199,7 +269,11 @@ impl Follower {
             (DatabaseUrl::Postgres(_), Some(member)) => member.tenure.lease(state.head.position),
         };
         self.snapshots.publish(state.snapshot.clone(), lease);
-        let took = self.clock.since_boot().saturating_sub(asked_at);
+        let published_at = self.clock.since_boot();
+        if renewed && renewed_before.is_some_and(|at| published_at > at + LATE) {
+            self.snapshots.note(|standing| standing.late_renewals += 1);
+        }
+        let took = published_at.saturating_sub(asked_at);
         if took > RENEW_EVERY {
             tracing::warn!(
                 took_ms = took.as_millis(),
@@ -208,18 +282,29 @@ impl Follower {
             );
         }
         if let Some(member) = &state.membership {
-            self.joined = self.joined.max(member.joined);
             if state.head.position != before || renewed {
                 state.session.note_applied(&member.incarnation, state.head.position)?;
             }
             if renewed {
                 let members = state.session.members()?;
+                self.snapshots.note(|standing| standing.members = members.len());
                 for gone in self.watch.observe(&members, self.clock.since_boot()) {
-                    tracing::warn!(node = %gone.name, "has not renewed its lease, and is waited for no more");
-                    state.session.evict(&gone)?;
+                    if state.session.evict(&gone)? {
+                        tracing::warn!(
+                            node = gone.name,
+                            incarnation = gone.incarnation,
+                            applied = %gone.applied,
+                            position = %state.head.position,
+                            "evicted: it has not renewed its lease, and nobody waits for it any more"
+                        );
+                        self.snapshots.note(|standing| standing.evictions += 1);
+                    }
                 }
             }
+            let joined = member.joined;
+            self.signed_in(joined);
         }
+        self.found();
         Ok(())
     }
 
@@ -227,6 +312,8 @@ impl Follower {
     /// lease. It is waited out and then evicted, like that of a server that died.
     fn sign_out(&mut self) {
         let Some(mut state) = self.state.take() else { return };
+        // Of an attempt that failed after it had signed in too: no number is used twice.
+        self.signed_in(state.membership.as_ref().map_or(0, |member| member.joined));
         if let Some(member) = &state.membership
             && member.tenure.is_new()
         {
@@ -236,6 +323,7 @@ impl Follower {
 
     fn leave(&mut self) {
         self.snapshots.publish(self.snapshots.latest(), Lease::None);
+        self.snapshots.note(|standing| standing.following = Following::Stopped);
         if let Some(state) = &mut self.state
             && let Some(member) = &state.membership
             && let Err(error) = state.session.leave(&member.incarnation)

@@ -1,6 +1,6 @@
 //! Waits until everyone who answers has applied a position, or can no longer answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +21,15 @@ pub enum Waited {
     Members { store: Arc<Store>, durability: Durability },
 }
 
+/// Hears how each wait has ended.
+pub trait Witness: Send + Sync {
+    /// There is no receipt when it is not known who has applied it.
+    fn waited(&self, receipt: Option<&Receipt>, took: Duration);
+}
+
 pub struct Barrier {
     pub waited: Waited,
+    pub witness: Option<Arc<dyn Witness>>,
     pub snapshots: Arc<Snapshots>,
     pub heard: Arc<Heard>,
     pub clock: Arc<dyn Clock>,
@@ -46,25 +53,27 @@ const HEARD_WITHIN_SECONDS: i64 = 24 * 3_600;
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 
+/// Of those who have confirmed, and of the others.
+type Names = (Vec<String>, Vec<String>);
+
+/// Each once: a server that has signed in anew has two rows for a while.
+fn names(members: Vec<ServingMember>) -> Vec<String> {
+    let names: BTreeSet<String> = members.into_iter().map(|member| member.name).collect();
+    names.into_iter().collect()
+}
+
 impl Barrier {
     /// Called after the commit of `position` was acknowledged.
     pub fn wait(&self, position: Position, realm: &RealmView) -> Result<Receipt, BarrierFailed> {
         let _span = tracing::info_span!("barrier.wait", %position).entered();
         let now = self.clock.since_boot();
         let committed_at = self.snapshots.committed_at(position).unwrap_or(now);
-        let (confirmed, unconfirmed) = match &self.waited {
-            Waited::Own(name) => {
-                self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
-                (vec![name.clone()], Vec::new())
-            }
-            Waited::Members { store, .. } => self.wait_for_members(store, position, committed_at)?,
-        };
-        let outcome = if unconfirmed.is_empty() { Outcome::Confirmed } else { Outcome::WaitedOut };
+        let waited = self.wait_for_all(position, committed_at);
         let took = self.clock.since_boot().saturating_sub(committed_at);
-        Ok(Receipt {
+        let receipt = waited.map(|(confirmed, unconfirmed)| Receipt {
             position,
             waited_for: WaitedFor::Nodes,
-            outcome,
+            outcome: if unconfirmed.is_empty() { Outcome::Confirmed } else { Outcome::WaitedOut },
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             durability: match &self.waited {
                 Waited::Own(_) => Durability::Single,
@@ -73,17 +82,45 @@ impl Barrier {
             confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
             unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
             audiences: self.audiences(realm),
-        })
+        });
+        self.tell(receipt.as_ref().ok(), took, realm);
+        receipt
     }
 
-    /// Names of those who have confirmed, and of those who have been waited out. Which of the two counts is decided on rows
+    fn tell(&self, receipt: Option<&Receipt>, took: Duration, realm: &RealmView) {
+        if let Some(witness) = &self.witness {
+            witness.waited(receipt, took);
+        }
+        if let Some(receipt) = receipt.filter(|receipt| receipt.outcome == Outcome::WaitedOut) {
+            tracing::warn!(
+                position = %receipt.position,
+                realm = %realm.record.label,
+                nodes = receipt.unconfirmed.nodes.join(", "),
+                took_ms = receipt.took_ms,
+                "waited out: these nodes have not confirmed this revocation; their leases are over"
+            );
+        }
+    }
+
+    /// Names of those who have confirmed, and of those who have been waited out.
+    fn wait_for_all(&self, position: Position, committed_at: Duration) -> Result<Names, BarrierFailed> {
+        match &self.waited {
+            Waited::Own(name) => {
+                self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
+                Ok((vec![name.clone()], Vec::new()))
+            }
+            Waited::Members { store, .. } => self.wait_for_members(store, position, committed_at),
+        }
+    }
+
+    /// Which of the two counts is decided on rows
     /// that were read after the time that they are compared with.
     fn wait_for_members(
         &self,
         store: &Store,
         position: Position,
         committed_at: Duration,
-    ) -> Result<(Vec<String>, Vec<String>), BarrierFailed> {
+    ) -> Result<Names, BarrierFailed> {
         // This node's own row follows a moment after this.
         self.snapshots.wait_for(position, LONGEST_PAUSE);
         let mut pause = FIRST_PAUSE;
@@ -93,7 +130,6 @@ impl Barrier {
             if judge(&round, committed_at, position) != Verdict::NotYet {
                 let (confirmed, rest): (Vec<_>, Vec<_>) =
                     round.members.into_iter().partition(|member| member.applied >= position);
-                let names = |members: Vec<ServingMember>| members.into_iter().map(|one| one.name).collect();
                 return Ok((names(confirmed), names(rest)));
             }
             #[expect(

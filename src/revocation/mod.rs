@@ -7,7 +7,7 @@ mod error;
 mod revoke_credential;
 mod revoke_token;
 
-pub use barrier::{Barrier, BarrierFailed, Waited};
+pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
 pub use end_overlaps::{end_overlap, end_overlaps};
 pub use error::RevocationError;
 pub use revoke_credential::revoke_credential;

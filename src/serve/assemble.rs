@@ -11,7 +11,7 @@ use crate::http::{AppState, Metrics, RequestIds};
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
 use crate::replication::{Follower, FollowerTask, Part, ServingLock, ServingLockError, UsageDrain};
-use crate::revocation::{Barrier, Waited};
+use crate::revocation::{Barrier, Waited, Witness};
 use crate::serve::ServeError;
 use crate::serve::housekeeping::Housekeeping;
 use crate::snapshot::{Heard, Snapshot, Snapshots, Usage};
@@ -104,13 +104,16 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         false => None,
     };
     let public_url = settings.public_url.clone();
+    let metrics = settings.metrics_listen.map(|_| Arc::new(Metrics::default()));
+    let witness = metrics.clone().map(|metrics| metrics as Arc<dyn Witness>);
     let state = Arc::new(AppState {
+        node: settings.node_name.clone(),
         issuer,
         administration: Administration { ledger, keyring: keyring.clone(), public_url },
-        barrier: Barrier { waited, snapshots, heard, clock: sources.clock.clone() },
+        barrier: Barrier { waited, witness, snapshots, heard, clock: sources.clock.clone() },
         trusted_proxies: settings.trusted_proxies.clone(),
         request_ids: RequestIds::new(sources.randomness.bytes()),
-        metrics: settings.metrics_listen.map(|_| Metrics::default()),
+        metrics,
         started_at: sources.clock.now(),
         is_traced: settings.otlp_endpoint.is_some(),
     });

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use claviger_contract::Position;
 
 use super::Snapshot;
-use crate::domain::{Clock, Lease};
+use crate::domain::{Clock, LEASE, Lease, Readiness, Standing};
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
@@ -27,6 +27,8 @@ pub struct Snapshots {
     moved: Condvar,
     hurried: Mutex<bool>,
     hurry: Condvar,
+    /// Written by the follower alone.
+    standing: ArcSwap<Standing>,
     /// When commits of this process were acknowledged, the latest last.
     commits: Mutex<VecDeque<(Position, Duration)>>,
 }
@@ -43,6 +45,7 @@ impl Snapshots {
             moved: Condvar::new(),
             hurried: Mutex::new(false),
             hurry: Condvar::new(),
+            standing: ArcSwap::default(),
             commits: Mutex::new(VecDeque::new()),
         }
     }
@@ -59,8 +62,27 @@ impl Snapshots {
         if pair.lease.holds(clock.since_boot()) { Ok(answer) } else { Err(NoLease) }
     }
 
-    pub fn has_lease(&self, clock: &dyn Clock) -> bool {
-        self.pair.load().lease.holds(clock.since_boot())
+    /// Position and lease of one pair, and how the follower gets on.
+    pub fn readiness(&self, clock: &dyn Clock) -> Readiness {
+        let pair = self.pair.load();
+        let now = clock.since_boot();
+        let (lease_left, lease_age) = match pair.lease {
+            Lease::Forever => (None, Some(Duration::ZERO)),
+            Lease::Until(end) => (Some(end.saturating_sub(now)), Some((now + LEASE).saturating_sub(end))),
+            Lease::None => (Some(Duration::ZERO), None),
+        };
+        Readiness { position: pair.snapshot.position, lease_left, lease_age, standing: self.standing() }
+    }
+
+    pub fn standing(&self) -> Standing {
+        **self.standing.load()
+    }
+
+    /// The follower's only: of two who write at once, one would be forgotten.
+    pub fn note(&self, change: impl FnOnce(&mut Standing)) {
+        let mut standing = self.standing();
+        change(&mut standing);
+        self.standing.store(Arc::new(standing));
     }
 
     /// Whatever was applied last, lease or not: for readiness and for waiting.

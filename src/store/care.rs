@@ -10,11 +10,11 @@ use super::audit_verification::{AuditFault, AuditVerification, verify, verify_la
 use super::backup::{Taken, take};
 use super::connection::{AnyConnection, open};
 use super::migrations::{self, MigrationState};
-use super::schema::{audit_event, node, realm, signing_key};
+use super::schema::{audit_event, realm, signing_key};
 use crate::domain::{DatabaseUrl, SealedBytes};
 
 pub struct Care {
-    connection: AnyConnection,
+    pub(super) connection: AnyConnection,
 }
 
 /// A key's row: realm, kid and role in the open, the private half sealed.
@@ -88,9 +88,5 @@ impl Care {
             sealed: SealedBytes { key_id, ciphertext },
         };
         Ok(rows.into_iter().map(key).collect())
-    }
-
-    pub fn nodes(&mut self) -> Result<Vec<String>, StoreError> {
-        Ok(node::table.select(node::name).order(node::name).load(&mut self.connection)?)
     }
 }

@@ -44,7 +44,7 @@ pub struct Appended<T> {
     pub position: Position,
 }
 
-const READERS: u32 = 4;
+pub(super) const READERS: u32 = 4;
 
 enum Failure<E> {
     Decided(E),

@@ -11,6 +11,7 @@ use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
 
 use super::StoreError;
+use super::error::one_line;
 use crate::domain::DatabaseUrl;
 
 /// Every query is written once against this.
@@ -25,11 +26,8 @@ const SQLITE_SETTINGS: &str =
     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
 
 pub fn open(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
-    // libpq speaks in several lines; a sentence is one.
-    let unreachable = |reason: String| {
-        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-        StoreError::Unreachable { url: url.clone(), reason }
-    };
+    let unreachable =
+        |reason: String| StoreError::Unreachable { url: url.clone(), reason: one_line(&reason) };
     match url {
         DatabaseUrl::Sqlite(path) => {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -1,13 +1,17 @@
 //! What can go wrong with the database.
 
+use diesel::result::{DatabaseErrorKind, Error};
+
 use crate::domain::DatabaseUrl;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database {url} cannot be reached: {reason}")]
     Unreachable { url: DatabaseUrl, reason: String },
+    #[error("the connection to the database broke off: {reason}")]
+    BrokenOff { reason: String },
     #[error("the database refused a statement: {0}")]
-    Query(#[from] diesel::result::Error),
+    Query(#[from] Error),
     #[error("the tables could not be brought up to date: {0}")]
     Migration(String),
     #[error(
@@ -29,4 +33,32 @@ pub enum StoreError {
     Locked(String),
     #[error("{path}: {source}")]
     File { path: String, source: std::io::Error },
+}
+
+impl StoreError {
+    /// Whether the database was there to say so.
+    pub fn is_an_answer(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::BrokenOff { .. } | Self::File { .. } => false,
+            Self::Query(error) => !has_broken_off(error),
+            _ => true,
+        }
+    }
+}
+
+/// libpq speaks in several lines; a sentence is one.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn has_broken_off(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        )
+        | Error::BrokenTransactionManager => true,
+        Error::RollbackErrorOnCommit { commit_error, .. } => has_broken_off(commit_error),
+        _ => false,
+    }
 }

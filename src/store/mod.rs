@@ -29,6 +29,7 @@ mod schema;
 mod scopes;
 mod service_credentials;
 mod session;
+mod shared_database;
 mod signing_keys;
 mod usage;
 
@@ -43,3 +44,4 @@ pub use load::{Loaded, Record};
 pub use log::{Head, LogRow};
 pub use migrations::{MigrationState, bring_up_to_date};
 pub use session::Session;
+pub use shared_database::{CONNECTIONS_OF_A_SERVER, DatabaseSetup, Serving};

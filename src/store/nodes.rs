@@ -66,12 +66,12 @@ pub fn list(connection: &mut AnyConnection) -> Result<Vec<ServingMember>, StoreE
 }
 
 /// Exactly as it was seen: one that has renewed meanwhile stays. So does one whose process was stopped in the middle of a
-/// renewal, until the database has given that up: nobody waits for it here.
-pub fn evict(connection: &mut AnyConnection, seen: &ServingMember) -> Result<(), StoreError> {
+/// renewal, until the database has given that up: nobody waits for it here. Whether it was there and is gone now.
+pub fn evict(connection: &mut AnyConnection, seen: &ServingMember) -> Result<bool, StoreError> {
     let key = node::table
         .filter(node::incarnation.eq(&seen.incarnation))
         .filter(node::lease_seq.eq(seen.lease_seq));
-    match connection {
+    let deleted = match connection {
         AnyConnection::Sqlite(connection) => diesel::delete(key).execute(connection)?,
         AnyConnection::Postgres(connection) => {
             let free = key.select(node::incarnation).for_update().skip_locked();
@@ -79,7 +79,7 @@ pub fn evict(connection: &mut AnyConnection, seen: &ServingMember) -> Result<(),
             diesel::delete(node::table.filter(node::incarnation.eq_any(free))).execute(connection)?
         }
     };
-    Ok(())
+    Ok(deleted == 1)
 }
 
 pub fn remove(connection: &mut AnyConnection, incarnation: &str) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use diesel::RunQueryDsl;
 use diesel::r2d2::R2D2Connection;
 
 use super::connection::{AnyConnection, open};
+use super::error::one_line;
 use super::load::{Loaded, load};
 use super::log::{Head, LogRow, read_head, rows_after};
 use super::{StoreError, nodes, signing_keys};
@@ -84,7 +85,8 @@ impl Session {
         nodes::list(&mut self.connection)
     }
 
-    pub fn evict(&mut self, seen: &ServingMember) -> Result<(), StoreError> {
+    /// Whether it was this server that did it: of several who see the same, one does.
+    pub fn evict(&mut self, seen: &ServingMember) -> Result<bool, StoreError> {
         self.connection.transaction(|connection| nodes::evict(connection, seen))
     }
 
@@ -95,7 +97,9 @@ impl Session {
             AnyConnection::Postgres(connection) => {
                 let mut heard = false;
                 for notification in connection.notifications_iter() {
-                    notification?;
+                    // No statement was sent: what fails is the connection.
+                    notification
+                        .map_err(|error| StoreError::BrokenOff { reason: one_line(&error.to_string()) })?;
                     heard = true;
                 }
                 Ok(heard)

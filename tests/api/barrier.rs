@@ -93,7 +93,9 @@ fn node_that_cannot_apply_a_revocation_is_waited_out_and_answers_nothing() {
     let answer = world.send(&request);
     assert_eq!(answer.header("retry-after"), Some("1"));
     answer.expect_oauth_error(503, "temporarily_unavailable");
-    world.send(&Request::get("/health/ready")).expect(503);
+    let readiness = world.send(&Request::get("/health/ready")).expect(503).json();
+    assert_eq!((&readiness["status"], &readiness["database"]), (&"no lease".into(), &"reachable".into()));
+    assert!(readiness["reason"].as_str().is_some_and(|reason| reason.contains("cannot be followed")));
 
     statement(&world, "DROP TRIGGER spoil ON change_log; ALTER TABLE taken_away RENAME TO scope");
     let answers = (0..10_000).map(|_| world.send(&request));

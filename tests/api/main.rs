@@ -31,6 +31,7 @@ mod metadata;
 mod never_more_than_granted;
 mod personal_tokens_at_introspection;
 mod presented_forms;
+mod readiness;
 mod realm_suspension;
 mod registry_token_endpoint;
 mod request_limits;

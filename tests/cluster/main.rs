@@ -14,8 +14,11 @@ mod support;
 
 mod chaos;
 mod checker;
+mod doctor;
 mod faults;
+mod ghost;
 mod link;
 mod nodes;
+mod observing;
 mod revocation;
 mod traffic;

@@ -21,10 +21,13 @@ pub struct Cluster {
     pub folder: TempDir,
     pub database_url: String,
     pub addresses: Vec<SocketAddr>,
+    pub metrics: Vec<SocketAddr>,
     pub nodes: Vec<Mutex<Option<ServerProcess>>>,
     pub server: Client,
     /// What each node is told where the database is.
     database_urls: Vec<String>,
+    /// A line for each answer is much where there are thousands a second.
+    log_level: &'static str,
     owner: String,
     public_url: String,
     _alone: MutexGuard<'static, ()>,
@@ -42,7 +45,7 @@ impl Cluster {
         let alone = alone();
         let database_url = Postgres::shared().fresh_database();
         let database_urls = vec![database_url.clone(); count];
-        Self::start_with(alone, database_url, database_urls)
+        Self::start_with(alone, database_url, database_urls, "info")
     }
 
     /// A node for each way to the database.
@@ -50,12 +53,14 @@ impl Cluster {
         alone: MutexGuard<'static, ()>,
         database_url: String,
         database_urls: Vec<String>,
+        log_level: &'static str,
     ) -> Self {
         // Not on a disk that stands still for a second: a node that waits to write its log waits with its lease.
         let folder = TempDir::new_in(parent_folder()).expect("a temporary folder");
         let count = database_urls.len();
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
         let addresses: Vec<SocketAddr> = (0..count).map(|_| free_address()).collect();
+        let metrics: Vec<SocketAddr> = (0..count).map(|_| free_address()).collect();
         let public_url = format!("http://{}", addresses[0]);
         let place = settings(folder.path(), addresses[0], &database_url);
         let realm = REALM.parse().expect("a label");
@@ -67,9 +72,11 @@ impl Cluster {
             folder,
             database_url,
             addresses,
+            metrics,
             nodes,
             server,
             database_urls,
+            log_level,
             owner,
             public_url,
             _alone: alone,
@@ -122,7 +129,8 @@ impl Cluster {
         command.arg("serve").arg("--listen").arg(self.addresses[index].to_string());
         command.env("CLAVIGER_DATABASE_URL", &self.database_urls[index]);
         command.env("CLAVIGER_KEYS_DIR", self.folder.path().join("keys"));
-        command.env("CLAVIGER_LOG_LEVEL", "warn");
+        command.env("CLAVIGER_METRICS_LISTEN", self.metrics[index].to_string());
+        command.env("CLAVIGER_LOG_LEVEL", self.log_level);
         command.env("CLAVIGER_NODE_NAME", format!("node-{index}"));
         command.env("CLAVIGER_PUBLIC_URL", &self.public_url);
         // Who asks about dead tokens all day is no attacker here.
@@ -136,6 +144,12 @@ impl Cluster {
 
     pub fn kill(&self, index: usize) {
         self.node(index).take().expect("it runs").kill();
+    }
+
+    /// Of all runs of this node.
+    pub fn log(&self, index: usize) -> String {
+        let log = self.folder.path().join(format!("node-{index}/server.log"));
+        std::fs::read_to_string(log).unwrap_or_default()
     }
 
     pub fn signal(&self, index: usize, signal: Signal) {
@@ -218,8 +232,7 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         if std::thread::panicking() {
             for index in 0..self.nodes.len() {
-                let log = self.folder.path().join(format!("node-{index}/server.log"));
-                let log = std::fs::read_to_string(log).unwrap_or_default();
+                let log = self.log(index);
                 let last: Vec<&str> =
                     log.lines().rev().filter(|line| !line.contains("answered")).take(12).collect();
                 println!("node-{index}:\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"));

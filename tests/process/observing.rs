@@ -114,14 +114,16 @@ fn metrics_are_counted_on_their_own_listener_and_nowhere_else() {
 }
 
 #[test]
-fn every_metric_of_the_dashboard_is_there_and_every_one_that_is_there_is_shown() {
+fn every_metric_is_shown_on_the_dashboard() {
     let dev = Dev::start();
     dev.token();
     let dashboard =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/grafana/claviger.json"))
             .expect("the dashboard");
     serde_json::from_str::<Value>(&dashboard).expect("JSON");
-    assert_eq!(names_in(&dashboard), names_in(&dev.scrape()));
+    // That nothing more is shown is asked where there are several nodes, of which some metrics tell.
+    let (shown, there) = (names_in(&dashboard), names_in(&dev.scrape()));
+    assert!(there.len() > 12 && there.is_subset(&shown), "{:?}", there.difference(&shown));
 }
 
 #[test]

@@ -74,13 +74,12 @@ impl Postgres {
         SHARED.get_or_init(|| Self::start("").unwrap_or_else(|reason| panic!("{reason}")))
     }
 
-    /// Another server, for a test that stops it and looks at the time. It does not wait for the disk, which on some machines
-    /// stands still for seconds: a process that dies loses nothing by that, only a machine would.
+    /// Another server, for a test that stops it or changes its settings; gone when it is dropped.
     ///
     /// # Panics
     /// As [`Postgres::shared`].
-    pub fn of_its_own() -> Self {
-        Self::start("fsync = off\n").unwrap_or_else(|reason| panic!("{reason}"))
+    pub fn of_its_own(more_settings: &str) -> Self {
+        Self::start(more_settings).unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     /// Where it listens: a UNIX socket.
@@ -142,6 +141,22 @@ impl Postgres {
             String::from_utf8_lossy(&output.stderr).trim_end()
         );
         String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned()
+    }
+
+    /// Ends every connection to one database and lets nobody in any more, or lets everybody in again.
+    ///
+    /// # Panics
+    /// With psql's own words, or when the URL is not one of `fresh_database`.
+    pub fn let_in(&self, database_url: &str, allowed: bool) {
+        let name = database_url.strip_prefix("postgres:///").and_then(|rest| rest.split('?').next());
+        let name = name.unwrap_or_else(|| panic!("{database_url} is none of ours"));
+        let elsewhere = self.url("postgres");
+        self.psql(&elsewhere, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allowed}"));
+        if !allowed {
+            let end =
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            self.psql(&elsewhere, &end);
+        }
     }
 
     fn url(&self, database: &str) -> String {

@@ -5,11 +5,17 @@ use metrics::Label;
 use super::Metrics;
 use crate::http::AppState;
 
-const GAUGES: [(&str, &str); 9] = [
+const GAUGES: [(&str, &str); 12] = [
     ("claviger_build_info", "1, with the version as a label"),
     ("claviger_start_time_seconds", "When this server started, since the Unix epoch"),
     ("claviger_resident_memory_bytes", "Memory in use"),
     ("claviger_lease_held", "1 while this node may answer, else 0"),
+    (
+        "claviger_lease_age_seconds",
+        "Since the last renewal of the lease was asked for; it lasts three seconds",
+    ),
+    ("claviger_database_reachable", "1 while the last attempt to reach the database went well, else 0"),
+    ("claviger_nodes", "Rows of servers in the database, this one's among them"),
     ("claviger_log_position", "The last row of the change log that this node has applied"),
     ("claviger_realms", "Realms"),
     ("claviger_service_credentials", "Credentials that are neither revoked nor being replaced, by realm"),
@@ -17,9 +23,21 @@ const GAUGES: [(&str, &str); 9] = [
     ("claviger_signing_keys", "Published keys, by realm"),
 ];
 
+const COUNTERS: [(&str, &str); 3] = [
+    (
+        "claviger_evictions_total",
+        "Rows of other servers that this one took away, because nobody renewed them",
+    ),
+    ("claviger_late_renewals_total", "Renewals that were through when half of the lease before was over"),
+    ("claviger_signed_in_anew_total", "How often this server took a new row after its first"),
+];
+
 pub fn describe(metrics: &Metrics) {
     for (name, help) in GAUGES {
         metrics.describe_gauge(name, help);
+    }
+    for (name, help) in COUNTERS {
+        metrics.describe_counter(name, help);
     }
 }
 
@@ -31,7 +49,19 @@ pub fn measure(metrics: &Metrics, state: &AppState) {
     if let Some(bytes) = resident_memory() {
         set("claviger_resident_memory_bytes", vec![], as_gauge(bytes));
     }
-    set("claviger_lease_held", vec![], if state.issuer.is_ready() { 1.0 } else { 0.0 });
+    let readiness = state.issuer.readiness();
+    set("claviger_lease_held", vec![], if readiness.is_ready() { 1.0 } else { 0.0 });
+    if let Some(age) = readiness.lease_age {
+        set("claviger_lease_age_seconds", vec![], age.as_secs_f64());
+    }
+    set("claviger_database_reachable", vec![], if readiness.database_answers() { 1.0 } else { 0.0 });
+    let standing = readiness.standing;
+    set("claviger_nodes", vec![], count(standing.members));
+    // The follower counts, and is asked here.
+    let counts = [standing.evictions, standing.late_renewals, standing.signed_in_anew];
+    for ((name, _), counted) in COUNTERS.iter().zip(counts) {
+        metrics.counter(name, vec![]).absolute(counted);
+    }
     let snapshot = state.administration.ledger.latest();
     set("claviger_log_position", vec![], as_gauge(snapshot.position.as_u64()));
     let mut realms = 0;

@@ -1,5 +1,6 @@
 //! Metrics in Prometheus' text form, on a listener of their own: numbers about realms and routes, never about one client.
 
+mod barrier;
 mod gauges;
 mod page;
 mod recorder;

@@ -1,8 +1,11 @@
 //! What all metrics are kept in.
 
-use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+use std::sync::OnceLock;
 
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
+
+use super::barrier::{self, Waits};
 use super::requests::Requests;
 
 /// Of answers, in seconds: from a cached introspection to a revocation that waits for a node that is gone.
@@ -12,19 +15,22 @@ const METADATA: Metadata<'static> = Metadata::new("claviger", Level::INFO, None)
 
 pub struct Metrics {
     recorder: PrometheusRecorder,
+    waits: OnceLock<Waits>,
+}
+
+/// Refused when there are none.
+fn with_buckets() -> Result<PrometheusBuilder, BuildError> {
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
+    builder.set_buckets_for_metric(Matcher::Full(barrier::TIME.to_owned()), &barrier::BUCKETS)
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        let builder = PrometheusBuilder::new();
-        // Buckets are refused when there are none.
-        let builder = match builder.set_buckets(&BUCKETS) {
-            Ok(builder) => builder,
-            Err(_) => PrometheusBuilder::new(),
-        };
-        let metrics = Self { recorder: builder.build_recorder() };
+        let builder = with_buckets().unwrap_or_default();
+        let metrics = Self { recorder: builder.build_recorder(), waits: OnceLock::new() };
         Requests::describe(&metrics);
         super::gauges::describe(&metrics);
+        metrics.waits();
         metrics
     }
 }
@@ -33,6 +39,10 @@ impl Metrics {
     /// The handles of a route are looked up once per worker: counting takes no lock.
     pub fn requests(&self) -> Requests<'_> {
         Requests::of(self)
+    }
+
+    pub(super) fn waits(&self) -> &Waits {
+        self.waits.get_or_init(|| Waits::of(self))
     }
 
     pub(super) fn counter(&self, name: &'static str, labels: Vec<Label>) -> Counter {

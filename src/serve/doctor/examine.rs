@@ -1,15 +1,22 @@
 //! The order of an examination: what others stand on comes first.
 
 use super::findings::Findings;
-use super::{database, machine};
+use super::watch::Watched;
+use super::{cluster, database, machine, shared_database};
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys};
+use crate::domain::DatabaseUrl;
+use crate::serve::Sources;
 use crate::serve::run::system_sources;
-use crate::store::Care;
+use crate::store::{Care, StoreError};
+
+/// Of the change log: enough to find a fork or a row that was edited lately, and read in no time.
+const LAST_ROWS: u32 = 1_000;
 
 pub fn examine(settings: &Settings) -> Findings {
     let mut findings = Findings::default();
-    let now = system_sources().clock.now();
+    let sources = system_sources();
+    let now = sources.clock.now();
     machine::clock(now, &mut findings);
     machine::keys_folder(settings, &mut findings);
     machine::disk_space(settings, &mut findings);
@@ -17,7 +24,14 @@ pub fn examine(settings: &Settings) -> Findings {
     let mut care = match Care::open(&settings.database_url) {
         Ok(care) => care,
         Err(error) => {
-            let advice = "make one with `claviger realm create NAME --owner EMAIL`, or correct database_url or data_dir";
+            let advice = match settings.database_url {
+                DatabaseUrl::Sqlite(_) => {
+                    "make one with `claviger realm create NAME --owner EMAIL`, or correct database_url or data_dir"
+                }
+                DatabaseUrl::Postgres(_) => {
+                    "start it, or correct database_url: three seconds without it and every node answers 503, and nothing can be revoked"
+                }
+            };
             findings.wrong("database", error.to_string(), advice);
             return findings;
         }
@@ -28,7 +42,7 @@ pub fn examine(settings: &Settings) -> Findings {
     }
     let examined = database::audit_trail(&mut care, now, &mut findings)
         .and_then(|()| database::signing_keys(&mut care, keyring.as_ref(), &mut findings))
-        .and_then(|()| database::servers(settings, &mut care, &mut findings))
+        .and_then(|()| servers(settings, &mut care, &sources, &mut findings))
         .and_then(|()| care.realms());
     match examined {
         Ok(realms) => machine::public_url(settings, realms.first().map(String::as_str), &mut findings),
@@ -37,6 +51,26 @@ pub fn examine(settings: &Settings) -> Findings {
         }
     }
     findings
+}
+
+fn servers(
+    settings: &Settings,
+    care: &mut Care,
+    sources: &Sources,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let Some(setup) = care.setup()? else {
+        database::server(settings, findings);
+        return Ok(());
+    };
+    let watched = Watched::look(care, &*sources.clock)?;
+    cluster::nodes(&watched, findings);
+    cluster::log(&watched, care.verify_last_log_rows(LAST_ROWS), findings);
+    shared_database::writes(&setup, findings);
+    shared_database::durability(&setup, findings);
+    shared_database::connections(&setup, watched.servers(), findings);
+    shared_database::clock(&setup, sources.clock.now(), findings);
+    Ok(())
 }
 
 fn master_key(settings: &Settings, findings: &mut Findings) -> Option<Keyring> {

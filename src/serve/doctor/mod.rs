@@ -1,9 +1,12 @@
 //! `claviger doctor`: looks at everything that a server needs, and changes nothing.
 
+mod cluster;
 mod database;
 mod examine;
 mod findings;
 mod machine;
+mod shared_database;
+mod watch;
 
 pub use examine::examine;
 pub use findings::{Finding, Findings};

@@ -1,0 +1,47 @@
+//! How long revocations waited for the nodes, and for whom in vain.
+
+use std::time::Duration;
+
+use metrics::{Histogram, Label};
+
+use super::Metrics;
+use crate::domain::{Outcome, Receipt};
+use crate::revocation::Witness;
+
+pub const TIME: &str = "claviger_barrier_duration_seconds";
+const WAITED_OUT: &str = "claviger_nodes_waited_out_total";
+
+/// Of waits, in seconds: from one look at the database to a lease that is waited out, and beyond.
+pub const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0, 3.2, 6.3];
+
+/// One for each way in which a wait ends, so that telling of it takes no lock.
+pub struct Waits {
+    confirmed: Histogram,
+    waited_out: Histogram,
+    failed: Histogram,
+}
+
+impl Waits {
+    pub fn of(metrics: &Metrics) -> Self {
+        metrics.describe_histogram(TIME, "From the commit of a revocation to its receipt, by outcome");
+        metrics.describe_counter(WAITED_OUT, "Nodes that did not confirm a revocation, by their name");
+        let outcome =
+            |text: &'static str| metrics.histogram(TIME, vec![Label::from_static_parts("outcome", text)]);
+        Self { confirmed: outcome("confirmed"), waited_out: outcome("waited_out"), failed: outcome("failed") }
+    }
+}
+
+impl Witness for Metrics {
+    fn waited(&self, receipt: Option<&Receipt>, took: Duration) {
+        let waits = self.waits();
+        let ended = match receipt.map(|receipt| receipt.outcome) {
+            Some(Outcome::Confirmed) => &waits.confirmed,
+            Some(Outcome::WaitedOut) => &waits.waited_out,
+            None => &waits.failed,
+        };
+        ended.record(took.as_secs_f64());
+        for node in receipt.iter().flat_map(|receipt| &receipt.unconfirmed.nodes) {
+            self.counter(WAITED_OUT, vec![Label::new("node", node.clone())]).increment(1);
+        }
+    }
+}

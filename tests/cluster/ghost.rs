@@ -1,0 +1,37 @@
+//! Rows of servers that are none.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::nodes::Cluster;
+use crate::support::postgres::Postgres;
+
+/// A row with the incarnation `{name}-ghost-0` that somebody renews for as long as `work` takes, and nobody afterwards. `applied` is
+/// SQL, in which `position` is the head.
+pub fn beside<T>(cluster: &Cluster, name: &str, applied: &str, work: impl FnOnce() -> T) -> T {
+    let statement = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
+    leave_behind(cluster, name, applied, 3_000);
+    let renewal = format!("UPDATE node SET lease_seq = lease_seq + 1 WHERE incarnation = '{name}-ghost-0'");
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::SeqCst) {
+                statement(&renewal);
+                std::thread::sleep(Duration::from_millis(300));
+            }
+        });
+        let done = catch_unwind(AssertUnwindSafe(work));
+        over.store(true, Ordering::SeqCst);
+        done.unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+/// A row that nobody renews; it is evicted when its lease is over.
+pub fn leave_behind(cluster: &Cluster, name: &str, applied: &str, lease_ms: u32) {
+    let row = format!("'{name}-ghost-0', '{name}', 1, {applied}, {lease_ms}");
+    let insert = format!(
+        "INSERT INTO node (incarnation, name, lease_seq, applied, lease_ms) SELECT {row} FROM log_head"
+    );
+    Postgres::shared().psql(&cluster.database_url, &insert);
+}
