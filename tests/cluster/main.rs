@@ -14,6 +14,7 @@ mod support;
 
 mod doctor;
 mod ghost;
+mod heavy_queries;
 mod nodes;
 mod observing;
 mod revocation;

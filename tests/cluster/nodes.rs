@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use claviger::crypto::{MasterKeys, SystemRandomness};
@@ -24,7 +25,17 @@ pub struct Cluster {
     pub server: Client,
     owner: String,
     public_url: String,
+    _place: Place,
 }
+
+/// Whether other tests of this process run beside it.
+enum Place {
+    Beside(RwLockReadGuard<'static, ()>),
+    Alone(RwLockWriteGuard<'static, ()>),
+}
+
+/// Who loads the machine on purpose has it to themselves.
+static PLACE: RwLock<()> = RwLock::new(());
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -32,6 +43,14 @@ pub const REALM: &str = "acme";
 
 impl Cluster {
     pub fn start(count: usize) -> Self {
+        Self::start_in(Place::Beside(PLACE.read().unwrap_or_else(PoisonError::into_inner)), count)
+    }
+
+    pub fn start_alone(count: usize) -> Self {
+        Self::start_in(Place::Alone(PLACE.write().unwrap_or_else(PoisonError::into_inner)), count)
+    }
+
+    fn start_in(beside: Place, count: usize) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let database_url = Postgres::shared().fresh_database();
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
@@ -44,7 +63,17 @@ impl Cluster {
         let owner = create_realm(&place, &realm, &owner, None).expect("a realm").token.to_string();
         let server = Client { id: String::new(), key: String::new(), name: String::new() };
         let nodes = (0..count).map(|_| None).collect();
-        let mut cluster = Self { folder, database_url, addresses, metrics, nodes, server, owner, public_url };
+        let mut cluster = Self {
+            folder,
+            database_url,
+            addresses,
+            metrics,
+            nodes,
+            server,
+            owner,
+            public_url,
+            _place: beside,
+        };
         for index in 0..count {
             cluster.start_node(index);
         }
