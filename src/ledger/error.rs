@@ -6,7 +6,19 @@ use crate::store::StoreError;
 pub enum LedgerError {
     /// The outcome may be unknown: it is never answered as done.
     #[error("the change could not be written: {0}")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
+    /// Nothing was written; what had to be read took too long.
+    #[error(transparent)]
+    Unread(StoreError),
     #[error("this node has not read the log up to its head in time: try again")]
     Behind,
+}
+
+impl From<StoreError> for LedgerError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::TooSlow | StoreError::Busy => Self::Unread(error),
+            _ => Self::Store(error),
+        }
+    }
 }

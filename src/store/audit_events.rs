@@ -124,7 +124,7 @@ impl Store {
                 found.filter(audit_event::position.gt(position)).order(audit_event::position.asc())
             }
         };
-        let rows = found.load::<Columns>(&mut *self.reader()?)?;
+        let rows = found.load::<Columns>(&mut *self.list_reader()?)?;
         rows.into_iter().map(event).collect()
     }
 }

@@ -7,6 +7,7 @@ use diesel::r2d2::{Pool, PooledConnection, R2D2Connection};
 use diesel::{Connection, RunQueryDsl};
 
 use super::connection::{AnyConnection, Manager, POOL_WAIT, open};
+use super::error::one_line;
 use super::log::{Head, append, lock_head, move_head};
 use super::session::CHANNEL;
 use super::{Made, Session, StoreError, audit_chain, idempotency_keys, migrations, project};
@@ -16,7 +17,10 @@ use crate::domain::{AuditEvent, Consequences, DatabaseUrl, LogEntry, SealedBytes
 pub struct Store {
     url: DatabaseUrl,
     writer: Mutex<Option<AnyConnection>>,
+    /// For what is found by its key, also while a writer waits for it: never kept busy by a list.
     readers: Pool<Manager>,
+    /// For what people ask for, which may take long.
+    lists: Pool<Manager>,
 }
 
 /// One log row, and what the tables need besides what it says.
@@ -44,7 +48,11 @@ pub struct Appended<T> {
     pub position: Position,
 }
 
-pub(super) const READERS: u32 = 4;
+const READERS: u32 = 2;
+const LISTS: u32 = 2;
+
+/// The follower's, the writer's and that of upkeep beside them.
+pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 3;
 
 enum Failure<E> {
     Decided(E),
@@ -67,13 +75,15 @@ impl Store {
     /// Brings the tables up to date first.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         migrations::bring_up_to_date(url)?;
-        let readers = Pool::builder()
-            .max_size(READERS)
-            .min_idle(Some(0))
-            .test_on_check_out(true)
-            .connection_timeout(POOL_WAIT)
-            .build_unchecked(Manager(url.clone()));
-        Ok(Self { url: url.clone(), writer: Mutex::new(None), readers })
+        let pool = |most| {
+            Pool::builder()
+                .max_size(most)
+                .min_idle(Some(0))
+                .test_on_check_out(true)
+                .connection_timeout(POOL_WAIT)
+                .build_unchecked(Manager(url.clone()))
+        };
+        Ok(Self { url: url.clone(), writer: Mutex::new(None), readers: pool(READERS), lists: pool(LISTS) })
     }
 
     /// Whether several servers may answer from this database.
@@ -171,9 +181,18 @@ impl Store {
     }
 
     pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, StoreError> {
-        self.readers
-            .get()
-            .map_err(|error| StoreError::Unreachable { url: self.url.clone(), reason: error.to_string() })
+        self.take_from(&self.readers)
+    }
+
+    pub(super) fn list_reader(&self) -> Result<PooledConnection<Manager>, StoreError> {
+        self.take_from(&self.lists)
+    }
+
+    fn take_from(&self, pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, StoreError> {
+        pool.get().map_err(|error| match pool.state().connections == pool.max_size() {
+            true => StoreError::Busy,
+            false => StoreError::Unreachable { url: self.url.clone(), reason: one_line(&error.to_string()) },
+        })
     }
 }
 

@@ -96,17 +96,27 @@ impl AnyConnection {
     }
 }
 
-/// For the pool of reading connections.
+/// For pools of reading connections.
 pub struct Manager(pub DatabaseUrl);
 
 pub const POOL_WAIT: Duration = Duration::from_secs(5);
+
+/// What takes longer is given up, by the database itself: a list that nobody waits for any more keeps no connection.
+pub const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
 impl ManageConnection for Manager {
     type Connection = AnyConnection;
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<AnyConnection, Self::Error> {
-        open(&self.0).map_err(|error| {
+        let opened = open(&self.0).and_then(|mut connection| {
+            if let AnyConnection::Postgres(connection) = &mut connection {
+                let limit = format!("SET statement_timeout = {}", QUERY_LIMIT.as_millis());
+                connection.batch_execute(&limit)?;
+            }
+            Ok(connection)
+        });
+        opened.map_err(|error| {
             diesel::r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(error.to_string()))
         })
     }

@@ -2,6 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use super::connection::QUERY_LIMIT;
 use crate::domain::DatabaseUrl;
 
 #[derive(Debug, thiserror::Error)]
@@ -11,7 +12,11 @@ pub enum StoreError {
     #[error("the connection to the database broke off: {reason}")]
     BrokenOff { reason: String },
     #[error("the database refused a statement: {0}")]
-    Query(#[from] Error),
+    Query(#[source] Error),
+    #[error("reading this takes the database longer than {} s: ask for less, or again when it is less busy", QUERY_LIMIT.as_secs())]
+    TooSlow,
+    #[error("all of this server's connections for reading are in use: ask again")]
+    Busy,
     #[error("the tables could not be brought up to date: {0}")]
     Migration(String),
     #[error(
@@ -33,6 +38,18 @@ pub enum StoreError {
     Locked(String),
     #[error("{path}: {source}")]
     File { path: String, source: std::io::Error },
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        if is_given_up(&error) { Self::TooSlow } else { Self::Query(error) }
+    }
+}
+
+/// PostgreSQL gives it a code that diesel keeps to itself; in other languages than English it is a refused statement as others.
+fn is_given_up(error: &Error) -> bool {
+    let Error::DatabaseError(_, told) = error else { return false };
+    told.message().contains("statement timeout")
 }
 
 impl StoreError {

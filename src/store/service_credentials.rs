@@ -232,7 +232,7 @@ impl Store {
             (true, false) => found.order((credential::name.asc(), credential::id.asc())),
             (true, true) => found.order((credential::name.desc(), credential::id.desc())),
         };
-        let rows = found.load::<Columns>(&mut *self.reader()?)?;
+        let rows = found.load::<Columns>(&mut *self.list_reader()?)?;
         rows.into_iter().map(record).collect()
     }
 }

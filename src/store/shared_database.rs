@@ -12,9 +12,6 @@ use super::{Care, StoreError, nodes};
 use crate::crypto::LogHash;
 use crate::domain::ServingMember;
 
-/// The follower's, the writer's, that of upkeep, and those of readers.
-pub const CONNECTIONS_OF_A_SERVER: u32 = super::change::READERS + 3;
-
 /// All servers and the head of the log, as of one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Serving {

@@ -45,4 +45,5 @@ mod routes;
 mod scopes;
 mod secrets;
 mod service_credentials;
+mod slow_lists;
 mod upgrades;

@@ -17,6 +17,7 @@ mod checker;
 mod doctor;
 mod faults;
 mod ghost;
+mod heavy_queries;
 mod link;
 mod nodes;
 mod observing;

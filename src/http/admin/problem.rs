@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::administration::{AdministrationError, FieldError};
 use crate::http::limits::BodyError;
 use crate::http::presented_token::challenge;
-use crate::ledger::Denied;
+use crate::ledger::{Denied, LedgerError};
 use crate::revocation::{BarrierFailed, RevocationError};
 
 /// What went wrong, before it is known where.
@@ -218,6 +218,10 @@ impl From<AdministrationError> for Problem {
             }
             AdministrationError::NotActive => Self::conflict(error.to_string()),
             AdministrationError::ServiceCredentialsOff => Self::forbidden(error.to_string()),
+            AdministrationError::Ledger(LedgerError::Unread(_)) => {
+                tracing::warn!(%error, "an administrative request was given up");
+                Self::unavailable(error.to_string())
+            }
             AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => {
                 tracing::error!(%error, "an administrative act could not be carried out");
                 Self::unavailable(

@@ -1,0 +1,154 @@
+//! T-13: whatever administrators ask for and attackers try, no lease is lost over it, and revocations answer.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::nodes::{Cluster, REALM, access_token};
+use crate::support::http::{Request, Response};
+use crate::support::postgres::Postgres;
+
+/// Rows that a search has to look at, one by one.
+const EVENTS: usize = 60_000;
+
+const LISTS: usize = 200;
+const LISTING_THREADS: usize = 32;
+
+/// How long at least the wrong secrets go on, and how long nothing goes on for comparison.
+const WHILE: Duration = Duration::from_secs(4);
+const BETWEEN_WRONG_SECRETS: Duration = Duration::from_millis(10);
+
+/// On a machine whose disk or processor is held up by others a lease is lost without any load of ours.
+const STRIKES: usize = 3;
+const ROUNDS: usize = 12;
+
+/// What introspection answered while something else went on.
+#[derive(Debug)]
+struct Answers {
+    active: u64,
+    unavailable: u64,
+    slowest: Duration,
+}
+
+/// Asks without a pause until `work` is done.
+fn introspecting(cluster: &Cluster, token: &str, work: impl FnOnce()) -> Answers {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut answers = Answers { active: 0, unavailable: 0, slowest: Duration::ZERO };
+            while !over.load(Ordering::SeqCst) {
+                let begun = Instant::now();
+                let answer = cluster.introspect(0, token);
+                answers.slowest = answers.slowest.max(begun.elapsed());
+                match answer.status {
+                    503 => answers.unavailable += 1,
+                    _ => {
+                        assert_eq!(answer.expect(200).json()["active"], true);
+                        answers.active += 1;
+                    }
+                }
+            }
+            answers
+        });
+        work();
+        over.store(true, Ordering::SeqCst);
+        asking.join().expect("answers")
+    })
+}
+
+#[derive(Debug, Default)]
+struct Load {
+    lists: AtomicUsize,
+    given_up: AtomicUsize,
+    refused: AtomicU64,
+    revoked: AtomicU64,
+}
+
+fn note(load: &Load, list: Response) {
+    match list.status {
+        503 => {
+            let text = list.text();
+            // Given up because it took too long, or because too many others were there; or on a machine that is held up.
+            let reasons = ["longer than 5 s", "are in use", "no valid lease", "not certain"];
+            assert!(reasons.iter().any(|reason| text.contains(reason)), "{text}");
+            load.given_up.fetch_add(1, Ordering::Relaxed);
+        }
+        _ => drop(list.expect(200)),
+    }
+}
+
+/// All lists, wrong secrets a hundred times a second, and a revocation a second.
+fn under_load(cluster: &Cluster, load: &Load, round: usize) {
+    let listed = AtomicBool::new(false);
+    let begun = Instant::now();
+    let goes_on = || !listed.load(Ordering::SeqCst) || begun.elapsed() < WHILE;
+    std::thread::scope(|scope| {
+        let listing: Vec<_> = (0..LISTING_THREADS)
+            .map(|_| {
+                scope.spawn(|| {
+                    loop {
+                        let number = load.lists.fetch_add(1, Ordering::Relaxed);
+                        if number >= LISTS {
+                            return;
+                        }
+                        let path = format!("/audit-events?q=nobody-is-called-so-{number}");
+                        note(
+                            load,
+                            cluster.administration("GET", &path, &().into()).send(cluster.addresses[0]),
+                        );
+                    }
+                })
+            })
+            .collect();
+        scope.spawn(|| {
+            while goes_on() {
+                let form = [("grant_type", "client_credentials")];
+                let request = Request::form(&format!("/realms/{REALM}/oauth2/token"), &form);
+                let answer = request.basic(&cluster.server.id, "clvk_wrong").send(cluster.addresses[0]);
+                assert!(matches!(answer.status, 400 | 401 | 429 | 503), "{}", answer.text());
+                load.refused.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(BETWEEN_WRONG_SECRETS);
+            }
+        });
+        scope.spawn(|| {
+            while goes_on() {
+                let name = format!("c{round}-{}", load.revoked.fetch_add(1, Ordering::Relaxed));
+                let credential = cluster.credential(0, &name);
+                cluster.revoke(0, &credential).expect(200);
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        });
+        for one in listing {
+            one.join().expect("lists");
+        }
+        listed.store(true, Ordering::SeqCst);
+    });
+}
+
+#[test]
+fn heavy_admin_queries_never_cost_a_lease() {
+    let cluster = Cluster::start(1);
+    let credential = cluster.credential(0, "asked-about");
+    let token = access_token(&cluster.first_token(0, &credential).expect(200));
+    let fill = format!(
+        "INSERT INTO audit_event (id, realm, at, actor_kind, actor_name, action, target_kind, target_id, target_name, position) \
+         SELECT 'old-' || n, '{REALM}', n, '\"operator\"', 'somebody', 'nothing', 'nothing', 'target-' || n, 'target', -n \
+         FROM generate_series(1, {EVENTS}) AS n"
+    );
+    Postgres::shared().psql(&cluster.database_url, &fill);
+    let mut strikes = 0;
+    for round in 0..ROUNDS {
+        let quiet = introspecting(&cluster, &token, || std::thread::sleep(WHILE));
+        let load = Load::default();
+        let begun = Instant::now();
+        let loaded = introspecting(&cluster, &token, || under_load(&cluster, &load, round));
+        println!("quiet: {quiet:?}; for {:?} under {load:?}: {loaded:?}", begun.elapsed());
+        assert!(load.refused.load(Ordering::Relaxed) > 0 && load.revoked.load(Ordering::Relaxed) > 0);
+        assert!(load.given_up.load(Ordering::Relaxed) < LISTS, "no list was answered");
+        if loaded.unavailable == 0 {
+            return;
+        }
+        strikes += usize::from(quiet.unavailable == 0);
+        assert!(strikes < STRIKES, "the lease is lost under load, and is not when nothing happens");
+    }
+    panic!("this machine loses the lease when nothing happens");
+}
