@@ -25,11 +25,13 @@ mod receipt;
 mod registry;
 mod resource;
 mod resource_server;
+mod restriction;
 mod role;
 mod scope_presets;
 mod secret;
 mod service_credential;
 mod signing_key;
+mod standstill;
 mod usage;
 mod validity;
 
@@ -63,6 +65,7 @@ pub use registry::{
 };
 pub use resource::{InvalidResourceName, Resource, ResourceName};
 pub use resource_server::{InvalidAudience, ResourceServer, ServerAudience};
+pub use restriction::Restriction;
 pub use role::Role;
 pub use scope_presets::{SCOPE_PRESETS, ScopePreset};
 pub use secret::{Secret, SecretKind};
@@ -71,5 +74,6 @@ pub use signing_key::{
     Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SecretDigest, SigningKey,
     UnknownAlgorithm,
 };
+pub use standstill::Standstill;
 pub use usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
 pub use validity::{InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity};

@@ -14,7 +14,7 @@ use super::{
     registry_token, verify, verify_refresh,
 };
 use crate::crypto::{Keyring, certificate_pem};
-use crate::domain::{Clock, Randomness};
+use crate::domain::{Clock, Randomness, Standstill};
 use crate::snapshot::{Heard, RealmView, Snapshot, Snapshots, Usage};
 
 /// What an issuer is made of.
@@ -158,6 +158,11 @@ impl Issuer {
     /// Ready means a valid lease.
     pub fn is_ready(&self) -> bool {
         self.snapshots.has_lease(&*self.clock)
+    }
+
+    /// Why there is none, where that mends itself by nothing that this node does.
+    pub fn standstill(&self) -> Option<Arc<Standstill>> {
+        self.snapshots.standstill()
     }
 
     /// For measuring how long something took.

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use claviger_contract::Timestamp;
 
+use super::history::{Beyond, note_between, note_rows, refuse_other, refuse_other_row, rows_after};
+use super::journal::Journal;
 use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
-use crate::domain::{Clock, DatabaseUrl, LEASE, RENEW_EVERY, Round, Watch};
+use crate::domain::{Clock, DatabaseUrl, LEASE, RENEW_EVERY, Round, Standstill, Watch};
 use crate::snapshot::{ApplyError, Lease, Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
 
@@ -40,6 +42,10 @@ pub enum ReplicationError {
     SignedOut,
     #[error("the database is being restored: start again when that is done")]
     Closed,
+    #[error("the change log is not kept back to where this server has read it: the tables are read again")]
+    Gap,
+    #[error(transparent)]
+    StandsStill(#[from] Standstill),
 }
 
 /// What this process is to the database.
@@ -59,6 +65,8 @@ pub struct Follower {
     clock: Arc<dyn Clock>,
     public_url: String,
     part: Part,
+    /// How far this server has read, and what was taken away.
+    journal: Journal,
     state: Option<State>,
     /// How often this process has signed in: each time under another incarnation.
     joined: u64,
@@ -68,6 +76,8 @@ pub struct Follower {
 /// A session that holds what it needs to hold, and the state that was read over it.
 struct State {
     session: Session,
+    /// The life of the data.
+    cluster: String,
     head: Head,
     snapshot: Arc<Snapshot>,
     /// Revocations of single tokens that were over before it are forgotten.
@@ -102,10 +112,11 @@ impl Follower {
         snapshots: Arc<Snapshots>,
         clock: Arc<dyn Clock>,
         part: Part,
+        journal: Journal,
     ) -> Self {
         let public_url = snapshots.latest().public_url().to_owned();
         let (state, joined, watch) = (None, 0, Watch::default());
-        Self { store, url, keyring, snapshots, clock, public_url, part, state, joined, watch }
+        Self { store, url, keyring, snapshots, clock, public_url, part, journal, state, joined, watch }
     }
 
     /// Loads and publishes the first snapshot, then follows in a thread of its own.
@@ -126,7 +137,7 @@ impl Follower {
             let result =
                 if self.state.is_some() { self.step() } else { self.join().and_then(|()| self.step()) };
             if let Err(error) = result {
-                tracing::error!(%error, "the log cannot be followed; trying again");
+                self.stand_still_or_try_again(&error);
                 self.sign_out();
             }
             if let Err(error) = self.wait() {
@@ -135,6 +146,16 @@ impl Follower {
             }
         }
         self.leave();
+    }
+
+    fn stand_still_or_try_again(&self, error: &ReplicationError) {
+        let ReplicationError::StandsStill(reason) = error else {
+            return tracing::error!(%error, "the log cannot be followed; trying again");
+        };
+        // Said once, and looked at again and again: it goes on by itself if what was read comes back.
+        if self.snapshots.stand_still(reason) {
+            tracing::error!(%reason, "this server answers nothing any more");
+        }
     }
 
     /// Until there is something to read, or it is time to ask. libpq gives nothing to wait on: it is looked at often.
@@ -154,6 +175,7 @@ impl Follower {
     /// Everything is loaded anew, so that nothing of a lost session lives on.
     fn join(&mut self) -> Result<(), ReplicationError> {
         let mut session = self.store.session()?;
+        let mut beyond = Beyond::check(&self.journal, &mut session)?;
         let mut membership = None;
         // On SQLite the lock of the folder is all of it.
         if let (Part::Server { node, incarnation }, DatabaseUrl::Postgres(_)) = (&self.part, &self.url) {
@@ -161,14 +183,18 @@ impl Follower {
             self.joined = joined.joined;
             membership = Some(joined);
         }
-        let loaded = load(&mut session, &self.keyring, &self.public_url);
+        let loaded = load(&mut session, &self.keyring, &self.public_url).and_then(|loaded| {
+            beyond.follow(&self.journal, &mut session, loaded.1)?;
+            Ok(loaded)
+        });
         if let (Err(_), Some(member)) = (&loaded, &membership) {
             // Nothing was ever answered under it.
             let _ = session.leave(&member.incarnation);
         }
         let (snapshot, head) = loaded?;
+        let cluster = beyond.note(&mut self.journal, &snapshot, head, self.clock.now());
         let (snapshot, forgotten_before) = (Arc::new(snapshot), NOTHING_FORGOTTEN);
-        self.state = Some(State { session, head, snapshot, forgotten_before, membership });
+        self.state = Some(State { session, cluster, head, snapshot, forgotten_before, membership });
         Ok(())
     }
 
@@ -178,9 +204,9 @@ impl Follower {
         let Some(state) = &mut self.state else { return Ok(()) };
         let before = state.head.position;
         let (target, renewed) = state.ask(asked_at)?;
-        state.catch_up(target, &self.keyring)?;
+        state.catch_up(target, &self.keyring, &mut self.journal, self.clock.now())?;
         // After the head was read: whatever is written under a clock that was set back is published under that clock.
-        state.tidy(self.clock.now(), &self.keyring, &self.public_url)?;
+        state.tidy(self.clock.now(), &self.keyring, &self.public_url, &mut self.journal)?;
         let lease = match (&self.url, &state.membership) {
             (DatabaseUrl::Sqlite(_), _) => Lease::Forever,
             (DatabaseUrl::Postgres(_), None) => Lease::Until(asked_at + LEASE),
@@ -263,32 +289,41 @@ impl State {
         Ok((head, true))
     }
 
-    fn catch_up(&mut self, target: Head, keyring: &Keyring) -> Result<(), ReplicationError> {
+    fn catch_up(
+        &mut self,
+        target: Head,
+        keyring: &Keyring,
+        journal: &mut Journal,
+        now: Timestamp,
+    ) -> Result<(), ReplicationError> {
+        refuse_other(journal, self.head, target)?;
         while self.head.position < target.position {
-            let rows = self.session.rows_after(self.head)?;
-            let Some(last) = rows.last() else {
-                return Err(StoreError::Broken { position: target.position.as_u64() }.into());
-            };
+            let rows = rows_after(&mut self.session, journal, self.head)?;
+            refuse_other_row(journal, &rows, target)?;
+            let Some(last) = rows.last() else { break };
             let head = Head { position: last.position, hash: last.hash };
             let mut next = (*self.snapshot).clone();
             let mut keys = FromTables { session: &mut self.session, keyring };
             for row in &rows {
                 next.apply(row.position, &row.entry, &mut keys)?;
             }
+            note_rows(journal, &self.cluster, &rows, &next, now);
             (self.snapshot, self.head) = (Arc::new(next), head);
-        }
-        // Another history under the same number is a fork, and a head that is behind is one too.
-        let forked = self.head.position == target.position && self.head.hash != target.hash;
-        if forked || self.head.position > target.position {
-            return Err(StoreError::Broken { position: target.position.as_u64() }.into());
         }
         Ok(())
     }
 
     /// Forgets revocations of tokens that are long over; they are in the tables when the clock is set back further than that.
-    fn tidy(&mut self, now: Timestamp, keyring: &Keyring, public_url: &str) -> Result<(), ReplicationError> {
+    fn tidy(
+        &mut self,
+        now: Timestamp,
+        keyring: &Keyring,
+        public_url: &str,
+        journal: &mut Journal,
+    ) -> Result<(), ReplicationError> {
         if now < self.forgotten_before {
             let (snapshot, head) = load(&mut self.session, keyring, public_url)?;
+            note_between(journal, &mut self.session, &self.cluster, (self.head, head), &snapshot, now)?;
             (self.snapshot, self.head) = (Arc::new(snapshot), head);
             self.forgotten_before = NOTHING_FORGOTTEN;
         }

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::administration::{Administration, ensure_registry_keys};
+use crate::administration::{Administration, ensure_registry_keys, ensure_signing_keys};
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
 use crate::domain::{Clock, DatabaseUrl, Durability, Randomness};
 use crate::http::{AppState, Metrics, RequestIds};
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
-use crate::replication::{Follower, FollowerTask, Part, ServingLock, ServingLockError, UsageDrain};
+use crate::replication::{Follower, FollowerTask, Journal, Part, ServingLock, ServingLockError, UsageDrain};
 use crate::revocation::{Barrier, Waited};
 use crate::serve::ServeError;
 use crate::serve::housekeeping::Housekeeping;
@@ -59,6 +59,10 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     };
     let keyring = Arc::new(Keyring::derive(&MasterKeys::load(&settings.keys_dir)?)?);
     let store = Arc::new(Store::open(&settings.database_url)?);
+    let journal = match part {
+        Part::Server { .. } => Journal::open(&settings.data_dir, sources.clock.now())?,
+        Part::Command => Journal::look(&settings.data_dir)?,
+    };
     let snapshots = Arc::new(Snapshots::new(Snapshot::empty(&settings.public_url)));
     let is_server = matches!(part, Part::Server { .. });
     let follower = Follower::new(
@@ -68,6 +72,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         snapshots.clone(),
         sources.clock.clone(),
         part,
+        journal,
     );
     let follower = follower.start()?;
     let heard = Arc::new(Heard::default());
@@ -115,17 +120,17 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         is_traced: settings.otlp_endpoint.is_some(),
     });
     if is_server {
+        ensure_signing_keys(&state.administration)?;
         ensure_registry_keys(&state.administration)?;
     }
     Ok(Node { state, keyring, housekeeping, follower, _locks: locks })
 }
 
-/// The lock of the data folder and, where the database file lies elsewhere, that of its folder too: it is the file
-/// that must have one server.
+/// The lock of the data folder, where the journal is, and where a database file lies elsewhere that of its folder too: it
+/// is the file that must have one server.
 pub(super) fn serving_locks(settings: &Settings) -> Result<Vec<ServingLock>, ServeError> {
-    let mut folders: Vec<&Path> = Vec::new();
+    let mut folders: Vec<&Path> = vec![&settings.data_dir];
     if let Some(path) = settings.database_url.sqlite_path() {
-        folders.push(&settings.data_dir);
         folders.extend(path.parent().filter(|parent| *parent != settings.data_dir));
     }
     Ok(folders.into_iter().map(ServingLock::take).collect::<Result<_, _>>()?)

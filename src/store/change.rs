@@ -170,7 +170,8 @@ impl Store {
     }
 }
 
-fn write(
+/// The caller holds the lock on `head`.
+pub(super) fn write(
     connection: &mut AnyConnection,
     mut head: Head,
     entries: &[Entry],

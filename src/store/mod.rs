@@ -34,7 +34,7 @@ mod usage;
 
 pub use audit_events::StoredAuditEvent;
 pub use audit_verification::{AuditFault, AuditVerification};
-pub use backup::{BackupError, Header, Restoration, Restored, Taken, check, restore};
+pub use backup::{Again, BackupError, Header, LoadRestored, Restoration, Restored, Taken, check, restore};
 pub use care::{Care, SealedKey};
 pub use change::{Appended, Decision, Entry, Store};
 pub use error::StoreError;

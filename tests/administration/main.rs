@@ -34,6 +34,7 @@ mod credential_revocation;
 mod credential_secrets;
 mod credential_usage;
 mod groups_and_resources;
+mod journal;
 mod ledger;
 mod lists;
 mod members_and_roles;
