@@ -7,6 +7,7 @@ mod audit_filter;
 mod built_in_scope;
 mod change;
 mod clock;
+mod clock_drift;
 mod database_url;
 mod effective_scopes;
 mod entity_tag;
@@ -44,6 +45,7 @@ pub use change::{
     Change, Consequences, CredentialConsequence, GroupConsequence, LogEntry, MemberConsequence,
 };
 pub use clock::Clock;
+pub use clock_drift::{ClockJumped, ClockReading};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use effective_scopes::{EffectiveScope, Origin, effective_scopes, explain_scopes};
 pub use entity_tag::{EntityTag, InvalidTagList, TagList};

@@ -10,16 +10,19 @@ pub async fn live() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": "live"}))
 }
 
-/// Ready means a valid lease on the data, nothing else. Where waiting does not bring one back, it says why.
+/// Ready means a valid lease on the data, and a clock that tokens can be issued by. Where waiting does not bring them back, it
+/// says why.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
-    if state.issuer.is_ready() {
-        return HttpResponse::Ok()
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .json(json!({"status": "ready"}));
-    }
-    let body = match state.issuer.standstill() {
-        None => json!({"status": "no lease"}),
-        Some(reason) => json!({"status": reason.as_str(), "detail": reason.to_string()}),
+    let (standstill, jumped) = (state.issuer.standstill(), state.issuer.clock_jumped());
+    let body = match (state.issuer.is_ready(), standstill, jumped) {
+        (true, _, None) => {
+            return HttpResponse::Ok()
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .json(json!({"status": "ready"}));
+        }
+        (true, _, Some(jumped)) => json!({"status": "clock jumped", "detail": jumped.to_string()}),
+        (false, Some(reason), _) => json!({"status": reason.as_str(), "detail": reason.to_string()}),
+        (false, None, _) => json!({"status": "no lease"}),
     };
     HttpResponse::ServiceUnavailable()
         .insert_header((CACHE_CONTROL, "no-store"))

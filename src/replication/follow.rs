@@ -12,7 +12,7 @@ use super::journal::Journal;
 use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
-use crate::domain::{Clock, DatabaseUrl, LEASE, RENEW_EVERY, Round, Standstill, Watch};
+use crate::domain::{Clock, ClockReading, DatabaseUrl, LEASE, RENEW_EVERY, Round, Standstill, Watch};
 use crate::snapshot::{ApplyError, Lease, Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
 
@@ -44,6 +44,10 @@ pub enum ReplicationError {
     Closed,
     #[error("the change log is not kept back to where this server has read it: the tables are read again")]
     Gap,
+    #[error(
+        "wall clock and boot clock have moved apart since the lease was renewed: it is given back, and a new one taken"
+    )]
+    ClocksApart,
     #[error(transparent)]
     StandsStill(#[from] Standstill),
 }
@@ -95,6 +99,8 @@ struct Membership {
     joined: u64,
     /// Before the last renewal was asked for; `None` before the first.
     renewed_at: Option<Duration>,
+    /// Both clocks at that time.
+    clocks: Option<ClockReading>,
 }
 
 /// Runs until told to stop.
@@ -149,6 +155,9 @@ impl Follower {
     }
 
     fn stand_still_or_try_again(&self, error: &ReplicationError) {
+        if matches!(error, ReplicationError::ClocksApart) {
+            self.snapshots.publish(self.snapshots.latest(), Lease::None);
+        }
         let ReplicationError::StandsStill(reason) = error else {
             return tracing::error!(%error, "the log cannot be followed; trying again");
         };
@@ -201,12 +210,16 @@ impl Follower {
     /// What was committed before it was asked for is applied before a lease counts.
     fn step(&mut self) -> Result<(), ReplicationError> {
         let asked_at = self.clock.since_boot();
+        let clocks = ClockReading::take(&*self.clock);
         let Some(state) = &mut self.state else { return Ok(()) };
         let before = state.head.position;
         let (target, renewed) = state.ask(asked_at)?;
         state.catch_up(target, &self.keyring, &mut self.journal, self.clock.now())?;
         // After the head was read: whatever is written under a clock that was set back is published under that clock.
         state.tidy(self.clock.now(), &self.keyring, &self.public_url, &mut self.journal)?;
+        if let Some(member) = &mut state.membership {
+            member.compare(&*self.clock, clocks, renewed)?;
+        }
         let lease = match (&self.url, &state.membership) {
             (DatabaseUrl::Sqlite(_), _) => Lease::Forever,
             (DatabaseUrl::Postgres(_), None) => Lease::Until(asked_at + LEASE),
@@ -260,6 +273,23 @@ impl Follower {
 }
 
 impl Membership {
+    /// The boot clock measures the lease: where it is not known to have run on, there is none.
+    fn compare(
+        &mut self,
+        clock: &dyn Clock,
+        asked_at: ClockReading,
+        renewed: bool,
+    ) -> Result<(), ReplicationError> {
+        let before = self.clocks.unwrap_or(asked_at);
+        if ClockReading::take(clock).has_drifted(before) {
+            return Err(ReplicationError::ClocksApart);
+        }
+        if renewed || self.clocks.is_none() {
+            self.clocks = Some(asked_at);
+        }
+        Ok(())
+    }
+
     /// Under a number that this run has not used.
     fn join(session: &mut Session, node: &str, run: &str, joined: u64) -> Result<Self, ReplicationError> {
         let incarnation = format!("{run}-{joined}");
@@ -267,7 +297,7 @@ impl Membership {
             return Err(ReplicationError::Closed);
         }
         let (node, run) = (node.to_owned(), run.to_owned());
-        Ok(Self { node, run, incarnation, joined: joined + 1, renewed_at: None })
+        Ok(Self { node, run, incarnation, joined: joined + 1, renewed_at: None, clocks: None })
     }
 }
 

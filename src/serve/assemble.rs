@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
 use crate::domain::{Clock, DatabaseUrl, Durability, Randomness};
 use crate::http::{AppState, Metrics, RequestIds};
-use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
+use crate::issuance::{ClockAlarm, FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
 use crate::replication::{Follower, FollowerTask, Journal, Part, ServingLock, ServingLockError, UsageDrain};
 use crate::revocation::{Barrier, Waited};
@@ -90,6 +90,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         per_address: settings.auth_failures_per_address,
         per_client: settings.auth_failures_per_client,
     };
+    let alarm = Arc::new(ClockAlarm::new(sources.clock.clone()));
     let issuer = Issuer::new(IssuerParts {
         snapshots: snapshots.clone(),
         keyring: keyring.clone(),
@@ -97,13 +98,14 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         heard: heard.clone(),
         usage,
         clock: sources.clock.clone(),
+        alarm: alarm.clone(),
         randomness: sources.randomness.clone(),
     });
     let ledger =
         Arc::new(Ledger::new(store, snapshots.clone(), sources.clock.clone(), sources.randomness.clone()));
     let housekeeping = match is_server {
         true => Some(
-            Housekeeping::start(ledger.clone(), drain)
+            Housekeeping::start(ledger.clone(), drain, alarm)
                 .map_err(|source| ServeError::File { path: "housekeeping thread".into(), source })?,
         ),
         false => None,

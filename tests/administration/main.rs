@@ -24,6 +24,7 @@ mod audit_events;
 mod backups;
 mod bad_requests;
 mod bearer_tokens;
+mod clocks;
 mod concurrent_edits;
 mod credential_edits;
 mod credential_fields;
