@@ -18,6 +18,11 @@ pub enum Standstill {
          that the other servers have"
     )]
     NewerNeeded { position: Position, kind: String },
+    /// Its hash fits, and yet it says nothing.
+    #[error(
+        "the change log has a row that no version can read ({what}): restore a backup with `claviger restore`"
+    )]
+    Damaged { what: String },
 }
 
 impl Standstill {
@@ -26,6 +31,7 @@ impl Standstill {
         match self {
             Self::Forked { .. } => "forked",
             Self::NewerNeeded { .. } => "newer version needed",
+            Self::Damaged { .. } => "damaged log",
         }
     }
 }

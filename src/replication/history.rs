@@ -1,6 +1,6 @@
 //! Whether the database still has the history that this server has read, and what it has beyond that.
 
-use claviger_contract::{RealmLabel, Timestamp};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use super::ReplicationError;
 use super::journal::{Ended, Journal, Place};
@@ -131,8 +131,11 @@ pub fn rows_after(
             broken(session, journal, at, format!("position {position} does not follow from what was read"))
         }
         Err(StoreError::UnknownKind { position, kind }) => {
-            let position = claviger_contract::Position::new(position);
+            let position = Position::new(position);
             Err(Standstill::NewerNeeded { position, kind }.into())
+        }
+        Err(error @ StoreError::Corrupt { .. }) => {
+            Err(Standstill::Damaged { what: error.to_string() }.into())
         }
         Err(error) => Err(error.into()),
     }

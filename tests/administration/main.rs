@@ -39,6 +39,7 @@ mod journal;
 mod ledger;
 mod lists;
 mod members_and_roles;
+mod newer_rows;
 mod personal_access_tokens;
 mod realm;
 mod resource_servers;

@@ -1,7 +1,8 @@
 //! Three real servers on one real PostgreSQL.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use claviger::crypto::{MasterKeys, SystemRandomness};
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::support::http::{Request, Response};
 use crate::support::postgres::Postgres;
-use crate::support::process::{ServerProcess, free_address};
+use crate::support::process::{ServerProcess, claviger, free_address, run};
 use crate::support::world::{Client, settings};
 
 pub struct Cluster {
@@ -54,17 +55,35 @@ impl Cluster {
     }
 
     pub fn start_node(&mut self, index: usize) {
+        let home = self.home(index);
+        let server =
+            ServerProcess::start(&home, self.addresses[index], |command| self.configure(index, command));
+        self.nodes[index] = Some(server);
+    }
+
+    /// What a node says that is started anew and ends at once.
+    pub fn refusal_to_start(&mut self, index: usize) -> String {
+        self.nodes[index].take().expect("it runs").kill();
+        let mut command = claviger(&self.home(index));
+        command.arg("serve").arg("--listen").arg(self.addresses[index].to_string());
+        self.configure(index, &mut command);
+        let (status, output, errors) = run(&mut command);
+        assert!(!status.success(), "it runs");
+        output + &errors
+    }
+
+    fn home(&self, index: usize) -> PathBuf {
         let home = self.folder.path().join(format!("node-{index}"));
         std::fs::create_dir_all(&home).expect("a folder");
-        let (url, keys) = (self.database_url.clone(), self.folder.path().join("keys"));
-        let public_url = self.public_url.clone();
-        let server = ServerProcess::start(&home, self.addresses[index], |command| {
-            command.env("CLAVIGER_DATABASE_URL", &url).env("CLAVIGER_KEYS_DIR", &keys);
-            command
-                .env("CLAVIGER_NODE_NAME", format!("node-{index}"))
-                .env("CLAVIGER_PUBLIC_URL", &public_url);
-        });
-        self.nodes[index] = Some(server);
+        home
+    }
+
+    fn configure(&self, index: usize, command: &mut Command) {
+        command
+            .env("CLAVIGER_DATABASE_URL", &self.database_url)
+            .env("CLAVIGER_KEYS_DIR", self.folder.path().join("keys"))
+            .env("CLAVIGER_NODE_NAME", format!("node-{index}"))
+            .env("CLAVIGER_PUBLIC_URL", &self.public_url);
     }
 
     pub fn signal(&self, index: usize, signal: Signal) {
@@ -108,9 +127,11 @@ impl Cluster {
     }
 
     pub fn token(&self, node: usize, credential: &Client) -> Response {
-        let form = [("grant_type", "client_credentials")];
-        let request = Request::form(&format!("/realms/{REALM}/oauth2/token"), &form);
-        self.patiently(node, &request.basic(&credential.id, &credential.key))
+        self.patiently(node, &token_request(credential))
+    }
+
+    pub fn token_once(&self, node: usize, credential: &Client) -> Response {
+        token_request(credential).send(self.addresses[node])
     }
 
     /// A token at a node that may hear of the credential a moment late: it waits for new rows half a second, a stalled disk longer.
@@ -153,6 +174,11 @@ impl Drop for Cluster {
             }
         }
     }
+}
+
+fn token_request(credential: &Client) -> Request {
+    let form = [("grant_type", "client_credentials")];
+    Request::form(&format!("/realms/{REALM}/oauth2/token"), &form).basic(&credential.id, &credential.key)
 }
 
 pub fn access_token(answer: &Response) -> String {
