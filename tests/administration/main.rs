@@ -40,6 +40,7 @@ mod ledger;
 mod lists;
 mod members_and_roles;
 mod newer_rows;
+mod one_act_one_row;
 mod personal_access_tokens;
 mod realm;
 mod resource_servers;
