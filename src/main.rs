@@ -8,7 +8,7 @@ use claviger::cli::{
     Migrations, NewRealm, OnThisMachine, OperatorToken, Restored, ServeFlags, TokenOwner,
 };
 use claviger::config::{self, Flags, Settings};
-use claviger::serve::{self, Quickstart, ServeError};
+use claviger::serve::{self, Quickstart, Reach, RestoreFrom, ServeError};
 
 /// Tokens and their requests are made of many small allocations: `make bench` gave about a twentieth more tokens a second with
 /// this allocator than with the system's (docs/decisions/0001-libraries.md).
@@ -79,11 +79,21 @@ impl Machine for ThisMachine {
         &self,
         place: &OnThisMachine,
         file: &Path,
+        journals: &[PathBuf],
         progress: &mut dyn FnMut(u64),
     ) -> Result<Restored, Failure> {
-        let (header, restored) =
-            serve::restore(&settings(&place.flags())?, file, progress).map_err(failed)?;
-        Ok(Restored { rows: restored.rows, made_at: header.made_at })
+        let from = RestoreFrom { backup: file, journals };
+        let done = serve::restore(&settings(&place.flags())?, &from, progress).map_err(failed)?;
+        Ok(Restored {
+            rows: done.rows,
+            made_at: done.header.made_at,
+            journals: done.journals,
+            ended_again: done.reasserted,
+            known_up_to: match done.reach {
+                Reach::UpTo(place) => Some((place.position.as_u64(), place.at)),
+                Reach::Nothing => None,
+            },
+        })
     }
 
     fn migrate(&self, place: &OnThisMachine) -> Result<(Migrations, Migrations), Failure> {

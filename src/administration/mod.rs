@@ -68,6 +68,6 @@ pub use scopes::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, 
 pub use setting::{Administration, Edited};
 pub use signing_key_making::{KeyOrder, PemKey};
 pub use signing_keys::{
-    SigningKeyView, create_signing_key, forget_ended_keys, list_signing_keys, rotate_signing_keys,
-    withdraw_signing_key,
+    SigningKeyView, create_signing_key, ensure_signing_keys, forget_ended_keys, list_signing_keys,
+    rotate_signing_keys, withdraw_signing_key,
 };

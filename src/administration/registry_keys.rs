@@ -73,7 +73,9 @@ pub fn ensure_registry_keys(administration: &Administration) -> Result<(), Admin
                 return Ok(Decision::Nothing(()));
             };
             let mut plan = Plan::new(scene, &act, Caller::server());
-            let order = RegistryKeyOrder { key: KeyOrder::made(Algorithm::Es256), authority: true };
+            // Registries trust the authority that they know, if it is still there.
+            let authority = realm.keys.registry_authority().is_none();
+            let order = RegistryKeyOrder { key: KeyOrder::made(Algorithm::Es256), authority };
             let key = plan_registry_keys(administration, scene, &act, realm, &mut plan, order)?;
             plan.event("registry_key.create", target(&key), None::<&()>, Some(&view(&key)));
             Ok::<_, AdministrationError>(plan.decide(()))

@@ -142,6 +142,39 @@ pub fn forget_ended_keys(ledger: &Ledger) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// After a restore that had to withdraw some: every realm has a key to sign with, and the next one. Costs nothing when they are
+/// there.
+pub fn ensure_signing_keys(administration: &Administration) -> Result<(), AdministrationError> {
+    let lacks = |realm: &RealmView| realm.keys.active().is_none() || realm.keys.next().is_none();
+    let known = administration.ledger.latest();
+    for realm in known.realms().filter(|realm| lacks(realm)) {
+        let act = Act::local(realm.record.label.clone(), Caller::Server);
+        administration.ledger.act(|scene| {
+            let Some(realm) = scene.find_realm(&act.realm).filter(|realm| lacks(realm)) else {
+                return Ok(Decision::Nothing(()));
+            };
+            let mut plan = Plan::new(scene, &act, Caller::server());
+            let wanted = realm.record.settings.default_alg;
+            let algorithm = if wanted.is_made_here() { wanted } else { Algorithm::Es256 };
+            let make = |plan: &mut Plan<'_>, role| {
+                plan_signing_key(administration, scene, &act, plan, KeyOrder::made(algorithm), role)
+            };
+            let (active, next) = (realm.keys.active(), realm.keys.next());
+            let signs = match (active, next) {
+                (Some(active), _) => active.record.clone(),
+                (None, Some(next)) => promote(&mut plan, &next.record),
+                (None, None) => make(&mut plan, KeyRole::Active)?,
+            };
+            if active.is_none() || next.is_none() {
+                make(&mut plan, KeyRole::Next)?;
+            }
+            plan.event("signing_key.create", target(&signs), None::<&()>, Some(&view(&signs)));
+            Ok::<_, AdministrationError>(plan.decide(()))
+        })?;
+    }
+    Ok(())
+}
+
 /// Two active keys are there for one row of the log, and never none.
 fn promote(plan: &mut Plan<'_>, next: &SigningKey) -> SigningKey {
     let promoted = SigningKey { role: KeyRole::Active, ..next.clone() };

@@ -49,6 +49,7 @@ pub trait Machine {
         &self,
         place: &OnThisMachine,
         file: &Path,
+        journals: &[PathBuf],
         progress: &mut dyn FnMut(u64),
     ) -> Result<Restored, Failure>;
 
@@ -100,6 +101,11 @@ pub struct BackedUp {
 pub struct Restored {
     pub rows: u64,
     pub made_at: String,
+    pub journals: usize,
+    /// Of what journals know of the time after the backup, what was alive in it and is ended again.
+    pub ended_again: usize,
+    /// Up to which position, read when, journals know everything since the backup.
+    pub known_up_to: Option<(u64, Timestamp)>,
 }
 
 /// Numbers of migrations.

@@ -1,6 +1,7 @@
 //! SHA-256, for the log's hash chain and for finding a token that was seen before.
 
 use std::fmt;
+use std::str::FromStr;
 
 use ring::digest::{Context, SHA256, digest};
 
@@ -19,6 +20,31 @@ pub struct LogHash(pub [u8; 32]);
 impl fmt::Debug for LogHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Display for LogHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a hash of the log is 64 hexadecimal digits")]
+pub struct InvalidLogHash;
+
+impl FromStr for LogHash {
+    type Err = InvalidLogHash;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLogHash> {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(InvalidLogHash);
+        }
+        let mut bytes = [0; 32];
+        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| InvalidLogHash)?;
+        }
+        Ok(Self(bytes))
     }
 }
 

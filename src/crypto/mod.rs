@@ -13,7 +13,7 @@ mod signing;
 mod system_randomness;
 
 pub use digests::SecretDigester;
-pub use fingerprint::{Fingerprint, LogHash, RunningSum, chain, sha256};
+pub use fingerprint::{Fingerprint, InvalidLogHash, LogHash, RunningSum, chain, sha256};
 pub use keyring::Keyring;
 pub use master_key::{MasterKeyError, MasterKeys};
 pub use pem_key::{PemKey, PemKeyError};

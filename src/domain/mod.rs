@@ -7,6 +7,7 @@ mod audit_filter;
 mod built_in_scope;
 mod change;
 mod clock;
+mod clock_drift;
 mod database_url;
 mod effective_scopes;
 mod entity_tag;
@@ -27,12 +28,14 @@ mod receipt;
 mod registry;
 mod resource;
 mod resource_server;
+mod restriction;
 mod role;
 mod scope_presets;
 mod secret;
 mod service_credential;
 mod signing_key;
 mod standing;
+mod standstill;
 mod usage;
 mod validity;
 
@@ -45,6 +48,7 @@ pub use change::{
     Change, Consequences, CredentialConsequence, GroupConsequence, LogEntry, MemberConsequence,
 };
 pub use clock::Clock;
+pub use clock_drift::{ClockJumped, ClockReading};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use effective_scopes::{EffectiveScope, Origin, effective_scopes, explain_scopes};
 pub use entity_tag::{EntityTag, InvalidTagList, TagList};
@@ -68,6 +72,7 @@ pub use registry::{
 };
 pub use resource::{InvalidResourceName, Resource, ResourceName};
 pub use resource_server::{InvalidAudience, ResourceServer, ServerAudience};
+pub use restriction::Restriction;
 pub use role::Role;
 pub use scope_presets::{SCOPE_PRESETS, ScopePreset};
 pub use secret::{Secret, SecretKind};
@@ -77,5 +82,6 @@ pub use signing_key::{
     UnknownAlgorithm,
 };
 pub use standing::{Following, Readiness, Standing};
+pub use standstill::Standstill;
 pub use usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
 pub use validity::{InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity};

@@ -20,25 +20,33 @@ struct Body<'a> {
     lease_ms_left: Option<u64>,
     database: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
+    reason: Option<String>,
 }
 
 pub async fn live() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": "live"}))
 }
 
-/// Ready means a valid lease on the data, nothing else: a lost database is told in the body while the lease still holds.
+/// Ready means a valid lease on the data, and a clock that tokens can be issued by: a lost database is told in the body while
+/// the lease still holds. Where waiting brings neither back, it says why.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
     let readiness = state.issuer.readiness();
+    let (standstill, jumped) = (state.issuer.standstill(), state.issuer.clock_jumped());
     let millis = |left: Duration| u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-    let is_ready = readiness.is_ready();
+    let (status, reason) = match (readiness.is_ready(), standstill, jumped) {
+        (true, _, None) => ("ready", None),
+        (true, _, Some(jumped)) => ("clock jumped", Some(jumped.to_string())),
+        (false, Some(standstill), _) => (standstill.as_str(), Some(standstill.to_string())),
+        (false, None, _) => ("no lease", readiness.reason().map(str::to_owned)),
+    };
+    let is_ready = status == "ready";
     let body = Body {
-        status: if is_ready { "ready" } else { "no lease" },
+        status,
         node: &state.node,
         position: readiness.position,
         lease_ms_left: readiness.lease_left.map(millis),
         database: if readiness.database_answers() { "reachable" } else { "unreachable" },
-        reason: readiness.reason(),
+        reason,
     };
     let mut answer = match is_ready {
         true => HttpResponse::Ok(),

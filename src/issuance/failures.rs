@@ -106,6 +106,10 @@ mod tests {
             Timestamp::from_epoch_seconds(0)
         }
 
+        fn since_epoch(&self) -> Duration {
+            Duration::ZERO
+        }
+
         fn since_boot(&self) -> Duration {
             *self.0.lock().expect("the clock")
         }

@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::authenticate::authenticate;
 use super::{
-    AuthenticatedClient, Bearer, Failures, Introspection, IssuedToken, PresentedClient, Refusal,
+    AuthenticatedClient, Bearer, ClockAlarm, Failures, Introspection, IssuedToken, PresentedClient, Refusal,
     RegistryRequest, RegistryToken, TokenRequest, VerifiedToken, bearer, exchange, introspect, publish,
     registry_token, verify, verify_refresh,
 };
 use crate::crypto::{Keyring, certificate_pem};
-use crate::domain::{Clock, Randomness, Readiness};
+use crate::domain::{Clock, ClockJumped, Randomness, Readiness, Standstill};
 use crate::snapshot::{Heard, RealmView, Snapshot, Snapshots, Usage};
 
 /// What an issuer is made of.
@@ -25,6 +25,7 @@ pub struct IssuerParts {
     pub heard: Arc<Heard>,
     pub usage: Arc<Usage>,
     pub clock: Arc<dyn Clock>,
+    pub alarm: Arc<ClockAlarm>,
     pub randomness: Arc<dyn Randomness>,
 }
 
@@ -35,13 +36,14 @@ pub struct Issuer {
     pub(super) heard: Arc<Heard>,
     pub(super) usage: Arc<Usage>,
     clock: Arc<dyn Clock>,
+    alarm: Arc<ClockAlarm>,
     pub(super) randomness: Arc<dyn Randomness>,
 }
 
 impl Issuer {
     pub fn new(parts: IssuerParts) -> Self {
-        let IssuerParts { snapshots, keyring, failures, heard, usage, clock, randomness } = parts;
-        Self { snapshots, keyring, failures, heard, usage, clock, randomness }
+        let IssuerParts { snapshots, keyring, failures, heard, usage, clock, alarm, randomness } = parts;
+        Self { snapshots, keyring, failures, heard, usage, clock, alarm, randomness }
     }
 
     /// The client credentials grant (RFC 6749 §4.4).
@@ -51,6 +53,7 @@ impl Issuer {
         presented: &PresentedClient,
         request: &TokenRequest,
     ) -> Result<IssuedToken, Refusal> {
+        self.alarm.check()?;
         let now = self.clock.now();
         self.snapshots.answer(&*self.clock, |snapshot| {
             exchange::exchange(self, snapshot, realm, presented, request, now)
@@ -114,6 +117,7 @@ impl Issuer {
         request: &RegistryRequest,
         address: IpAddr,
     ) -> Result<RegistryToken, Refusal> {
+        self.alarm.check()?;
         let now = self.clock.now();
         self.snapshots.answer(&*self.clock, |snapshot| {
             registry_token::registry_token(self, snapshot, realm, presented, request, address, now)
@@ -164,6 +168,16 @@ impl Issuer {
     /// Ready means a valid lease.
     pub fn readiness(&self) -> Readiness {
         self.snapshots.readiness(&*self.clock)
+    }
+
+    /// Why there is none, where that mends itself by nothing that this node does.
+    pub fn standstill(&self) -> Option<Arc<Standstill>> {
+        self.snapshots.standstill()
+    }
+
+    /// Why no token is issued, though there may be a lease.
+    pub fn clock_jumped(&self) -> Option<ClockJumped> {
+        self.alarm.check().err()
     }
 
     /// For measuring how long something took.

@@ -3,6 +3,7 @@
 mod authenticate;
 mod bearer;
 mod cache;
+mod clock_alarm;
 mod decide;
 mod exchange;
 mod failures;
@@ -19,6 +20,7 @@ mod wire_rules;
 
 pub use authenticate::{AuthenticatedClient, PresentedClient};
 pub use bearer::{Bearer, BearerKind};
+pub use clock_alarm::ClockAlarm;
 pub use decide::{Permit, TokenRequest};
 pub use failures::{FailureLimits, Failures};
 pub use introspect::Introspection;

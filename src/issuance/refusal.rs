@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::ClockJumped;
 use crate::snapshot::NoLease;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum Refusal {
     /// Neither active nor inactive can be said.
     #[error("this node has no valid lease on its data: try again, here or at another node")]
     Unavailable,
+    /// What a token said of its end would be wrong.
+    #[error(transparent)]
+    ClockJumped(#[from] ClockJumped),
     #[error("the token could not be signed")]
     Signing,
 }

@@ -39,7 +39,17 @@ pub struct Scene<'a> {
     pub(super) randomness: &'a dyn Randomness,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// For what is decided in another transaction than the ledger's: a restore's.
+    pub fn new(
+        snapshot: &'a Arc<Snapshot>,
+        next: Position,
+        now: Timestamp,
+        randomness: &'a dyn Randomness,
+    ) -> Self {
+        Self { snapshot, next, now, randomness }
+    }
+
     pub fn find_realm(&self, label: &RealmLabel) -> Option<&Arc<RealmView>> {
         self.snapshot.find_realm(label.as_str())
     }

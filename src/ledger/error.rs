@@ -1,5 +1,6 @@
 //! Why an act could not be carried out, whatever it was.
 
+use crate::domain::Standstill;
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,8 @@ pub enum LedgerError {
     Unread(StoreError),
     #[error("this node has not read the log up to its head in time: try again")]
     Behind,
+    #[error(transparent)]
+    StandsStill(#[from] Standstill),
 }
 
 impl From<StoreError> for LedgerError {

@@ -73,9 +73,14 @@ impl Ledger {
         let _span = tracing::info_span!("ledger.act").entered();
         let decided = self.store.change(|head| {
             self.snapshots.hurry();
+            if let Some(reason) = self.snapshots.standstill() {
+                return Err(Failure::Ledger(LedgerError::StandsStill((*reason).clone())));
+            }
+            // Nobody moves the head on meanwhile: a snapshot beyond it is of another history.
             let snapshot = self
                 .snapshots
                 .wait_for(head.position, CATCH_UP)
+                .filter(|snapshot| snapshot.position == head.position)
                 .ok_or(Failure::Ledger(LedgerError::Behind))?;
             let scene = Scene {
                 snapshot: &snapshot,

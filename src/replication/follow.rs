@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use claviger_contract::Timestamp;
 
+use super::history::{Beyond, note_between, note_rows, refuse_other, refuse_other_row, rows_after};
+use super::journal::Journal;
 use super::load::load;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
 use crate::domain::{
-    APPLIED_TOO_EARLY, Clock, DatabaseUrl, Following, LEASE, LEASE_FROM_REPLY, Lease, Pace, RENEW_EVERY,
-    Tenure, Watch,
+    APPLIED_TOO_EARLY, Clock, ClockReading, DatabaseUrl, Following, LEASE, LEASE_FROM_REPLY, Lease, Pace,
+    RENEW_EVERY, Standstill, Tenure, Watch,
 };
 use crate::snapshot::{ApplyError, Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
@@ -46,6 +48,14 @@ pub enum ReplicationError {
     SignedOut,
     #[error("the database is being restored: start again when that is done")]
     Closed,
+    #[error("the change log is not kept back to where this server has read it: the tables are read again")]
+    Gap,
+    #[error(
+        "wall clock and boot clock have moved apart since the lease was renewed: it is given back, and a new one taken"
+    )]
+    ClocksApart,
+    #[error(transparent)]
+    StandsStill(#[from] Standstill),
 }
 
 impl ReplicationError {
@@ -53,7 +63,7 @@ impl ReplicationError {
         match self {
             Self::Store(error) if !error.is_an_answer() => Following::Unreachable,
             Self::Closed => Following::Closed,
-            Self::Store(_) | Self::Apply(_) | Self::SignedOut => Following::Unreadable,
+            _ => Following::Unreadable,
         }
     }
 }
@@ -84,6 +94,8 @@ pub struct Follower {
     clock: Arc<dyn Clock>,
     public_url: String,
     part: Part,
+    /// How far this server has read, and what was taken away.
+    journal: Journal,
     state: Option<State>,
     /// How often this process has signed in: each time under another incarnation.
     joined: u64,
@@ -93,6 +105,8 @@ pub struct Follower {
 /// A session that holds what it needs to hold, and the state that was read over it.
 struct State {
     session: Session,
+    /// The life of the data.
+    cluster: String,
     head: Head,
     snapshot: Arc<Snapshot>,
     /// Revocations of single tokens that were over before it are forgotten.
@@ -112,6 +126,8 @@ struct Membership {
     pace: Pace,
     /// After the last one.
     renew_after: Duration,
+    /// Both clocks at the time before the last renewal was asked for.
+    clocks: Option<ClockReading>,
 }
 
 /// Runs until told to stop.
@@ -129,10 +145,11 @@ impl Follower {
         snapshots: Arc<Snapshots>,
         clock: Arc<dyn Clock>,
         part: Part,
+        journal: Journal,
     ) -> Self {
         let public_url = snapshots.latest().public_url().to_owned();
         let (state, joined, watch) = (None, 0, Watch::default());
-        Self { store, url, keyring, snapshots, clock, public_url, part, state, joined, watch }
+        Self { store, url, keyring, snapshots, clock, public_url, part, journal, state, joined, watch }
     }
 
     /// Loads and publishes the first snapshot, then follows in a thread of its own.
@@ -153,7 +170,7 @@ impl Follower {
             let result =
                 if self.state.is_some() { self.step() } else { self.join().and_then(|()| self.step()) };
             if let Err(error) = result {
-                self.lost(&error);
+                self.stand_still_or_try_again(&error);
                 self.sign_out();
             }
             if let Err(error) = self.wait() {
@@ -208,6 +225,18 @@ impl Follower {
         self.snapshots.note(|standing| standing.signed_in_anew = anew);
     }
 
+    fn stand_still_or_try_again(&self, error: &ReplicationError) {
+        if matches!(error, ReplicationError::ClocksApart) {
+            self.snapshots.publish(self.snapshots.latest(), Lease::None);
+        }
+        let ReplicationError::StandsStill(reason) = error else { return self.lost(error) };
+        // Said once, and looked at again and again: it goes on by itself if what was read comes back.
+        if self.snapshots.stand_still(reason) {
+            tracing::error!(%reason, "this server answers nothing any more");
+        }
+        self.snapshots.note(|standing| standing.following = Following::Unreadable);
+    }
+
     /// Until there is something to read, or it is time to ask. libpq gives nothing to wait on: it is looked at often.
     fn wait(&mut self) -> Result<(), ReplicationError> {
         let Some(state) = self.state.as_mut().filter(|state| state.membership.is_some()) else {
@@ -230,6 +259,7 @@ impl Follower {
     /// Everything is loaded anew, so that nothing of a lost session lives on.
     fn join(&mut self) -> Result<(), ReplicationError> {
         let mut session = self.store.session()?;
+        let mut beyond = Beyond::check(&self.journal, &mut session)?;
         let mut membership = None;
         // On SQLite the lock of the folder is all of it.
         if let (Part::Server { node, incarnation }, DatabaseUrl::Postgres(_)) = (&self.part, &self.url) {
@@ -239,20 +269,25 @@ impl Follower {
         } else {
             self.snapshots.note(|standing| standing.members = 1);
         }
-        let loaded = load(&mut session, &self.keyring, &self.public_url);
+        let loaded = load(&mut session, &self.keyring, &self.public_url).and_then(|loaded| {
+            beyond.follow(&self.journal, &mut session, loaded.1)?;
+            Ok(loaded)
+        });
         if let (Err(_), Some(member)) = (&loaded, &membership) {
             // Nothing was ever answered under it.
             let _ = session.leave(&member.incarnation);
         }
         let (snapshot, head) = loaded?;
+        let cluster = beyond.note(&mut self.journal, &snapshot, head, self.clock.now());
         let (snapshot, forgotten_before) = (Arc::new(snapshot), NOTHING_FORGOTTEN);
-        self.state = Some(State { session, head, snapshot, forgotten_before, membership });
+        self.state = Some(State { session, cluster, head, snapshot, forgotten_before, membership });
         Ok(())
     }
 
     /// What was committed before it was asked for is applied before a lease counts.
     fn step(&mut self) -> Result<(), ReplicationError> {
         let asked_at = self.clock.since_boot();
+        let clocks = ClockReading::take(&*self.clock);
         let Some(state) = &mut self.state else { return Ok(()) };
         let before = state.head.position;
         let renewed_before = state.membership.as_ref().and_then(|member| member.tenure.asked_at());
@@ -260,9 +295,12 @@ impl Follower {
         if APPLIED_TOO_EARLY && let Some(member) = &state.membership {
             state.session.note_applied(&member.incarnation, target.position)?;
         }
-        state.catch_up(target, &self.keyring)?;
+        state.catch_up(target, &self.keyring, &mut self.journal, self.clock.now())?;
         // After the head was read: whatever is written under a clock that was set back is published under that clock.
-        state.tidy(self.clock.now(), &self.keyring, &self.public_url)?;
+        state.tidy(self.clock.now(), &self.keyring, &self.public_url, &mut self.journal)?;
+        if let Some(member) = &mut state.membership {
+            member.compare(&*self.clock, clocks, renewed)?;
+        }
         let lease = match (&self.url, &state.membership) {
             (DatabaseUrl::Sqlite(_), _) => Lease::Forever,
             (DatabaseUrl::Postgres(_), None) => Lease::Until(asked_at + LEASE),
@@ -339,6 +377,23 @@ fn pause(how_long: Duration) {
 }
 
 impl Membership {
+    /// The boot clock measures the lease: where it is not known to have run on, there is none.
+    fn compare(
+        &mut self,
+        clock: &dyn Clock,
+        asked_at: ClockReading,
+        renewed: bool,
+    ) -> Result<(), ReplicationError> {
+        let before = self.clocks.unwrap_or(asked_at);
+        if ClockReading::take(clock).has_drifted(before) {
+            return Err(ReplicationError::ClocksApart);
+        }
+        if renewed || self.clocks.is_none() {
+            self.clocks = Some(asked_at);
+        }
+        Ok(())
+    }
+
     /// Under a number that this run has not used.
     fn join(session: &mut Session, node: &str, run: &str, joined: u64) -> Result<Self, ReplicationError> {
         let incarnation = format!("{run}-{joined}");
@@ -347,7 +402,8 @@ impl Membership {
         }
         let (node, run) = (node.to_owned(), run.to_owned());
         let (tenure, pace) = (Tenure::default(), Pace::of(&incarnation));
-        Ok(Self { node, run, incarnation, joined: joined + 1, tenure, pace, renew_after: RENEW_EVERY })
+        let (joined, renew_after, clocks) = (joined + 1, RENEW_EVERY, None);
+        Ok(Self { node, run, incarnation, joined, tenure, pace, renew_after, clocks })
     }
 }
 
@@ -373,34 +429,41 @@ impl State {
     }
 
     /// At least up to `target`: what was committed after that was read comes along.
-    fn catch_up(&mut self, target: Head, keyring: &Keyring) -> Result<(), ReplicationError> {
-        // Another history under the same number is a fork, and a head that is behind is one too.
-        let broken = || StoreError::Broken { position: target.position.as_u64() };
-        let is_other = |position, hash| position == target.position && hash != target.hash;
-        if self.head.position > target.position || is_other(self.head.position, self.head.hash) {
-            return Err(broken().into());
-        }
+    fn catch_up(
+        &mut self,
+        target: Head,
+        keyring: &Keyring,
+        journal: &mut Journal,
+        now: Timestamp,
+    ) -> Result<(), ReplicationError> {
+        refuse_other(journal, self.head, target)?;
         while self.head.position < target.position {
-            let rows = self.session.rows_after(self.head)?;
-            let last = rows.last().ok_or_else(broken)?;
-            if rows.iter().any(|row| is_other(row.position, row.hash)) {
-                return Err(broken().into());
-            }
+            let rows = rows_after(&mut self.session, journal, self.head)?;
+            refuse_other_row(journal, &rows, target)?;
+            let Some(last) = rows.last() else { break };
             let head = Head { position: last.position, hash: last.hash };
             let mut next = (*self.snapshot).clone();
             let mut keys = FromTables { session: &mut self.session, keyring };
             for row in &rows {
                 next.apply(row.position, &row.entry, &mut keys)?;
             }
+            note_rows(journal, &self.cluster, &rows, &next, now);
             (self.snapshot, self.head) = (Arc::new(next), head);
         }
         Ok(())
     }
 
     /// Forgets revocations of tokens that are long over; they are in the tables when the clock is set back further than that.
-    fn tidy(&mut self, now: Timestamp, keyring: &Keyring, public_url: &str) -> Result<(), ReplicationError> {
+    fn tidy(
+        &mut self,
+        now: Timestamp,
+        keyring: &Keyring,
+        public_url: &str,
+        journal: &mut Journal,
+    ) -> Result<(), ReplicationError> {
         if now < self.forgotten_before {
             let (snapshot, head) = load(&mut self.session, keyring, public_url)?;
+            note_between(journal, &mut self.session, &self.cluster, (self.head, head), &snapshot, now)?;
             (self.snapshot, self.head) = (Arc::new(snapshot), head);
             self.forgotten_before = NOTHING_FORGOTTEN;
         }

@@ -14,31 +14,54 @@ pub fn load(
     keyring: &Keyring,
     public_url: &str,
 ) -> Result<(Snapshot, Head), ReplicationError> {
-    let mut loading = Loading {
-        snapshot: Snapshot::empty(public_url),
-        keyring,
-        shared: SharedGrants::default(),
-        failed: None,
-    };
+    let mut loading = Loading::new(Some(keyring), public_url);
     let head = session.load(&mut loading);
-    if let Some(error) = loading.failed {
-        return Err(error.into());
-    }
-    let head = head?;
-    let mut snapshot = loading.snapshot;
-    snapshot.position = head.position;
-    Ok((snapshot, head))
+    let head = loading.finish(head)?;
+    Ok((loading.snapshot, head))
+}
+
+/// Everything but the private halves of signing keys, for whoever has no master key.
+pub fn load_unopened(
+    load: &mut dyn FnMut(&mut dyn Loaded) -> Result<Head, StoreError>,
+    public_url: &str,
+) -> Result<Unopened, ReplicationError> {
+    let mut loading = Loading::new(None, public_url);
+    let head = load(&mut loading);
+    loading.finish(head)?;
+    Ok(Unopened { snapshot: loading.snapshot, keys: loading.unopened })
+}
+
+/// A snapshot without signing keys, and the ids of those that it lacks.
+pub struct Unopened {
+    pub snapshot: Snapshot,
+    pub keys: Vec<(RealmLabel, String)>,
 }
 
 struct Loading<'a> {
     snapshot: Snapshot,
-    keyring: &'a Keyring,
+    keyring: Option<&'a Keyring>,
+    /// Signing keys that were left closed.
+    unopened: Vec<(RealmLabel, String)>,
     shared: SharedGrants,
     /// The store knows nothing of what may go wrong here.
     failed: Option<ApplyError>,
 }
 
-impl Loading<'_> {
+impl<'a> Loading<'a> {
+    fn new(keyring: Option<&'a Keyring>, public_url: &str) -> Self {
+        let (snapshot, shared) = (Snapshot::empty(public_url), SharedGrants::default());
+        Self { snapshot, keyring, unopened: Vec::new(), shared, failed: None }
+    }
+
+    fn finish(&mut self, head: Result<Head, StoreError>) -> Result<Head, ReplicationError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error.into());
+        }
+        let head = head?;
+        self.snapshot.position = head.position;
+        Ok(head)
+    }
+
     fn fill(&mut self, realm: &RealmLabel, record: Record) -> Result<(), ApplyError> {
         if let Record::ApplicationCredential(credential, _) = &record {
             self.snapshot.put_application_realm(credential.id, realm.clone());
@@ -53,10 +76,10 @@ impl Loading<'_> {
             Record::ApplicationCredential(credential, cut) => view.put_application(credential, cut),
             Record::RegistryToken(token) => view.put_registry_token(token),
             Record::ResourceServer(server, cut) => view.put_server(server, cut),
-            Record::SigningKey(key, sealed, cut) => {
-                let key = private_keys::open(self.keyring, realm, key, &sealed, cut)?;
-                view.put_key(key);
-            }
+            Record::SigningKey(key, sealed, cut) => match self.keyring {
+                Some(keyring) => view.put_key(private_keys::open(keyring, realm, key, &sealed, cut)?),
+                None => self.unopened.push((realm.clone(), key.kid)),
+            },
             Record::Credential(credential, cut) => {
                 view.load_credential(&credential, cut, &mut self.shared);
             }

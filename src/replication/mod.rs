@@ -2,10 +2,14 @@
 
 mod drain;
 mod follow;
+mod history;
+mod journal;
 mod load;
 mod private_keys;
 mod serving_lock;
 
 pub use drain::UsageDrain;
 pub use follow::{FOLLOWED_WITHIN, Follower, FollowerTask, Part, ReplicationError};
+pub use journal::{Contents, Ended, JOURNAL_FILE, Journal, JournalError, Place, Reach, reach};
+pub use load::{Unopened, load_unopened};
 pub use serving_lock::{ServingLock, ServingLockError};

@@ -4,11 +4,14 @@ mod barrier;
 mod credential_end;
 mod end_overlaps;
 mod error;
+mod reassert;
+mod reassertion;
 mod revoke_credential;
 mod revoke_token;
 
 pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
 pub use end_overlaps::{end_overlap, end_overlaps};
 pub use error::RevocationError;
+pub use reassert::{Known, Reasserted, Restored, reassert};
 pub use revoke_credential::revoke_credential;
 pub use revoke_token::{TokenRevocation, revoke_token};

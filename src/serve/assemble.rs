@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::administration::{Administration, ensure_registry_keys};
+use crate::administration::{Administration, ensure_registry_keys, ensure_signing_keys};
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
 use crate::domain::{Clock, DatabaseUrl, Durability, Randomness};
 use crate::http::{AppState, Metrics, RequestIds};
-use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts};
+use crate::issuance::{ClockAlarm, FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
-use crate::replication::{Follower, FollowerTask, Part, ServingLock, ServingLockError, UsageDrain};
+use crate::replication::{Follower, FollowerTask, Journal, Part, ServingLock, ServingLockError, UsageDrain};
 use crate::revocation::{Barrier, Waited, Witness};
 use crate::serve::ServeError;
 use crate::serve::housekeeping::Housekeeping;
@@ -59,6 +59,10 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     };
     let keyring = Arc::new(Keyring::derive(&MasterKeys::load(&settings.keys_dir)?)?);
     let store = Arc::new(Store::open(&settings.database_url)?);
+    let journal = match part {
+        Part::Server { .. } => Journal::open(&settings.data_dir, sources.clock.now())?,
+        Part::Command => Journal::look(&settings.data_dir)?,
+    };
     let snapshots = Arc::new(Snapshots::new(Snapshot::empty(&settings.public_url)));
     let is_server = matches!(part, Part::Server { .. });
     let follower = Follower::new(
@@ -68,6 +72,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         snapshots.clone(),
         sources.clock.clone(),
         part,
+        journal,
     );
     let follower = follower.start()?;
     let heard = Arc::new(Heard::default());
@@ -85,6 +90,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         per_address: settings.auth_failures_per_address,
         per_client: settings.auth_failures_per_client,
     };
+    let alarm = Arc::new(ClockAlarm::new(sources.clock.clone()));
     let issuer = Issuer::new(IssuerParts {
         snapshots: snapshots.clone(),
         keyring: keyring.clone(),
@@ -92,13 +98,14 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         heard: heard.clone(),
         usage,
         clock: sources.clock.clone(),
+        alarm: alarm.clone(),
         randomness: sources.randomness.clone(),
     });
     let ledger =
         Arc::new(Ledger::new(store, snapshots.clone(), sources.clock.clone(), sources.randomness.clone()));
     let housekeeping = match is_server {
         true => Some(
-            Housekeeping::start(ledger.clone(), drain)
+            Housekeeping::start(ledger.clone(), drain, alarm)
                 .map_err(|source| ServeError::File { path: "housekeeping thread".into(), source })?,
         ),
         false => None,
@@ -118,17 +125,17 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         is_traced: settings.otlp_endpoint.is_some(),
     });
     if is_server {
+        ensure_signing_keys(&state.administration)?;
         ensure_registry_keys(&state.administration)?;
     }
     Ok(Node { state, keyring, housekeeping, follower, _locks: locks })
 }
 
-/// The lock of the data folder and, where the database file lies elsewhere, that of its folder too: it is the file
-/// that must have one server.
+/// The lock of the data folder, where the journal is, and where a database file lies elsewhere that of its folder too: it
+/// is the file that must have one server.
 pub(super) fn serving_locks(settings: &Settings) -> Result<Vec<ServingLock>, ServeError> {
-    let mut folders: Vec<&Path> = Vec::new();
+    let mut folders: Vec<&Path> = vec![&settings.data_dir];
     if let Some(path) = settings.database_url.sqlite_path() {
-        folders.push(&settings.data_dir);
         folders.extend(path.parent().filter(|parent| *parent != settings.data_dir));
     }
     Ok(folders.into_iter().map(ServingLock::take).collect::<Result<_, _>>()?)

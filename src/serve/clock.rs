@@ -17,6 +17,11 @@ impl Clock for SystemClock {
         Timestamp::from_epoch_seconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
     }
 
+    fn since_epoch(&self) -> Duration {
+        let time = clock_gettime(ClockId::Realtime);
+        Duration::new(time.tv_sec.max(0).unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    }
+
     fn since_boot(&self) -> Duration {
         let time = clock_gettime(ClockId::Boottime);
         Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))

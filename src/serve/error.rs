@@ -6,7 +6,7 @@ use crate::administration::AdministrationError;
 use crate::config::ConfigError;
 use crate::crypto::{MasterKeyError, SealingError};
 use crate::http::ListenError;
-use crate::replication::{ReplicationError, ServingLockError};
+use crate::replication::{JournalError, ReplicationError, ServingLockError};
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,8 @@ pub enum ServeError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Locked(#[from] ServingLockError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]

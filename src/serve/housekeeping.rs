@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::administration::forget_ended_keys;
+use crate::issuance::ClockAlarm;
 use crate::ledger::Ledger;
 use crate::replication::UsageDrain;
 use crate::revocation::end_overlaps;
@@ -21,12 +22,18 @@ pub struct Housekeeping {
 }
 
 impl Housekeeping {
-    pub fn start(ledger: Arc<Ledger>, mut drain: UsageDrain) -> std::io::Result<Self> {
+    pub fn start(
+        ledger: Arc<Ledger>,
+        mut drain: UsageDrain,
+        alarm: Arc<ClockAlarm>,
+    ) -> std::io::Result<Self> {
         let (stop, told) = channel();
         let thread = std::thread::Builder::new().name("housekeeping".to_owned()).spawn(move || {
             let mut ticks = 0;
             while told.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 ticks += 1;
+                // It says in the log what it finds, also while nobody asks for a token.
+                let _ = alarm.check();
                 if drain.is_urgent() || ticks >= TICKS_OF_A_BATCH {
                     keep(&mut drain);
                     ticks = 0;

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use claviger_contract::Position;
 
 use super::Snapshot;
-use crate::domain::{Clock, LEASE, Lease, Readiness, Standing};
+use crate::domain::{Clock, LEASE, Lease, Readiness, Standing, Standstill};
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
@@ -23,6 +23,7 @@ struct Pair {
 
 pub struct Snapshots {
     pair: ArcSwap<Pair>,
+    standstill: ArcSwapOption<Standstill>,
     applied: Mutex<Position>,
     moved: Condvar,
     hurried: Mutex<bool>,
@@ -42,6 +43,7 @@ impl Snapshots {
         Self {
             applied: Mutex::new(empty.position),
             pair: ArcSwap::from_pointee(Pair { snapshot: Arc::new(empty), lease: Lease::None }),
+            standstill: ArcSwapOption::empty(),
             moved: Condvar::new(),
             hurried: Mutex::new(false),
             hurry: Condvar::new(),
@@ -94,8 +96,21 @@ impl Snapshots {
     pub fn publish(&self, snapshot: Arc<Snapshot>, lease: Lease) {
         let position = snapshot.position;
         self.pair.store(Arc::new(Pair { snapshot, lease }));
+        self.standstill.store(None);
         *lock(&self.applied) = position;
         self.moved.notify_all();
+    }
+
+    /// For the follower: nothing is answered any more until something is published. Whether the reason is a new one.
+    pub fn stand_still(&self, reason: &Standstill) -> bool {
+        self.pair.store(Arc::new(Pair { snapshot: self.latest(), lease: Lease::None }));
+        let before = self.standstill.swap(Some(Arc::new(reason.clone())));
+        before.is_none_or(|before| *before != *reason)
+    }
+
+    /// Why this node answers nothing, where that mends itself by nothing that it does.
+    pub fn standstill(&self) -> Option<Arc<Standstill>> {
+        self.standstill.load_full()
     }
 
     /// The snapshot at `position` or later, or `None` when it takes longer than `patience`.

@@ -204,7 +204,8 @@ fn still_alive(mut connection: AnyConnection) -> Option<AnyConnection> {
     answers.then_some(connection)
 }
 
-fn write(
+/// The caller holds the lock on `head`.
+pub(super) fn write(
     connection: &mut AnyConnection,
     mut head: Head,
     entries: &[Entry],

@@ -34,6 +34,10 @@ pub enum StoreError {
     Corrupt { table: &'static str, row: String, what: String },
     #[error("the change log is broken at position {position}: its hash is not that of the rows before it")]
     Broken { position: u64 },
+    #[error(
+        "the change log has a row of the kind \"{kind}\" at position {position}, which only a newer claviger can read"
+    )]
+    UnknownKind { position: u64, kind: String },
     #[error("{0}")]
     Locked(String),
     #[error("{path}: {source}")]

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::StoreError;
 use super::column::{position_column, position_of};
 use super::connection::AnyConnection;
-use super::schema::{change_log, log_head};
+use super::schema::{audit_head, change_log, log_head};
 use crate::crypto::{LogHash, chain};
 use crate::domain::LogEntry;
 
@@ -69,7 +69,30 @@ pub fn move_head(connection: &mut AnyConnection, head: Head) -> Result<(), Store
     Ok(())
 }
 
-/// At most `limit` rows beyond `head`, in order. A gap or a hash that does not follow is an error, not an end.
+/// The hash of a row that is still kept.
+pub fn find_hash(connection: &mut AnyConnection, position: Position) -> Result<Option<LogHash>, StoreError> {
+    let hash = change_log::table
+        .filter(change_log::position.eq(position_column(position)))
+        .select(change_log::hash)
+        .first::<Vec<u8>>(connection)
+        .optional()?;
+    hash.map(|hash| hash_of(position, hash)).transpose()
+}
+
+/// The first row that is still kept.
+pub fn first_position(connection: &mut AnyConnection) -> Result<Option<Position>, StoreError> {
+    let first =
+        change_log::table.select(diesel::dsl::min(change_log::position)).first::<Option<i64>>(connection)?;
+    Ok(first.map(position_of))
+}
+
+/// Which life of the data this is: a restore begins a new one.
+pub fn read_cluster(connection: &mut AnyConnection) -> Result<String, StoreError> {
+    Ok(audit_head::table.filter(audit_head::id.eq(1)).select(audit_head::cluster).first(connection)?)
+}
+
+/// At most `limit` rows beyond `head`, in order. A gap or a hash that does not follow is an error, not an end, and so is a
+/// first row that only a newer program can read.
 pub fn rows_after(connection: &mut AnyConnection, head: Head, limit: i64) -> Result<Vec<LogRow>, StoreError> {
     let stored = change_log::table
         .filter(change_log::position.gt(position_column(head.position)))
@@ -85,7 +108,12 @@ pub fn rows_after(connection: &mut AnyConnection, head: Head, limit: i64) -> Res
         if position != last.position.next() || hash != expected.0 {
             return Err(StoreError::Broken { position: position.as_u64() });
         }
-        let entry = serde_json::from_slice(&body).map_err(|error| corrupt(position, &error))?;
+        let entry = match serde_json::from_slice(&body) {
+            Ok(entry) => entry,
+            // What is before it is known, and applied first.
+            Err(_) if !rows.is_empty() => break,
+            Err(error) => return Err(unread(position, &body, &error)),
+        };
         rows.push(LogRow { position, hash: expected, entry });
         last = Head { position, hash: expected };
     }
@@ -93,9 +121,29 @@ pub fn rows_after(connection: &mut AnyConnection, head: Head, limit: i64) -> Res
 }
 
 fn head_of((_, position, hash): (i32, i64, Vec<u8>)) -> Result<Head, StoreError> {
-    let hash =
-        <[u8; 32]>::try_from(hash).map_err(|_| StoreError::Broken { position: position.cast_unsigned() })?;
-    Ok(Head { position: position_of(position), hash: LogHash(hash) })
+    let position = position_of(position);
+    Ok(Head { position, hash: hash_of(position, hash)? })
+}
+
+fn hash_of(position: Position, hash: Vec<u8>) -> Result<LogHash, StoreError> {
+    let hash = <[u8; 32]>::try_from(hash).map_err(|_| StoreError::Broken { position: position.as_u64() })?;
+    Ok(LogHash(hash))
+}
+
+/// The hash of such a row fits, so somebody has written it who knew how: a row that names a kind is a newer program's.
+fn unread(position: Position, body: &[u8], error: &serde_json::Error) -> StoreError {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        change: Act,
+    }
+    #[derive(serde::Deserialize)]
+    struct Act {
+        kind: String,
+    }
+    match serde_json::from_slice::<Row>(body) {
+        Ok(Row { change: Act { kind } }) => StoreError::UnknownKind { position: position.as_u64(), kind },
+        Err(_) => corrupt(position, error),
+    }
 }
 
 fn corrupt(position: Position, error: &serde_json::Error) -> StoreError {

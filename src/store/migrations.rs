@@ -89,11 +89,16 @@ pub fn bring_up_to_date(url: &DatabaseUrl) -> Result<(), StoreError> {
     let mut connection = open(url)?;
     let _lock = lock(&mut connection, url)?;
     state(&mut connection)?.refuse_newer()?;
-    match &mut connection {
+    run_pending(&mut connection)
+}
+
+/// Also within a transaction, of which it then is a part.
+pub fn run_pending(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    match connection {
         AnyConnection::Sqlite(connection) => run(connection, SQLITE)?,
         AnyConnection::Postgres(connection) => run(connection, POSTGRES)?,
     }
-    audit_chain::chain_older_events(&mut connection)
+    audit_chain::chain_older_events(connection)
 }
 
 /// Makes of empty tables those of an earlier migration, for rows that were written into such.

@@ -35,7 +35,7 @@ mod usage;
 
 pub use audit_events::StoredAuditEvent;
 pub use audit_verification::{AuditFault, AuditVerification};
-pub use backup::{BackupError, Header, Restoration, Restored, Taken, check, restore};
+pub use backup::{Again, BackupError, Header, LoadRestored, Restoration, Restored, Taken, check, restore};
 pub use care::{Care, SealedKey};
 pub use change::{Appended, CONNECTIONS_OF_A_SERVER, Decision, Entry, Store};
 pub use error::StoreError;

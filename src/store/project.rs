@@ -57,8 +57,5 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
     for id in &entry.consequences.applications {
         application_credentials::cut(connection, realm, position, *id)?;
     }
-    for consequence in &entry.consequences.credentials {
-        service_credentials::bear(connection, realm, position, consequence)?;
-    }
-    Ok(())
+    service_credentials::bear(connection, realm, position, &entry.consequences.credentials)
 }

@@ -1,5 +1,7 @@
 //! Table `service_credential`.
 
+use std::collections::BTreeMap;
+
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -12,6 +14,9 @@ use crate::domain::{
     Actor, CredentialConsequence, CredentialRevocation, CredentialSort, Name, Query, ResourceGrant,
     ServiceCredential, TokenLifetime, Validity,
 };
+
+/// As many ids as either database takes in one statement.
+const ROWS_AT_ONCE: usize = 1_000;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = credential)]
@@ -139,23 +144,31 @@ pub fn revoke(
     Ok(())
 }
 
-/// Writes what another act did to this credential.
+/// Writes what another act did to these credentials. Of very many that lose something with their group most are left with the
+/// same: those are one statement.
 pub fn bear(
     connection: &mut AnyConnection,
     realm: &str,
     position: Position,
-    consequence: &CredentialConsequence,
+    consequences: &[CredentialConsequence],
 ) -> Result<(), StoreError> {
-    let id = consequence.id.to_string();
-    let key = credential::table.filter(credential::id.eq(&id)).filter(credential::realm.eq(realm));
-    diesel::update(key)
-        .set((
-            credential::groups.eq(to_json(&consequence.groups)?),
-            credential::resources.eq(to_json(&consequence.resources)?),
-        ))
-        .execute(connection)?;
-    if consequence.cut {
-        diesel::update(key).set(credential::cut.eq(position_column(position))).execute(connection)?;
+    let mut alike = BTreeMap::<(String, String, bool), Vec<String>>::new();
+    for consequence in consequences {
+        let left = (to_json(&consequence.groups)?, to_json(&consequence.resources)?, consequence.cut);
+        alike.entry(left).or_default().push(consequence.id.to_string());
+    }
+    for ((groups, resources, cut), ids) in &alike {
+        for ids in ids.chunks(ROWS_AT_ONCE) {
+            let keys =
+                credential::table.filter(credential::id.eq_any(ids)).filter(credential::realm.eq(realm));
+            let left = (credential::groups.eq(groups), credential::resources.eq(resources));
+            match cut {
+                true => diesel::update(keys)
+                    .set((left, credential::cut.eq(position_column(position))))
+                    .execute(connection)?,
+                false => diesel::update(keys).set(left).execute(connection)?,
+            };
+        }
     }
     Ok(())
 }

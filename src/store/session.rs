@@ -7,8 +7,9 @@ use diesel::r2d2::R2D2Connection;
 use super::connection::{AnyConnection, open};
 use super::error::one_line;
 use super::load::{Loaded, load};
-use super::log::{Head, LogRow, read_head, rows_after};
+use super::log::{Head, LogRow, find_hash, first_position, read_cluster, read_head, rows_after};
 use super::{StoreError, nodes, signing_keys};
+use crate::crypto::LogHash;
 use crate::domain::{DatabaseUrl, SealedBytes, ServingMember};
 use claviger_contract::Position;
 
@@ -114,6 +115,21 @@ impl Session {
 
     pub fn head(&mut self) -> Result<Head, StoreError> {
         read_head(&mut self.connection)
+    }
+
+    /// Which life of the data this is.
+    pub fn cluster(&mut self) -> Result<String, StoreError> {
+        read_cluster(&mut self.connection)
+    }
+
+    /// The hash of a row that is still kept.
+    pub fn find_hash(&mut self, position: Position) -> Result<Option<LogHash>, StoreError> {
+        find_hash(&mut self.connection, position)
+    }
+
+    /// The first row that is still kept.
+    pub fn first_position(&mut self) -> Result<Option<Position>, StoreError> {
+        first_position(&mut self.connection)
     }
 
     pub fn rows_after(&mut self, head: Head) -> Result<Vec<LogRow>, StoreError> {

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::support::http::{Request, Response};
 use crate::support::postgres::{Postgres, parent_folder};
-use crate::support::process::{ServerProcess, claviger, free_address};
+use crate::support::process::{ServerProcess, claviger, free_address, run};
 use crate::support::world::{Client, settings};
 
 pub struct Cluster {
@@ -95,6 +95,14 @@ impl Cluster {
         let home = self.home(index);
         let server = ServerProcess::start_as(&home, self.addresses[index], || self.command(index));
         *self.node(index) = Some(server);
+    }
+
+    /// What a node says that is started anew and ends at once.
+    pub fn refusal_to_start(&self, index: usize) -> String {
+        self.kill(index);
+        let (status, output, errors) = run(&mut self.command(index));
+        assert!(!status.success(), "it runs");
+        output + &errors
     }
 
     /// Returns when the node is ready, however often it has to be started for that.
@@ -198,6 +206,10 @@ impl Cluster {
 
     pub fn token(&self, node: usize, credential: &Client) -> Response {
         self.patiently(node, &token_request(credential))
+    }
+
+    pub fn token_once(&self, node: usize, credential: &Client) -> Response {
+        token_request(credential).send(self.addresses[node])
     }
 
     /// A token at a node that may hear of the credential a moment late: it waits for new rows half a second, a stalled disk longer.

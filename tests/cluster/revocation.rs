@@ -210,6 +210,53 @@ fn without_the_database_nobody_answers_and_everybody_comes_back() {
     assert_eq!(cluster.verdict(0, &token), INACTIVE);
 }
 
+/// T-28: nobody says anything before it is known what the row takes away, and nobody goes around it by reading the tables.
+#[test]
+fn row_of_a_newer_version_stops_every_node_that_cannot_read_it() {
+    let cluster = Cluster::start(2);
+    let credential = cluster.credential(0, "c");
+    let tokens: Vec<String> =
+        (0..2).map(|node| access_token(&cluster.first_token(node, &credential).expect(200))).collect();
+    let body = r#"{"realm":"acme","change":{"kind":"credential_paused","id":"00000000-0000-0000-0000-000000000000"}}"#;
+    let row = format!(
+        "WITH head AS (UPDATE log_head SET position = position + 1, hash = sha256(hash || convert_to('{body}', 'UTF8')) \
+         RETURNING position, hash) \
+         INSERT INTO change_log (position, body, hash) SELECT position, convert_to('{body}', 'UTF8'), hash FROM head; \
+         NOTIFY claviger"
+    );
+    crate::support::postgres::Postgres::shared().psql(&cluster.database_url, &row);
+    let written = Instant::now();
+    for node in [0, 1] {
+        while cluster.introspect(node, &tokens[node]).status != 503 {
+            assert!(written.elapsed() < Duration::from_secs(10), "node {node} answers on");
+        }
+    }
+    println!("both had stopped {:?} after the row was written", written.elapsed());
+    let until = Instant::now() + Duration::from_secs(4);
+    while Instant::now() < until {
+        for node in [0, 1] {
+            let refused = cluster.introspect(node, &tokens[1 - node]);
+            assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+            assert_eq!(cluster.token_once(node, &credential).status, 503);
+            let revoked = cluster.revocation(&credential).send(cluster.addresses[node]);
+            assert_eq!(revoked.status, 503, "{}", revoked.text());
+            let said = Request::get("/health/ready").send(cluster.addresses[node]).expect(503).json();
+            assert_eq!(said["status"], "newer version needed", "{said}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(
+        crate::support::postgres::Postgres::shared().psql(
+            &cluster.database_url,
+            "SELECT count(*) FROM service_credential WHERE revoked_at IS NOT NULL"
+        ),
+        "0"
+    );
+    // Neither does one that is started again.
+    let refusal = cluster.refusal_to_start(0);
+    assert!(refusal.contains("newer claviger") && refusal.contains("credential_paused"), "{refusal}");
+}
+
 fn nodes(cluster: &Cluster) -> Vec<String> {
     let listed =
         crate::support::postgres::Postgres::shared().psql(&cluster.database_url, "SELECT name FROM node");

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use claviger::crypto::{MasterKeys, PemKey};
 use claviger::domain::{Algorithm, LogEntry};
-use claviger::serve::{backup, restore};
+use claviger::serve::{RestoreFrom, backup, restore};
 use tempfile::TempDir;
 
 use crate::bytes::fuzz;
@@ -81,6 +81,9 @@ fn backups() {
         let target = TempDir::new().expect("a temporary folder");
         let database = target.path().join("claviger.db");
         let into = settings(target.path(), free_address(), &format!("sqlite://{}", database.display()));
-        assert!(restore(&into, &damaged, &mut |_| ()).is_err(), "a damaged backup was taken");
+        assert!(
+            restore(&into, &RestoreFrom { backup: &damaged, journals: &[] }, &mut |_| ()).is_err(),
+            "a damaged backup was taken"
+        );
     });
 }

@@ -62,8 +62,13 @@ fn backup_while_serving_restores_elsewhere() {
     let (folder, token) = installed();
     let address = free_address();
     let server = ServerProcess::start(folder.path(), address, |_| {});
+    let members = "/api/v1/realms/acme/members";
+    let body = serde_json::json!({"email": "gone@x.example", "name": "Gone", "roles": []});
+    let made = Request::json("POST", members, &body).bearer(&token).send(address).expect(201).json();
+    let disable = format!("{members}/{}/disable", made["id"].as_str().expect("an id"));
     let said = done(folder.path(), "backup one.backup");
     assert!(said.contains("master key is not in it"), "{said}");
+    Request::new("POST", &disable).bearer(&token).send(address).expect(200);
     let (code, _, errors) = command(folder.path(), "backup one.backup");
     assert!(code == 1 && errors.contains("one.backup"), "{errors}");
     let (code, piped, _) = command(folder.path(), "backup -");
@@ -78,6 +83,13 @@ fn backup_while_serving_restores_elsewhere() {
     let said = done(folder.path(), "restore one.backup --data-dir other");
     assert!(said.contains("ALIVE AGAIN") && said.contains("is dead"), "{said}");
     done(folder.path(), "audit verify --data-dir other");
+    // S54
+    let said = done(folder.path(), "restore one.backup --data-dir third --journal data/revocations.journal");
+    assert!(said.contains("Ended again: 1 ") && !said.contains("ALIVE AGAIN"), "{said}");
+    assert!(said.contains("goes on from the backup to position"), "{said}");
+    let (code, _, errors) =
+        command(folder.path(), "restore one.backup --data-dir fourth --journal one.backup");
+    assert!(code == 1 && errors.contains("damaged in line 1") && !errors.contains("Restored"), "{errors}");
     let _server = ServerProcess::start(folder.path(), address, |command| {
         command.args(["--data-dir", "other"]);
     });

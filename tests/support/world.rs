@@ -10,7 +10,7 @@ use claviger::crypto::{MasterKeys, SystemRandomness};
 use claviger::domain::{Clock, Network};
 use claviger::http::{ServerSettings, listen};
 use claviger::replication::Part;
-use claviger::serve::{Node, Sources, assemble};
+use claviger::serve::{Node, ServeError, Sources, assemble};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -118,8 +118,16 @@ impl World {
         }
     }
 
-    fn resume(&mut self) {
-        let listener = self.listener.try_clone().expect("a listener");
+    /// Why a server does not start on the data as they are now.
+    pub fn refusal_to_start(&mut self) -> String {
+        self.stop();
+        match self.assemble() {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("it starts"),
+        }
+    }
+
+    fn assemble(&self) -> Result<Node, ServeError> {
         let settings = Settings {
             trusted_proxies: self.trusted_proxies.clone(),
             ..settings(self.folder.path(), self.address, &self.database_url)
@@ -127,7 +135,12 @@ impl World {
         let clock: Arc<dyn Clock> = self.clock.clone();
         let sources = Sources { clock, randomness: Arc::new(SystemRandomness::new()) };
         let part = Part::Server { node: "node-1".into(), incarnation: format!("{:?}", self.address) };
-        let node = assemble(&settings, &sources, part).unwrap_or_else(|error| panic!("{error}"));
+        assemble(&settings, &sources, part)
+    }
+
+    fn resume(&mut self) {
+        let listener = self.listener.try_clone().expect("a listener");
+        let node = self.assemble().unwrap_or_else(|error| panic!("{error}"));
         let state = node.state.clone();
         let (tell, told) = std::sync::mpsc::channel();
         let http = ServerSettings { listen: self.address, tls: None, workers: Some(1) };

@@ -47,7 +47,7 @@ pub fn refused(refusal: &Refusal) -> HttpResponse {
             "invalid_client",
             &description,
         ),
-        Refusal::Unavailable => unavailable(&description),
+        Refusal::Unavailable | Refusal::ClockJumped(_) => unavailable(&description),
         Refusal::Signing => {
             tracing::error!("no active key of the realm could sign a token");
             unavailable(&description)

@@ -131,7 +131,7 @@ fn refused_here(refusal: &Refusal) -> HttpResponse {
                 .insert_header((RETRY_AFTER, seconds))
                 .json(Problem::new("invalid_client", &words))
         }
-        Refusal::Unavailable => unavailable(&words),
+        Refusal::Unavailable | Refusal::ClockJumped(_) => unavailable(&words),
         _ => refused(refusal),
     }
 }

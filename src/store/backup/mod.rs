@@ -8,5 +8,5 @@ mod take;
 
 pub use error::BackupError;
 pub use file::{Header, check};
-pub use restore::{Restoration, Restored, restore};
+pub use restore::{Again, LoadRestored, Restoration, Restored, restore};
 pub use take::{Taken, take};

@@ -9,11 +9,13 @@ use super::BackupError;
 use super::file::{Header, Reader};
 use super::tables::{HEAD, ROWS_AT_ONCE, Table, tables};
 use crate::domain::{AuditEvent, DatabaseUrl};
+use crate::store::change::write;
 use crate::store::column::position_column;
 use crate::store::connection::{AnyConnection, open};
-use crate::store::log::read_head;
+use crate::store::load::load;
+use crate::store::log::{Head, read_head};
 use crate::store::schema::{audit_head, log_head, realm};
-use crate::store::{StoreError, audit_chain, migrations};
+use crate::store::{Entry, Loaded, StoreError, audit_chain, migrations};
 
 /// What a restore is told.
 pub struct Restoration<'a> {
@@ -23,15 +25,26 @@ pub struct Restoration<'a> {
     pub cluster: String,
     /// One event for each realm, at the position that is given.
     pub event: &'a dyn Fn(&str, Position) -> Option<AuditEvent>,
+    /// What is to be ended again, decided on what was restored.
+    pub again: &'a dyn Fn(LoadRestored<'_>) -> Result<Again, StoreError>,
 }
+
+/// Rows of the log and the events that go with them.
+pub struct Again {
+    pub entries: Vec<Entry>,
+    pub audit: Vec<AuditEvent>,
+}
+
+/// Reads all that was restored.
+pub type LoadRestored<'a> = &'a mut dyn FnMut(&mut dyn Loaded) -> Result<Head, StoreError>;
 
 pub struct Restored {
     pub rows: u64,
-    /// Where the log goes on; no token from before it counts.
-    pub position: Position,
+    /// Where the log goes on; no token from before the restore counts.
+    pub head: Head,
 }
 
-/// The tables become those of the backup's own migration first, and are brought up to date behind it.
+/// The tables become those of the backup's own migration first, and are brought up to date with its rows in them.
 pub fn restore(
     what: &Restoration<'_>,
     header: &Header,
@@ -49,15 +62,19 @@ pub fn restore(
     if known.last() != Some(&header.schema) {
         migrations::go_back_to(what.url, &header.schema)?;
     }
-    let restored: Result<u64, StoreError> = connection.transaction(|connection| {
+    let restored: Result<Restored, StoreError> = connection.transaction(|connection| {
         refuse_unless_empty(connection)?;
         let rows = fill(connection, header, from, progress)?;
+        migrations::run_pending(connection)?;
         begin_anew(connection, what, position)?;
-        Ok(rows)
+        let Again { entries, audit } = (what.again)(&mut |loaded| load(connection, loaded))?;
+        let head = read_head(connection)?;
+        let head = write(connection, head, &entries, &audit)?;
+        Ok(Restored { rows, head })
     });
     // Whatever became of the rows: a database that is left empty is one that a server starts on.
     migrations::bring_up_to_date(what.url)?;
-    Ok(Restored { rows: restored?, position })
+    restored
 }
 
 fn refuse_unless_empty(connection: &mut AnyConnection) -> Result<(), StoreError> {

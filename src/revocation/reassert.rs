@@ -1,0 +1,112 @@
+//! Ends again in a restored database what was ended after its backup was taken, as far as somebody has written it down.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+use serde_json::json;
+
+use super::reassertion::{Moment, changes};
+use crate::domain::{Actor, AuditEvent, AuditTarget, Change, Randomness, Restriction, SigningKey};
+use crate::ledger::{Act, Caller, Plan, Scene};
+use crate::snapshot::{ApplyError, KeyOpener, LiveKey, Snapshot};
+use crate::store::{Decision, Entry};
+
+/// What was written down of one act, in the order of the log.
+pub struct Known {
+    pub realm: RealmLabel,
+    pub position: Position,
+    pub what: Restriction,
+}
+
+/// Rows and events for the restore's own transaction.
+#[derive(Default)]
+pub struct Reasserted {
+    pub entries: Vec<Entry>,
+    pub audit: Vec<AuditEvent>,
+    /// How many of what was known changed something.
+    pub count: usize,
+}
+
+/// The restored state, and what it is decided with.
+pub struct Restored<'a> {
+    pub snapshot: Snapshot,
+    /// Signing keys by realm, whose private halves need not be opened for this.
+    pub keys: Vec<(RealmLabel, String)>,
+    pub now: Timestamp,
+    pub randomness: &'a dyn Randomness,
+}
+
+/// Of several that say the same of one thing the last counts.
+pub fn reassert(restored: Restored<'_>, known: &[Known]) -> Result<Reasserted, ApplyError> {
+    let Restored { snapshot, mut keys, now, randomness } = restored;
+    let mut last = BTreeMap::new();
+    for one in known {
+        last.insert((&one.realm, one.what.subject()), one.position);
+    }
+    let mut snapshot = Arc::new(snapshot);
+    let mut done = Reasserted::default();
+    for one in known.iter().filter(|one| last.get(&(&one.realm, one.what.subject())) == Some(&one.position)) {
+        let Some(realm) = snapshot.find_realm(one.realm.as_str()) else { continue };
+        let has_key = |kid: &str| keys.iter().any(|(realm, known)| *realm == one.realm && known == kid);
+        let by: Actor = Caller::operator();
+        let planned = changes(realm, &one.what, &Moment { now, by: &by, has_key: &has_key });
+        done.count += usize::from(!planned.is_empty());
+        for change in planned {
+            if let Change::SigningKeyDeleted { kid } = &change {
+                keys.retain(|(_, known)| known != kid);
+            }
+            let Some(realm) = snapshot.find_realm(one.realm.as_str()) else { continue };
+            let act = Act::local(one.realm.clone(), Caller::Operator);
+            let scene = Scene::new(&snapshot, snapshot.position.next(), now, randomness);
+            let mut plan = Plan::new(&scene, &act, by.clone());
+            plan.change(realm, change);
+            let after = json!({"written_down_at": one.position, "what": one.what});
+            plan.event("revocation.reassert", target(&one.realm, &one.what), None::<&()>, Some(&after));
+            let Decision::Append { entries, audit, .. } = plan.decide(()) else { continue };
+            let mut next = (*snapshot).clone();
+            for entry in &entries {
+                next.apply(next.position.next(), &entry.log, &mut NoKeys)?;
+            }
+            snapshot = Arc::new(next);
+            done.entries.extend(entries);
+            done.audit.extend(audit);
+        }
+    }
+    Ok(done)
+}
+
+/// Nothing that is taken away brings a key.
+struct NoKeys;
+
+impl KeyOpener for NoKeys {
+    fn open(&mut self, _: &RealmLabel, _: &SigningKey, _: Position) -> Result<Option<LiveKey>, ApplyError> {
+        Ok(None)
+    }
+}
+
+fn target(realm: &RealmLabel, what: &Restriction) -> AuditTarget {
+    let (kind, id) = match what {
+        Restriction::RealmSuspended { .. } => ("realm", realm.to_string()),
+        Restriction::ScopeDeleted { scope } => ("scope", scope.to_string()),
+        Restriction::ResourceLeft { name, .. } | Restriction::ResourceDeleted { name } => {
+            ("resource", name.to_string())
+        }
+        Restriction::GroupLeft { name, .. } | Restriction::GroupDeleted { name } => {
+            ("group", name.to_string())
+        }
+        Restriction::MemberLeft { id, .. } | Restriction::MemberDisabled { id } => ("member", id.to_string()),
+        Restriction::MemberTokenRevoked { id } => ("member_token", id.to_string()),
+        Restriction::ApplicationLeft { id, .. } | Restriction::ApplicationRevoked { id } => {
+            ("application_credential", id.to_string())
+        }
+        Restriction::RegistryTokenRevoked { id } => ("registry_token", id.to_string()),
+        Restriction::ResourceServerDeleted { id } => ("resource_server", id.to_string()),
+        Restriction::SigningKeyDeleted { kid } => ("signing_key", kid.clone()),
+        Restriction::CredentialLeft { id, .. }
+        | Restriction::CredentialReplaced { id, .. }
+        | Restriction::CredentialRevoked { id } => ("service_credential", id.to_string()),
+        Restriction::TokenRevoked { jti, .. } => ("access_token", jti.to_string()),
+    };
+    AuditTarget { kind, name: id.clone(), id }
+}

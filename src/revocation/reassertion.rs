@@ -1,0 +1,187 @@
+//! Which acts end again what a restored database has as alive. Pure.
+
+use claviger_contract::{Scope, Timestamp};
+use uuid::Uuid;
+
+use crate::domain::{
+    Actor, ApplicationCredential, ApplicationCredentialState, Change, Group, Member, MemberState,
+    MemberToken, MemberTokenState, Name, RegistryRefreshToken, RegistryRefreshTokenState, Resource,
+    ResourceGrant, Restriction, Role,
+};
+use crate::snapshot::RealmView;
+
+/// By whom and when.
+pub struct Moment<'a> {
+    pub now: Timestamp,
+    pub by: &'a Actor,
+    /// Whether the realm has such a signing key: its snapshot was loaded without.
+    pub has_key: &'a dyn Fn(&str) -> bool,
+}
+
+/// Nothing where it is over already, or not there. What is more than a restriction leaves is taken; nothing is ever given.
+pub fn changes(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Vec<Change> {
+    if let Some(id) = last_holder(realm, what) {
+        return end_what_they_own(realm, id, moment.now);
+    }
+    change(realm, what, moment).into_iter().collect()
+}
+
+fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<Change> {
+    let (now, by) = (moment.now, || moment.by.clone());
+    match what {
+        Restriction::RealmSuspended { since } => {
+            let suspended_at = Some((*since)?);
+            realm.record.suspended_at.is_none().then_some(Change::RealmCut { suspended_at, at: now })
+        }
+        Restriction::ScopeDeleted { scope } => {
+            let is_used = realm.groups.values().any(|group| group.scopes.contains(scope));
+            (realm.scopes.contains_key(scope) && !is_used)
+                .then(|| Change::ScopeDeleted { scope: scope.clone() })
+        }
+        Restriction::ResourceLeft { name, actions } => {
+            let known = realm.resources.get(name)?;
+            let left = left(&known.actions, actions)?;
+            let resource = Resource { actions: left, updated_at: now, ..(**known).clone() };
+            Some(Change::ResourcePut { resource })
+        }
+        Restriction::ResourceDeleted { name } => {
+            realm.resources.contains_key(name).then(|| Change::ResourceDeleted { name: name.clone() })
+        }
+        Restriction::GroupLeft { name, scopes, resources } => {
+            let known = realm.groups.get(name)?;
+            let (scopes, resources) = (left(&known.scopes, scopes), grants_left(&known.resources, resources));
+            if scopes.is_none() && resources.is_none() {
+                return None;
+            }
+            let group = Group {
+                scopes: scopes.unwrap_or_else(|| known.scopes.clone()),
+                resources: resources.unwrap_or_else(|| known.resources.clone()),
+                updated_at: now,
+                ..(**known).clone()
+            };
+            Some(Change::GroupPut { group })
+        }
+        Restriction::GroupDeleted { name } => {
+            realm.groups.contains_key(name).then(|| Change::GroupDeleted { name: name.clone() })
+        }
+        Restriction::MemberLeft { id, roles, groups } => {
+            let known = realm.members.get(id)?;
+            let (roles, groups) = (left(&known.roles, roles), left(&known.groups, groups));
+            if roles.is_none() && groups.is_none() {
+                return None;
+            }
+            let member = Member {
+                roles: roles.unwrap_or_else(|| known.roles.clone()),
+                groups: groups.unwrap_or_else(|| known.groups.clone()),
+                updated_at: now,
+                ..(**known).clone()
+            };
+            Some(Change::MemberPut { member })
+        }
+        Restriction::MemberDisabled { id } => {
+            let known = realm.members.get(id).filter(|member| member.is_active())?;
+            let state = MemberState::Disabled { at: now };
+            Some(Change::MemberPut { member: Member { state, updated_at: now, ..(**known).clone() } })
+        }
+        Restriction::MemberTokenRevoked { id } => revoked_token(realm.member_tokens.get(id)?, now),
+        Restriction::ApplicationLeft { id, scopes } => {
+            let known = &realm.applications.get(id)?.record;
+            let scopes: Vec<Scope> = left(&known.scopes, scopes)?;
+            let credential = ApplicationCredential { scopes, updated_at: now, ..(**known).clone() };
+            Some(Change::ApplicationCredentialPut { credential })
+        }
+        Restriction::ApplicationRevoked { id } => {
+            revoked_application(&realm.applications.get(id)?.record, now)
+        }
+        Restriction::RegistryTokenRevoked { id } => {
+            let known = realm.registry_tokens.get(id)?;
+            let state = RegistryRefreshTokenState::Revoked { at: now };
+            (known.state == RegistryRefreshTokenState::Active).then(|| Change::RegistryTokenPut {
+                token: RegistryRefreshToken { state, ..(**known).clone() },
+            })
+        }
+        Restriction::ResourceServerDeleted { id } => {
+            realm.servers.contains_key(id).then_some(Change::ResourceServerDeleted { id: *id })
+        }
+        Restriction::SigningKeyDeleted { kid } => {
+            (moment.has_key)(kid).then(|| Change::SigningKeyDeleted { kid: kid.clone() })
+        }
+        Restriction::CredentialLeft { id, groups, resources } => {
+            let known = realm.credentials.get(id).filter(|known| known.revoked.is_none())?;
+            let (groups, resources) = (left(&known.groups, groups), grants_left(&known.resources, resources));
+            if groups.is_none() && resources.is_none() {
+                return None;
+            }
+            let groups: Vec<Name> = groups.unwrap_or_else(|| known.groups.to_vec());
+            let resources = resources.unwrap_or_else(|| known.resources.to_vec());
+            Some(Change::CredentialEdited { id: *id, groups, resources, at: now, by: by() })
+        }
+        // Its successor came after the backup and is lost: an end without a beginning cannot be arranged again.
+        Restriction::CredentialReplaced { id, .. } | Restriction::CredentialRevoked { id } => {
+            realm.credentials.get(id).filter(|known| known.revoked.is_none())?;
+            Some(Change::CredentialRevoked { id: *id, at: now, by: by() })
+        }
+        Restriction::TokenRevoked { jti, client_id, expires_at } => {
+            let matters = now < *expires_at && !realm.revoked_tokens.contains_key(jti);
+            matters.then(|| Change::TokenRevoked {
+                jti: jti.clone(),
+                client_id: *client_id,
+                expires_at: *expires_at,
+            })
+        }
+    }
+}
+
+/// Whom a restriction would take the realm's last account holder away with: a realm without one is nobody's any more.
+fn last_holder(realm: &RealmView, what: &Restriction) -> Option<Uuid> {
+    let id = match what {
+        Restriction::MemberDisabled { id } => *id,
+        Restriction::MemberLeft { id, roles, .. } if !roles.contains(&Role::AccountHolder) => *id,
+        _ => return None,
+    };
+    let holds = |member: &Member| member.is_active() && member.has_role(Role::AccountHolder);
+    let is_holder = realm.members.get(&id).is_some_and(|member| holds(member));
+    let others = realm.members.values().any(|member| member.id != id && holds(member));
+    (is_holder && !others).then_some(id)
+}
+
+/// The member stays, with nothing to come in with: who holds the machine makes a new token, for them or for another.
+fn end_what_they_own(realm: &RealmView, id: Uuid, now: Timestamp) -> Vec<Change> {
+    let tokens = realm.member_tokens.values().filter(|token| token.member == id);
+    let applications = realm.applications.values().filter(|application| application.record.member == id);
+    let applications = applications.filter_map(|application| revoked_application(&application.record, now));
+    tokens.filter_map(|token| revoked_token(token, now)).chain(applications).collect()
+}
+
+fn revoked_token(known: &MemberToken, now: Timestamp) -> Option<Change> {
+    let state = MemberTokenState::Revoked { at: now };
+    (known.state == MemberTokenState::Active)
+        .then(|| Change::MemberTokenPut { token: MemberToken { state, ..known.clone() } })
+}
+
+fn revoked_application(known: &ApplicationCredential, now: Timestamp) -> Option<Change> {
+    let state = ApplicationCredentialState::Revoked { at: now };
+    (known.state == ApplicationCredentialState::Active).then(|| Change::ApplicationCredentialPut {
+        credential: ApplicationCredential { state, updated_at: now, ..known.clone() },
+    })
+}
+
+/// What of `known` is in `kept` too; `None` if that is all of it.
+fn left<T: PartialEq + Clone>(known: &[T], kept: &[T]) -> Option<Vec<T>> {
+    let left: Vec<T> = known.iter().filter(|one| kept.contains(one)).cloned().collect();
+    (left.len() < known.len()).then_some(left)
+}
+
+fn grants_left(known: &[ResourceGrant], kept: &[ResourceGrant]) -> Option<Vec<ResourceGrant>> {
+    let actions = |grant: &ResourceGrant| {
+        let kept = kept.iter().find(|kept| kept.resource == grant.resource);
+        let actions = left(&grant.actions, kept.map_or(&[], |kept| &kept.actions));
+        actions.unwrap_or_else(|| grant.actions.clone())
+    };
+    let left: Vec<ResourceGrant> = known
+        .iter()
+        .map(|grant| ResourceGrant { actions: actions(grant), resource: grant.resource.clone() })
+        .filter(|grant| !grant.actions.is_empty())
+        .collect();
+    (left != known).then_some(left)
+}

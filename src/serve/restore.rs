@@ -1,0 +1,146 @@
+//! Puts a backup into an empty database, and ends again what is known to have been ended after it was taken.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use claviger_contract::Position;
+use serde_json::json;
+use uuid::Builder;
+
+use super::assemble::serving_locks;
+use super::care::Progress;
+use super::run::system_sources;
+use super::{ServeError, Sources};
+use crate::config::Settings;
+use crate::domain::{AuditAction, AuditEvent, AuditTarget};
+use crate::ledger::Caller;
+use crate::replication::{
+    Contents, Ended, JOURNAL_FILE, Journal, Place, Reach, Unopened, load_unopened, reach,
+};
+use crate::revocation::{Known, Restored as RestoredState, reassert};
+use crate::store::{
+    Again, BackupError, Header, LoadRestored, Restoration, Store, StoreError, bring_up_to_date, check,
+    restore as restore_into,
+};
+
+/// Whose files it is made from.
+pub struct RestoreFrom<'a> {
+    pub backup: &'a Path,
+    /// None is the one of the data folder, if it is there.
+    pub journals: &'a [PathBuf],
+}
+
+pub struct RestoreDone {
+    pub header: Header,
+    pub rows: u64,
+    /// How many journals were read.
+    pub journals: usize,
+    /// What they know of the time after the backup.
+    pub known: usize,
+    /// How much of that was alive in it.
+    pub reasserted: usize,
+    pub reach: Reach,
+}
+
+/// The whole file is read twice: it is known to be whole before the database is touched.
+pub fn restore(
+    settings: &Settings,
+    from: &RestoreFrom<'_>,
+    progress: Progress<'_>,
+) -> Result<RestoreDone, ServeError> {
+    restore_from(settings, &system_sources(), from, progress)
+}
+
+/// With the clock and the randomness that it is told to use.
+pub fn restore_from(
+    settings: &Settings,
+    sources: &Sources,
+    from: &RestoreFrom<'_>,
+    progress: Progress<'_>,
+) -> Result<RestoreDone, ServeError> {
+    let open = || {
+        let opened = File::open(from.backup);
+        let failed = |source| ServeError::File { path: from.backup.to_owned(), source };
+        opened.map(BufReader::new).map_err(failed)
+    };
+    let broken = |error: BackupError| ServeError::Store(StoreError::Backup(error));
+    let (header, _) = check(open()?, progress).map_err(broken)?;
+    let _locks = serving_locks(settings)?;
+    let (journals, journal) = read_journals(settings, from)?;
+    bring_up_to_date(&settings.database_url)?;
+    let mut session = Store::open(&settings.database_url)?.session()?;
+    if !session.take_serving_lock()? {
+        return Err(ServeError::Refused(
+            "a server answers from this database: stop it, and restore into an empty one".to_owned(),
+        ));
+    }
+    let now = sources.clock.now();
+    let cluster: String = sources.randomness.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let event = |label: &str, position: Position| {
+        let millis = now.epoch_seconds().max(0).unsigned_abs().saturating_mul(1_000);
+        Some(AuditEvent {
+            id: Builder::from_unix_timestamp_millis(millis, &sources.randomness.bytes::<10>()).into_uuid(),
+            realm: label.parse().ok()?,
+            at: now,
+            actor: Caller::operator(),
+            action: AuditAction("realm.restore"),
+            target: AuditTarget { kind: "realm", id: label.to_owned(), name: label.to_owned() },
+            before: Some(json!({"cluster": header.cluster, "position": header.position})),
+            after: Some(json!({"cluster": cluster, "position": position, "backup_made_at": header.made_at})),
+            address: None,
+            request_id: None,
+            position,
+        })
+    };
+    let known = known_after(&journal, Position::new(header.position));
+    let count = Cell::new(0);
+    let again = |load: LoadRestored<'_>| {
+        let unread = |what: String| StoreError::Corrupt { table: "(restored)", row: String::new(), what };
+        let Unopened { snapshot, keys } =
+            load_unopened(load, &settings.public_url).map_err(|error| unread(error.to_string()))?;
+        let state = RestoredState { snapshot, keys, now, randomness: &*sources.randomness };
+        let done = reassert(state, &known).map_err(|error| unread(error.to_string()))?;
+        count.set(done.count);
+        Ok(Again { entries: done.entries, audit: done.audit })
+    };
+    let what = Restoration {
+        url: &settings.database_url,
+        now,
+        cluster: cluster.clone(),
+        event: &event,
+        again: &again,
+    };
+    let restored = restore_into(&what, &header, open()?, progress)?;
+    let reach = reach(&journal, &header.cluster, Position::new(header.position));
+    let (position, hash) = (restored.head.position, restored.head.hash);
+    Journal::adopt(&settings.data_dir, journal, Place { cluster, position, hash, at: now })?;
+    let (known, reasserted) = (known.len(), count.get());
+    Ok(RestoreDone { header, rows: restored.rows, journals, known, reasserted, reach })
+}
+
+/// How many there are, and what they say together.
+fn read_journals(settings: &Settings, from: &RestoreFrom<'_>) -> Result<(usize, Contents), ServeError> {
+    let own = [settings.data_dir.join(JOURNAL_FILE)];
+    let paths = match from.journals {
+        [] if own[0].exists() => &own,
+        given => given,
+    };
+    let mut all = Contents::default();
+    for path in paths {
+        all.merge(Contents::read(path)?);
+    }
+    Ok((paths.len(), all))
+}
+
+/// Positions grow from one life of the data to the next: what is behind the backup's happened after it was taken.
+fn known_after(journal: &Contents, position: Position) -> Vec<Known> {
+    let later = journal.ended.iter().filter(|ended| ended.place.position > position);
+    let known = |ended: &Ended| Known {
+        realm: ended.realm.clone(),
+        position: ended.place.position,
+        what: ended.what.clone(),
+    };
+    later.map(known).collect()
+}

@@ -1,0 +1,329 @@
+//! S54, T-16: what was ended stays ended when yesterday's backup is restored, and a server does not start on yesterday's database.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use claviger::config::Settings;
+use claviger::crypto::SystemRandomness;
+use claviger::serve::{
+    Reach, RestoreDone, RestoreFrom, Sources, SystemClock, backup, restore_from, verify_audit,
+};
+use serde_json::{Value, json};
+
+use crate::answers::text;
+use crate::backups::of_an_earlier_version;
+use crate::on_both_databases;
+use crate::support::http::Request;
+use crate::support::postgres::Postgres;
+use crate::support::world::{Client, World, settings};
+use crate::tables::Tables;
+
+const AUDIENCE: &str = "https://studio.example";
+
+fn settings_of(world: &World) -> Settings {
+    settings(world.folder.path(), world.address, &world.database_url)
+}
+
+fn take(world: &World) -> PathBuf {
+    let file = world.folder.path().join("yesterday.backup");
+    backup(&settings_of(world), &file, &mut |_| {}).expect("a backup");
+    file
+}
+
+/// Into an empty database of the same kind.
+fn put_back(world: &mut World, place: impl Fn(Settings) -> Settings, from: &RestoreFrom<'_>) -> RestoreDone {
+    world.stop();
+    world.database_url = match world.database_url.starts_with("sqlite") {
+        true => {
+            format!("sqlite://{}/restored-{}.db", world.folder.path().display(), world.database_url.len())
+        }
+        false => Postgres::shared().fresh_database(),
+    };
+    // Backups carry the time of this machine, and so do restores; the server's own clock stands still.
+    let sources = Sources { clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness::new()) };
+    restore_from(&place(settings_of(world)), &sources, from, &mut |_| {}).expect("a restore")
+}
+
+fn journal(world: &World) -> PathBuf {
+    world.folder.path().join("revocations.journal")
+}
+
+/// A second database that is what the first is now.
+fn copy_of_database(world: &mut World) -> String {
+    world.stop();
+    let copy = match world.database_url.strip_prefix("sqlite://") {
+        Some(path) => {
+            let copy = format!("{path}.yesterday");
+            std::fs::copy(path, &copy).expect("a copy");
+            format!("sqlite://{copy}")
+        }
+        None => {
+            let copy = Postgres::shared().fresh_database();
+            let name = |url: &str| {
+                url.split_once(":///")
+                    .and_then(|(_, rest)| rest.split_once('?'))
+                    .expect("a name")
+                    .0
+                    .to_owned()
+            };
+            let (from, to) = (name(&world.database_url), name(&copy));
+            let elsewhere = copy.replacen(&to, "postgres", 1);
+            Postgres::shared().psql(&elsewhere, &format!("DROP DATABASE {to}"));
+            Postgres::shared().psql(&elsewhere, &format!("CREATE DATABASE {to} TEMPLATE {from}"));
+            copy
+        }
+    };
+    world.restart();
+    copy
+}
+
+fn active_kid(world: &World) -> String {
+    let keys = world.admin("GET", "/signing-keys", None).expect(200).json();
+    let keys = keys["items"].as_array().expect("keys").clone();
+    text(&keys.iter().find(|key| key["status"] == "active").expect("an active one")["kid"])
+}
+
+fn whoami(world: &World, token: &str) -> u16 {
+    world.send(&Request::get(&world.path("/whoami")).bearer(token)).status
+}
+
+/// Something of every kind that a realm can lose.
+struct Scene {
+    server: Client,
+    kept: Client,
+    gone: Client,
+    renewed: Client,
+    narrowed: Client,
+    deleted_server: Client,
+    api_token: (String, String),
+    member: (String, String),
+    kid: String,
+    token: String,
+}
+
+impl Scene {
+    fn set(world: &World) -> Self {
+        world.group("readers", &["studio:view", "studio:edit"]).group("writers", &["studio:write"]);
+        world.group("doomed", &["studio:doom"]);
+        let server = world.resource_server("studio", AUDIENCE);
+        let kept = world.credential("kept", &["readers", "writers", "doomed"]);
+        let token = world.token(&kept);
+        Self {
+            server,
+            kept,
+            gone: world.credential("gone", &["readers"]),
+            renewed: world.credential("renewed", &["readers"]),
+            narrowed: world.credential("narrowed", &["readers", "writers"]),
+            deleted_server: world.resource_server("other", "https://other.example"),
+            api_token: world.api_token(&["studio:view"]),
+            member: world.member("m@acme.example", &["sys_admin"]),
+            kid: active_kid(world),
+            token,
+        }
+    }
+
+    fn end(&self, world: &World) {
+        let done = |method: &str, path: String, body: Value| {
+            let answer = world.admin(method, &path, Some(body));
+            assert!((200..300).contains(&answer.status), "{path}: {}", answer.text());
+        };
+        world.revoke(&self.gone).expect(200);
+        done(
+            "POST",
+            format!("/service-credentials/{}/renew", self.renewed.id),
+            json!({"overlap_seconds": 0}),
+        );
+        done("PATCH", format!("/service-credentials/{}", self.narrowed.id), json!({"groups": ["readers"]}));
+        done("PATCH", "/groups/readers".into(), json!({"scopes": ["studio:view"]}));
+        done("DELETE", "/groups/doomed".into(), json!({}));
+        done("DELETE", format!("/resource-servers/{}", self.deleted_server.id), json!({}));
+        done("POST", format!("/api-tokens/{}/revoke", self.api_token.0), json!({}));
+        done("POST", format!("/members/{}/disable", self.member.0), json!({}));
+        let revoke = Request::form(&world.path("/oauth2/revoke"), &[("token", &self.token)]);
+        world.send(&revoke.basic(&self.kept.id, &self.kept.key)).expect(200);
+        done("POST", format!("/signing-keys/{}/withdraw", self.kid), json!({}));
+    }
+
+    fn scopes(&self, world: &World, client: &Client) -> String {
+        text(&world.introspect(&self.server, &world.token(client))["scope"])
+    }
+}
+
+on_both_databases! {
+    // S54
+    fn everything_that_was_ended_after_the_backup_stays_ended_with_the_journal(world: World) {
+        let scene = Scene::set(&world);
+        let file = take(&world);
+        scene.end(&world);
+        let last = Tables::of(&world).change_log().last().expect("rows").position;
+        let done = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
+        // Of ten acts each; the end of the overlap is a row of its own, and says the same of the same credential.
+        assert!((10..=11).contains(&done.reasserted) && done.known >= done.reasserted, "{} of {}", done.reasserted, done.known);
+        let Reach::UpTo(place) = done.reach else { panic!("it goes on from the backup") };
+        assert_eq!(place.position.as_u64(), last);
+        world.restart();
+        for dead in [&scene.gone, &scene.renewed] {
+            world.send(&world.token_request(dead, &[])).expect(401);
+        }
+        assert_eq!(whoami(&world, &scene.api_token.1), 401);
+        assert_eq!(whoami(&world, &scene.member.1), 401);
+        world.assert_inactive(&scene.server, &scene.token);
+        world.send(&world.introspection_request(&scene.deleted_server, "x")).expect(401);
+        let keys = world.admin("GET", "/signing-keys", None).expect(200).text();
+        assert!(!keys.contains(&scene.kid), "{keys}");
+        assert!(keys.contains("\"active\"") && keys.contains("\"next\""), "{keys}");
+        // What is left of the others works, and no more than that.
+        assert_eq!(scene.scopes(&world, &scene.kept), "studio:view studio:write");
+        assert_eq!(scene.scopes(&world, &scene.narrowed), "studio:view");
+        world.admin("GET", "/groups/doomed", None).expect(404);
+        let events = world.admin("GET", "/audit-events?action=revocation.reassert&limit=200", None).expect(200).json();
+        assert_eq!(events["items"].as_array().expect("events").len(), done.reasserted);
+        assert_eq!(verify_audit(&settings_of(&world), &mut |_| {}).expect("verified").fault, None);
+        // The tables are what the log adds up to here too: a restart reads them.
+        world.restart();
+        assert_eq!(scene.scopes(&world, &scene.narrowed), "studio:view");
+        world.send(&world.token_request(&scene.gone, &[])).expect(401);
+        // And the journal of the new life knows all of it: the same backup once more, another day.
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        let again = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
+        assert_eq!(again.reasserted, done.reasserted);
+    }
+
+    fn backup_of_an_earlier_version_is_brought_up_to_date_on_the_way(world: World) {
+        let scene = Scene::set(&world);
+        let file = take(&world);
+        let whole = std::fs::read(&file).expect("a backup");
+        let older = of_an_earlier_version(&whole);
+        assert_ne!(older, whole);
+        std::fs::write(&file, older).expect("a file");
+        world.revoke(&scene.gone).expect(200);
+        let done = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
+        assert_eq!((done.header.schema.as_str(), done.reasserted), ("0006", 1));
+        world.restart();
+        world.send(&world.token_request(&scene.gone, &[])).expect(401);
+        world.token(&scene.kept);
+    }
+
+    fn without_the_journal_it_is_alive_again_and_with_it_from_elsewhere_it_is_not(world: World) {
+        let scene = Scene::set(&world);
+        let file = take(&world);
+        scene.end(&world);
+        let elsewhere = world.folder.path().join("elsewhere");
+        let other = |place: Settings| Settings { data_dir: elsewhere.clone(), ..place };
+        let done = put_back(&mut world, other, &RestoreFrom { backup: &file, journals: &[] });
+        assert_eq!((done.journals, done.reasserted, &done.reach), (0, 0, &Reach::Nothing));
+        world.restart();
+        world.send(&world.token_request(&scene.gone, &[])).expect(200);
+        assert_eq!(whoami(&world, &scene.api_token.1), 200);
+        let away = elsewhere.join("away.journal");
+        std::fs::rename(journal(&world), &away).expect("a move");
+        let done = put_back(&mut world, other, &RestoreFrom { backup: &file, journals: &[away.clone(), away] });
+        assert!(done.journals == 2 && done.reasserted >= 10, "{}", done.reasserted);
+        world.restart();
+        world.send(&world.token_request(&scene.gone, &[])).expect(401);
+        assert_eq!(whoami(&world, &scene.api_token.1), 401);
+    }
+
+    fn journal_that_begins_after_the_backup_is_not_taken_for_whole(world: World) {
+        let scene = Scene::set(&world);
+        let file = take(&world);
+        world.revoke(&scene.narrowed).expect(200);
+        world.stop();
+        std::fs::remove_file(journal(&world)).expect("a file");
+        world.restart();
+        world.revoke(&scene.gone).expect(200);
+        let done = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
+        assert_eq!((done.reasserted, done.reach), (1, Reach::Nothing));
+    }
+
+    fn last_account_holder_stays_without_anything_to_come_in_with(world: World) {
+        let file = take(&world);
+        let heir = world.member("heir@acme.example", &["account_holder"]);
+        let members = world.admin("GET", "/members", None).expect(200).json();
+        let owner = members["items"].as_array().expect("members").iter().find(|member| member["email"] == "holder@acme.example");
+        let path = format!("/members/{}/disable", text(&owner.expect("the owner")["id"]));
+        world.admin_as(&heir.1, "POST", &path, None).expect(200);
+        put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
+        world.restart();
+        assert_eq!(whoami(&world, &world.owner), 401);
+        let owner = world.operator_token("holder@acme.example");
+        world.admin_as(&owner, "GET", "/members", None).expect(200);
+    }
+
+    // T-16
+    fn server_does_not_start_on_the_database_of_yesterday(world: World) {
+        let scene = Scene::set(&world);
+        let yesterday = copy_of_database(&mut world);
+        scene.end(&world);
+        let today = std::mem::replace(&mut world.database_url, yesterday);
+        let refusal = world.refusal_to_start();
+        assert!(refusal.contains("claviger restore") && refusal.contains("revocations.journal"), "{refusal}");
+        assert!(!refusal.contains('\n'), "{refusal}");
+        // Neither does a command, which would write into it.
+        let label = "other".parse().expect("a label");
+        let made = claviger::serve::create_realm(&settings_of(&world), &label, &"o@x.example".parse().expect("an address"), None);
+        assert!(made.is_err_and(|error| error.to_string().contains("claviger restore")));
+        // Its own database is as good as ever.
+        let yesterday = std::mem::replace(&mut world.database_url, today);
+        world.restart();
+        world.send(&world.token_request(&scene.gone, &[])).expect(401);
+        // Whoever moves the journal away wanted it so.
+        world.stop();
+        world.database_url = yesterday;
+        std::fs::remove_file(journal(&world)).expect("a file");
+        world.restart();
+        world.send(&world.token_request(&scene.gone, &[])).expect(200);
+    }
+
+    fn another_row_at_the_position_that_was_read_is_refused(world: World) {
+        world.credential("c", &[]);
+        world.stop();
+        let nothing = if world.database_url.starts_with("sqlite") { "zeroblob(32)" } else { "decode(repeat('00', 32), 'hex')" };
+        let tables = Tables::of(&world);
+        let last = tables.change_log().pop().expect("rows");
+        tables.execute(&format!("UPDATE log_head SET hash = {nothing}"));
+        let refusal = world.refusal_to_start();
+        assert!(refusal.contains(&format!("position {} is another row", last.position)), "{refusal}");
+    }
+
+    fn server_whose_database_goes_back_says_nothing_until_it_is_put_right(world: World) {
+        let scene = Scene::set(&world);
+        let token = world.token(&scene.kept);
+        world.assert_active(&scene.server, &token);
+        let tables = Tables::of(&world);
+        let last = tables.change_log().pop().expect("rows").position;
+        let ready = || world.send(&Request::get("/health/ready"));
+        tables.execute(&format!("UPDATE log_head SET position = {}", last - 1));
+        while ready().status != 503 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        // And it does not join what it has refused, however often it looks.
+        for _ in 0..5 {
+            std::thread::sleep(std::time::Duration::from_millis(120));
+            let said = ready().expect(503).json();
+            assert_eq!(said["status"], "forked", "{said}");
+            assert!(text(&said["detail"]).contains("claviger restore"), "{said}");
+            let refused = world.send(&world.introspection_request(&scene.server, &token)).expect(503);
+            assert!(refused.header("retry-after").is_some());
+            world.send(&world.token_request(&scene.kept, &[])).expect(503);
+            assert_eq!(world.revoke(&scene.kept).status, 503);
+        }
+        assert_eq!(tables.change_log().pop().expect("rows").position, last);
+        tables.execute(&format!("UPDATE log_head SET position = {last}"));
+        while ready().status != 200 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        world.assert_active(&scene.server, &token);
+        // On PostgreSQL it has signed in anew, and the row of before is waited out.
+        let revoked = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                world.revoke(&scene.kept).expect(200);
+                revoked.store(true, Ordering::SeqCst);
+            });
+            world.clock.pass_until(|| revoked.load(Ordering::SeqCst));
+        });
+        world.assert_inactive(&scene.server, &token);
+    }
+}

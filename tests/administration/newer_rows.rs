@@ -1,0 +1,70 @@
+//! T-28: rows of the log that this version cannot read: a newer one's stop it, and damaged ones are told from them.
+
+use std::time::Duration;
+
+use ring::digest::{SHA256, digest};
+
+use crate::answers::text;
+use crate::on_both_databases;
+use crate::support::http::Request;
+use crate::support::world::World;
+use crate::tables::Tables;
+
+/// Behind the last row, with a hash that follows from it.
+fn append(world: &World, body: &str) {
+    let tables = Tables::of(world);
+    let last = tables.change_log().pop().expect("rows");
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hash = digest(&SHA256, &[last.hash.as_slice(), body.as_bytes()].concat());
+    let literal = |bytes: &[u8]| match world.database_url.starts_with("sqlite") {
+        true => format!("x'{}'", hex(bytes)),
+        false => format!("'\\x{}'::bytea", hex(bytes)),
+    };
+    let (position, body, hash) = (last.position + 1, literal(body.as_bytes()), literal(hash.as_ref()));
+    tables.execute(&format!(
+        "INSERT INTO change_log (position, body, hash) VALUES ({position}, {body}, {hash}); \
+         UPDATE log_head SET position = {position}, hash = {hash}"
+    ));
+}
+
+fn stops_with(world: &mut World, body: &str, status: &str, refusal: &str) {
+    world.group("readers", &["studio:view"]);
+    let server = world.resource_server("studio", "https://studio.example");
+    let client = world.credential("nightly", &["readers"]);
+    let token = world.token(&client);
+    world.assert_active(&server, &token);
+    append(world, body);
+    let introspection = world.introspection_request(&server, &token);
+    let looks = (0..2_000).map(|_| {
+        std::thread::sleep(Duration::from_millis(5));
+        world.send(&introspection).status
+    });
+    assert!(looks.into_iter().any(|status| status == 503), "it answers on");
+    for _ in 0..5 {
+        // Longer than a look at the log takes: it does not go around the row by loading the tables.
+        std::thread::sleep(Duration::from_millis(250));
+        world.send(&introspection).expect(503);
+        world.send(&world.token_request(&client, &[])).expect(503);
+        assert_eq!(world.revoke(&client).status, 503);
+        let said = world.send(&Request::get("/health/ready")).expect(503).json();
+        assert_eq!(said["status"], status, "{said}");
+        assert!(text(&said["detail"]).contains(refusal), "{said}");
+    }
+    assert!(world.refusal_to_start().contains(refusal));
+}
+
+on_both_databases! {
+    fn row_of_a_kind_that_only_a_newer_version_knows_stops_the_server(world: World) {
+        let body = r#"{"realm":"acme","change":{"kind":"credential_paused","id":"x"}}"#;
+        stops_with(&mut world, body, "newer version needed", "credential_paused");
+    }
+
+    fn known_kind_that_says_more_than_is_known_is_a_newer_version_too(world: World) {
+        let body = r#"{"realm":"acme","change":{"kind":"credential_revoked","of_group":"readers"}}"#;
+        stops_with(&mut world, body, "newer version needed", "credential_revoked");
+    }
+
+    fn row_that_is_no_row_at_all_is_damaged_and_not_newer(world: World) {
+        stops_with(&mut world, "{}", "damaged log", "no version can read");
+    }
+}
