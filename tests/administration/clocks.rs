@@ -38,7 +38,7 @@ on_both_databases! {
             world.assert_active(&server, &token);
             let said = world.send(&ready).expect(503).json();
             assert_eq!(said["status"], "clock jumped", "{said}");
-            assert!(text(&said["detail"]).contains("restarts this server"), "{said}");
+            assert!(text(&said["reason"]).contains("restarts this server"), "{said}");
             world.clock.advance_boot(Duration::from_secs(7_200));
             until(&world, &world.introspection_request(&server, &token), 200);
             world.send(&ask).expect(503);

@@ -303,7 +303,7 @@ on_both_databases! {
             std::thread::sleep(std::time::Duration::from_millis(120));
             let said = ready().expect(503).json();
             assert_eq!(said["status"], "forked", "{said}");
-            assert!(text(&said["detail"]).contains("claviger restore"), "{said}");
+            assert!(text(&said["reason"]).contains("claviger restore"), "{said}");
             let refused = world.send(&world.introspection_request(&scene.server, &token)).expect(503);
             assert!(refused.header("retry-after").is_some());
             world.send(&world.token_request(&scene.kept, &[])).expect(503);

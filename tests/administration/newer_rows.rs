@@ -48,7 +48,7 @@ fn stops_with(world: &mut World, body: &str, status: &str, refusal: &str) {
         assert_eq!(world.revoke(&client).status, 503);
         let said = world.send(&Request::get("/health/ready")).expect(503).json();
         assert_eq!(said["status"], status, "{said}");
-        assert!(text(&said["detail"]).contains(refusal), "{said}");
+        assert!(text(&said["reason"]).contains(refusal), "{said}");
     }
     assert!(world.refusal_to_start().contains(refusal));
 }
