@@ -26,6 +26,17 @@ pub enum Standstill {
 }
 
 impl Standstill {
+    /// For whoever asks over the network: nothing of where things lie on this machine.
+    pub fn in_public(&self) -> String {
+        match self {
+            Self::Forked { found, .. } => format!(
+                "the database has another history than this server has read: {found}; the log of the server says more, and \
+                 `claviger restore` is the way back"
+            ),
+            Self::NewerNeeded { .. } | Self::Damaged { .. } => self.to_string(),
+        }
+    }
+
     /// One word for each, for readiness and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {

@@ -36,7 +36,7 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
     let (status, reason) = match (readiness.is_ready(), standstill, jumped) {
         (true, _, None) => ("ready", None),
         (true, _, Some(jumped)) => ("clock jumped", Some(jumped.to_string())),
-        (false, Some(standstill), _) => (standstill.as_str(), Some(standstill.to_string())),
+        (false, Some(standstill), _) => (standstill.as_str(), Some(standstill.in_public())),
         (false, None, _) => ("no lease", readiness.reason().map(str::to_owned)),
     };
     let is_ready = status == "ready";

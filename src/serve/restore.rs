@@ -115,7 +115,11 @@ pub fn restore_from(
     let restored = restore_into(&what, &header, open()?, progress)?;
     let reach = reach(&journal, &header.cluster, Position::new(header.position));
     let (position, hash) = (restored.head.position, restored.head.hash);
-    Journal::adopt(&settings.data_dir, journal, Place { cluster, position, hash, at: now })?;
+    Journal::adopt(&settings.data_dir, journal, Place { cluster, position, hash, at: now }).map_err(|error| {
+        ServeError::Refused(format!(
+            "everything is restored and can be served, but a later restore of this backup will know less: {error}"
+        ))
+    })?;
     let (known, reasserted) = (known.len(), count.get());
     Ok(RestoreDone { header, rows: restored.rows, journals, known, reasserted, reach })
 }

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use claviger::administration::suspend_realm;
 use claviger::config::Settings;
 use claviger::crypto::SystemRandomness;
+use claviger::ledger::{Act, Caller};
+use claviger::replication::Part;
 use claviger::serve::{
-    Reach, RestoreDone, RestoreFrom, Sources, SystemClock, backup, restore_from, verify_audit,
+    Reach, RestoreDone, RestoreFrom, Sources, SystemClock, assemble, backup, restore_from, verify_audit,
 };
 use serde_json::{Value, json};
 
@@ -190,6 +193,60 @@ on_both_databases! {
         assert_eq!(again.reasserted, done.reasserted);
     }
 
+    // T-16
+    fn what_members_own_resources_and_a_suspended_realm_stay_as_they_were_left(world: World) {
+        let scene = Scene::set(&world);
+        world.resource("studio/one", &["view", "manage"]).scopes(&["containers:read"]);
+        let grant = json!([{"resource": "studio/one", "actions": ["view", "manage"]}]);
+        let granted = world.credential_with(json!({"name": "granted", "resources": grant}));
+        let application = |name: &str| {
+            let body = json!({"name": name, "scopes": ["studio:view", "studio:edit"]});
+            let made = world.admin("POST", "/application-credentials", Some(body)).expect(201).json();
+            Client { id: text(&made["client_id"]), key: text(&made["client_key"]), name: name.into() }
+        };
+        let (revoked, narrowed) = (application("one"), application("two"));
+        let login = Request::get(&world.path("/registry/token?service=r.example&offline_token=true"));
+        let kept = text(&world.send(&login.basic("any", &world.owner)).expect(200).json()["refresh_token"]);
+        let refresh = Request::form(&world.path("/registry/token"), &[
+            ("grant_type", "refresh_token"),
+            ("refresh_token", &kept),
+            ("service", "r.example"),
+        ]);
+        world.send(&refresh).expect(200);
+        let other = world.create_realm("other");
+        let file = take(&world);
+
+        world.admin("POST", &format!("/application-credentials/{}/revoke", revoked.id), None).expect(200);
+        let edit = json!({"scopes": ["studio:view"]});
+        world.admin("PATCH", &format!("/application-credentials/{}", narrowed.id), Some(edit)).expect(200);
+        world.admin("PATCH", "/resources/studio/one", Some(json!({"actions": ["view"]}))).expect(200);
+        let listed = world.admin("GET", "/registry-tokens", None).expect(200).json();
+        let id = text(&listed["items"][0]["id"]);
+        world.admin("POST", &format!("/registry-tokens/{id}/revoke"), None).expect(200);
+        let act = Act::local("other".parse().expect("a label"), Caller::Operator);
+        suspend_realm(&world.node().state.administration, &act, true).expect("a suspension");
+
+        let done = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
+        assert_eq!(done.reasserted, 5);
+        world.restart();
+        world.send(&world.token_request(&revoked, &[])).expect(401);
+        assert_eq!(scene.scopes(&world, &granted), "studio/one:view");
+        let token = world.token(&narrowed);
+        let said = world.send(&Request::get(&world.path("/whoami")).bearer(&token)).expect(200).json();
+        assert_eq!(text(&said["scope"]), "studio:view");
+        assert!((400..500).contains(&world.send(&refresh).status));
+        let groups = Request::get("/api/v1/realms/other/groups").bearer(&other);
+        world.send(&groups).expect(403);
+        world.admin("GET", "/groups", None).expect(200);
+    }
+
+    fn second_server_in_the_same_data_folder_is_refused(world: World) {
+        let part = Part::Server { node: "node-2".into(), incarnation: "two".into() };
+        let sources = Sources { clock: world.clock.clone(), randomness: Arc::new(SystemRandomness::new()) };
+        let refusal = assemble(&settings_of(&world), &sources, part).err().expect("refused").to_string();
+        assert!(refusal.contains("--data-dir"), "{refusal}");
+    }
+
     fn backup_of_an_earlier_version_is_brought_up_to_date_on_the_way(world: World) {
         let scene = Scene::set(&world);
         let file = take(&world);
@@ -303,7 +360,9 @@ on_both_databases! {
             std::thread::sleep(std::time::Duration::from_millis(120));
             let said = ready().expect(503).json();
             assert_eq!(said["status"], "forked", "{said}");
-            assert!(text(&said["reason"]).contains("claviger restore"), "{said}");
+            let detail = text(&said["reason"]);
+            // Not where its files lie: anybody can ask.
+            assert!(detail.contains("claviger restore") && !detail.contains("journal"), "{said}");
             let refused = world.send(&world.introspection_request(&scene.server, &token)).expect(503);
             assert!(refused.header("retry-after").is_some());
             world.send(&world.token_request(&scene.kept, &[])).expect(503);

@@ -112,8 +112,8 @@ fn node_that_cannot_apply_a_revocation_is_waited_out_and_answers_nothing() {
     assert_eq!(answer.header("retry-after"), Some("1"));
     answer.expect_oauth_error(503, "temporarily_unavailable");
     let readiness = world.send(&Request::get("/health/ready")).expect(503).json();
-    assert_eq!((&readiness["status"], &readiness["database"]), (&"no lease".into(), &"reachable".into()));
-    assert!(readiness["reason"].as_str().is_some_and(|reason| reason.contains("cannot be followed")));
+    assert_eq!((&readiness["status"], &readiness["database"]), (&"forked".into(), &"reachable".into()));
+    assert!(readiness["reason"].as_str().is_some_and(|reason| reason.contains("another history")));
 
     make_the_log_readable(&world);
     let first = patiently(&world, &request);

@@ -61,8 +61,9 @@ fn what_one_node_revokes_no_node_takes_when_it_answers() {
             revoked.store(true, Ordering::SeqCst);
             took.push(begun.elapsed());
             let named = |member: &str| receipt[member]["nodes"].as_array().map_or(0, Vec::len);
-            assert!(named("confirmed") + named("unconfirmed") >= 3, "{receipt}");
-            confirmed += usize::from(receipt["outcome"] == "confirmed");
+            // One that a busy machine has kept from renewing is evicted, and then nobody waits for it.
+            assert!(named("confirmed") + named("unconfirmed") >= 1, "{receipt}");
+            confirmed += usize::from(receipt["outcome"] == "confirmed" && named("confirmed") == 3);
         });
         for node in 0..3 {
             cluster.token(node, &credential).expect_oauth_error(401, "invalid_client");

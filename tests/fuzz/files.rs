@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use claviger::crypto::{MasterKeys, PemKey};
 use claviger::domain::{Algorithm, LogEntry};
+use claviger::replication::Contents;
 use claviger::serve::{RestoreFrom, backup, restore};
 use tempfile::TempDir;
 
@@ -86,4 +87,16 @@ fn backups() {
             "a damaged backup was taken"
         );
     });
+}
+
+/// What a server has written down is read when it starts.
+#[test]
+fn journals() {
+    let mut world = World::start(Database::Sqlite);
+    world.revoke(&world.credential("gone", &[])).expect(200);
+    world.stop();
+    let path = world.folder.path().join("revocations.journal");
+    let sample = std::fs::read_to_string(path).expect("a journal");
+    assert!(!Contents::parse(sample.as_bytes()).expect("a journal").ended.is_empty());
+    fuzz("journals", &[&sample], |bytes| drop(Contents::parse(bytes)));
 }
