@@ -15,6 +15,7 @@ mod support;
 mod care;
 mod command_line;
 mod compose;
+mod compose_scene;
 mod credential_commands;
 mod credential_helpers;
 mod described_api;

@@ -1,0 +1,291 @@
+//! What `docker-compose.yml` starts, without an engine: by that file's entrypoints and settings, with ports of this machine in
+//! the place of its addresses.
+
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::support::postgres::{Postgres, parent_folder};
+use crate::support::process::{ServerProcess, claviger, free_address, run};
+
+pub const REALM: &str = "acme";
+
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// PostgreSQL, the two nodes and nginx. They end with it, nginx first.
+pub struct Scene {
+    pub nginx: Nginx,
+    pub nodes: Vec<Node>,
+    /// The owner's personal access token.
+    pub owner: String,
+    _postgres: Postgres,
+    folder: TempDir,
+}
+
+pub struct Node {
+    pub name: String,
+    pub address: SocketAddr,
+    pub metrics: SocketAddr,
+    home: PathBuf,
+    entrypoint: String,
+    environment: Vec<(&'static str, String)>,
+    process: Option<ServerProcess>,
+}
+
+/// With the file that the compose mounts.
+pub struct Nginx {
+    pub address: SocketAddr,
+    log: PathBuf,
+    child: Child,
+}
+
+/// The text of the file: it is read as the people read it who edit it.
+pub struct Compose(String);
+
+impl Scene {
+    pub fn start() -> Self {
+        let compose = Compose::read();
+        let folder = TempDir::new_in(parent_folder()).expect("a temporary folder");
+        let postgres = Postgres::of_its_own();
+        let database = postgres.fresh_database();
+        fs::write(folder.path().join("postgres_password"), "not-asked-for-on-a-socket").expect("a file");
+        let entrypoint = compose.entrypoint(folder.path(), &database);
+        let services = compose.nodes();
+        let mut nodes: Vec<Node> =
+            services.iter().map(|(name, _)| Node::of(&compose, name, folder.path(), &entrypoint)).collect();
+        let say = |words: &[&str]| {
+            let (status, output, errors) = run(nodes[0].command().args(words));
+            assert!(status.success(), "{words:?}: {errors}");
+            output.trim().to_owned()
+        };
+        say(&["keys", "init"]);
+        let owner = say(&["realm", "create", REALM, "--owner", "holder@acme.example"]);
+        // At once, as compose does: both find tables to make or to bring up to date.
+        nodes.iter_mut().for_each(Node::spawn);
+        nodes.iter_mut().for_each(Node::wait_until_ready);
+        let addresses: Vec<SocketAddr> = nodes.iter().map(|node| node.address).collect();
+        let nginx = Nginx::start(&compose, folder.path(), &addresses, |configuration| configuration);
+        Self { nginx, nodes, owner, _postgres: postgres, folder }
+    }
+
+    pub fn compose_health(&self, port: u16) -> bool {
+        let check = Compose::read().script("healthcheck: &ready").replace("8080", &port.to_string());
+        run(Command::new("bash").args(["-c", &check]).current_dir(self.folder.path())).0.success()
+    }
+}
+
+impl Drop for Scene {
+    /// A failure is looked for in what they have said.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let logs = self.nodes.iter().map(Node::log).chain([self.nginx.said()]);
+            for log in logs {
+                let last: Vec<&str> = log.lines().rev().take(12).collect();
+                println!("…\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"));
+            }
+        }
+    }
+}
+
+impl Node {
+    fn of(compose: &Compose, name: &str, folder: &Path, entrypoint: &str) -> Self {
+        let home = folder.join(name);
+        fs::create_dir_all(&home).expect("a folder");
+        let (address, metrics) = (free_address(), free_address());
+        let trusted = compose.setting("CLAVIGER_TRUSTED_PROXIES");
+        let environment = vec![
+            ("CLAVIGER_PUBLIC_URL", "https://auth.example.com".to_owned()),
+            ("CLAVIGER_TRUSTED_PROXIES", trusted.replace(&compose.address_of("nginx"), "127.0.0.1")),
+            ("CLAVIGER_NODE_NAME", name.to_owned()),
+            ("CLAVIGER_LISTEN", format!("0.0.0.0:{}", address.port())),
+            ("CLAVIGER_DATA_DIR", home.join("data").display().to_string()),
+            ("CLAVIGER_KEYS_DIR", folder.join("keys").display().to_string()),
+        ];
+        let entrypoint = entrypoint.to_owned();
+        Self { name: name.to_owned(), address, metrics, home, entrypoint, environment, process: None }
+    }
+
+    /// As the container's entrypoint, with none of this process's own settings.
+    fn command(&self) -> Command {
+        let mut shell = Command::new("sh");
+        for (name, _) in claviger(&self.home).get_envs() {
+            shell.env_remove(name);
+        }
+        shell.args(["-c", &self.entrypoint, "claviger"]).envs(self.environment.clone());
+        shell.current_dir(&self.home).stdin(Stdio::null());
+        shell
+    }
+
+    fn spawn(&mut self) {
+        let mut command = self.command();
+        command.arg("serve").env("CLAVIGER_METRICS_LISTEN", self.metrics.to_string());
+        self.process = Some(ServerProcess::spawn(&self.home, self.address, command));
+    }
+
+    fn wait_until_ready(&mut self) {
+        let begun = Instant::now();
+        while !self.is_ready() {
+            let ended = self.process.as_mut().expect("it was started").has_ended();
+            assert!(!ended && begun.elapsed() < READY_WITHIN, "{} does not start: {}", self.name, self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        let request = crate::support::http::Request::get("/health/ready");
+        request.try_send(self.address).is_some_and(|answer| answer.status == 200)
+    }
+
+    pub fn start(&mut self) {
+        self.spawn();
+        self.wait_until_ready();
+    }
+
+    pub fn kill(&mut self) {
+        self.process.take().expect("it runs").kill();
+    }
+
+    pub fn terminate(&mut self) {
+        let status = self.process.take().expect("it runs").terminate();
+        assert_eq!(status.code(), Some(0), "{}: {}", self.name, self.log());
+    }
+
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.home.join("server.log")).unwrap_or_default()
+    }
+}
+
+impl Nginx {
+    /// `change` is for what a test cannot have as it is; addresses and folders have been replaced by then.
+    pub fn start(
+        compose: &Compose,
+        folder: &Path,
+        nodes: &[SocketAddr],
+        change: impl FnOnce(String) -> String,
+    ) -> Self {
+        let folder = folder.join("nginx");
+        fs::create_dir_all(&folder).expect("a folder");
+        let address = free_address();
+        let mut configuration = compose
+            .mounted("/etc/nginx/nginx.conf")
+            .replace("listen 8080;", &format!("listen {address};"))
+            .replace("/tmp/", &format!("{}/", folder.display()));
+        for ((_, theirs), ours) in compose.nodes().iter().zip(nodes) {
+            configuration = configuration.replace(&format!("{theirs}:8080"), &ours.to_string());
+        }
+        let file = folder.join("nginx.conf");
+        fs::write(&file, change(configuration)).expect("a file");
+        let words = compose.words_of("nginx", "entrypoint");
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| word.replace("/etc/nginx/nginx.conf", &file.display().to_string()))
+            .collect();
+        let log = folder.join("log");
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]);
+        if rustix::process::geteuid().is_root() {
+            // Nobody else may enter the test's folder.
+            command.args(["-g", "user root;"]);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).expect("a file"));
+        let child = command.process_group(0).spawn().expect("nginx starts");
+        let mut nginx = Self { address, log, child };
+        let begun = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            let ended = nginx.child.try_wait().expect("a child").is_some();
+            assert!(!ended && begun.elapsed() < READY_WITHIN, "nginx does not start: {}", nginx.said());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        nginx
+    }
+
+    pub fn said(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // With its workers, who would go on without it.
+        if let Some(id) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Compose {
+    pub fn read() -> Self {
+        Self(repository("docker-compose.yml"))
+    }
+
+    /// The shell script of the first block `- |` behind `after`, as the container's shell sees it.
+    pub fn script(&self, after: &str) -> String {
+        let block = self.0.split(after).nth(1).and_then(|rest| rest.split("- |\n").nth(1)).expect("a script");
+        let indent = block.len() - block.trim_start().len();
+        let lines = block.lines().take_while(|line| line.len() > indent && line[..indent].trim().is_empty());
+        lines.map(|line| line.trim().replace("$$", "$")).collect::<Vec<_>>().join("\n")
+    }
+
+    pub fn setting(&self, name: &str) -> String {
+        let line = self.0.lines().find_map(|line| line.trim().strip_prefix(&format!("{name}: ")));
+        line.unwrap_or_else(|| panic!("{name} is not set")).to_owned()
+    }
+
+    /// Its own lines are run for what they do with the password; the server of this test is reached by its socket.
+    fn entrypoint(&self, secrets: &Path, database: &str) -> String {
+        let script = self
+            .script("entrypoint:")
+            .replace("/run/secrets", &secrets.display().to_string())
+            .replace("claviger \"$@\"", &format!("{} \"$@\"", env!("CARGO_BIN_EXE_claviger")));
+        let line = script.lines().next().expect("the first line");
+        assert!(line.contains("cat ") && line.contains("@postgres/claviger"), "{line}");
+        format!("{script}\n").replacen(
+            "\nexec",
+            &format!("\nexport CLAVIGER_DATABASE_URL='{database}'\nexec"),
+            1,
+        )
+    }
+
+    fn service(&self, name: &str) -> &str {
+        let rest =
+            self.0.split(&format!("\n  {name}:\n")).nth(1).unwrap_or_else(|| panic!("no service {name}"));
+        let end = rest.match_indices("\n  ").find(|(at, _)| !rest[at + 3..].starts_with([' ', '#']));
+        &rest[..end.map_or(rest.len(), |(at, _)| at)]
+    }
+
+    pub fn address_of(&self, service: &str) -> String {
+        let line = self.service(service).lines().find_map(|line| line.trim().strip_prefix("ipv4_address: "));
+        line.unwrap_or_else(|| panic!("{service} has no address")).to_owned()
+    }
+
+    /// Services that have a node's name, and their addresses.
+    pub fn nodes(&self) -> Vec<(String, String)> {
+        let names = self.0.lines().filter_map(|line| line.trim().strip_prefix("CLAVIGER_NODE_NAME: "));
+        names.map(|name| (name.to_owned(), self.address_of(name))).collect()
+    }
+
+    fn words_of(&self, service: &str, key: &str) -> Vec<String> {
+        let line =
+            self.service(service).lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: ")));
+        serde_json::from_str(line.expect("a list")).expect("a list in one line")
+    }
+
+    /// The repository's file that a container sees at `path`.
+    pub fn mounted(&self, path: &str) -> String {
+        let lines = self.0.lines().map(str::trim);
+        let file =
+            lines.filter_map(|line| line.strip_prefix("- ./")?.strip_suffix(&format!(":{path}:ro"))).next();
+        repository(file.unwrap_or_else(|| panic!("nothing is mounted at {path}")))
+    }
+}
+
+fn repository(path: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
