@@ -51,7 +51,7 @@ impl Scene {
     pub fn start() -> Self {
         let compose = Compose::read();
         let folder = TempDir::new_in(parent_folder()).expect("a temporary folder");
-        let postgres = Postgres::of_its_own();
+        let postgres = Postgres::of_its_own("");
         let database = postgres.fresh_database();
         fs::write(folder.path().join("postgres_password"), "not-asked-for-on-a-socket").expect("a file");
         let entrypoint = compose.entrypoint(folder.path(), &database);
