@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use claviger::crypto::{MasterKeys, SystemRandomness};
+use claviger::domain::LEASE;
 use claviger::serve::create_realm;
 use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
@@ -124,6 +125,16 @@ impl Cluster {
         let Ok(mut stream) = TcpStream::connect(self.addresses[index]) else { return false };
         let answer = Request::get("/health/ready").try_send_over(&mut stream, Duration::from_secs(1));
         answer.is_some_and(|answer| answer.status == 200)
+    }
+
+    /// When at the earliest the lease was asked for that the node answers under, if it has one.
+    pub fn lease_began(&self, index: usize) -> Option<Instant> {
+        let mut stream = TcpStream::connect(self.addresses[index]).ok()?;
+        let asked = Instant::now();
+        let answer = Request::get("/health/ready").try_send_over(&mut stream, Duration::from_secs(1))?;
+        let left = Duration::from_millis(answer.json()["lease_ms_left"].as_u64()?);
+        let age = LEASE.checked_sub(left)?;
+        (answer.status == 200).then(|| asked.checked_sub(age))?
     }
 
     fn home(&self, index: usize) -> PathBuf {
