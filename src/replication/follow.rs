@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use claviger_contract::Timestamp;
 
+use super::ReplicationError;
 use super::history::{Beyond, note_between, note_rows, refuse_other, refuse_other_row, rows_after};
 use super::journal::Journal;
 use super::load::load;
+use super::membership::Membership;
 use super::private_keys::FromTables;
 use crate::crypto::Keyring;
 use crate::domain::{
-    APPLIED_TOO_EARLY, Clock, ClockReading, DatabaseUrl, Following, LEASE, LEASE_FROM_REPLY, Lease, Pace,
-    RENEW_EVERY, Standstill, Tenure, Watch,
+    APPLIED_TOO_EARLY, Clock, ClockReading, DatabaseUrl, Following, LEASE, Lease, RENEW_EVERY, Watch,
 };
-use crate::snapshot::{ApplyError, Snapshot, Snapshots};
+use crate::snapshot::{Snapshot, Snapshots};
 use crate::store::{Head, Session, Store, StoreError};
 
 /// Reading is by polling; a writer in this process hurries it.
@@ -37,36 +38,6 @@ const TIDY_EVERY_SECONDS: i64 = 60;
 const REVOCATION_KEPT_SECONDS: i64 = 86_400;
 
 const NOTHING_FORGOTTEN: Timestamp = Timestamp::from_epoch_seconds(0);
-
-#[derive(Debug, thiserror::Error)]
-pub enum ReplicationError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Apply(#[from] ApplyError),
-    #[error("this server was signed out, because it did not renew its lease in time")]
-    SignedOut,
-    #[error("the database is being restored: start again when that is done")]
-    Closed,
-    #[error("the change log is not kept back to where this server has read it: the tables are read again")]
-    Gap,
-    #[error(
-        "wall clock and boot clock have moved apart since the lease was renewed: it is given back, and a new one taken"
-    )]
-    ClocksApart,
-    #[error(transparent)]
-    StandsStill(#[from] Standstill),
-}
-
-impl ReplicationError {
-    fn following(&self) -> Following {
-        match self {
-            Self::Store(error) if !error.is_an_answer() => Following::Unreachable,
-            Self::Closed => Following::Closed,
-            _ => Following::Unreadable,
-        }
-    }
-}
 
 /// What this process is to the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,21 +84,6 @@ struct State {
     forgotten_before: Timestamp,
     /// Of a server on PostgreSQL, from its first renewal on.
     membership: Option<Membership>,
-}
-
-/// A row in the database that says so.
-struct Membership {
-    node: String,
-    /// Of this run; each signing in has a number behind it.
-    run: String,
-    incarnation: String,
-    joined: u64,
-    tenure: Tenure,
-    pace: Pace,
-    /// After the last one.
-    renew_after: Duration,
-    /// Both clocks at the time before the last renewal was asked for.
-    clocks: Option<ClockReading>,
 }
 
 /// Runs until told to stop.
@@ -376,37 +332,6 @@ fn pause(how_long: Duration) {
     std::thread::sleep(how_long);
 }
 
-impl Membership {
-    /// The boot clock measures the lease: where it is not known to have run on, there is none.
-    fn compare(
-        &mut self,
-        clock: &dyn Clock,
-        asked_at: ClockReading,
-        renewed: bool,
-    ) -> Result<(), ReplicationError> {
-        let before = self.clocks.unwrap_or(asked_at);
-        if ClockReading::take(clock).has_drifted(before) {
-            return Err(ReplicationError::ClocksApart);
-        }
-        if renewed || self.clocks.is_none() {
-            self.clocks = Some(asked_at);
-        }
-        Ok(())
-    }
-
-    /// Under a number that this run has not used.
-    fn join(session: &mut Session, node: &str, run: &str, joined: u64) -> Result<Self, ReplicationError> {
-        let incarnation = format!("{run}-{joined}");
-        if !session.join(&incarnation, node)? {
-            return Err(ReplicationError::Closed);
-        }
-        let (node, run) = (node.to_owned(), run.to_owned());
-        let (tenure, pace) = (Tenure::default(), Pace::of(&incarnation));
-        let (joined, renew_after, clocks) = (joined + 1, RENEW_EVERY, None);
-        Ok(Self { node, run, incarnation, joined, tenure, pace, renew_after, clocks })
-    }
-}
-
 impl State {
     /// The head, and whether this was a renewal.
     fn ask(&mut self, clock: &dyn Clock) -> Result<(Head, bool), ReplicationError> {
@@ -415,16 +340,7 @@ impl State {
         if !member.tenure.is_due(asked_at, member.renew_after) {
             return Ok((self.session.head()?, false));
         }
-        let mut renewed = self.session.renew(&member.incarnation, self.head.position)?;
-        if renewed.is_none() {
-            // Evicted, while it was loading or stopped: its lease is over, and what it has read is caught up from here.
-            *member = Membership::join(&mut self.session, &member.node, &member.run, member.joined)?;
-            renewed = self.session.renew(&member.incarnation, self.head.position)?;
-        }
-        let head = renewed.ok_or(ReplicationError::SignedOut)?;
-        let asked_at = if LEASE_FROM_REPLY { clock.since_boot() } else { asked_at };
-        member.tenure = Tenure::renewed(asked_at, head.position);
-        member.renew_after = member.pace.take_next();
+        let head = member.renew(&mut self.session, self.head.position, clock)?;
         Ok((head, true))
     }
 
