@@ -60,12 +60,20 @@ impl ClockReading {
         self.ahead.abs_diff(before.ahead) > MOST_APART.unsigned_abs()
     }
 
-    /// What later readings are compared with, or how far the wall clock is from where it should be.
+    /// By how many milliseconds the wall clock is ahead of the boot clock.
+    pub fn ahead_millis(self) -> i64 {
+        self.ahead
+    }
+
+    /// How far the wall clock is from where it was when it was ahead by `before_millis`, if that is too far.
+    pub fn compare(self, before_millis: i64) -> Result<(), ClockJumped> {
+        let by_millis = self.ahead.saturating_sub(before_millis);
+        if by_millis.abs() > MOST_JUMPED { Err(ClockJumped { by_millis }) } else { Ok(()) }
+    }
+
+    /// What later readings are compared with.
     pub fn judge(self, reference: Self) -> Result<Self, ClockJumped> {
-        let by_millis = self.ahead.saturating_sub(reference.ahead);
-        if by_millis.abs() > MOST_JUMPED {
-            return Err(ClockJumped { by_millis });
-        }
+        self.compare(reference.ahead)?;
         let is_steady = self.boot >= reference.boot + STEADY;
         Ok(if is_steady { self } else { reference })
     }

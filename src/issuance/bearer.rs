@@ -56,23 +56,22 @@ pub fn recognise(
     if suspended.is_some_and(|realm| presented.readings().any(|reading| holds(issuer, realm, reading))) {
         return Err(Refusal::RealmSuspended);
     }
-    let is_ahead = |realm: &Arc<RealmView>, reading: &str| {
-        reading.contains('.')
-            && seen(realm, reading).is_some_and(|seen| seen.token.is_ahead_of(snapshot, now))
-    };
+    let mut is_ahead = false;
     let bearer = realm.and_then(|realm| {
         presented.readings().find_map(|reading| {
             if reading.len() > LONGEST_TOKEN {
                 None
             } else if reading.contains('.') {
-                by_jwt(realm, reading, now)
+                let seen = seen(realm, reading)?;
+                is_ahead |= seen.token.is_ahead_of(snapshot, now);
+                by_jwt(realm, &seen.token, now)
             } else {
                 by_secret(issuer, realm, reading, now)
             }
         })
     });
     bearer.ok_or_else(|| {
-        if realm.is_some_and(|realm| presented.readings().any(|reading| is_ahead(realm, reading))) {
+        if is_ahead {
             return issuer.is_behind();
         }
         issuer.failures.refuse(address, None, Refusal::InvalidClient)
@@ -85,10 +84,11 @@ fn holds(issuer: &Issuer, realm: &RealmView, presented: &str) -> bool {
     digests.any(|digest| realm.find_member_token(&digest).is_some())
 }
 
-fn by_jwt(realm: &Arc<RealmView>, presented: &str, now: Timestamp) -> Option<Bearer> {
-    let seen = seen(realm, presented)
-        .filter(|seen| seen.token.claims.realm == realm.record.label && seen.token.is_active(realm, now))?;
-    let token = seen.token.clone();
+fn by_jwt(realm: &Arc<RealmView>, token: &VerifiedToken, now: Timestamp) -> Option<Bearer> {
+    if token.claims.realm != realm.record.label || !token.is_active(realm, now) {
+        return None;
+    }
+    let token = token.clone();
     let expires_at = token.facts().expires_at;
     let scopes = token.claims.scope.as_deref().unwrap_or("");
     Some(Bearer {

@@ -32,8 +32,7 @@ impl Housekeeping {
             let mut ticks = 0;
             while told.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 ticks += 1;
-                // It says in the log what it finds, also while nobody asks for a token.
-                let _ = alarm.check();
+                alarm.look();
                 if drain.is_urgent() || ticks >= TICKS_OF_A_BATCH {
                     keep(&mut drain);
                     ticks = 0;
