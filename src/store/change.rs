@@ -176,7 +176,7 @@ impl Store {
 
     fn open_for_writing(&self) -> Result<AnyConnection, StoreError> {
         let mut connection = open(&self.url)?;
-        connection.never_idle_in_a_transaction()?;
+        connection.never_idle_for_long_in_a_transaction()?;
         Ok(connection)
     }
 

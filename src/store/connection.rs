@@ -74,12 +74,13 @@ fn with_patience(address: &str) -> String {
 }
 
 impl AnyConnection {
-    /// For transactions that others wait behind: a process that is stopped or cut off in the middle of one holds nobody up.
-    pub fn never_idle_in_a_transaction(&mut self) -> diesel::QueryResult<()> {
+    /// For transactions that others wait behind: a process that is stopped or cut off in the middle of one holds them up no longer
+    /// than a lease lasts. What is decided in one, such as the cuts of a hundred thousand credentials, takes less.
+    pub fn never_idle_for_long_in_a_transaction(&mut self) -> diesel::QueryResult<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(connection) => {
-                connection.batch_execute("SET idle_in_transaction_session_timeout = 1000")
+                connection.batch_execute("SET idle_in_transaction_session_timeout = 3000")
             }
         }
     }
