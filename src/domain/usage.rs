@@ -4,7 +4,7 @@ use claviger_contract::Timestamp;
 use uuid::Uuid;
 
 /// Tokens of one credential for one audience within one hour.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UsageKey {
     /// A service credential, or a personal access token, of which no more is kept than when it was last used.
     pub id: Uuid,

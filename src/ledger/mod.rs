@@ -1,6 +1,7 @@
 //! The one way to change anything: an act, decided on the state at the head of the log, committed with its audit event.
 
 mod act;
+mod ahead;
 mod caller;
 mod error;
 mod plan;

@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use claviger_contract::Position;
 
+use super::ahead::Ahead;
 use super::{LedgerError, Scene};
 use crate::domain::{Clock, Randomness, ServingMember};
 use crate::snapshot::{Snapshot, Snapshots};
-use crate::store::{Decision, Store, StoreError};
+use crate::store::{Commit, Decision, Store, StoreError, Turn};
 
 pub struct Ledger {
     store: Arc<Store>,
     snapshots: Arc<Snapshots>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
+    ahead: Ahead,
     /// Milliseconds since boot: until then nobody waits for others' reading, because somebody has just waited in vain.
     in_vain_until: AtomicU64,
 }
@@ -45,7 +47,8 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self { store, snapshots, clock, randomness, in_vain_until: AtomicU64::new(0) }
+        let (ahead, in_vain_until) = (Ahead::default(), AtomicU64::new(0));
+        Self { store, snapshots, clock, randomness, ahead, in_vain_until }
     }
 
     pub fn store(&self) -> &Store {
@@ -65,41 +68,76 @@ impl Ledger {
         self.snapshots.latest()
     }
 
-    /// `decide` sees the state at the head of the log, which nobody changes before its decision is committed.
+    /// `decide` sees the state at the head of the log, which nobody changes before its decision is committed. Then everybody who
+    /// answers gets a moment to apply it.
     pub fn act<T, E: From<LedgerError>>(
         &self,
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
+        let committed = self.commit(Commit::Alone, decide)?;
+        self.wait_for_readers(committed.position);
+        Ok(committed)
+    }
+
+    /// For whoever goes on to wait at the barrier: the same without a wait, and in one commit with others that come at the same
+    /// time. `decide` must read nothing but its scene, and make no signing key.
+    pub fn act_with_others<T, E: From<LedgerError>>(
+        &self,
+        decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
+    ) -> Result<Committed<T>, E> {
+        self.commit(Commit::WithOthers, decide)
+    }
+
+    fn commit<T, E: From<LedgerError>>(
+        &self,
+        commit: Commit,
+        decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
+    ) -> Result<Committed<T>, E> {
         let _span = tracing::info_span!("ledger.act").entered();
-        let decided = self.store.change(|head| {
-            self.snapshots.hurry();
-            if let Some(reason) = self.snapshots.standstill() {
-                return Err(Failure::Ledger(LedgerError::StandsStill((*reason).clone())));
-            }
-            // Nobody moves the head on meanwhile: a snapshot beyond it is of another history.
-            let snapshot = self
-                .snapshots
-                .wait_for(head.position, CATCH_UP)
-                .filter(|snapshot| snapshot.position == head.position)
-                .ok_or(Failure::Ledger(LedgerError::Behind))?;
+        let decided = self.store.change(commit, |turn| {
+            let snapshot = self.snapshot_at(turn).map_err(Failure::Ledger)?;
             let scene = Scene {
                 snapshot: &snapshot,
-                next: head.position.next(),
+                next: turn.head.position.next(),
                 now: self.clock.now(),
                 randomness: &*self.randomness,
             };
-            decide(&scene).map_err(Failure::Decided)
+            let decision = decide(&scene).map_err(Failure::Decided)?;
+            if commit == Commit::WithOthers {
+                self.ahead.look_ahead(turn, snapshot.clone(), &decision);
+            }
+            Ok(decision)
         });
         self.snapshots.hurry();
         match decided {
             Ok(appended) => {
                 self.snapshots.note_commit(appended.position, self.clock.since_boot());
-                self.wait_for_readers(appended.position);
                 Ok(Committed { outcome: appended.outcome, position: appended.position })
             }
             Err(Failure::Decided(error)) => Err(error),
             Err(Failure::Ledger(error)) => Err(error.into()),
         }
+    }
+
+    /// Nobody moves the head on meanwhile: a snapshot beyond it is of another history.
+    fn snapshot_at(&self, turn: Turn) -> Result<Arc<Snapshot>, LedgerError> {
+        if let Some(reason) = self.snapshots.standstill() {
+            return Err(LedgerError::StandsStill((*reason).clone()));
+        }
+        let ahead = self.ahead.find(turn);
+        let snapshot =
+            if turn.head.position == turn.committed { self.catch_up(turn.committed) } else { ahead };
+        let exactly = |snapshot: &Arc<Snapshot>| snapshot.position == turn.head.position;
+        snapshot.filter(exactly).ok_or(LedgerError::Behind)
+    }
+
+    fn catch_up(&self, position: Position) -> Option<Arc<Snapshot>> {
+        let latest = self.snapshots.latest();
+        if latest.position >= position {
+            return Some(latest);
+        }
+        self.snapshots.hurry();
+        self.snapshots.wait_for(position, CATCH_UP)
     }
 }
 

@@ -31,6 +31,7 @@ impl UsageDrain {
     /// What could not be written for certain is counted again, and so perhaps twice: never too little.
     pub fn drain(&mut self) -> Result<(), StoreError> {
         let mut batch = self.usage.take();
+        batch.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         if let Err((written, error)) = self.store.add_usage(&batch) {
             self.usage.give_back(batch.split_off(written));
             return Err(error);

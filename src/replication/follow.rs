@@ -23,8 +23,9 @@ use crate::store::{Head, Session, Store, StoreError};
 /// Reading is by polling; a writer in this process hurries it.
 const POLL: Duration = Duration::from_millis(200);
 
-/// How often in that time a server looks whether another one has told of a commit: every 5 ms.
-const LOOKS: u32 = 40;
+/// In that time a server looks whether another one has told of a commit: often after it has heard one.
+const OFTEN: Duration = Duration::from_micros(500);
+const SELDOM: Duration = Duration::from_millis(5);
 
 /// By when a healthy server has applied what another process wrote.
 pub const FOLLOWED_WITHIN: Duration = Duration::from_millis(300);
@@ -71,6 +72,8 @@ pub struct Follower {
     /// How often this process has signed in: each time under another incarnation.
     joined: u64,
     watch: Watch,
+    /// For how long nobody has told of a commit.
+    quiet: Duration,
 }
 
 /// A session that holds what it needs to hold, and the state that was read over it.
@@ -104,8 +107,8 @@ impl Follower {
         journal: Journal,
     ) -> Self {
         let public_url = snapshots.latest().public_url().to_owned();
-        let (state, joined, watch) = (None, 0, Watch::default());
-        Self { store, url, keyring, snapshots, clock, public_url, part, journal, state, joined, watch }
+        let (state, joined, watch, quiet) = (None, 0, Watch::default(), Duration::ZERO);
+        Self { store, url, keyring, snapshots, clock, public_url, part, journal, state, joined, watch, quiet }
     }
 
     /// Loads and publishes the first snapshot, then follows in a thread of its own.
@@ -204,10 +207,15 @@ impl Follower {
             }
             return Ok(());
         };
-        for _ in 0..LOOKS {
-            if self.snapshots.wait_for_hurry(POLL / LOOKS) || state.session.has_heard()? {
+        let mut waited = Duration::ZERO;
+        while waited < POLL {
+            let pause = (self.quiet / 4).clamp(OFTEN, SELDOM);
+            if self.snapshots.wait_for_hurry(pause) || state.session.has_heard()? {
+                self.quiet = Duration::ZERO;
                 break;
             }
+            waited += pause;
+            self.quiet += pause;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use claviger_contract::{Position, Timestamp};
 
+use super::Rounds;
 use crate::domain::{
     AudienceTier, Clock, Confirmation, Durability, Outcome, Receipt, RegistryService, Round, ServingMember,
     Tier, Verdict, WaitedFor, judge,
@@ -18,7 +19,7 @@ pub enum Waited {
     /// This server alone, under this name: nobody else reads the database.
     Own(String),
     /// Every server that has signed in, as the database says; and whether its commits are on another machine too.
-    Members { store: Arc<Store>, durability: Durability },
+    Members { store: Arc<Store>, rounds: Rounds, durability: Durability },
 }
 
 /// Hears how each wait has ended.
@@ -49,17 +50,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// An introspection so long ago still says that a resource server asks per request.
 const HEARD_WITHIN_SECONDS: i64 = 24 * 3_600;
 
-/// Between two looks at the members: short at first, when all is well.
-const FIRST_PAUSE: Duration = Duration::from_millis(1);
+/// Between two looks at the members: the longer, the longer it takes already.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 
 /// Of those who have confirmed, and of the others.
 type Names = (Vec<String>, Vec<String>);
 
 /// Each once: a server that has signed in anew has two rows for a while.
-fn names(members: Vec<ServingMember>) -> Vec<String> {
-    let names: BTreeSet<String> = members.into_iter().map(|member| member.name).collect();
-    names.into_iter().collect()
+fn names(members: &[&ServingMember]) -> Vec<String> {
+    let names: BTreeSet<&String> = members.iter().map(|member| &member.name).collect();
+    names.into_iter().cloned().collect()
 }
 
 impl Barrier {
@@ -109,7 +110,9 @@ impl Barrier {
                 self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
                 Ok((vec![name.clone()], Vec::new()))
             }
-            Waited::Members { store, .. } => self.wait_for_members(store, position, committed_at),
+            Waited::Members { store, rounds, .. } => {
+                self.wait_for_members(|| rounds.next(store, &*self.clock), position, committed_at)
+            }
         }
     }
 
@@ -117,27 +120,25 @@ impl Barrier {
     /// that were read after the time that they are compared with.
     fn wait_for_members(
         &self,
-        store: &Store,
+        next_round: impl Fn() -> Result<Arc<Round>, StoreError>,
         position: Position,
         committed_at: Duration,
     ) -> Result<Names, BarrierFailed> {
         // This node's own row follows a moment after this.
         self.snapshots.wait_for(position, LONGEST_PAUSE);
-        let mut pause = FIRST_PAUSE;
         loop {
-            let asked_at = self.clock.since_boot();
-            let round = Round { asked_at, members: store.members()? };
+            let round = next_round()?;
             if judge(&round, committed_at, position) != Verdict::NotYet {
                 let (confirmed, rest): (Vec<_>, Vec<_>) =
-                    round.members.into_iter().partition(|member| member.applied >= position);
-                return Ok((names(confirmed), names(rest)));
+                    round.members.iter().partition(|member| member.applied >= position);
+                return Ok((names(&confirmed), names(&rest)));
             }
+            let waited = round.asked_at.saturating_sub(committed_at);
             #[expect(
                 clippy::disallowed_methods,
                 reason = "another server confirms in the database, which is asked"
             )]
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            std::thread::sleep((waited / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
         }
     }
 

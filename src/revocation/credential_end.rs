@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::{AuditTarget, Change};
-use crate::ledger::{Ledger, Plan};
+use crate::ledger::{Act, Ledger, Plan};
 use crate::snapshot::{Credential, RealmView};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -30,18 +30,24 @@ struct After {
     tokens_issued_recently: Option<u64>,
 }
 
+/// Asked before the act, which holds up every other writer.
+pub fn tokens_issued_recently(ledger: &Ledger, act: &Act, id: Uuid) -> Option<u64> {
+    let snapshot = ledger.latest();
+    let credential = snapshot.find_realm(act.realm.as_str())?.credentials.get(&id)?;
+    let since = ledger.clock().now().plus_seconds(-credential.token_lifetime.as_seconds());
+    let hours = ledger.store().list_usage(id, since).ok()?;
+    Some(hours.iter().map(|(_, count)| count.issued).sum())
+}
+
 pub fn plan_end(
-    ledger: &Ledger,
     realm: &RealmView,
     plan: &mut Plan<'_>,
     id: Uuid,
     credential: &Credential,
     cause: Cause,
+    tokens_issued_recently: Option<u64>,
 ) {
     let now = plan.now();
-    let lifetime = credential.token_lifetime.as_seconds();
-    let recent = ledger.store().list_usage(id, now.plus_seconds(-lifetime)).ok();
-    let tokens_issued_recently = recent.map(|hours| hours.iter().map(|(_, count)| count.issued).sum());
     let before = Before { status: if credential.is_live(now) { "active" } else { "expired" } };
     let after = After { status: "revoked", cause, tokens_issued_recently };
     let target =

@@ -3,7 +3,7 @@
 use claviger_contract::Position;
 use uuid::Uuid;
 
-use super::credential_end::{Cause, plan_end};
+use super::credential_end::{Cause, plan_end, tokens_issued_recently};
 use super::revoke_credential::wait;
 use super::{Barrier, RevocationError};
 use crate::domain::Receipt;
@@ -36,14 +36,15 @@ pub fn end_overlaps(ledger: &Ledger) -> Result<(), RevocationError> {
 
 /// The position of the revocation, whoever was first.
 fn end(ledger: &Ledger, act: &Act, id: Uuid) -> Result<Position, RevocationError> {
-    let committed = ledger.act(|scene| {
+    let recently = tokens_issued_recently(ledger, act, id);
+    let committed = ledger.act_with_others(|scene| {
         let realm = scene.find_realm(&act.realm).ok_or(RevocationError::NotFound)?;
         let credential = realm.credentials.get(&id).ok_or(RevocationError::NotFound)?;
         if let Some(position) = credential.revoked {
             return Ok(Decision::Nothing(position));
         }
         let mut plan = Plan::new(scene, act, Caller::server());
-        plan_end(ledger, realm, &mut plan, id, credential, Cause::OverlapEnded);
+        plan_end(realm, &mut plan, id, credential, Cause::OverlapEnded, recently);
         Ok::<_, RevocationError>(plan.decide(scene.next))
     })?;
     Ok(committed.outcome)

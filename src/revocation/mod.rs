@@ -8,6 +8,7 @@ mod reassert;
 mod reassertion;
 mod revoke_credential;
 mod revoke_token;
+mod rounds;
 
 pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
 pub use end_overlaps::{end_overlap, end_overlaps};
@@ -15,3 +16,4 @@ pub use error::RevocationError;
 pub use reassert::{Known, Reasserted, Restored, reassert};
 pub use revoke_credential::revoke_credential;
 pub use revoke_token::{TokenRevocation, revoke_token};
+pub use rounds::Rounds;

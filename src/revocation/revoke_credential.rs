@@ -3,7 +3,7 @@
 use claviger_contract::Position;
 use uuid::Uuid;
 
-use super::credential_end::{Cause, plan_end};
+use super::credential_end::{Cause, plan_end, tokens_issued_recently};
 use super::{Barrier, RevocationError};
 use crate::domain::Receipt;
 use crate::ledger::{Act, Ledger, Plan, Right};
@@ -17,7 +17,8 @@ pub fn revoke_credential(
     id: Uuid,
     typed_name: &str,
 ) -> Result<Receipt, RevocationError> {
-    let committed = ledger.act(|scene| {
+    let recently = tokens_issued_recently(ledger, act, id);
+    let committed = ledger.act_with_others(|scene| {
         let realm = scene.find_realm(&act.realm).ok_or(RevocationError::NotFound)?;
         let actor = act.caller.authorise(realm, Right::Manage, scene.now)?;
         let credential = realm.credentials.get(&id).ok_or(RevocationError::NotFound)?;
@@ -28,7 +29,7 @@ pub fn revoke_credential(
             return Ok(Decision::Nothing(position));
         }
         let mut plan = Plan::new(scene, act, actor);
-        plan_end(ledger, realm, &mut plan, id, credential, Cause::Requested);
+        plan_end(realm, &mut plan, id, credential, Cause::Requested, recently);
         Ok::<_, RevocationError>(plan.decide(scene.next))
     })?;
     wait(ledger, barrier, act, committed.outcome)

@@ -30,7 +30,7 @@ pub fn revoke_token(
         request_id: revocation.request_id.clone(),
         ..Act::local(revocation.realm.clone(), Caller::Client)
     };
-    let committed = ledger.act(|scene| {
+    let committed = ledger.act_with_others(|scene| {
         let realm = scene.find_realm(&revocation.realm).ok_or(RevocationError::NotFound)?;
         if let Some(known) = realm.revoked_tokens.get(revocation.jti.as_str()) {
             return Ok(Decision::Nothing(known.position));

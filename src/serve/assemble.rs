@@ -11,7 +11,7 @@ use crate::http::{AppState, Metrics, RequestIds};
 use crate::issuance::{ClockAlarm, FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
 use crate::replication::{Follower, FollowerTask, Journal, Part, ServingLock, ServingLockError, UsageDrain};
-use crate::revocation::{Barrier, Waited, Witness};
+use crate::revocation::{Barrier, Rounds, Waited, Witness};
 use crate::serve::ServeError;
 use crate::serve::housekeeping::Housekeeping;
 use crate::snapshot::{Heard, Snapshot, Snapshots, Usage};
@@ -83,7 +83,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         DatabaseUrl::Postgres(_) => {
             let durability =
                 if store.is_synchronous()? { Durability::Synchronous } else { Durability::Single };
-            Waited::Members { store: store.clone(), durability }
+            Waited::Members { store: store.clone(), rounds: Rounds::default(), durability }
         }
     };
     let limits = FailureLimits {

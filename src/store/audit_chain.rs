@@ -6,7 +6,7 @@ use super::StoreError;
 use super::audit_events::{Columns, columns};
 use super::connection::AnyConnection;
 use super::log::lock_head;
-use super::schema::{audit_event, audit_head};
+use super::schema::{audit_event, log_head};
 use crate::crypto::{LogHash, chain};
 use crate::domain::AuditEvent;
 
@@ -28,36 +28,36 @@ pub struct Ends {
 const ROWS_AT_ONCE: i64 = 1_000;
 
 pub fn ends(connection: &mut AnyConnection) -> Result<Ends, StoreError> {
-    let (sequence, hash, anchor, anchor_hash) = audit_head::table
-        .filter(audit_head::id.eq(1))
+    let (sequence, hash, anchor, anchor_hash) = log_head::table
+        .filter(log_head::id.eq(1))
         .select((
-            audit_head::audit_sequence,
-            audit_head::audit_hash,
-            audit_head::audit_anchor_sequence,
-            audit_head::audit_anchor_hash,
+            log_head::audit_sequence,
+            log_head::audit_hash,
+            log_head::audit_anchor_sequence,
+            log_head::audit_anchor_hash,
         ))
         .first::<(Option<i64>, Option<Vec<u8>>, i64, Option<Vec<u8>>)>(connection)?;
-    Ok(Ends {
-        anchor: Link { sequence: anchor, hash: hash_of(anchor_hash)? },
-        head: sequence
-            .map(|sequence| Ok::<_, StoreError>(Link { sequence, hash: hash_of(hash)? }))
-            .transpose()?,
-    })
+    Ok(Ends { anchor: Link { sequence: anchor, hash: hash_of(anchor_hash)? }, head: end(sequence, hash)? })
 }
 
-/// The caller holds the lock on the log's head, and with it on this chain's.
-pub fn append(connection: &mut AnyConnection, events: &[AuditEvent]) -> Result<(), StoreError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let mut head = ends(connection)?.head.unwrap_or_default();
+/// As the columns of `log_head` say.
+pub fn end(sequence: Option<i64>, hash: Option<Vec<u8>>) -> Result<Option<Link>, StoreError> {
+    sequence.map(|sequence| Ok(Link { sequence, hash: hash_of(hash)? })).transpose()
+}
+
+/// Returns the new end of the chain. The caller holds the lock on the log's head, and with it on this one.
+pub fn append(
+    connection: &mut AnyConnection,
+    mut head: Link,
+    events: &[AuditEvent],
+) -> Result<Link, StoreError> {
     for event in events {
         let mut row = columns(event, head.sequence + 1)?;
         head = follow(head, &row);
         row.hash = Some(head.hash.0.to_vec());
         diesel::insert_into(audit_event::table).values(row).execute(connection)?;
     }
-    move_head(connection, head)
+    Ok(head)
 }
 
 /// What an event's place in the chain must be, behind `previous`.
@@ -106,10 +106,10 @@ pub fn rows_after(connection: &mut AnyConnection, sequence: i64) -> Result<Vec<C
 }
 
 fn move_head(connection: &mut AnyConnection, head: Link) -> Result<(), StoreError> {
-    diesel::update(audit_head::table.filter(audit_head::id.eq(1)))
+    diesel::update(log_head::table.filter(log_head::id.eq(1)))
         .set((
-            audit_head::audit_sequence.eq(Some(head.sequence)),
-            audit_head::audit_hash.eq(Some(head.hash.0.to_vec())),
+            log_head::audit_sequence.eq(Some(head.sequence)),
+            log_head::audit_hash.eq(Some(head.hash.0.to_vec())),
         ))
         .execute(connection)?;
     Ok(())

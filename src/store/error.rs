@@ -1,5 +1,7 @@
 //! What can go wrong with the database.
 
+use std::sync::Arc;
+
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::connection::QUERY_LIMIT;
@@ -40,6 +42,9 @@ pub enum StoreError {
     UnknownKind { position: u64, kind: String },
     #[error("{0}")]
     Locked(String),
+    /// Of a transaction that may hold acts of several callers.
+    #[error(transparent)]
+    Together(Arc<Self>),
     #[error("{path}: {source}")]
     File { path: String, source: std::io::Error },
 }
@@ -62,6 +67,7 @@ impl StoreError {
         match self {
             Self::Unreachable { .. } | Self::BrokenOff { .. } | Self::File { .. } => false,
             Self::Query(error) => !has_broken_off(error),
+            Self::Together(error) => error.is_an_answer(),
             _ => true,
         }
     }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::StoreError;
 use super::column::{position_column, position_of};
 use super::connection::AnyConnection;
-use super::schema::{audit_head, change_log, log_head};
+use super::schema::{change_log, log_head};
 use crate::crypto::{LogHash, chain};
 use crate::domain::LogEntry;
 
@@ -26,20 +26,15 @@ pub struct LogRow {
 }
 
 pub fn read_head(connection: &mut AnyConnection) -> Result<Head, StoreError> {
-    let row = log_head::table.filter(log_head::id.eq(1)).first::<(i32, i64, Vec<u8>)>(connection)?;
-    head_of(row)
+    let row = log_head::table.filter(log_head::id.eq(1)).select((log_head::position, log_head::hash));
+    head_of(row.first(connection)?)
 }
 
-/// Taken as a transaction's first statement and kept until its commit is visible: writers follow one another, so what a
-/// decision was made on is what it is committed on, and a follower that has read 42 never finds a 41 later.
-///
-/// Being a write, it also makes SQLite's transaction an immediate one.
-pub fn lock_head(connection: &mut AnyConnection) -> Result<Head, StoreError> {
-    let row = diesel::update(log_head::table.filter(log_head::id.eq(1)))
-        .set(log_head::position.eq(log_head::position))
-        .returning(log_head::all_columns)
-        .get_result::<(i32, i64, Vec<u8>)>(connection)?;
-    head_of(row)
+/// For upkeep that must not meet a writer: until the end of the transaction nobody moves the head.
+pub fn lock_head(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    let head = log_head::table.filter(log_head::id.eq(1));
+    diesel::update(head).set(log_head::position.eq(log_head::position)).execute(connection)?;
+    Ok(())
 }
 
 /// Returns the new head. The caller holds the lock on `head`.
@@ -62,13 +57,6 @@ pub fn append(
     Ok(next)
 }
 
-pub fn move_head(connection: &mut AnyConnection, head: Head) -> Result<(), StoreError> {
-    diesel::update(log_head::table.filter(log_head::id.eq(1)))
-        .set((log_head::position.eq(position_column(head.position)), log_head::hash.eq(head.hash.0.to_vec())))
-        .execute(connection)?;
-    Ok(())
-}
-
 /// The hash of a row that is still kept.
 pub fn find_hash(connection: &mut AnyConnection, position: Position) -> Result<Option<LogHash>, StoreError> {
     let hash = change_log::table
@@ -88,7 +76,7 @@ pub fn first_position(connection: &mut AnyConnection) -> Result<Option<Position>
 
 /// Which life of the data this is: a restore begins a new one.
 pub fn read_cluster(connection: &mut AnyConnection) -> Result<String, StoreError> {
-    Ok(audit_head::table.filter(audit_head::id.eq(1)).select(audit_head::cluster).first(connection)?)
+    Ok(log_head::table.filter(log_head::id.eq(1)).select(log_head::cluster).first(connection)?)
 }
 
 /// At most `limit` rows beyond `head`, in order. A gap or a hash that does not follow is an error, not an end, and so is a
@@ -120,7 +108,7 @@ pub fn rows_after(connection: &mut AnyConnection, head: Head, limit: i64) -> Res
     Ok(rows)
 }
 
-fn head_of((_, position, hash): (i32, i64, Vec<u8>)) -> Result<Head, StoreError> {
+pub fn head_of((position, hash): (i64, Vec<u8>)) -> Result<Head, StoreError> {
     let position = position_of(position);
     Ok(Head { position, hash: hash_of(position, hash)? })
 }

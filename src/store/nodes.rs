@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use claviger_contract::Position;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::column::{position_column, position_of};
 use super::connection::AnyConnection;
@@ -40,15 +42,22 @@ pub fn renew(
     Ok(changed == 1)
 }
 
-/// Written only when it is true.
+/// Written only when it is true. If the database forgets it in a crash, others wait longer and no one is misled: this one
+/// statement's transaction does not wait for the disk.
 pub fn note_applied(
     connection: &mut AnyConnection,
     incarnation: &str,
     applied: Position,
 ) -> Result<(), StoreError> {
-    diesel::update(node::table.filter(node::incarnation.eq(incarnation)))
-        .set(node::applied.eq(position_column(applied)))
-        .execute(connection)?;
+    let row = node::table.filter(node::incarnation.eq(incarnation));
+    let applied = node::applied.eq(position_column(applied));
+    match connection {
+        AnyConnection::Sqlite(connection) => diesel::update(row).set(applied).execute(connection)?,
+        AnyConnection::Postgres(connection) => {
+            let at_once = sql::<Bool>("set_config('synchronous_commit', 'off', true) = 'off'");
+            diesel::update(row.filter(at_once)).set(applied).execute(connection)?
+        }
+    };
     Ok(())
 }
 

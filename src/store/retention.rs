@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::audit_chain;
 use super::log::lock_head;
-use super::schema::{audit_event, audit_head, change_log};
+use super::schema::{audit_event, change_log, log_head};
 use super::{Store, StoreError};
 
 /// The head of the log is locked meanwhile: few enough that writers do not notice.
@@ -35,10 +35,10 @@ impl Store {
                     sequence == expected && *at < before.epoch_seconds()
                 });
             let Some(((sequence, hash, _), _)) = old.last() else { return Ok(0) };
-            diesel::update(audit_head::table.filter(audit_head::id.eq(1)))
+            diesel::update(log_head::table.filter(log_head::id.eq(1)))
                 .set((
-                    audit_head::audit_anchor_sequence.eq(sequence),
-                    audit_head::audit_anchor_hash.eq(Some(hash)),
+                    log_head::audit_anchor_sequence.eq(sequence),
+                    log_head::audit_anchor_hash.eq(Some(hash)),
                 ))
                 .execute(connection)?;
             let gone = audit_event::table

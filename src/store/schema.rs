@@ -1,12 +1,11 @@
 //! The tables as diesel sees them: the same in both databases (migrations/).
 
-diesel::table! { log_head (id) { id -> Integer, position -> BigInt, hash -> Binary, } }
-
 diesel::table! {
-    /// The other half of `log_head`: where the chain of the audit events begins and ends, and which life of the data this is.
-    #[sql_name = "log_head"]
-    audit_head (id) {
+    /// One row: where the log ends, where the chain of the audit events begins and ends, and which life of the data this is.
+    log_head (id) {
         id -> Integer,
+        position -> BigInt,
+        hash -> Binary,
         audit_sequence -> Nullable<BigInt>,
         audit_hash -> Nullable<Binary>,
         audit_anchor_sequence -> BigInt,

@@ -72,14 +72,8 @@ impl Session {
         })
     }
 
-    /// If the database forgets it in a crash, others wait longer and no one is misled: it need not be on disk.
     pub fn note_applied(&mut self, incarnation: &str, applied: Position) -> Result<(), StoreError> {
-        self.connection.transaction(|connection| {
-            if let AnyConnection::Postgres(connection) = connection {
-                diesel::sql_query("SET LOCAL synchronous_commit = off").execute(connection)?;
-            }
-            nodes::note_applied(connection, incarnation, applied)
-        })
+        nodes::note_applied(&mut self.connection, incarnation, applied)
     }
 
     pub fn members(&mut self) -> Result<Vec<ServingMember>, StoreError> {

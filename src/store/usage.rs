@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use claviger_contract::Timestamp;
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Text};
 use uuid::Uuid;
 
 use super::column::{Row, time_of};
@@ -16,10 +18,11 @@ use crate::domain::{UsageCount, UsageKey};
 const AT_ONCE: usize = 500;
 
 impl Store {
-    /// Adds to what is there. `Err` tells how many of the first entries were written for certain.
+    /// Adds to what is there. `batch` is in the order of its keys, so that nodes that write at once do not wait for one another in
+    /// a circle. `Err` tells how many of the first entries were written for certain.
     pub fn add_usage(&self, batch: &[(UsageKey, UsageCount)]) -> Result<(), (usize, StoreError)> {
         for (index, chunk) in batch.chunks(AT_ONCE).enumerate() {
-            let added = self.write_beside_the_log(|connection| {
+            let added = self.writer.write_beside_the_log(|connection| {
                 chunk.iter().try_for_each(|(key, count)| add(connection, key, count))
             });
             added.map_err(|error| (index * AT_ONCE, error))?;
@@ -28,7 +31,7 @@ impl Store {
     }
 
     pub fn forget_usage_before(&self, before: Timestamp) -> Result<(), StoreError> {
-        self.write_beside_the_log(|connection| {
+        self.writer.write_beside_the_log(|connection| {
             let old = usage::table.filter(usage::hour.lt(before.epoch_seconds()));
             diesel::delete(old).execute(connection)?;
             Ok(())
@@ -71,43 +74,28 @@ impl Store {
     }
 }
 
-/// Batches have no order, so an earlier use may come after a later one.
-fn note_use(connection: &mut AnyConnection, id: &str, at: i64) -> Result<(), StoreError> {
-    let known = last_use::table.filter(last_use::id.eq(id));
-    let moved =
-        diesel::update(known.filter(last_use::at.lt(at))).set(last_use::at.eq(at)).execute(connection)?;
-    if moved == 0 && known.select(last_use::at).first::<i64>(connection).optional()?.is_none() {
-        let row = (last_use::id.eq(id), last_use::at.eq(at));
-        diesel::insert_into(last_use::table).values(row).execute(connection)?;
-    }
-    Ok(())
-}
+/// Several nodes write at once, and batches have no order: an earlier use may come after a later one.
+const USED: &str = "INSERT INTO last_use (id, at) VALUES ($1, $2) \
+    ON CONFLICT (id) DO UPDATE SET at = excluded.at WHERE last_use.at < excluded.at";
+
+const COUNTED: &str = "INSERT INTO credential_usage (credential, audience, hour, issued, refused) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (credential, audience, hour) DO UPDATE SET \
+    issued = credential_usage.issued + excluded.issued, refused = credential_usage.refused + excluded.refused";
 
 fn add(connection: &mut AnyConnection, key: &UsageKey, count: &UsageCount) -> Result<(), StoreError> {
     let id = key.id.to_string();
     if let Some(at) = count.last_used_at {
-        note_use(connection, &id, at.epoch_seconds())?;
+        sql_query(USED).bind::<Text, _>(&id).bind::<BigInt, _>(at.epoch_seconds()).execute(connection)?;
     }
-    let (issued, refused) = (count.issued.cast_signed(), count.refused.cast_signed());
-    if issued == 0 && refused == 0 {
+    if count.issued == 0 && count.refused == 0 {
         return Ok(());
     }
-    let hour = key.hour.epoch_seconds();
-    let known = usage::table
-        .filter(usage::credential.eq(&id))
-        .filter(usage::audience.eq(&key.audience))
-        .filter(usage::hour.eq(hour));
-    let sums = (usage::issued.eq(usage::issued + issued), usage::refused.eq(usage::refused + refused));
-    if diesel::update(known).set(sums).execute(connection)? == 0 {
-        diesel::insert_into(usage::table)
-            .values((
-                usage::credential.eq(&id),
-                usage::audience.eq(&key.audience),
-                usage::hour.eq(hour),
-                usage::issued.eq(issued),
-                usage::refused.eq(refused),
-            ))
-            .execute(connection)?;
-    }
+    sql_query(COUNTED)
+        .bind::<Text, _>(&id)
+        .bind::<Text, _>(&key.audience)
+        .bind::<BigInt, _>(key.hour.epoch_seconds())
+        .bind::<BigInt, _>(count.issued.cast_signed())
+        .bind::<BigInt, _>(count.refused.cast_signed())
+        .execute(connection)?;
     Ok(())
 }

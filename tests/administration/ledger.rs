@@ -188,6 +188,41 @@ on_both_databases! {
         assert_eq!(assert_ledger_is_whole(&world), before + 1);
     }
 
+    fn revocations_at_once_share_commits_and_stand_for_themselves(world: World) {
+        let api = world.resource_server("api", "urn:example:api");
+        let credentials: Vec<Vec<(Client, String)>> = (0..8)
+            .map(|thread| {
+                let make = |act| {
+                    let credential = world.credential(&format!("nightly-{thread}-{act}"), &[]);
+                    let token = world.token(&credential);
+                    (credential, token)
+                };
+                (0..8).map(make).collect()
+            })
+            .collect();
+        let before = assert_ledger_is_whole(&world);
+        let positions = on_threads(|thread| {
+            let revoke = |(credential, token): &(Client, String)| {
+                let receipt = world.revoke(credential).expect(200).json();
+                world.assert_inactive(&api, token);
+                receipt["position"].as_u64().expect("a position")
+            };
+            credentials[thread].iter().map(revoke).collect::<Vec<_>>()
+        });
+        let mut positions: Vec<u64> = positions.into_iter().flatten().collect();
+        positions.sort_unstable();
+        assert_eq!(positions, (before + 1..=before + 64).collect::<Vec<_>>());
+        assert_eq!(assert_ledger_is_whole(&world), before + 64);
+        assert!(first_fault(&world).is_none());
+        if world.database_url.starts_with("postgres") {
+            let transactions = format!(
+                "SELECT CAST(count(DISTINCT xmin::text) AS text) AS line FROM change_log WHERE position > {before}"
+            );
+            let transactions: u64 = Tables::of(&world).lines(&transactions)[0].parse().expect("a number");
+            assert!(transactions < 64, "{transactions} transactions for 64 revocations");
+        }
+    }
+
     fn edits_at_once_follow_one_another_in_the_audit_trail(world: World) {
         let credential = world.credential("nightly", &[]);
         let editors: Vec<(String, String)> = (0..8)

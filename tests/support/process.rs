@@ -46,8 +46,10 @@ impl ServerProcess {
 
     /// For a server that is started by something else than its own command line.
     pub fn start_as(folder: &Path, address: SocketAddr, command: impl FnOnce() -> Command) -> Self {
+        // Until it listens, anything may be at its address for a moment.
         let ready = |address| {
-            TcpStream::connect(address).is_ok() && Request::get("/health/ready").send(address).status == 200
+            TcpStream::connect(address).is_ok()
+                && Request::get("/health/ready").try_send(address).is_some_and(|told| told.status == 200)
         };
         Self::start_until(folder, address, ready, command)
     }

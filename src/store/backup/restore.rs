@@ -9,13 +9,13 @@ use super::BackupError;
 use super::file::{Header, Reader};
 use super::tables::{HEAD, ROWS_AT_ONCE, Table, tables};
 use crate::domain::{AuditEvent, DatabaseUrl};
-use crate::store::change::write;
+use crate::store::chains::Chains;
 use crate::store::column::position_column;
 use crate::store::connection::{AnyConnection, open};
 use crate::store::load::load;
 use crate::store::log::{Head, read_head};
-use crate::store::schema::{audit_head, log_head, realm};
-use crate::store::{Entry, Loaded, StoreError, audit_chain, migrations};
+use crate::store::schema::{log_head, realm};
+use crate::store::{Entry, Loaded, StoreError, migrations};
 
 /// What a restore is told.
 pub struct Restoration<'a> {
@@ -68,9 +68,10 @@ pub fn restore(
         migrations::run_pending(connection)?;
         begin_anew(connection, what, position)?;
         let Again { entries, audit } = (what.again)(&mut |loaded| load(connection, loaded))?;
-        let head = read_head(connection)?;
-        let head = write(connection, head, &entries, &audit)?;
-        Ok(Restored { rows, head })
+        let mut chains = Chains::lock(connection)?;
+        chains.append(connection, &entries, &audit)?;
+        chains.settle(connection)?;
+        Ok(Restored { rows, head: chains.head })
     });
     // Whatever became of the rows: a database that is left empty is one that a server starts on.
     migrations::bring_up_to_date(what.url)?;
@@ -158,11 +159,13 @@ fn begin_anew(
 ) -> Result<(), StoreError> {
     let column = position_column(position);
     diesel::update(log_head::table).set(log_head::position.eq(column)).execute(connection)?;
-    diesel::update(audit_head::table).set(audit_head::cluster.eq(&what.cluster)).execute(connection)?;
+    diesel::update(log_head::table).set(log_head::cluster.eq(&what.cluster)).execute(connection)?;
     diesel::update(realm::table).set(realm::cut.eq(column)).execute(connection)?;
     let realms = realm::table.select(realm::label).order(realm::label).load::<String>(connection)?;
     let events: Vec<AuditEvent> = realms.iter().filter_map(|label| (what.event)(label, position)).collect();
-    audit_chain::append(connection, &events)
+    let mut chains = Chains::lock(connection)?;
+    chains.append(connection, &[], &events)?;
+    chains.settle(connection)
 }
 
 /// Beyond every position that any earlier life of this data can have reached: no log grows by a million rows a second, so

@@ -10,7 +10,7 @@ use super::file::{FORMAT, Header, Line, VERSION, Writer};
 use super::tables::tables;
 use crate::store::connection::AnyConnection;
 use crate::store::log::read_head;
-use crate::store::schema::audit_head;
+use crate::store::schema::log_head;
 use crate::store::{StoreError, migrations};
 
 pub struct Taken {
@@ -34,7 +34,7 @@ pub fn take(
             version: VERSION,
             made_at: now.to_string(),
             made_at_seconds: now.epoch_seconds(),
-            cluster: audit_head::table.select(audit_head::cluster).first(connection)?,
+            cluster: log_head::table.select(log_head::cluster).first(connection)?,
             position: read_head(connection)?.position.as_u64(),
             schema: state.applied.last().cloned().unwrap_or_default(),
         };
