@@ -5,19 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use claviger_contract::Timestamp;
-
 use super::ReplicationError;
-use super::history::{Beyond, note_between, note_rows, refuse_other, refuse_other_row, rows_after};
+use super::history::Beyond;
 use super::journal::Journal;
 use super::load::load;
 use super::membership::Membership;
-use super::private_keys::FromTables;
+use super::read::Read;
 use crate::crypto::Keyring;
 use crate::domain::{
     APPLIED_TOO_EARLY, Clock, ClockReading, DatabaseUrl, Following, LEASE, Lease, RENEW_EVERY, Watch,
 };
-use crate::snapshot::{Snapshot, Snapshots};
+use crate::snapshot::Snapshots;
 use crate::store::{Head, Session, Store, StoreError};
 
 /// Reading is by polling; a writer in this process hurries it.
@@ -32,13 +30,6 @@ pub const FOLLOWED_WITHIN: Duration = Duration::from_millis(300);
 
 /// Since the renewal before: half of its lease is over then.
 const LATE: Duration = Duration::from_millis(1_500);
-
-const TIDY_EVERY_SECONDS: i64 = 60;
-
-/// Of tokens that are over: for as long as a wall clock that runs fast and is then put right may make them live again.
-const REVOCATION_KEPT_SECONDS: i64 = 86_400;
-
-const NOTHING_FORGOTTEN: Timestamp = Timestamp::from_epoch_seconds(0);
 
 /// What this process is to the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +60,8 @@ pub struct Follower {
     /// How far this server has read, and what was taken away.
     journal: Journal,
     state: Option<State>,
+    /// What was read over a session that was lost.
+    kept: Option<Read>,
     /// How often this process has signed in: each time under another incarnation.
     joined: u64,
     watch: Watch,
@@ -79,12 +72,7 @@ pub struct Follower {
 /// A session that holds what it needs to hold, and the state that was read over it.
 struct State {
     session: Session,
-    /// The life of the data.
-    cluster: String,
-    head: Head,
-    snapshot: Arc<Snapshot>,
-    /// Revocations of single tokens that were over before it are forgotten.
-    forgotten_before: Timestamp,
+    read: Read,
     /// Of a server on PostgreSQL, from its first renewal on.
     membership: Option<Membership>,
 }
@@ -107,8 +95,21 @@ impl Follower {
         journal: Journal,
     ) -> Self {
         let public_url = snapshots.latest().public_url().to_owned();
-        let (state, joined, watch, quiet) = (None, 0, Watch::default(), Duration::ZERO);
-        Self { store, url, keyring, snapshots, clock, public_url, part, journal, state, joined, watch, quiet }
+        Self {
+            store,
+            url,
+            keyring,
+            snapshots,
+            clock,
+            public_url,
+            part,
+            journal,
+            state: None,
+            kept: None,
+            joined: 0,
+            watch: Watch::default(),
+            quiet: Duration::ZERO,
+        }
     }
 
     /// Loads and publishes the first snapshot, then follows in a thread of its own.
@@ -130,11 +131,11 @@ impl Follower {
                 if self.state.is_some() { self.step() } else { self.join().and_then(|()| self.step()) };
             if let Err(error) = result {
                 self.stand_still_or_try_again(&error);
-                self.sign_out();
+                self.sign_out(&error);
             }
             if let Err(error) = self.wait() {
                 self.lost(&error);
-                self.sign_out();
+                self.sign_out(&error);
             }
         }
         self.leave();
@@ -220,19 +221,21 @@ impl Follower {
         Ok(())
     }
 
-    /// Everything is loaded anew, so that nothing of a lost session lives on.
+    /// Over a new session. What was read before is gone on from where the database still has that history; else everything is
+    /// loaded anew.
     fn join(&mut self) -> Result<(), ReplicationError> {
         let mut session = self.store.session()?;
-        let mut beyond = Beyond::check(&self.journal, &mut session)?;
-        let mut membership = None;
-        // On SQLite the lock of the folder is all of it.
-        if let (Part::Server { node, incarnation }, DatabaseUrl::Postgres(_)) = (&self.part, &self.url) {
-            let joined = Membership::join(&mut session, node, incarnation, self.joined)?;
-            self.signed_in(joined.joined);
-            membership = Some(joined);
-        } else {
-            self.snapshots.note(|standing| standing.members = 1);
+        if let Some(kept) = &self.kept
+            && session.cluster()? == kept.cluster
+        {
+            let membership = self.sign_in(&mut session)?;
+            // What is behind it is looked at where it is caught up, before a lease counts.
+            self.state = self.kept.take().map(|read| State { session, read, membership });
+            return Ok(());
         }
+        self.kept = None;
+        let mut beyond = Beyond::check(&self.journal, &mut session)?;
+        let membership = self.sign_in(&mut session)?;
         let loaded = load(&mut session, &self.keyring, &self.public_url).and_then(|loaded| {
             beyond.follow(&self.journal, &mut session, loaded.1)?;
             Ok(loaded)
@@ -243,9 +246,19 @@ impl Follower {
         }
         let (snapshot, head) = loaded?;
         let cluster = beyond.note(&mut self.journal, &snapshot, head, self.clock.now());
-        let (snapshot, forgotten_before) = (Arc::new(snapshot), NOTHING_FORGOTTEN);
-        self.state = Some(State { session, cluster, head, snapshot, forgotten_before, membership });
+        self.state = Some(State { session, read: Read::new(cluster, head, snapshot), membership });
         Ok(())
+    }
+
+    /// On SQLite the lock of the folder is all of it.
+    fn sign_in(&mut self, session: &mut Session) -> Result<Option<Membership>, ReplicationError> {
+        if let (Part::Server { node, incarnation }, DatabaseUrl::Postgres(_)) = (&self.part, &self.url) {
+            let joined = Membership::join(session, node, incarnation, self.joined)?;
+            self.signed_in(joined.joined);
+            return Ok(Some(joined));
+        }
+        self.snapshots.note(|standing| standing.members = 1);
+        Ok(None)
     }
 
     /// What was committed before it was asked for is applied before a lease counts.
@@ -253,24 +266,36 @@ impl Follower {
         let asked_at = self.clock.since_boot();
         let clocks = ClockReading::take(&*self.clock);
         let Some(state) = &mut self.state else { return Ok(()) };
-        let before = state.head.position;
+        let before = state.read.head.position;
         let renewed_before = state.membership.as_ref().and_then(|member| member.tenure.asked_at());
         let (target, renewed) = state.ask(&*self.clock)?;
         if APPLIED_TOO_EARLY && let Some(member) = &state.membership {
             state.session.note_applied(&member.incarnation, target.position)?;
         }
-        state.catch_up(target, &self.keyring, &mut self.journal, self.clock.now())?;
+        state.read.catch_up(
+            &mut state.session,
+            target,
+            &self.keyring,
+            &mut self.journal,
+            self.clock.now(),
+        )?;
         // After the head was read: whatever is written under a clock that was set back is published under that clock.
-        state.tidy(self.clock.now(), &self.keyring, &self.public_url, &mut self.journal)?;
+        state.read.tidy(
+            &mut state.session,
+            self.clock.now(),
+            &self.keyring,
+            &self.public_url,
+            &mut self.journal,
+        )?;
         if let Some(member) = &mut state.membership {
             member.compare(&*self.clock, clocks, renewed)?;
         }
         let lease = match (&self.url, &state.membership) {
             (DatabaseUrl::Sqlite(_), _) => Lease::Forever,
             (DatabaseUrl::Postgres(_), None) => Lease::Until(asked_at + LEASE),
-            (DatabaseUrl::Postgres(_), Some(member)) => member.tenure.lease(state.head.position),
+            (DatabaseUrl::Postgres(_), Some(member)) => member.tenure.lease(state.read.head.position),
         };
-        self.snapshots.publish(state.snapshot.clone(), lease);
+        self.snapshots.publish(state.read.snapshot.clone(), lease);
         let published_at = self.clock.since_boot();
         if renewed && renewed_before.is_some_and(|at| published_at > at + LATE) {
             self.snapshots.note(|standing| standing.late_renewals += 1);
@@ -284,8 +309,8 @@ impl Follower {
             );
         }
         if let Some(member) = &state.membership {
-            if state.head.position != before || renewed {
-                state.session.note_applied(&member.incarnation, state.head.position)?;
+            if state.read.head.position != before || renewed {
+                state.session.note_applied(&member.incarnation, state.read.head.position)?;
             }
             if renewed {
                 let members = state.session.members()?;
@@ -296,7 +321,7 @@ impl Follower {
                             node = gone.name,
                             incarnation = gone.incarnation,
                             applied = %gone.applied,
-                            position = %state.head.position,
+                            position = %state.read.head.position,
                             "evicted: it has not renewed its lease, and nobody waits for it any more"
                         );
                         self.snapshots.note(|standing| standing.evictions += 1);
@@ -312,15 +337,17 @@ impl Follower {
 
     /// A row under which something may have been answered stays: a request that is under way may still be answered under its
     /// lease. It is waited out and then evicted, like that of a server that died.
-    fn sign_out(&mut self) {
-        let Some(mut state) = self.state.take() else { return };
+    fn sign_out(&mut self, why: &ReplicationError) {
+        let Some(State { mut session, read, membership }) = self.state.take() else { return };
         // Of an attempt that failed after it had signed in too: no number is used twice.
-        self.signed_in(state.membership.as_ref().map_or(0, |member| member.joined));
-        if let Some(member) = &state.membership
+        self.signed_in(membership.as_ref().map_or(0, |member| member.joined));
+        if let Some(member) = &membership
             && member.tenure.is_new()
         {
-            let _ = state.session.leave(&member.incarnation);
+            let _ = session.leave(&member.incarnation);
         }
+        // What was read is as true as before where only the database could not be asked.
+        self.kept = matches!(why, ReplicationError::Store(_)).then_some(read);
     }
 
     fn leave(&mut self) {
@@ -348,55 +375,8 @@ impl State {
         if !member.tenure.is_due(asked_at, member.renew_after) {
             return Ok((self.session.head()?, false));
         }
-        let head = member.renew(&mut self.session, self.head.position, clock)?;
+        let head = member.renew(&mut self.session, self.read.head.position, clock)?;
         Ok((head, true))
-    }
-
-    /// At least up to `target`: what was committed after that was read comes along.
-    fn catch_up(
-        &mut self,
-        target: Head,
-        keyring: &Keyring,
-        journal: &mut Journal,
-        now: Timestamp,
-    ) -> Result<(), ReplicationError> {
-        refuse_other(journal, self.head, target)?;
-        while self.head.position < target.position {
-            let rows = rows_after(&mut self.session, journal, self.head)?;
-            refuse_other_row(journal, &rows, target)?;
-            let Some(last) = rows.last() else { break };
-            let head = Head { position: last.position, hash: last.hash };
-            let mut next = (*self.snapshot).clone();
-            let mut keys = FromTables { session: &mut self.session, keyring };
-            for row in &rows {
-                next.apply(row.position, &row.entry, &mut keys)?;
-            }
-            note_rows(journal, &self.cluster, &rows, &next, now);
-            (self.snapshot, self.head) = (Arc::new(next), head);
-        }
-        Ok(())
-    }
-
-    /// Forgets revocations of tokens that are long over; they are in the tables when the clock is set back further than that.
-    fn tidy(
-        &mut self,
-        now: Timestamp,
-        keyring: &Keyring,
-        public_url: &str,
-        journal: &mut Journal,
-    ) -> Result<(), ReplicationError> {
-        if now < self.forgotten_before {
-            let (snapshot, head) = load(&mut self.session, keyring, public_url)?;
-            note_between(journal, &mut self.session, &self.cluster, (self.head, head), &snapshot, now)?;
-            (self.snapshot, self.head) = (Arc::new(snapshot), head);
-            self.forgotten_before = NOTHING_FORGOTTEN;
-        }
-        let long_over = now.plus_seconds(-REVOCATION_KEPT_SECONDS);
-        if long_over >= self.forgotten_before.plus_seconds(TIDY_EVERY_SECONDS) {
-            Arc::make_mut(&mut self.snapshot).forget_tokens_ended_before(long_over);
-            self.forgotten_before = long_over;
-        }
-        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ mod journal;
 mod load;
 mod membership;
 mod private_keys;
+mod read;
 mod serving_lock;
 
 pub use drain::UsageDrain;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use claviger_contract::{Position, Timestamp};
 
-use super::Rounds;
+use super::rounds::{Looked, Rounds};
 use crate::domain::{
-    AudienceTier, Clock, Confirmation, Durability, Outcome, Receipt, RegistryService, Round, ServingMember,
-    Tier, Verdict, WaitedFor, judge,
+    AudienceTier, Clock, Confirmation, Durability, Outcome, Receipt, RegistryService, ServingMember, Tier,
+    Verdict, WaitedFor, judge,
 };
 use crate::snapshot::{Heard, RealmView, Snapshots};
 use crate::store::{Store, StoreError};
@@ -18,8 +18,8 @@ use crate::store::{Store, StoreError};
 pub enum Waited {
     /// This server alone, under this name: nobody else reads the database.
     Own(String),
-    /// Every server that has signed in, as the database says; and whether its commits are on another machine too.
-    Members { store: Arc<Store>, rounds: Rounds, durability: Durability },
+    /// Every server that has signed in, as the database says.
+    Members { store: Arc<Store>, rounds: Rounds },
 }
 
 /// Hears how each wait has ended.
@@ -54,8 +54,12 @@ const HEARD_WITHIN_SECONDS: i64 = 24 * 3_600;
 const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 
-/// Of those who have confirmed, and of the others.
-type Names = (Vec<String>, Vec<String>);
+/// How a wait has ended: the names of those who have confirmed, and of the others.
+struct Ended {
+    confirmed: Vec<String>,
+    unconfirmed: Vec<String>,
+    durability: Durability,
+}
 
 /// Each once: a server that has signed in anew has two rows for a while.
 fn names(members: &[&ServingMember]) -> Vec<String> {
@@ -71,15 +75,12 @@ impl Barrier {
         let committed_at = self.snapshots.committed_at(position).unwrap_or(now);
         let waited = self.wait_for_all(position, committed_at);
         let took = self.clock.since_boot().saturating_sub(committed_at);
-        let receipt = waited.map(|(confirmed, unconfirmed)| Receipt {
+        let receipt = waited.map(|Ended { confirmed, unconfirmed, durability }| Receipt {
             position,
             waited_for: WaitedFor::Nodes,
             outcome: if unconfirmed.is_empty() { Outcome::Confirmed } else { Outcome::WaitedOut },
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            durability: match &self.waited {
-                Waited::Own(_) => Durability::Single,
-                Waited::Members { durability, .. } => *durability,
-            },
+            durability,
             confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
             unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
             audiences: self.audiences(realm),
@@ -103,14 +104,14 @@ impl Barrier {
         }
     }
 
-    /// Names of those who have confirmed, and of those who have been waited out.
-    fn wait_for_all(&self, position: Position, committed_at: Duration) -> Result<Names, BarrierFailed> {
+    fn wait_for_all(&self, position: Position, committed_at: Duration) -> Result<Ended, BarrierFailed> {
         match &self.waited {
             Waited::Own(name) => {
                 self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
-                Ok((vec![name.clone()], Vec::new()))
+                let (confirmed, unconfirmed) = (vec![name.clone()], Vec::new());
+                Ok(Ended { confirmed, unconfirmed, durability: Durability::Single })
             }
-            Waited::Members { store, rounds, .. } => {
+            Waited::Members { store, rounds } => {
                 self.wait_for_members(|| rounds.next(store, &*self.clock), position, committed_at)
             }
         }
@@ -120,18 +121,20 @@ impl Barrier {
     /// that were read after the time that they are compared with.
     fn wait_for_members(
         &self,
-        next_round: impl Fn() -> Result<Arc<Round>, StoreError>,
+        look: impl Fn() -> Result<Arc<Looked>, StoreError>,
         position: Position,
         committed_at: Duration,
-    ) -> Result<Names, BarrierFailed> {
+    ) -> Result<Ended, BarrierFailed> {
         // This node's own row follows a moment after this.
         self.snapshots.wait_for(position, LONGEST_PAUSE);
         loop {
-            let round = next_round()?;
-            if judge(&round, committed_at, position) != Verdict::NotYet {
+            let looked = look()?;
+            let round = &looked.round;
+            if judge(round, committed_at, position) != Verdict::NotYet {
                 let (confirmed, rest): (Vec<_>, Vec<_>) =
                     round.members.iter().partition(|member| member.applied >= position);
-                return Ok((names(&confirmed), names(&rest)));
+                let (confirmed, unconfirmed) = (names(&confirmed), names(&rest));
+                return Ok(Ended { confirmed, unconfirmed, durability: looked.durability });
             }
             let waited = round.asked_at.saturating_sub(committed_at);
             #[expect(

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::domain::{Clock, Round};
+use crate::domain::{Clock, Durability, Round};
 use crate::store::{Store, StoreError};
 
 /// However many wait, one asks the database, and all take what it finds. Nobody takes a look that had begun before they asked:
@@ -11,6 +11,12 @@ use crate::store::{Store, StoreError};
 pub struct Rounds {
     state: Mutex<State>,
     looked: Condvar,
+}
+
+/// What one look has found.
+pub struct Looked {
+    pub round: Round,
+    pub durability: Durability,
 }
 
 #[derive(Default)]
@@ -22,11 +28,11 @@ struct State {
     latest: Option<(u64, Found)>,
 }
 
-type Found = Result<Arc<Round>, Arc<StoreError>>;
+type Found = Result<Arc<Looked>, Arc<StoreError>>;
 
 impl Rounds {
     /// One that begins after this was called.
-    pub fn next(&self, store: &Store, clock: &dyn Clock) -> Result<Arc<Round>, StoreError> {
+    pub fn next(&self, store: &Store, clock: &dyn Clock) -> Result<Arc<Looked>, StoreError> {
         let mut state = self.lock();
         let wanted = state.begun + 1;
         loop {
@@ -45,7 +51,11 @@ impl Rounds {
         let mut look = Look { rounds: self, number: state.begun, found: None };
         drop(state);
         let asked_at = clock.since_boot();
-        let found = store.members().map(|members| Arc::new(Round { asked_at, members })).map_err(Arc::new);
+        let looked = |(members, durability)| {
+            let round = Round { asked_at, members };
+            Arc::new(Looked { round, durability })
+        };
+        let found = store.members_and_durability().map(looked).map_err(Arc::new);
         look.found = Some(found.clone());
         found.map_err(StoreError::Together)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::administration::{Administration, ensure_registry_keys, ensure_signing_keys};
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
-use crate::domain::{Clock, DatabaseUrl, Durability, Randomness};
+use crate::domain::{Clock, DatabaseUrl, Randomness};
 use crate::http::{AppState, Metrics, RequestIds};
 use crate::issuance::{ClockAlarm, FailureLimits, Failures, Issuer, IssuerParts};
 use crate::ledger::Ledger;
@@ -80,11 +80,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     let drain = UsageDrain::new(store.clone(), usage.clone(), sources.clock.clone());
     let waited = match settings.database_url {
         DatabaseUrl::Sqlite(_) => Waited::Own(settings.node_name.clone()),
-        DatabaseUrl::Postgres(_) => {
-            let durability =
-                if store.is_synchronous()? { Durability::Synchronous } else { Durability::Single };
-            Waited::Members { store: store.clone(), rounds: Rounds::default(), durability }
-        }
+        DatabaseUrl::Postgres(_) => Waited::Members { store: store.clone(), rounds: Rounds::default() },
     };
     let limits = FailureLimits {
         per_address: settings.auth_failures_per_address,

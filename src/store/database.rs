@@ -1,7 +1,7 @@
 //! The database: one connection to write, and a few to read.
 
+use diesel::Connection;
 use diesel::r2d2::{Pool, PooledConnection};
-use diesel::{Connection, RunQueryDsl};
 
 use super::connection::{AnyConnection, Manager, POOL_WAIT, open};
 use super::error::one_line;
@@ -69,25 +69,6 @@ impl Store {
         work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         open(&self.url)?.transaction(work)
-    }
-
-    /// Whether an acknowledged commit is on another machine too, so that it survives the loss of this one.
-    pub fn is_synchronous(&self) -> Result<bool, StoreError> {
-        #[derive(diesel::QueryableByName)]
-        struct Told {
-            #[diesel(sql_type = diesel::sql_types::Bool)]
-            synchronous: bool,
-        }
-        match &mut *self.reader()? {
-            AnyConnection::Sqlite(_) => Ok(false),
-            AnyConnection::Postgres(connection) => {
-                let told = diesel::sql_query(
-                    "SELECT current_setting('synchronous_standby_names') <> '' AND \
-                     current_setting('synchronous_commit') IN ('on', 'remote_apply') AS synchronous",
-                );
-                Ok(told.get_result::<Told>(connection)?.synchronous)
-            }
-        }
     }
 
     pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, StoreError> {

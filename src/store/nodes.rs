@@ -11,7 +11,7 @@ use super::column::{position_column, position_of};
 use super::connection::AnyConnection;
 use super::schema::node;
 use super::{Store, StoreError};
-use crate::domain::{LEASE, ServingMember};
+use crate::domain::{Durability, LEASE, ServingMember};
 
 type Columns = (String, String, i64, i64, i64);
 
@@ -96,9 +96,26 @@ pub fn remove(connection: &mut AnyConnection, incarnation: &str) -> Result<(), S
     Ok(())
 }
 
+/// Whether an acknowledged commit is on another machine too, so that it survives the loss of this one.
+const SYNCHRONOUS: &str = "current_setting('synchronous_standby_names') <> '' \
+    AND current_setting('synchronous_commit') IN ('on', 'remote_apply')";
+
 impl Store {
     /// Servers that may answer.
     pub fn members(&self) -> Result<Vec<ServingMember>, StoreError> {
         list(&mut *self.reader()?)
+    }
+
+    /// The same, and what an acknowledged commit is worth at that moment.
+    pub fn members_and_durability(&self) -> Result<(Vec<ServingMember>, Durability), StoreError> {
+        let mut connection = self.reader()?;
+        let members = list(&mut connection)?;
+        let durable = match &mut *connection {
+            AnyConnection::Sqlite(_) => false,
+            AnyConnection::Postgres(connection) => {
+                diesel::select(sql::<Bool>(SYNCHRONOUS)).get_result(connection)?
+            }
+        };
+        Ok((members, if durable { Durability::Synchronous } else { Durability::Single }))
     }
 }
