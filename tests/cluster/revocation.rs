@@ -211,6 +211,33 @@ fn without_the_database_nobody_answers_and_everybody_comes_back() {
     assert_eq!(cluster.verdict(0, &token), INACTIVE);
 }
 
+/// P3 with many credentials: reading all of them again would take seconds.
+#[test]
+fn node_that_has_lost_its_session_goes_on_from_what_it_has_read() {
+    use crate::support::postgres::Postgres;
+    let cluster = Cluster::start(2);
+    let (kept, revoked) = (cluster.credential(0, "kept"), cluster.credential(0, "revoked"));
+    let tokens = [&kept, &revoked].map(|one| access_token(&cluster.first_token(0, one).expect(200)));
+    let psql = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
+    // Nobody who loads the tables gets to the end of that.
+    psql("ALTER TABLE scope RENAME TO scope_of_before");
+    psql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    let lost = Instant::now();
+    cluster.patiently(0, &cluster.revocation(&revoked)).expect(200);
+    for node in [0, 1] {
+        while cluster.lease_began(node).is_none_or(|began| began < lost) {
+            assert!(lost.elapsed() < WAITED_OUT_WITHIN, "node {node} does not come back");
+        }
+        assert_eq!(cluster.verdict(node, &tokens[1]), INACTIVE);
+        assert!(cluster.verdict(node, &tokens[0]).contains("\"active\":true"));
+    }
+    println!("both were back {:?} after their sessions had ended", lost.elapsed());
+    psql("ALTER TABLE scope_of_before RENAME TO scope");
+}
+
 /// T-28: nobody says anything before it is known what the row takes away, and nobody goes around it by reading the tables.
 #[test]
 fn row_of_a_newer_version_stops_every_node_that_cannot_read_it() {
