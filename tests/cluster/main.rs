@@ -15,6 +15,7 @@ mod support;
 mod chaos;
 mod checker;
 mod doctor;
+mod failover;
 mod faults;
 mod ghost;
 mod heavy_queries;

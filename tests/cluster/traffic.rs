@@ -179,7 +179,8 @@ fn try_all(round: &Round, node: usize, line: &mut Line) -> Vec<Answer> {
 fn verdict(wire: Wire, answer: Option<&Response>) -> Verdict {
     let Some(answer) = answer else { return Verdict::Unknown };
     match (wire, answer.status) {
-        (_, 503) => Verdict::Unknown,
+        // A process that was stopped for a minute finds that its request has taken too long to come.
+        (_, 503 | 408) => Verdict::Unknown,
         (Wire::Introspection, 200) if answer.json()["active"] == true => Verdict::Active,
         (Wire::Introspection, 200) => Verdict::Inactive,
         (Wire::ForwardAuth | Wire::Issuance, 200) => Verdict::Active,
@@ -219,7 +220,7 @@ fn revoke(
                 return Revocation { invoked, returned: Some(returned) };
             }
             Some(answer) => {
-                assert!(matches!(answer.status, 503 | 404), "{}: {}", answer.status, answer.text())
+                assert!(matches!(answer.status, 503 | 408 | 404), "{}: {}", answer.status, answer.text())
             }
             None => {}
         }

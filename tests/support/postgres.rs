@@ -38,11 +38,18 @@ max_wal_size = 256MB
 const WATCHER: &str = r#"
 # ignored, so that neither Ctrl-C in the terminal nor a closed pipe ends the one who cleans up
 trap '' HUP INT TERM PIPE
-binaries=$1 folder=$2 superuser=$3 settings=$4
+binaries=$1 folder=$2 superuser=$3 settings=$4 primary=$5
 exec 2>&1
+begin() {
+    if [ -n "$primary" ]; then
+        "$binaries/pg_basebackup" --pgdata=data --dbname="$primary" --write-recovery-conf --checkpoint=fast --no-sync
+    else
+        "$binaries/initdb" --pgdata=data --username="$superuser" --auth=trust --no-sync --encoding=UTF8 \
+            --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US
+    fi
+}
 cd "$folder" &&
-"$binaries/initdb" --pgdata=data --username="$superuser" --auth=trust --no-sync --encoding=UTF8 \
-    --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US >log 2>&1 &&
+begin >log 2>&1 &&
 printf '%s' "$settings" >>data/postgresql.conf &&
 "$binaries/pg_ctl" start --pgdata=data --wait --timeout=120 --log=log >start 2>&1
 if [ $? -eq 0 ]; then
@@ -71,7 +78,7 @@ impl Postgres {
     /// With one sentence, and PostgreSQL's own words, when there is no PostgreSQL or it does not start.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start("").unwrap_or_else(|reason| panic!("{reason}")))
+        SHARED.get_or_init(|| Self::of_its_own(""))
     }
 
     /// Another server, for a test that stops it or changes its settings; gone when it is dropped.
@@ -79,7 +86,29 @@ impl Postgres {
     /// # Panics
     /// As [`Postgres::shared`].
     pub fn of_its_own(more_settings: &str) -> Self {
-        Self::start(more_settings).unwrap_or_else(|reason| panic!("{reason}"))
+        Self::start(more_settings, "").unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    /// A standby that follows this server under a name, ready to take over.
+    ///
+    /// # Panics
+    /// As [`Postgres::shared`].
+    pub fn standby(&self, name: &str) -> Self {
+        let folder = self.folder.display();
+        let primary = format!("host={folder} port={PORT} user={SUPERUSER} application_name={name}");
+        Self::start("", &primary).unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    /// A standby becomes a primary, whatever its old one does.
+    pub fn promote(&self) {
+        self.pg_ctl(&["promote"]);
+    }
+
+    /// The URL of a database of either server, whichever takes writes.
+    pub fn url_of_both(&self, other: &Self, database_url: &str) -> String {
+        let (own, others) = (self.folder.display().to_string(), other.folder.display().to_string());
+        let url = database_url.replace(&own, &format!("{own},{others}"));
+        format!("{url}&target_session_attrs=read-write")
     }
 
     /// Where it listens: a UNIX socket.
@@ -163,16 +192,16 @@ impl Postgres {
         format!("postgres:///{database}?host={}&port={PORT}&user={SUPERUSER}", self.folder.display())
     }
 
-    fn start(more_settings: &str) -> Result<Self, String> {
+    fn start(more_settings: &str, primary: &str) -> Result<Self, String> {
         let binaries = newest_binaries(Path::new("/usr/lib/postgresql"))?;
         let folder = private_folder()?;
-        Self::start_in(&binaries, &folder, more_settings).inspect_err(|_| {
+        Self::start_in(&binaries, &folder, more_settings, primary).inspect_err(|_| {
             // the watcher removes it too, but may not have come that far
             let _ = fs::remove_dir_all(&folder);
         })
     }
 
-    fn start_in(binaries: &Path, folder: &Path, more_settings: &str) -> Result<Self, String> {
+    fn start_in(binaries: &Path, folder: &Path, more_settings: &str, primary: &str) -> Result<Self, String> {
         let mut watcher = Command::new("/bin/sh");
         if let Some((user, group)) = user_to_become(folder)? {
             chown(folder, Some(user), Some(group)).map_err(|error| {
@@ -188,6 +217,7 @@ impl Postgres {
                 "{SETTINGS}{more_settings}port = {PORT}\nunix_socket_directories = '{}'\n",
                 folder.display()
             ))
+            .arg(primary)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("LC_ALL", "C.UTF-8")
