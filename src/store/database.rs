@@ -10,7 +10,7 @@ use super::{Appended, Commit, Decision, Session, StoreError, Turn, migrations};
 use crate::domain::DatabaseUrl;
 
 pub struct Store {
-    url: DatabaseUrl,
+    pub(super) url: DatabaseUrl,
     pub(super) writer: Writer,
     /// For what is found by its key, also while a writer waits for it: never kept busy by a list.
     readers: Pool<Manager>,

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use claviger_contract::Position;
 use diesel::Connection;
@@ -60,8 +61,10 @@ pub struct Turn {
     pub transaction: u64,
 }
 
-/// Nobody's answer waits for more acts than these behind it.
+/// Nobody's answer waits for more acts than these behind it, nor do other nodes for longer than this before the last of them,
+/// however far the database is from here.
 const MOST_TOGETHER: usize = 64;
+const LONGEST_TOGETHER: Duration = Duration::from_millis(50);
 
 /// Writers follow one another, so that one connection is enough. Those who wait for their turn may find the transaction of
 /// the one before them still open, and go on in it: one commit, and one wait for the disk, then serves them all.
@@ -84,6 +87,7 @@ struct Slot {
 struct Open {
     connection: AnyConnection,
     number: u64,
+    begun: Instant,
     acts: usize,
     committed: Position,
     chains: Chains,
@@ -120,7 +124,7 @@ impl Writer {
         };
         let outcome = open.outcome.0.clone();
         let others = || self.waiting.load(Ordering::SeqCst) > 0;
-        if commit == Commit::WithOthers && open.acts < MOST_TOGETHER && others() {
+        if commit == Commit::WithOthers && open.has_room() && others() {
             slot.open = Some(open);
         } else {
             slot.finish(open);
@@ -128,22 +132,6 @@ impl Writer {
         drop(slot);
         outcome.wait()?;
         decided
-    }
-
-    /// For what is no part of the log. The first statement of `work` must be a write, which SQLite then waits its turn for.
-    pub fn write_beside_the_log<T>(
-        &self,
-        work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let mut slot = self.take_turn();
-        slot.finish_open();
-        let mut connection = match slot.connection.take() {
-            Some(connection) => connection,
-            None => self.connect()?,
-        };
-        let done = connection.transaction(work)?;
-        slot.connection = Some(connection);
-        Ok(done)
     }
 
     fn take_turn(&self) -> MutexGuard<'_, Slot> {
@@ -163,7 +151,7 @@ impl Writer {
         };
         let number = self.transactions.fetch_add(1, Ordering::Relaxed);
         let (acts, committed, outcome) = (0, chains.head.position, Teller::default());
-        Ok(Open { connection, number, acts, committed, chains, wrote: false, outcome })
+        Ok(Open { connection, number, begun: now(), acts, committed, chains, wrote: false, outcome })
     }
 
     fn connect(&self) -> Result<AnyConnection, StoreError> {
@@ -171,6 +159,11 @@ impl Writer {
         connection.never_idle_for_long_in_a_transaction()?;
         Ok(connection)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "for how long others have waited is not what time it is")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 fn lock_head(mut connection: AnyConnection) -> Result<(AnyConnection, Chains), StoreError> {
@@ -205,6 +198,10 @@ impl Slot {
 }
 
 impl Open {
+    fn has_room(&self) -> bool {
+        self.acts < MOST_TOGETHER && self.begun.elapsed() < LONGEST_TOGETHER
+    }
+
     /// The outer error is the database's: nothing can be committed any more.
     fn go_on<T, E>(
         &mut self,

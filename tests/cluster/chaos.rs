@@ -22,6 +22,12 @@ const GRACE: Duration = Duration::from_millis(500);
 const NODES_IN_PEACE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 const DATABASE_IN_PEACE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(20));
 
+/// Of what gets worse: how late pieces are at first, so that a renewal, which is several, still comes through; for how long at most;
+/// and how long nothing comes then at least.
+const LATE: (Duration, Duration) = (Duration::from_millis(60), Duration::from_millis(250));
+const LATE_FOR: Duration = Duration::from_secs(5);
+const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(4);
+
 const CLIENT_GROUPS: u64 = 3;
 
 struct Weather<'a> {
@@ -115,6 +121,12 @@ impl Weather<'_> {
             NodeFault::Silenced => link.set(Mode::Silent),
             NodeFault::Cut => link.set(Mode::Cut),
             NodeFault::Slowed => link.set(Mode::Slow(episode.delay)),
+            NodeFault::Worsened => {
+                link.set(Mode::Slow(episode.delay.clamp(LATE.0, LATE.1)));
+                thread::sleep(episode.lasts.min(LATE_FOR));
+                link.set(Mode::Silent);
+                thread::sleep(LONGER_THAN_A_LEASE);
+            }
             NodeFault::Stopped => cluster.signal(node, Signal::STOP),
             NodeFault::Killed => cluster.kill(node),
             NodeFault::Left => drop(cluster.node(node).take().expect("it runs").terminate()),
@@ -122,7 +134,9 @@ impl Weather<'_> {
         thread::sleep(episode.lasts);
         let healed = Instant::now();
         match episode.kind {
-            NodeFault::Silenced | NodeFault::Cut | NodeFault::Slowed => link.set(Mode::Open),
+            NodeFault::Silenced | NodeFault::Cut | NodeFault::Slowed | NodeFault::Worsened => {
+                link.set(Mode::Open);
+            }
             NodeFault::Stopped => cluster.signal(node, Signal::CONT),
             NodeFault::Killed | NodeFault::Left => cluster.start_node_in_bad_weather(node),
         }

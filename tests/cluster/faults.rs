@@ -13,6 +13,8 @@ pub enum NodeFault {
     Cut,
     /// What it and the database say to one another arrives late.
     Slowed,
+    /// First that, and then nothing arrives: what it was told last is older than it seems.
+    Worsened,
     /// SIGSTOP, then SIGCONT.
     Stopped,
     /// SIGKILL, then a new process.
@@ -32,10 +34,11 @@ pub enum DatabaseFault {
     CommitsTorn,
 }
 
-pub const NODE_FAULTS: [NodeFault; 6] = [
+pub const NODE_FAULTS: [NodeFault; 7] = [
     NodeFault::Silenced,
     NodeFault::Cut,
     NodeFault::Slowed,
+    NodeFault::Worsened,
     NodeFault::Stopped,
     NodeFault::Killed,
     NodeFault::Left,
@@ -106,8 +109,8 @@ fn same_seed_brings_the_same_faults_and_every_kind_comes_before_one_comes_twice(
     let text = |seed| lane(seed).map(|episode| format!("{episode:?}")).collect::<Vec<_>>();
     assert_eq!(text(7), text(7));
     assert_ne!(text(7), text(8));
-    for six in lane(9).collect::<Vec<_>>().chunks(6) {
-        let mut kinds: Vec<NodeFault> = six.iter().map(|episode| episode.kind).collect();
+    for some in lane(9).take(56).collect::<Vec<_>>().chunks(NODE_FAULTS.len()) {
+        let mut kinds: Vec<NodeFault> = some.iter().map(|episode| episode.kind).collect();
         kinds.sort_unstable();
         assert_eq!(kinds, NODE_FAULTS);
     }
