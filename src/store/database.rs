@@ -21,8 +21,8 @@ pub struct Store {
 const READERS: u32 = 2;
 const LISTS: u32 = 2;
 
-/// The follower's, the writer's and that of upkeep beside them.
-pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 3;
+/// The follower's, the writer's, and those of counting and of upkeep beside them.
+pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 4;
 
 impl Store {
     /// Brings the tables up to date first.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use claviger_contract::Timestamp;
+use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -27,7 +28,7 @@ impl Store {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut connection = open(&self.url).map_err(|error| (0, error))?;
+        let mut connection = self.open_for_counting().map_err(|error| (0, error))?;
         for (index, chunk) in batch.chunks(AT_ONCE).enumerate() {
             let added = match &mut connection {
                 AnyConnection::Sqlite(connection) => {
@@ -38,6 +39,15 @@ impl Store {
             added.map_err(|error| (index * AT_ONCE, error))?;
         }
         Ok(())
+    }
+
+    /// Whoever keeps a row locked is waited for a moment; then the counts stay in memory until the next time.
+    fn open_for_counting(&self) -> Result<AnyConnection, StoreError> {
+        let mut connection = open(&self.url)?;
+        if let AnyConnection::Postgres(connection) = &mut connection {
+            connection.batch_execute("SET lock_timeout = 2000")?;
+        }
+        Ok(connection)
     }
 
     pub fn forget_usage_before(&self, before: Timestamp) -> Result<(), StoreError> {

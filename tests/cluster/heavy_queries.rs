@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::nodes::{Cluster, REALM, access_token};
+use crate::nodes::{Cluster, PATIENCE, REALM, access_token};
 use crate::support::http::{Request, Response};
 use crate::support::postgres::Postgres;
 
@@ -151,4 +151,42 @@ fn heavy_admin_queries_never_cost_a_lease() {
         assert!(strikes < STRIKES, "the lease is lost under load, and is not when nothing happens");
     }
     panic!("this machine loses the lease when nothing happens");
+}
+
+/// Rows of the counters may be locked by another node that is slow, or by an operator at work.
+#[test]
+fn no_change_waits_for_what_is_only_counted() {
+    let cluster = Cluster::start(1);
+    let psql = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
+    let until = |sql: &str, what: &str| {
+        let begun = Instant::now();
+        while psql(sql) == "0" {
+            assert!(begun.elapsed() < PATIENCE, "{what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let used = cluster.credential(0, "used");
+    cluster.first_token(0, &used).expect(200);
+    until("SELECT count(*) FROM last_use", "the first use is written down");
+    let of_this = "FROM pg_stat_activity WHERE datname = current_database()";
+    let waiting = format!("SELECT count(*) {of_this} AND wait_event_type = 'Lock'");
+    let who_waits = format!(
+        "SELECT coalesce(string_agg(pid || ' since ' || query_start, ', '), '') {of_this} AND wait_event_type = 'Lock'"
+    );
+    std::thread::scope(|scope| {
+        let lock = "SELECT FROM last_use FOR UPDATE; SELECT pg_sleep(600)";
+        let locking = scope.spawn(|| Postgres::shared().try_psql(&cluster.database_url, lock));
+        until(&format!("SELECT count(*) {of_this} AND wait_event = 'PgSleep'"), "the rows are locked");
+        let passed = (0..STRIKES).any(|attempt| {
+            let revoked = cluster.credential(0, &format!("revoked-{attempt}"));
+            cluster.token(0, &used).expect(200);
+            until(&waiting, "the counters wait");
+            let before = psql(&who_waits);
+            cluster.revoke(0, &revoked).expect(200);
+            psql(&who_waits) == before
+        });
+        psql(&format!("SELECT pg_terminate_backend(pid) {of_this} AND wait_event = 'PgSleep'"));
+        assert!(locking.join().expect("a thread").is_err(), "it was ended");
+        assert!(passed, "a revocation was answered only when the counters waited no more");
+    });
 }

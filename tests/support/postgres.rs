@@ -156,6 +156,11 @@ impl Postgres {
     /// # Panics
     /// With psql's own words when a statement fails.
     pub fn psql(&self, database_url: &str, sql: &str) -> String {
+        self.try_psql(database_url, sql).unwrap_or_else(|words| panic!("psql refused {sql:?}: {words}"))
+    }
+
+    /// The same, or psql's own words where a statement fails.
+    pub fn try_psql(&self, database_url: &str, sql: &str) -> Result<String, String> {
         let output = Command::new(self.binaries.join("psql"))
             .args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"])
             .args(["--dbname", database_url, "--command", sql])
@@ -164,12 +169,10 @@ impl Postgres {
             .stdin(Stdio::null())
             .output()
             .unwrap_or_else(|error| panic!("psql does not start: {error}"));
-        assert!(
-            output.status.success(),
-            "psql refused {sql:?}: {}",
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        );
-        String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned()
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned()),
+        }
     }
 
     /// Ends every connection to one database and lets nobody in any more, or lets everybody in again.
