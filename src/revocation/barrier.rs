@@ -127,7 +127,14 @@ impl Barrier {
     ) -> Result<Ended, BarrierFailed> {
         // This node's own row follows a moment after this.
         self.snapshots.wait_for(position, LONGEST_PAUSE);
+        let mut waited = Duration::ZERO;
         loop {
+            // Before the first look too: nobody has confirmed at once, and whoever is about to needs the processor.
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "another server confirms in the database, which is asked"
+            )]
+            std::thread::sleep((waited / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
             let looked = look()?;
             let round = &looked.round;
             if judge(round, committed_at, position) != Verdict::NotYet {
@@ -136,12 +143,7 @@ impl Barrier {
                 let (confirmed, unconfirmed) = (names(&confirmed), names(&rest));
                 return Ok(Ended { confirmed, unconfirmed, durability: looked.durability });
             }
-            let waited = round.asked_at.saturating_sub(committed_at);
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "another server confirms in the database, which is asked"
-            )]
-            std::thread::sleep((waited / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
+            waited = round.asked_at.saturating_sub(committed_at);
         }
     }
 

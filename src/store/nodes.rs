@@ -64,14 +64,12 @@ pub fn note_applied(
 /// In the order of their names, as of one moment.
 pub fn list(connection: &mut AnyConnection) -> Result<Vec<ServingMember>, StoreError> {
     let rows = node::table.order((node::name, node::incarnation)).load::<Columns>(connection)?;
-    let member = |(incarnation, name, lease_seq, applied, lease_ms): Columns| ServingMember {
-        incarnation,
-        name,
-        lease_seq,
-        applied: position_of(applied),
-        lease: Duration::from_millis(lease_ms.max(0).cast_unsigned()),
-    };
     Ok(rows.into_iter().map(member).collect())
+}
+
+fn member((incarnation, name, lease_seq, applied, lease_ms): Columns) -> ServingMember {
+    let lease = Duration::from_millis(lease_ms.max(0).cast_unsigned());
+    ServingMember { incarnation, name, lease_seq, applied: position_of(applied), lease }
 }
 
 /// Exactly as it was seen: one that has renewed meanwhile stays. So does one whose process was stopped in the middle of a
@@ -106,16 +104,18 @@ impl Store {
         list(&mut *self.reader()?)
     }
 
-    /// The same, and what an acknowledged commit is worth at that moment.
+    /// The same, and what an acknowledged commit is worth at that moment: `Single` too where there is nobody to answer.
     pub fn members_and_durability(&self) -> Result<(Vec<ServingMember>, Durability), StoreError> {
         let mut connection = self.reader()?;
-        let members = list(&mut connection)?;
-        let durable = match &mut *connection {
-            AnyConnection::Sqlite(_) => false,
-            AnyConnection::Postgres(connection) => {
-                diesel::select(sql::<Bool>(SYNCHRONOUS)).get_result(connection)?
-            }
+        let AnyConnection::Postgres(connection) = &mut *connection else {
+            return Ok((list(&mut connection)?, Durability::Single));
         };
-        Ok((members, if durable { Durability::Synchronous } else { Durability::Single }))
+        let rows = node::table
+            .order((node::name, node::incarnation))
+            .select((node::all_columns, sql::<Bool>(SYNCHRONOUS)))
+            .load::<(Columns, bool)>(connection)?;
+        let is_synchronous = rows.iter().any(|(_, is_synchronous)| *is_synchronous);
+        let durability = if is_synchronous { Durability::Synchronous } else { Durability::Single };
+        Ok((rows.into_iter().map(|(columns, _)| member(columns)).collect(), durability))
     }
 }
