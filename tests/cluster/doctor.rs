@@ -76,7 +76,7 @@ fn healthy_cluster_is_a_line_for_each_node_and_nothing_to_do() {
         ("change log", "no node is ahead"),
         ("writes", "takes them"),
         ("durability", "single"),
-        ("connections", "2 nodes use 14 at most"),
+        ("connections", "2 nodes use 16 at most"),
         ("database clock", "this machine's"),
     ] {
         assert!(told.of(what).contains(word), "{what}: {}", told.of(what));
@@ -143,7 +143,7 @@ fn database_without_writes_without_room_or_without_durability_is_told() {
     alter("CONNECTION LIMIT 6");
     let told = told_until(|| doctor(&cluster), |told| told.wrong() == ["connections"]);
     assert!(
-        told.of("connections").contains("1 nodes may need 7 and 6 are allowed"),
+        told.of("connections").contains("1 nodes may need 8 and 6 are allowed"),
         "{}",
         told.of("connections")
     );
