@@ -94,7 +94,7 @@ impl Ledger {
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
         let _span = tracing::info_span!("ledger.act").entered();
-        let decided = self.store.change(commit, |turn| {
+        let decided = self.store.change(commit, &*self.clock, |turn| {
             let snapshot = self.snapshot_at(turn).map_err(Failure::Ledger)?;
             let scene = Scene {
                 snapshot: &snapshot,

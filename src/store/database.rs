@@ -7,7 +7,7 @@ use super::connection::{AnyConnection, Manager, POOL_WAIT, open};
 use super::error::one_line;
 use super::writer::Writer;
 use super::{Appended, Commit, Decision, Session, StoreError, Turn, migrations};
-use crate::domain::DatabaseUrl;
+use crate::domain::{Clock, DatabaseUrl};
 
 pub struct Store {
     pub(super) url: DatabaseUrl,
@@ -58,9 +58,10 @@ impl Store {
     pub fn change<T, E: From<StoreError>>(
         &self,
         commit: Commit,
+        clock: &dyn Clock,
         decide: impl FnOnce(Turn) -> Result<Decision<T>, E>,
     ) -> Result<Appended<T>, E> {
-        self.writer.change(commit, decide)
+        self.writer.change(commit, clock, decide)
     }
 
     /// For upkeep, which decides nothing and writes no history: one transaction on a connection of its own, behind other writers.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use claviger_contract::Position;
 use diesel::Connection;
@@ -13,7 +13,7 @@ use super::chains::Chains;
 use super::connection::{AnyConnection, open};
 use super::log::Head;
 use super::{Made, StoreError, idempotency_keys};
-use crate::domain::{AuditEvent, Consequences, DatabaseUrl, LogEntry, SealedBytes};
+use crate::domain::{AuditEvent, Clock, Consequences, DatabaseUrl, LogEntry, SealedBytes};
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;
 
@@ -87,7 +87,8 @@ struct Slot {
 struct Open {
     connection: AnyConnection,
     number: u64,
-    begun: Instant,
+    /// On the boot clock.
+    begun: Duration,
     acts: usize,
     committed: Position,
     chains: Chains,
@@ -107,6 +108,7 @@ impl Writer {
     pub fn change<T, E: From<StoreError>>(
         &self,
         commit: Commit,
+        clock: &dyn Clock,
         decide: impl FnOnce(Turn) -> Result<Decision<T>, E>,
     ) -> Result<Appended<T>, E> {
         let mut slot = self.take_turn();
@@ -115,7 +117,7 @@ impl Writer {
         }
         let mut open = match slot.open.take() {
             Some(open) => open,
-            None => self.begin(&mut slot)?,
+            None => self.begin(&mut slot, clock)?,
         };
         let decided = match open.go_on(decide) {
             Ok(decided) => decided,
@@ -124,7 +126,7 @@ impl Writer {
         };
         let outcome = open.outcome.0.clone();
         let others = || self.waiting.load(Ordering::SeqCst) > 0;
-        if commit == Commit::WithOthers && open.has_room() && others() {
+        if commit == Commit::WithOthers && open.has_room(clock) && others() {
             slot.open = Some(open);
         } else {
             slot.finish(open);
@@ -142,7 +144,7 @@ impl Writer {
         slot
     }
 
-    fn begin(&self, slot: &mut Slot) -> Result<Open, StoreError> {
+    fn begin(&self, slot: &mut Slot, clock: &dyn Clock) -> Result<Open, StoreError> {
         // One that the database has given up meanwhile is no reason to refuse: nothing is decided yet.
         let begun = slot.connection.take().and_then(|connection| lock_head(connection).ok());
         let (connection, chains) = match begun {
@@ -151,7 +153,16 @@ impl Writer {
         };
         let number = self.transactions.fetch_add(1, Ordering::Relaxed);
         let (acts, committed, outcome) = (0, chains.head.position, Teller::default());
-        Ok(Open { connection, number, begun: now(), acts, committed, chains, wrote: false, outcome })
+        Ok(Open {
+            connection,
+            number,
+            begun: clock.since_boot(),
+            acts,
+            committed,
+            chains,
+            wrote: false,
+            outcome,
+        })
     }
 
     fn connect(&self) -> Result<AnyConnection, StoreError> {
@@ -159,11 +170,6 @@ impl Writer {
         connection.never_idle_for_long_in_a_transaction()?;
         Ok(connection)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "for how long others have waited is not what time it is")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 fn lock_head(mut connection: AnyConnection) -> Result<(AnyConnection, Chains), StoreError> {
@@ -198,8 +204,8 @@ impl Slot {
 }
 
 impl Open {
-    fn has_room(&self) -> bool {
-        self.acts < MOST_TOGETHER && self.begun.elapsed() < LONGEST_TOGETHER
+    fn has_room(&self, clock: &dyn Clock) -> bool {
+        self.acts < MOST_TOGETHER && clock.since_boot() < self.begun + LONGEST_TOGETHER
     }
 
     /// The outer error is the database's: nothing can be committed any more.
@@ -281,6 +287,22 @@ mod tests {
     use crate::domain::Change;
     use crate::store::{Head, Store};
 
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_epoch_seconds(1_000_000_000)
+        }
+
+        fn since_epoch(&self) -> Duration {
+            Duration::from_secs(1_000_000_000)
+        }
+
+        fn since_boot(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().expect("a folder");
         let url = DatabaseUrl::Sqlite(folder.path().join("claviger.db"));
@@ -315,7 +337,7 @@ mod tests {
         thread::scope(|scope| {
             let (deciding, decides) = std::sync::mpsc::channel();
             let first = scope.spawn(move || {
-                let appended = store.change::<Turn, StoreError>(Commit::WithOthers, |turn| {
+                let appended = store.change::<Turn, StoreError>(Commit::WithOthers, &Still, |turn| {
                     deciding.send(()).expect("somebody listens");
                     while store.writer.waiting.load(Ordering::SeqCst) == 0 {
                         thread::yield_now();
@@ -331,7 +353,7 @@ mod tests {
     }
 
     fn act(store: &Store, commit: Commit) -> Result<Turn, StoreError> {
-        store.change(commit, |turn| Ok(row(turn))).map(|appended| appended.outcome)
+        store.change(commit, &Still, |turn| Ok(row(turn))).map(|appended| appended.outcome)
     }
 
     #[test]
@@ -360,7 +382,7 @@ mod tests {
     #[test]
     fn who_is_refused_takes_nobody_along() {
         let (_folder, store) = store();
-        let refuse = || store.change::<(), StoreError>(Commit::WithOthers, |_| Err(StoreError::Busy));
+        let refuse = || store.change::<(), StoreError>(Commit::WithOthers, &Still, |_| Err(StoreError::Busy));
         let (first, second) = one_behind_another(&store, refuse);
         assert!(first.is_ok());
         assert!(matches!(second.map(|appended| appended.position), Err(StoreError::Busy)));
@@ -373,7 +395,7 @@ mod tests {
         let before = head(&store);
         let panics = || {
             let decide = |_| -> Result<Decision<()>, StoreError> { panic!("a decision ends early") };
-            catch_unwind(AssertUnwindSafe(|| store.change(Commit::WithOthers, decide).is_ok()))
+            catch_unwind(AssertUnwindSafe(|| store.change(Commit::WithOthers, &Still, decide).is_ok()))
         };
         let (first, second) = one_behind_another(&store, panics);
         assert!(second.is_err());
@@ -388,7 +410,7 @@ mod tests {
         let before = head(&store);
         // The table allows one.
         let twice = || {
-            store.change::<(), StoreError>(Commit::WithOthers, |_| {
+            store.change::<(), StoreError>(Commit::WithOthers, &Still, |_| {
                 let entries = vec![entry("the same"), entry("the same")];
                 Ok(Decision::Append { entries, audit: Vec::new(), made: None, outcome: () })
             })
