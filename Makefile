@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench chaos mutants lint fmt fuzz sbom reproducible
+.PHONY: help run test bench bench-growth chaos mutants lint fmt fuzz sbom reproducible
 
 help: ## Says this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,12 +16,18 @@ bench: ## Installs what is missing and measures the server against the bare work
 	@scripts/install-test-dependencies
 	cargo bench --locked --bench load
 
+bench-growth: ## Measures what acts, starts and memory cost up to a million credentials
+	@scripts/install-test-dependencies
+	cargo bench --locked --bench load -- --rows growth-1m
+
 lint: ## The checks of `make test` without its tests
 	@scripts/install-test-dependencies
 	@scripts/lint
 
-fmt: ## Formats the code
+fmt: ## Installs what is missing and formats code and documents
+	@scripts/install-test-dependencies
 	cargo fmt --all
+	git ls-files -z --cached --others --exclude-standard '*.md' | xargs -0 .tools/python/bin/mdformat
 
 SECONDS ?= 600
 

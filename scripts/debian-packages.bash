@@ -41,3 +41,24 @@ install_missing() {
     rm "$log"
     missing=()
 }
+
+# unpack PACKAGE FOLDER: the files of a package, without its scripts and its dependencies.
+unpack() {
+    local package=$1 folder=$2 work
+    work=$(mktemp -d)
+    if ! (cd "$work" && { apt-get -qq download "$package" || { update && apt-get -qq download "$package"; }; }) \
+        >"$work/log" 2>&1; then
+        cat "$work/log" >&2
+        echo "apt-get could not download $package: its own words stand above." >&2
+        exit 1
+    fi
+    mkdir -p "$folder"
+    dpkg-deb --extract "$work"/*.deb "$folder"
+    rm -r "$work"
+}
+
+update() {
+    local apt_get=(apt-get -qq)
+    [ "$(id -u)" -eq 0 ] || apt_get=(sudo "${apt_get[@]}")
+    "${apt_get[@]}" update
+}

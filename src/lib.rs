@@ -1,13 +1,14 @@
 //! The Claviger server: one library, so that tests run the very parts that the binary runs.
 
+pub mod activity;
 pub mod administration;
 pub mod cli;
 pub mod config;
 pub mod crypto;
-pub mod domain;
 pub mod http;
 pub mod issuance;
 pub mod ledger;
+pub mod operator;
 pub mod replication;
 pub mod revocation;
 pub mod serve;

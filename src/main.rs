@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use claviger::cli::{
-    self, AuditTrail, BackedUp, DevServer, Exit, Failure, Finding, KnownRealm, Machine, MasterKeyUse,
-    Migrations, NewRealm, OnThisMachine, OperatorToken, Restored, ServeFlags, TokenOwner,
+    self, AuditTrail, BackedUp, DamagedLogRow, DevServer, Exit, Failure, Finding, KnownRealm, Machine,
+    MasterKeyRole, MasterKeyUse, Migrations, NewRealm, OnThisMachine, OperatorToken, Restored, ServeFlags,
+    SkippedLogRow, TokenOwner,
 };
 use claviger::config::{self, Flags, Settings};
-use claviger::serve::{self, Quickstart, Reach, RestoreFrom, ServeError};
+use claviger::operator;
+use claviger::operator::{Reach, RestoreFrom};
+use claviger::serve::{self, Quickstart, ServeError};
 
 /// Tokens and their requests are made of many small allocations: `make bench` gave about a twentieth more tokens a second with
 /// this allocator than with the system's (docs/decisions/0001-libraries.md).
@@ -38,17 +41,19 @@ impl Machine for ThisMachine {
 
     fn create_realm(&self, new: &NewRealm) -> Result<OperatorToken, Failure> {
         let settings = settings(&new.place.flags())?;
-        serve::create_realm(&settings, &new.name, &new.owner, new.preset).map(operator_token).map_err(failed)
+        operator::create_realm(&settings, &new.name, &new.owner, new.preset)
+            .map(operator_token)
+            .map_err(failed)
     }
 
     fn suspend_realm(&self, realm: &KnownRealm, suspended: bool) -> Result<(), Failure> {
         let settings = settings(&realm.place.flags())?;
-        serve::suspend_realm(&settings, &realm.name, suspended).map_err(failed)
+        operator::suspend_realm(&settings, &realm.name, suspended).map_err(failed)
     }
 
     fn member_token(&self, owner: &TokenOwner) -> Result<OperatorToken, Failure> {
         let settings = settings(&owner.place.flags())?;
-        serve::member_token(&settings, &owner.realm, &owner.email).map(operator_token).map_err(failed)
+        operator::member_token(&settings, &owner.realm, &owner.email).map(operator_token).map_err(failed)
     }
 
     fn verify_audit(
@@ -56,12 +61,37 @@ impl Machine for ThisMachine {
         place: &OnThisMachine,
         progress: &mut dyn FnMut(u64),
     ) -> Result<AuditTrail, Failure> {
-        let found = serve::verify_audit(&settings(&place.flags())?, progress).map_err(failed)?;
+        let found = operator::verify_audit(&settings(&place.flags())?, progress).map_err(failed)?;
         Ok(AuditTrail {
             fitting: found.fitting,
             pruned: found.pruned,
             end: format!("{:?}", found.end),
             fault: found.fault.map(|fault| fault.to_string()),
+            damage: operator::find_damage(&settings(&place.flags())?).map_err(failed)?,
+        })
+    }
+
+    fn damaged_log_rows(
+        &self,
+        place: &OnThisMachine,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Vec<DamagedLogRow>, Failure> {
+        let rows = operator::damaged_rows(&settings(&place.flags())?, progress).map_err(failed)?;
+        let shown = rows.into_iter().map(|row| DamagedLogRow {
+            position: row.position.as_u64(),
+            realm: row.realm.map(|realm| realm.to_string()),
+            what: row.what,
+            newer: row.newer,
+            skipped: row.skipped,
+        });
+        Ok(shown.collect())
+    }
+
+    fn skip_log_row(&self, place: &OnThisMachine, position: u64) -> Result<SkippedLogRow, Failure> {
+        let done = operator::skip_row(&settings(&place.flags())?, position).map_err(failed)?;
+        Ok(SkippedLogRow {
+            position: done.position.as_u64(),
+            realms: done.realms.iter().map(ToString::to_string).collect(),
         })
     }
 
@@ -71,8 +101,9 @@ impl Machine for ThisMachine {
         file: &Path,
         progress: &mut dyn FnMut(u64),
     ) -> Result<BackedUp, Failure> {
-        let taken = serve::backup(&settings(&place.flags())?, file, progress).map_err(failed)?;
-        Ok(BackedUp { rows: taken.rows, position: taken.header.position })
+        let taken = operator::backup(&settings(&place.flags())?, file, progress).map_err(failed)?;
+        let damage = operator::find_damage(&settings(&place.flags())?).map_err(failed)?;
+        Ok(BackedUp { rows: taken.rows, position: taken.header.position, damage })
     }
 
     fn restore(
@@ -83,7 +114,7 @@ impl Machine for ThisMachine {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Restored, Failure> {
         let from = RestoreFrom { backup: file, journals };
-        let done = serve::restore(&settings(&place.flags())?, &from, progress).map_err(failed)?;
+        let done = operator::restore(&settings(&place.flags())?, &from, progress).map_err(failed)?;
         Ok(Restored {
             rows: done.rows,
             made_at: done.header.made_at,
@@ -97,8 +128,8 @@ impl Machine for ThisMachine {
     }
 
     fn migrate(&self, place: &OnThisMachine) -> Result<(Migrations, Migrations), Failure> {
-        let (before, after) = serve::migrate(&settings(&place.flags())?).map_err(failed)?;
-        let ours = |state: serve::MigrationState| Migrations {
+        let (before, after) = operator::migrate(&settings(&place.flags())?).map_err(failed)?;
+        let ours = |state: operator::MigrationState| Migrations {
             applied: state.applied,
             pending: state.pending,
             unknown: state.unknown,
@@ -107,13 +138,13 @@ impl Machine for ThisMachine {
     }
 
     fn migrations(&self, place: &OnThisMachine) -> Result<Migrations, Failure> {
-        let state = serve::migration_state(&settings(&place.flags())?).map_err(failed)?;
+        let state = operator::migration_state(&settings(&place.flags())?).map_err(failed)?;
         Ok(Migrations { applied: state.applied, pending: state.pending, unknown: state.unknown })
     }
 
     fn examine(&self, place: &OnThisMachine) -> Result<Vec<Finding>, Failure> {
-        let findings = serve::examine(&settings(&place.flags())?).0;
-        let shown = |finding: serve::Finding| Finding {
+        let findings = operator::examine(&settings(&place.flags())?).0;
+        let shown = |finding: operator::Finding| Finding {
             what: finding.what.to_owned(),
             ok: finding.advice.is_none(),
             found: finding.found,
@@ -123,18 +154,37 @@ impl Machine for ThisMachine {
     }
 
     fn init_keys(&self, place: &OnThisMachine) -> Result<PathBuf, Failure> {
-        serve::init_keys(&settings(&place.flags())?).map_err(failed)
+        operator::init_keys(&settings(&place.flags())?).map_err(failed)
     }
 
     fn list_keys(&self, place: &OnThisMachine) -> Result<Vec<MasterKeyUse>, Failure> {
-        let uses = serve::list_keys(&settings(&place.flags())?).map_err(failed)?;
-        let shown =
-            |one: serve::MasterKeyUse| MasterKeyUse { id: one.id, seals: one.seals, sealed: one.sealed };
+        let uses = operator::list_keys(&settings(&place.flags())?).map_err(failed)?;
+        let role = |role| match role {
+            operator::MasterKeyRole::Active => MasterKeyRole::Active,
+            operator::MasterKeyRole::Retired => MasterKeyRole::Retired,
+            operator::MasterKeyRole::Added => MasterKeyRole::Added,
+        };
+        let shown = |one: operator::MasterKeyUse| MasterKeyUse {
+            id: one.id,
+            role: role(one.role),
+            sealed: one.sealed,
+            digests: one.digests,
+            missing_at: one.missing_at,
+        };
         Ok(uses.into_iter().map(shown).collect())
     }
 
-    fn rotate_keys(&self, place: &OnThisMachine) -> Result<(String, usize), Failure> {
-        serve::rotate_keys(&settings(&place.flags())?).map_err(failed)
+    fn add_key(&self, place: &OnThisMachine) -> Result<String, Failure> {
+        operator::add_key(&settings(&place.flags())?).map_err(failed)
+    }
+
+    fn promote_key(&self, place: &OnThisMachine, id: Option<&str>) -> Result<(String, usize), Failure> {
+        let promoted = operator::promote_key(&settings(&place.flags())?, id).map_err(failed)?;
+        Ok((promoted.id, promoted.resealed))
+    }
+
+    fn remove_key(&self, place: &OnThisMachine, id: &str) -> Result<(), Failure> {
+        operator::remove_key(&settings(&place.flags())?, id).map_err(failed)
     }
 }
 
@@ -152,8 +202,8 @@ fn failed(error: ServeError) -> Failure {
     Failure::new(exit, error.to_string())
 }
 
-fn operator_token(made: serve::OperatorToken) -> OperatorToken {
-    OperatorToken { token: made.token, expires_at: made.expires_at }
+fn operator_token(made: operator::OperatorToken) -> OperatorToken {
+    OperatorToken { token: made.token, expires_at: made.expires_at, unapplied: made.unapplied.map(failed) }
 }
 
 fn dev_server(quickstart: &Quickstart, settings: &Settings) -> DevServer {

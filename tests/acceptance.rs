@@ -29,7 +29,9 @@ fn root() -> PathBuf {
 fn listed() -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(root().join("docs/acceptance.md")).expect("docs/acceptance.md");
     let mut rows = BTreeMap::new();
-    for line in text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| row")) {
+    let is_row =
+        |line: &&str| line.starts_with("| ") && !line.starts_with("| row") && !line.starts_with("| --");
+    for line in text.lines().filter(is_row) {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         assert_eq!(cells.len(), 3, "a row has three cells: {line}");
         let known = rows.insert(cells[0].to_owned(), cells[2].to_owned());

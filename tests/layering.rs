@@ -10,20 +10,22 @@ mod source;
 #[path = "layering/wrong_samples.rs"]
 mod wrong_samples;
 
-/// A room is a file or folder of `src`, or the crate in `contract`; the longest name that fits a file is its room.
+/// A room is a file or folder of `src`, or a crate in `crates`; the longest name that fits a file is its room.
 /// Left of the arrow who names, right of it what it may name beside itself, then why.
 const ROOMS: &str = "
 lib → nothing: it only declares modules
-main → serve, cli, config: it only chooses what to run
-serve → everything: it puts the house together
+main → serve, operator, cli, config: it only chooses what to run
+serve → everything: it puts the server together
+operator → everything: commands on the machine put together what they need of a server
 cli → config, issuance, revocation, administration, vault, domain, contract: a front end calls use cases, not their parts
 http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, ledger, domain, contract: a front end calls use cases, not their parts
 http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, ledger, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
-issuance → snapshot, crypto, domain, contract: no token waits for the database
-revocation, administration, vault → ledger, store, snapshot, crypto, domain, contract: use cases know neither their callers nor one another
+issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
+revocation, administration, vault → ledger, store, activity, snapshot, crypto, domain, contract: use cases know neither their callers nor one another
 ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none
-replication → store, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
+replication → store, activity, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
 store → domain, crypto, contract: it keeps what others have decided
+activity → domain, contract: counts know nothing of what they are counted for
 snapshot → crypto, domain, contract: it is a value, however it was loaded
 crypto → domain, contract: keys know nothing of what they protect
 config → domain, contract: settings are read before there is anything to set
@@ -31,20 +33,22 @@ domain → contract: the rules hold without a database, a clock or a framework
 contract → nothing: it is what strangers link
 ";
 
+/// Rooms that are crates.
+const CRATES: [&str; 2] = ["contract", "domain"];
+
 /// Outside crates and modules, and the rooms or files that may name them.
 const OUTSIDE: &str = "
 diesel, diesel_migrations, libsqlite3_sys → store: each query stands once, for both databases
-actix_web → http, serve: the framework ends where the protocol begins, and serve runs it
+actix_web, actix_http, actix_server, actix_service, actix_tls → http, serve: the framework ends where the protocol begins, and serve runs it
 askama → http/console: only the console has pages
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
 ring, jsonwebtoken, rcgen → crypto: one room holds the primitives
 governor → http, issuance: failures are metered where they are answered
-arc_swap, imbl → snapshot, crypto/key_handles, serve/certificate: what is read without a lock stands in these places
+arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate: what is read without a lock stands in these places
 rustls → crypto/pem_key, crypto/registry_certificates, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
 metrics, metrics_exporter_prometheus → http/prometheus: what is counted is told in one place
 opentelemetry, opentelemetry_sdk, tracing_opentelemetry → serve/traces, serve/logging, http/span: traces begin at a request and leave by one door
 opentelemetry_otlp, opentelemetry_http → serve/traces: nobody else sends them
-utoipa_swagger_ui → http/openapi/page: the page that describes the API is all that it is for
 clap → main, cli: arguments are parsed at the border
 indicatif → cli: progress is for people at a terminal
 figment, std::env → config: settings have one reader
@@ -137,9 +141,9 @@ fn misplaced_outside(module: &str, path: &str) -> Vec<String> {
     broken.map(|rule| format!("only {} may: {}", rule.may.join(", "), rule.because)).collect()
 }
 
-/// `src/http/oauth/token.rs` is `http/oauth/token`; `src/http/mod.rs` is `http`, `contract/src/lib.rs` is `contract`.
+/// `src/http/oauth/token.rs` is `http/oauth/token`; `src/http/mod.rs` is `http`, `crates/contract/src/lib.rs` is `contract`.
 fn module_of(file: &str) -> String {
-    let place = file.replacen("src/", "", 1).replace(".rs", "");
+    let place = file.trim_start_matches("crates/").replacen("src/", "", 1).replace(".rs", "");
     place.trim_end_matches("/mod").trim_end_matches("/lib").to_owned()
 }
 
@@ -157,7 +161,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
     let supers = named.segments.iter().take_while(|segment| *segment == "super").count();
     let rest = match named.segments[0].as_str() {
         "crate" => {
-            home.truncate(usize::from(home[0] == "contract"));
+            home.truncate(usize::from(CRATES.contains(&home[0])));
             &named.segments[1..]
         }
         "claviger" => {
@@ -165,6 +169,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
             &named.segments[1..]
         }
         "claviger_contract" => return Some("contract".to_owned()),
+        "claviger_domain" => return Some("domain".to_owned()),
         "super" => {
             home.truncate(home.len().saturating_sub(supers.saturating_sub(named.inline_modules)));
             &named.segments[supers..]
@@ -220,10 +225,12 @@ fn read(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file} cannot be read: {error}"))
 }
 
-/// Every Rust file of the server and of the contract, by its path from the root.
+/// Every Rust file of the server and its crates, by its path from the root.
 fn rust_files() -> Vec<String> {
-    let mut folders: Vec<PathBuf> =
-        ["src", "contract/src"].iter().map(|folder| root().join(folder)).collect();
+    let mut folders: Vec<PathBuf> = ["src", "crates/contract/src", "crates/domain/src"]
+        .iter()
+        .map(|folder| root().join(folder))
+        .collect();
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {

@@ -1,4 +1,4 @@
-//! The servers that claviger is compared with: the same framework and the one step that cannot be left out.
+//! The servers that claviger is compared with: the same framework and only the indispensable step.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -42,7 +42,7 @@ impl Work {
     }
 }
 
-/// Runs until the process is ended: one worker, and paths, headers and sizes as claviger's.
+/// Runs until the process is killed: one worker, with the same paths, headers and sizes as claviger.
 pub fn serve(work: Work, listen: SocketAddr, shape: &Shape) -> Attempt<()> {
     let baseline = Data::new(Baseline::new(work, shape)?);
     let server = HttpServer::new(move || {

@@ -24,10 +24,10 @@ pub struct Claviger {
     pub quickstart: Quickstart,
 }
 
-/// How to start one.
+/// Options for starting a server.
 pub struct Launch<'a> {
     pub binary: &'a Path,
-    /// Its data folder lies below this one, and so does what it says on stderr.
+    /// Contains the data folder and the stderr log.
     pub folder: PathBuf,
     pub keep: bool,
     pub environment: Vec<(&'static str, String)>,
@@ -58,7 +58,7 @@ impl<'a> Launch<'a> {
         Ok(Claviger { process, address, quickstart })
     }
 
-    /// Another server of the same data, which the first has set up.
+    /// Another server on the same data, which the first has set up.
     pub fn start_beside(&self, first: &Claviger, cores: Cores) -> Attempt<Claviger> {
         let (mut process, address) = self.spawn_as(cores, &[])?;
         let ready = || is_ready(address).then_some(());
@@ -66,7 +66,7 @@ impl<'a> Launch<'a> {
         Ok(Claviger { process, address, quickstart: first.quickstart.clone() })
     }
 
-    /// From just before the process starts to its first token, everything that `--dev` sets up included.
+    /// From just before the process start to the first token, including the setup by `--dev`.
     pub fn time_to_first_token(&self, cores: Cores) -> Attempt<Duration> {
         let known = if self.keep { Quickstart::find(&self.data_folder()) } else { None };
         let start = Instant::now();

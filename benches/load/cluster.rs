@@ -1,4 +1,4 @@
-//! Three servers on one PostgreSQL: how long a revocation takes, and what becomes of that when one of them is in trouble.
+//! Three servers on one PostgreSQL: revocation latency, in normal operation and with one failing server.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,7 +26,7 @@ const NODES: usize = 3;
 const CALLERS: usize = 64;
 const IN_ONE_CALL: usize = 1_000;
 
-/// For a node to come back, and for anything else that takes a few leases.
+/// Timeout for a node's recovery and for anything else that takes a few leases.
 const AT_MOST: Duration = Duration::from_secs(60);
 
 /// Longer than a lease lasts on any clock.
@@ -46,7 +46,7 @@ pub fn rows(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<V
 struct Cluster {
     nodes: Vec<Claviger>,
     postgres: Postgres,
-    /// How long one small write takes to be on the disk of the database.
+    /// Sync latency of one small write on the database's disk.
     disk: Vec<Duration>,
     next: usize,
 }
@@ -64,7 +64,7 @@ struct Imported {
 }
 
 impl Cluster {
-    /// Each node has a user of its own in the database, so that one of them can be shut out.
+    /// Each node has its own database user, so that one of them can be locked out.
     fn start(cores: Cores, binary: &Path, folder: &Path) -> Attempt<Self> {
         let postgres = Postgres::start()?;
         let mut launches = Vec::new();
@@ -145,7 +145,7 @@ impl Cluster {
             let mut line = self.line(0)?;
             took.push(self.revoke(&mut line, &credentials[0])?);
             let returned = Instant::now();
-            // Until nobody waits for the stopped one any more.
+            // Until no node waits for the stopped one any more.
             for credential in &credentials[1..] {
                 if self.revoke(&mut line, credential)? < Duration::from_millis(100) {
                     break;
@@ -180,7 +180,7 @@ impl Cluster {
         Ok(vec![stopped, back, wakes, again])
     }
 
-    /// The database ends its sessions and lets it in no more.
+    /// The database ends its sessions and refuses new ones.
     fn one_cut_off(&mut self, rounds: usize) -> Attempt<Vec<Row>> {
         let (mut took, mut lasts, mut firsts, mut healed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds {
@@ -278,7 +278,7 @@ impl Cluster {
         Ok(token.access_token)
     }
 
-    /// Only what is answered 200 counts; a node may say once that its lease is over.
+    /// Only responses with 200 count; a node may once report that its lease has expired.
     fn revoke(&self, line: &mut Connection, made: &Made) -> Attempt<Duration> {
         let request = revocation_request(&self.nodes[0].quickstart, &made.client_id, &made.name);
         let begun = Instant::now();
@@ -292,7 +292,7 @@ impl Cluster {
         }
     }
 
-    /// When, counted from the cut, the last answer "active" was asked for, and the first 503 was there.
+    /// Times from the cut until the last request answered "active", and until the first 503.
     fn watch(&self, node: usize, request: &[u8], cut: Instant) -> Attempt<(Duration, Duration)> {
         let mut line = self.line(node)?;
         let mut last = Duration::ZERO;
@@ -318,7 +318,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Its status, and whether it says that a token is active.
+    /// The status, and whether the response reports an active token.
     fn ask(&self, node: usize, request: &[u8]) -> Attempt<(u16, bool)> {
         let mut line = self.line(node)?;
         let answer = line.exchange(request).map_err(while_doing("asking a node"))?;

@@ -1,4 +1,4 @@
-//! One keep-alive HTTP/1.1 connection, and just enough parsing to tell one answer from the next.
+//! One keep-alive HTTP/1.1 connection with minimal parsing to separate responses.
 
 use std::cmp::Ordering;
 use std::io::{self, ErrorKind, Read, Write};
@@ -10,7 +10,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// For one answer, in bytes.
+/// Buffer size for one response, in bytes.
 const ROOM: usize = 32 * 1024;
 const LISTS: usize = 2 * 1024 * 1024;
 
@@ -45,7 +45,7 @@ impl Connection {
         Ok(Self { stream, received: vec![0; ROOM].into_boxed_slice(), filled: 0, head: Head::default() })
     }
 
-    /// For answers that are much longer than a token.
+    /// For responses much longer than a token.
     pub fn with_room_for_lists(self) -> Self {
         Self { received: vec![0; LISTS].into_boxed_slice(), ..self }
     }
@@ -60,7 +60,7 @@ impl Connection {
         self.stream.write_all(request)
     }
 
-    /// Reads once, and never waits after `stop_blocking`. True when the whole answer is there, as `answer`.
+    /// Reads once; never waits after `stop_blocking`. True if the complete response is available in `answer`.
     pub fn receive(&mut self) -> io::Result<bool> {
         match self.read_on() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
@@ -68,13 +68,13 @@ impl Connection {
         }
     }
 
-    /// The last one that was received whole.
+    /// The last complete response.
     pub fn answer(&self) -> Answer<'_> {
         let (head, body) = self.received[..self.filled].split_at(self.head.length);
         Answer { status: self.head.status, head, body }
     }
 
-    /// Sends and waits; for connections that still block.
+    /// Sends and waits; only for blocking connections.
     pub fn exchange(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
         self.send(request)?;
         while !self.read_on()? {}

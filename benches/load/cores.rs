@@ -1,4 +1,4 @@
-//! One core for the server under measurement, another for the load, and what each process spent on them.
+//! One core for the measured server, another for the load, and the processor time of each process.
 
 use std::io;
 use std::num::NonZeroU64;
@@ -19,7 +19,7 @@ pub struct Cores {
 
 impl Cores {
     /// Takes the first two cores that this process may use and moves the calling thread to the second.
-    /// With a single core both sides share it, which `are_shared` tells.
+    /// With a single core both sides share it, as `are_shared` reports.
     pub fn take() -> Attempt<Self> {
         let allowed = sched_getaffinity(None).map_err(while_doing("asking which cores may be used"))?;
         let mut usable = (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core));
@@ -35,7 +35,7 @@ impl Cores {
         self.server == self.load
     }
 
-    /// The child is born on the server's core, so that even its first instruction counts one core.
+    /// The child starts on the server's core, so that it never uses another core.
     pub fn spawn_on_server_core(self, command: &mut Command) -> io::Result<Child> {
         move_this_thread_to(self.server)?;
         let child = command.spawn();

@@ -1,4 +1,4 @@
-//! How long the disk takes to keep something: what no acknowledged commit can be faster than.
+//! Disk sync latency: the lower bound for an acknowledged commit.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Attempt, while_doing};
 
-/// A database's page at a time, as its log is written.
+/// One database page, the unit in which a log is written.
 const PAGE: [u8; 8_192] = [7; 8_192];
 
 pub fn syncs(folder: &Path, count: usize) -> Attempt<Vec<Duration>> {

@@ -1,4 +1,4 @@
-//! T-01: the right key while others try wrong ones.
+//! T-01: requests with the right key during a flood of wrong keys.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::tally::{Expected, Tally};
 use crate::wrong_key::wrong_key;
 
 const GOAL: Duration = Duration::from_millis(50);
-/// Of the right key, from 127.0.0.1.
+/// Requests per second with the right key, from 127.0.0.1.
 const RATE: f64 = 500.0;
 
 pub fn rows(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<Vec<Row>> {
@@ -32,7 +32,7 @@ pub fn rows(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<V
     let floods = [("one address", one_address), ("a thousand addresses", thousand_addresses.collect())];
     let mut rows = Vec::new();
     for (name, addresses) in floods {
-        // A server each: the first flood would use up the second one's allowance.
+        // One server each: the first flood would exhaust the second one's rate limit.
         let claviger = Launch::new(binary, folder.join(format!("flood-{}", addresses.len()))).start(cores)?;
         rows.push(row(&claviger, name, addresses, pace.flood)?);
     }
@@ -79,7 +79,7 @@ fn row(claviger: &Claviger, name: &str, addresses: Vec<Ipv4Addr>, length: Durati
     Ok(row)
 }
 
-/// The new thread stays on the load's core, where its parent is.
+/// The new thread inherits the load's core from its parent.
 fn flood(to: SocketAddr, from: Vec<Ipv4Addr>, wrong: Vec<u8>, length: Duration) -> Attempt<Tally> {
     let mut pool = Pool::open_from(from, to)?;
     closed_loop(&mut pool, &mut Requests::endless(wrong), Expected::Token, length)

@@ -1,4 +1,4 @@
-//! The empty server: how much memory, how soon the first token, how large the file.
+//! The empty server: memory, time to the first token, and binary size.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub fn rows(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<V
     let attempt = |name: &str| Launch::new(binary, folder.join(name));
 
     let claviger = attempt("empty").start(cores)?;
-    // Long enough for whatever a start leaves to the background.
+    // Long enough for the background work of a start.
     sleep(Duration::from_secs(1));
     let resident = claviger.resident_memory()?;
     drop(claviger);

@@ -1,4 +1,4 @@
-//! The two kinds of load: as fast as the server answers, and on a schedule that does not wait for it.
+//! The two kinds of load: closed loop, as fast as the server responds, and open loop, on a fixed schedule.
 
 use std::collections::VecDeque;
 use std::thread::sleep;
@@ -13,17 +13,17 @@ use crate::tally::{Expected, Faults, Latencies, Tally};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many requests a closed loop has under way; with more connections than that, they take turns.
+/// Concurrent requests of a closed loop; if there are more connections, they take turns.
 const IN_FLIGHT: usize = 32;
 
-/// A closed loop naps until about so many answers have come: waking for each would cost both sides' cores an
-/// interrupt per answer. The other requests under way keep the server busy meanwhile.
+/// A closed loop sleeps until about this many responses have arrived: waking for each would cost both sides' cores an
+/// interrupt per response. The other pending requests keep the server busy meanwhile.
 const AT_ONCE: usize = IN_FLIGHT / 2;
 const NAP_STEP: Duration = Duration::from_micros(5);
-const LONGEST_NAP: Duration = Duration::from_millis(1);
+const MAX_NAP: Duration = Duration::from_millis(1);
 
-/// Sends the next request as soon as there is an answer. Ends after `length`, or when the requests run out;
-/// answers that come later are waited for and not counted.
+/// Sends the next request as soon as a response arrives. Ends after `length`, or when the requests run out;
+/// later responses are awaited but not counted.
 pub fn closed_loop(
     pool: &mut Pool,
     requests: &mut Requests,
@@ -33,7 +33,7 @@ pub fn closed_loop(
     closed_loop_with(pool, requests, expected, length, &mut |_| {})
 }
 
-/// As `closed_loop`, showing every answer, late ones included.
+/// As `closed_loop`, passing on every response, late ones included.
 pub fn closed_loop_with(
     pool: &mut Pool,
     requests: &mut Requests,
@@ -72,11 +72,7 @@ pub fn closed_loop_with(
         }
         sleep(nap);
         wait_for_answers(pool, &mut ready)?;
-        nap = if ready.len() < AT_ONCE {
-            LONGEST_NAP.min(nap + NAP_STEP)
-        } else {
-            nap.saturating_sub(NAP_STEP)
-        };
+        nap = if ready.len() < AT_ONCE { MAX_NAP.min(nap + NAP_STEP) } else { nap.saturating_sub(NAP_STEP) };
         for connection in ready.drain(..) {
             match pool.receive(connection)? {
                 Received::NotYet => continue,
@@ -93,8 +89,8 @@ pub fn closed_loop_with(
     }
 }
 
-/// Request `n` is due at `n / rate`, whether the server keeps up or not, and its latency counts from then: a
-/// request that had to wait for a free connection has waited for the server.
+/// Request `n` is due at `n / rate`, whether the server keeps up or not, and its latency counts from then. It thus
+/// includes the wait for a free connection.
 pub fn open_loop(
     pool: &mut Pool,
     requests: &mut Requests,
@@ -105,7 +101,7 @@ pub fn open_loop(
     let interval = Duration::from_secs_f64(1.0 / rate);
     let planned = (length.as_secs_f64() * rate) as u32;
     let mut latencies = Latencies { sorted: Vec::with_capacity(planned as usize), faults: Faults::default() };
-    // In turns, so that no connection rests until the server's keep-alive time is over.
+    // In turns, so that no connection is idle for the server's keep-alive time.
     let mut free: VecDeque<usize> = (0..pool.len()).collect();
     let mut due_times = vec![Duration::ZERO; pool.len()];
     let mut ready = Vec::with_capacity(pool.len());

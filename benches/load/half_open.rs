@@ -1,4 +1,4 @@
-//! T-11: five thousand connections that never finish a request, and what everybody else notices of them.
+//! T-11: the effect on other clients of five thousand connections that never finish a request.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
@@ -18,9 +18,9 @@ use crate::tally::Expected;
 
 const HALF_OPEN: usize = 5_000;
 const GOAL: Duration = Duration::from_millis(100);
-/// What half a request may cost, in bytes: its buffers, and what the system does not count here.
+/// Memory goal for the unfinished requests, in bytes: their buffers, without kernel memory.
 const MEMORY_GOAL: u64 = 200_000_000;
-/// Of those who finish theirs.
+/// Rate of the clients that finish their requests.
 const RATE: f64 = 500.0;
 
 /// Half of them stop in the head, half in the body.
@@ -31,13 +31,15 @@ const BEGINNINGS: [&str; 2] = [
 ];
 
 pub fn rows(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<Vec<Row>> {
-    let claviger = Launch::new(binary, folder.join("half-open")).start(cores)?;
+    let claviger = Launch::new(binary, folder.join("half-open"))
+        .with("CLAVIGER_MAX_CONNECTIONS_PER_ADDRESS", "6000")
+        .start(cores)?;
     let mut pool = claviger.connect(CONNECTIONS)?;
     let mut requests = Requests::endless(claviger.token_request());
     let quiet = open_loop(&mut pool, &mut requests, Expected::Token, RATE, pace.flood / 2)?;
     let before = claviger.resident_memory()?;
     let held = (0..HALF_OPEN).map(|index| begin(claviger.address, index)).collect::<Attempt<Vec<_>>>()?;
-    // The idle ones of before may have been closed meanwhile.
+    // The previous idle connections may have been closed meanwhile.
     let mut pool = claviger.connect(CONNECTIONS)?;
     let during = open_loop(&mut pool, &mut requests, Expected::Token, RATE, pace.flood)?;
     let resident = claviger.resident_memory()?;

@@ -1,4 +1,4 @@
-//! Importing service credentials with `claviger credential import`: command, server and database, from end to end.
+//! Importing service credentials with `claviger credential import`: command, server and database, end to end.
 
 use std::fmt::Write as _;
 use std::fs;

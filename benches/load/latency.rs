@@ -1,10 +1,12 @@
-//! p99 at half the peak rate, from the intended send time, beside what load and scheduler add themselves.
+//! p99 at half the peak rate, from the intended send time, beside the overhead of load and scheduler.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::claviger::Claviger;
 use crate::failure::Attempt;
 use crate::generator::{closed_loop, open_loop};
+use crate::options::Pace;
 use crate::pool::Pool;
 use crate::request::Requests;
 use crate::stage::{CONNECTIONS, Stage, introspections_of_fresh_tokens};
@@ -14,25 +16,30 @@ use crate::tally::{Expected, Faults, Latencies};
 
 const GOAL: Duration = Duration::from_millis(2);
 
-/// `peak`: as measured before; where it was not, it is measured now, briefly.
+/// `peak` is the rate measured before; if absent, it is measured briefly now.
 pub fn of_tokens(stage: &Stage, peak: Option<f64>) -> Attempt<Row> {
     let requests = Requests::endless(stage.claviger.token_request());
-    let rate = half_of_peak(stage, peak, Expected::Token, requests.clone())?;
-    row("p99 of tokens", stage, rate, Expected::Token, || Ok(requests.clone()))
+    let ours = &stage.claviger;
+    let rate = half_of_peak(ours, stage.pace, peak, Expected::Token, requests.clone())?;
+    row("p99 of tokens", stage, ours, rate, Expected::Token, || Ok(requests.clone()))
 }
 
 pub fn of_introspections(stage: &Stage, peak: Option<f64>) -> Attempt<Row> {
-    let fresh = |count: f64| introspections_of_fresh_tokens(&stage.claviger, count as usize);
+    let ours = &stage.verifying;
+    let fresh = |count: f64| introspections_of_fresh_tokens(ours, count as usize);
     let rate = match peak {
         Some(peak) => peak / 2.0,
-        None => half_of_peak(stage, None, Expected::ActiveToken, fresh(20_000.0)?)?,
+        None => half_of_peak(ours, stage.pace, None, Expected::ActiveToken, fresh(20_000.0)?)?,
     };
     let count = rate * stage.pace.open_loop.as_secs_f64() + 1.0;
-    row("p99 of introspections, tokens not seen before", stage, rate, Expected::ActiveToken, || fresh(count))
+    row("p99 of introspections, tokens of another node", stage, ours, rate, Expected::ActiveToken, || {
+        fresh(count)
+    })
 }
 
 fn half_of_peak(
-    stage: &Stage,
+    ours: &Claviger,
+    pace: Pace,
     peak: Option<f64>,
     expected: Expected,
     mut requests: Requests,
@@ -40,14 +47,15 @@ fn half_of_peak(
     if let Some(peak) = peak {
         return Ok(peak / 2.0);
     }
-    let mut pool = stage.claviger.connect(CONNECTIONS)?;
-    closed_loop(&mut pool, &mut requests, expected, stage.pace.warm_up)?;
+    let mut pool = ours.connect(CONNECTIONS)?;
+    closed_loop(&mut pool, &mut requests, expected, pace.warm_up)?;
     Ok(closed_loop(&mut pool, &mut requests, expected, Duration::from_secs(1))?.rate() / 2.0)
 }
 
 fn row(
     measured: &str,
     stage: &Stage,
+    server: &Claviger,
     rate: f64,
     expected: Expected,
     mut prepare: impl FnMut() -> Attempt<Requests>,
@@ -59,7 +67,7 @@ fn row(
     let (mut ours, mut bare) = (Rounds::default(), Rounds::default());
     for _ in 0..stage.pace.rounds {
         let requests = prepare()?;
-        ours.add(&run(stage.claviger.address, requests.clone())?);
+        ours.add(&run(server.address, requests.clone())?);
         bare.add(&run(stage.nothing.address, requests)?);
     }
 

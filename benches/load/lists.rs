@@ -16,7 +16,7 @@ const IN_ONE_CALL: usize = 1_000;
 const ROUNDS: usize = 20;
 const GOAL: Duration = Duration::from_millis(50);
 
-/// What it is called, and the query. The searched name is in the last part of the list, and one finds nothing at all.
+/// Name and query. The searched name is in the last part of the list; one search has no match.
 const ASKED: [(&str, &str); 6] = [
     ("first page", "limit=50"),
     ("by name, backwards", "sort=-name&limit=200"),
@@ -48,7 +48,7 @@ pub fn rows(cores: Cores, binary: &Path, folder: &Path) -> Attempt<Vec<Row>> {
     ASKED.into_iter().map(measure).collect()
 }
 
-/// The worst of twenty, asked one after another.
+/// The slowest of twenty sequential requests.
 fn row(claviger: &Claviger, connection: &mut Connection, name: &str, query: &str) -> Attempt<Row> {
     let request = list_request(claviger, query);
     let mut worst = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! `make bench`: claviger held to its numbers, beside servers that do only what cannot be left out.
+//! `make bench`: compares claviger with its goals and with minimal baseline servers.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -19,11 +19,15 @@ mod failure;
 mod flood;
 mod footprint;
 mod generator;
+mod growth;
+mod growth_of_logins;
+mod growth_of_realms;
 mod half_open;
 mod import;
 mod latency;
 mod lists;
 mod million;
+mod neighbor;
 mod options;
 mod pool;
 mod postgres;
@@ -107,7 +111,7 @@ struct Run<'a> {
     options: &'a Options,
     cores: Cores,
     folder: &'a Path,
-    /// Set by the first row that needs it, and then kept: the others measure servers of their own.
+    /// Created by the first row that needs it, then reused; other rows measure their own servers.
     stage: Option<Stage>,
     token_peak: Option<f64>,
     introspection_peak: Option<f64>,
@@ -129,6 +133,7 @@ impl Run<'_> {
                 self.introspection_peak = Some(peak);
                 Ok(vec![row])
             }
+            Subject::First => Ok(vec![throughput::first(self.stage()?)?]),
             Subject::Repeated => Ok(vec![throughput::repeated(self.stage()?)?]),
             Subject::Latency => {
                 let (token_peak, introspection_peak) = (self.token_peak, self.introspection_peak);
@@ -146,6 +151,19 @@ impl Run<'_> {
             Subject::Lists => lists::rows(cores, binary, folder),
             Subject::Million => million::rows(cores, pace, binary, folder),
             Subject::Cluster => cluster::rows(cores, pace, binary, folder),
+            Subject::Growth => {
+                let sizes = [1_000, 10_000, 100_000].into_iter().filter(|size| *size <= pace.credentials);
+                growth::rows(cores, binary, folder, &sizes.collect::<Vec<_>>())
+            }
+            Subject::Logins => {
+                let sizes = [1_000, 10_000, 100_000].into_iter().filter(|size| *size <= pace.expired);
+                Ok(vec![growth_of_logins::row(cores, binary, folder, &sizes.collect::<Vec<_>>())?])
+            }
+            Subject::Realms => {
+                let sizes = [1, 100, 1_000, 10_000].into_iter().filter(|size| *size <= pace.realms);
+                growth_of_realms::rows(cores, binary, folder, &sizes.collect::<Vec<_>>())
+            }
+            Subject::LongGrowth => growth::rows(cores, binary, folder, &[1_000, 10_000, 100_000, 1_000_000]),
         }
     }
 

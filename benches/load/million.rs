@@ -1,4 +1,4 @@
-//! A server with very many credentials: how soon it is ready, and how much memory it takes.
+//! A server with very many credentials: start time and memory.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -16,27 +16,13 @@ use crate::options::Pace;
 use crate::statistics::{grouped, megabytes};
 use crate::table::{Row, Verdict};
 
-/// For a million; fewer credentials are held to their share.
+/// Goals for a million credentials; for fewer they are proportional.
 const START_GOAL: Duration = Duration::from_secs(5);
 const MEMORY_GOAL: u64 = 700_000_000;
 const MILLION: u64 = 1_000_000;
 
 pub fn rows(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<Vec<Row>> {
-    let folder = folder.join("million");
-    let launch = Launch::new(binary, folder.clone());
-    drop(launch.start(cores)?);
-    let (small, large) = (folder.join("small.backup"), folder.join("large.backup"));
-    on_the_machine(binary, &folder, "backup", &small)?;
-    multiply(&small, &large, pace.credentials)?;
-    for name in ["claviger.db", "claviger.db-wal", "claviger.db-shm"] {
-        // The last two are gone already where the server closed its database in peace.
-        let _ = fs::remove_file(folder.join("data").join(name));
-    }
-    let began = Instant::now();
-    on_the_machine(binary, &folder, "restore", &large)?;
-    let restored_in = began.elapsed();
-
-    let launch = launch.keeping();
+    let (launch, restored_in) = restored(cores, binary, &folder.join("million"), pace.credentials)?;
     let began = Instant::now();
     let claviger = launch.start(cores)?;
     let started_in = began.elapsed();
@@ -51,9 +37,46 @@ pub fn rows(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<V
     start.notes.push(format!("{count} credentials were restored in {:.1} s", restored_in.as_secs_f64()));
     let mut memory = Row::new(&format!("resident memory with {count} credentials"), "≤ 700 MB for a million");
     memory.claviger = megabytes(resident);
-    // What an empty server takes is not shared out.
+    // The memory of an empty server is not part of the proportion.
     memory.verdict = Verdict::of(resident <= 25_000_000 + share(MEMORY_GOAL - 25_000_000));
     Ok(vec![start, memory])
+}
+
+/// A server with this many credentials of one group, ready to start, and how long it took to restore them.
+pub fn restored<'a>(
+    cores: Cores,
+    binary: &'a Path,
+    folder: &Path,
+    credentials: u64,
+) -> Attempt<(Launch<'a>, Duration)> {
+    let launch = Launch::new(binary, folder.to_owned());
+    drop(launch.start(cores)?);
+    let restored_in = multiplied(&launch, "service_credential", credentials, |row, index| {
+        row["name"] = format!("pipeline-{index}").into();
+        row["key_digest"] = format!("{index:064x}").into();
+    })?;
+    Ok((launch.keeping(), restored_in))
+}
+
+/// Multiplies the last row of one table in the data of a stopped server. The copies differ by id and by `change`.
+/// Returns how long the restore took.
+pub fn multiplied(
+    launch: &Launch<'_>,
+    table: &str,
+    times: u64,
+    change: impl Fn(&mut serde_json::Value, u64),
+) -> Attempt<Duration> {
+    let (binary, folder) = (launch.binary, launch.folder.as_path());
+    let (small, large) = (folder.join("small.backup"), folder.join("large.backup"));
+    on_the_machine(binary, folder, "backup", &small)?;
+    multiply(&small, &large, table, times, change)?;
+    for name in ["claviger.db", "claviger.db-wal", "claviger.db-shm"] {
+        // The last two do not exist if the server closed its database cleanly.
+        let _ = fs::remove_file(folder.join("data").join(name));
+    }
+    let began = Instant::now();
+    on_the_machine(binary, folder, "restore", &large)?;
+    Ok(began.elapsed())
 }
 
 fn on_the_machine(binary: &Path, folder: &Path, verb: &str, file: &Path) -> Attempt<()> {
@@ -66,13 +89,18 @@ fn on_the_machine(binary: &Path, folder: &Path, verb: &str, file: &Path) -> Atte
     Err(format!("claviger {verb} failed: {}", String::from_utf8_lossy(&output.stderr).trim()))
 }
 
-/// The backup of a throw-away server, its credential so many times more, under other ids and names.
-fn multiply(small: &Path, large: &Path, times: u64) -> Attempt<()> {
+fn multiply(
+    small: &Path,
+    large: &Path,
+    table: &str,
+    times: u64,
+    change: impl Fn(&mut serde_json::Value, u64),
+) -> Attempt<()> {
     let text = fs::read_to_string(small).map_err(while_doing("reading a backup"))?;
     let mut lines: Vec<&str> = text.lines().collect();
     lines.pop();
-    let template = lines.iter().find(|line| line.contains(r#""table":"service_credential""#));
-    let template = template.ok_or("The backup has no credential.")?;
+    let template = lines.iter().rfind(|line| line.contains(&format!(r#""table":"{table}""#)));
+    let template = template.ok_or_else(|| format!("The backup has no {table}."))?;
     let mut row: serde_json::Value =
         serde_json::from_str(template).map_err(|error| format!("A row of the backup: {error}"))?;
     let file = File::create(large).map_err(while_doing("writing a backup"))?;
@@ -86,8 +114,7 @@ fn multiply(small: &Path, large: &Path, times: u64) -> Attempt<()> {
     lines.iter().try_for_each(|line| write(line))?;
     for index in 0..times {
         row["row"]["id"] = format!("01900000-0000-7000-8000-{index:012x}").into();
-        row["row"]["name"] = format!("pipeline-{index}").into();
-        row["row"]["key_digest"] = format!("{index:064x}").into();
+        change(&mut row["row"], index);
         write(&row.to_string())?;
     }
     let hex: String = sum.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();

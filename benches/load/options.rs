@@ -1,4 +1,4 @@
-//! What the command line asks for.
+//! Command line options.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,20 +11,20 @@ use crate::shape::Shape;
 pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
-  --rows ROW,…   only these: tokens, introspection, repeated, latency, sql, empty, timing, flood,
-                 half-open, list-100k, import, start-1m, cluster
+  --rows ROW,…   only these: tokens, introspection, first, repeated, latency, sql, empty, timing, flood,
+                 half-open, list-100k, import, start-1m, cluster, growth, logins, realms, growth-1m (left out unless named)
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
     Measure(Options),
-    /// This executable again, as one of the servers that claviger is compared with.
+    /// Runs this executable as one of the baseline servers.
     Baseline {
         work: Work,
         listen: SocketAddr,
         shape: Shape,
     },
     Explain,
-    /// `cargo test --all-targets` runs benchmarks too, without `--bench`: nothing is measured then.
+    /// `cargo test --all-targets` also runs benchmarks, without `--bench`; nothing is measured then.
     Nothing,
 }
 
@@ -32,6 +32,7 @@ pub enum Invocation {
 pub enum Subject {
     Tokens,
     Introspection,
+    First,
     Repeated,
     Latency,
     Sql,
@@ -43,13 +44,20 @@ pub enum Subject {
     Lists,
     Million,
     Cluster,
+    Growth,
+    /// Cost of `docker login` with expired tokens.
+    Logins,
+    Realms,
+    /// As `Growth`, with up to a million credentials.
+    LongGrowth,
 }
 
 impl Subject {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 18] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
+        Self::First,
         Self::Repeated,
         Self::Latency,
         Self::Sql,
@@ -60,12 +68,17 @@ impl Subject {
         Self::Lists,
         Self::Million,
         Self::Cluster,
+        Self::Growth,
+        Self::Logins,
+        Self::Realms,
+        Self::LongGrowth,
     ];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Tokens => "tokens",
             Self::Introspection => "introspection",
+            Self::First => "first",
             Self::Repeated => "repeated",
             Self::Latency => "latency",
             Self::Sql => "sql",
@@ -77,6 +90,10 @@ impl Subject {
             Self::Lists => "list-100k",
             Self::Million => "start-1m",
             Self::Cluster => "cluster",
+            Self::Growth => "growth",
+            Self::Logins => "logins",
+            Self::Realms => "realms",
+            Self::LongGrowth => "growth-1m",
         }
     }
 }
@@ -87,7 +104,7 @@ pub struct Options {
     pub pace: Pace,
 }
 
-/// How long and how often everything is measured.
+/// Durations and counts of the measurements.
 #[derive(Clone, Copy)]
 pub struct Pace {
     pub rounds: usize,
@@ -96,15 +113,19 @@ pub struct Pace {
     pub open_loop: Duration,
     pub starts: usize,
     pub timing_pairs: usize,
-    /// Introspected while PostgreSQL counts.
+    /// Number of tokens introspected while PostgreSQL counts statements.
     pub counted_tokens: usize,
     pub flood: Duration,
-    /// Credentials.
+    /// Number of imported credentials.
     pub imported: usize,
-    /// Of which a server starts.
+    /// Number of credentials that a server starts with.
     pub credentials: u64,
-    /// One after the other.
+    /// Number of sequential revocations.
     pub revoked: usize,
+    /// The largest number of expired registry tokens.
+    pub expired: u64,
+    /// The largest number of realms that a server starts with.
+    pub realms: usize,
 }
 
 const FULL: Pace = Pace {
@@ -119,6 +140,8 @@ const FULL: Pace = Pace {
     imported: 100_000,
     credentials: 1_000_000,
     revoked: 1_000,
+    expired: 100_000,
+    realms: 10_000,
 };
 
 const QUICK: Pace = Pace {
@@ -133,6 +156,8 @@ const QUICK: Pace = Pace {
     imported: 10_000,
     credentials: 100_000,
     revoked: 200,
+    expired: 10_000,
+    realms: 100,
 };
 
 impl Invocation {
@@ -148,8 +173,9 @@ impl Invocation {
             });
         }
 
+        let by_default = Subject::ALL.into_iter().filter(|subject| *subject != Subject::LongGrowth);
         let mut options =
-            Options { server: PathBuf::from(built_server), subjects: Subject::ALL.to_vec(), pace: FULL };
+            Options { server: PathBuf::from(built_server), subjects: by_default.collect(), pace: FULL };
         let mut asked = false;
         let mut rest = arguments.into_iter();
         while let Some(argument) = rest.next() {

@@ -1,4 +1,4 @@
-//! Many connections and one epoll, so that one thread can load a server without costing much itself.
+//! Many connections and one epoll, so that one thread can load a server at low cost.
 
 use std::io;
 use std::mem;
@@ -14,11 +14,11 @@ use rustix::io::Errno;
 use crate::connection::{Answer, Connection};
 use crate::failure::{Attempt, while_doing};
 
-/// What became of a request.
+/// The state of a request.
 pub enum Received {
     NotYet,
     Answer,
-    /// Without an answer; the connection has been opened again.
+    /// No response; the connection has been reopened.
     HungUp,
 }
 
@@ -27,7 +27,7 @@ pub struct Pool {
     from: Vec<Ipv4Addr>,
     epoll: OwnedFd,
     connections: Vec<Connection>,
-    /// Which of them have been sent a request that is not answered yet.
+    /// Whether each connection has a pending request.
     awaited: Vec<bool>,
     events: Vec<Event>,
 }
@@ -72,7 +72,7 @@ impl Pool {
 
     pub fn send(&mut self, index: usize, request: &[u8]) -> Attempt<()> {
         if self.connections[index].send(request).is_err() {
-            // A server may close a connection that waits; a request that it never read is sent again.
+            // A server may close an idle connection; a request that it never read is sent again.
             self.replace(index)?;
             self.connections[index].send(request).map_err(while_doing("sending a request"))?;
         }
@@ -95,13 +95,13 @@ impl Pool {
         }
     }
 
-    /// The last one that was received on this connection.
+    /// The last response received on this connection.
     pub fn answer(&self, index: usize) -> Answer<'_> {
         self.connections[index].answer()
     }
 
     fn replace(&mut self, index: usize) -> Attempt<()> {
-        // Closing the old socket takes it out of the epoll.
+        // Closing the old socket removes it from the epoll.
         self.connections[index] =
             self.connect(index).map_err(while_doing("connecting again after the server hung up"))?;
         Ok(())

@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL that counts the statements it is sent.
+//! A temporary PostgreSQL that counts the statements it receives.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -16,7 +16,7 @@ use crate::process::Process;
 const SUPERUSER: &str = "postgres";
 const DATABASE: &str = "claviger";
 
-/// The fields are dropped in this order: the server ends before its folder goes.
+/// Fields are dropped in this order: the server ends before its folder is deleted.
 pub struct Postgres {
     _process: Process,
     programs: PathBuf,
@@ -67,7 +67,7 @@ impl Postgres {
         process.wait_until("answer", Duration::from_secs(30), answers)?;
 
         let server = Self { _process: process, programs, folder };
-        // Counted in a database of its own: claviger asks for an empty one.
+        // The extension has its own database, because claviger requires an empty one.
         server.query("create extension pg_stat_statements")?;
         server.query(&format!("create database {DATABASE}"))?;
         Ok(server)
@@ -89,7 +89,7 @@ impl Postgres {
         self.query("select pg_stat_statements_reset()").map(drop)
     }
 
-    /// Statements that claviger's database has been sent since the last `forget_statements`.
+    /// Statements sent to claviger's database since the last `forget_statements`.
     pub fn statements(&self) -> Attempt<u64> {
         let count = self.query(&of_claviger("select coalesce(sum(calls), 0)::bigint", ""))?;
         count.trim().parse().map_err(|_| format!("PostgreSQL counts {count:?} statements."))

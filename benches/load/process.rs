@@ -1,4 +1,4 @@
-//! A server as a child process: born on the server's core, ended when dropped.
+//! A server as a child process: started on the server's core, ended when dropped.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command};
@@ -10,13 +10,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::cores::{Cores, time_of};
 use crate::failure::{Attempt, while_doing};
 
-/// One second more than claviger takes to drain.
+/// One second more than claviger's drain timeout.
 const END_AT_MOST: Duration = Duration::from_secs(11);
 
 pub struct Process {
     child: Child,
     name: &'static str,
-    /// The polite way to ask this program to end.
+    /// The signal for an orderly shutdown.
     end_signal: Signal,
 }
 
@@ -39,7 +39,7 @@ impl Process {
         time_of(self.id())
     }
 
-    /// Fails with a sentence when the process has ended by itself.
+    /// Fails if the process has ended by itself.
     pub fn check_alive(&mut self) -> Attempt<()> {
         match self.child.try_wait().map_err(while_doing(format!("watching {}", self.name)))? {
             None => Ok(()),
@@ -51,7 +51,7 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Calls `attempt` every 200 µs until it gives something.
+    /// Calls `attempt` every 200 µs until it returns a value.
     pub fn wait_until<T>(
         &mut self,
         what: &str,
@@ -87,7 +87,7 @@ impl Drop for Process {
             sleep(Duration::from_millis(2));
         }
         eprintln!("{} did not end when asked, and is killed.", self.name);
-        // Nothing is left to do where even that fails.
+        // Nothing more can be done if even that fails.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! `quickstart.json`, in which `claviger serve --dev` writes what a client needs.
+//! `quickstart.json`, in which `claviger serve --dev` writes the settings for a client.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub struct ClientCredential {
 }
 
 impl Quickstart {
-    /// `None` while the file is absent or only half written.
+    /// `None` while the file is absent or incomplete.
     pub fn find(data_folder: &Path) -> Option<Self> {
         let text = fs::read(data_folder.join("quickstart.json")).ok()?;
         serde_json::from_slice(&text).ok()

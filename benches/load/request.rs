@@ -1,4 +1,4 @@
-//! The bytes that are sent: requests serialized before the clock runs.
+//! Requests, serialized before the measurement starts.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use form_urlencoded::Serializer;
 
 use crate::quickstart::{ClientCredential, Quickstart};
 
-/// What a load sends, one after the other. A clone starts where the original is.
+/// The requests of a load, in order. A clone starts at the original's current position.
 #[derive(Clone)]
 pub struct Requests {
     list: Arc<[Vec<u8>]>,

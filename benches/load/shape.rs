@@ -1,4 +1,4 @@
-//! How large claviger's answers are and which headers they carry, so that the others answer the same.
+//! Size and headers of claviger's responses, so that the baselines respond alike.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,12 +19,12 @@ pub struct Shape {
 #[derive(Serialize, Deserialize, Clone)]
 pub struct AnswerShape {
     pub body: usize,
-    /// Without `Content-Length` and `Date`, which every server adds by itself.
+    /// Without `Content-Length` and `Date`, which every server adds itself.
     pub headers: Vec<(String, String)>,
 }
 
 impl Shape {
-    /// Asks for one token and introspects it.
+    /// Requests one token and introspects it.
     pub fn observe(connection: &mut Connection, quickstart: &Quickstart) -> Attempt<Self> {
         let trouble = || while_doing("asking for the first token");
         let request = token_request(&quickstart.realm, &quickstart.service_credential);
@@ -66,7 +66,7 @@ impl AnswerShape {
     }
 }
 
-/// The token in a token endpoint's answer.
+/// The token in a token endpoint's response.
 pub fn access_token(body: &[u8]) -> Attempt<String> {
     #[derive(Deserialize)]
     struct Issued {

@@ -1,4 +1,4 @@
-//! The servers of the throughput rows, side by side on one core: claviger and what it is compared with.
+//! The servers of the throughput rows, side by side on one core: claviger and its baselines.
 
 use std::env;
 use std::net::SocketAddr;
@@ -18,12 +18,14 @@ use crate::request::{Requests, introspection_request};
 use crate::shape::{Shape, access_token};
 use crate::tally::Expected;
 
-/// Of every load, open or closed.
+/// Connections of every load, open or closed.
 pub const CONNECTIONS: usize = 32;
 
 pub struct Stage {
     pub pace: Pace,
     pub claviger: Claviger,
+    /// Without a token cache: verifies every token, as servers do for tokens that another node issued.
+    pub verifying: Claviger,
     pub sign: Baseline,
     pub verify: Baseline,
     pub nothing: Baseline,
@@ -43,6 +45,9 @@ impl Stage {
         Ok(Self {
             pace,
             claviger,
+            verifying: Launch::new(binary, folder.join("verifying"))
+                .with("CLAVIGER_TOKEN_CACHE_BYTES", "0")
+                .start(cores)?,
             sign: Baseline::start(cores, Work::Sign, &shape)?,
             verify: Baseline::start(cores, Work::Verify, &shape)?,
             nothing: Baseline::start(cores, Work::Nothing, &shape)?,

@@ -18,14 +18,14 @@ use crate::tally::{Expected, Faults};
 
 /// Usage counts are drained in batches, so that a few statements a second may follow from load without
 /// belonging to any request. One request in a thousand with a statement of its own would be above this.
-const MOST_PER_REQUEST: f64 = 0.001;
+const MAX_PER_REQUEST: f64 = 0.001;
 
 pub fn row(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<Row> {
     let postgres = Postgres::start()?;
     let launch = Launch::new(binary, folder.join("sql")).with("CLAVIGER_DATABASE_URL", postgres.url());
     let claviger = launch.start(cores)?;
     let introspections = introspections_of_fresh_tokens(&claviger, pace.counted_tokens)?;
-    // Until the usage of these tokens is drained, an idle server is not idle.
+    // The server is idle only after the usage of these tokens is drained.
     sleep(pace.measurement);
 
     let length = pace.measurement * 2;
@@ -48,7 +48,7 @@ pub fn row(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<Ro
     row.claviger = grouped(under_load as f64);
     row.beside = format!("as long idle: {}", grouped(idle as f64));
     row.comparison = format!("{per_request:.5} per request");
-    row.verdict = Verdict::of(per_request < MOST_PER_REQUEST && load.faults.total() == 0);
+    row.verdict = Verdict::of(per_request < MAX_PER_REQUEST && load.faults.total() == 0);
     row.notes.push(format!(
         "{} tokens, {} introspections in {:.1} s; most frequent under load: {}",
         grouped(load.tokens as f64),
@@ -69,7 +69,7 @@ struct Load {
 }
 
 impl Load {
-    /// Half of the time tokens; then introspections, of new tokens and of those again.
+    /// Token requests for half of the time, then introspections of new tokens and repeated ones.
     fn run(claviger: &Claviger, fresh: Requests, length: Duration) -> Attempt<Self> {
         let mut pool = claviger.connect(CONNECTIONS)?;
         let mut issuing = Requests::endless(claviger.token_request());

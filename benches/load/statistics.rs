@@ -1,4 +1,4 @@
-//! Medians with their spread, because two shared cores are never quiet.
+//! Medians with their spread, because shared cores are always noisy.
 
 use std::time::Duration;
 

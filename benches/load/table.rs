@@ -1,4 +1,4 @@
-//! The one table at the end, in Markdown.
+//! The results table, in Markdown.
 
 pub struct Row {
     pub measured: String,
@@ -16,7 +16,7 @@ pub enum Verdict {
     Met,
     NotMet,
     NotMeasured,
-    /// Shown for orientation; there is no goal.
+    /// For information; there is no goal.
     NoGoal,
 }
 

@@ -1,4 +1,4 @@
-//! What came back: how many good answers, how many others, and at what cost of the load's own core.
+//! Results of a load: expected and other responses, and the processor time of the load itself.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::connection::Answer;
 
-/// Found in the body of an answer that did its work; an inactive token is also answered with 200.
+/// Text in the body of a successful response; needed because an inactive token also gets 200.
 #[derive(Clone, Copy)]
 pub enum Expected {
     Token,
@@ -27,7 +27,7 @@ impl Expected {
     }
 }
 
-/// Answers that were not the expected ones.
+/// Unexpected responses.
 #[derive(Default, Clone)]
 pub struct Faults {
     pub statuses: BTreeMap<u16, u64>,
@@ -75,7 +75,7 @@ impl fmt::Display for Faults {
 pub struct Tally {
     pub answers: u64,
     pub elapsed: Duration,
-    /// Processor time of the thread that made the load.
+    /// Processor time of the load thread.
     pub load_time: Duration,
     pub faults: Faults,
 }
@@ -86,7 +86,7 @@ impl Tally {
     }
 }
 
-/// One open-loop measurement: for each request the time from its intended sending to its answer, sorted.
+/// One open-loop measurement: the time of each request from its intended sending to its response, sorted.
 pub struct Latencies {
     pub sorted: Vec<Duration>,
     pub faults: Faults,

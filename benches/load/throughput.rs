@@ -1,7 +1,8 @@
-//! Answers per second, claviger and a baseline in turns.
+//! Responses per second of claviger and a baseline in turns.
 
 use std::net::SocketAddr;
 
+use crate::claviger::Claviger;
 use crate::failure::Attempt;
 use crate::generator::closed_loop;
 use crate::options::Pace;
@@ -13,29 +14,44 @@ use crate::statistics::{Spread, grouped, microseconds, ratio};
 use crate::table::{Row, Verdict};
 use crate::tally::{Expected, Faults};
 
-/// Tokens per second. Gives the peak rate too, which the latency row halves.
+/// Tokens per second. Also returns the peak rate, which the latency row halves.
 pub fn tokens(stage: &Stage) -> Attempt<(Row, f64)> {
     let requests = Requests::endless(stage.claviger.token_request());
-    let duel = Duel::fight(stage, &stage.sign, Expected::Token, |_| Ok(requests.clone()))?;
+    let duel =
+        Duel::fight(stage.pace, &stage.claviger, &stage.sign, Expected::Token, |_| Ok(requests.clone()))?;
     Ok((duel.row("tokens/s, ES256", "same form, one ES256 signature", 0.8), duel.peak()))
 }
 
-/// Introspections per second of tokens that come for the first time, and the peak rate.
+/// Introspections per second of uncached tokens, and the peak rate.
 pub fn introspection(stage: &Stage) -> Attempt<(Row, f64)> {
     let seconds = (stage.pace.warm_up + stage.pace.measurement).as_secs_f64();
-    let duel = Duel::fight(stage, &stage.verify, Expected::ActiveToken, |rate_before| {
+    let ours = &stage.verifying;
+    let duel = Duel::fight(stage.pace, ours, &stage.verify, Expected::ActiveToken, |rate_before| {
         let enough = rate_before.unwrap_or(15_000.0) * seconds * 1.15;
-        introspections_of_fresh_tokens(&stage.claviger, enough as usize)
+        introspections_of_fresh_tokens(ours, enough as usize)
     })?;
-    let row = duel.row("introspections/s, token not seen before", "same form, one ES256 verification", 0.8);
+    let row = duel.row("introspections/s, token of another node", "same form, one ES256 verification", 0.8);
     Ok((row, duel.peak()))
+}
+
+/// Introspections per second of tokens that this server issued and that are presented for the first time.
+pub fn first(stage: &Stage) -> Attempt<Row> {
+    let seconds = (stage.pace.warm_up + stage.pace.measurement).as_secs_f64();
+    let ours = &stage.claviger;
+    let duel = Duel::fight(stage.pace, ours, &stage.nothing, Expected::ActiveToken, |rate_before| {
+        let enough = rate_before.unwrap_or(25_000.0) * seconds * 1.15;
+        introspections_of_fresh_tokens(ours, enough as usize)
+    })?;
+    Ok(duel.row("introspections/s, first of a token issued here", "same form, static answer", 0.6))
 }
 
 pub fn repeated(stage: &Stage) -> Attempt<Row> {
     let mut one = introspections_of_fresh_tokens(&stage.claviger, 1)?;
     let request = one.take_next().map(<[u8]>::to_vec).ok_or("No token was issued.")?;
     let requests = Requests::endless(request);
-    let duel = Duel::fight(stage, &stage.nothing, Expected::ActiveToken, |_| Ok(requests.clone()))?;
+    let duel = Duel::fight(stage.pace, &stage.claviger, &stage.nothing, Expected::ActiveToken, |_| {
+        Ok(requests.clone())
+    })?;
     Ok(duel.row("introspections/s, the same token again", "same form, static answer", 0.6))
 }
 
@@ -46,31 +62,32 @@ struct Duel {
 
 struct Round {
     rate: f64,
-    /// Seconds of processor time per answer. Unlike the rate it says the same when others use the cores too.
+    /// Processor seconds per response. Unlike the rate, it does not depend on other users of the cores.
     server_cost: f64,
     load_cost: f64,
-    /// What server and load had of their cores, from 0 to 1.
+    /// Share of their cores that server and load used, from 0 to 1.
     server_share: f64,
     load_share: f64,
     faults: Faults,
 }
 
 impl Duel {
-    /// `prepare` makes the requests of a round, both sides getting the same; it is told claviger's rate in the
-    /// round before.
+    /// `prepare` creates the requests of a round, the same for both sides. It receives claviger's rate in the previous
+    /// round.
     fn fight(
-        stage: &Stage,
+        pace: Pace,
+        claviger: &Claviger,
         opponent: &Baseline,
         expected: Expected,
         mut prepare: impl FnMut(Option<f64>) -> Attempt<Requests>,
     ) -> Attempt<Self> {
         let mut duel = Self { claviger: Vec::new(), baseline: Vec::new() };
-        for _ in 0..stage.pace.rounds {
+        for _ in 0..pace.rounds {
             let requests = prepare(duel.claviger.last().map(|round| round.rate))?;
-            let ours = (stage.claviger.address, &stage.claviger.process);
-            duel.claviger.push(Round::measure(ours, requests.clone(), expected, stage.pace)?);
+            let ours = (claviger.address, &claviger.process);
+            duel.claviger.push(Round::measure(ours, requests.clone(), expected, pace)?);
             let theirs = (opponent.address, &opponent.process);
-            duel.baseline.push(Round::measure(theirs, requests, expected, stage.pace)?);
+            duel.baseline.push(Round::measure(theirs, requests, expected, pace)?);
         }
         Ok(duel)
     }
@@ -110,7 +127,7 @@ impl Duel {
 }
 
 impl Round {
-    /// One of the two is always busy, unless somebody else has its core.
+    /// One of the two is always busy, unless another process uses its core.
     fn was_disturbed(&self) -> bool {
         self.server_share.max(self.load_share) < 0.93
     }

@@ -1,4 +1,4 @@
-//! T-02: an unknown client id and a wrong key must take the same time to refuse.
+//! T-02: refusing an unknown client id and a wrong key must take the same time.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub fn row(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<Ro
 
     let mut pairs = Pairs::open(claviger.address)?;
     for index in 0..WARM_UP + pace.timing_pairs {
-        // Whoever comes second in a pair could profit from the first, so they take turns.
+        // The second request of a pair could profit from the first, so they alternate.
         let both = if index % 2 == 0 { [&unknown, &wrong] } else { [&wrong, &unknown] };
         let first = pairs.time(both[0])?;
         let second = pairs.time(both[1])?;
@@ -81,7 +81,7 @@ fn unexpected(status: u16) -> String {
     format!("A wrong key is answered with {status}; with the limits of failures off it should be 401.")
 }
 
-/// Another UUID of the same version: its last hexadecimal digits are turned.
+/// Another UUID of the same version: its last hexadecimal digits are changed.
 fn another_id(known: &str) -> String {
     let start = known.len().saturating_sub(12);
     let turned = |digit: char| match digit.to_digit(16) {

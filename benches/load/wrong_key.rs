@@ -1,7 +1,7 @@
-//! A key of the right form that nobody was ever given.
+//! A well-formed key that was never issued.
 
-/// Prefix, 32 base62 characters, and six of CRC-32 over all before: a server that looks at the checksum first
-/// must not tell it from a real one by that.
+/// Prefix, 32 base62 characters, and six of CRC-32 over all before, so that a server that verifies the checksum first
+/// cannot distinguish it from a real key.
 pub fn wrong_key(prefix: &str) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let body = format!("{prefix}ThisKeyWasNeverIssuedToAnyone000");

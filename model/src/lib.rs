@@ -1,4 +1,4 @@
-//! The protocol between nodes as a model: every order of its steps is tried, with the decisions that the server itself makes.
+//! A model of the protocol between nodes. It tries every order of the steps, and uses the server's own decisions.
 
 mod mutant;
 mod protocol;
@@ -7,5 +7,5 @@ mod step;
 
 pub use mutant::{MUTANTS, Mutant};
 pub use protocol::{PROMISE, Protocol, is_kept};
-pub use state::{INCARNATIONS, Inc, NODES, Renewal, Revocation, Slot, State};
+pub use state::{INCARNATIONS, Inc, Look, NODES, Pass, Revocation, Rows, Slot, State};
 pub use step::Step;

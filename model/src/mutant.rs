@@ -1,44 +1,50 @@
-//! Wrong protocols, each one sentence away from the right one. The model must find what is wrong with each.
+//! Incorrect variants of the protocol, each with one change. The model must find a violation for each.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mutant {
-    /// The lease counts from the answer to a renewal, not from before it was asked for.
+    /// The lease counts from the reply to a renewal, not from before the request.
     LeaseFromReply,
-    /// The lease is published without what the renewal found.
+    /// The lease is published without applying what the renewal found.
     RenewedWithoutApplying,
-    /// `applied` says what a node has heard of, not what it answers from.
+    /// `applied` is the head that a node has seen, not the position that it answers from.
     AppliedTooEarly,
-    /// A revocation returns when it is committed.
+    /// A revocation returns as soon as it is committed.
     NoConfirmations,
-    /// Whoever does not confirm counts as waited out at once.
+    /// A node that does not confirm counts as waited out at once.
     NoWait,
     /// The wait counts from before the commit.
     WaitFromTheStart,
-    /// Who is waited for is read before the commit.
+    /// The members to wait for are read before the commit.
     MembersBeforeCommit,
-    /// Row, snapshot and lease of a new node come in one transaction.
+    /// A new node writes its row, snapshot and lease in one transaction.
     JoinInOneTransaction,
-    /// A node that comes back takes over its old row.
+    /// A returning node takes over its old row.
     RowReplaced,
-    /// A node is evicted before its lease is over for certain.
+    /// A node is evicted before its lease has certainly ended.
     EarlyEviction,
-    /// A row is deleted although it has been renewed since it was seen.
+    /// A row is deleted although it was renewed after it was seen.
     EvictionWithoutSeq,
     /// A row counts as seen from before it was read.
     SeenBeforeRead,
-    /// An answer is checked against the lease of now, not that of the snapshot it was made from.
+    /// An answer is checked against the current lease, not that of the snapshot it was made from.
     NewerDeadline,
-    /// The lease is published before the snapshot that it belongs to.
+    /// The lease is published before its snapshot.
     OlderSnapshot,
-    /// Renewals read a replica that is behind, or a primary that was replaced.
+    /// Renewals read a lagging replica, or a primary that was replaced.
     LeaseFromReplica,
-    /// The standby that takes over lacks a commit that was acknowledged.
+    /// The promoted standby lacks an acknowledged commit.
     AsynchronousFailover,
-    /// A node's clock does not count while the others' do.
+    /// One node's clock stops while the others run.
     ClockThatStops,
+    /// A node writes `applied` into its row before it answers from that position.
+    ConfirmedBeforePublished,
+    /// A waiting revocation uses a read of the members that began before its request.
+    LookFromBefore,
+    /// A revocation is acknowledged when its row is written, before the shared transaction commits.
+    AnsweredBeforeCommit,
 }
 
-pub const MUTANTS: [Mutant; 17] = [
+pub const MUTANTS: [Mutant; 20] = [
     Mutant::LeaseFromReply,
     Mutant::RenewedWithoutApplying,
     Mutant::AppliedTooEarly,
@@ -56,4 +62,7 @@ pub const MUTANTS: [Mutant; 17] = [
     Mutant::LeaseFromReplica,
     Mutant::AsynchronousFailover,
     Mutant::ClockThatStops,
+    Mutant::ConfirmedBeforePublished,
+    Mutant::LookFromBefore,
+    Mutant::AnsweredBeforeCommit,
 ];

@@ -1,33 +1,36 @@
-//! The rules: which steps there are from a moment, and what each leads to. Whatever the server decides is decided by its code.
+//! The rules: the possible steps from a state, and the result of each. The server's code makes the server's decisions.
 
 use std::time::Duration;
 
-use claviger::domain::{
-    LEASE, Lease, Round, Seen, ServingMember, Tenure, Verdict, Watch, judge, longest_wait,
-};
 use claviger_contract::Position;
+use claviger_domain::{
+    FOLLOWER_STEPS, FollowerStep, LEASE, Lease, Leased, Looks, Round, Seen, ServingMember, SharedCommit,
+    Tenure, Verdict, Watch, judge, longest_wait,
+};
 use stateright::{Model, Property};
 
-use crate::{Inc, Mutant, Renewal, Revocation, Slot, State, Step};
+use crate::{Look, Mutant, Pass, Revocation, Rows, Slot, State, Step};
 
-/// The bounds of one search.
+/// The bounds of one search, and its mutant.
 #[derive(Clone, Copy, Debug)]
 pub struct Protocol {
-    /// How often each node may sign in.
+    /// The maximum sign-ins of each node.
     pub incarnations: usize,
-    /// After so many ticks a lease is over, on whatever clock.
+    /// A lease ends after this many ticks, on any clock.
     pub ticks: u8,
+    /// Whether revocations share commits and reads of the members.
+    pub shared: bool,
     pub mutant: Option<Mutant>,
 }
 
-/// Far from the beginning of any clock.
+/// Far from the zero of any clock.
 const NOW: Duration = Duration::from_secs(1_000);
 
 const REVOKED: u8 = 1;
 
 pub const PROMISE: &str = "after a revocation has returned no node answers as before";
 
-/// Whether the promise holds at this moment.
+/// Whether the guarantee holds in this state.
 pub fn is_kept(state: &State) -> bool {
     let accepts = |slot: &Slot| slot.lease.is_some() && slot.published < REVOKED;
     let could_be_broken = state.has_returned() && state.slots.iter().any(accepts);
@@ -52,11 +55,15 @@ impl Model for Protocol {
         }
         steps.extend(match state.revocation {
             Revocation::None if self.sees_the_start_of_a_revocation() => Some(Step::Revoke),
-            Revocation::None | Revocation::Sent(_) => Some(Step::Commit),
+            Revocation::None if self.shared => Some(Step::Write),
+            Revocation::None | Revocation::Sent(_) | Revocation::Written => Some(Step::Commit),
             Revocation::Committed(_) => Some(Step::Acknowledge),
-            Revocation::Waiting(_) => Some(Step::Judge),
-            Revocation::Returned { .. } => None,
+            Revocation::Waiting(_) if !self.shared => Some(Step::Judge),
+            Revocation::Waiting(_) | Revocation::Returned { .. } => None,
         });
+        if self.shared {
+            self.steps_of_sharing(state, steps);
+        }
         if self.is(Mutant::AsynchronousFailover) && state.head == REVOKED {
             steps.push(Step::FailOver);
         }
@@ -74,15 +81,31 @@ impl Model for Protocol {
                 (inc.row, inc.evicting) = (None, false);
             }
             Step::FailOver => state.head -= 1,
-            Step::Revoke | Step::Commit | Step::Acknowledge | Step::Judge => {
-                self.revoke(&mut state, step);
+            Step::Revoke
+            | Step::Write
+            | Step::LoseTransaction
+            | Step::Commit
+            | Step::Acknowledge
+            | Step::Judge => {
+                self.revoke(&mut state, step)?;
             }
+            Step::Look => {
+                let number = state.looks.begin()?;
+                state.looking = Some((number, Look { age: 0, rows: None }));
+            }
+            Step::ReadRows => {
+                let rows = state.rows();
+                state.looking.as_mut()?.1.rows = Some(rows);
+            }
+            Step::ShowRows => self.show_rows(&mut state)?,
             Step::Evaluate(node) => state.slots[node].answer = Some(state.slots[node].lease),
             Step::Answer(node) => {
                 let slot = &mut state.slots[node];
                 let made_under = slot.answer.take()?;
                 let checked = if self.is(Mutant::NewerDeadline) { slot.lease } else { made_under };
-                state.violated |= checked.is_some();
+                let lease = checked.map_or(Lease::None, |age| self.lease(age));
+                let evaluated = Leased { state: slot.published, lease }.evaluate(|published| *published);
+                state.violated |= evaluated.give(NOW).is_ok();
             }
             _ => self.step_of_node(&mut state, step)?,
         }
@@ -127,26 +150,21 @@ impl Protocol {
             steps.push(Step::TickWithout(index));
         }
         let may_join = usize::from(slot.joins) < self.incarnations;
-        if let Some(now) = slot.incarnation {
-            let row = slot.incarnations[usize::from(now)].row;
-            match (slot.hand, slot.renewal) {
+        if slot.incarnation.is_some() {
+            match (slot.hand, slot.pass) {
                 (None, _) => steps.push(Step::Load(index)),
-                (_, Renewal::Idle) => {
-                    steps.push(Step::Ask(index));
-                    if slot.tenured && slot.hand.is_some_and(|hand| hand < state.head) {
+                (Some(hand), None) => {
+                    steps.push(Step::Next(index));
+                    if slot.tenured && hand < state.head {
                         steps.push(Step::Follow(index));
                     }
-                    if slot.tenured && row.is_some() && row != slot.hand {
-                        steps.push(Step::Note(index));
-                    }
                 }
-                (_, Renewal::Asked(_)) => {
-                    steps.push(Step::Renew(index));
-                    if self.is(Mutant::LeaseFromReplica) {
+                (_, Some(pass)) => {
+                    steps.push(Step::Next(index));
+                    if self.is(Mutant::LeaseFromReplica) && self.step_of(pass) == Some(FollowerStep::Renew) {
                         steps.push(Step::RenewBehind(index));
                     }
                 }
-                (_, Renewal::Read { .. } | Renewal::Half { .. }) => steps.push(Step::Publish(index)),
             }
             steps.push(Step::Lose(index));
             if !slot.tenured {
@@ -166,7 +184,7 @@ impl Protocol {
             steps.push(Step::Answer(index));
         }
         for (number, inc) in slot.incarnations.iter().enumerate() {
-            // After the revocation has returned nobody asks for rows any more but their own nodes.
+            // After the revocation has returned, only a row's own node uses it.
             if inc.row.is_some() && !state.has_returned() {
                 steps.push(Step::Observe(index, number));
             }
@@ -176,6 +194,28 @@ impl Protocol {
         }
     }
 
+    /// Steps of the revocation's transaction, and of member reads for waiting revocations.
+    fn steps_of_sharing(&self, state: &State, steps: &mut Vec<Step>) {
+        match state.revocation {
+            Revocation::Written => {
+                steps.push(Step::LoseTransaction);
+                if self.is(Mutant::AnsweredBeforeCommit) {
+                    steps.push(Step::Acknowledge);
+                }
+            }
+            Revocation::Waiting(_) | Revocation::Returned { .. } if state.head < REVOKED => {
+                steps.push(Step::Commit)
+            }
+            _ => {}
+        }
+        steps.extend(match state.looking {
+            _ if state.has_returned() => None,
+            None => Some(Step::Look),
+            Some((_, Look { rows: None, .. })) => Some(Step::ReadRows),
+            Some(_) => Some(Step::ShowRows),
+        });
+    }
+
     fn step_of_node(&self, state: &mut State, step: Step) -> Option<()> {
         let head = state.head;
         match step {
@@ -183,41 +223,26 @@ impl Protocol {
                 let slot = &mut state.slots[node];
                 self.join(slot);
                 if self.is(Mutant::JoinInOneTransaction) {
-                    // Its row is seen when the transaction ends, with what it read when it began.
-                    (slot.hand, slot.renewal) = (Some(head), Renewal::Read { age: 0, head });
+                    // Its row is visible when the transaction ends, with the state read at its start.
+                    slot.hand = Some(head);
+                    let next = self.number_of(FollowerStep::CatchUp);
+                    slot.pass = Some(Pass { next, asked: Some(0), head: Some(head), half: false });
                     slot.incarnations[usize::from(slot.incarnation?)].row = None;
                 }
             }
             Step::Load(node) => state.slots[node].hand = Some(head),
-            Step::Ask(node) => state.slots[node].renewal = Renewal::Asked(0),
-            Step::Renew(node) | Step::RenewBehind(node) => {
+            Step::Next(node) => self.advance(&mut state.slots[node], head)?,
+            Step::RenewBehind(node) => {
                 let slot = &mut state.slots[node];
-                let (Renewal::Asked(age), Some(hand)) = (slot.renewal, slot.hand) else { return None };
-                let incarnation = usize::from(slot.incarnation?);
-                if slot.incarnations[incarnation].row.is_none() {
-                    if usize::from(slot.joins) < self.incarnations {
-                        self.join(slot);
-                        (slot.hand, slot.renewal) = (Some(hand), Renewal::Asked(age));
-                    } else {
-                        slot.sign_out();
-                    }
-                } else if matches!(step, Step::RenewBehind(_)) {
-                    slot.renewal = Renewal::Read { age, head: hand };
-                } else {
-                    let applied = if self.is(Mutant::AppliedTooEarly) { head } else { hand };
-                    slot.incarnations[incarnation].row = Some(applied);
-                    slot.renumber(incarnation);
-                    slot.renewal = Renewal::Read { age, head };
-                }
+                let pass = slot.pass?;
+                slot.pass = Some(Pass { next: pass.next + 1, head: slot.hand, ..pass });
             }
-            Step::Publish(node) => self.publish(&mut state.slots[node])?,
             Step::Follow(node) => {
                 let slot = &mut state.slots[node];
-                (slot.hand, slot.published) = (Some(head), head);
-            }
-            Step::Note(node) => {
-                let slot = &mut state.slots[node];
-                slot.incarnations[usize::from(slot.incarnation?)].row = slot.hand;
+                slot.hand = Some(head);
+                let next = self.number_of(FollowerStep::CatchUp) + 1;
+                slot.pass = Some(Pass { next, ..Pass::default() });
+                self.advance(slot, head)?;
             }
             Step::Lose(node) => state.slots[node].sign_out(),
             Step::Drop(node) => {
@@ -236,6 +261,91 @@ impl Protocol {
         Some(())
     }
 
+    /// The server's order of steps, except for mutants.
+    fn order(&self) -> [FollowerStep; FOLLOWER_STEPS.len()] {
+        let mut order = FOLLOWER_STEPS;
+        let mut swap = |one, other| {
+            let place = |step| FOLLOWER_STEPS.iter().position(|known| *known == step);
+            if let (Some(one), Some(other)) = (place(one), place(other)) {
+                order.swap(one, other);
+            }
+        };
+        match self.mutant {
+            Some(Mutant::LeaseFromReply) => swap(FollowerStep::TakeTime, FollowerStep::Renew),
+            Some(Mutant::ConfirmedBeforePublished) => swap(FollowerStep::Publish, FollowerStep::Confirm),
+            _ => {}
+        }
+        order
+    }
+
+    fn step_of(&self, pass: Pass) -> Option<FollowerStep> {
+        self.order().get(usize::from(pass.next)).copied()
+    }
+
+    fn number_of(&self, step: FollowerStep) -> u8 {
+        let place = self.order().iter().position(|known| *known == step);
+        place.and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
+    }
+
+    /// Takes one visible step, preceded by the invisible ones.
+    fn advance(&self, slot: &mut Slot, head: u8) -> Option<()> {
+        loop {
+            let pass = slot.pass.unwrap_or_default();
+            let step = self.step_of(pass)?;
+            slot.pass = Some(pass);
+            match step {
+                FollowerStep::TakeTime => slot.pass.as_mut()?.asked = Some(0),
+                FollowerStep::Renew => {
+                    if !self.renew(slot, head)? {
+                        return Some(());
+                    }
+                }
+                FollowerStep::CatchUp => {
+                    if !self.is(Mutant::RenewedWithoutApplying) {
+                        slot.hand = slot.hand.max(pass.head);
+                    }
+                }
+                FollowerStep::Publish => {
+                    if !self.publish(slot)? {
+                        return Some(());
+                    }
+                }
+                FollowerStep::Confirm => {
+                    let row = &mut slot.incarnations[usize::from(slot.incarnation?)].row;
+                    *row = row.and(slot.hand);
+                }
+            }
+            let pass = slot.pass.as_mut()?;
+            pass.next += 1;
+            if usize::from(pass.next) == FOLLOWER_STEPS.len() {
+                slot.pass = None;
+            }
+            if step != FollowerStep::CatchUp {
+                return Some(());
+            }
+        }
+    }
+
+    /// Whether the renewal is committed. A node without a row signs in as another incarnation, and retries.
+    fn renew(&self, slot: &mut Slot, head: u8) -> Option<bool> {
+        let (hand, pass) = (slot.hand, slot.pass?);
+        let incarnation = usize::from(slot.incarnation?);
+        if slot.incarnations[incarnation].row.is_none() {
+            if usize::from(slot.joins) < self.incarnations {
+                self.join(slot);
+                (slot.hand, slot.pass) = (hand, Some(pass));
+            } else {
+                slot.sign_out();
+            }
+            return Some(false);
+        }
+        let applied = if self.is(Mutant::AppliedTooEarly) { Some(head) } else { hand };
+        slot.incarnations[incarnation].row = applied;
+        slot.renumber(incarnation);
+        slot.pass = Some(Pass { head: Some(head), ..pass });
+        Some(true)
+    }
+
     fn join(&self, slot: &mut Slot) {
         let number = if self.is(Mutant::RowReplaced) { 0 } else { slot.joins };
         slot.sign_out();
@@ -245,40 +355,31 @@ impl Protocol {
         slot.renumber(usize::from(number));
     }
 
-    /// What was read is applied; then the snapshot and its lease are seen as one.
-    fn publish(&self, slot: &mut Slot) -> Option<()> {
-        let hand = slot.hand?;
-        let (mut age, head) = match slot.renewal {
-            Renewal::Read { age, head } => (age, head),
-            Renewal::Half { head } => {
-                (slot.hand, slot.published, slot.renewal) = (Some(head), head, Renewal::Idle);
-                return Some(());
-            }
-            _ => return None,
+    /// The snapshot and its lease become visible together. Returns whether the step is complete.
+    fn publish(&self, slot: &mut Slot) -> Option<bool> {
+        let (hand, pass) = (slot.hand?, slot.pass?);
+        let (Some(age), Some(head)) = (pass.asked, pass.head) else {
+            // A pass without a renewal, or the second half of the step.
+            slot.published = hand;
+            slot.pass = Some(Pass { half: false, ..pass });
+            return Some(true);
         };
         if self.is(Mutant::JoinInOneTransaction) && !slot.tenured {
             slot.incarnations[usize::from(slot.incarnation?)].row = Some(hand);
         }
-        if self.is(Mutant::LeaseFromReply) {
-            age = 0;
-        }
-        let applied = if self.is(Mutant::RenewedWithoutApplying) { hand } else { hand.max(head) };
         let tenure = Tenure::renewed(self.ago(age), position(head));
-        let lease = match self.is(Mutant::RenewedWithoutApplying) {
-            true => tenure.lease(position(head)),
-            false => tenure.lease(position(applied)),
-        };
-        slot.lease = lease.holds(NOW).then_some(age);
-        (slot.tenured, slot.renewal) = (true, Renewal::Idle);
-        if self.is(Mutant::OlderSnapshot) && slot.published != applied {
-            slot.renewal = Renewal::Half { head: applied };
-        } else {
-            (slot.hand, slot.published) = (Some(applied), applied);
+        let applied = if self.is(Mutant::RenewedWithoutApplying) { head } else { hand };
+        slot.lease = tenure.lease(position(applied)).holds(NOW).then_some(age);
+        slot.tenured = true;
+        let half = self.is(Mutant::OlderSnapshot) && slot.published != hand;
+        slot.pass = Some(Pass { asked: None, head: None, half, ..pass });
+        if !half {
+            slot.published = hand;
         }
-        Some(())
+        Some(!half)
     }
 
-    /// Ages grow until they tell nothing more.
+    /// Ages stop growing where they no longer matter.
     fn tick(&self, state: &mut State, except: Option<usize>) {
         let older = |age: &mut u8| *age = (*age + 1).min(self.ticks);
         for (index, slot) in state.slots.iter_mut().enumerate() {
@@ -293,14 +394,16 @@ impl Protocol {
             for lease in slot.answer.iter_mut().chain([&mut slot.lease]) {
                 *lease = lease.map(|age| age + 1).filter(|age| self.lease(*age).holds(NOW));
             }
-            match &mut slot.renewal {
-                Renewal::Asked(age) | Renewal::Read { age, .. } => older(age),
-                Renewal::Idle | Renewal::Half { .. } => {}
+            if let Some(age) = slot.pass.as_mut().and_then(|pass| pass.asked.as_mut()) {
+                older(age);
             }
         }
         match &mut state.revocation {
             Revocation::Sent(age) | Revocation::Committed(age) | Revocation::Waiting(age) => older(age),
-            Revocation::None | Revocation::Returned { .. } => {}
+            Revocation::None | Revocation::Written | Revocation::Returned { .. } => {}
+        }
+        if let Some((_, look)) = &mut state.looking {
+            older(&mut look.age);
         }
         if let Some(age) = &mut state.watching {
             older(age);
@@ -314,10 +417,10 @@ impl Protocol {
 
     fn observe(&self, state: &mut State, node: usize, incarnation: usize) {
         let seen_at = state.watching.take().map_or(NOW, |age| self.ago(age));
-        // In this mutant it counts one tick more than has passed.
+        // In this mutant one more tick counts than has passed.
         let early = if self.is(Mutant::EarlyEviction) { self.tick_length() } else { Duration::ZERO };
         let inc = &mut state.slots[node].incarnations[incarnation];
-        let Some(member) = member(inc) else { return };
+        let Some(member) = inc.row.map(member) else { return };
         let mut watch = Watch::default();
         if let Some(age) = inc.seen {
             let since = self.ago(age).saturating_sub(early);
@@ -333,7 +436,7 @@ impl Protocol {
         }
     }
 
-    fn revoke(&self, state: &mut State, step: Step) {
+    fn revoke(&self, state: &mut State, step: Step) -> Option<()> {
         state.revocation = match (step, state.revocation) {
             (Step::Revoke, _) => {
                 if self.is(Mutant::MembersBeforeCommit) {
@@ -343,6 +446,20 @@ impl Protocol {
                 }
                 Revocation::Sent(0)
             }
+            (Step::Write, _) => {
+                state.commit = SharedCommit::Open;
+                Revocation::Written
+            }
+            (Step::LoseTransaction, _) => {
+                state.commit.end(Err(()));
+                // Every change in the lost transaction is refused, and requested again.
+                state.commit.answer()?.err().map(|()| Revocation::None)?
+            }
+            // In this mutant the revocation was acknowledged before.
+            (Step::Commit, waiting @ (Revocation::Waiting(_) | Revocation::Returned { .. })) => {
+                state.head = REVOKED;
+                waiting
+            }
             (Step::Commit, before) => {
                 state.head = REVOKED;
                 Revocation::Committed(if let Revocation::Sent(age) = before { age } else { 0 })
@@ -350,25 +467,75 @@ impl Protocol {
             (Step::Acknowledge, _) if self.is(Mutant::NoConfirmations) => {
                 Revocation::Returned { confirmed: true }
             }
-            (Step::Acknowledge, Revocation::Committed(age)) => Revocation::Waiting(age),
+            (Step::Acknowledge, before) => {
+                let age = match before {
+                    Revocation::Committed(age) => {
+                        state.commit.end(Ok(()));
+                        state.commit.answer()?.ok().map(|()| age)?
+                    }
+                    _ => 0,
+                };
+                state.ticket = self.shared.then(|| self.ticket(state));
+                Revocation::Waiting(age)
+            }
             (Step::Judge, Revocation::Waiting(age)) => {
-                let known = |inc: &&Inc| inc.known || !self.is(Mutant::MembersBeforeCommit);
-                let incarnations = state.slots.iter().flat_map(|slot| &slot.incarnations);
-                let members = incarnations.filter(known).filter_map(member).collect();
-                match judge(&Round { asked_at: NOW, members }, self.ago(age), position(REVOKED)) {
-                    Verdict::Confirmed => Revocation::Returned { confirmed: true },
-                    Verdict::WaitedOut => Revocation::Returned { confirmed: false },
-                    Verdict::NotYet if self.is(Mutant::NoWait) => Revocation::Returned { confirmed: false },
-                    Verdict::NotYet => Revocation::Waiting(age),
-                }
+                let known = |inc: &crate::Inc| inc.known || !self.is(Mutant::MembersBeforeCommit);
+                let rows = state
+                    .slots
+                    .each_ref()
+                    .map(|slot| slot.incarnations.map(|inc| inc.row.filter(|_| known(&inc))));
+                self.judged(&Look { age: 0, rows: Some(rows) }, age)?
             }
             (_, unchanged) => unchanged,
         };
         if state.has_returned() {
+            (state.looking, state.ticket) = (None, None);
             for inc in state.slots.iter_mut().flat_map(|slot| &mut slot.incarnations) {
                 inc.seen = None;
             }
         }
+        Some(())
+    }
+
+    /// In the mutant any read of the members is accepted.
+    fn ticket(&self, state: &State) -> claviger_domain::Ticket {
+        match self.is(Mutant::LookFromBefore) {
+            true => Looks::<Look>::default().ask(),
+            false => state.looks.ask(),
+        }
+    }
+
+    /// A waiting revocation uses the result of a read at once: later it would be the same.
+    fn show_rows(&self, state: &mut State) -> Option<()> {
+        let (number, look) = state.looking.take()?;
+        state.looks.end(number, Some(look));
+        let (Some(ticket), Revocation::Waiting(age)) = (state.ticket, state.revocation) else {
+            return Some(());
+        };
+        let Some(found) = state.looks.find(ticket).copied() else { return Some(()) };
+        state.revocation = self.judged(&found, age)?;
+        state.ticket = (!state.has_returned()).then(|| self.ticket(state));
+        if state.has_returned() {
+            for inc in state.slots.iter_mut().flat_map(|slot| &mut slot.incarnations) {
+                inc.seen = None;
+            }
+        } else if !self.is(Mutant::LookFromBefore) {
+            // Reset the numbers, which would only grow.
+            state.looks = Looks::default();
+            state.ticket = Some(state.looks.ask());
+        }
+        Some(())
+    }
+
+    fn judged(&self, look: &Look, committed: u8) -> Option<Revocation> {
+        let members = members(look.rows?);
+        let round = Round { asked_at: self.ago(look.age), members };
+        Some(match judge(&round, self.ago(committed), position(REVOKED)) {
+            Verdict::Confirmed => Revocation::Returned { confirmed: true },
+            Verdict::WaitedOut => Revocation::Returned { confirmed: false },
+            Verdict::NotYet if self.is(Mutant::NoWait) => Revocation::Returned { confirmed: false },
+            Verdict::NotYet => Revocation::Waiting(committed),
+        })
     }
 
     fn sees_the_start_of_a_revocation(&self) -> bool {
@@ -379,13 +546,13 @@ impl Protocol {
         Tenure::renewed(self.ago(age), Position::ZERO).lease(Position::ZERO)
     }
 
-    /// So long that the longest wait is a whole number of them.
+    /// The longest wait is a whole number of ticks.
     fn tick_length(&self) -> Duration {
         longest_wait(LEASE) / u32::from(self.ticks)
     }
 
     fn ago(&self, ticks: u8) -> Duration {
-        // What is as old as the longest wait is no younger, whatever the division has lost.
+        // An age of the longest wait must not lose time to the division.
         if ticks >= self.ticks {
             NOW - longest_wait(LEASE)
         } else {
@@ -398,16 +565,19 @@ impl Protocol {
     }
 }
 
-/// The row, as the server reads it. Those of others play no part in what is decided about one.
-fn member(inc: &Inc) -> Option<ServingMember> {
-    let applied = position(inc.row?);
-    Some(ServingMember {
+fn members(rows: Rows) -> Vec<ServingMember> {
+    rows.into_iter().flatten().flatten().map(member).collect()
+}
+
+/// A row as the server reads it. Decisions about one row do not depend on others.
+fn member(applied: u8) -> ServingMember {
+    ServingMember {
         name: String::new(),
         incarnation: String::new(),
         lease_seq: 1,
-        applied,
+        applied: position(applied),
         lease: LEASE,
-    })
+    }
 }
 
 fn position(number: u8) -> Position {

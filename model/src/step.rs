@@ -1,52 +1,56 @@
-//! What can happen next.
+//! The possible steps.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     Tick,
-    /// Of a mutant alone: time passes, and one node's clock stands still.
+    /// Only in a mutant: time passes, and one node's clock stops.
     TickWithout(usize),
 
-    /// A row, before anything is read.
+    /// Writes a row, before anything is read.
     Join(usize),
     Load(usize),
-    /// The time is taken, the renewal sent.
-    Ask(usize),
-    /// The renewal is committed; or it found no row, and the node signs in under another incarnation, to ask again.
-    Renew(usize),
-    /// Of a mutant alone: the renewal read the state of before.
+    /// The next step of the follower's pass, in the server's order; the first one begins a pass.
+    Next(usize),
+    /// Only in a mutant: the renewal reads an older state.
     RenewBehind(usize),
-    /// The answer is there: applied, and published with its lease.
-    Publish(usize),
-    /// Between renewals: what is new is applied, and published under the lease of before.
+    /// A pass without a renewal, up to publication: new rows are published under the existing lease.
     Follow(usize),
-    /// `applied` is told.
-    Note(usize),
     /// The session is lost; the row stays.
     Lose(usize),
-    /// The same, where nothing was ever answered under the row: it is taken away.
+    /// The same for a row under which nothing was ever answered: the row is deleted.
     Drop(usize),
     Crash(usize),
-    /// It answers nothing any more, then its row is gone.
+    /// The node stops answering, then its row is deleted.
     Leave(usize),
 
-    /// Of a mutant alone: before a row is read that is watched.
+    /// Only in a mutant: the time before an observed row is read.
     Watch,
-    /// A node's row is read, watched, and deleted if it is as it was for too long.
+    /// A node's row is read, observed, and deleted if it was unchanged for too long.
     Observe(usize, usize),
-    /// Of a mutant alone: the DELETE is carried out late.
+    /// Only in a mutant: the DELETE is executed late.
     Evict(usize, usize),
 
-    /// Of mutants alone: before the commit.
+    /// Only in mutants: before the commit.
     Revoke,
+    /// The row is written in a transaction of several changes.
+    Write,
+    /// The transaction ends without a commit: all of its changes are refused, and requested again.
+    LoseTransaction,
     Commit,
     Acknowledge,
-    /// A round: the time is taken, the rows are read. If it were taken earlier, less would follow from it.
+    /// A read of the members begins for all waiting revocations: the time is taken.
+    Look,
+    /// The read returns the rows.
+    ReadRows,
+    /// Its result becomes available to the revocations that may use it.
+    ShowRows,
+    /// One round: the time is taken, then the rows are read. An earlier time would allow fewer conclusions.
     Judge,
-    /// Of a mutant alone: the acknowledged commit is lost.
+    /// Only in a mutant: the acknowledged commit is lost.
     FailOver,
 
-    /// A request that was invoked after the revocation had returned is evaluated on the published pair.
+    /// A request invoked after the revocation had returned is evaluated on the published pair.
     Evaluate(usize),
-    /// The lease is checked, the answer given.
+    /// The lease is checked, and the answer is returned.
     Answer(usize),
 }

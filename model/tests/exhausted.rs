@@ -8,15 +8,16 @@
 
 use std::time::Instant;
 
-use claviger_model::{MUTANTS, NODES, PROMISE, Protocol, is_kept};
+use claviger_model::{MUTANTS, Mutant, NODES, PROMISE, Protocol, is_kept};
 use stateright::{Checker, Model};
 
 /// Fits the memory of a small machine: 16.6 million states, 2 GB.
-const BOUNDS: [Protocol; 4] = [
-    Protocol { incarnations: 1, ticks: 1, mutant: None },
-    Protocol { incarnations: 1, ticks: 3, mutant: None },
-    Protocol { incarnations: 2, ticks: 1, mutant: None },
-    Protocol { incarnations: 2, ticks: 2, mutant: None },
+const BOUNDS: [Protocol; 5] = [
+    Protocol { incarnations: 1, ticks: 1, shared: false, mutant: None },
+    Protocol { incarnations: 1, ticks: 3, shared: false, mutant: None },
+    Protocol { incarnations: 2, ticks: 1, shared: false, mutant: None },
+    Protocol { incarnations: 2, ticks: 2, shared: false, mutant: None },
+    Protocol { incarnations: 1, ticks: 1, shared: true, mutant: None },
 ];
 
 #[test]
@@ -25,9 +26,10 @@ fn no_order_of_steps_breaks_the_promise() {
         let begun = Instant::now();
         let checker = protocol.checker().threads(2).spawn_bfs().join();
         println!(
-            "{NODES} nodes that sign in {} times, leases of {} ticks: {} distinct states, depth {}, {}, {:.1} s",
+            "{NODES} nodes that sign in {} times, leases of {} ticks{}: {} distinct states, depth {}, {}, {:.1} s",
             protocol.incarnations,
             protocol.ticks,
+            if protocol.shared { ", shared commits and looks" } else { "" },
             checker.unique_state_count(),
             checker.max_depth(),
             if checker.is_done() { "exhausted" } else { "NOT exhausted" },
@@ -41,11 +43,15 @@ fn no_order_of_steps_breaks_the_promise() {
 /// More than the right protocol has within the bounds.
 const MANY: usize = 20_000_000;
 
+/// Mutants of what revocations share with others.
+const SHARING: [Mutant; 2] = [Mutant::LookFromBefore, Mutant::AnsweredBeforeCommit];
+
 #[test]
 fn every_wrong_protocol_is_caught() {
     for mutant in MUTANTS {
         let caught = [1, 2].into_iter().find_map(|incarnations| {
-            let protocol = Protocol { incarnations, ticks: 2, mutant: Some(mutant) };
+            let shared = SHARING.contains(&mutant);
+            let protocol = Protocol { incarnations, ticks: 2, shared, mutant: Some(mutant) };
             let checker = protocol.checker().threads(2).target_state_count(MANY).spawn_bfs().join();
             let path = checker.discovery(PROMISE)?.into_vec();
             // The search goes on for a moment from where the promise is broken.

@@ -1,4 +1,4 @@
-//! Application credentials: clients that a member owns, with scopes that the member chose.
+//! Application credentials: clients owned by a member, with scopes chosen by that member.
 
 use std::sync::Arc;
 
@@ -6,33 +6,38 @@ use claviger_contract::{Scope, ScopeSet, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{authorised, authorised_to_make, check_scopes, ensure_current, ensure_held};
-use super::{Administration, AdministrationError, Edited, FieldError};
-use crate::domain::{
-    ApplicationCredential, ApplicationCredentialState, AuditTarget, Change, Description, Member, Name,
-    Secret, SecretKind,
+use crate::administration::bounds::{ListBounds, room_for_application};
+use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::setting::Administration;
+use crate::administration::setting::{
+    authorized, authorized_to_make, check_scopes, ensure_current, ensure_current_or_done, ensure_held,
+    ensure_may_change_of,
 };
-use crate::ledger::{Act, Denied, Plan, Right};
-use crate::snapshot::RealmView;
+use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
+use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
+use claviger_domain::{
+    ApplicationCredential, ApplicationCredentialState, AuditTarget, Change, Description, Member, Name,
+    Secret, SecretKind, Subject,
+};
 
 #[derive(Clone, Debug)]
 pub struct NewApplicationCredential {
     pub name: Name,
     pub description: Description,
     pub scopes: Vec<Scope>,
-    /// `None` is never.
+    /// `None` means that it never expires.
     pub expires_at: Option<Timestamp>,
 }
 
-/// `None` leaves a part as it is; the list replaces the whole of the old one.
+/// `None` leaves a field unchanged. A list replaces the old one entirely.
 #[derive(Clone, Debug, Default)]
 pub struct ApplicationCredentialEdit {
     pub description: Option<Description>,
     pub scopes: Option<Vec<Scope>>,
 }
 
-/// As the API shows it: no key, no digest.
+/// The API view, without key or digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ApplicationCredentialView {
     pub id: Uuid,
@@ -41,7 +46,7 @@ pub struct ApplicationCredentialView {
     pub name: Name,
     pub description: Description,
     pub scopes: Vec<Scope>,
-    /// What of them the owner has now.
+    /// The scopes that the owner currently holds.
     pub effective_scopes: ScopeSet,
     pub status: &'static str,
     pub created_at: Timestamp,
@@ -51,7 +56,7 @@ pub struct ApplicationCredentialView {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// The only answer that holds the key.
+/// The only answer that contains the key.
 #[derive(Debug)]
 pub struct CreatedApplication {
     pub view: ApplicationCredentialView,
@@ -67,7 +72,7 @@ pub fn create_application_credential(
     new: NewApplicationCredential,
 ) -> Result<CreatedApplication, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::ManageOwn)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::ManageOwn)?;
         let Some(owner) = act.caller.find_member(realm, scene.now)? else {
             return Err(Denied::MissingRole("of a member: an application credential belongs to one").into());
         };
@@ -76,16 +81,20 @@ pub fn create_application_credential(
             errors.push(FieldError::new("expires_at", "an end in the future, or null for never"));
         }
         check(realm, &new.scopes, errors)?;
+        ListBounds::of(&scene.limits).scopes(0, new.scopes.len()).check()?;
         ensure_held(realm, &act.caller, &new.scopes, scene.now)?;
         let taken = |known: &ApplicationCredential| {
             known.member == owner.id && known.name == new.name && known.is_live(scene.now)
         };
-        if realm.applications.values().any(|known| taken(&known.record)) {
+        let own = realm.holdings.live_ids(Holding::Application, owner.id, scene.now);
+        let mut own = own.filter_map(|id| realm.applications.get(&Uuid::from_u128(id)));
+        if own.any(|known| taken(&known.record)) {
             return Err(AdministrationError::Conflict(format!(
                 "you have a live application credential \"{}\" already",
                 new.name
             )));
         }
+        room_for_application(scene, realm, owner.id)?;
         let client_key = Secret::generate(SecretKind::ClientKey, scene.randomness());
         let credential = ApplicationCredential {
             id: scene.new_id(),
@@ -110,21 +119,24 @@ pub fn create_application_credential(
     Ok(committed.outcome)
 }
 
-/// Description and scopes alone. What is taken away dies at once, what is added comes with the next token.
+/// Edits only description and scopes. Removed scopes end at once; added ones come with the next token.
 pub fn edit_application_credential(
     administration: &Administration,
     act: &Act,
     id: Uuid,
     edit: ApplicationCredentialEdit,
-) -> Result<Edited<ApplicationCredentialView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::ManageOwn)?;
-        let known = find_own(realm, act, id, scene.now, Member::administers)?;
+) -> Result<Unsettled<ApplicationCredentialView>, AdministrationError> {
+    let subject = Subject::Application(id);
+    let last_used_at = administration.ledger.store().last_use_optional(id);
+    administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
+        let known = &find_own_to_change(administration, realm, act, id, scene.now)?;
         if !known.is_live(scene.now) {
             return Err(AdministrationError::NotActive);
         }
         if let Some(scopes) = &edit.scopes {
             check(realm, scopes, Vec::new())?;
+            ListBounds::of(&scene.limits).scopes(known.scopes.len(), scopes.len()).check()?;
             ensure_held(realm, &act.caller, scopes, scene.now)?;
             let owner = realm.members.get(&known.member).ok_or(AdministrationError::NotFound(NOUN))?;
             if let Some(scope) = scopes.iter().find(|scope| !realm.holds(owner, scope)) {
@@ -140,25 +152,30 @@ pub fn edit_application_credential(
         };
         let before = view(realm, known, scene.now);
         let after = view(realm, &credential, scene.now);
-        ensure_current(act, &tagged(administration, before.clone())?)?;
+        let shown = ApplicationCredentialView { last_used_at, ..before.clone() };
+        let after = ApplicationCredentialView { last_used_at, ..after };
+        if (ApplicationCredential { updated_at: known.updated_at, ..credential.clone() }) == **known {
+            ensure_current_or_done(realm, act, &subject, &shown)?;
+            return Ok(Decision::Nothing(shown));
+        }
+        ensure_current(act, &shown)?;
         let mut plan = Plan::new(scene, act, actor);
-        let cut = plan.change(realm, Change::ApplicationCredentialPut { credential });
+        plan.change(realm, Change::ApplicationCredentialPut { credential });
         plan.event("application_credential.edit", target(&after), Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide((after, cut)))
-    })?;
-    let (object, cut) = committed.outcome;
-    Ok(Edited { object: tagged(administration, object)?, position: committed.position, cut })
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })
 }
 
-/// One's own, or as an administrator anybody's. A second revocation waits at the barrier again and changes nothing.
+/// Revokes the caller's own credential, or as an administrator any member's. A repeated revocation only waits at the
+/// barrier again.
 pub fn revoke_application_credential(
     administration: &Administration,
     act: &Act,
     id: Uuid,
-) -> Result<Edited<ApplicationCredentialView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::ManageOwn)?;
-        let known = find_own(realm, act, id, scene.now, Member::administers)?;
+) -> Result<Unsettled<ApplicationCredentialView>, AdministrationError> {
+    administration.ledger.restrict(act, &Subject::Application(id), Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
+        let known = &find_own_to_change(administration, realm, act, id, scene.now)?;
         let before = view(realm, known, scene.now);
         if known.state != ApplicationCredentialState::Active {
             return Ok(Decision::Nothing(before));
@@ -166,38 +183,36 @@ pub fn revoke_application_credential(
         let state = ApplicationCredentialState::Revoked { at: scene.now };
         let credential = ApplicationCredential { state, updated_at: scene.now, ..(**known).clone() };
         let after = view(realm, &credential, scene.now);
-        ensure_current(act, &tagged(administration, before.clone())?)?;
+        ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ApplicationCredentialPut { credential });
         plan.event("application_credential.revoke", target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
-    })?;
-    Ok(Edited { object: committed.outcome, position: committed.position, cut: true })
+    })
 }
 
-/// One's own; whoever may read the realm sees everybody's.
+/// Finds the caller's own credential; with read access to the realm, any member's.
 pub fn find_application_credential(
     administration: &Administration,
     act: &Act,
     id: Uuid,
 ) -> Result<ApplicationCredentialView, AdministrationError> {
     let reading = administration.read(act, Right::ReadOwn)?;
-    let known = find_own(&reading.realm, act, id, reading.now, Member::audits)?;
-    tagged(administration, view(&reading.realm, known, reading.now))
+    let known = find_own(administration, &reading.realm, act, id, reading.now, Member::audits)?;
+    let last_used_at = administration.ledger.store().last_uses(&[id])?.remove(&id);
+    Ok(ApplicationCredentialView { last_used_at, ..view(&reading.realm, &known, reading.now) })
 }
 
-/// One's own; whoever may read the realm sees everybody's.
+/// Lists the caller's own credentials; with read access to the realm, those of all members.
 pub fn list_application_credentials(
     administration: &Administration,
     act: &Act,
 ) -> Result<Vec<ApplicationCredentialView>, AdministrationError> {
     let reading = administration.read(act, Right::ReadOwn)?;
     let caller = act.caller.find_member(&reading.realm, reading.now)?;
-    let sees = |credential: &ApplicationCredential| {
-        caller.as_ref().is_none_or(|member| member.audits() || member.id == credential.member)
-    };
-    let known = reading.realm.applications.values().filter(|known| sees(&known.record));
-    let mut views: Vec<_> = known.map(|known| view(&reading.realm, &known.record, reading.now)).collect();
+    let own = caller.filter(|member| !member.audits()).map(|member| member.id);
+    let known = administration.ledger.store().list_application_credentials(&act.realm, own)?;
+    let mut views: Vec<_> = known.iter().map(|known| view(&reading.realm, known, reading.now)).collect();
     let ids: Vec<Uuid> = views.iter().map(|view| view.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
     for view in &mut views {
@@ -206,20 +221,38 @@ pub fn list_application_credentials(
     Ok(views)
 }
 
-/// To whom it is nobody's business there is no such credential.
-fn find_own<'r>(
-    realm: &'r RealmView,
+/// Reports "not found" to callers without access. Credentials that ended long ago are only in the table.
+fn find_own(
+    administration: &Administration,
+    realm: &RealmView,
     act: &Act,
     id: Uuid,
     now: Timestamp,
     sees_all: fn(&Member) -> bool,
-) -> Result<&'r Arc<ApplicationCredential>, AdministrationError> {
+) -> Result<Arc<ApplicationCredential>, AdministrationError> {
     let caller = act.caller.find_member(realm, now)?;
-    let known = realm.applications.get(&id).map(|known| &known.record);
+    let known = match realm.applications.get(&id) {
+        Some(known) => Some(known.record.clone()),
+        None => administration.ledger.store().find_application_credential(&act.realm, id)?.map(Arc::new),
+    };
     let may = |credential: &ApplicationCredential| {
         caller.as_ref().is_none_or(|member| member.id == credential.member || sees_all(member))
     };
     known.filter(|known| may(known)).ok_or(AdministrationError::NotFound(NOUN))
+}
+
+/// The caller's own credential, or as an administrator any member's, within the limits of [`ensure_may_change_of`].
+fn find_own_to_change(
+    administration: &Administration,
+    realm: &RealmView,
+    act: &Act,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<Arc<ApplicationCredential>, AdministrationError> {
+    let known = find_own(administration, realm, act, id, now, Member::administers)?;
+    let caller = act.caller.find_member(realm, now)?;
+    ensure_may_change_of(caller.as_deref(), realm.members.get(&known.member).map(|owner| &**owner))?;
+    Ok(known)
 }
 
 fn check(
@@ -234,18 +267,9 @@ fn check(
     AdministrationError::unless_empty(errors)
 }
 
-/// What is implied is left out.
+/// Omits implied scopes.
 fn minimal(scopes: Vec<Scope>) -> Vec<Scope> {
     scopes.into_iter().collect::<ScopeSet>().iter().cloned().collect()
-}
-
-/// With what the usage tables add, as it is shown and as its tag is made.
-fn tagged(
-    administration: &Administration,
-    view: ApplicationCredentialView,
-) -> Result<ApplicationCredentialView, AdministrationError> {
-    let last_used_at = administration.ledger.store().last_uses(&[view.id])?.remove(&view.id);
-    Ok(ApplicationCredentialView { last_used_at, ..view })
 }
 
 fn view(realm: &RealmView, credential: &ApplicationCredential, now: Timestamp) -> ApplicationCredentialView {

@@ -1,13 +1,14 @@
-//! The audit trail, for whoever may read the realm.
+//! The audit trail, for callers with read access to the realm.
 
 use claviger_contract::{Position, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Administration, AdministrationError};
-use crate::domain::{Actor, AuditFilter, Query};
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
 use crate::store::StoredAuditEvent;
+use claviger_domain::{Actor, AuditFilter, Query};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AuditEventView {
@@ -21,6 +22,9 @@ pub struct AuditEventView {
     pub address: Option<String>,
     pub request_id: Option<String>,
     pub position: Position,
+    /// Position in the trail, for cursors.
+    #[serde(skip)]
+    pub sequence: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,5 +57,6 @@ fn view(event: StoredAuditEvent) -> AuditEventView {
         address: event.address,
         request_id: event.request_id,
         position: event.position,
+        sequence: event.sequence,
     }
 }

@@ -1,22 +1,24 @@
-//! Many credentials in one act: all of them, or none.
+//! Creates many credentials in one act: all of them, or none.
 
 use std::collections::HashSet;
 
-use claviger_contract::Timestamp;
 use uuid::Uuid;
 
-use super::credential_making::{ensure_switched_on, make, name_is_taken};
-use super::credentials::{check, target, view};
-use super::setting::{Reading, authorised};
-use super::{Administration, AdministrationError, FieldError, NewCredential};
-use crate::domain::{Change, Name, Secret};
-use crate::ledger::{Act, Plan, Right};
+use crate::administration::bounds::{ListBounds, room_for_credentials};
+use crate::administration::credential_making::{ensure_switched_on, make, name_is_taken};
+use crate::administration::credentials::NewCredential;
+use crate::administration::credentials::{check, target, view};
+use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::setting::Administration;
+use crate::administration::setting::{Reading, authorized};
+use crate::ledger::{Act, Plan, Right, Scene};
 use crate::snapshot::RealmView;
+use claviger_domain::{Change, Name, Secret};
 
-/// In one call.
-pub const MOST_IMPORTED: usize = 1_000;
+/// Maximum number per call.
+pub const MAX_IMPORTED: usize = 1_000;
 
-/// What is shown of each, this once only.
+/// The part of each credential that is shown only once.
 #[derive(Debug)]
 pub struct ImportedCredential {
     pub name: Name,
@@ -24,14 +26,14 @@ pub struct ImportedCredential {
     pub client_key: Secret,
 }
 
-/// How a line of an import names what is wrong with it.
+/// Field name for an error in a line of an import.
 pub fn field_of_line(line: usize, field: &str) -> String {
     format!("line {line}: {field}")
 }
 
-/// Lines count from `first_line` in what is said of them.
+/// Errors number the lines from `first_line`.
 ///
-/// Each is created, checked and recorded as by itself; whatever is wrong with any of them refuses all.
+/// Each credential is created, checked and recorded as if alone. One error refuses all of them.
 pub fn import_credentials(
     administration: &Administration,
     act: &Act,
@@ -39,10 +41,11 @@ pub fn import_credentials(
     new: Vec<NewCredential>,
 ) -> Result<Vec<ImportedCredential>, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;
-        let new: Vec<NewCredential> = new.into_iter().map(NewCredential::normalised).collect();
-        check_lines(realm, act, first_line, &new, scene.now)?;
+        let new: Vec<NewCredential> = new.into_iter().map(NewCredential::normalized).collect();
+        check_lines(scene, realm, act, first_line, &new)?;
+        room_for_credentials(scene, realm, new.len())?;
         let reading = Reading { realm: realm.clone(), now: scene.now };
         let mut plan = Plan::new(scene, act, actor);
         let mut imported = Vec::with_capacity(new.len());
@@ -59,11 +62,11 @@ pub fn import_credentials(
 }
 
 fn check_lines(
+    scene: &Scene<'_>,
     realm: &RealmView,
     act: &Act,
     first_line: usize,
     new: &[NewCredential],
-    now: Timestamp,
 ) -> Result<(), AdministrationError> {
     let mut errors = Vec::new();
     let mut seen = HashSet::new();
@@ -72,7 +75,9 @@ fn check_lines(
             let detail = format!("an earlier line is called \"{}\" too: names are unique", one.name);
             errors.push(FieldError::new(field_of_line(line, "name"), detail));
         }
-        match check(realm, act, &one.groups, &one.resources, now) {
+        let bounded =
+            || ListBounds::of(&scene.limits).groups(0, &one.groups).grants(0, &one.resources).check();
+        match check(realm, act, &one.groups, &one.resources, scene.now).and_then(|()| bounded()) {
             Ok(()) => {}
             Err(AdministrationError::Invalid(wrong)) => errors.extend(
                 wrong

@@ -1,18 +1,20 @@
-//! What every way of making service credentials shares: created, renewed, imported.
+//! Shared by every way of creating service credentials: create, renew and import.
 
 use claviger_contract::Position;
 use uuid::Uuid;
 
-use super::setting::as_set;
-use super::{Administration, AdministrationError, CreatedCredential, CredentialView, NewCredential};
-use crate::domain::{Name, ResourceGrant, Secret, SecretKind, ServiceCredential};
+use crate::administration::credentials::{CreatedCredential, CredentialView, NewCredential};
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::setting::as_set;
 use crate::ledger::Plan;
 use crate::snapshot::RealmView;
+use claviger_domain::{Name, ResourceGrant, Secret, SecretKind, ServiceCredential};
 
 impl NewCredential {
-    /// Lists from outside are sets.
-    pub(super) fn normalised(self) -> Self {
-        Self { groups: as_set(self.groups), resources: ResourceGrant::normalise(self.resources), ..self }
+    /// Treats lists in requests as sets.
+    pub(super) fn normalized(self) -> Self {
+        Self { groups: as_set(self.groups), resources: ResourceGrant::normalize(self.resources), ..self }
     }
 }
 

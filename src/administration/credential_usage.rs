@@ -1,17 +1,19 @@
-//! How much a credential was used, by the hour and audience.
+//! Usage of a credential by hour and audience.
 
 use claviger_contract::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Administration, AdministrationError};
+use crate::administration::credentials::load;
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
 
 const DAY_SECONDS: i64 = 86_400;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CredentialUsageView {
-    /// What happened before it is not in the sums.
+    /// The sums cover only the time since then.
     pub since: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub issued: u64,
@@ -21,15 +23,15 @@ pub struct CredentialUsageView {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UsageHourView {
-    /// Its beginning.
+    /// Start of the hour.
     pub hour: Timestamp,
-    /// `None` where an audience was asked for that the realm does not have.
+    /// `None` if a requested audience does not exist in the realm.
     pub audience: Option<String>,
     pub issued: u64,
     pub refused: u64,
 }
 
-/// The newest hour first; hours in which nothing happened are left out.
+/// Newest hour first. Hours without use are omitted.
 pub fn credential_usage(
     administration: &Administration,
     act: &Act,
@@ -38,7 +40,8 @@ pub fn credential_usage(
 ) -> Result<CredentialUsageView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     if !reading.realm.credentials.contains_key(&id) {
-        return Err(AdministrationError::NotFound("service credential"));
+        // Credentials that ended long ago are only in the table.
+        load(administration, act, id)?;
     }
     let since = reading.now.plus_seconds(-days * DAY_SECONDS);
     let store = administration.ledger.store();

@@ -1,20 +1,24 @@
-//! Service credentials: create, list, show, edit. Renewing and importing have files of their own; revoking is another room's.
+//! Service credentials: create, list, show, edit. Renewal and import are in files of their own; `revocation` revokes.
 
 use claviger_contract::{Position, RealmLabel, ScopeSet, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::credential_making::{answer, ensure_switched_on, make, name_is_taken};
-use super::setting::{
-    Reading, as_set, authorised, authorised_to_make, check_grants, check_groups, ensure_current, ensure_held,
+use crate::administration::bounds::{ListBounds, room_for_credentials};
+use crate::administration::credential_making::{answer, ensure_switched_on, make, name_is_taken};
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::setting::{
+    Reading, as_set, authorized, authorized_to_make, check_grants, check_groups, ensure_current,
+    ensure_current_or_done, ensure_held,
 };
-use super::{Administration, AdministrationError, Edited};
-use crate::domain::{
-    Actor, AuditTarget, Change, CredentialSort, Description, EffectiveScope, Name, Query, ResourceGrant,
-    Secret, ServiceCredential, TokenLifetime, Validity, effective_scopes, explain_scopes,
-};
-use crate::ledger::{Act, Plan, Right};
+use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot;
+use crate::store::Decision;
+use claviger_domain::{
+    Actor, AuditTarget, Change, CredentialSort, Description, EffectiveScope, Name, Query, ResourceGrant,
+    Secret, ServiceCredential, Subject, TokenLifetime, Validity, effective_scopes, explain_scopes,
+};
 
 #[derive(Clone, Debug)]
 pub struct NewCredential {
@@ -26,14 +30,14 @@ pub struct NewCredential {
     pub resources: Vec<ResourceGrant>,
 }
 
-/// `None` leaves a list as it is; a list replaces the whole of the old one.
+/// `None` leaves a list unchanged. A list replaces the old one entirely.
 #[derive(Clone, Debug, Default)]
 pub struct CredentialEdit {
     pub groups: Option<Vec<Name>>,
     pub resources: Option<Vec<ResourceGrant>>,
 }
 
-/// As the API shows it: no key, no digest.
+/// The API view, without key or digest.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CredentialView {
     pub id: Uuid,
@@ -60,20 +64,20 @@ pub struct CredentialView {
     pub revoked_by: Option<Actor>,
 }
 
-/// Who answers for a group of the credential, as the group says.
+/// The party responsible for a group of the credential, as recorded in the group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResponsibleView {
     pub group: Name,
     pub responsible: Description,
 }
 
-/// The only answer that holds the key.
+/// The only answer that contains the key.
 #[derive(Debug)]
 pub struct CreatedCredential {
     pub view: CredentialView,
     pub client_key: Secret,
     pub token_endpoint: String,
-    /// One curl command with everything filled in, led by a space so that shells that honour it keep no history of it.
+    /// One complete curl command. It starts with a space, so shells that honor this keep it out of their history.
     pub usage_example: String,
     pub position: Position,
 }
@@ -84,13 +88,15 @@ pub fn create_credential(
     new: NewCredential,
 ) -> Result<CreatedCredential, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;
-        let new = new.normalised();
+        let new = new.normalized();
         check(realm, act, &new.groups, &new.resources, scene.now)?;
+        ListBounds::of(&scene.limits).groups(0, &new.groups).grants(0, &new.resources).check()?;
         if let Some(by) = realm.live_names.get(&new.name) {
             return Err(AdministrationError::Conflict(name_is_taken(&new.name, *by)));
         }
+        room_for_credentials(scene, realm, 1)?;
         let mut plan = Plan::new(scene, act, actor);
         let (credential, client_key) = make(administration, &plan, new);
         let view = view(&Reading { realm: realm.clone(), now: scene.now }, credential.clone(), None);
@@ -113,16 +119,20 @@ pub fn find_credential(
     Ok(view(&reading, record, administration.ledger.store().last_uses(&[id])?.remove(&id)))
 }
 
-/// For what another room does to it.
+/// For acts of other modules on the credential.
 pub fn ensure_credential_current(
     administration: &Administration,
     act: &Act,
     id: Uuid,
 ) -> Result<(), AdministrationError> {
-    match act.if_match {
-        Some(_) => ensure_current(act, &find_credential(administration, act, id)?),
-        None => Ok(()),
+    if act.if_match.is_none() {
+        return Ok(());
     }
+    let reading = administration.read(act, Right::Read)?;
+    // The tag does not depend on the last use.
+    let shown = view(&reading, load(administration, act, id)?, None);
+    // A repeated revocation carries the tag from before the first.
+    if shown.revoked_at.is_some() { Ok(()) } else { ensure_current(act, &shown) }
 }
 
 pub fn list_credentials(
@@ -141,23 +151,31 @@ pub fn list_credentials(
     Ok(shown.collect())
 }
 
-/// Groups and resources alone. What is taken away dies at once, what is added comes with the next token.
+/// Edits only groups and resources. Removed grants end at once; added ones come with the next token.
 pub fn edit_credential(
     administration: &Administration,
     act: &Act,
     id: Uuid,
     edit: CredentialEdit,
-) -> Result<Edited<CredentialView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
-        let known = realm.credentials.get(&id).ok_or(AdministrationError::NotFound("service credential"))?;
-        if !known.is_live(scene.now) {
+) -> Result<Unsettled<CredentialView>, AdministrationError> {
+    let subject = Subject::Credential(id);
+    // Read before the act, and omitted if the database is slow: no writer waits for a statistic.
+    let last_used_at = administration.ledger.store().last_use_optional(id);
+    administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let Some(known) = realm.find_credential(id).filter(|known| known.is_live(scene.now)) else {
+            // Credentials that ended long ago are only in the table.
+            load(administration, act, id)?;
             return Err(AdministrationError::NotActive);
-        }
-        let groups = edit.groups.map_or_else(|| known.groups.to_vec(), as_set);
-        let resources = edit.resources.map_or_else(|| known.resources.to_vec(), ResourceGrant::normalise);
+        };
+        let groups = edit.groups.map_or_else(|| known.groups().to_vec(), as_set);
+        let resources = edit.resources.map_or_else(|| known.resources().to_vec(), ResourceGrant::normalize);
         check(realm, act, &groups, &resources, scene.now)?;
-        // Read while nobody else writes, so that the audit trail tells each edit from the one before it.
+        ListBounds::of(&scene.limits)
+            .groups(known.groups().len(), &groups)
+            .grants(known.resources().len(), &resources)
+            .check()?;
+        // Read while there is no other writer, so the audit trail shows each edit against its predecessor.
         let record = load(administration, act, id)?;
         let edited = ServiceCredential {
             groups: groups.clone(),
@@ -167,17 +185,18 @@ pub fn edit_credential(
             ..record.clone()
         };
         let reading = Reading { realm: realm.clone(), now: scene.now };
-        let last_used_at = administration.ledger.store().last_uses(&[id])?.remove(&id);
         let (old, new) = (view(&reading, record, last_used_at), view(&reading, edited, last_used_at));
+        if (&new.groups, &new.resources) == (&old.groups, &old.resources) {
+            ensure_current_or_done(realm, act, &subject, &old)?;
+            return Ok(Decision::Nothing(old));
+        }
         ensure_current(act, &old)?;
         let mut plan = Plan::new(scene, act, actor.clone());
         let change = Change::CredentialEdited { id, groups, resources, at: scene.now, by: actor };
-        let cut = plan.change(realm, change);
+        plan.change(realm, change);
         plan.event("service_credential.edit", target(&new), Some(&old), Some(&new));
-        Ok::<_, AdministrationError>(plan.decide((new, cut)))
-    })?;
-    let (object, cut) = committed.outcome;
-    Ok(Edited { object, position: committed.position, cut })
+        Ok::<_, AdministrationError>(plan.decide(new))
+    })
 }
 
 pub(super) fn check(
@@ -207,9 +226,12 @@ pub(super) fn load(
 
 pub(super) fn view(
     reading: &Reading,
-    record: ServiceCredential,
+    mut record: ServiceCredential,
     last_used_at: Option<Timestamp>,
 ) -> CredentialView {
+    if record.revocation.is_some() {
+        leave_what_is_there(&reading.realm, &mut record);
+    }
     let (revoked_at, revoked_by) = match &record.revocation {
         Some(revocation) => (Some(revocation.at), Some(revocation.by.clone())),
         None => (None, None),
@@ -238,6 +260,16 @@ pub(super) fn view(
         revoked_at,
         revoked_by,
     }
+}
+
+/// Acts do not update the lists of credentials that ended long ago. Objects deleted since are omitted.
+fn leave_what_is_there(realm: &snapshot::RealmView, record: &mut ServiceCredential) {
+    record.groups.retain(|name| realm.groups.contains_key(name));
+    for grant in &mut record.resources {
+        let resource = realm.resources.get(&grant.resource);
+        grant.actions.retain(|action| resource.is_some_and(|resource| resource.offers(action)));
+    }
+    record.resources.retain(|grant| !grant.actions.is_empty());
 }
 
 fn responsible(reading: &Reading, groups: &[Name]) -> Vec<ResponsibleView> {

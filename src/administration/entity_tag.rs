@@ -1,15 +1,15 @@
-//! The tag of an object: a digest of everything that its view shows, except what merely using it changes.
+//! The entity tag of an object: a digest of its view, except fields that change with use.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::crypto::sha256;
-use crate::domain::EntityTag;
+use claviger_domain::EntityTag;
 
 const CHANGED_BY_USE: [&str; 1] = ["last_used_at"];
 
 pub fn entity_tag(view: &impl Serialize) -> EntityTag {
-    // Views are plain records of texts and numbers, which always serialise.
+    // Views are plain records of strings and numbers, which always serialize.
     let mut value = serde_json::to_value(view).unwrap_or(Value::Null);
     if let Value::Object(members) = &mut value {
         for name in CHANGED_BY_USE {

@@ -4,8 +4,9 @@ use claviger_contract::Scope;
 
 use crate::ledger::{Denied, LedgerError};
 use crate::store::StoreError;
+use claviger_domain::LimitReached;
 
-/// One field at fault: what is wrong with it and what would be right.
+/// An invalid field: what is wrong and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     pub field: String,
@@ -30,25 +31,36 @@ pub enum AdministrationError {
     Invalid(Vec<FieldError>),
     #[error("the object is not in the state that If-Match names: read it again, then decide again")]
     Stale,
-    /// What the first attempt with this key has made, as it is named in paths.
+    /// The object created by the first attempt with this key, as named in paths.
     #[error("a request with this Idempotency-Key was carried out already, and made {0}")]
     AlreadyMade(String),
     #[error("a revoked or expired credential cannot be edited")]
     NotActive,
     #[error("the realm's setting service_credentials is off: none can be created")]
     ServiceCredentialsOff,
-    /// The fields say which names of which lines.
+    /// The fields name the lines and names at fault.
     #[error("some of the names are taken by live credentials")]
     NamesTaken(Vec<FieldError>),
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Limit(#[from] LimitReached),
+    #[error(transparent)]
+    Ledger(LedgerError),
     #[error("{0}")]
     Crypto(String),
 }
 
+impl From<LedgerError> for AdministrationError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Invalid(unreadable) => Self::invalid(unreadable.field, unreadable.detail),
+            _ => Self::Ledger(error),
+        }
+    }
+}
+
 impl From<StoreError> for AdministrationError {
     fn from(error: StoreError) -> Self {
-        Self::Ledger(error.into())
+        LedgerError::from(error).into()
     }
 }
 
@@ -57,7 +69,7 @@ impl AdministrationError {
         Self::Invalid(vec![FieldError::new(field, detail)])
     }
 
-    /// Refuses with all of them, or not at all.
+    /// Fails with all errors at once.
     pub fn unless_empty(errors: Vec<FieldError>) -> Result<(), Self> {
         if errors.is_empty() { Ok(()) } else { Err(Self::Invalid(errors)) }
     }

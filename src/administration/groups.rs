@@ -1,19 +1,24 @@
-//! Groups: where members and credentials inherit scopes from.
+//! Groups: members and credentials inherit their scopes.
 
 use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
-use super::setting::{
-    as_set, authorised, authorised_to_make, check_grants, check_scopes, ensure_current, ensure_held,
+use crate::administration::bounds::ListBounds;
+use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::setting::Administration;
+use crate::administration::setting::{
+    as_set, authorized, authorized_to_make, check_grants, check_scopes, ensure_current,
+    ensure_current_or_done, ensure_held, gone,
 };
-use super::{Administration, AdministrationError, Edited, FieldError};
-use crate::domain::{
-    AuditTarget, BuiltInScope, Change, Description, Group, Name, ResourceGrant, effective_scopes,
-};
-use crate::ledger::{Act, Plan, Right};
+use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot;
+use crate::store::Decision;
+use claviger_domain::{
+    AuditTarget, Bound, BuiltInScope, Change, Description, Group, Name, ResourceGrant, Subject,
+    effective_scopes,
+};
 
-/// `None` leaves a part as it is; a list replaces the whole of the old one.
+/// `None` leaves a field unchanged. A list replaces the old one entirely.
 #[derive(Clone, Debug, Default)]
 pub struct GroupEdit {
     pub description: Option<Description>,
@@ -40,7 +45,7 @@ pub fn create_group(
     parts: GroupEdit,
 ) -> Result<GroupView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
         if realm.groups.contains_key(&name) {
             return Err(AdministrationError::Conflict(format!("there is a group \"{name}\" already")));
         }
@@ -53,8 +58,10 @@ pub fn create_group(
             created_at: scene.now,
             updated_at: scene.now,
         };
-        let group = edited(empty, parts, scene.now);
+        scene.limits.check(Bound::GroupsPerRealm, realm.groups.len(), 1)?;
+        let group = edited(empty.clone(), parts, scene.now);
         check(realm, act, &group, scene.now)?;
+        ListBounds::of(&scene.limits).group(&empty, &group).check()?;
         let view = view(&group);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::GroupPut { group });
@@ -65,46 +72,50 @@ pub fn create_group(
     Ok(committed.outcome)
 }
 
-/// What is taken away from a group dies at once in every token of whoever had it through this group alone.
+/// Scopes removed from a group end at once in every token that had them only through this group.
 pub fn edit_group(
     administration: &Administration,
     act: &Act,
     name: &Name,
     edit: GroupEdit,
-) -> Result<Edited<GroupView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+) -> Result<Unsettled<GroupView>, AdministrationError> {
+    let subject = Subject::Group(name.clone());
+    administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.groups.get(name).ok_or(AdministrationError::NotFound("group"))?;
         let group = edited((**known).clone(), edit, scene.now);
         check(realm, act, &group, scene.now)?;
+        ListBounds::of(&scene.limits).group(known, &group).check()?;
         let (before, after) = (view(known), view(&group));
+        if (Group { updated_at: known.updated_at, ..group.clone() }) == **known {
+            ensure_current_or_done(realm, act, &subject, &before)?;
+            return Ok(Decision::Nothing(before));
+        }
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        let cut = plan.change(realm, Change::GroupPut { group });
+        plan.change(realm, Change::GroupPut { group });
         plan.event("group.edit", target(name), Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide((after, cut)))
-    })?;
-    let (object, cut) = committed.outcome;
-    Ok(Edited { object, position: committed.position, cut })
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })
 }
 
-/// Allowed while in use: whoever was in it loses what it gave.
+/// Allowed while in use: its members and credentials lose the scopes they had through it.
 pub fn delete_group(
     administration: &Administration,
     act: &Act,
     name: &Name,
-) -> Result<Edited<()>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
-        let known = realm.groups.get(name).ok_or(AdministrationError::NotFound("group"))?;
+) -> Result<Unsettled<()>, AdministrationError> {
+    let subject = Subject::Group(name.clone());
+    administration.ledger.restrict(act, &subject, Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let Some(known) = realm.groups.get(name) else { return gone(realm, &subject, "group", ()) };
         let before = view(known);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        let cut = plan.change(realm, Change::GroupDeleted { name: name.clone() });
+        plan.change(realm, Change::GroupDeleted { name: name.clone() });
         plan.event("group.delete", target(name), Some(&before), None::<&()>);
-        Ok::<_, AdministrationError>(plan.decide(cut))
-    })?;
-    Ok(Edited { object: (), position: committed.position, cut: committed.outcome })
+        Ok::<_, AdministrationError>(plan.decide(()))
+    })
 }
 
 pub fn find_group(
@@ -116,7 +127,7 @@ pub fn find_group(
     reading.realm.groups.get(name).map(|group| view(group)).ok_or(AdministrationError::NotFound("group"))
 }
 
-/// In the order of their names.
+/// Ordered by name.
 pub fn list_groups(
     administration: &Administration,
     act: &Act,
@@ -130,7 +141,7 @@ fn edited(group: Group, edit: GroupEdit, now: Timestamp) -> Group {
         description: edit.description.unwrap_or(group.description),
         responsible: edit.responsible.unwrap_or(group.responsible),
         scopes: edit.scopes.map_or(group.scopes, as_set),
-        resources: edit.resources.map_or(group.resources, ResourceGrant::normalise),
+        resources: edit.resources.map_or(group.resources, ResourceGrant::normalize),
         updated_at: now,
         ..group
     }

@@ -1,20 +1,24 @@
-//! Personal access tokens and API tokens: opaque secrets of a member, made and ended alike.
+//! Personal access tokens and API tokens: opaque secrets of a member, created and ended the same way.
 
 use std::sync::Arc;
 
-use claviger_contract::{Scope, ScopeSet, Timestamp};
+use claviger_contract::{Position, Scope, ScopeSet, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{authorised, authorised_to_make, check_scopes, ensure_current};
-use super::{Administration, AdministrationError, Edited, FieldError};
-use crate::domain::{
-    AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, MemberToken, MemberTokenKind,
-    MemberTokenState, Secret,
+use crate::administration::bounds::{ListBounds, room_for_member_token};
+use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::setting::Administration;
+use crate::administration::setting::{
+    authorized, authorized_to_make, check_scopes, ensure_current, ensure_may_change_of,
 };
-use crate::ledger::{Act, Denied, Plan, Right, Scene};
+use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
+use claviger_domain::{
+    AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, MemberToken, MemberTokenKind,
+    MemberTokenState, Secret, Subject,
+};
 
 #[derive(Clone, Debug)]
 pub struct NewMemberToken {
@@ -39,14 +43,14 @@ pub struct MemberTokenView {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// The only answer that holds the token.
+/// The only answer that contains the token.
 #[derive(Debug)]
 pub struct CreatedToken {
     pub view: MemberTokenView,
     pub token: Secret,
 }
 
-/// What the operator's token may live.
+/// Lifetime of the operator's token.
 const OPERATOR_TOKEN_SECONDS: i64 = 3_600;
 
 pub fn create_member_token(
@@ -55,13 +59,15 @@ pub fn create_member_token(
     new: NewMemberToken,
 ) -> Result<CreatedToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::ManageOwn)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::ManageOwn)?;
         let Some(owner) = act.caller.find_member(realm, scene.now)? else {
             return Err(Denied::MissingRole("of a member: such a token belongs to one").into());
         };
         check(realm, &owner, &new, scene.now)?;
+        ListBounds::of(&scene.limits).scopes(0, new.scopes.len()).check()?;
+        room_for_member_token(scene, realm, owner.id, new.kind)?;
         let (token, secret) = make(administration, scene, &owner, new);
-        let view = view(&token, scene.now);
+        let view = view(&token, realm.cut, scene.now);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberTokenPut { token });
         plan.event(create_action(view.kind), target(&view), None::<&()>, Some(&view));
@@ -71,20 +77,20 @@ pub fn create_member_token(
     Ok(committed.outcome)
 }
 
-/// For whoever holds the machine: one hour, `admin:read-update`, in the name of a member.
+/// For the operator of the machine: a token for one hour with `admin:read-update`, on behalf of a member.
 pub fn operator_token(
     administration: &Administration,
     act: &Act,
     email: &EmailAddress,
 ) -> Result<CreatedToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let owner = realm
             .find_member_by_email(email.as_str())
             .filter(|member| member.is_active())
             .ok_or(AdministrationError::NotFound("active member"))?;
         let (token, secret) = make_operator_token(administration, scene, owner)?;
-        let view = view(&token, scene.now);
+        let view = view(&token, realm.cut, scene.now);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberTokenPut { token });
         plan.event(create_action(view.kind), target(&view), None::<&()>, Some(&view));
@@ -93,38 +99,44 @@ pub fn operator_token(
     Ok(committed.outcome)
 }
 
-/// One's own, or as an administrator anybody's. A second revocation waits at the barrier again and changes nothing.
+/// Revokes the caller's own token, or as an administrator any member's. A repeated revocation only waits at the barrier
+/// again.
 pub fn revoke_member_token(
     administration: &Administration,
     act: &Act,
     kind: MemberTokenKind,
     id: Uuid,
-) -> Result<Edited<MemberTokenView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::ManageOwn)?;
+) -> Result<Unsettled<MemberTokenView>, AdministrationError> {
+    administration.ledger.restrict(act, &Subject::MemberToken(id), Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
         let caller = act.caller.find_member(realm, scene.now)?;
         let may = |token: &MemberToken| {
             let own = |member: &Arc<Member>| member.id == token.member || member.administers();
             token.kind == kind && caller.as_ref().is_none_or(own)
         };
-        let known = realm.member_tokens.get(&id).filter(|token| may(token));
-        let known = known.ok_or(AdministrationError::NotFound(kind.words()))?;
+        let known = match realm.member_tokens.get(&id) {
+            Some(known) => Some(known.clone()),
+            // Tokens that ended long ago are only in the table.
+            None => administration.ledger.store().find_member_token(&act.realm, id)?.map(Arc::new),
+        };
+        let known = &known.filter(|token| may(token)).ok_or(AdministrationError::NotFound(kind.words()))?;
+        let owner = realm.members.get(&known.member).map(|owner| &**owner);
+        ensure_may_change_of(caller.as_deref(), owner)?;
         if known.state != MemberTokenState::Active {
-            return Ok(Decision::Nothing(view(known, scene.now)));
+            return Ok(Decision::Nothing(view(known, realm.cut, scene.now)));
         }
         let state = MemberTokenState::Revoked { at: scene.now };
         let token = MemberToken { state, ..(**known).clone() };
-        let (before, after) = (view(known, scene.now), view(&token, scene.now));
+        let (before, after) = (view(known, realm.cut, scene.now), view(&token, realm.cut, scene.now));
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberTokenPut { token });
         plan.event(revoke_action(kind), target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
-    })?;
-    Ok(Edited { object: committed.outcome, position: committed.position, cut: true })
+    })
 }
 
-/// One's own; whoever may read the realm sees everybody's.
+/// Lists the caller's own tokens; with read access to the realm, those of all members.
 pub fn list_member_tokens(
     administration: &Administration,
     act: &Act,
@@ -132,12 +144,9 @@ pub fn list_member_tokens(
 ) -> Result<Vec<MemberTokenView>, AdministrationError> {
     let reading = administration.read(act, Right::ReadOwn)?;
     let caller = act.caller.find_member(&reading.realm, reading.now)?;
-    let sees = |token: &MemberToken| {
-        let seen = |member: &Arc<Member>| member.audits() || member.id == token.member;
-        token.kind == kind && caller.as_ref().is_none_or(seen)
-    };
-    let tokens = reading.realm.member_tokens.values().filter(|token| sees(token));
-    let mut views: Vec<_> = tokens.map(|token| view(token, reading.now)).collect();
+    let own = caller.filter(|member| !member.audits()).map(|member| member.id);
+    let tokens = administration.ledger.store().list_member_tokens(&act.realm, kind, own)?;
+    let mut views: Vec<_> = tokens.iter().map(|token| view(token, reading.realm.cut, reading.now)).collect();
     let ids: Vec<Uuid> = views.iter().map(|view| view.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
     for view in &mut views {
@@ -188,6 +197,7 @@ fn make(
         created_at: scene.now,
         expires_at: new.expires_at,
         state: MemberTokenState::Active,
+        position: scene.next,
     };
     (token, secret)
 }
@@ -207,10 +217,12 @@ pub(super) fn make_operator_token(
     Ok(make(administration, scene, owner, new))
 }
 
-pub(super) fn view(token: &MemberToken, now: Timestamp) -> MemberTokenView {
+/// `cut` is the realm's: tokens issued before it are invalid.
+pub(super) fn view(token: &MemberToken, cut: Position, now: Timestamp) -> MemberTokenView {
     let (status, revoked_at) = match token.state {
         MemberTokenState::Revoked { at } => ("revoked", Some(at)),
         MemberTokenState::Active if now >= token.expires_at => ("expired", None),
+        MemberTokenState::Active if token.position < cut => ("revoked", None),
         MemberTokenState::Active => ("active", None),
     };
     MemberTokenView {
@@ -227,7 +239,7 @@ pub(super) fn view(token: &MemberToken, now: Timestamp) -> MemberTokenView {
     }
 }
 
-/// As the audit trail names it.
+/// The action name in the audit trail.
 pub(super) const fn create_action(kind: MemberTokenKind) -> &'static str {
     match kind {
         MemberTokenKind::PersonalAccessToken => "personal_access_token.create",

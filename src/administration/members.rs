@@ -4,11 +4,18 @@ use claviger_contract::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{as_set, authorised, authorised_to_make, check_groups, ensure_current, ensure_held};
-use super::{Administration, AdministrationError, Edited};
-use crate::domain::{AuditTarget, Change, EmailAddress, Member, MemberState, Name, Role, effective_scopes};
-use crate::ledger::{Act, Denied, Plan, Right};
+use crate::administration::bounds::ListBounds;
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::setting::{
+    as_set, authorized, authorized_to_make, check_groups, ensure_current, ensure_current_or_done, ensure_held,
+};
+use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
+use crate::store::Decision;
+use claviger_domain::{
+    AuditTarget, Bound, Change, EmailAddress, Member, MemberState, Name, Role, Subject, effective_scopes,
+};
 
 #[derive(Clone, Debug)]
 pub struct NewMember {
@@ -18,7 +25,7 @@ pub struct NewMember {
     pub groups: Vec<Name>,
 }
 
-/// `None` leaves a part as it is; a list replaces the whole of the old one.
+/// `None` leaves a field unchanged. A list replaces the old one entirely.
 #[derive(Clone, Debug, Default)]
 pub struct MemberEdit {
     pub name: Option<Name>,
@@ -45,7 +52,7 @@ pub fn create_member(
     new: NewMember,
 ) -> Result<MemberView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
         if realm.find_member_by_email(new.email.as_str()).is_some() {
             return Err(AdministrationError::Conflict(format!("{} is a member already", new.email)));
         }
@@ -60,6 +67,8 @@ pub fn create_member(
             updated_at: scene.now,
         };
         check(realm, act, None, &member, scene.now)?;
+        ListBounds::of(&scene.limits).groups(0, &member.groups).check()?;
+        scene.limits.check(Bound::MembersPerRealm, realm.members.len(), 1)?;
         let view = view(&member);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberPut { member });
@@ -70,15 +79,16 @@ pub fn create_member(
     Ok(committed.outcome)
 }
 
-/// A role or group that is taken away is gone from the member's tokens at their next use.
+/// A removed role or group no longer counts at the next use of the member's tokens.
 pub fn edit_member(
     administration: &Administration,
     act: &Act,
     id: Uuid,
     edit: MemberEdit,
-) -> Result<Edited<MemberView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+) -> Result<Unsettled<MemberView>, AdministrationError> {
+    let subject = Subject::Member(id);
+    administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.members.get(&id).ok_or(AdministrationError::NotFound("member"))?;
         let member = Member {
             name: edit.name.unwrap_or_else(|| known.name.clone()),
@@ -88,30 +98,31 @@ pub fn edit_member(
             ..(**known).clone()
         };
         check(realm, act, Some(known), &member, scene.now)?;
-        let loses = known.roles.iter().any(|role| !member.roles.contains(role))
-            || known.groups.iter().any(|group| !member.groups.contains(group));
+        ListBounds::of(&scene.limits).groups(known.groups.len(), &member.groups).check()?;
         let (before, after) = (view(known), view(&member));
+        if (Member { updated_at: known.updated_at, ..member.clone() }) == **known {
+            ensure_current_or_done(realm, act, &subject, &before)?;
+            return Ok(Decision::Nothing(before));
+        }
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberPut { member });
         plan.event("member.edit", target(&after), Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide((after, loses)))
-    })?;
-    let (object, cut) = committed.outcome;
-    Ok(Edited { object, position: committed.position, cut })
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })
 }
 
-/// Kills what the member owns; service credentials that they created are the realm's, and live on.
+/// Ends everything the member owns. Service credentials that they created belong to the realm, and stay.
 pub fn disable_member(
     administration: &Administration,
     act: &Act,
     id: Uuid,
-) -> Result<Edited<MemberView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+) -> Result<Unsettled<MemberView>, AdministrationError> {
+    administration.ledger.restrict(act, &Subject::Member(id), Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.members.get(&id).ok_or(AdministrationError::NotFound("member"))?;
         if !known.is_active() {
-            return Ok(crate::store::Decision::Nothing(view(known)));
+            return Ok(Decision::Nothing(view(known)));
         }
         let state = MemberState::Disabled { at: scene.now };
         let member = Member { state, updated_at: scene.now, ..(**known).clone() };
@@ -122,8 +133,7 @@ pub fn disable_member(
         plan.change(realm, Change::MemberPut { member });
         plan.event("member.disable", target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
-    })?;
-    Ok(Edited { object: committed.outcome, position: committed.position, cut: true })
+    })
 }
 
 pub fn find_member(
@@ -135,7 +145,7 @@ pub fn find_member(
     reading.realm.members.get(&id).map(|member| view(member)).ok_or(AdministrationError::NotFound("member"))
 }
 
-/// In the order in which they came.
+/// In order of creation.
 pub fn list_members(
     administration: &Administration,
     act: &Act,

@@ -1,7 +1,8 @@
-//! What the API, the console and the command line all call: one file per noun.
+//! Operations behind the API, the console and the command line: one file per noun.
 
 mod application_credentials;
 mod audit_events;
+mod bounds;
 mod credential_import;
 mod credential_making;
 mod credential_renewal;
@@ -9,6 +10,7 @@ mod credential_usage;
 mod credentials;
 mod entity_tag;
 mod error;
+mod failed_attempts;
 mod groups;
 mod member_tokens;
 mod members;
@@ -29,7 +31,7 @@ pub use application_credentials::{
     list_application_credentials, revoke_application_credential,
 };
 pub use audit_events::{AuditEventView, list_audit_events};
-pub use credential_import::{ImportedCredential, MOST_IMPORTED, field_of_line, import_credentials};
+pub use credential_import::{ImportedCredential, MAX_IMPORTED, field_of_line, import_credentials};
 pub use credential_renewal::renew_credential;
 pub use credential_usage::{CredentialUsageView, UsageHourView, credential_usage};
 pub use credentials::{
@@ -38,6 +40,7 @@ pub use credentials::{
 };
 pub use entity_tag::entity_tag;
 pub use error::{AdministrationError, FieldError};
+pub use failed_attempts::{denied_actor, record_failed_attempts};
 pub use groups::{GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups};
 pub use member_tokens::{
     CreatedToken, MemberTokenView, NewMemberToken, create_member_token, list_member_tokens, operator_token,
@@ -65,7 +68,7 @@ pub use resources::{
 };
 pub use scope_presets::{ScopePresetView, list_scope_presets};
 pub use scopes::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
-pub use setting::{Administration, Edited};
+pub use setting::Administration;
 pub use signing_key_making::{KeyOrder, PemKey};
 pub use signing_keys::{
     SigningKeyView, create_signing_key, ensure_signing_keys, forget_ended_keys, list_signing_keys,

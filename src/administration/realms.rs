@@ -1,23 +1,27 @@
-//! Realms: made by the operator of the machine, set by their administrators.
+//! Realms: created by the operator of the machine, configured by their administrators.
 
 use std::str::FromStr;
 
-use claviger_contract::{Position, RealmLabel, Timestamp};
+use claviger_contract::{RealmLabel, Timestamp};
 use serde::Serialize;
 
-use super::member_tokens::{self, make_operator_token};
-use super::registry_keys::plan_first_registry_keys;
-use super::setting::{as_set, authorised, ensure_current};
-use super::signing_keys::plan_first_keys;
-use super::{Administration, AdministrationError, CreatedToken, members};
-use crate::domain::{
-    Algorithm, AuditTarget, Change, Description, EmailAddress, Member, MemberState, Realm, RealmSettings,
-    RegistryService, RegistryTokenLifetime, Role, ScopeEntry, foundries_preset,
-};
-use crate::ledger::{Act, Caller, Denied, Plan, Right, Scene};
+use crate::administration::error::AdministrationError;
+use crate::administration::member_tokens::CreatedToken;
+use crate::administration::member_tokens::{self, make_operator_token};
+use crate::administration::members;
+use crate::administration::registry_keys::plan_first_registry_keys;
+use crate::administration::setting::Administration;
+use crate::administration::setting::{as_set, authorized, ensure_current, ensure_current_or_done};
+use crate::administration::signing_keys::plan_first_keys;
+use crate::ledger::{Act, Asked, Caller, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
+use crate::store::Decision;
+use claviger_domain::{
+    Algorithm, AuditTarget, Change, Description, EmailAddress, Member, MemberState, Realm, RealmSettings,
+    RegistryService, RegistryTokenLifetime, Role, ScopeEntry, Subject, foundries_preset,
+};
 
-/// Scopes to begin with.
+/// The initial scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
     Foundries,
@@ -40,7 +44,7 @@ pub struct NewRealm {
     pub preset: Option<Preset>,
 }
 
-/// `None` leaves a setting as it is.
+/// `None` leaves a setting unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct RealmEdit {
     pub display_name: Option<Description>,
@@ -63,7 +67,7 @@ pub struct RealmView {
     pub updated_at: Timestamp,
 }
 
-/// The realm, its owner, its keys and the owner's first token: all of it or nothing.
+/// Creates the realm, its owner, its keys and the owner's first token: all or nothing.
 pub fn create_realm(
     administration: &Administration,
     act: &Act,
@@ -99,7 +103,7 @@ pub fn create_realm(
         let member = members::view(&owner);
         plan.addition(Change::MemberPut { member: owner });
         plan.event("member.create", members::target(&member), None::<&()>, Some(&member));
-        let view = member_tokens::view(&token, scene.now);
+        let view = member_tokens::view(&token, scene.next, scene.now);
         plan.addition(Change::MemberTokenPut { token });
         let target = member_tokens::target(&view);
         plan.event(member_tokens::create_action(view.kind), target, None::<&()>, Some(&view));
@@ -113,14 +117,18 @@ pub fn find_realm(administration: &Administration, act: &Act) -> Result<RealmVie
     Ok(view(&reading.realm, &reading.realm.record))
 }
 
-/// Settings say what may be made from now on; nothing that was made dies of them.
+/// Limited because every receipt names each of them.
+const MAX_REGISTRY_SERVICES: usize = 100;
+
+/// Settings apply to what is created from now on; existing objects stay. When a narrower setting is answered, no node
+/// applies the wider one.
 pub fn edit_realm(
     administration: &Administration,
     act: &Act,
     edit: RealmEdit,
-) -> Result<RealmView, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+) -> Result<Unsettled<RealmView>, AdministrationError> {
+    administration.ledger.restrict(act, &Subject::Settings, Asked::Change, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = (*realm.record).clone();
         let settings = RealmSettings {
             service_credentials: edit.service_credentials.unwrap_or(known.settings.service_credentials),
@@ -133,33 +141,47 @@ pub fn edit_realm(
                 .registry_token_ttl
                 .unwrap_or(known.settings.registry_token_ttl_seconds),
         };
+        if settings.registry_services.len()
+            > MAX_REGISTRY_SERVICES.max(known.settings.registry_services.len())
+        {
+            let detail = format!("at most {MAX_REGISTRY_SERVICES} services");
+            return Err(AdministrationError::invalid("registry_services", detail));
+        }
         let display_name = edit.display_name.unwrap_or_else(|| known.display_name.clone());
         let record = Realm { display_name, settings, updated_at: scene.now, ..known };
         let (before, after) = (view(realm, &realm.record), view(realm, &record));
+        if (Realm { updated_at: realm.record.updated_at, ..record.clone() }) == *realm.record {
+            ensure_current_or_done(realm, act, &Subject::Settings, &before)?;
+            return Ok(Decision::Nothing(before));
+        }
         ensure_current(act, &before)?;
         let target = AuditTarget { kind: "realm", id: act.realm.to_string(), name: act.realm.to_string() };
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::RealmPut { realm: record });
         plan.event("realm.edit", target, Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
-    })?;
-    Ok(committed.outcome)
+    })
 }
 
-/// While it is suspended a realm gives no tokens and takes none; those from before stay dead afterwards.
+/// A suspended realm issues and accepts no tokens. Tokens issued before the suspension stay invalid afterwards.
 pub fn suspend_realm(
     administration: &Administration,
     act: &Act,
     suspended: bool,
-) -> Result<Position, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
+) -> Result<Unsettled<()>, AdministrationError> {
+    administration.ledger.restrict(act, &Subject::Realm, Asked::End, |scene| {
         if act.caller != Caller::Operator {
             return Err(Denied::MissingRole("of the machine's operator").into());
         }
         let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
         if realm.is_suspended() == suspended {
-            let state = if suspended { "suspended already" } else { "not suspended" };
-            return Err(AdministrationError::Conflict(format!("the realm {} is {state}", act.realm)));
+            return match realm.last_restriction_of(&Subject::Realm) {
+                Some(_) => Ok(Decision::Nothing(())),
+                None => {
+                    let detail = format!("the realm {} is not suspended", act.realm);
+                    Err(AdministrationError::Conflict(detail))
+                }
+            };
         }
         let suspended_at = suspended.then_some(scene.now);
         let after = Realm { suspended_at, updated_at: scene.now, ..(*realm.record).clone() };
@@ -169,8 +191,7 @@ pub fn suspend_realm(
         plan.addition(Change::RealmCut { suspended_at, at: scene.now });
         plan.event(action, target, Some(&view(realm, &realm.record)), Some(&view(realm, &after)));
         Ok::<_, AdministrationError>(plan.decide(()))
-    })?;
-    Ok(committed.position)
+    })
 }
 
 fn owner(scene: &Scene<'_>, email: &EmailAddress) -> Result<Member, AdministrationError> {

@@ -1,35 +1,36 @@
-//! Keys that container registries trust: a small authority, whose certificate they keep, and the key below it that signs.
+//! Keys that container registries trust: a small authority, whose certificate they store, and the signing key below it.
 
 use claviger_contract::Timestamp;
 use serde::Serialize;
 
-use super::setting::authorised_to_make;
-use super::signing_key_making::{KeyOrder, plan_sealed};
-use super::{Administration, AdministrationError};
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::setting::authorized_to_make;
+use crate::administration::signing_key_making::{KeyOrder, ensure_unused, plan_sealed};
 use crate::crypto::{Authority, certificate_pem, generate_key};
-use crate::domain::{Algorithm, AuditTarget, Change, KeyPurpose, KeyRole, SigningKey};
 use crate::ledger::{Act, Caller, Plan, Right, Scene};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
+use claviger_domain::{Algorithm, AuditTarget, Change, KeyPurpose, KeyRole, SigningKey};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RegistryKeyView {
     pub kid: String,
     pub purpose: KeyPurpose,
     pub alg: Algorithm,
-    /// PEM.
+    /// In PEM.
     pub certificate: String,
     pub created_at: Timestamp,
 }
 
-/// What comes in the place of the key that signs.
+/// The replacement of the signing key.
 pub struct RegistryKeyOrder {
     pub key: KeyOrder,
-    /// Also of the authority: every registry must be given the new certificate, and refuses tokens until it is.
+    /// Replaces the authority too. Every registry then refuses tokens until it has the new certificate.
     pub authority: bool,
 }
 
-/// The authority first.
+/// The authority comes first.
 pub fn list_registry_keys(
     administration: &Administration,
     act: &Act,
@@ -39,14 +40,14 @@ pub fn list_registry_keys(
     Ok(keys.into_iter().flatten().map(|key| view(&key.record)).collect())
 }
 
-/// The next token is signed by the new key. Registries need not hear of it: its certificate comes with each token.
+/// The new key signs the next token. Registries need no notice: each token carries the key's certificate.
 pub fn rotate_registry_keys(
     administration: &Administration,
     act: &Act,
     order: RegistryKeyOrder,
 ) -> Result<RegistryKeyView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
         if !matches!(order.key.algorithm, Algorithm::Es256 | Algorithm::Rs256) {
             let detail = "registries take ES256 and RS256 alone";
             return Err(AdministrationError::invalid("alg", detail));
@@ -62,7 +63,7 @@ pub fn rotate_registry_keys(
     Ok(committed.outcome)
 }
 
-/// For realms that were made before there were keys for registries; costs nothing when there are none.
+/// For realms created before registry keys existed. Costs nothing if there are none.
 pub fn ensure_registry_keys(administration: &Administration) -> Result<(), AdministrationError> {
     let has_none = |realm: &RealmView| realm.keys.registry().is_none();
     let lacking = administration.ledger.latest();
@@ -73,7 +74,7 @@ pub fn ensure_registry_keys(administration: &Administration) -> Result<(), Admin
                 return Ok(Decision::Nothing(()));
             };
             let mut plan = Plan::new(scene, &act, Caller::server());
-            // Registries trust the authority that they know, if it is still there.
+            // Registries trust the authority they know, so it is kept if it still exists.
             let authority = realm.keys.registry_authority().is_none();
             let order = RegistryKeyOrder { key: KeyOrder::made(Algorithm::Es256), authority };
             let key = plan_registry_keys(administration, scene, &act, realm, &mut plan, order)?;
@@ -112,7 +113,7 @@ fn plan_registry_keys(
         None => maker.authority(plan)?,
     };
     let key = maker.key(plan, order.key, &authority)?;
-    // After those that take their place, so that no row of the log leaves the realm without one.
+    // After the rows of their replacements, so that no log row leaves the realm without one.
     let replaced = [realm.keys.registry(), realm.keys.registry_authority().filter(|_| order.authority)];
     for old in replaced.into_iter().flatten() {
         plan.addition(Change::SigningKeyDeleted { kid: old.record.kid.clone() });
@@ -124,11 +125,11 @@ struct Maker<'a> {
     administration: &'a Administration,
     scene: &'a Scene<'a>,
     act: &'a Act,
-    /// Of the issuer of registry tokens.
+    /// Name of the issuer of registry tokens.
     name: String,
 }
 
-/// An authority and its opened private half.
+/// An authority and its decrypted private half.
 struct OpenAuthority {
     private_key: zeroize::Zeroizing<Vec<u8>>,
     created_at: Timestamp,
@@ -169,7 +170,11 @@ impl Maker<'_> {
         authority: &OpenAuthority,
     ) -> Result<SigningKey, AdministrationError> {
         let (algorithm, created_at) = (order.algorithm, self.scene.now);
+        let brought = order.private_key.is_some();
         let made = order.key()?;
+        if brought {
+            ensure_unused(self.scene, &made.public.kid)?;
+        }
         let authority =
             authority.named(&self.authority_name()).certify(algorithm, &self.name, &made.pkcs8, created_at);
         let key = SigningKey {

@@ -1,20 +1,23 @@
-//! Refresh tokens of container registries' clients: made at their login, listed, revoked.
+//! Refresh tokens of container registry clients: created at login, listed, revoked.
 
-use claviger_contract::{RealmLabel, Timestamp};
+use std::sync::Arc;
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{authorised, ensure_current};
-use super::{Administration, AdministrationError, Edited};
-use crate::domain::{
-    Actor, ActorKind, AuditTarget, Change, Member, RegistryHolder, RegistryRefreshToken,
-    RegistryRefreshTokenState, RegistryService, Secret, SecretKind,
-};
-use crate::ledger::{Act, Caller, Plan, Right};
-use crate::snapshot::RealmView;
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::setting::{authorized, ensure_current, ensure_may_change_of};
+use crate::ledger::{Act, Asked, Caller, Plan, Right, Scene, Unsettled};
+use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
+use claviger_domain::{
+    Actor, ActorKind, AuditTarget, Bound, Change, Member, RegistryHolder, RegistryRefreshToken,
+    RegistryRefreshTokenState, RegistryService, Secret, SecretKind, Subject,
+};
 
-/// What whoever has just proven to hold something gets for later.
+/// The refresh token to create for an authenticated holder.
 #[derive(Clone, Debug)]
 pub struct NewRegistryToken {
     pub realm: RealmLabel,
@@ -28,9 +31,9 @@ pub struct NewRegistryToken {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RegistryTokenView {
     pub id: Uuid,
-    /// Of a token that was got with a client's access token.
+    /// For a token obtained with a client's access token.
     pub client_id: Option<Uuid>,
-    /// Of one that was got with a member's own token.
+    /// For a token obtained with a member's own token.
     pub member: Option<Uuid>,
     pub service: RegistryService,
     pub status: &'static str,
@@ -40,46 +43,59 @@ pub struct RegistryTokenView {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// So many live ones of one holder for one service; whoever logs in more often keeps what they logged in with.
-const MOST: usize = 100;
-
 const NOUN: &str = "registry token";
 
-/// `None` when the holder has as many as it may.
+/// Above the holder's limit, the oldest token for the same registry is replaced, or the oldest of all if there is none.
+/// `None` if no token can be added: the client then keeps the token it logged in with, which has the same scopes.
 pub fn create_registry_token(
     administration: &Administration,
     new: NewRegistryToken,
 ) -> Result<Option<Secret>, AdministrationError> {
     let act =
         Act { address: new.address, request_id: new.request_id, ..Act::local(new.realm, Caller::Client) };
-    let committed = administration.ledger.act(|scene| {
+    // The answer says nothing about replaced tokens, so a login does not wait until all nodes refuse them.
+    let made = administration.ledger.restrict(&act, &Subject::Realm, Asked::Change, |scene| {
         let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
-        let alike = |token: &RegistryRefreshToken| {
-            token.is_live(scene.now) && token.service == new.service && is_same(&token.holder, &new.holder)
-        };
-        if realm.registry_tokens.values().filter(|token| alike(token)).count() >= MOST {
+        let Some(replaced) = room(scene, realm, &new.service, &new.holder) else {
             return Ok(Decision::Nothing(None));
-        }
+        };
         let secret = Secret::generate(SecretKind::RegistryRefreshToken, scene.randomness());
         let token = RegistryRefreshToken {
             id: scene.new_id(),
             digest: administration.keyring.digester().digest(secret.expose()),
             service: new.service,
-            holder: new.holder,
+            holder: not_ahead(new.holder, scene.snapshot.position),
             created_at: scene.now,
             expires_at: new.expires_at,
             state: RegistryRefreshTokenState::Active,
+            position: scene.next,
         };
-        let view = view(&token, scene.now);
+        let view = view(&token, realm.cut, scene.now);
         let mut plan = Plan::new(scene, &act, actor(realm, &token.holder));
+        for old in replaced {
+            let before = self::view(old, realm.cut, scene.now);
+            let revoked = revoked(old, scene.now);
+            let after = self::view(&revoked, realm.cut, scene.now);
+            plan.addition(Change::RegistryTokenPut { token: revoked });
+            plan.event("registry_token.replace", target(&after), Some(&before), Some(&after));
+        }
         plan.addition(Change::RegistryTokenPut { token });
         plan.event("registry_token.create", target(&view), None::<&()>, Some(&view));
         Ok::<_, AdministrationError>(plan.decide(Some(secret)))
-    })?;
-    Ok(committed.outcome)
+    });
+    made.map(Unsettled::unanswered)
 }
 
-/// One's own; whoever may read the realm sees everybody's.
+/// No token of this log has a position beyond its head. A higher signed position is made up, and would outlive later
+/// cuts.
+fn not_ahead(mut holder: RegistryHolder, head: Position) -> RegistryHolder {
+    if let RegistryHolder::AccessToken { position, .. } = &mut holder {
+        *position = head.min(*position);
+    }
+    holder
+}
+
+/// Lists the caller's own tokens; with read access to the realm, those of all members.
 pub fn list_registry_tokens(
     administration: &Administration,
     act: &Act,
@@ -87,11 +103,12 @@ pub fn list_registry_tokens(
     let reading = administration.read(act, Right::ReadOwn)?;
     let caller = act.caller.find_member(&reading.realm, reading.now)?;
     let sees = |token: &RegistryRefreshToken| {
-        let may = |member: &std::sync::Arc<Member>| member.audits() || owns(&reading.realm, member, token);
+        let may = |member: &Arc<Member>| member.audits() || owns(&reading.realm, member, token);
         caller.as_ref().is_none_or(may)
     };
-    let tokens = reading.realm.registry_tokens.values().filter(|token| sees(token));
-    let mut views: Vec<_> = tokens.map(|token| view(token, reading.now)).collect();
+    let tokens = administration.ledger.store().list_registry_tokens(&act.realm)?;
+    let tokens = tokens.iter().filter(|token| sees(token));
+    let mut views: Vec<_> = tokens.map(|token| view(token, reading.realm.cut, reading.now)).collect();
     let ids: Vec<Uuid> = views.iter().map(|view| view.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
     for view in &mut views {
@@ -100,58 +117,86 @@ pub fn list_registry_tokens(
     Ok(views)
 }
 
-/// One's own, or as an administrator anybody's. Registry tokens that it gave end within their lifetime.
+/// Revokes the caller's own token, or as an administrator any member's. Registry tokens obtained with it end within
+/// their lifetime.
 pub fn revoke_registry_token(
     administration: &Administration,
     act: &Act,
     id: Uuid,
-) -> Result<Edited<RegistryTokenView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::ManageOwn)?;
+) -> Result<Unsettled<RegistryTokenView>, AdministrationError> {
+    administration.ledger.restrict(act, &Subject::RegistryToken(id), Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
         let caller = act.caller.find_member(realm, scene.now)?;
         let may = |token: &RegistryRefreshToken| {
-            let may = |member: &std::sync::Arc<Member>| member.administers() || owns(realm, member, token);
+            let may = |member: &Arc<Member>| member.administers() || owns(realm, member, token);
             caller.as_ref().is_none_or(may)
         };
-        let known = realm.registry_tokens.get(&id).filter(|token| may(token));
-        let known = known.ok_or(AdministrationError::NotFound(NOUN))?;
-        let before = view(known, scene.now);
+        let known = match realm.registry_tokens.get(&id) {
+            Some(known) => Some(known.clone()),
+            // Tokens that ended long ago are only in the table.
+            None => administration.ledger.store().find_registry_token(&act.realm, id)?.map(Arc::new),
+        };
+        let known = &known.filter(|token| may(token)).ok_or(AdministrationError::NotFound(NOUN))?;
+        ensure_may_change_of(caller.as_deref(), owner(realm, known).as_deref())?;
+        let before = view(known, realm.cut, scene.now);
         if known.state != RegistryRefreshTokenState::Active {
             return Ok(Decision::Nothing(before));
         }
-        let state = RegistryRefreshTokenState::Revoked { at: scene.now };
-        let token = RegistryRefreshToken { state, ..(**known).clone() };
-        let after = view(&token, scene.now);
+        let token = revoked(known, scene.now);
+        let after = view(&token, realm.cut, scene.now);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.addition(Change::RegistryTokenPut { token });
         plan.event("registry_token.revoke", target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
-    })?;
-    Ok(Edited { object: committed.outcome, position: committed.position, cut: true })
+    })
 }
 
 fn owns(realm: &RealmView, member: &Member, token: &RegistryRefreshToken) -> bool {
+    owner_id(realm, token) == Some(member.id)
+}
+
+/// `None` for tokens of a service credential, which belong to the realm.
+fn owner_id(realm: &RealmView, token: &RegistryRefreshToken) -> Option<Uuid> {
     match &token.holder {
-        RegistryHolder::MemberToken { member: owner, .. } => *owner == member.id,
+        RegistryHolder::MemberToken { member, .. } => Some(*member),
         RegistryHolder::AccessToken { client_id, .. } => {
-            realm.applications.get(client_id).is_some_and(|known| known.record.member == member.id)
+            realm.applications.get(client_id).map(|known| known.record.member)
         }
     }
 }
 
-fn is_same(one: &RegistryHolder, other: &RegistryHolder) -> bool {
-    match (one, other) {
-        (
-            RegistryHolder::MemberToken { token: one, .. },
-            RegistryHolder::MemberToken { token: other, .. },
-        ) => one == other,
-        (
-            RegistryHolder::AccessToken { client_id: one, .. },
-            RegistryHolder::AccessToken { client_id: other, .. },
-        ) => one == other,
-        _ => false,
+fn owner(realm: &RealmView, token: &RegistryRefreshToken) -> Option<Arc<Member>> {
+    realm.members.get(&owner_id(realm, token)?).cloned()
+}
+
+/// Which tokens of the same holder must be replaced for a new one. `None` if the limits allow none, or if too many
+/// ended tokens of the holder are still remembered.
+fn room<'r>(
+    scene: &Scene<'_>,
+    realm: &'r RealmView,
+    service: &RegistryService,
+    holder: &RegistryHolder,
+) -> Option<Vec<&'r Arc<RegistryRefreshToken>>> {
+    let (limits, holdings, held) = (&scene.limits, &realm.holdings, Holding::RegistryToken);
+    let holder = holder.id();
+    let live = || holdings.total_live(realm, &[held], scene.now);
+    limits.check_ending(Bound::RegistryTokensPerRealm, holdings.total(held), live).ok()?;
+    let most = usize::try_from(limits.get(Bound::RegistryTokensPerHolder)).unwrap_or(usize::MAX);
+    if most == 0 {
+        return None;
     }
+    limits.check_ending(Bound::RegistryTokensPerHolder, holdings.remembered(held, holder), || 0).ok()?;
+    let find = |id| realm.registry_tokens.get(&Uuid::from_u128(id));
+    let mut own: Vec<_> = holdings.live_ids(held, holder, scene.now).filter_map(find).collect();
+    let too_many = (own.len() + 1).saturating_sub(most);
+    own.sort_unstable_by_key(|token| (token.service != *service, token.created_at, token.id));
+    own.truncate(too_many);
+    Some(own)
+}
+
+fn revoked(token: &RegistryRefreshToken, now: Timestamp) -> RegistryRefreshToken {
+    RegistryRefreshToken { state: RegistryRefreshTokenState::Revoked { at: now }, ..token.clone() }
 }
 
 fn actor(realm: &RealmView, holder: &RegistryHolder) -> Actor {
@@ -166,10 +211,12 @@ fn actor(realm: &RealmView, holder: &RegistryHolder) -> Actor {
     }
 }
 
-fn view(token: &RegistryRefreshToken, now: Timestamp) -> RegistryTokenView {
+/// `cut` is the realm's: tokens issued before it are invalid.
+fn view(token: &RegistryRefreshToken, cut: Position, now: Timestamp) -> RegistryTokenView {
     let (status, revoked_at) = match token.state {
         RegistryRefreshTokenState::Revoked { at } => ("revoked", Some(at)),
         RegistryRefreshTokenState::Active if !token.is_live(now) => ("expired", None),
+        RegistryRefreshTokenState::Active if token.position < cut => ("revoked", None),
         RegistryRefreshTokenState::Active => ("active", None),
     };
     let (client_id, member) = match &token.holder {

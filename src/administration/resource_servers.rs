@@ -1,13 +1,16 @@
-//! Resource servers: services that receive tokens and ask whether they are active.
+//! Resource servers: services that receive tokens and introspect them.
 
 use claviger_contract::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::setting::{authorised, authorised_to_make, ensure_current};
-use super::{Administration, AdministrationError, Edited};
-use crate::domain::{AuditTarget, Change, Name, ResourceServer, Secret, SecretKind, ServerAudience};
-use crate::ledger::{Act, Plan, Right};
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
+use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
+use claviger_domain::{
+    AuditTarget, Bound, Change, Name, ResourceServer, Secret, SecretKind, ServerAudience, Subject,
+};
 
 #[derive(Clone, Debug)]
 pub struct NewResourceServer {
@@ -24,7 +27,7 @@ pub struct ResourceServerView {
     pub created_at: Timestamp,
 }
 
-/// The only answer that holds the key.
+/// The only answer that contains the key.
 #[derive(Debug)]
 pub struct CreatedServer {
     pub view: ResourceServerView,
@@ -37,7 +40,7 @@ pub fn create_resource_server(
     new: NewResourceServer,
 ) -> Result<CreatedServer, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
         if new.audience.as_str() == &*realm.issuer {
             let detail = "the issuer is the audience of the whole realm: choose the resource server's own";
             return Err(AdministrationError::invalid("audience", detail));
@@ -54,6 +57,7 @@ pub fn create_resource_server(
                 new.name
             )));
         }
+        scene.limits.check(Bound::ResourceServersPerRealm, realm.servers.len(), 1)?;
         let client_key = Secret::generate(SecretKind::ClientKey, scene.randomness());
         let server = ResourceServer {
             id: scene.new_id(),
@@ -72,23 +76,23 @@ pub fn create_resource_server(
     Ok(committed.outcome)
 }
 
-/// Tokens for its audience are dead, and stay dead when another server takes that audience.
+/// Tokens for its audience become invalid, and stay so if another server takes that audience.
 pub fn delete_resource_server(
     administration: &Administration,
     act: &Act,
     id: Uuid,
-) -> Result<Edited<()>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
-        let known = realm.servers.get(&id).ok_or(AdministrationError::NotFound("resource server"))?;
+) -> Result<Unsettled<()>, AdministrationError> {
+    let subject = Subject::ResourceServer(id);
+    administration.ledger.restrict(act, &subject, Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let Some(known) = realm.servers.get(&id) else { return gone(realm, &subject, "resource server", ()) };
         let before = view(&known.record);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourceServerDeleted { id });
         plan.event("resource_server.delete", target(&before), Some(&before), None::<&()>);
         Ok::<_, AdministrationError>(plan.decide(()))
-    })?;
-    Ok(Edited { object: (), position: committed.position, cut: true })
+    })
 }
 
 pub fn find_resource_server(
@@ -101,7 +105,7 @@ pub fn find_resource_server(
     found.ok_or(AdministrationError::NotFound("resource server"))
 }
 
-/// In the order in which they came.
+/// In order of creation.
 pub fn list_resource_servers(
     administration: &Administration,
     act: &Act,

@@ -1,14 +1,19 @@
-//! Resources and the actions that they offer.
+//! Resources and the actions they offer.
 
 use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
-use super::setting::{as_set, authorised, authorised_to_make, ensure_current};
-use super::{Administration, AdministrationError, Edited, FieldError};
-use crate::domain::{AuditTarget, Change, Description, Resource, ResourceName};
-use crate::ledger::{Act, Plan, Right};
+use crate::administration::bounds::ListBounds;
+use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::setting::Administration;
+use crate::administration::setting::{
+    as_set, authorized, authorized_to_make, ensure_current, ensure_current_or_done, gone,
+};
+use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
+use crate::store::Decision;
+use claviger_domain::{AuditTarget, Bound, Change, Description, Resource, ResourceName, Subject};
 
-/// `None` leaves a part as it is; a list replaces the whole of the old one.
+/// `None` leaves a field unchanged. A list replaces the old one entirely.
 #[derive(Clone, Debug, Default)]
 pub struct ResourceEdit {
     pub description: Option<Description>,
@@ -17,7 +22,7 @@ pub struct ResourceEdit {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourceView {
-    /// Type and name in one, by which the list is ordered.
+    /// Type and name combined, by which the list is ordered.
     #[serde(skip)]
     pub full_name: ResourceName,
     #[serde(rename = "type")]
@@ -36,7 +41,7 @@ pub fn create_resource(
     parts: ResourceEdit,
 ) -> Result<ResourceView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
         if realm.resources.contains_key(&name) {
             return Err(AdministrationError::Conflict(format!("there is a resource {name} already")));
         }
@@ -46,7 +51,9 @@ pub fn create_resource(
         let description = Description::default();
         let empty =
             Resource { name, description, actions: Vec::new(), created_at: scene.now, updated_at: scene.now };
+        scene.limits.check(Bound::ResourcesPerRealm, realm.resources.len(), 1)?;
         let resource = edited(empty, parts, scene.now)?;
+        ListBounds::of(&scene.limits).actions(0, resource.actions.len()).check()?;
         let view = view(&resource);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourcePut { resource: resource.clone() });
@@ -57,44 +64,48 @@ pub fn create_resource(
     Ok(committed.outcome)
 }
 
-/// An action that is taken away is taken from every grant too: offering it again later gives nothing back.
+/// A removed action is also removed from every grant. Offering it again later restores nothing.
 pub fn edit_resource(
     administration: &Administration,
     act: &Act,
     name: &ResourceName,
     edit: ResourceEdit,
-) -> Result<Edited<ResourceView>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+) -> Result<Unsettled<ResourceView>, AdministrationError> {
+    let subject = Subject::Resource(name.clone());
+    administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.resources.get(name).ok_or(AdministrationError::NotFound("resource"))?;
         let resource = edited((**known).clone(), edit, scene.now)?;
+        ListBounds::of(&scene.limits).actions(known.actions.len(), resource.actions.len()).check()?;
         let (before, after) = (view(known), view(&resource));
+        if (Resource { updated_at: known.updated_at, ..resource.clone() }) == **known {
+            ensure_current_or_done(realm, act, &subject, &before)?;
+            return Ok(Decision::Nothing(before));
+        }
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        let cut = plan.change(realm, Change::ResourcePut { resource });
+        plan.change(realm, Change::ResourcePut { resource });
         plan.event("resource.edit", target(name), Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide((after, cut)))
-    })?;
-    let (object, cut) = committed.outcome;
-    Ok(Edited { object, position: committed.position, cut })
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })
 }
 
 pub fn delete_resource(
     administration: &Administration,
     act: &Act,
     name: &ResourceName,
-) -> Result<Edited<()>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
-        let known = realm.resources.get(name).ok_or(AdministrationError::NotFound("resource"))?;
+) -> Result<Unsettled<()>, AdministrationError> {
+    let subject = Subject::Resource(name.clone());
+    administration.ledger.restrict(act, &subject, Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let Some(known) = realm.resources.get(name) else { return gone(realm, &subject, "resource", ()) };
         let before = view(known);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        let cut = plan.change(realm, Change::ResourceDeleted { name: name.clone() });
+        plan.change(realm, Change::ResourceDeleted { name: name.clone() });
         plan.event("resource.delete", target(name), Some(&before), None::<&()>);
-        Ok::<_, AdministrationError>(plan.decide(cut))
-    })?;
-    Ok(Edited { object: (), position: committed.position, cut: committed.outcome })
+        Ok::<_, AdministrationError>(plan.decide(()))
+    })
 }
 
 pub fn find_resource(
@@ -107,7 +118,7 @@ pub fn find_resource(
     found.ok_or(AdministrationError::NotFound("resource"))
 }
 
-/// In the order of their types and names.
+/// Ordered by type and name.
 pub fn list_resources(
     administration: &Administration,
     act: &Act,

@@ -1,11 +1,12 @@
-//! Common combinations of scopes, as far as the realm's register holds them.
+//! Common combinations of scopes, limited to scopes that the realm knows.
 
 use claviger_contract::Scope;
 use serde::Serialize;
 
-use super::{Administration, AdministrationError};
-use crate::domain::SCOPE_PRESETS;
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
+use claviger_domain::SCOPE_PRESETS;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ScopePresetView {
@@ -14,7 +15,7 @@ pub struct ScopePresetView {
     pub scopes: Vec<Scope>,
 }
 
-/// Every member may see what there is to choose from.
+/// Every member may see the available scopes.
 pub fn list_scope_presets(
     administration: &Administration,
     act: &Act,

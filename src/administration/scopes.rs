@@ -1,13 +1,19 @@
 //! The realm's register of scopes.
 
-use claviger_contract::{Position, Scope, Timestamp};
+use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
-use super::setting::{authorised, authorised_to_make, ensure_current};
-use super::{Administration, AdministrationError};
-use crate::domain::{AuditTarget, BuiltInScope, Change, Description, MemberToken, ScopeEntry};
-use crate::ledger::{Act, Plan, Right};
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::setting::{
+    authorized, authorized_to_make, ensure_current, ensure_current_or_done, gone,
+};
+use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
+use crate::store::Decision;
+use claviger_domain::{
+    AuditTarget, Bound, BuiltInScope, Change, Description, MemberToken, ScopeEntry, Subject,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ScopeView {
@@ -24,7 +30,7 @@ pub fn create_scope(
     description: Description,
 ) -> Result<ScopeView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
         if realm.scopes.contains_key(&scope) {
             return Err(AdministrationError::Conflict(format!("{scope} is registered already")));
         }
@@ -35,6 +41,7 @@ pub fn create_scope(
         if BuiltInScope::reserves(&scope) {
             return Err(AdministrationError::invalid("scope", "admin is built in: choose another type"));
         }
+        scene.limits.check(Bound::ScopesPerRealm, realm.scopes.len(), 1)?;
         let entry = ScopeEntry { scope, description, created_at: scene.now, updated_at: scene.now };
         let view = view(&entry);
         let mut plan = Plan::new(scene, act, actor);
@@ -51,30 +58,35 @@ pub fn edit_scope(
     act: &Act,
     scope: &Scope,
     description: Description,
-) -> Result<ScopeView, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+) -> Result<Unsettled<ScopeView>, AdministrationError> {
+    let subject = Subject::Scope(scope.clone());
+    administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
         let entry = ScopeEntry { description, updated_at: scene.now, ..(**known).clone() };
         let (before, after) = (view(known), view(&entry));
+        if entry.description == known.description {
+            ensure_current_or_done(realm, act, &subject, &before)?;
+            return Ok(Decision::Nothing(before));
+        }
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ScopePut { entry });
         plan.event("scope.edit", target(scope), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
-    })?;
-    Ok(committed.outcome)
+    })
 }
 
-/// Refused while anything still uses it.
+/// Refused while the scope is in use.
 pub fn delete_scope(
     administration: &Administration,
     act: &Act,
     scope: &Scope,
-) -> Result<Position, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
-        let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
+) -> Result<Unsettled<()>, AdministrationError> {
+    let subject = Subject::Scope(scope.clone());
+    administration.ledger.restrict(act, &subject, Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let Some(known) = realm.scopes.get(scope) else { return gone(realm, &subject, "scope", ()) };
         if let Some(user) = user_of(realm, scope, scene.now) {
             return Err(AdministrationError::Conflict(format!(
                 "{scope} is in use by {user}: take it from there first"
@@ -86,8 +98,7 @@ pub fn delete_scope(
         plan.change(realm, Change::ScopeDeleted { scope: scope.clone() });
         plan.event("scope.delete", target(scope), Some(&before), None::<&()>);
         Ok::<_, AdministrationError>(plan.decide(()))
-    })?;
-    Ok(committed.position)
+    })
 }
 
 pub fn find_scope(
@@ -99,7 +110,7 @@ pub fn find_scope(
     reading.realm.scopes.get(scope).map(|entry| view(entry)).ok_or(AdministrationError::NotFound("scope"))
 }
 
-/// In their own order. Every member may see what there is to choose from.
+/// In scope order. Every member may see the available scopes.
 pub fn list_scopes(
     administration: &Administration,
     act: &Act,

@@ -1,38 +1,32 @@
-//! What every administrative act works with.
+//! The context of every administrative act.
 
 use std::sync::Arc;
 
 use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
-use super::{AdministrationError, FieldError, entity_tag};
+use crate::administration::entity_tag::entity_tag;
+use crate::administration::error::{AdministrationError, FieldError};
 use crate::crypto::Keyring;
-use crate::domain::{Actor, BuiltInScope, Name, ResourceGrant};
-use crate::ledger::{Act, Caller, Ledger, Right, Scene};
+use crate::ledger::{Act, Caller, Denied, Ledger, Right, Scene};
 use crate::snapshot::{RealmView, Snapshot};
+use crate::store::Decision;
+use claviger_domain::{Actor, BuiltInScope, Member, Name, ResourceGrant, Role, Subject};
 
 pub struct Administration {
     pub ledger: Arc<Ledger>,
     pub keyring: Arc<Keyring>,
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     pub public_url: String,
 }
 
-/// A changed object, and whether older tokens died of the change: then the caller waits at the barrier of `position`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Edited<T> {
-    pub object: T,
-    pub position: claviger_contract::Position,
-    pub cut: bool,
-}
-
 impl Administration {
-    /// The realm as this node has applied it, for a caller who may read what `right` says.
+    /// The realm as applied by this node, for a caller with `right`.
     pub fn read(&self, act: &Act, right: Right) -> Result<Reading, AdministrationError> {
         let snapshot = self.ledger.latest();
         let realm = realm(&snapshot, act)?.clone();
-        let now = self.ledger.clock().now();
-        act.caller.authorise(&realm, right, now)?;
+        let now = self.ledger.now();
+        act.caller.authorize(&realm, right, now)?;
         Ok(Reading { realm, now })
     }
 }
@@ -42,44 +36,71 @@ pub struct Reading {
     pub now: Timestamp,
 }
 
-/// The realm at the head of the log, and who acts on it, if they may.
-pub fn authorised<'s>(
+/// The realm at the head of the log and the acting party, if permitted.
+pub fn authorized<'s>(
     scene: &'s Scene<'_>,
     act: &Act,
     right: Right,
 ) -> Result<(&'s Arc<RealmView>, Actor), AdministrationError> {
     let realm = realm(scene.snapshot, act)?;
-    let actor = act.caller.authorise(realm, right, scene.now)?;
+    let actor = act.caller.authorize(realm, right, scene.now)?;
     Ok((realm, actor))
 }
 
-/// As [`authorised`], for an act that makes something: a retry of one that was carried out makes nothing new.
-pub fn authorised_to_make<'s>(
+/// As [`authorized`], for a creating act: a retry after success creates nothing new.
+pub fn authorized_to_make<'s>(
     administration: &Administration,
     scene: &'s Scene<'_>,
     act: &Act,
     right: Right,
 ) -> Result<(&'s Arc<RealmView>, Actor), AdministrationError> {
-    let authorised = authorised(scene, act, right)?;
+    let authorized = authorized(scene, act, right)?;
     if let Some(attempt) = &act.attempt {
-        // Nobody else writes now: what is found is all that there is.
+        // There is no other writer now, so the result is complete.
         let store = administration.ledger.store();
-        if let Some(id) = store.find_made(&act.realm, &act.caller.as_text(), attempt, scene.now)? {
+        if let Some(id) = store.find_made(&act.realm, &act.caller.as_text(), attempt, scene.trusted)? {
             return Err(AdministrationError::AlreadyMade(id));
         }
     }
-    Ok(authorised)
+    Ok(authorized)
 }
 
 fn realm<'s>(snapshot: &'s Arc<Snapshot>, act: &Act) -> Result<&'s Arc<RealmView>, AdministrationError> {
     snapshot.find_realm(act.realm.as_str()).ok_or(AdministrationError::NotFound("realm"))
 }
 
-/// Refuses an act that was decided on another state of the object than `view` shows.
+/// Refuses an act whose `If-Match` does not match the state that `view` shows.
 pub fn ensure_current(act: &Act, view: &impl Serialize) -> Result<(), AdministrationError> {
     match &act.if_match {
         Some(expected) if !expected.matches(&entity_tag(view)) => Err(AdministrationError::Stale),
         _ => Ok(()),
+    }
+}
+
+/// For an act whose object is already as requested. A repeated request carries the tag from before the first one. It is
+/// not refused if something was taken away recently, because the request is fulfilled (RFC 9110 §13.1.1).
+pub fn ensure_current_or_done(
+    realm: &RealmView,
+    act: &Act,
+    subject: &Subject,
+    view: &impl Serialize,
+) -> Result<(), AdministrationError> {
+    match realm.last_restriction_of(subject) {
+        Some(_) => Ok(()),
+        None => ensure_current(act, view),
+    }
+}
+
+/// For an act on an object that does not exist: already done if the object was removed recently.
+pub fn gone<T>(
+    realm: &RealmView,
+    subject: &Subject,
+    noun: &'static str,
+    outcome: T,
+) -> Result<Decision<T>, AdministrationError> {
+    match realm.last_restriction_of(subject) {
+        Some(_) => Ok(Decision::Nothing(outcome)),
+        None => Err(AdministrationError::NotFound(noun)),
     }
 }
 
@@ -97,13 +118,28 @@ pub fn ensure_held<'a>(
     }
 }
 
-/// Names every group that does not exist.
+/// An administrator may change what any member owns. What an account holder owns, only account holders may change, as
+/// with the account holder itself.
+pub fn ensure_may_change_of(
+    caller: Option<&Member>,
+    owner: Option<&Member>,
+) -> Result<(), AdministrationError> {
+    let Some(caller) = caller else { return Ok(()) };
+    let is_holder = |member: &Member| member.has_role(Role::AccountHolder);
+    if owner.is_some_and(|owner| owner.id != caller.id && is_holder(owner)) && !is_holder(caller) {
+        let needed = "account_holder, who alone changes and ends what belongs to another account holder";
+        return Err(Denied::MissingRole(needed).into());
+    }
+    Ok(())
+}
+
+/// Adds an error for every group that does not exist.
 pub fn check_groups(realm: &RealmView, groups: &[Name], errors: &mut Vec<FieldError>) {
     let unknown = groups.iter().filter(|name| !realm.groups.contains_key(*name));
     errors.extend(unknown.map(|name| FieldError::new("groups", format!("there is no group \"{name}\""))));
 }
 
-/// Names every resource that does not exist and every action that its resource does not offer.
+/// Adds an error for every resource that does not exist, and every action that its resource does not offer.
 pub fn check_grants(realm: &RealmView, grants: &[ResourceGrant], errors: &mut Vec<FieldError>) {
     for grant in grants {
         let Some(resource) = realm.resources.get(&grant.resource) else {
@@ -124,7 +160,7 @@ pub fn check_grants(realm: &RealmView, grants: &[ResourceGrant], errors: &mut Ve
     }
 }
 
-/// Names every scope that is neither registered nor offered by a resource.
+/// Adds an error for every scope that is neither registered nor offered by a resource.
 pub fn check_scopes(realm: &RealmView, scopes: &[Scope], errors: &mut Vec<FieldError>) {
     let unknown = scopes.iter().filter(|scope| !realm.knows(scope));
     errors.extend(unknown.map(|scope| {
@@ -136,7 +172,7 @@ pub fn check_scopes(realm: &RealmView, scopes: &[Scope], errors: &mut Vec<FieldE
     }));
 }
 
-/// Lists from outside are sets: sorted, and each once.
+/// Treats lists in requests as sets: sorted, without duplicates.
 pub fn as_set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort_unstable();
     list.dedup();

@@ -1,15 +1,16 @@
-//! Where a signing key comes from: made here, or brought as a PKCS#8 document.
+//! The origin of a signing key: generated here, or imported as a PKCS#8 document.
 
-use super::{Administration, AdministrationError};
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
 pub use crate::crypto::PemKey;
 use crate::crypto::{GeneratedKey, accept_key, generate_key};
-use crate::domain::{Algorithm, Change, KeyPurpose, KeyRole, SigningKey};
 use crate::ledger::{Act, Plan, Scene};
+use claviger_domain::{Algorithm, Change, KeyPurpose, KeyRole, SigningKey};
 
-/// What somebody wants to sign with.
+/// The requested signing key.
 pub struct KeyOrder {
     pub algorithm: Algorithm,
-    /// A key that was made elsewhere.
+    /// An imported key.
     pub private_key: Option<PemKey>,
 }
 
@@ -50,7 +51,7 @@ fn what_is_right(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// Plans the key's row; the private half goes sealed beside the log, never into it.
+/// Plans the key's row. The sealed private half is stored beside the log, never in it.
 pub fn plan_signing_key(
     administration: &Administration,
     scene: &Scene<'_>,
@@ -59,13 +60,25 @@ pub fn plan_signing_key(
     order: KeyOrder,
     role: KeyRole,
 ) -> Result<SigningKey, AdministrationError> {
-    let algorithm = order.algorithm;
+    let (algorithm, brought) = (order.algorithm, order.private_key.is_some());
     let made = order.key()?;
     let kid = made.public.kid.clone();
+    if brought {
+        ensure_unused(scene, &kid)?;
+    }
     let (public, created_at) = (made.public, scene.now);
     let (purpose, certificate, retired_at) = (KeyPurpose::Tokens, None, None);
     let key = SigningKey { kid, purpose, algorithm, role, public, created_at, retired_at, certificate };
     plan_sealed(administration, scene, act, plan, key, &made.pkcs8)
+}
+
+/// For an imported key: searches every realm. A key just generated here is always unused.
+pub(super) fn ensure_unused(scene: &Scene<'_>, kid: &str) -> Result<(), AdministrationError> {
+    if scene.snapshot.realms().any(|realm| realm.keys.holds(kid)) {
+        let detail = format!("the key {kid} is in use already: make another one");
+        return Err(AdministrationError::Conflict(detail));
+    }
+    Ok(())
 }
 
 /// Plans the row of any key.
@@ -77,12 +90,6 @@ pub(super) fn plan_sealed(
     key: SigningKey,
     pkcs8: &[u8],
 ) -> Result<SigningKey, AdministrationError> {
-    if scene.snapshot.realms().any(|realm| realm.keys.holds(&key.kid)) {
-        return Err(AdministrationError::Conflict(format!(
-            "the key {} is in use already: make another one",
-            key.kid
-        )));
-    }
     let sealed = administration
         .keyring
         .seal(&SigningKey::sealed_identity(&act.realm, &key.kid), pkcs8, scene.randomness())

@@ -1,15 +1,16 @@
-//! Signing keys: published before they sign, kept until their last token is over, or withdrawn and dead at once.
+//! Signing keys: published before they sign, kept until their last token expires, or withdrawn with immediate effect.
 
 use claviger_contract::Timestamp;
 use serde::Serialize;
 
-use super::setting::{authorised, authorised_to_make, ensure_current};
-use super::signing_key_making::{KeyOrder, plan_signing_key};
-use super::{Administration, AdministrationError, Edited};
-use crate::domain::{Algorithm, AuditTarget, Change, KeyRole, SigningKey};
-use crate::ledger::{Act, Caller, Ledger, LedgerError, Plan, Right, Scene};
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
+use crate::administration::signing_key_making::{KeyOrder, plan_signing_key};
+use crate::ledger::{Act, Asked, Caller, Ledger, LedgerError, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
+use claviger_domain::{Algorithm, AuditTarget, Bound, Change, KeyRole, SigningKey, Subject, TrustedNow};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SigningKeyView {
@@ -17,10 +18,10 @@ pub struct SigningKeyView {
     pub alg: Algorithm,
     pub status: KeyRole,
     pub created_at: Timestamp,
-    /// From when on it may become the active one.
+    /// The earliest time at which it may become active.
     pub usable_at: Timestamp,
     pub retired_at: Option<Timestamp>,
-    /// Of a retired one: when it goes out of the key set.
+    /// For a retired key: when it leaves the key set.
     pub ends_at: Option<Timestamp>,
 }
 
@@ -32,14 +33,15 @@ pub fn list_signing_keys(
     Ok(reading.realm.keys.iter().map(|key| view(&key.record)).collect())
 }
 
-/// The next key, in the place of the one that is there, which nobody has signed with.
+/// Replaces the next key, which has not signed anything yet.
 pub fn create_signing_key(
     administration: &Administration,
     act: &Act,
     order: KeyOrder,
-) -> Result<SigningKeyView, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised_to_make(administration, scene, act, Right::Manage)?;
+) -> Result<Unsettled<SigningKeyView>, AdministrationError> {
+    // The replaced key may have been imported, and its owner can have signed with it.
+    administration.ledger.restrict(act, &Subject::Settings, Asked::Change, |scene| {
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
         let mut plan = Plan::new(scene, act, actor);
         let made = plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
         let view = view(&made);
@@ -47,18 +49,17 @@ pub fn create_signing_key(
         plan.made(&made.kid);
         delete_next(realm, &mut plan);
         Ok::<_, AdministrationError>(plan.decide(view))
-    })?;
-    Ok(committed.outcome)
+    })
 }
 
-/// The next key becomes the active one, and `order` says what the new next one is.
+/// Makes the next key active. `order` describes the new next key.
 pub fn rotate_signing_keys(
     administration: &Administration,
     act: &Act,
     order: Option<KeyOrder>,
 ) -> Result<SigningKeyView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let active = &realm.keys.active().ok_or(AdministrationError::NotFound("active key"))?.record;
         let next = &realm.keys.next().ok_or(AdministrationError::NotFound("next key"))?.record;
         ensure_current(act, &view(active))?;
@@ -69,6 +70,7 @@ pub fn rotate_signing_keys(
                 next.usable_at()
             )));
         }
+        scene.limits.check(Bound::SigningKeysPerRealm, realm.keys.iter().count(), 1)?;
         let order = order.unwrap_or(KeyOrder::made(realm.record.settings.default_alg));
         let mut plan = Plan::new(scene, act, actor);
         let promoted = promote(&mut plan, next);
@@ -81,19 +83,21 @@ pub fn rotate_signing_keys(
     Ok(committed.outcome)
 }
 
-/// Nothing that it signed counts any more. The next key takes the place of an active one, however new it is.
+/// Everything it signed becomes invalid. The next key replaces a withdrawn active one, however new it is.
 pub fn withdraw_signing_key(
     administration: &Administration,
     act: &Act,
     kid: &str,
-) -> Result<Edited<()>, AdministrationError> {
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorised(scene, act, Right::Manage)?;
-        let key = &realm.keys.find(kid).ok_or(AdministrationError::NotFound("signing key"))?.record;
+) -> Result<Unsettled<()>, AdministrationError> {
+    let subject = Subject::SigningKey(kid.to_owned());
+    administration.ledger.restrict(act, &subject, Asked::End, |scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let Some(key) = realm.keys.find(kid) else { return gone(realm, &subject, "signing key", ()) };
+        let key = &key.record;
         let before = view(key);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        // First, so that no row of the log leaves the realm without a key to sign with.
+        // First, so that no log row leaves the realm without an active key.
         if key.role == KeyRole::Active
             && let Some(next) = realm.keys.next()
         {
@@ -102,20 +106,19 @@ pub fn withdraw_signing_key(
         plan.addition(Change::SigningKeyDeleted { kid: kid.to_owned() });
         plan.event("signing_key.withdraw", target(key), Some(&before), None::<&()>);
         if key.role != KeyRole::Retired {
-            // There is always a next one; keys that cannot be made here are brought later.
+            // There is always a next key. Algorithms that cannot be generated here are imported later.
             let wanted = realm.record.settings.default_alg;
             let algorithm = if wanted.is_made_here() { wanted } else { Algorithm::Es256 };
             let order = KeyOrder::made(algorithm);
             plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
         }
         Ok::<_, AdministrationError>(plan.decide(()))
-    })?;
-    Ok(Edited { object: (), position: committed.position, cut: true })
+    })
 }
 
-/// Takes retired keys out of the key set whose last token is over; costs nothing when there are none.
-pub fn forget_ended_keys(ledger: &Ledger) -> Result<(), LedgerError> {
-    let now = ledger.clock().now();
+/// Removes retired keys from the key set after their last token expired. Costs nothing if there are none.
+pub fn forget_ended_keys(ledger: &Ledger, now: TrustedNow) -> Result<(), LedgerError> {
+    let now = now.at();
     for realm in ledger.latest().realms() {
         let is_over = |key: &SigningKey| {
             let end = match realm.applications.is_empty() {
@@ -128,7 +131,7 @@ pub fn forget_ended_keys(ledger: &Ledger) -> Result<(), LedgerError> {
             continue;
         }
         let act = Act::local(realm.record.label.clone(), Caller::Server);
-        ledger.act(|scene| {
+        let forgotten = ledger.restrict(&act, &Subject::Settings, Asked::Change, |scene| {
             let mut plan = Plan::new(scene, &act, Caller::server());
             let keys = scene.find_realm(&act.realm).map(|realm| realm.keys.clone()).unwrap_or_default();
             for key in keys.iter().filter(|key| is_over(&key.record)) {
@@ -138,12 +141,12 @@ pub fn forget_ended_keys(ledger: &Ledger) -> Result<(), LedgerError> {
             }
             Ok::<Decision<()>, LedgerError>(plan.decide(()))
         })?;
+        forgotten.unanswered();
     }
     Ok(())
 }
 
-/// After a restore that had to withdraw some: every realm has a key to sign with, and the next one. Costs nothing when they are
-/// there.
+/// After a restore that withdrew keys: gives every realm an active and a next key. Costs nothing if both exist.
 pub fn ensure_signing_keys(administration: &Administration) -> Result<(), AdministrationError> {
     let lacks = |realm: &RealmView| realm.keys.active().is_none() || realm.keys.next().is_none();
     let known = administration.ledger.latest();
@@ -175,7 +178,7 @@ pub fn ensure_signing_keys(administration: &Administration) -> Result<(), Admini
     Ok(())
 }
 
-/// Two active keys are there for one row of the log, and never none.
+/// For the duration of one log row there are two active keys, and never none.
 fn promote(plan: &mut Plan<'_>, next: &SigningKey) -> SigningKey {
     let promoted = SigningKey { role: KeyRole::Active, ..next.clone() };
     plan.addition(Change::SigningKeyPut { key: promoted.clone() });
@@ -204,7 +207,7 @@ fn target(key: &SigningKey) -> AuditTarget {
     AuditTarget { kind: "signing_key", id: key.kid.clone(), name: key.algorithm.to_string() }
 }
 
-/// For whoever acts on the realm's keys without a member's leave.
+/// For acts on the realm's keys without a member's authorization.
 pub fn plan_first_keys(
     administration: &Administration,
     scene: &Scene<'_>,

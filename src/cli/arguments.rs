@@ -8,37 +8,38 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::api_token::ApiTokenCommand;
-use super::application_credential::ApplicationCredentialCommand;
-use super::audit::AuditCommand;
-use super::backup::BackupCommand;
-use super::cell::{BAD, BOLD, GOOD};
-use super::completion::CompletionCommand;
-use super::config::ConfigCommand;
-use super::credential::CredentialCommand;
-use super::docker_credential::DockerCredentialCommand;
-use super::doctor::DoctorCommand;
-use super::git_credential::GitCredentialCommand;
-use super::git_hook::GitHookCommand;
-use super::group::GroupCommand;
-use super::keys::KeysCommand;
-use super::login::{LoginCommand, LogoutCommand};
-use super::member::MemberCommand;
-use super::migrate::MigrateCommand;
-use super::openapi::OpenapiCommand;
-use super::personal_access_token::PersonalAccessTokenCommand;
-use super::realm::RealmCommand;
-use super::registry::{RegistryCaCommand, RegistryKeyCommand, RegistryTokenCommand};
-use super::resource::ResourceCommand;
-use super::resource_server::ResourceServerCommand;
-use super::restore::RestoreCommand;
-use super::run_with_token::RunCommand;
-use super::scope::ScopeCommand;
-use super::serve::ServeFlags;
-use super::setup::{SetupDockerCommand, SetupGitCommand};
-use super::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
-use super::signing_key::SigningKeyCommand;
-use super::token::TokenCommand;
+use crate::cli::commands::credentials::application_credential::ApplicationCredentialCommand;
+use crate::cli::commands::credentials::credential::CredentialCommand;
+use crate::cli::commands::integration::completion::CompletionCommand;
+use crate::cli::commands::integration::docker_credential::DockerCredentialCommand;
+use crate::cli::commands::integration::git_credential::GitCredentialCommand;
+use crate::cli::commands::integration::git_hook::GitHookCommand;
+use crate::cli::commands::integration::login::{LoginCommand, LogoutCommand};
+use crate::cli::commands::integration::openapi::OpenapiCommand;
+use crate::cli::commands::integration::setup::{SetupDockerCommand, SetupGitCommand};
+use crate::cli::commands::operator::backup::BackupCommand;
+use crate::cli::commands::operator::config::ConfigCommand;
+use crate::cli::commands::operator::doctor::DoctorCommand;
+use crate::cli::commands::operator::keys::KeysCommand;
+use crate::cli::commands::operator::migrate::MigrateCommand;
+use crate::cli::commands::operator::repair::RepairCommand;
+use crate::cli::commands::operator::restore::RestoreCommand;
+use crate::cli::commands::operator::serve::ServeFlags;
+use crate::cli::commands::realms::audit::AuditCommand;
+use crate::cli::commands::realms::group::GroupCommand;
+use crate::cli::commands::realms::member::MemberCommand;
+use crate::cli::commands::realms::realm::RealmCommand;
+use crate::cli::commands::realms::resource::ResourceCommand;
+use crate::cli::commands::realms::resource_server::ResourceServerCommand;
+use crate::cli::commands::realms::scope::ScopeCommand;
+use crate::cli::commands::realms::signing_key::SigningKeyCommand;
+use crate::cli::commands::tokens::api_token::ApiTokenCommand;
+use crate::cli::commands::tokens::personal_access_token::PersonalAccessTokenCommand;
+use crate::cli::commands::tokens::registry::{RegistryCaCommand, RegistryKeyCommand, RegistryTokenCommand};
+use crate::cli::commands::tokens::run_with_token::RunCommand;
+use crate::cli::commands::tokens::token::TokenCommand;
+use crate::cli::terminal::cell::{BAD, BOLD, GOOD};
+use crate::cli::values::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
 use crate::config::arguments;
 
 const EXAMPLES: &str = "\
@@ -102,6 +103,7 @@ pub enum Command {
     Completion(CompletionCommand),
     Backup(BackupCommand),
     Restore(RestoreCommand),
+    Repair(RepairCommand),
     Migrate(MigrateCommand),
     Doctor(DoctorCommand),
 }
@@ -143,8 +145,8 @@ fn has_token_argument(matches: &ArgMatches) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::secret_input::without_secrets;
-    use crate::cli::shared_flags::{Place, SignedIn};
+    use crate::cli::terminal::secret_input::without_secrets;
+    use crate::cli::values::shared_flags::{Place, SignedIn};
 
     fn parsed(line: &str) -> Result<Command, clap::Error> {
         let words = std::iter::once("claviger").chain(line.split_whitespace());

@@ -1,81 +1,20 @@
 //! The command line: one file per noun. What it says goes through `output`, what it asks a server through `client`.
 
-mod api_token;
-mod application_credential;
-mod application_credential_view;
 mod arguments;
-mod audit;
-mod backup;
-mod cell;
-mod client;
-mod completion;
-mod config;
-mod credential;
-mod credential_export;
-mod credential_flags;
-mod credential_import;
-mod credential_view;
-mod docker_config;
-mod docker_credential;
-mod doctor;
+mod commands;
 mod failure;
-mod fresh_token;
-mod git_credential;
-mod git_hook;
-mod grant;
-mod group;
-mod group_view;
-mod identifier;
-mod keys;
-mod keys_file;
-mod lifetime;
-mod list_flags;
-mod login;
-mod lost_keys;
-mod machine;
-mod member;
-mod member_token;
-mod member_view;
-mod migrate;
-mod moment;
-mod oauth_client;
-mod openapi;
-mod openssl;
-mod operator_token;
-mod output;
-mod page;
-mod personal_access_token;
-mod profile;
-mod progress;
-mod realm;
-mod realm_settings;
-mod receipt;
-mod refusal;
-mod registry;
-mod resource;
-mod resource_server;
-mod restore;
 mod run;
-mod run_with_token;
-mod scope;
-mod scope_choice;
-mod secret_input;
-mod serve;
-mod setup;
-mod shared_flags;
-mod signing_key;
-mod token;
-mod token_view;
-mod transport;
-mod usage_view;
+mod server;
+mod terminal;
+mod values;
 
-pub use doctor::Finding;
-pub use failure::{Exit, Failure};
-pub use machine::{
-    AuditTrail, BackedUp, DevServer, Machine, MasterKeyUse, Migrations, OnThisMachine, OperatorToken,
-    Restored,
+pub use commands::operator::doctor::Finding;
+pub use commands::operator::machine::{
+    AuditTrail, BackedUp, DamagedLogRow, DevServer, Machine, MasterKeyRole, MasterKeyUse, Migrations,
+    OnThisMachine, OperatorToken, Restored, SkippedLogRow,
 };
-pub use operator_token::TokenOwner;
-pub use realm::{KnownRealm, NewRealm};
+pub use commands::operator::serve::ServeFlags;
+pub use commands::realms::realm::{KnownRealm, NewRealm};
+pub use failure::{Exit, Failure};
 pub use run::run;
-pub use serve::ServeFlags;
+pub use server::operator_token::TokenOwner;

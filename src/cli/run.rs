@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::arguments::{Command, parse};
-use super::machine::Machine;
-use super::output::Output;
+use crate::cli::arguments::{Command, parse};
+use crate::cli::commands::operator::machine::Machine;
+use crate::cli::terminal::output::Output;
 
 /// Does what the arguments of this process say.
 pub fn run(machine: &dyn Machine) -> ExitCode {
@@ -44,6 +44,7 @@ pub fn run(machine: &dyn Machine) -> ExitCode {
         Command::GitHook(command) => command.run(&mut output),
         Command::Audit(command) => command.run(machine, &mut output),
         Command::Backup(command) => command.run(machine, &mut output),
+        Command::Repair(command) => command.run(machine, &mut output),
         Command::Restore(command) => command.run(machine, &mut output),
         Command::Doctor(command) => command.run(machine, &mut output),
         Command::Migrate(command) => command.run(machine, &mut output),

@@ -1,8 +1,8 @@
 //! Why settings are refused.
 
-use super::KNOWN;
+use crate::config::sources::KNOWN;
 
-/// One sentence: which setting, where it came from, what is right.
+/// One sentence: the setting, its origin, and the expected value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     #[error("setting {name} ({origin}) is \"{value}\", but must be {expected}")]

@@ -1,24 +1,26 @@
-//! Every setting as it stands, and where that came from.
+//! Every setting with its effective value and origin.
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::settings::{LogFormat, settle};
-use super::sources::{Sources, without_user_info};
-use super::{ConfigError, Flags, KNOWN, Settings};
-use crate::domain::DatabaseUrl;
+use crate::config::error::ConfigError;
+use crate::config::settings::{Flags, Settings};
+use crate::config::settings::{LogFormat, settle};
+use crate::config::sources::KNOWN;
+use crate::config::sources::{Sources, without_user_info};
+use claviger_domain::{Bound, DatabaseUrl};
 
-/// One setting as it stands, and why.
+/// The effective value of one setting, and its origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explained {
     pub name: &'static str,
-    /// `None` where it has none; secrets are left out.
+    /// `None` without a value; secrets are omitted.
     pub value: Option<String>,
     pub origin: String,
 }
 
-/// Every setting, and what is wrong with them together, if anything is.
+/// Every setting, and the error of their combination, if any.
 pub fn explain(flags: &Flags) -> Result<(Vec<Explained>, Option<ConfigError>), ConfigError> {
     let sources = Sources::read(flags)?;
     let (settled, error) = match settle(&sources, flags.dev) {
@@ -40,7 +42,7 @@ pub fn explain(flags: &Flags) -> Result<(Vec<Explained>, Option<ConfigError>), C
     Ok((explained.to_vec(), error))
 }
 
-/// Addresses of databases may hold a password.
+/// Database URLs may contain a password.
 fn without_secrets(name: &str, text: String) -> Option<String> {
     match name {
         "database_url" => Some(text.parse::<DatabaseUrl>().map_or("…".to_owned(), |url| url.to_string())),
@@ -49,7 +51,7 @@ fn without_secrets(name: &str, text: String) -> Option<String> {
 }
 
 impl Settings {
-    /// As people would write it; every setting has its line here.
+    /// The value as a user would write it; every setting has an arm here.
     fn shown(&self, name: &str) -> Option<String> {
         let file = |file: Option<&PathBuf>| file.map(|file| file.display().to_string());
         match name {
@@ -68,13 +70,24 @@ impl Settings {
             "metrics_listen" => self.metrics_listen.map(|address| address.to_string()),
             "otlp_endpoint" => self.otlp_endpoint.clone(),
             "workers" => self.workers.map(|workers| workers.to_string()),
+            "max_connections" => self.max_connections.map(|most| most.to_string()),
+            "max_connections_per_address" => self.max_connections_per_address.map(|most| most.to_string()),
             "log_format" => Some(if self.log_format == LogFormat::Json { "json" } else { "text" }.to_owned()),
             "log_level" => Some(self.log_level.clone()),
             "auth_failures_per_address" => Some(self.auth_failures_per_address.to_string()),
             "auth_failures_per_client" => Some(self.auth_failures_per_client.to_string()),
+            "token_cache_bytes" => Some(self.token_cache_bytes.to_string()),
             "audit_retention_days" => self.audit_retention_days.map(|days| days.to_string()),
+            "trust_clock" => Some(self.trust_clock.to_string()),
             "log_retention_days" => self.log_retention_days.map(|days| days.to_string()),
-            _ => None,
+            "ended_token_retention_days" => self.ended_token_retention_days.map(|days| days.to_string()),
+            "ended_credential_retention_days" => {
+                self.ended_credential_retention_days.map(|days| days.to_string())
+            }
+            _ => {
+                let bound = Bound::ALL.into_iter().find(|bound| bound.setting() == name)?;
+                Some(self.limits.get(bound).to_string())
+            }
         }
     }
 }
@@ -83,7 +96,7 @@ impl Settings {
 mod tests {
     use super::*;
 
-    /// Whoever adds a setting says how it is shown.
+    /// Every new setting must say how it is shown.
     #[test]
     fn every_setting_is_shown_when_it_has_a_value() {
         let environment = [
@@ -96,6 +109,8 @@ mod tests {
             ("metrics_listen", "127.0.0.1:10"),
             ("otlp_endpoint", "http://127.0.0.1:4318"),
             ("workers", "2"),
+            ("max_connections", "500"),
+            ("max_connections_per_address", "50"),
             ("audit_retention_days", "400"),
             ("log_retention_days", "30"),
         ];

@@ -1,4 +1,4 @@
-//! Settings: the only reader of the environment and of settings files.
+//! Settings: the only module that reads the environment and settings files.
 
 mod error;
 mod explain;
@@ -9,7 +9,9 @@ mod sources;
 
 pub use error::ConfigError;
 pub use explain::{Explained, explain};
-pub use process::{arguments, docker_config_file, is_on_path, own_programs, pushers_scopes, this_program};
+pub use process::{
+    arguments, docker_config_file, is_on_path, own_programs, pushers_scopes, registry_helper_files,
+    replacement_refs, this_program,
+};
 pub use profile::profile_file;
 pub use settings::{Flags, LogFormat, Settings, TlsFiles, load};
-use sources::KNOWN;

@@ -1,8 +1,8 @@
-//! Where the command line keeps who somebody is.
+//! The file in which the command line stores a login.
 
 use std::path::PathBuf;
 
-/// Where `claviger login` keeps what it keeps: `CLAVIGER_PROFILE`, else below the user's folder of settings.
+/// The file of `claviger login`: `CLAVIGER_PROFILE`, otherwise below the user's settings folder.
 #[expect(clippy::disallowed_methods, reason = "this is the one room that reads the environment")]
 pub fn profile_file() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

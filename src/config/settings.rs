@@ -1,4 +1,4 @@
-//! What a server is told, and what it is when nobody says anything.
+//! The settings of a server, and their defaults.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,43 +7,57 @@ use std::str::FromStr;
 use serde::Serialize;
 use url::{Host, Url};
 
-use super::ConfigError;
-use super::sources::Sources;
-use crate::domain::{DatabaseUrl, Network};
+use crate::config::error::ConfigError;
+use crate::config::sources::Sources;
+use claviger_domain::{Bound, DatabaseUrl, Limits, Network};
 
-/// Everything that a server is told. Where each came from is in the errors.
+/// All settings of a server. Errors name the origin of each.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub listen: SocketAddr,
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     pub public_url: String,
     pub database_url: DatabaseUrl,
     pub keys_dir: PathBuf,
     pub data_dir: PathBuf,
     pub node_name: String,
-    /// Forwarded headers count from these, and from nowhere else.
+    /// Forwarded headers are trusted only from these networks.
     pub trusted_proxies: Vec<Network>,
-    /// Certificate chain and private key, both in PEM; `None` is plain http.
+    /// Certificate chain and private key, both in PEM; `None` means plain http.
     pub tls: Option<TlsFiles>,
-    /// Where metrics are told, apart from everything else; `None` is nowhere.
+    /// The separate address of metrics; `None` disables them.
     pub metrics_listen: Option<SocketAddr>,
-    /// Where traces are sent, as OTLP over http; `None` is nowhere.
+    /// Where traces are sent, as OTLP over http; `None` disables them.
     pub otlp_endpoint: Option<String>,
-    /// `None` is one per core.
+    /// `None` means one per core.
     pub workers: Option<usize>,
+    /// Connections of all clients together; `None` means as many as the limit of open files allows.
+    pub max_connections: Option<usize>,
+    /// Connections of one client address, except trusted proxies.
+    pub max_connections_per_address: Option<usize>,
     pub log_format: LogFormat,
     pub log_level: String,
-    /// Failed authentications a second per address, on the average; 0 is off.
+    /// Average failed authentications per second and address; 0 disables the limit.
     pub auth_failures_per_address: u32,
-    /// The same per client id.
+    /// Average failed authentications per second and client id; 0 disables the limit.
     pub auth_failures_per_client: u32,
-    /// `None` keeps the audit trail for ever.
+    /// Memory for tokens whose signature need not be verified again; 0 disables the cache.
+    pub token_cache_bytes: usize,
+    /// `None` keeps the audit trail forever.
     pub audit_retention_days: Option<u32>,
-    /// `None` keeps the change log for ever.
+    /// `None` keeps the change log forever.
     pub log_retention_days: Option<u32>,
+    /// `None` keeps ended tokens forever.
+    pub ended_token_retention_days: Option<u32>,
+    /// `None` keeps ended credentials forever.
+    pub ended_credential_retention_days: Option<u32>,
+    /// The maximum number of objects of each kind.
+    pub limits: Limits,
+    /// Start even if the clock is behind the newest event of the log.
+    pub trust_clock: bool,
 }
 
-/// What flags say; the rest comes from the environment, `claviger.toml`, and defaults, in that order.
+/// The settings given as flags. The rest comes from the environment, `claviger.toml` and defaults, in that order.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +72,9 @@ pub struct Flags {
     pub data_dir: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_format: Option<String>,
-    /// A throw-away server: everything lies below its data folder unless a setting says otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_clock: Option<bool>,
+    /// A development server: everything is below its data folder unless a setting says otherwise.
     #[serde(skip)]
     pub dev: bool,
 }
@@ -73,6 +89,11 @@ pub struct TlsFiles {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+impl Settings {
+    /// 32 MiB: about 13,000 presented tokens, or 100,000 tokens that were only issued.
+    pub const DEFAULT_TOKEN_CACHE_BYTES: usize = 32 * 1024 * 1024;
 }
 
 pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
@@ -107,6 +128,8 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         metrics_listen: metrics_listen(sources, listen)?,
         otlp_endpoint: otlp_endpoint(sources)?,
         workers: sources.get("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
+        max_connections: count(sources, "max_connections")?,
+        max_connections_per_address: count(sources, "max_connections_per_address")?,
         log_format: sources.get("log_format", "text or json")?.unwrap_or(LogFormat::Text),
         log_level: sources
             .get("log_level", "error, warn, info, debug or trace")?
@@ -117,8 +140,15 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         auth_failures_per_client: sources
             .get("auth_failures_per_client", "a whole number a second, 0 for off")?
             .unwrap_or(5),
+        token_cache_bytes: sources
+            .get("token_cache_bytes", "a whole number of bytes, 0 for off")?
+            .unwrap_or(Settings::DEFAULT_TOKEN_CACHE_BYTES),
         audit_retention_days: days(sources, "audit_retention_days")?,
         log_retention_days: days(sources, "log_retention_days")?,
+        ended_token_retention_days: days_or(sources, "ended_token_retention_days", 90)?,
+        ended_credential_retention_days: days_or(sources, "ended_credential_retention_days", 730)?,
+        limits: limits(sources)?,
+        trust_clock: sources.get("trust_clock", "true or false")?.unwrap_or(false),
         listen,
         data_dir,
     };
@@ -150,7 +180,7 @@ fn otlp_endpoint(sources: &Sources) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// Metrics are never told where everybody asks.
+/// Metrics must not share the port of the API.
 fn metrics_listen(sources: &Sources, listen: SocketAddr) -> Result<Option<SocketAddr>, ConfigError> {
     let expected = "an address and a port, such as 127.0.0.1:9090";
     let asked: Option<SocketAddr> = sources.get("metrics_listen", expected)?;
@@ -210,6 +240,29 @@ fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
 
 fn days(sources: &Sources, name: &'static str) -> Result<Option<u32>, ConfigError> {
     Ok(sources.get(name, "a whole number of days, 0 to keep all")?.filter(|days| *days > 0))
+}
+
+fn days_or(sources: &Sources, name: &'static str, default: u32) -> Result<Option<u32>, ConfigError> {
+    let days = sources.get(name, "a whole number of days, 0 to keep all")?.unwrap_or(default);
+    Ok((days > 0).then_some(days))
+}
+
+fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
+    let mut limits = Limits::default();
+    for bound in Bound::ALL {
+        if let Some(limit) = sources.get(bound.setting(), "a whole number from 0 to 4294967295")? {
+            limits.set(bound, limit);
+        }
+    }
+    Ok(limits)
+}
+
+fn count(sources: &Sources, name: &'static str) -> Result<Option<usize>, ConfigError> {
+    let expected = "a whole number of connections, 1 or more";
+    match sources.get::<usize>(name, expected)? {
+        Some(0) => Err(sources.invalid(name, "0".to_owned(), expected)),
+        count => Ok(count),
+    }
 }
 
 fn host_name() -> String {

@@ -1,4 +1,4 @@
-//! Where settings come from: flags, the environment, `claviger.toml`, in that order.
+//! Reads settings from flags, the environment and `claviger.toml`, in that order.
 
 use std::str::FromStr;
 
@@ -6,9 +6,10 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Value;
 
-use super::{ConfigError, Flags};
+use crate::config::error::ConfigError;
+use crate::config::settings::Flags;
 
-pub const KNOWN: [&str; 18] = [
+pub const KNOWN: [&str; 44] = [
     "listen",
     "public_url",
     "database_url",
@@ -21,12 +22,38 @@ pub const KNOWN: [&str; 18] = [
     "metrics_listen",
     "otlp_endpoint",
     "workers",
+    "max_connections",
+    "max_connections_per_address",
     "log_format",
     "log_level",
     "auth_failures_per_address",
     "auth_failures_per_client",
+    "token_cache_bytes",
     "audit_retention_days",
     "log_retention_days",
+    "ended_token_retention_days",
+    "ended_credential_retention_days",
+    "max_api_tokens_per_member",
+    "max_personal_access_tokens_per_member",
+    "max_application_credentials_per_member",
+    "max_registry_tokens_per_holder",
+    "max_token_revocations_per_client",
+    "max_member_tokens_per_realm",
+    "max_application_credentials_per_realm",
+    "max_registry_tokens_per_realm",
+    "max_token_revocations_per_realm",
+    "max_service_credentials_per_realm",
+    "max_members_per_realm",
+    "max_groups_per_realm",
+    "max_resources_per_realm",
+    "max_scopes_per_realm",
+    "max_resource_servers_per_realm",
+    "max_signing_keys_per_realm",
+    "max_groups_per_credential",
+    "max_resources_per_holder",
+    "max_actions_per_resource",
+    "max_scopes_per_holder",
+    "trust_clock",
 ];
 
 pub struct Sources {
@@ -79,7 +106,7 @@ impl Sources {
             .or_else(|| found(&self.file).map(|value| ("from claviger.toml".to_owned(), value)))
     }
 
-    /// Addresses of databases may hold a password, so that value is not shown.
+    /// Database URLs may contain a password, so that value is not shown.
     pub fn invalid(&self, name: &'static str, value: String, expected: &str) -> ConfigError {
         let origin = self.find(name).map_or_else(String::new, |(origin, _)| origin);
         let value = if name == "database_url" { "…".to_owned() } else { without_user_info(&value) };
@@ -87,7 +114,7 @@ impl Sources {
     }
 }
 
-/// A URL may hold a password before its host.
+/// A URL may contain a password before its host.
 pub fn without_user_info(text: &str) -> String {
     match text.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
         Some((scheme, rest)) => format!("{scheme}://…@{rest}"),
@@ -95,7 +122,7 @@ pub fn without_user_info(text: &str) -> String {
     }
 }
 
-/// Lists in the file read like the comma-separated form of the environment.
+/// A list in the file has the comma-separated form of the environment.
 fn as_text(value: &Value) -> String {
     match value {
         Value::String(_, text) => text.clone(),
@@ -109,5 +136,22 @@ fn as_text(value: &Value) -> String {
             .unwrap_or_default(),
         Value::Array(_, items) => items.iter().map(as_text).collect::<Vec<_>>().join(","),
         Value::Empty(..) | Value::Dict(..) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guide_has_one_row_for_each_setting_and_for_nothing_else() {
+        let guide = include_str!("../../docs/guides/settings.md");
+        let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+        let mut described: Vec<&str> =
+            rows.flat_map(|names| names.split(", ")).map(|name| name.trim_matches('`')).collect();
+        let mut known = KNOWN.to_vec();
+        described.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(described, known, "docs/guides/settings.md");
     }
 }

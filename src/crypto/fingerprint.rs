@@ -1,11 +1,11 @@
-//! SHA-256, for the log's hash chain and for finding a token that was seen before.
+//! SHA-256, for the log's hash chain and for recognizing tokens seen before.
 
 use std::fmt;
 use std::str::FromStr;
 
 use ring::digest::{Context, SHA256, digest};
 
-/// Of a whole token: two different tokens never share one.
+/// Covers a whole token, so two different tokens never share one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Fingerprint(pub [u8; 32]);
 
@@ -56,7 +56,7 @@ pub fn chain(previous: LogHash, body: &[u8]) -> LogHash {
     LogHash(to_array(context.finish().as_ref()))
 }
 
-/// SHA-256 of what comes in pieces.
+/// SHA-256 of data that arrives in parts.
 #[derive(Clone)]
 pub struct RunningSum(Context);
 
@@ -70,7 +70,7 @@ impl RunningSum {
         self.0.update(bytes);
     }
 
-    /// Of all that came so far, in hexadecimal digits.
+    /// The sum of all data so far, in hexadecimal digits.
     pub fn hex(&self) -> String {
         self.0.clone().finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }

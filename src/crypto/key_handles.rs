@@ -1,6 +1,6 @@
-//! Parsed private keys under handles, so that each is parsed once and never copied.
+//! Parsed private keys, identified by handles, so that each is parsed once and never copied.
 //!
-//! `jsonwebtoken` hands its provider the bytes of a key at every signature; ours are the bytes of a handle.
+//! `jsonwebtoken` passes the bytes of a key to its provider at every signature; ours are the bytes of a handle.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,16 +15,16 @@ pub enum PrivateKey {
 
 pub type Handle = [u8; 8];
 
-/// A handful of keys per realm: looked up without a lock, copied when a key comes or goes.
+/// Each realm has few keys. Lookups take no lock; the map is copied when a key is added or removed.
 static KEYS: LazyLock<ArcSwap<imbl::HashMap<Handle, Arc<PrivateKey>>>> = LazyLock::new(ArcSwap::default);
 
-/// Keeps the key findable for as long as it lives.
+/// Keeps the key registered while it exists.
 pub struct Registration(Handle);
 
 impl Registration {
     pub fn new(key: PrivateKey) -> Self {
         let key = Arc::new(key);
-        // The address of a living allocation is unique, and says nothing of the key.
+        // The address of a live allocation is unique, and reveals nothing about the key.
         let handle = (Arc::as_ptr(&key) as usize as u64).to_ne_bytes();
         KEYS.rcu(|keys| keys.update(handle, key.clone()));
         Self(handle)

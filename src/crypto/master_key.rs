@@ -1,15 +1,15 @@
-//! The file that everything secret hangs on: `keys/master.key`.
+//! The file with the master keys, which protect all secrets: `keys/master.key`.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::domain::Randomness;
+use claviger_domain::Randomness;
 
 /// One line per key, `<id> <32 bytes in base64>`; the first seals, all of them open.
 pub struct MasterKeys(Vec<MasterKey>);
@@ -33,11 +33,26 @@ pub enum MasterKeyError {
     Exposed { path: PathBuf, mode: u32 },
     #[error("line {line} of {path} is not `<id> <32 bytes in base64>`")]
     Malformed { path: PathBuf, line: usize },
+    #[error("{path} lacks the master key {id}, which is in use: put its line back")]
+    LacksActive { path: PathBuf, id: String },
+    #[error("{path} has no master key {id}")]
+    Unknown { path: PathBuf, id: String },
+    #[error("keys cannot be derived from the master key")]
+    Derivation,
     #[error("{path}: {source}")]
     Unreadable { path: PathBuf, source: std::io::Error },
 }
 
 const FILE_NAME: &str = "master.key";
+
+/// Changes when the file is replaced or written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileState {
+    inode: u64,
+    length: u64,
+    changed: (i64, i64),
+    mode: u32,
+}
 
 impl MasterKeys {
     pub fn load(folder: &Path) -> Result<Self, MasterKeyError> {
@@ -67,7 +82,7 @@ impl MasterKeys {
         Ok(Self(keys))
     }
 
-    /// Never replaces a key.
+    /// Never replaces a key file.
     pub fn create(folder: &Path, randomness: &dyn Randomness) -> Result<PathBuf, MasterKeyError> {
         let path = folder.join(FILE_NAME);
         let unreadable = |source| MasterKeyError::Unreadable { path: path.clone(), source };
@@ -84,27 +99,80 @@ impl MasterKeys {
         Ok(path)
     }
 
-    /// A new key in front of those that are there: what was sealed under them still opens. The file is replaced whole.
-    pub fn add(folder: &Path, randomness: &dyn Randomness) -> Result<Self, MasterKeyError> {
+    pub fn file(folder: &Path) -> PathBuf {
+        folder.join(FILE_NAME)
+    }
+
+    /// Identifies the version of the file that was read.
+    pub fn file_state(folder: &Path) -> Result<FileState, MasterKeyError> {
+        let path = Self::file(folder);
+        let metadata = std::fs::metadata(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => MasterKeyError::Missing(path.clone()),
+            _ => MasterKeyError::Unreadable { path: path.clone(), source: error },
+        })?;
+        Ok(FileState {
+            inode: metadata.ino(),
+            length: metadata.len(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            mode: metadata.mode(),
+        })
+    }
+
+    /// Appends another key and returns its id. It opens, but seals nothing yet.
+    pub fn add(folder: &Path, randomness: &dyn Randomness) -> Result<String, MasterKeyError> {
         let Self(mut keys) = Self::load(folder)?;
-        keys.insert(0, MasterKey::generate(randomness));
+        let new = MasterKey::generate(randomness);
+        let id = new.id.clone();
+        keys.push(new);
+        Self(keys).replace(folder)?;
+        Ok(id)
+    }
+
+    /// Moves this key to the front, where it seals.
+    pub fn put_first(folder: &Path, id: &str) -> Result<(), MasterKeyError> {
+        let Self(mut keys) = Self::load(folder)?;
+        let place = keys.iter().position(|key| key.id == id);
+        let place =
+            place.ok_or_else(|| MasterKeyError::Unknown { path: Self::file(folder), id: id.to_owned() })?;
+        if place == 0 {
+            return Ok(());
+        }
+        let key = keys.remove(place);
+        keys.insert(0, key);
+        Self(keys).replace(folder)
+    }
+
+    pub fn remove(folder: &Path, id: &str) -> Result<(), MasterKeyError> {
+        let Self(mut keys) = Self::load(folder)?;
+        if !keys.iter().any(|key| key.id == id) {
+            return Err(MasterKeyError::Unknown { path: Self::file(folder), id: id.to_owned() });
+        }
+        keys.retain(|key| key.id != id);
+        Self(keys).replace(folder)
+    }
+
+    pub fn ids(&self) -> Vec<String> {
+        self.0.iter().map(|key| key.id.clone()).collect()
+    }
+
+    /// Replaces the whole file atomically.
+    fn replace(&self, folder: &Path) -> Result<(), MasterKeyError> {
         let path = folder.join(FILE_NAME);
         let unreadable = |source| MasterKeyError::Unreadable { path: path.clone(), source };
         let beside = folder.join(format!("{FILE_NAME}.new"));
-        // One that was left behind by a command that was broken off.
+        // An interrupted command may have left this file behind.
         match std::fs::remove_file(&beside) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(unreadable(error)),
             _ => {}
         }
         let mut file =
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(unreadable)?;
-        for key in &keys {
+        for key in &self.0 {
             file.write_all(key.line().as_bytes()).map_err(unreadable)?;
         }
         file.sync_all().map_err(unreadable)?;
         std::fs::rename(&beside, &path).map_err(unreadable)?;
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(unreadable)?;
-        Ok(Self(keys))
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(unreadable)
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, MasterKey> {

@@ -1,8 +1,10 @@
-//! All use of cryptography: keys at rest, digests of secrets, signatures, the log's hash chain.
+//! All cryptography: keys at rest, digests of secrets, signatures and the log's hash chain.
 
 mod digests;
 mod fingerprint;
+mod grants_digest;
 mod key_handles;
+mod key_pair;
 mod keyring;
 mod master_key;
 mod pem_key;
@@ -14,11 +16,13 @@ mod system_randomness;
 
 pub use digests::SecretDigester;
 pub use fingerprint::{Fingerprint, InvalidLogHash, LogHash, RunningSum, chain, sha256};
+pub use grants_digest::digest_grants;
+pub use key_pair::KeyPair;
 pub use keyring::Keyring;
 pub use master_key::{MasterKeyError, MasterKeys};
 pub use pem_key::{PemKey, PemKeyError};
 pub use provider::install_signature_provider;
 pub use registry_certificates::{Authority, certificate_pem, certified_header};
 pub use sealing::SealingError;
-pub use signing::{GeneratedKey, KeyPair, SigningError, VerifyingKey, accept_key, generate_key};
+pub use signing::{GeneratedKey, SigningError, VerifyingKey, accept_key, generate_key};
 pub use system_randomness::SystemRandomness;

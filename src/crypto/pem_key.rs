@@ -1,13 +1,13 @@
-//! A private key as people hand it over: one PKCS#8 document in PEM (RFC 7468 §10).
+//! A private key as a user supplies it: one PKCS#8 document in PEM (RFC 7468 §10).
 
 use std::fmt;
 
 use rustls::pki_types::pem::{PemObject, SectionKind};
 use zeroize::Zeroizing;
 
-use crate::domain::Algorithm;
+use claviger_domain::Algorithm;
 
-/// Not looked into yet.
+/// Not parsed yet.
 pub struct PemKey(Zeroizing<String>);
 
 impl fmt::Debug for PemKey {
@@ -30,18 +30,18 @@ pub enum PemKeyError {
     Size { bits: usize },
 }
 
-/// A PKCS#8 document of an RSA key of 4096 bits in PEM has some 3,300 bytes.
-const LONGEST: usize = 8 * 1024;
+/// An RSA key of 4096 bits as PKCS#8 in PEM has about 3,300 bytes.
+const MAX_LENGTH: usize = 8 * 1024;
 
 impl PemKey {
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// Says what is wrong without a byte of what was handed over.
+    /// Errors contain no byte of the input.
     pub fn into_pkcs8(self, algorithm: Algorithm) -> Result<Zeroizing<Vec<u8>>, PemKeyError> {
         let text = self.0.trim();
-        if text.len() > LONGEST || text.matches("-----BEGIN ").count() != 1 {
+        if text.len() > MAX_LENGTH || text.matches("-----BEGIN ").count() != 1 {
             return Err(PemKeyError::NotPem);
         }
         if text.contains("ENCRYPTED") {

@@ -12,7 +12,7 @@ use ring::signature::{
     RSA_PSS_SHA256, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 
-use super::key_handles::{self, PrivateKey};
+use crate::crypto::key_handles::{self, PrivateKey};
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: signer,
@@ -20,9 +20,9 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// To be called once before anything is signed or verified; later calls change nothing.
+/// Call this once before anything is signed or verified; later calls change nothing.
 pub fn install_signature_provider() {
-    // An error says that a provider is installed already, and nobody installs another one.
+    // An error means that this provider is installed already; no other code installs one.
     let _ = PROVIDER.install_default();
 }
 

@@ -1,4 +1,5 @@
-//! Certificates for keys whose tokens container registries check: a small authority, and leaves below it (RFC 5280).
+//! Certificates for keys whose tokens container registries verify: a small authority and its leaf certificates (RFC
+//! 5280).
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -10,31 +11,31 @@ use rcgen::{
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde::Serialize;
 
-use super::SigningError;
-use crate::domain::Algorithm;
+use crate::crypto::signing::SigningError;
+use claviger_domain::Algorithm;
 
-/// Who certifies, and for whom.
+/// The authority that certifies signing keys.
 pub struct Authority<'a> {
-    /// Of the authority itself.
+    /// The name of the authority.
     pub name: &'a str,
     /// PKCS#8; always ES256.
     pub private_key: &'a [u8],
-    /// The day before which nothing of it is valid is one earlier: clocks differ.
+    /// Certificates are valid from one day earlier, because clocks differ.
     pub created_at: Timestamp,
 }
 
-/// Registries read the certificate once and keep it: it must outlive them.
+/// Registries read the certificate once and keep it, so it must outlive them.
 const YEARS: i32 = 30;
 
 impl Authority<'_> {
-    /// Signed by itself: DER in base64.
+    /// The self-signed certificate: DER in base64.
     pub fn certificate(&self) -> Result<String, SigningError> {
         let key = read(Algorithm::Es256, self.private_key)?;
         let made = self.parameters()?.self_signed(&key).map_err(|_| SigningError::Generation)?;
         Ok(STANDARD.encode(made.der()))
     }
 
-    /// For a key that signs tokens: DER in base64. It ends with the authority.
+    /// The certificate of a key that signs tokens: DER in base64. It expires with the authority's.
     pub fn certify(
         &self,
         algorithm: Algorithm,
@@ -84,18 +85,18 @@ fn read(algorithm: Algorithm, pkcs8: &[u8]) -> Result<KeyPair, SigningError> {
 struct CertifiedHeader<'a> {
     typ: &'static str,
     alg: &'static str,
-    /// The leaf alone: the registry has the authority's (RFC 7515 §4.1.6).
+    /// Only the leaf: the registry has the authority's certificate (RFC 7515 §4.1.6).
     x5c: [&'a str; 1],
 }
 
-/// What registries want to read before a token's claims, in base64url.
+/// The header that registries require in tokens, in base64url.
 pub fn certified_header(algorithm: Algorithm, certificate: &str) -> Result<String, SigningError> {
     let header = CertifiedHeader { typ: "JWT", alg: algorithm.as_str(), x5c: [certificate] };
     let header = serde_json::to_vec(&header).map_err(|_| SigningError::Malformed)?;
     Ok(URL_SAFE_NO_PAD.encode(header))
 }
 
-/// PEM (RFC 7468 §5) of a certificate in base64.
+/// A base64 certificate as PEM (RFC 7468 §5).
 pub fn certificate_pem(certificate: &str) -> String {
     let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
     for line in certificate.as_bytes().chunks(64) {

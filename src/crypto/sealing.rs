@@ -1,9 +1,9 @@
-//! AES-256-GCM for what must be read again: signing keys, third-party secrets.
+//! AES-256-GCM for secrets that must be readable again: signing keys and third-party secrets.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::domain::{Randomness, SealedBytes};
+use claviger_domain::{Randomness, SealedBytes};
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(

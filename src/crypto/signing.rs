@@ -1,22 +1,21 @@
-//! Making, opening and using signing keys.
+//! Creates, parses and uses signing keys.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claviger_contract::{AccessTokenHeader, JsonWebKey, REFRESH_TOKEN_TYPE, TOKEN_TYPE};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use claviger_contract::JsonWebKey;
+use jsonwebtoken::DecodingKey;
 use ring::rand::SystemRandom;
 use ring::rsa;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
 };
-use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::key_handles::{PrivateKey, Registration};
-use super::sha256;
-use crate::domain::Algorithm;
+use crate::crypto::fingerprint::sha256;
+use crate::crypto::key_handles::PrivateKey;
+use claviger_domain::Algorithm;
 
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SigningError {
     #[error("a signing key could not be made")]
     Generation,
@@ -26,13 +25,13 @@ pub enum SigningError {
     Signature,
 }
 
-/// A new key: the public half to publish, the private one to seal.
+/// A new key: the public half to publish, and the private half to seal.
 pub struct GeneratedKey {
     pub public: JsonWebKey,
     pub pkcs8: Zeroizing<Vec<u8>>,
 }
 
-/// `ring` takes randomness from the system alone: its generator trait is sealed.
+/// `ring` accepts randomness only from the system: its generator trait is sealed.
 pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, SigningError> {
     let system = SystemRandom::new();
     let document = match algorithm {
@@ -43,7 +42,7 @@ pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, SigningError> 
     accept_key(algorithm, Zeroizing::new(document.map_err(|_| SigningError::Generation)?.as_ref().to_vec()))
 }
 
-/// A key that was made elsewhere.
+/// Accepts a key that was made elsewhere.
 pub fn accept_key(algorithm: Algorithm, pkcs8: Zeroizing<Vec<u8>>) -> Result<GeneratedKey, SigningError> {
     let public = match parse(algorithm, &pkcs8)? {
         PrivateKey::Ecdsa(key) => elliptic_curve_jwk(key.public_key().as_ref())?,
@@ -53,71 +52,7 @@ pub fn accept_key(algorithm: Algorithm, pkcs8: Zeroizing<Vec<u8>>) -> Result<Gen
     Ok(GeneratedKey { public, pkcs8 })
 }
 
-/// Signs access tokens; holds the parsed private key for as long as it lives.
-pub struct KeyPair {
-    /// The same for every token of the key, so it is encoded once.
-    encoded_header: String,
-    encoded_refresh_header: String,
-    algorithm: jsonwebtoken::Algorithm,
-    handle: EncodingKey,
-    _registration: Registration,
-}
-
-impl KeyPair {
-    pub fn open(algorithm: Algorithm, kid: &str, pkcs8: &[u8]) -> Result<Self, SigningError> {
-        let registration = Registration::new(parse(algorithm, pkcs8)?);
-        let (handle, jws) = match algorithm {
-            Algorithm::Es256 => {
-                (EncodingKey::from_ec_der(registration.handle()), jsonwebtoken::Algorithm::ES256)
-            }
-            Algorithm::EdDsa => {
-                (EncodingKey::from_ed_der(registration.handle()), jsonwebtoken::Algorithm::EdDSA)
-            }
-            Algorithm::Rs256 => {
-                (EncodingKey::from_rsa_der(registration.handle()), jsonwebtoken::Algorithm::RS256)
-            }
-            Algorithm::Ps256 => {
-                (EncodingKey::from_rsa_der(registration.handle()), jsonwebtoken::Algorithm::PS256)
-            }
-        };
-        let (encoded_header, encoded_refresh_header) =
-            (header(TOKEN_TYPE, algorithm, kid)?, header(REFRESH_TOKEN_TYPE, algorithm, kid)?);
-        let algorithm = jws;
-        Ok(Self { encoded_header, encoded_refresh_header, algorithm, handle, _registration: registration })
-    }
-
-    /// The compact serialisation, `typ: at+jwt` (RFC 9068 §2.1).
-    pub fn sign(&self, claims: &impl Serialize) -> Result<String, SigningError> {
-        self.sign_under(&self.encoded_header, claims)
-    }
-
-    /// As [`Self::sign`], `typ: rt+jwt`.
-    pub fn sign_refresh(&self, claims: &impl Serialize) -> Result<String, SigningError> {
-        self.sign_under(&self.encoded_refresh_header, claims)
-    }
-
-    /// Under another header, already in base64url, whose `alg` must be this key's.
-    pub fn sign_under(&self, encoded_header: &str, claims: &impl Serialize) -> Result<String, SigningError> {
-        let claims = serde_json::to_vec(claims).map_err(|_| SigningError::Signature)?;
-        let mut token = String::with_capacity(encoded_header.len() + claims.len() * 4 / 3 + 96);
-        token.push_str(encoded_header);
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
-        let signature = jsonwebtoken::crypto::sign(token.as_bytes(), &self.handle, self.algorithm)
-            .map_err(|_| SigningError::Signature)?;
-        token.push('.');
-        token.push_str(&signature);
-        Ok(token)
-    }
-}
-
-fn header(typ: &str, algorithm: Algorithm, kid: &str) -> Result<String, SigningError> {
-    let (typ, alg, kid) = (typ.to_owned(), algorithm.as_str().to_owned(), kid.to_owned());
-    let header = serde_json::to_vec(&AccessTokenHeader { typ, alg, kid });
-    header.map(|header| URL_SAFE_NO_PAD.encode(header)).map_err(|_| SigningError::Malformed)
-}
-
-/// Checks signatures under one public key and the one algorithm that belongs to it, whatever a header says.
+/// Verifies signatures under one public key and its one algorithm, whatever a token's header says.
 pub struct VerifyingKey {
     algorithm: Algorithm,
     key: DecodingKey,
@@ -148,7 +83,7 @@ impl VerifyingKey {
         self.algorithm
     }
 
-    /// `signature` in base64url as it stands in the token; non-canonical encodings are refused.
+    /// `signature` is in base64url as in the token; non-canonical encodings are refused.
     pub fn verifies(&self, signed: &str, signature: &str) -> bool {
         let algorithm = match self.algorithm {
             Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
@@ -160,7 +95,7 @@ impl VerifyingKey {
     }
 }
 
-fn parse(algorithm: Algorithm, pkcs8: &[u8]) -> Result<PrivateKey, SigningError> {
+pub(super) fn parse(algorithm: Algorithm, pkcs8: &[u8]) -> Result<PrivateKey, SigningError> {
     match algorithm {
         Algorithm::Es256 => {
             EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
@@ -168,7 +103,7 @@ fn parse(algorithm: Algorithm, pkcs8: &[u8]) -> Result<PrivateKey, SigningError>
                 .map_err(|_| SigningError::Malformed)
         }
         Algorithm::EdDsa => {
-            // Documents without the public half are accepted: other tools write those.
+            // Accept documents without the public half, which other tools write.
             Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8)
                 .map(PrivateKey::Ed25519)
                 .map_err(|_| SigningError::Malformed)
@@ -179,13 +114,13 @@ fn parse(algorithm: Algorithm, pkcs8: &[u8]) -> Result<PrivateKey, SigningError>
     }
 }
 
-/// `None` where it is no RSA key of a size that can be read at all.
+/// `None` if it is not a readable RSA key of a supported size.
 pub fn rsa_bits(pkcs8: &[u8]) -> Option<usize> {
     let key = RsaKeyPair::from_pkcs8(pkcs8).ok()?;
     Some(key.public().modulus_len() * 8)
 }
 
-/// The thumbprint is over exactly these members in this order (RFC 7638 §3.2).
+/// The thumbprint covers exactly these members in this order (RFC 7638 §3.2).
 fn elliptic_curve_jwk(point: &[u8]) -> Result<JsonWebKey, SigningError> {
     let (x, y) = match point {
         [0x04, coordinates @ ..] if coordinates.len() == 64 => coordinates.split_at(32),
@@ -230,24 +165,6 @@ fn public_jwk(kty: &str, crv: Option<&str>, algorithm: Algorithm, thumbprint_inp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use claviger_contract::CompactJwt;
-
-    #[test]
-    fn each_algorithm_signs_what_its_public_key_verifies() {
-        crate::crypto::install_signature_provider();
-        for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
-            let made = generate_key(algorithm).expect("a key");
-            let pair = KeyPair::open(algorithm, &made.public.kid, &made.pkcs8).expect("a pair");
-            let token = pair.sign(&serde_json::json!({"a": 1})).expect("a token");
-            let compact = CompactJwt::split(&token).expect("three parts");
-            let verifying = VerifyingKey::new(algorithm, &made.public).expect("a public key");
-            assert!(verifying.verifies(compact.signed, compact.signature));
-            assert!(!verifying.verifies(&format!("{}x", compact.signed), compact.signature));
-            let other = generate_key(algorithm).expect("another key");
-            let other = VerifyingKey::new(algorithm, &other.public).expect("a public key");
-            assert!(!other.verifies(compact.signed, compact.signature));
-        }
-    }
 
     #[test]
     fn all_zero_signatures_are_refused() {
@@ -257,16 +174,5 @@ mod tests {
             let verifying = VerifyingKey::new(algorithm, &made.public).expect("a public key");
             assert!(!verifying.verifies("a.b", &URL_SAFE_NO_PAD.encode([0; 64])));
         }
-    }
-
-    #[test]
-    fn a_dropped_key_signs_no_more() {
-        crate::crypto::install_signature_provider();
-        let made = generate_key(Algorithm::Es256).expect("a key");
-        let pair = KeyPair::open(Algorithm::Es256, &made.public.kid, &made.pkcs8).expect("a pair");
-        let (algorithm, handle) = (pair.algorithm, pair.handle.clone());
-        assert!(jsonwebtoken::crypto::sign(b"x", &handle, algorithm).is_ok());
-        drop(pair);
-        assert!(jsonwebtoken::crypto::sign(b"x", &handle, algorithm).is_err());
     }
 }

@@ -1,21 +1,21 @@
-//! The operating system's random generator, asked for more than one token needs at a time.
+//! The operating system's random generator, read in larger blocks than one token needs.
 
 use std::cell::RefCell;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroize;
 
-use crate::domain::Randomness;
+use claviger_domain::Randomness;
 
 #[derive(Debug)]
 pub struct SystemRandomness(SystemRandom);
 
-/// A `jti` per token would be a system call per token, so a thread fetches some in advance. Larger wishes go to the system
-/// itself.
+/// A `jti` per token would be one system call per token, so each thread reads a block in advance. Larger requests go
+/// directly to the system.
 const FETCHED: usize = 1_024;
 const SMALL: usize = 64;
 
-/// Bytes are handed out from the end and wiped as they go.
+/// Bytes are taken from the end and wiped afterwards.
 struct Stock {
     bytes: [u8; FETCHED],
     left: usize,

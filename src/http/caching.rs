@@ -1,4 +1,4 @@
-//! Public documents that may be cached for a while, and asked for again by their tag.
+//! Public documents that may be cached and revalidated by entity tag.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -6,18 +6,18 @@ use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-/// Long enough to spare the server, short enough that a new key is seen before it signs.
+/// Long enough to reduce load, short enough that clients see a new key before it signs.
 const CACHE: &str = "public, max-age=300";
 
 pub fn cacheable_json(request: &HttpRequest, document: &impl Serialize, content_type: &str) -> HttpResponse {
     let body = match serde_json::to_vec(document) {
         Ok(body) => body,
         Err(error) => {
-            tracing::error!(%error, "a public document does not serialise");
+            tracing::error!(%error, "a public document does not serialize");
             return HttpResponse::ServiceUnavailable().finish();
         }
     };
-    // Unkeyed, so that every node gives the same document the same tag.
+    // Unkeyed, so that all nodes compute the same tag for the same document.
     let mut hasher = DefaultHasher::new();
     hasher.write(&body);
     let tag = format!("\"{:016x}\"", hasher.finish());

@@ -1,4 +1,4 @@
-//! Whether the process runs, and whether it may answer.
+//! Liveness and readiness.
 
 use std::time::Duration;
 
@@ -8,17 +8,18 @@ use claviger_contract::Position;
 use serde::Serialize;
 use serde_json::json;
 
-use super::AppState;
+use crate::http::state::AppState;
 
-/// Enough to tell one node's trouble from another's; nothing of where the database is.
+/// Distinguishes the failures of nodes; does not reveal the location of the database.
 #[derive(Serialize)]
 struct Body<'a> {
     status: &'static str,
     node: &'a str,
     position: Position,
-    /// Null: it has no end.
-    lease_ms_left: Option<u64>,
+    lease_ms_left: u64,
     database: &'static str,
+    /// Ids of the master keys that this node decrypts with; it encrypts with the first.
+    master_keys: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -27,15 +28,15 @@ pub async fn live() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": "live"}))
 }
 
-/// Ready means a valid lease on the data, and a clock that tokens can be issued by: a lost database is told in the body while
-/// the lease still holds. Where waiting brings neither back, it says why.
+/// Ready means a valid lease on the data and a clock fit for issuing tokens. While the lease still holds, a lost
+/// database is reported in the body only. If waiting cannot restore readiness, the body says why.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
     let readiness = state.issuer.readiness();
-    let (standstill, jumped) = (state.issuer.standstill(), state.issuer.clock_jumped());
+    let (standstill, alarmed) = (state.issuer.standstill(), state.issuer.clock_alarmed());
     let millis = |left: Duration| u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-    let (status, reason) = match (readiness.is_ready(), standstill, jumped) {
+    let (status, reason) = match (readiness.is_ready(), standstill, alarmed) {
         (true, _, None) => ("ready", None),
-        (true, _, Some(jumped)) => ("clock jumped", Some(jumped.to_string())),
+        (true, _, Some(alarmed)) => (alarmed.as_str(), Some(alarmed.to_string())),
         (false, Some(standstill), _) => (standstill.as_str(), Some(standstill.in_public())),
         (false, None, _) => ("no lease", readiness.reason().map(str::to_owned)),
     };
@@ -44,8 +45,9 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
         status,
         node: &state.node,
         position: readiness.position,
-        lease_ms_left: readiness.lease_left.map(millis),
+        lease_ms_left: millis(readiness.lease_left),
         database: if readiness.database_answers() { "reachable" } else { "unreachable" },
+        master_keys: state.administration.keyring.ids(),
         reason,
     };
     let mut answer = match is_ready {

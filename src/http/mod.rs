@@ -1,8 +1,9 @@
-//! Everything that speaks HTTP: parsing at the border, status and bodies of answers, and nothing else.
+//! The HTTP layer: parsing of requests, status and bodies of responses, and nothing else.
 
 mod admin;
 mod caching;
 mod client_address;
+mod connections;
 mod health;
 mod limits;
 mod listen;
@@ -16,8 +17,9 @@ mod routes;
 mod span;
 mod state;
 
-pub use listen::{ListenError, ServerSettings, listen};
+pub use connections::{ConnectionLimits, Connections, OVERFLOW};
+pub use listen::{ListenError, ServerSettings, listen, worker_count};
 pub use openapi::document;
-pub use prometheus::{Metrics, listen_for_metrics};
+pub use prometheus::{MAX_SCRAPES, Metrics, listen_for_metrics};
 pub use request_ids::RequestIds;
 pub use state::AppState;

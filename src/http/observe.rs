@@ -1,75 +1,83 @@
-//! What is told of every request: an id in the answer, a line in the log, a count and a time in the metrics.
+//! Middleware of every request: a request id in the response, a log line, a count and a duration in the metrics.
 
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
 
 use tracing::Instrument;
 
-use super::client_address::{client_address, is_trusted_peer};
-use super::{AppState, span};
+use crate::http::client_address::{client_address, is_trusted_peer};
+use crate::http::limits::refuse_headers;
+use crate::http::span;
+use crate::http::state::AppState;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// To find one request again in answers, logs and the audit trail.
+/// Identifies one request in responses, logs and the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
-/// What nobody wrote a route for.
+/// Label of requests that match no route.
 const NO_ROUTE: &str = "(none)";
 
-/// The longest id that is taken from a proxy.
-const LONGEST_ID: usize = 64;
+/// Maximum length of an id accepted from a proxy.
+const MAX_BROUGHT_ID: usize = 64;
 
-pub async fn observe<B: MessageBody>(
+/// The only middleware layer: each further one would cost every request an allocation.
+pub async fn observe<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let Some(state) = request.app_data::<Data<AppState>>().cloned() else { return next.call(request).await };
+) -> Result<ServiceResponse, Error> {
+    let Some(state) = request.app_data::<Data<AppState>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
     let begun = state.issuer.since_boot();
-    let id = request_id(request.request(), &state);
+    let id = state.request_ids.next();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = if state.is_traced { span::of(request.request(), &id) } else { tracing::Span::none() };
-    let mut answer = next.call(request).instrument(span.clone()).await?;
+    let mut answer = match refuse_headers(request.request()) {
+        Some(refused) => request.into_response(refused),
+        None => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
+    };
     span.record("http.response.status_code", answer.status().as_u16());
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }
+    answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let took = state.issuer.since_boot().saturating_sub(begun);
-    let route = answer.request().match_pattern();
-    let route = route.as_deref().unwrap_or(NO_ROUTE);
-    let method = answer.request().method().as_str();
+    let route = answer.request().match_pattern().unwrap_or_else(|| NO_ROUTE.to_owned());
+    log(answer.request(), &state, &id, &route, answer.status(), took);
     if let Some(metrics) = &state.metrics {
-        metrics.requests().note(route, method, answer.status().as_u16(), took);
+        metrics.requests().note(route, answer.request().method().as_str(), answer.status().as_u16(), took);
     }
-    log(answer.request(), &state, &id, route, answer.status(), took);
     Ok(answer)
 }
 
-/// The id of the request that a handler works for.
+/// The id of the request that a handler serves.
 pub fn id_of(request: &HttpRequest) -> Option<String> {
     request.extensions().get::<RequestId>().map(|id| id.0.clone())
 }
 
-/// A trusted proxy's own, if it looks like one, so that both logs tell the same.
-fn request_id(request: &HttpRequest, state: &AppState) -> String {
-    let brought = request.headers().get(&REQUEST_ID).filter(|_| is_trusted_peer(request, state));
-    let plain = |text: &&str| {
-        (1..=LONGEST_ID).contains(&text.len())
+/// The id that a trusted proxy sends, if well-formed. It is logged beside the server's own id, to match both logs. It
+/// never replaces that id, which no client can choose.
+fn brought_id<'a>(request: &'a HttpRequest, state: &AppState) -> Option<&'a str> {
+    let mut values = request.headers().get_all(&REQUEST_ID).filter(|_| is_trusted_peer(request, state));
+    let value = values.next().filter(|_| values.next().is_none())?;
+    let is_plain = |text: &&str| {
+        (1..=MAX_BROUGHT_ID).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
     };
-    let brought = brought.and_then(|value| value.to_str().ok()).filter(plain);
-    brought.map_or_else(|| state.request_ids.next(), str::to_owned)
+    value.to_str().ok().filter(is_plain)
 }
 
-/// Routes, never addresses: those may hold what somebody mistook for a parameter. What is asked a thousand times a second and
-/// works is told at the level debug alone.
+/// Logs routes, never URLs, which may contain secrets sent as parameters by mistake. Frequent successful requests are
+/// logged at level debug only.
 fn log(request: &HttpRequest, state: &AppState, id: &str, route: &str, status: StatusCode, took: Duration) {
     let frequent = status.is_success()
         && (route.ends_with("/token")
@@ -80,13 +88,14 @@ fn log(request: &HttpRequest, state: &AppState, id: &str, route: &str, status: S
     let realm = request.match_info().get("realm").unwrap_or_default();
     let status = status.as_u16();
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    if frequent && !tracing::enabled!(tracing::Level::DEBUG) {
+        return;
+    }
+    let address = client_address(request, state);
+    let client_request_id = brought_id(request, state);
     if frequent {
-        if tracing::enabled!(tracing::Level::DEBUG) {
-            let address = client_address(request, state);
-            tracing::debug!(request_id = id, method, route, realm, status, took_us, %address, "answered");
-        }
+        tracing::debug!(request_id = id, client_request_id, method, route, realm, status, took_us, %address, "answered");
     } else {
-        let address = client_address(request, state);
-        tracing::info!(request_id = id, method, route, realm, status, took_us, %address, "answered");
+        tracing::info!(request_id = id, client_request_id, method, route, realm, status, took_us, %address, "answered");
     }
 }

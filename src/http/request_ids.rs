@@ -1,11 +1,11 @@
-//! Ids of requests: no two alike, and none costs more than counting.
+//! Unique request ids at the cost of a counter.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use uuid::Uuid;
 
 pub struct RequestIds {
-    /// Tells one start of a server from another.
+    /// Distinguishes starts of the server.
     start: u64,
     count: AtomicU64,
 }

@@ -1,12 +1,12 @@
-//! Where everything is mounted.
+//! All routes of the server.
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig, get, head};
 
-use super::{admin, health, oauth, openapi};
+use crate::http::{admin, health, oauth, openapi};
 
 pub fn configure(config: &mut ServiceConfig) {
-    // First what is asked most: routes are tried in this order.
+    // The most frequent routes first: they are tried in this order.
     oauth::configure(config);
     for path in ["/health/live", "/health/alive"] {
         config.service(web::resource(path).route(get().to(health::live)).route(head().to(health::live)));

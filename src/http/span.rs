@@ -1,4 +1,4 @@
-//! The span of one request, a part of the caller's trace where the caller has one (W3C Trace Context).
+//! The span of one request, part of the caller's trace if it has one (W3C Trace Context).
 
 use actix_web::HttpRequest;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
@@ -19,7 +19,7 @@ impl Extractor for Headers<'_> {
     }
 }
 
-/// Routes, never addresses, as in the log.
+/// Records routes, never URLs, as in the log.
 pub fn of(request: &HttpRequest, id: &str) -> Span {
     let route = request.resource_map().match_pattern(request.path());
     let route = route.as_deref().unwrap_or("(none)");
@@ -33,7 +33,7 @@ pub fn of(request: &HttpRequest, id: &str) -> Span {
         http.response.status_code = Empty,
         request_id = id,
     );
-    // A caller whose header is none begins no trace here.
+    // An invalid trace header is ignored.
     let _ = span.set_parent(TraceContextPropagator::new().extract(&Headers(request)));
     span
 }

@@ -1,27 +1,29 @@
-//! What handlers work with.
+//! State shared by the handlers.
 
 use std::sync::Arc;
 
 use claviger_contract::Timestamp;
 
-use super::prometheus::Metrics;
-use super::request_ids::RequestIds;
 use crate::administration::Administration;
-use crate::domain::Network;
+use crate::http::connections::Connections;
+use crate::http::prometheus::Metrics;
+use crate::http::request_ids::RequestIds;
 use crate::issuance::Issuer;
 use crate::revocation::Barrier;
+use claviger_domain::Network;
 
 pub struct AppState {
-    /// This server's name among those that answer from its database.
+    /// This server's name among the nodes on the same database.
     pub node: String,
     pub issuer: Issuer,
     pub administration: Administration,
     pub barrier: Barrier,
     pub trusted_proxies: Vec<Network>,
+    pub connections: Arc<Connections>,
     pub request_ids: RequestIds,
-    /// `None` where nobody listens for them.
+    /// `None` if there is no metrics listener.
     pub metrics: Option<Arc<Metrics>>,
     pub started_at: Timestamp,
-    /// Whether somebody collects a span for every request.
+    /// Whether request spans are exported.
     pub is_traced: bool,
 }

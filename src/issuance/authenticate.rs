@@ -1,22 +1,22 @@
-//! Who is calling: an id and a key become an authenticated client, or nothing.
+//! Client authentication: checks a client id and a key.
 
 use std::fmt;
-use std::net::IpAddr;
-use std::sync::Arc;
 
 use claviger_contract::Timestamp;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Failures, Refusal};
 use crate::crypto::SecretDigester;
-use crate::snapshot::{Application, Client, Credential, LiveServer, RealmView};
+use crate::issuance::failures::Named;
+use crate::issuance::failures::{Failures, Origin};
+use crate::issuance::refusal::Refusal;
+use crate::snapshot::{Application, Client, GrantedCredential, LiveServer, RealmView};
 
-/// As it stood in the request; nothing of it is believed yet.
+/// A client id and key as sent in the request, not yet verified.
 pub struct PresentedClient {
     pub client_id: String,
     pub presented_key: Zeroizing<String>,
-    pub address: IpAddr,
+    pub origin: Origin,
 }
 
 impl fmt::Debug for PresentedClient {
@@ -25,10 +25,10 @@ impl fmt::Debug for PresentedClient {
     }
 }
 
-/// Says no more to the caller than the refusal does.
+/// A failed authentication. The caller learns no more than the refusal.
 pub struct NotAuthenticated {
     pub refusal: Refusal,
-    /// The credential whose right key it was, and which is over: somebody still uses it.
+    /// The expired or revoked credential whose right key was presented: a client still uses it.
     pub dead: Option<Uuid>,
 }
 
@@ -38,14 +38,14 @@ impl From<NotAuthenticated> for Refusal {
     }
 }
 
-/// Made by [`authenticate`] alone: the key was right, and the client lives.
+/// Constructed only by [`authenticate`]: the key was right, and the client is active.
 pub struct AuthenticatedClient {
     id: Uuid,
     kind: AuthenticatedKind,
 }
 
 enum AuthenticatedKind {
-    Credential(Arc<Credential>),
+    Credential(GrantedCredential),
     Application(Application),
     ResourceServer(LiveServer),
 }
@@ -55,7 +55,7 @@ impl AuthenticatedClient {
         self.id
     }
 
-    pub fn as_credential(&self) -> Option<&Credential> {
+    pub fn as_credential(&self) -> Option<&GrantedCredential> {
         match &self.kind {
             AuthenticatedKind::Credential(credential) => Some(credential),
             AuthenticatedKind::Application(_) | AuthenticatedKind::ResourceServer(_) => None,
@@ -69,7 +69,7 @@ impl AuthenticatedClient {
         }
     }
 
-    /// Whether it may ask for tokens.
+    /// Whether the client may request tokens.
     pub fn is_issued_tokens(&self) -> bool {
         !matches!(self.kind, AuthenticatedKind::ResourceServer(_))
     }
@@ -82,9 +82,9 @@ impl AuthenticatedClient {
     }
 }
 
-/// The key is checked before anything is metered: the right one is never locked out.
+/// The key is checked before failures are rate limited, so the right key is never locked out.
 ///
-/// A realm or client that does not exist costs the same digest as a wrong key, and answers the same.
+/// An unknown realm or client costs the same digest as a wrong key and gets the same answer.
 pub fn authenticate(
     realm: Option<&RealmView>,
     presented: &PresentedClient,
@@ -93,7 +93,7 @@ pub fn authenticate(
     now: Timestamp,
 ) -> Result<AuthenticatedClient, NotAuthenticated> {
     let id = presented.client_id.parse::<Uuid>().ok().filter(|id| {
-        // One spelling alone, so that what is logged and limited is what is stored.
+        // Only one spelling is accepted, so logs and limits use the stored one.
         presented.client_id.len() == 36
             && !presented.client_id.bytes().any(|b| b.is_ascii_uppercase())
             && !id.is_nil()
@@ -103,7 +103,7 @@ pub fn authenticate(
     let mut dead = None;
     let kind = match client.filter(|_| matched) {
         Some(Client::Credential(credential)) if credential.is_live(now) => {
-            Some(AuthenticatedKind::Credential(credential.clone()))
+            Some(AuthenticatedKind::Credential(credential))
         }
         Some(Client::ResourceServer(server)) => Some(AuthenticatedKind::ResourceServer(server.clone())),
         Some(Client::Application(application))
@@ -120,8 +120,9 @@ pub fn authenticate(
     match (id, kind) {
         (Some(id), Some(kind)) => Ok(AuthenticatedClient { id, kind }),
         _ => {
-            let refusal =
-                failures.refuse(presented.address, Some(&presented.client_id), Refusal::InvalidClient);
+            let label = realm.map(|realm| &realm.record.label);
+            let named = Named::Client(&presented.client_id);
+            let refusal = failures.refuse(label, presented.origin, named, Refusal::InvalidClient);
             Err(NotAuthenticated { refusal, dead })
         }
     }

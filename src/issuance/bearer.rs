@@ -1,23 +1,28 @@
-//! Who presents a token to this server itself, on whatever wire.
+//! Authenticates a bearer token presented to this server itself, on any protocol.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use claviger_contract::{PresentedToken, ScopeSet, Timestamp};
+use claviger_contract::{MAX_TOKEN_BYTES, PresentedToken, ScopeSet, Timestamp};
 use uuid::Uuid;
 
-use super::introspect::{LONGEST_TOKEN, seen};
-use super::{Issuer, Refusal, VerifiedToken};
-use crate::domain::{Member, MemberToken};
-use crate::snapshot::{RealmView, Snapshot};
+use crate::issuance::ahead::place;
+use crate::issuance::failures::Named;
+use crate::issuance::failures::Origin;
+use crate::issuance::introspect::seen;
+use crate::issuance::issuer::Issuer;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::verify::Judgment;
+use crate::issuance::verify::VerifiedToken;
+use crate::snapshot::{HeadLooks, RealmView, Snapshot};
+use claviger_domain::{Door, Member, MemberToken};
 
-/// Made from a token that is active, and only for as long as the request takes.
+/// The holder of an active token, for the duration of one request.
 pub struct Bearer {
     pub realm: Arc<RealmView>,
     pub subject: Uuid,
     pub client_id: Uuid,
     pub audience: String,
-    /// What the token is worth to a resource server now.
+    /// Effective scopes of the token at a resource server now.
     pub scopes: ScopeSet,
     pub expires_at: Timestamp,
     pub kind: BearerKind,
@@ -26,7 +31,7 @@ pub struct Bearer {
 pub enum BearerKind {
     ServiceCredential(Box<VerifiedToken>),
     ApplicationCredential(Box<VerifiedToken>),
-    /// Of its member, as whom a personal access token acts.
+    /// A personal access token, which acts as its member.
     MemberToken {
         token: Arc<MemberToken>,
         member: Arc<Member>,
@@ -43,13 +48,13 @@ impl BearerKind {
     }
 }
 
-pub fn recognise(
+pub fn recognize(
     issuer: &Issuer,
     snapshot: &Snapshot,
     realm: &str,
     presented: &PresentedToken,
-    address: IpAddr,
-    now: Timestamp,
+    origin: Origin,
+    (looks, now): (HeadLooks, Timestamp),
 ) -> Result<Bearer, Refusal> {
     let realm = snapshot.find_realm(realm);
     let suspended = realm.filter(|realm| realm.is_suspended());
@@ -57,16 +62,20 @@ pub fn recognise(
         return Err(Refusal::RealmSuspended);
     }
     let mut is_ahead = false;
+    let mut signed_for = None;
     let bearer = realm.and_then(|realm| {
         presented.readings().find_map(|reading| {
-            if reading.len() > LONGEST_TOKEN {
+            if reading.len() > MAX_TOKEN_BYTES {
                 None
             } else if reading.contains('.') {
-                let seen = seen(realm, reading)?;
-                is_ahead |= seen.token.is_ahead_of(snapshot, now);
-                by_jwt(realm, &seen.token, now)
+                let seen = seen(&issuer.tokens, realm, reading, looks)?;
+                let place = place(seen.token.claims.pos, Some(seen.first_seen), snapshot, looks);
+                let judgment = seen.token.judge(place, realm, now);
+                is_ahead |= judgment == Judgment::Unknown;
+                signed_for = Some(seen.token.claims.client_id);
+                (judgment == Judgment::Active).then(|| by_jwt(realm, &seen.token))?
             } else {
-                by_secret(issuer, realm, reading, now)
+                by_secret(issuer, realm, reading, origin.door, now)
             }
         })
     });
@@ -74,18 +83,30 @@ pub fn recognise(
         if is_ahead {
             return issuer.is_behind();
         }
-        issuer.failures.refuse(address, None, Refusal::InvalidClient)
+        let label = realm.map(|realm| &realm.record.label);
+        let named = signed_for.or_else(|| realm.and_then(|realm| ended_token(issuer, realm, presented)));
+        let named = Named::Token(named);
+        issuer.failures.refuse(label, origin, named, Refusal::InvalidClient)
     })
 }
 
-/// Whether it is somebody's personal access token, who may hear why it is refused.
+/// Finds an opaque token of this realm that is expired or revoked.
+fn ended_token(issuer: &Issuer, realm: &RealmView, presented: &PresentedToken) -> Option<Uuid> {
+    presented.readings().filter(|reading| reading.len() <= MAX_TOKEN_BYTES).find_map(|reading| {
+        let mut digests = issuer.keyring.digester().possible_digests(reading);
+        digests.find_map(|digest| realm.find_member_token(&digest)).map(|token| token.id)
+    })
+}
+
+/// Whether this is a known personal access token, whose holder may learn why it is refused.
 fn holds(issuer: &Issuer, realm: &RealmView, presented: &str) -> bool {
     let mut digests = issuer.keyring.digester().possible_digests(presented);
     digests.any(|digest| realm.find_member_token(&digest).is_some())
 }
 
-fn by_jwt(realm: &Arc<RealmView>, token: &VerifiedToken, now: Timestamp) -> Option<Bearer> {
-    if token.claims.realm != realm.record.label || !token.is_active(realm, now) {
+/// The bearer of an active token, if it belongs to this realm.
+fn by_jwt(realm: &Arc<RealmView>, token: &VerifiedToken) -> Option<Bearer> {
+    if token.claims.realm != realm.record.label {
         return None;
     }
     let token = token.clone();
@@ -105,20 +126,32 @@ fn by_jwt(realm: &Arc<RealmView>, token: &VerifiedToken, now: Timestamp) -> Opti
     })
 }
 
-fn by_secret(issuer: &Issuer, realm: &Arc<RealmView>, presented: &str, now: Timestamp) -> Option<Bearer> {
+fn by_secret(
+    issuer: &Issuer,
+    realm: &Arc<RealmView>,
+    presented: &str,
+    door: Door,
+    now: Timestamp,
+) -> Option<Bearer> {
     let token = issuer
         .keyring
         .digester()
         .possible_digests(presented)
         .find_map(|digest| realm.find_member_token(&digest))?;
     let member = realm.live_owner(token, now)?;
-    issuer.usage.used(token.id, now);
+    let worth = realm.worth_of(token, now);
+    // The administration endpoint checks `admin:` scopes itself. Elsewhere a token counts if introspection calls it
+    // active.
+    if door != Door::Administration && worth.is_none() {
+        return None;
+    }
+    issuer.usage.used(&realm.record.label, token.id, now);
     Some(Bearer {
         realm: realm.clone(),
         subject: member.id,
         client_id: token.id,
         audience: realm.issuer.to_string(),
-        scopes: realm.effective_scopes_of(token, now),
+        scopes: worth.unwrap_or_default(),
         expires_at: token.expires_at,
         kind: BearerKind::MemberToken { token: token.clone(), member: member.clone() },
     })

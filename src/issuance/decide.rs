@@ -1,24 +1,25 @@
-//! The decision: what an authenticated client gets of what it asks for. Pure.
+//! Decides what an authenticated client is granted of its request. Pure.
 
 use claviger_contract::{Position, PresentedToken, Scope, ScopeSet, Timestamp};
 use uuid::Uuid;
 
-use super::{AuthenticatedClient, Refusal};
-use crate::domain::{ApplicationCredential, Name};
+use crate::issuance::authenticate::AuthenticatedClient;
+use crate::issuance::refusal::Refusal;
 use crate::snapshot::RealmView;
+use claviger_domain::{ApplicationCredential, Name};
 
-/// What was asked for, besides who asks.
+/// A token request without its client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRequest {
     pub grant_type: Option<String>,
     pub scope: Option<String>,
-    /// Values of `resource` and `audience`, which mean the same.
+    /// Values of `resource` and `audience`, which are treated alike.
     pub targets: Vec<String>,
-    /// Of `grant_type=refresh_token` alone.
+    /// Only for `grant_type=refresh_token`.
     pub refresh_token: Option<PresentedToken>,
 }
 
-/// Made by [`decide`] alone: the token that may be minted.
+/// Permission to mint a token. Constructed only by [`decide`].
 #[derive(Debug)]
 pub struct Permit {
     pub(super) client_id: Uuid,
@@ -30,13 +31,13 @@ pub struct Permit {
     pub(super) position: Position,
 }
 
-/// Of `scope` in a token, in bytes: what proxies and headers still carry.
-pub const LONGEST_SCOPE: usize = 4_096;
+/// Maximum size of `scope` in a token, in bytes. Proxies and headers still carry this size.
+pub const MAX_SCOPE_BYTES: usize = claviger_contract::MAX_SCOPE_BYTES;
 
-/// A token names no more of its groups.
-const MOST_GROUPS: usize = 50;
+/// Maximum number of groups named in a token.
+const MAX_GROUPS: usize = 50;
 
-/// What a client has, whatever kind of client it is.
+/// What a client of any kind holds.
 struct Grantee<'a> {
     scopes: ScopeSet,
     groups: &'a [Name],
@@ -45,12 +46,12 @@ struct Grantee<'a> {
 }
 
 impl<'a> Grantee<'a> {
-    /// `None` for a client that gets no tokens.
+    /// `None` for a client that may not request tokens.
     fn of(realm: &RealmView, client: &'a AuthenticatedClient) -> Option<Self> {
         if let Some(credential) = client.as_credential() {
             return Some(Self {
-                scopes: credential.scopes.clone(),
-                groups: &credential.groups,
+                scopes: credential.scopes().clone(),
+                groups: credential.groups(),
                 token_seconds: credential.token_lifetime.as_seconds(),
                 ends_at: credential.ends_at(),
             });
@@ -65,7 +66,7 @@ impl<'a> Grantee<'a> {
     }
 }
 
-/// `position` is the one of the very snapshot that `realm` is from.
+/// `position` is that of the snapshot that `realm` is from.
 pub fn decide(
     realm: &RealmView,
     position: Position,
@@ -84,19 +85,20 @@ pub fn decide(
         client_id: client.id(),
         audience,
         scopes,
-        groups: grantee.groups.iter().take(MOST_GROUPS).map(ToString::to_string).collect(),
+        groups: grantee.groups.iter().take(MAX_GROUPS).map(ToString::to_string).collect(),
         issued_at: now,
         expires_at: grantee.ends_at.map_or(end, |last| last.min(end)),
         position,
     })
 }
 
-/// For which audience a request counts that is refused: empty where it names none of the realm.
+/// The audience under which a refused request is counted: empty if it names none of the realm.
 pub fn counted_audience(realm: Option<&RealmView>, request: &TokenRequest) -> String {
     realm.and_then(|realm| audience(realm, &request.targets).ok()).unwrap_or_default()
 }
 
-/// No target: the whole realm, whose audience is the issuer. One: exactly that registered audience (RFC 8707 §2).
+/// Without a target, the audience is the issuer, for the whole realm. A single target must be a registered audience
+/// (RFC 8707 §2).
 fn audience(realm: &RealmView, targets: &[String]) -> Result<String, Refusal> {
     let mut distinct: Vec<&String> = targets.iter().collect();
     distinct.sort_unstable();
@@ -112,7 +114,7 @@ fn audience(realm: &RealmView, targets: &[String]) -> Result<String, Refusal> {
     }
 }
 
-/// Nothing asked: everything granted. Something asked: exactly that, or nothing.
+/// Without requested scopes, grants all held scopes. Otherwise grants exactly the requested ones or refuses.
 fn scopes(realm: &RealmView, held: &ScopeSet, asked: Option<&str>) -> Result<ScopeSet, Refusal> {
     let scopes = match asked.filter(|text| !text.is_empty()) {
         None => held.clone(),
@@ -127,9 +129,9 @@ fn scopes(realm: &RealmView, held: &ScopeSet, asked: Option<&str>) -> Result<Sco
             .map(|part| granted(realm, held, part))
             .collect::<Result<ScopeSet, Refusal>>()?,
     };
-    if scopes.text_len() > LONGEST_SCOPE {
+    if scopes.text_len() > MAX_SCOPE_BYTES {
         return Err(Refusal::InvalidScope(format!(
-            "the scope would be {} bytes long, and {LONGEST_SCOPE} is the most: ask for fewer with scope=",
+            "the scope would be {} bytes long, and {MAX_SCOPE_BYTES} is the most: ask for fewer with scope=",
             scopes.text_len()
         )));
     }
@@ -142,7 +144,7 @@ fn granted(realm: &RealmView, held: &ScopeSet, text: &str) -> Result<Scope, Refu
     if held.covers(&scope) {
         Ok(scope)
     } else {
-        // Named in the alphabet that scopes have, so nothing of a request comes back unescaped.
+        // The text consists only of scope characters, so it needs no escaping.
         Err(Refusal::InvalidScope(format!("{scope} is not granted to this client")))
     }
 }

@@ -1,5 +1,4 @@
-//! The client credentials grant, driven step by step through oxide-auth's state machine, which no other file names; and the
-//! refreshing of what it gave.
+//! The client credentials grant, run through oxide-auth's state machine, which no other file uses; and token refresh.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -9,20 +8,24 @@ use oxide_auth::primitives::grant::Extensions;
 use oxide_auth::primitives::registrar::{BoundClient, PreGrant, RegisteredUrl};
 use oxide_auth::primitives::scope::Scope;
 
-use super::authenticate::authenticate;
-use super::decide::{counted_audience, decide};
-use super::mint::mint;
-use super::refresh::{check_refresh, mint_refresh};
-use super::{AuthenticatedClient, IssuedToken, Issuer, Permit, PresentedClient, Refusal, TokenRequest};
+use crate::issuance::authenticate::authenticate;
+use crate::issuance::authenticate::{AuthenticatedClient, PresentedClient};
+use crate::issuance::decide::{Permit, TokenRequest};
+use crate::issuance::decide::{counted_audience, decide};
+use crate::issuance::issuer::Issuer;
+use crate::issuance::mint::IssuedToken;
+use crate::issuance::mint::mint;
+use crate::issuance::refresh::{check_refresh, mint_refresh};
+use crate::issuance::refusal::Refusal;
 use crate::snapshot::{RealmView, Snapshot};
 use claviger_contract::Timestamp;
 use uuid::Uuid;
 
-/// The machine wants an address to send people back to; this grant has no people and sends nobody anywhere.
+/// oxide-auth requires a redirect URL. This grant never redirects.
 static NOWHERE: LazyLock<Option<RegisteredUrl>> =
     LazyLock::new(|| "urn:ietf:wg:oauth:2.0:oob".parse().ok().map(RegisteredUrl::Semantic));
 
-/// One way to everything: authenticate, decide, mint, all on `snapshot`. What came of it is counted.
+/// Authenticates, decides and mints on one `snapshot`, and counts the outcome.
 pub fn exchange(
     issuer: &Issuer,
     snapshot: &Snapshot,
@@ -37,16 +40,17 @@ pub fn exchange(
         Some("refresh_token") => asking.refresh(),
         _ => asking.drive(),
     };
-    if let Some(id) = asking.known {
+    if let (Some(id), Some(realm)) = (asking.known, realm) {
+        let label = &realm.record.label;
         match &mut exchanged {
-            Ok(token) => issuer.usage.issued(id, std::mem::take(&mut token.audience), now),
-            Err(_) => issuer.usage.refused(id, counted_audience(realm, request), now),
+            Ok(token) => issuer.usage.issued(label, id, std::mem::take(&mut token.audience), now),
+            Err(_) => issuer.usage.refused(label, id, counted_audience(Some(realm), request), now),
         }
     }
     exchanged
 }
 
-/// One request, and what it is judged on.
+/// One request and the state it is judged on.
 struct Asking<'a> {
     issuer: &'a Issuer,
     snapshot: &'a Snapshot,
@@ -54,7 +58,7 @@ struct Asking<'a> {
     presented: &'a PresentedClient,
     request: &'a TokenRequest,
     now: Timestamp,
-    /// The client whose right key it was, whatever comes of it.
+    /// The client whose right key was presented, whatever the outcome.
     known: Option<Uuid>,
 }
 
@@ -95,11 +99,11 @@ impl Asking<'_> {
         }
     }
 
-    /// RFC 6749 §6: the client speaks for itself as ever, and gets what it would get now.
+    /// RFC 6749 §6: the client authenticates as usual, and gets the scopes it would be granted now.
     fn refresh(&mut self) -> Result<IssuedToken, Refusal> {
         let client = self.authenticate()?;
         let realm = self.realm.ok_or(Refusal::InvalidClient)?;
-        check_refresh(realm, &client, self.request.refresh_token.as_ref(), self.now)?;
+        check_refresh(realm, &client, self.request.refresh_token.as_ref(), self.snapshot, self.now)?;
         let permit = self.decide(Some(&client))?;
         self.mint(permit, &client)
     }
@@ -128,7 +132,9 @@ impl Asking<'_> {
         let realm = self.realm.ok_or(Refusal::InvalidClient)?;
         let randomness = &*self.issuer.randomness;
         let refresh = mint_refresh(realm, self.snapshot.position, client, randomness, self.now)?;
-        Ok(IssuedToken { refresh, ..mint(realm, permit, randomness)? })
+        let issued = mint(realm, permit, randomness)?;
+        self.issuer.tokens.note_signed(realm, &issued.access_token);
+        Ok(IssuedToken { refresh, ..issued })
     }
 }
 
@@ -136,12 +142,12 @@ fn nowhere() -> Result<RegisteredUrl, Refusal> {
     NOWHERE.clone().ok_or(Refusal::Signing)
 }
 
-/// The machine is told of no scope: those that are granted stand in the permit, in their own order and without a copy.
+/// oxide-auth is given no scope: the permit holds the granted scopes, in their own order and without a copy.
 fn no_scope() -> Result<Scope, Refusal> {
     "".parse().map_err(|_| Refusal::Signing)
 }
 
-/// Everything else that the machine could refuse was read before it, so what it refuses is the grant type.
+/// Everything else that oxide-auth could refuse was checked before, so it can only refuse the grant type.
 fn refused_grant_type(request: &TokenRequest) -> Refusal {
     match request.grant_type.as_deref() {
         None | Some("") => Refusal::MissingGrantType,
@@ -149,7 +155,7 @@ fn refused_grant_type(request: &TokenRequest) -> Refusal {
     }
 }
 
-/// What the machine may see: Basic and form credentials are one thing by now, and scopes are judged by `decide`.
+/// What oxide-auth may see. Basic and form credentials are already unified, and `decide` judges the scopes.
 struct Steps<'a> {
     presented: &'a PresentedClient,
     request: &'a TokenRequest,
@@ -161,7 +167,7 @@ impl Request for Steps<'_> {
     }
 
     fn authorization(&self) -> Option<(Cow<'_, str>, Cow<'_, [u8]>)> {
-        // The key itself stays out of the machine, which would copy it without wiping.
+        // The key is not passed to oxide-auth, which would copy it without zeroizing.
         Some((Cow::Borrowed(&self.presented.client_id), Cow::Borrowed(b"")))
     }
 

@@ -1,20 +1,21 @@
-//! Failed authentications are metered, successful ones never.
+//! Rate limits failed authentications. Successful ones are never limited.
 
-use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use claviger_contract::RealmLabel;
+use governor::Quota;
 use governor::clock::Clock as GovernorClock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{Quota, RateLimiter};
+use uuid::Uuid;
 
-use super::Refusal;
-use crate::domain::Clock;
+use crate::issuance::attempts::Attempts;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::slots::Slots;
+use claviger_domain::{Clock, Door, FailedAttempt, shown};
 
-/// How many failures a second, on the average, and the burst before that counts. A rate of 0 is off.
+/// Average failures per second, and the allowed burst. A rate of 0 disables the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureLimits {
     pub per_address: u32,
@@ -30,18 +31,28 @@ impl Default for FailureLimits {
 const ADDRESS_BURST: u32 = 300;
 const CLIENT_BURST: u32 = 100;
 
-/// Beyond this many keys, those that have recovered are forgotten: unknown ids cost memory only for a while.
-const REMEMBERED: usize = 20_000;
-
-/// GCRA per address, and per client id whether the client exists or not.
-pub struct Failures {
-    addresses: Option<Limiter<IpAddr>>,
-    clients: Option<Limiter<String>>,
+/// The endpoint where a credential was presented, and the client address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub door: Door,
+    pub address: IpAddr,
 }
 
-struct Limiter<K: Hash + Eq + Clone> {
-    limiter: RateLimiter<K, DefaultKeyedStateStore<K>, BootClock, NoOpMiddleware<Duration>>,
-    clock: BootClock,
+/// The refused party, as far as the presented credential names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named<'a> {
+    /// A client id; guesses are counted against it.
+    Client(&'a str),
+    /// A token, with the id of its holder if known.
+    Token(Option<Uuid>),
+}
+
+/// GCRA per address, and per realm and client id, whether or not the client exists. Memory use is constant.
+pub struct Failures {
+    attempts: Arc<Attempts>,
+    clock: Arc<dyn Clock>,
+    addresses: Option<Slots<BootClock>>,
+    clients: Option<Slots<BootClock>>,
 }
 
 #[derive(Clone)]
@@ -58,39 +69,60 @@ impl GovernorClock for BootClock {
 impl Failures {
     pub fn new(limits: FailureLimits, clock: &Arc<dyn Clock>) -> Self {
         Self {
-            addresses: Limiter::new(limits.per_address, ADDRESS_BURST, clock),
-            clients: Limiter::new(limits.per_client, CLIENT_BURST, clock),
+            attempts: Arc::default(),
+            clock: clock.clone(),
+            addresses: slots(limits.per_address, ADDRESS_BURST, clock),
+            clients: slots(limits.per_client, CLIENT_BURST, clock),
         }
     }
 
-    /// Counts one failure, and turns `refusal` into a plea for patience when there were too many.
-    pub fn refuse(&self, address: IpAddr, client_id: Option<&str>, refusal: Refusal) -> Refusal {
-        let client = client_id.and_then(|id| self.clients.as_ref()?.count(bounded(id)));
-        let address = self.addresses.as_ref().and_then(|limiter| limiter.count(address));
+    /// The refused attempts, until they are taken.
+    pub fn attempts(&self) -> &Arc<Attempts> {
+        &self.attempts
+    }
+
+    /// Counts one failure. Replaces `refusal` with a rate limit refusal after too many.
+    pub fn refuse(
+        &self,
+        realm: Option<&RealmLabel>,
+        origin: Origin,
+        named: Named<'_>,
+        refusal: Refusal,
+    ) -> Refusal {
+        self.note(realm, origin, named);
+        let client = match named {
+            Named::Client(id) => self.clients.as_ref().and_then(|clients| clients.count((realm, id))),
+            Named::Token(_) => None,
+        };
+        let Origin { address, .. } = origin;
+        let address = self.addresses.as_ref().and_then(|limiter| limiter.count(network_of(address)));
         client.max(address).map_or(refusal, |retry_after| Refusal::TooManyFailures { retry_after })
     }
 }
 
-/// An id of ours has 36 characters; more of a longer one is not worth remembering.
-fn bounded(id: &str) -> String {
-    id.chars().take(36).collect()
+impl Failures {
+    /// Records a refusal that was not a guess. It is reported, but not counted against any limit.
+    pub fn note(&self, realm: Option<&RealmLabel>, Origin { door, address }: Origin, named: Named<'_>) {
+        let client = match named {
+            Named::Client(id) => shown(id),
+            Named::Token(id) => id.map(|id| id.to_string()).unwrap_or_default(),
+        };
+        let attempt = FailedAttempt::Authentication { door, client };
+        self.attempts.note(realm, attempt, address, self.clock.now());
+    }
 }
 
-impl<K: Hash + Eq + Clone> Limiter<K> {
-    fn new(per_second: u32, burst: u32, clock: &Arc<dyn Clock>) -> Option<Self> {
-        let quota = Quota::per_second(NonZeroU32::new(per_second)?).allow_burst(NonZeroU32::new(burst)?);
-        let clock = BootClock(clock.clone());
-        let limiter = RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone());
-        Some(Self { limiter, clock })
+/// An IPv6 customer has at least a /64 and can use any address in it.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address => address,
     }
+}
 
-    /// How long to wait, if this was one too many.
-    fn count(&self, key: K) -> Option<Duration> {
-        if self.limiter.len() > REMEMBERED {
-            self.limiter.retain_recent();
-        }
-        self.limiter.check_key(&key).err().map(|not_until| not_until.wait_time_from(self.clock.now()))
-    }
+fn slots(per_second: u32, burst: u32, clock: &Arc<dyn Clock>) -> Option<Slots<BootClock>> {
+    let quota = Quota::per_second(NonZeroU32::new(per_second)?).allow_burst(NonZeroU32::new(burst)?);
+    Some(Slots::new(quota, BootClock(clock.clone())))
 }
 
 #[cfg(test)]
@@ -100,6 +132,10 @@ mod tests {
     use std::sync::Mutex;
 
     struct Still(Mutex<Duration>);
+
+    fn from(address: IpAddr) -> Origin {
+        Origin { door: Door::Token, address }
+    }
 
     impl Clock for Still {
         fn now(&self) -> Timestamp {
@@ -121,7 +157,7 @@ mod tests {
         let clock: Arc<dyn Clock> = still.clone();
         let failures = Failures::new(FailureLimits::default(), &clock);
         let refuse = |address: [u8; 4], id: &str| {
-            failures.refuse(IpAddr::from(address), Some(id), Refusal::InvalidClient)
+            failures.refuse(None, from(address.into()), Named::Client(id), Refusal::InvalidClient)
         };
         for _ in 0..100 {
             assert_eq!(refuse([1, 1, 1, 1], "a"), Refusal::InvalidClient);
@@ -139,11 +175,57 @@ mod tests {
     }
 
     #[test]
+    fn addresses_of_one_ipv6_network_share_a_limit_and_mapped_ones_are_ipv4() {
+        let clock: Arc<dyn Clock> = Arc::new(Still(Mutex::new(Duration::from_secs(1_000))));
+        let failures = Failures::new(FailureLimits::default(), &clock);
+        let refuse = |address: &str| {
+            let address = address.parse().expect("an address");
+            failures.refuse(None, from(address), Named::Token(None), Refusal::InvalidClient)
+        };
+        for index in 0..300 {
+            assert_eq!(refuse(&format!("2001:db8::{index:x}:1")), Refusal::InvalidClient);
+            assert_eq!(refuse(&format!("::ffff:192.0.2.{}", index % 2)), Refusal::InvalidClient);
+        }
+        for many in ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff"] {
+            assert!(matches!(refuse(many), Refusal::TooManyFailures { .. }), "{many}");
+        }
+        for other in ["2001:db8:0:1::1", "::ffff:192.0.2.1", "192.0.2.0"] {
+            assert_eq!(refuse(other), Refusal::InvalidClient, "{other}");
+        }
+        for _ in 0..149 {
+            refuse("192.0.2.1");
+        }
+        assert!(matches!(refuse("::ffff:192.0.2.1"), Refusal::TooManyFailures { .. }));
+    }
+
+    /// This includes time: the cost of a failure does not grow with the number of earlier ones.
+    #[test]
+    fn failures_in_one_realm_change_nothing_for_clients_of_another() {
+        let clock: Arc<dyn Clock> = Arc::new(Still(Mutex::new(Duration::from_secs(1_000))));
+        let failures = Failures::new(FailureLimits::default(), &clock);
+        let (one, other) = ("one".parse().expect("a label"), "other".parse().expect("a label"));
+        let is_limited = |realm: &RealmLabel, address: u32, id: &str| {
+            let origin = from(IpAddr::from(address.to_be_bytes()));
+            failures.refuse(Some(realm), origin, Named::Client(id), Refusal::InvalidClient)
+                != Refusal::InvalidClient
+        };
+        assert!((0..101).any(|_| is_limited(&one, 1, "guessed")));
+        for index in 0..400_000 {
+            is_limited(&other, 1_000 + index, &format!("{index}"));
+        }
+        assert!(is_limited(&one, 2, "guessed"), "what was counted is not forgotten");
+        assert!(!is_limited(&other, 2, "guessed"), "the same id of another realm is another client");
+        // The other realm's failures have used part of each meter: the average number per meter.
+        assert!((0..60).all(|_| !is_limited(&one, 3, "fresh")));
+    }
+
+    #[test]
     fn zero_is_off() {
         let clock: Arc<dyn Clock> = Arc::new(Still(Mutex::new(Duration::ZERO)));
         let failures = Failures::new(FailureLimits { per_address: 0, per_client: 0 }, &clock);
         for _ in 0..1_000 {
-            let refusal = failures.refuse(IpAddr::from([1, 1, 1, 1]), Some("a"), Refusal::InvalidClient);
+            let origin = from(IpAddr::from([1, 1, 1, 1]));
+            let refusal = failures.refuse(None, origin, Named::Client("a"), Refusal::InvalidClient);
             assert_eq!(refusal, Refusal::InvalidClient);
         }
     }

@@ -1,33 +1,36 @@
-//! Whether a token is active, for the resource server that asks (RFC 7662).
+//! Token introspection for resource servers (RFC 7662).
 
 use std::sync::Arc;
 
-use claviger_contract::{Position, RealmLabel, ScopeSet, Timestamp};
+use claviger_contract::{CompactJwt, MAX_TOKEN_BYTES, RealmLabel, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::authenticate::authenticate;
-use super::cache::{self, Seen};
-use super::{Issuer, PresentedClient, Refusal, VerifiedToken, verify};
 use crate::crypto::sha256;
-use crate::snapshot::{LiveServer, RealmView, Snapshot};
+use crate::issuance::ahead::place;
+use crate::issuance::authenticate::PresentedClient;
+use crate::issuance::authenticate::authenticate;
+use crate::issuance::cache::{Seen, TokenCache};
+use crate::issuance::failures::Named;
+use crate::issuance::issuer::Issuer;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::verify::{Judgment, accept_signed};
+use crate::issuance::verify::{VerifiedToken, verify};
+use crate::snapshot::{HeadLooks, LiveServer, RealmView, Snapshot};
 
-/// The body of the answer.
+/// The response body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Introspection {
     Active(Arc<str>),
-    /// And nothing else: why is nobody's business (RFC 7662 §2.2).
+    /// No other member: the response does not disclose the reason (RFC 7662 §2.2).
     Inactive,
 }
 
-/// Longer texts are no tokens of ours: the largest has a 4,096 byte scope and 50 group names.
-pub const LONGEST_TOKEN: usize = 32 * 1024;
-
+/// The active response for an opaque token.
 #[derive(Serialize)]
 struct ActiveAnswer<'a> {
     active: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'a str>,
+    scope: &'a str,
     client_id: Uuid,
     token_type: &'static str,
     exp: i64,
@@ -37,10 +40,6 @@ struct ActiveAnswer<'a> {
     iss: &'a str,
     jti: &'a str,
     realm: &'a RealmLabel,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    groups: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pos: Option<Position>,
 }
 
 pub fn introspect(
@@ -49,6 +48,7 @@ pub fn introspect(
     realm: &str,
     presented: &PresentedClient,
     token: &str,
+    looks: HeadLooks,
     now: Timestamp,
 ) -> Result<Introspection, Refusal> {
     let realm = snapshot.find_realm(realm);
@@ -59,66 +59,71 @@ pub fn introspect(
         &issuer.failures,
         now,
     )?;
-    // A client that may ask for tokens may not ask about others' (scanning): to it this endpoint has no such client.
+    // A client that may request tokens may not introspect those of others (scanning). For it this endpoint has no such
+    // client.
     let (Some(realm), Some(server)) = (realm, caller.as_resource_server()) else {
+        let label = realm.map(|realm| &realm.record.label);
+        issuer.failures.note(label, presented.origin, Named::Client(&presented.client_id));
         return Err(Refusal::InvalidClient);
     };
-    issuer.heard.note(caller.id(), now);
-    if token.len() > LONGEST_TOKEN {
+    issuer.heard.note_server(&realm.record.label, caller.id(), now);
+    if token.len() > MAX_TOKEN_BYTES {
         return Ok(Introspection::Inactive);
     }
     if !token.contains('.') {
         return Ok(opaque(issuer, realm, token, now));
     }
-    let Some(seen) = seen(realm, token) else { return Ok(Introspection::Inactive) };
-    let is_meant = seen.token.claims.realm == realm.record.label && reaches(realm, server, &seen.token);
-    if is_meant && seen.token.is_active(realm, now) {
-        Ok(Introspection::Active(seen.active_answer.clone()))
-    } else if is_meant && seen.token.is_ahead_of(snapshot, now) {
-        Err(issuer.is_behind())
-    } else {
-        Ok(Introspection::Inactive)
+    let Some(seen) = seen(&issuer.tokens, realm, token, looks) else { return Ok(Introspection::Inactive) };
+    if !reaches(realm, server, &seen.token) {
+        return Ok(Introspection::Inactive);
+    }
+    let place = place(seen.token.claims.pos, Some(seen.first_seen), snapshot, looks);
+    match seen.token.judge(place, realm, now) {
+        Judgment::Active => Ok(Introspection::Active(seen.active_answer.clone())),
+        Judgment::Inactive => Ok(Introspection::Inactive),
+        Judgment::Unknown => Err(issuer.is_behind()),
     }
 }
 
-/// A realm-wide token is active for every resource server of its realm, another for its own alone.
+/// A realm-wide token is active at every resource server of its realm, any other only at its own audience.
 fn reaches(realm: &RealmView, server: &LiveServer, token: &VerifiedToken) -> bool {
     token.claims.aud == *realm.issuer || token.claims.aud == server.record.audience.as_str()
 }
 
-/// The token, its signature checked now or before; whose realm and whether it counts is still to be asked.
-pub(super) fn seen(realm: &RealmView, token: &str) -> Option<Arc<Seen>> {
+/// A token signed by a key of this realm. Whether it is active must still be checked.
+pub(super) fn seen(
+    tokens: &TokenCache,
+    realm: &RealmView,
+    token: &str,
+    looks: HeadLooks,
+) -> Option<Arc<Seen>> {
     let fingerprint = sha256(token.as_bytes());
-    if let Some(seen) = cache::find(&fingerprint) {
-        return Some(seen);
+    if let Some(seen) = tokens.find(&fingerprint) {
+        // The cache is shared by all realms, and keys are added and removed.
+        let is_of_realm = seen.token.claims.realm == realm.record.label;
+        return (is_of_realm && realm.keys.find(&seen.token.kid).is_some()).then_some(seen);
     }
-    let token = verify(realm, token)?;
-    let active_answer = active_answer(&token)?;
-    let seen = Arc::new(Seen { token, active_answer });
-    cache::keep(fingerprint, seen.clone());
+    let (token, claims) = match tokens.is_signed(&fingerprint) {
+        true => accept_signed(realm, token)?,
+        false => {
+            let verified = verify(realm, token)?;
+            tokens.note_verified(realm, fingerprint);
+            (verified, CompactJwt::split(token).and_then(|compact| compact.claims_json()).ok()?)
+        }
+    };
+    let active_answer = active_answer(&claims)?;
+    let seen = Arc::new(Seen { token, active_answer, first_seen: looks.begun });
+    tokens.keep(realm, fingerprint, &seen);
     Some(seen)
 }
 
-fn active_answer(token: &VerifiedToken) -> Option<Arc<str>> {
-    let claims = &token.claims;
-    body(&ActiveAnswer {
-        active: true,
-        scope: claims.scope.as_deref(),
-        client_id: claims.client_id,
-        token_type: "Bearer",
-        exp: claims.exp,
-        iat: claims.iat,
-        sub: claims.sub,
-        aud: &claims.aud,
-        iss: &claims.iss,
-        jti: &claims.jti,
-        realm: &claims.realm,
-        groups: &claims.groups,
-        pos: Some(claims.pos),
-    })
+/// Every claim becomes a member of the response under the same name (RFC 7662 §2.2), after two fixed members.
+fn active_answer(claims: &str) -> Option<Arc<str>> {
+    let members = claims.strip_prefix('{')?;
+    Some([r#"{"active":true,"token_type":"Bearer","#, members].concat().into())
 }
 
-/// Opaque tokens are looked up by their digest; what they are worth is worked out at each use.
+/// Opaque tokens are looked up by digest. Their effective scopes are computed at each use.
 fn opaque(issuer: &Issuer, realm: &RealmView, presented: &str, now: Timestamp) -> Introspection {
     let found = issuer
         .keyring
@@ -126,16 +131,13 @@ fn opaque(issuer: &Issuer, realm: &RealmView, presented: &str, now: Timestamp) -
         .possible_digests(presented)
         .find_map(|digest| realm.find_member_token(&digest));
     let Some(token) = found else { return Introspection::Inactive };
-    let scopes: ScopeSet = realm.effective_scopes_of(token, now);
-    if scopes.is_empty() {
-        return Introspection::Inactive;
-    }
-    issuer.usage.used(token.id, now);
+    let Some(scopes) = realm.worth_of(token, now) else { return Introspection::Inactive };
+    issuer.usage.used(&realm.record.label, token.id, now);
     let scope = scopes.to_string();
     let jti = token.id.to_string();
-    body(&ActiveAnswer {
+    let answer = ActiveAnswer {
         active: true,
-        scope: Some(&scope),
+        scope: &scope,
         client_id: token.id,
         token_type: "Bearer",
         exp: token.expires_at.epoch_seconds(),
@@ -145,12 +147,7 @@ fn opaque(issuer: &Issuer, realm: &RealmView, presented: &str, now: Timestamp) -
         iss: &realm.issuer,
         jti: &jti,
         realm: &realm.record.label,
-        groups: &[],
-        pos: None,
-    })
-    .map_or(Introspection::Inactive, Introspection::Active)
-}
-
-fn body(answer: &ActiveAnswer<'_>) -> Option<Arc<str>> {
-    serde_json::to_string(answer).ok().map(Arc::from)
+    };
+    serde_json::to_string(&answer)
+        .map_or(Introspection::Inactive, |answer| Introspection::Active(answer.into()))
 }

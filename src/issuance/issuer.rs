@@ -1,27 +1,43 @@
-//! The front of this room: each call takes one snapshot, decides on it, and answers only under its lease.
+//! Entry point of issuance: each call loads one snapshot, decides on it, and answers only under its lease.
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use claviger_contract::{AuthorizationServerMetadata, JsonWebKeySet, PresentedToken, RealmLabel, Timestamp};
 use uuid::Uuid;
 
-use super::authenticate::authenticate;
-use super::{
-    AuthenticatedClient, Bearer, ClockAlarm, Failures, Introspection, IssuedToken, PresentedClient, Refusal,
-    RegistryRequest, RegistryToken, TokenRequest, VerifiedToken, bearer, exchange, introspect, publish,
-    registry_token, verify, verify_refresh,
-};
+use crate::activity::{Heard, Usage};
 use crate::crypto::{Keyring, certificate_pem};
-use crate::domain::{Clock, ClockJumped, Randomness, Readiness, Standstill};
-use crate::snapshot::{Heard, RealmView, Snapshot, Snapshots, Usage};
+use crate::issuance::ahead::{Place, place};
+use crate::issuance::authenticate::authenticate;
+use crate::issuance::authenticate::{AuthenticatedClient, PresentedClient};
+use crate::issuance::bearer::Bearer;
+use crate::issuance::cache::{TokenCache, TokenCacheCounts};
+use crate::issuance::decide::TokenRequest;
+use crate::issuance::failures::{Failures, Origin};
+use crate::issuance::introspect::Introspection;
+use crate::issuance::mint::IssuedToken;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::registry_token::{RegistryRequest, RegistryToken};
+use crate::issuance::verify::{VerifiedToken, verify, verify_refresh};
+use crate::issuance::{bearer, exchange, introspect, publish, registry_token};
+use crate::snapshot::{ClockAlarm, HeadLooks, RealmView, Snapshot, Snapshots};
+use claviger_domain::{
+    Actor, Clock, ClockAlarmed, FailedAttempt, Randomness, Readiness, RegistryService, Standstill, shown,
+};
 
-/// What an issuer is made of.
+/// Another server may still treat a token as alive this long after this clock says it has expired. Either clock may be
+/// 5 s off without an alarm, and resource servers allow some leeway.
+const MAX_CLOCK_SKEW_SECONDS: i64 = 60;
+
+/// The components of an issuer.
 pub struct IssuerParts {
     pub snapshots: Arc<Snapshots>,
     pub keyring: Arc<Keyring>,
     pub failures: Failures,
+    pub tokens: TokenCache,
     pub heard: Arc<Heard>,
     pub usage: Arc<Usage>,
     pub clock: Arc<dyn Clock>,
@@ -33,17 +49,24 @@ pub struct Issuer {
     pub(super) snapshots: Arc<Snapshots>,
     pub(super) keyring: Arc<Keyring>,
     pub(super) failures: Failures,
+    pub(super) tokens: TokenCache,
     pub(super) heard: Arc<Heard>,
     pub(super) usage: Arc<Usage>,
     clock: Arc<dyn Clock>,
     alarm: Arc<ClockAlarm>,
     pub(super) randomness: Arc<dyn Randomness>,
+    /// When the follower was last woken for a token, in milliseconds since boot.
+    woken_at: AtomicU64,
 }
+
+const WAKE_EVERY_MILLIS: u64 = 10;
 
 impl Issuer {
     pub fn new(parts: IssuerParts) -> Self {
-        let IssuerParts { snapshots, keyring, failures, heard, usage, clock, alarm, randomness } = parts;
-        Self { snapshots, keyring, failures, heard, usage, clock, alarm, randomness }
+        let IssuerParts { snapshots, keyring, failures, tokens, heard, usage, clock, alarm, randomness } =
+            parts;
+        let woken_at = AtomicU64::new(0);
+        Self { snapshots, keyring, failures, tokens, heard, usage, clock, alarm, randomness, woken_at }
     }
 
     /// The client credentials grant (RFC 6749 §4.4).
@@ -54,7 +77,7 @@ impl Issuer {
         request: &TokenRequest,
     ) -> Result<IssuedToken, Refusal> {
         self.alarm.check()?;
-        let now = self.clock.now();
+        let now = self.alarm.now();
         self.snapshots.answer(&*self.clock, |snapshot| {
             exchange::exchange(self, snapshot, realm, presented, request, now)
         })?
@@ -66,65 +89,92 @@ impl Issuer {
         presented: &PresentedClient,
         token: &str,
     ) -> Result<Introspection, Refusal> {
-        let now = self.clock.now();
+        let (looks, now) = (self.snapshots.looks(), self.alarm.now());
         self.snapshots.answer(&*self.clock, |snapshot| {
-            introspect::introspect(self, snapshot, realm, presented, token, now)
+            introspect::introspect(self, snapshot, realm, presented, token, looks, now)
         })?
     }
 
-    /// For a token that was issued from a later state than this node has: it reads on, and is asked again.
+    /// For a token issued from a later state than this node has: wakes the follower, and the client retries. Made-up
+    /// tokens do not make the follower read all the time.
     pub(super) fn is_behind(&self) -> Refusal {
-        self.snapshots.hurry();
+        let now = u64::try_from(self.clock.since_boot().as_millis()).unwrap_or(u64::MAX);
+        let last = self.woken_at.load(Ordering::Relaxed);
+        if now >= last + WAKE_EVERY_MILLIS
+            && self.woken_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
+            self.snapshots.wake();
+        }
         Refusal::Unavailable
     }
 
-    /// Where an application credential belongs, for clients that name no realm.
+    /// Finds the realm of an application credential, for clients that name no realm.
     pub fn realm_of_application(&self, id: Uuid) -> Result<Option<RealmLabel>, Refusal> {
         Ok(self.snapshots.answer(&*self.clock, |snapshot| snapshot.realm_of_application(id).cloned())?)
     }
 
-    /// For endpoints at which a client speaks for itself.
+    /// For endpoints at which a client authenticates itself.
     pub fn authenticate(
         &self,
         realm: &str,
         presented: &PresentedClient,
     ) -> Result<AuthenticatedClient, Refusal> {
-        let now = self.clock.now();
+        let now = self.alarm.now();
         self.snapshots.answer(&*self.clock, |snapshot| {
             let realm = snapshot.find_realm(realm).map(|realm| &**realm);
             Ok(authenticate(realm, presented, self.keyring.digester(), &self.failures, now)?)
         })?
     }
 
-    /// Refuses with `InvalidClient` whatever is not an active token of the realm.
-    pub fn recognise(
+    /// Records that an authenticated caller requested something it may not do.
+    pub fn note_denied(
+        &self,
+        realm: &RealmLabel,
+        actor: Actor,
+        operation: String,
+        path: &str,
+        address: IpAddr,
+    ) {
+        let attempt = FailedAttempt::Act { actor, operation, path: shown(path) };
+        self.failures.attempts().note(Some(realm), attempt, address, self.alarm.now());
+    }
+
+    /// Refuses with `InvalidClient` any token that introspection would not call active in this realm. The
+    /// administration endpoint also accepts a personal access token with only `admin:` scopes.
+    pub fn recognize(
         &self,
         realm: &str,
         presented: &PresentedToken,
-        address: IpAddr,
+        origin: Origin,
     ) -> Result<Bearer, Refusal> {
-        let now = self.clock.now();
+        let at = (self.snapshots.looks(), self.alarm.now());
         self.snapshots.answer(&*self.clock, |snapshot| {
-            bearer::recognise(self, snapshot, realm, presented, address, now)
+            bearer::recognize(self, snapshot, realm, presented, origin, at)
         })?
     }
 
-    /// For a container registry: whoever presents a token gets one for it, with what of the request they hold.
+    /// For a container registry: exchanges a token for a registry token, with those requested scopes that its holder
+    /// has.
     pub fn registry_token(
         &self,
         realm: &str,
         presented: &PresentedToken,
         request: &RegistryRequest,
-        address: IpAddr,
+        origin: Origin,
     ) -> Result<RegistryToken, Refusal> {
         self.alarm.check()?;
-        let now = self.clock.now();
+        let at = (self.snapshots.looks(), self.alarm.now());
         self.snapshots.answer(&*self.clock, |snapshot| {
-            registry_token::registry_token(self, snapshot, realm, presented, request, address, now)
+            registry_token::registry_token(self, snapshot, realm, presented, request, origin, at)
         })?
     }
 
-    /// The certificate that registries of the realm trust, in PEM; `None` when there is no such realm.
+    /// Records that a client of this registry got a refresh token.
+    pub fn note_registry(&self, realm: &RealmLabel, service: &RegistryService) {
+        self.heard.note_registry(realm, service, self.alarm.now());
+    }
+
+    /// The certificate that registries of the realm trust, in PEM. `None` if the realm does not exist.
     pub fn registry_authority(&self, realm: &str) -> Result<Option<String>, Refusal> {
         let certificate = |realm: &RealmView| {
             realm.keys.registry_authority()?.record.certificate.as_deref().map(certificate_pem)
@@ -132,31 +182,34 @@ impl Issuer {
         Ok(self.publish(realm, certificate)?.flatten())
     }
 
-    /// The token, if it is this very client's, signed by the realm and not over yet.
+    /// Returns the token if it was issued to this client, is signed by the realm and has not expired by any clock.
+    /// Under a clock alarm no token counts as expired: an unnecessary revocation does no harm.
     pub fn find_own_token(
         &self,
         realm: &str,
         client: &AuthenticatedClient,
         presented_token: &str,
     ) -> Result<Option<VerifiedToken>, Refusal> {
-        let now = self.clock.now();
+        let over_before = self.alarm.check().ok().map(|now| now.minus_seconds(MAX_CLOCK_SKEW_SECONDS));
         Ok(self.snapshots.answer(&*self.clock, |snapshot| {
             let realm = snapshot.find_realm(realm)?;
-            // Other clients get no refresh tokens: what looks like one of theirs is none.
+            // Other clients get no refresh tokens, so none of theirs can be valid.
             let refresh = || client.as_application().and_then(|_| verify_refresh(realm, presented_token));
             let token = verify(realm, presented_token).or_else(refresh)?;
-            (token.claims.client_id == client.id() && now < token.facts().expires_at).then_some(token)
+            let place = place(token.claims.pos, None, snapshot, HeadLooks::default());
+            let is_over = over_before.is_some_and(|before| token.facts().expires_at < before);
+            (place != Place::Impossible && token.claims.client_id == client.id() && !is_over).then_some(token)
         })?)
     }
 
-    /// `None` when there is no such realm.
+    /// `None` if the realm does not exist.
     pub fn metadata(&self, realm: &str) -> Result<Option<AuthorizationServerMetadata>, Refusal> {
         self.publish(realm, publish::metadata)
     }
 
-    /// `None` when there is no such realm.
+    /// `None` if the realm does not exist.
     pub fn key_set(&self, realm: &str) -> Result<Option<JsonWebKeySet>, Refusal> {
-        let now = self.clock.now();
+        let now = self.alarm.now();
         self.publish(realm, |realm| realm.keys.public(now))
     }
 
@@ -165,27 +218,37 @@ impl Issuer {
         Ok(self.snapshots.answer(&*self.clock, found)?)
     }
 
-    /// Ready means a valid lease.
+    /// Ready means that the lease is valid.
     pub fn readiness(&self) -> Readiness {
         self.snapshots.readiness(&*self.clock)
     }
 
-    /// Why there is none, where that mends itself by nothing that this node does.
+    /// Why there is no lease, if this node cannot recover on its own.
     pub fn standstill(&self) -> Option<Arc<Standstill>> {
         self.snapshots.standstill()
     }
 
-    /// Why no token is issued, though there may be a lease.
-    pub fn clock_jumped(&self) -> Option<ClockJumped> {
+    /// Why no token is issued, even though the lease may be valid.
+    pub fn clock_alarmed(&self) -> Option<ClockAlarmed> {
         self.alarm.check().err()
     }
 
-    /// For measuring how long something took.
+    /// Counters of the cache of verified and signed tokens.
+    pub fn token_cache(&self) -> TokenCacheCounts {
+        self.tokens.counts()
+    }
+
+    /// For measuring durations.
     pub fn since_boot(&self) -> Duration {
         self.clock.since_boot()
     }
 
+    /// How many milliseconds the wall clock is ahead of the database's, if the database has a clock.
+    pub fn clock_apart_from_database(&self) -> Option<i64> {
+        self.alarm.apart_from_database()
+    }
+
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.alarm.now()
     }
 }

@@ -1,26 +1,27 @@
-//! From a permit to a signed access token (RFC 9068).
+//! Mints a signed access token from a permit (RFC 9068).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claviger_contract::{AccessTokenClaims, RealmLabel};
 
-use super::{Permit, Refusal};
-use crate::domain::Randomness;
+use crate::issuance::decide::Permit;
+use crate::issuance::refusal::Refusal;
 use crate::snapshot::RealmView;
+use claviger_domain::Randomness;
 
 pub struct IssuedToken {
     pub access_token: String,
-    /// Seconds.
+    /// In seconds.
     pub expires_in: i64,
-    /// Space-separated; `None` when it carries none.
+    /// Space-separated; `None` if there are no scopes.
     pub scope: Option<String>,
-    /// Of application credentials alone.
+    /// Only for application credentials.
     pub refresh: Option<Refresh>,
-    /// For the count.
+    /// For usage counts.
     pub(super) audience: String,
 }
 
-/// With which the next access token is had, and the realm, as public clients of this grant want to hear it.
+/// A refresh token, and the realm as public clients of this grant expect it.
 pub struct Refresh {
     pub token: String,
     pub realm: RealmLabel,

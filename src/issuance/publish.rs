@@ -4,7 +4,7 @@ use claviger_contract::AuthorizationServerMetadata;
 
 use crate::snapshot::RealmView;
 
-/// Addresses are made from the issuer, which is made from `public_url`: never from a request's Host.
+/// URLs are derived from the issuer, and that from `public_url`: never from a request's Host header.
 pub fn metadata(realm: &RealmView) -> AuthorizationServerMetadata {
     let issuer = &*realm.issuer;
     let methods = || vec!["client_secret_basic".to_owned(), "client_secret_post".to_owned()];

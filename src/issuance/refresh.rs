@@ -1,31 +1,40 @@
-//! Refresh tokens of application credentials: signed, not stored, and never taken for access tokens.
+//! Refresh tokens of application credentials: signed, not stored, and never accepted as access tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claviger_contract::{AccessTokenClaims, Position, PresentedToken, Timestamp};
 
-use super::mint::Refresh;
-use super::{AuthenticatedClient, Refusal, verify_refresh};
-use crate::domain::{ApplicationCredential, Randomness};
-use crate::snapshot::RealmView;
+use crate::issuance::ahead::{Place, place};
+use crate::issuance::authenticate::AuthenticatedClient;
+use crate::issuance::mint::Refresh;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::verify::{VerifiedToken, verify_refresh};
+use crate::snapshot::{HeadLooks, RealmView, Snapshot};
+use claviger_domain::{ApplicationCredential, Randomness};
 
-/// Whether the client may refresh, and by this token: it ends by itself, by a cut, or with its credential.
+/// Whether the client may refresh with this token. It ends by expiry, by a cut, or with its credential.
 pub fn check_refresh(
     realm: &RealmView,
     client: &AuthenticatedClient,
     presented: Option<&PresentedToken>,
+    snapshot: &Snapshot,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     client.as_application().ok_or(Refusal::UnauthorizedClient)?;
     let presented = presented.ok_or(Refusal::MissingRefreshToken)?;
     let mut found = presented.readings().filter_map(|reading| verify_refresh(realm, reading));
+    let is_possible = |token: &VerifiedToken| {
+        place(token.claims.pos, None, snapshot, HeadLooks::default()) != Place::Impossible
+    };
     found
-        .any(|token| token.claims.client_id == client.id() && token.is_active(realm, now))
+        .any(|token| {
+            token.claims.client_id == client.id() && is_possible(&token) && token.is_active(realm, now)
+        })
         .then_some(())
         .ok_or(Refusal::InvalidGrant)
 }
 
-/// `None` for clients that get none.
+/// `None` for clients that get no refresh token.
 pub fn mint_refresh(
     realm: &RealmView,
     position: Position,

@@ -1,15 +1,14 @@
-//! Every way in which an OAuth request is refused: a closed list, given a face only at the front.
+//! Every reason to refuse an OAuth request: a closed list, mapped to responses only in the HTTP layer.
 
 use std::time::Duration;
 
-use crate::domain::ClockJumped;
-use crate::snapshot::NoLease;
+use claviger_domain::{ClockAlarmed, NoLease};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// One for unknown, revoked, expired and wrong key, with equal work before it: callers must not learn which ids exist.
+    /// The same for unknown, revoked, expired and wrong key, after equal work: callers must not learn which ids exist.
     #[error("client authentication failed")]
     InvalidClient,
     #[error("too many failed attempts: wait before the next one")]
@@ -20,12 +19,12 @@ pub enum Refusal {
         "this server takes grant_type=client_credentials, and refresh_token of an application credential"
     )]
     UnsupportedGrantType,
-    /// Said to whoever has authenticated, and to nobody else.
-    #[error("the realm is suspended: ask whoever runs this server")]
+    /// Disclosed only to an authenticated client.
+    #[error("the realm is suspended: ask the operator of this server")]
     RealmSuspended,
     #[error("refresh_token is missing")]
     MissingRefreshToken,
-    /// Over, revoked, another client's, or none at all: which is nobody's business.
+    /// Expired, revoked, issued to another client, or not a token: the client does not learn which.
     #[error("the refresh token is not one of this client's that still counts")]
     InvalidGrant,
     #[error("this client may not ask for tokens by this grant")]
@@ -34,12 +33,15 @@ pub enum Refusal {
     InvalidScope(String),
     #[error("{0}")]
     InvalidTarget(&'static str),
-    /// Neither active nor inactive can be said.
+    /// Disclosed only to a holder of an active token.
+    #[error("the token is for another audience: present one of the whole realm, or one for this service")]
+    ForeignAudience,
+    /// The token can be called neither active nor inactive.
     #[error("this node has no valid lease on its data: try again, here or at another node")]
     Unavailable,
-    /// What a token said of its end would be wrong.
+    /// The expiry written into a token would be wrong.
     #[error(transparent)]
-    ClockJumped(#[from] ClockJumped),
+    ClockAlarmed(#[from] ClockAlarmed),
     #[error("the token could not be signed")]
     Signing,
 }

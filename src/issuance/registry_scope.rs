@@ -1,9 +1,9 @@
-//! What a container registry's client asks for: `repository:name:pull,push`.
+//! Scopes that a container registry's client requests: `repository:name:pull,push`.
 
 use claviger_contract::{RealmLabel, Scope, ScopeSet};
 use serde::Serialize;
 
-/// One entry of the claim `access`, as registries read it.
+/// One entry of the claim `access`, as registries parse it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Access {
     #[serde(rename = "type")]
@@ -15,17 +15,26 @@ pub struct Access {
 const PULL: &str = "containers:read";
 const PUSH: &str = "containers:read-update";
 
-/// Longer names are refused by registries themselves.
-const LONGEST_NAME: usize = 255;
+/// Registries themselves refuse longer names.
+const MAX_NAME_LENGTH: usize = 255;
 
-/// What of all that is asked for is granted: less than that is no error, and something else is never given.
+/// Whether the scopes allow pulling from or pushing to any repository.
+pub fn may_anything(held: &ScopeSet) -> bool {
+    may(held).iter().any(|(_, may)| *may)
+}
+
+fn may(held: &ScopeSet) -> [(&'static str, bool); 2] {
+    let holds = |scope: &str| scope.parse::<Scope>().is_ok_and(|scope| held.covers(&scope));
+    [("pull", holds(PULL)), ("push", holds(PUSH))]
+}
+
+/// The part of the request that is granted. Granting less is no error, and nothing else is ever granted.
 pub fn granted<'a>(
     realm: &RealmLabel,
     held: &ScopeSet,
     asked: impl IntoIterator<Item = &'a str>,
 ) -> Vec<Access> {
-    let holds = |scope: &str| scope.parse::<Scope>().is_ok_and(|scope| held.covers(&scope));
-    let may = [("pull", holds(PULL)), ("push", holds(PUSH))];
+    let may = may(held);
     let mut all: Vec<Access> = Vec::new();
     for (name, actions) in asked.into_iter().flat_map(|text| text.split(' ')).filter_map(repository) {
         if !is_below(realm, name) {
@@ -50,7 +59,7 @@ pub fn granted<'a>(
     all
 }
 
-/// Name and actions: read from the right, because a name may hold colons. Its class, in brackets, says nothing.
+/// Splits into name and actions, from the right, because a name may contain colons. A class in brackets is ignored.
 fn repository(text: &str) -> Option<(&str, &str)> {
     let (rest, actions) = text.rsplit_once(':')?;
     let (kind, name) = rest.split_once(':')?;
@@ -62,9 +71,10 @@ fn is_below(realm: &RealmLabel, name: &str) -> bool {
     name.strip_prefix(realm.as_str()).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Components of small letters and digits between slashes, parted within by `.`, `_`, `__` or hyphens.
+/// Components of lower-case letters and digits, joined by slashes. Within a component `.`, `_`, `__` or hyphens
+/// separate.
 fn is_repository(name: &str) -> bool {
-    name.len() <= LONGEST_NAME && name.split('/').all(is_component)
+    name.len() <= MAX_NAME_LENGTH && name.split('/').all(is_component)
 }
 
 fn is_component(text: &str) -> bool {
@@ -78,7 +88,7 @@ fn is_component(text: &str) -> bool {
             .all(|part| matches!(part, "." | "_" | "__") || part.bytes().all(|byte| byte == b'-'))
 }
 
-/// As the answer says it.
+/// In the form of the response.
 pub fn as_text(granted: &[Access]) -> String {
     let each = granted.iter().map(|one| format!("{}:{}:{}", one.kind, one.name, one.actions.join(",")));
     each.collect::<Vec<_>>().join(" ")

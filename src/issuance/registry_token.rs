@@ -1,6 +1,4 @@
-//! Tokens for container registries, which check them by themselves: signed by a key of their own, and short.
-
-use std::net::IpAddr;
+//! Tokens for container registries, which verify them offline. A separate key signs them, and they are short-lived.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,30 +6,34 @@ use claviger_contract::{PresentedToken, RealmLabel, ScopeSet, Timestamp, TokenFa
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::bearer::recognise;
-use super::registry_scope::{Access, as_text, granted};
-use super::{Bearer, BearerKind, Issuer, Refusal};
-use crate::domain::{RegistryHolder, RegistryRefreshToken, RegistryService, SecretKind};
-use crate::snapshot::{RealmView, Snapshot};
+use crate::issuance::bearer::recognize;
+use crate::issuance::bearer::{Bearer, BearerKind};
+use crate::issuance::failures::Named;
+use crate::issuance::failures::Origin;
+use crate::issuance::issuer::Issuer;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::registry_scope::{Access, as_text, granted, may_anything};
+use crate::snapshot::{HeadLooks, RealmView, Snapshot};
+use claviger_domain::{RegistryHolder, RegistryRefreshToken, RegistryService, SecretKind};
 
 #[derive(Clone, Debug)]
 pub struct RegistryRequest {
     pub service: RegistryService,
-    /// As they were asked for.
+    /// In the form of the request.
     pub scopes: Vec<String>,
 }
 
 pub struct RegistryToken {
     pub realm: RealmLabel,
     pub token: String,
-    /// Seconds.
+    /// In seconds.
     pub expires_in: i64,
     pub issued_at: Timestamp,
-    /// What was granted, as the answer says it.
+    /// The granted scopes, in the form of the response.
     pub scope: String,
-    /// With what it was got, if that is not a refresh token already.
+    /// The token presented, if it is of use for the next registry token and is not itself a refresh token.
     pub holder: Option<RegistryHolder>,
-    /// When whatever it was got with ends.
+    /// When the presented token ends.
     pub holder_ends_at: Timestamp,
 }
 
@@ -39,7 +41,7 @@ pub struct RegistryToken {
 struct Claims<'a> {
     iss: String,
     sub: Uuid,
-    /// A plain string: older registries take no list.
+    /// A plain string, because older registries accept no list.
     aud: &'a str,
     exp: i64,
     nbf: i64,
@@ -48,12 +50,12 @@ struct Claims<'a> {
     access: &'a [Access],
 }
 
-/// Whoever asks, and what they hold.
+/// The caller and what it holds.
 struct Holder {
     subject: Uuid,
     scopes: ScopeSet,
     ends_at: Timestamp,
-    /// `None` of a refresh token: it gives no other.
+    /// `None` for a refresh token, which yields no other.
     holder: Option<RegistryHolder>,
 }
 
@@ -63,8 +65,8 @@ pub fn registry_token(
     realm: &str,
     presented: &PresentedToken,
     request: &RegistryRequest,
-    address: IpAddr,
-    now: Timestamp,
+    origin: Origin,
+    (looks, now): (HeadLooks, Timestamp),
 ) -> Result<RegistryToken, Refusal> {
     let refresh = |text: &str| text.starts_with(SecretKind::RegistryRefreshToken.prefix());
     let (view, holder) = if presented.readings().any(refresh) {
@@ -72,16 +74,22 @@ pub fn registry_token(
             by_refresh_token(issuer, view, presented, &request.service, now)
                 .map(|holder| (view.clone(), holder))
         });
-        known.ok_or_else(|| issuer.failures.refuse(address, None, Refusal::InvalidClient))?
+        let label = snapshot.find_realm(realm).map(|realm| &realm.record.label);
+        let named = Named::Token(None);
+        known.ok_or_else(|| issuer.failures.refuse(label, origin, named, Refusal::InvalidClient))?
     } else {
-        let bearer = recognise(issuer, snapshot, realm, presented, address, now)?;
+        let bearer = recognize(issuer, snapshot, realm, presented, origin, (looks, now))?;
+        if !reaches(&bearer.realm, &bearer.audience, &request.service) {
+            let named = Named::Token(Some(bearer.client_id));
+            issuer.failures.note(Some(&bearer.realm.record.label), origin, named);
+            return Err(Refusal::ForeignAudience);
+        }
         (bearer.realm.clone(), Holder::of(&bearer))
     };
     let listed = &view.record.settings.registry_services;
     if !listed.is_empty() && !listed.contains(&request.service) {
         return Err(Refusal::InvalidRequest("service is not one of the realm's registry_services"));
     }
-    issuer.heard.note_service(&view.record.label, &request.service, now);
     mint(issuer, &view, holder, request, now)
 }
 
@@ -109,13 +117,16 @@ fn mint(
     let key = realm.keys.registry().ok_or(Refusal::Signing)?;
     let header = key.certified_header.as_ref().ok_or(Refusal::Signing)?;
     let token = key.pair.sign_under(header, &claims).map_err(|_| Refusal::Signing)?;
+    if !access.is_empty() {
+        issuer.heard.note_registry(label, &request.service, now);
+    }
     Ok(RegistryToken {
         realm: label.clone(),
         token,
         expires_in: claims.exp - claims.iat,
         issued_at: now,
         scope: as_text(&access),
-        holder: holder.holder,
+        holder: holder.holder.filter(|kept| is_of_use(kept, &holder.scopes)),
         holder_ends_at: holder.ends_at,
     })
 }
@@ -147,7 +158,21 @@ impl Holder {
     }
 }
 
-/// Bound to one service, and worth what it was got with is worth now.
+/// A client's access token never gains scopes, so one that may neither pull nor push yields no refresh token. The
+/// scopes of a member's token are computed at each use.
+fn is_of_use(holder: &RegistryHolder, scopes: &ScopeSet) -> bool {
+    match holder {
+        RegistryHolder::MemberToken { .. } => true,
+        RegistryHolder::AccessToken { .. } => may_anything(scopes),
+    }
+}
+
+/// A token for one resource server is not accepted for a registry that is another service.
+fn reaches(realm: &RealmView, audience: &str, service: &RegistryService) -> bool {
+    audience == &*realm.issuer || service.is_named_by(audience)
+}
+
+/// Bound to one service, with the scopes that the original token has now.
 fn by_refresh_token(
     issuer: &Issuer,
     realm: &RealmView,
@@ -160,11 +185,11 @@ fn by_refresh_token(
     let known = readings.find_map(|reading| {
         digester.possible_digests(reading).find_map(|digest| realm.find_registry_token(&digest))
     })?;
-    if !known.is_live(now) || known.service != *service || realm.is_suspended() {
+    if !realm.admits_registry_token(known, now) || known.service != *service {
         return None;
     }
     let (subject, scopes) = worth(realm, known, now)?;
-    issuer.usage.used(known.id, now);
+    issuer.usage.used(&realm.record.label, known.id, now);
     Some(Holder { subject, scopes, ends_at: known.expires_at, holder: None })
 }
 
@@ -172,10 +197,12 @@ fn worth(realm: &RealmView, token: &RegistryRefreshToken, now: Timestamp) -> Opt
     match &token.holder {
         RegistryHolder::MemberToken { token, member } => {
             let token = realm.member_tokens.get(token)?;
-            realm.live_owner(token, now)?;
-            Some((*member, realm.effective_scopes_of(token, now)))
+            Some((*member, realm.worth_of(token, now)?))
         }
         RegistryHolder::AccessToken { client_id, jti, kid, audience, position, issued_at, scopes } => {
+            if !reaches(realm, audience, &token.service) {
+                return None;
+            }
             let facts =
                 TokenFacts { issued_at: *issued_at, expires_at: token.expires_at, position: *position };
             let standing = TokenStanding {

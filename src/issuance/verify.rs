@@ -1,21 +1,42 @@
-//! From a text that may be anything to a token that one of our keys signed.
+//! Verifies untrusted text as a token signed by a key of the realm.
 
 use claviger_contract::{
-    AccessTokenClaims, Position, Timestamp, TokenFacts, TokenStanding, UnverifiedAccessToken,
+    AccessTokenClaims, CompactJwt, Position, Standing, Timestamp, TokenFacts, TokenStanding,
+    UnverifiedAccessToken,
 };
 
-use crate::snapshot::{RealmView, Snapshot};
+use crate::issuance::ahead::Place;
+use crate::snapshot::RealmView;
 
-/// Made by [`verify`] alone: signed by a key of the realm, for the realm. Whether it still counts is another question.
+/// Constructed only in this file: signed by a key of the realm, for the realm. It may no longer be active.
 #[derive(Clone, Debug)]
 pub struct VerifiedToken {
     pub claims: AccessTokenClaims,
     pub kid: String,
 }
 
-/// Refuses whatever a header says but `typ: at+jwt`, a `kid` of this realm and the one algorithm of that key.
+/// The verdict of this node on a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgment {
+    Active,
+    Inactive,
+    /// Issued from a later state than this node has: the follower must read on, and the token be checked again.
+    Unknown,
+}
+
+/// Refuses any header other than `typ: at+jwt`, a `kid` of this realm and the one algorithm of that key.
 pub fn verify(realm: &RealmView, text: &str) -> Option<VerifiedToken> {
     check(realm, UnverifiedAccessToken::parse(text).ok()?)
+}
+
+/// As [`verify`], for the exact bytes that a key of this issuer is known to have signed, which are therefore well
+/// formed. Also returns the JSON of the claims.
+pub(super) fn accept_signed(realm: &RealmView, text: &str) -> Option<(VerifiedToken, String)> {
+    let compact = CompactJwt::split(text).ok()?;
+    let kid = realm.keys.find_by_header(compact.header)?.record.kid.to_string();
+    let json = compact.claims_json().ok()?;
+    let claims: AccessTokenClaims = serde_json::from_str(&json).ok()?;
+    is_of(realm, &claims).then_some((VerifiedToken { claims, kid }, json))
 }
 
 /// As [`verify`], for `typ: rt+jwt`.
@@ -24,13 +45,16 @@ pub fn verify_refresh(realm: &RealmView, text: &str) -> Option<VerifiedToken> {
 }
 
 fn check(realm: &RealmView, unverified: UnverifiedAccessToken<'_>) -> Option<VerifiedToken> {
-    let key = realm.keys.find(&unverified.header.kid)?;
-    let fits = unverified.header.alg == key.verifying.algorithm().as_str()
-        && unverified.claims.iss == *realm.issuer
-        && unverified.claims.realm == realm.record.label
-        && unverified.claims.sub == unverified.claims.client_id
-        && key.verifying.verifies(unverified.compact.signed, unverified.compact.signature);
-    fits.then_some(VerifiedToken { claims: unverified.claims, kid: unverified.header.kid })
+    let UnverifiedAccessToken { header, claims, compact } = unverified;
+    let key = realm.keys.find(&header.kid)?;
+    let fits = header.alg == key.verifying.algorithm().as_str()
+        && is_of(realm, &claims)
+        && key.verifying.verifies(compact.signed, compact.signature);
+    fits.then_some(VerifiedToken { claims, kid: header.kid })
+}
+
+fn is_of(realm: &RealmView, claims: &AccessTokenClaims) -> bool {
+    claims.iss == *realm.issuer && claims.realm == realm.record.label && claims.sub == claims.client_id
 }
 
 impl VerifiedToken {
@@ -42,12 +66,28 @@ impl VerifiedToken {
         }
     }
 
-    /// Issued from a state that this one does not know yet, and not over: what it says about the token tells nothing.
-    pub fn is_ahead_of(&self, snapshot: &Snapshot, now: Timestamp) -> bool {
-        self.claims.pos > snapshot.position && now < self.facts().expires_at
+    /// Judges the token on a snapshot that may be older than it.
+    pub fn judge(&self, place: Place, realm: &RealmView, now: Timestamp) -> Judgment {
+        if place == Place::Impossible {
+            Judgment::Inactive
+        } else if self.is_active(realm, now) {
+            Judgment::Active
+        } else if place == Place::Reached || self.is_over_for_good(realm, now) {
+            Judgment::Inactive
+        } else {
+            Judgment::Unknown
+        }
     }
 
-    /// The shared rule, on everything that this token hangs on.
+    /// Whether no later state can make the token active.
+    fn is_over_for_good(&self, realm: &RealmView, now: Timestamp) -> bool {
+        now >= self.facts().expires_at
+            || self.revoked_at(realm).is_some()
+            || realm.is_revoked(self.claims.client_id)
+            || realm.keys.standing(&self.kid) == Standing::Dead
+    }
+
+    /// Applies the shared rule to everything the token depends on.
     pub fn is_active(&self, realm: &RealmView, now: Timestamp) -> bool {
         let standing = TokenStanding {
             token_revoked: realm.revoked_tokens.contains_key(self.claims.jti.as_str()),
@@ -59,7 +99,7 @@ impl VerifiedToken {
         self.facts().are_active(&standing, now)
     }
 
-    /// Where the revocation of this very token stands in the log, if it was revoked.
+    /// The log position at which this token was revoked, if it was.
     pub fn revoked_at(&self, realm: &RealmView) -> Option<Position> {
         realm.revoked_tokens.get(self.claims.jti.as_str()).map(|revoked| revoked.position)
     }

@@ -1,14 +1,14 @@
-//! What a request to git or to a container registry needs, told from its method and address alone. Pure.
-
-use std::borrow::Cow;
+//! Determines what a request to git or a container registry needs, from its method and URL alone. Pure.
 
 use claviger_contract::{RealmLabel, Scope, ScopeSet};
 
-/// One of them is needed, or nothing is enough.
+use crate::issuance::git_rules;
+
+/// One of the scopes is needed, or the request is always refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     OneOf(&'static [&'static str]),
-    /// And why.
+    /// With the reason.
     Refused(&'static str),
 }
 
@@ -18,12 +18,16 @@ pub enum WireRules {
     Registry,
 }
 
-/// Any of these may push something; which refs, the repository's own hook decides.
-const WRITE_GIT: Need = Need::OneOf(&["source:read-update", "source:create", "source:delete"]);
-const READ_GIT: Need = Need::OneOf(&["source:read"]);
-
-/// An address that is encoded more often than this means nothing good.
-const MOST_DECODINGS: usize = 4;
+/// The original request, as described by the proxy.
+#[derive(Clone, Copy, Debug)]
+pub struct Original<'a> {
+    /// `None` if the proxy does not send it.
+    pub method: Option<&'a str>,
+    /// Path and query as the client sent them.
+    pub uri: &'a str,
+    /// Whether the body is a form, from which registries read parameters.
+    pub has_form: bool,
+}
 
 impl WireRules {
     pub fn named(name: &str) -> Option<Self> {
@@ -34,11 +38,10 @@ impl WireRules {
         }
     }
 
-    /// `uri` is the path and query as the client sent them, `method` is `None` where the proxy did not say it.
-    pub fn need(self, realm: &RealmLabel, method: Option<&str>, uri: &str) -> Need {
+    pub fn need(self, realm: &RealmLabel, original: Original<'_>) -> Need {
         match self {
-            Self::Git => git(uri),
-            Self::Registry => registry(realm, method, uri),
+            Self::Git => git_rules::need(original.method, original.uri),
+            Self::Registry => registry(realm, original),
         }
     }
 }
@@ -55,48 +58,9 @@ impl Need {
     }
 }
 
-/// Whoever decodes behind the proxy may read more than stands there: every reading counts.
-fn git(uri: &str) -> Need {
-    let mut reading = Cow::Borrowed(uri);
-    for _ in 0..MOST_DECODINGS {
-        let lower = reading.to_ascii_lowercase();
-        if lower.contains('\0') {
-            return Need::Refused("the address holds a NUL");
-        }
-        // The batch of LFS says in its body whether it reads or writes, which no proxy hands on.
-        if lower.contains("git-receive-pack") || lower.contains("/info/lfs") {
-            return WRITE_GIT;
-        }
-        match decoded(&reading) {
-            Some(next) => reading = Cow::Owned(next),
-            None => return READ_GIT,
-        }
-    }
-    Need::Refused("the address is encoded too often")
-}
-
-/// `None` where nothing is encoded any more.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    let mut changed = false;
-    while let [first, tail @ ..] = rest {
-        let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        if let (b'%', [high, low, after @ ..]) = (first, tail)
-            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
-        {
-            bytes.push(high * 16 + low);
-            (rest, changed) = (after, true);
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    changed.then(|| String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The realm's own repositories alone, under names that need no encoding: nothing else can be told apart safely.
-fn registry(realm: &RealmLabel, method: Option<&str>, uri: &str) -> Need {
+/// Only the realm's own repositories, under names that need no encoding: nothing else can be distinguished safely.
+fn registry(realm: &RealmLabel, original: Original<'_>) -> Need {
+    let Original { method, uri, has_form } = original;
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@+~".contains(&byte);
     let segments_are_plain = !path.contains("//") && !path.split('/').any(|part| matches!(part, "." | ".."));
@@ -108,6 +72,14 @@ fn registry(realm: &RealmLabel, method: Option<&str>, uri: &str) -> Need {
     let is_own = path.starts_with(&repositories);
     let mounts_from_others = form_urlencoded::parse(query.as_bytes())
         .any(|(name, from)| name == "from" && (!own(&from) || from.contains("..")));
+    // Some servers treat `;` as `&`.
+    if query.contains([';', '#']) {
+        return Need::Refused("the query is not written as registries' clients write it");
+    }
+    // A form in the body may contain `from=` too, and no proxy forwards it.
+    if has_form && !matches!(method, Some("GET" | "HEAD")) {
+        return Need::Refused("a registry takes no form: its parameters stand in the address");
+    }
     if mounts_from_others {
         return Need::Refused("nothing is mounted from another realm's repositories");
     }
@@ -124,34 +96,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn need(rules: WireRules, method: &str, uri: &str) -> Need {
-        rules.need(&"acme".parse().expect("a label"), Some(method), uri)
+    fn of<'a>(method: &'a str, uri: &'a str) -> Original<'a> {
+        Original { method: Some(method), uri, has_form: false }
     }
 
-    // GT-04
-    #[test]
-    fn whatever_could_reach_receive_pack_is_a_write() {
-        for uri in [
-            "/a.git/info/refs?service=git-receive-pack",
-            "/a.git/git-receive-pack",
-            "/a.git/%67it-receive-pack",
-            "/a.git/%2567it-receive-pack",
-            "/a.git//git-receive-pack;x",
-            "/a.git/info/refs?service=git-upload-pack&service=git-receive-pack",
-            "/a.git/info/refs?service=git%2Dreceive%2Dpack",
-            "/a.git/info/refs?service=git%2dRECEIVE-pack",
-            "/a.git/info/lfs/objects/batch",
-        ] {
-            assert_eq!(need(WireRules::Git, "GET", uri), WRITE_GIT, "{uri}");
-        }
-        for uri in
-            ["/a.git/info/refs?service=git-upload-pack", "/a.git/HEAD", "/a.git/objects/info/packs", "/100%"]
-        {
-            assert_eq!(need(WireRules::Git, "GET", uri), READ_GIT, "{uri}");
-        }
-        for uri in ["/a%00", "/%252525252567"] {
-            assert!(matches!(need(WireRules::Git, "GET", uri), Need::Refused(_)), "{uri}");
-        }
+    fn need(rules: WireRules, original: Original<'_>) -> Need {
+        rules.need(&"acme".parse().expect("a label"), original)
     }
 
     // FA-P4
@@ -167,7 +117,7 @@ mod tests {
             ("PATCH", "/v2/acme/app/blobs/uploads/id?_state=a%2Fb", write),
             ("POST", "/v2/acme/app/blobs/uploads/?mount=sha256%3A00&from=acme%2Fbase", write),
         ] {
-            assert_eq!(need(WireRules::Registry, method, uri), expected, "{method} {uri}");
+            assert_eq!(need(WireRules::Registry, of(method, uri)), expected, "{method} {uri}");
         }
         for (method, uri) in [
             ("DELETE", "/v2/acme/app/manifests/latest"),
@@ -184,26 +134,26 @@ mod tests {
             ("POST", "/v2/acme/app/blobs/uploads/?mount=sha256:00&from=other/base"),
             ("POST", "/v2/acme/app/blobs/uploads/?from=acme/base&from=other%2Fbase"),
             ("POST", "/v2/acme/app/blobs/uploads/?from=acme/../other/base"),
+            ("POST", "/v2/acme/app/blobs/uploads/?mount=sha256:00;from=other/base"),
+            ("GET", "/v2/acme/app/tags/list?n=1#x"),
         ] {
-            assert!(matches!(need(WireRules::Registry, method, uri), Need::Refused(_)), "{method} {uri}");
+            assert!(matches!(need(WireRules::Registry, of(method, uri)), Need::Refused(_)), "{method} {uri}");
         }
-        let unsaid = WireRules::Registry.need(&"acme".parse().expect("a label"), None, "/v2/");
+        let unsaid = need(WireRules::Registry, Original { method: None, ..of("", "/v2/") });
         assert!(matches!(unsaid, Need::Refused(_)));
+        // A form in the body may name another repository to mount from, and is not visible here.
+        let form = |method| Original { has_form: true, ..of(method, "/v2/acme/app/blobs/uploads/") };
+        for method in ["POST", "PUT", "PATCH"] {
+            assert!(matches!(need(WireRules::Registry, form(method)), Need::Refused(_)), "{method}");
+        }
+        assert_eq!(need(WireRules::Registry, form("GET")), read);
     }
 
     proptest! {
         #[test]
         fn any_address_is_judged(uri in "\\PC{0,80}", method in "[A-Z]{0,6}") {
-            let _ = need(WireRules::Git, &method, &uri);
-            let _ = need(WireRules::Registry, &method, &uri);
-        }
-
-        #[test]
-        fn no_encoding_hides_a_push(encode in prop::collection::vec(any::<bool>(), 16)) {
-            let text: String = "git-receive-pack".bytes().zip(encode).map(|(byte, encode)| {
-                if encode { format!("%{byte:02x}") } else { char::from(byte).to_string() }
-            }).collect();
-            prop_assert_eq!(need(WireRules::Git, "GET", &format!("/a.git/{text}")), WRITE_GIT);
+            let _ = need(WireRules::Git, of(&method, &uri));
+            let _ = need(WireRules::Registry, of(&method, &uri));
         }
     }
 }

@@ -1,13 +1,13 @@
-//! What every act has: who, from where, on which state, when.
+//! What every act has: caller, address, state and time.
 
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use uuid::{Builder, Uuid};
 
-use super::Caller;
-use crate::domain::{Attempt, Randomness, TagList};
+use crate::ledger::caller::Caller;
 use crate::snapshot::{RealmView, Snapshot};
+use claviger_domain::{Attempt, Limits, Randomness, TagList, TrustedNow};
 
 /// The request behind an act.
 #[derive(Clone, Debug)]
@@ -17,37 +17,41 @@ pub struct Act {
     /// `None` for the operator of the machine.
     pub address: Option<String>,
     pub request_id: Option<String>,
-    /// The states of the object in which the caller wants this done; `None` is any.
+    /// The accepted states of the object; `None` accepts any.
     pub if_match: Option<TagList>,
-    /// Of an act that makes something and may be sent again.
+    /// For a creating act that may be retried.
     pub attempt: Option<Attempt>,
 }
 
 impl Act {
-    /// By somebody who has sent no request.
+    /// An act without an HTTP request.
     pub fn local(realm: RealmLabel, caller: Caller) -> Self {
         Self { realm, caller, address: None, request_id: None, if_match: None, attempt: None }
     }
 }
 
-/// The state at the head of the log, which nobody can change while an act is decided.
+/// The state at the head of the log, which cannot change while an act is decided.
 pub struct Scene<'a> {
     pub snapshot: &'a Arc<Snapshot>,
-    /// Where the act's first log row will stand.
+    /// The position of the act's first log row.
     pub next: Position,
     pub now: Timestamp,
+    /// Maximum number of objects of each kind.
+    pub limits: Limits,
+    /// `None` during a clock alarm: then nothing is forgotten because of its age.
+    pub trusted: Option<TrustedNow>,
     pub(super) randomness: &'a dyn Randomness,
 }
 
 impl<'a> Scene<'a> {
-    /// For what is decided in another transaction than the ledger's: a restore's.
+    /// For decisions made outside the ledger's transaction: by a restore.
     pub fn new(
         snapshot: &'a Arc<Snapshot>,
         next: Position,
         now: Timestamp,
         randomness: &'a dyn Randomness,
     ) -> Self {
-        Self { snapshot, next, now, randomness }
+        Self { snapshot, next, now, limits: Limits::default(), trusted: None, randomness }
     }
 
     pub fn find_realm(&self, label: &RealmLabel) -> Option<&Arc<RealmView>> {
@@ -63,8 +67,8 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Time-ordered (UUID version 7). Times here are whole seconds: within one, ids are in the order of the log, whose position
-/// stands in the milliseconds and the 12 bits after them; the other 62 are random.
+/// Time-ordered (UUID version 7). Times here are whole seconds. Within a second, ids follow the log: the position fills
+/// the milliseconds and the next 12 bits. The other 62 bits are random.
 pub(super) fn new_id(now: Timestamp, position: Position, randomness: &dyn Randomness) -> Uuid {
     let seconds = now.epoch_seconds().max(0).cast_unsigned();
     let [.., high, low] = position.as_u64().to_be_bytes();

@@ -1,44 +1,44 @@
-//! Who acts, and whether they may: asked at commit, against the state there.
+//! Who acts and what they may do, checked at commit against the state there.
 
 use std::sync::Arc;
 
 use claviger_contract::Timestamp;
 use uuid::Uuid;
 
-use crate::domain::{Actor, ActorKind, BuiltInScope, Member};
 use crate::snapshot::RealmView;
+use claviger_domain::{Actor, ActorKind, BuiltInScope, Member};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A member of the realm, by a personal access token.
     Member { member: Uuid, token: Uuid },
-    /// A client, which may revoke its own tokens and nothing else.
+    /// A client, which may only revoke its own tokens.
     Client,
-    /// Whoever holds the machine, by a command that opens the database.
+    /// The operator of the machine, through a command that opens the database.
     Operator,
-    /// This server, for what was arranged before and comes due; it may ask for nothing else.
+    /// This server, for scheduled acts that have become due. It may do nothing else.
     Server,
 }
 
-/// As whom a token acts, and how far.
+/// The member as whom a token acts, and the token's `admin:` scopes.
 type Acting = (Arc<Member>, Vec<BuiltInScope>);
 
-/// What an operation needs.
+/// The permission that an operation needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// To see what belongs to the realm.
+    /// To read the realm's objects.
     Read,
-    /// To change what belongs to the realm.
+    /// To change the realm's objects.
     Manage,
-    /// To see one's own, and oneself.
+    /// To read oneself and one's own objects.
     ReadOwn,
-    /// To change one's own.
+    /// To change one's own objects.
     ManageOwn,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// Expired, revoked, or its member disabled since the request came in.
+    /// Expired, revoked, or its member was disabled after the request arrived.
     #[error("the personal access token is not active any more")]
     TokenOver,
     #[error("the personal access token lacks the scope {0}")]
@@ -59,7 +59,7 @@ impl Right {
 }
 
 impl Caller {
-    /// To tell one caller's attempts from another's.
+    /// Distinguishes the attempts of different callers.
     pub fn as_text(&self) -> String {
         match self {
             Self::Member { member, .. } => member.to_string(),
@@ -69,18 +69,18 @@ impl Caller {
         }
     }
 
-    /// How the audit trail names whoever holds the machine.
+    /// The actor that the audit trail names for the operator of the machine.
     pub fn operator() -> Actor {
         Actor { kind: ActorKind::Operator, id: None, name: "operator of the machine".to_owned() }
     }
 
-    /// How the audit trail names this server itself.
+    /// The actor that the audit trail names for this server.
     pub fn server() -> Actor {
         Actor { kind: ActorKind::Server, id: None, name: "claviger".to_owned() }
     }
 
-    /// Who it is, if they may.
-    pub fn authorise(&self, realm: &RealmView, right: Right, now: Timestamp) -> Result<Actor, Denied> {
+    /// The acting party, if permitted.
+    pub fn authorize(&self, realm: &RealmView, right: Right, now: Timestamp) -> Result<Actor, Denied> {
         let Some((member, scopes)) = self.member(realm, now)? else {
             return Ok(Self::operator());
         };
@@ -97,7 +97,7 @@ impl Caller {
         }
     }
 
-    /// `None` is the operator.
+    /// `None` for the operator.
     pub fn find_member(&self, realm: &RealmView, now: Timestamp) -> Result<Option<Arc<Member>>, Denied> {
         Ok(self.member(realm, now)?.map(|(member, _)| member))
     }

@@ -1,18 +1,26 @@
-//! Why an act could not be carried out, whatever it was.
+//! Why an act could not be carried out.
 
-use crate::domain::Standstill;
-use crate::store::StoreError;
+use crate::store::{StoreError, Unreadable};
+use claviger_domain::Standstill;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// The outcome may be unknown: it is never answered as done.
+    /// The outcome may be unknown, so it is never reported as done.
     #[error("the change could not be written: {0}")]
     Store(#[source] StoreError),
-    /// Nothing was written; what had to be read took too long.
+    /// Nothing was written: a required read timed out.
     #[error(transparent)]
     Unread(StoreError),
+    /// Nothing was written: the act contains a value that could not be read back.
+    #[error(transparent)]
+    Invalid(#[from] Unreadable),
     #[error("this node has not read the log up to its head in time: try again")]
     Behind,
+    /// Nothing was written: this is a bug.
+    #[error(
+        "the change ({kind}) takes something away and would be answered before every server knows it: it was not made"
+    )]
+    Unsettled { kind: String },
     #[error(transparent)]
     StandsStill(#[from] Standstill),
 }
@@ -20,6 +28,7 @@ pub enum LedgerError {
 impl From<StoreError> for LedgerError {
     fn from(error: StoreError) -> Self {
         match error {
+            StoreError::Unreadable(unreadable) => Self::Invalid(unreadable),
             StoreError::TooSlow | StoreError::Busy => Self::Unread(error),
             _ => Self::Store(error),
         }

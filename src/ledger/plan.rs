@@ -1,16 +1,16 @@
-//! The rows and events of one act, in the order in which they will stand.
+//! The rows and events of one act, in log order.
 
 use claviger_contract::{Position, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::act::new_id;
-use super::{Act, Scene};
-use crate::domain::{
+use crate::ledger::act::new_id;
+use crate::ledger::act::{Act, Scene};
+use crate::snapshot::{RealmView, add_restricted, consequences};
+use crate::store::{Decision, Entry, Made, Unreadable, check_event};
+use claviger_domain::{
     Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, LogEntry, Randomness, SealedBytes,
 };
-use crate::snapshot::{RealmView, consequences};
-use crate::store::{Decision, Entry, Made};
 
 pub struct Plan<'a> {
     scene: &'a Scene<'a>,
@@ -20,11 +20,22 @@ pub struct Plan<'a> {
     entries: Vec<Entry>,
     audit: Vec<AuditEvent>,
     made: Option<Made>,
+    /// The first value of the act that could not be read back.
+    unreadable: Option<Unreadable>,
 }
 
 impl<'a> Plan<'a> {
     pub fn new(scene: &'a Scene<'a>, act: &'a Act, actor: Actor) -> Self {
-        Self { scene, act, actor, next: scene.next, entries: Vec::new(), audit: Vec::new(), made: None }
+        Self {
+            scene,
+            act,
+            actor,
+            next: scene.next,
+            entries: Vec::new(),
+            audit: Vec::new(),
+            made: None,
+            unreadable: None,
+        }
     }
 
     pub fn actor(&self) -> &Actor {
@@ -39,29 +50,30 @@ impl<'a> Plan<'a> {
         self.scene.randomness()
     }
 
-    /// For what the next row makes: within one second, ids are in the order of the log.
+    /// An id for an object of the next row. Within one second, ids follow the order of the log.
     pub fn new_id(&self) -> Uuid {
         new_id(self.scene.now, self.next, self.scene.randomness())
     }
 
-    /// Returns whether somebody loses something, so that older tokens die.
-    pub fn change(&mut self, realm: &RealmView, change: Change) -> bool {
+    pub fn change(&mut self, realm: &RealmView, change: Change) {
         let consequences = consequences(realm, &change);
-        let cut = consequences.take_something_away();
         self.push(change, consequences, None);
-        cut
     }
 
-    /// For what nothing else hangs on yet.
+    /// For a change on which nothing else depends.
     pub fn addition(&mut self, change: Change) {
-        self.push(change, Consequences::default(), None);
+        let mut consequences = Consequences::default();
+        if let Some(realm) = self.scene.find_realm(&self.act.realm) {
+            add_restricted(realm, &change, &mut consequences);
+        }
+        self.push(change, consequences, None);
     }
 
     pub fn signing_key(&mut self, change: Change, sealed: SealedBytes) {
         self.push(change, Consequences::default(), Some(sealed));
     }
 
-    /// Describes the row that was planned last; rows that nobody asks about need none.
+    /// Describes the last planned row. Rows without interest for the audit trail need no event.
     pub fn event<B: Serialize, A: Serialize>(
         &mut self,
         action: &'static str,
@@ -70,23 +82,31 @@ impl<'a> Plan<'a> {
         after: Option<&A>,
     ) {
         let position = self.entries.last().map_or(self.scene.next, |_| Position::new(self.next.as_u64() - 1));
-        self.audit.push(AuditEvent {
+        let event = AuditEvent {
             id: self.scene.new_id(),
             realm: self.act.realm.clone(),
             at: self.scene.now,
             actor: self.actor.clone(),
             action: AuditAction(action),
             target,
-            // What the API shows serialises: these are plain records of texts and numbers.
+            // Views are plain records of strings and numbers, so serialization succeeds.
             before: before.and_then(|object| serde_json::to_value(object).ok()),
             after: after.and_then(|object| serde_json::to_value(object).ok()),
             address: self.act.address.clone(),
             request_id: self.act.request_id.clone(),
             position,
-        });
+        };
+        if let Err(unreadable) = check_event(&event) {
+            self.refuse(unreadable);
+        }
+        self.audit.push(event);
     }
 
-    /// So that a retry finds out what this attempt has made.
+    fn refuse(&mut self, unreadable: Unreadable) {
+        self.unreadable.get_or_insert(unreadable);
+    }
+
+    /// Lets a retry find what this attempt created.
     pub fn made(&mut self, id: &impl ToString) {
         let Some(attempt) = &self.act.attempt else { return };
         self.made = Some(Made {
@@ -95,16 +115,23 @@ impl<'a> Plan<'a> {
             attempt: attempt.clone(),
             id: id.to_string(),
             at: self.scene.now,
+            forget: self.scene.trusted,
         });
     }
 
     pub fn decide<T>(self, outcome: T) -> Decision<T> {
+        if let Some(unreadable) = self.unreadable {
+            return Decision::Unreadable(unreadable);
+        }
         Decision::Append { entries: self.entries, audit: self.audit, made: self.made, outcome }
     }
 
     fn push(&mut self, change: Change, consequences: Consequences, sealed_key: Option<SealedBytes>) {
         let log = LogEntry { realm: self.act.realm.clone(), change };
-        self.entries.push(Entry { log, consequences, sealed_key });
+        match Entry::new(log, consequences, sealed_key) {
+            Ok(entry) => self.entries.push(entry),
+            Err(unreadable) => self.refuse(unreadable),
+        }
         self.next = self.next.next();
     }
 }

@@ -1,42 +1,54 @@
-//! Commits acts, one after another.
+//! Commits acts one after another.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use claviger_contract::Position;
+use claviger_contract::{Position, Timestamp};
 
-use super::ahead::Ahead;
-use super::{LedgerError, Scene};
-use crate::domain::{Clock, Randomness, ServingMember};
-use crate::snapshot::{Snapshot, Snapshots};
+use crate::ledger::act::{Act, Scene};
+use crate::ledger::ahead::Ahead;
+use crate::ledger::error::LedgerError;
+use crate::ledger::settling::Found;
+use crate::ledger::settling::{Asked, Unsettled};
+use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::{Commit, Decision, Store, StoreError, Turn};
+use claviger_domain::{Clock, ClockAlarmed, Limits, Moment, Randomness, ServingMember, Subject, TrustedNow};
 
 pub struct Ledger {
     store: Arc<Store>,
     snapshots: Arc<Snapshots>,
     clock: Arc<dyn Clock>,
+    alarm: Arc<ClockAlarm>,
     randomness: Arc<dyn Randomness>,
+    limits: Limits,
     ahead: Ahead,
-    /// Milliseconds since boot: until then nobody waits for others' reading, because somebody has just waited in vain.
+    /// In milliseconds since boot: until then writers do not wait for other nodes, because a recent wait timed out.
     in_vain_until: AtomicU64,
 }
 
 #[derive(Debug)]
 pub struct Committed<T> {
     pub outcome: T,
-    /// Of the last row that the act wrote, or of the head if it wrote none.
+    /// Position of the last row that the act wrote, or of the head if it wrote none.
     pub position: Position,
 }
 
-/// How long an act may wait for this node to have read the log up to its head.
+/// How long an act may wait, while it blocks every other writer, for this node to apply the log up to its head. On
+/// SQLite the follower may have to write first, when this server signs in again.
+const CATCH_UP_IN_TURN: Duration = Duration::from_millis(250);
+
+/// How long an act may wait without blocking other writers before it tries again.
 const CATCH_UP: Duration = Duration::from_secs(5);
 
-/// Every write that is answered has waited for its own effect for so long at most, and does not fail for that.
-/// Pauses of 1, 2, 4 … 40 ms add up to 500 ms by then.
-const MOST_LOOKS: u32 = 16;
+/// In a cluster with constant writes, a slow node finds a new head at every turn.
+const MAX_TURNS: u32 = 8;
 
-const IN_VAIN_MILLIS: u64 = 2_000;
+/// Maximum time that an answered write waits for its own effect. A timeout does not make the write fail. Pauses of 1,
+/// 2, 4 … 40 ms add up to 500 ms by then.
+const MAX_POLLS: u32 = 16;
+
+const GIVE_UP_MILLIS: u64 = 2_000;
 
 const READ_YOUR_WRITES: Duration = Duration::from_millis(500);
 
@@ -45,13 +57,15 @@ impl Ledger {
         store: Arc<Store>,
         snapshots: Arc<Snapshots>,
         clock: Arc<dyn Clock>,
+        alarm: Arc<ClockAlarm>,
         randomness: Arc<dyn Randomness>,
+        limits: Limits,
     ) -> Self {
         let (ahead, in_vain_until) = (Ahead::default(), AtomicU64::new(0));
-        Self { store, snapshots, clock, randomness, ahead, in_vain_until }
+        Self { store, snapshots, clock, alarm, randomness, limits, ahead, in_vain_until }
     }
 
-    pub fn store(&self) -> &Store {
+    pub fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
@@ -59,33 +73,108 @@ impl Ledger {
         &self.snapshots
     }
 
-    pub fn clock(&self) -> &dyn Clock {
-        &*self.clock
+    /// The time for decisions. As far as possible it is right even if the wall clock is not.
+    pub fn now(&self) -> Timestamp {
+        self.alarm.now()
     }
 
-    /// For reading: what this node has applied last.
+    /// For measuring durations.
+    pub fn since_boot(&self) -> Duration {
+        self.clock.since_boot()
+    }
+
+    /// Required by every irreversible action that depends on the time.
+    pub fn trusted_now(&self) -> Result<TrustedNow, ClockAlarmed> {
+        self.alarm.check()
+    }
+
+    /// For reads: the snapshot that this node applied last.
     pub fn latest(&self) -> Arc<Snapshot> {
         self.snapshots.latest()
     }
 
-    /// `decide` sees the state at the head of the log, which nobody changes before its decision is committed. Then everybody who
-    /// answers gets a moment to apply it.
+    /// For an act that takes nothing away; others go through [`Ledger::restrict`].
+    ///
+    /// `decide` sees the state at the head of the log, which cannot change before its decision is committed. Afterwards
+    /// all nodes get a moment to apply it.
     pub fn act<T, E: From<LedgerError>>(
         &self,
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
-        let committed = self.commit(Commit::Alone, decide)?;
+        let committed = self.commit_settled(Commit::Alone, decide)?;
         self.wait_for_readers(committed.position);
         Ok(committed)
     }
 
-    /// For whoever goes on to wait at the barrier: the same without a wait, and in one commit with others that come at the same
-    /// time. `decide` must read nothing but its scene, and make no signing key.
+    /// The same in one commit with concurrent acts, and without a wait. `decide` must read only its scene, and create
+    /// no signing key.
     pub fn act_with_others<T, E: From<LedgerError>>(
         &self,
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
-        self.commit(Commit::WithOthers, decide)
+        self.commit_settled(Commit::WithOthers, decide)
+    }
+
+    /// An act that takes nothing away is settled by its commit. Any other is refused before it is written, because it
+    /// would be answered while other nodes still accept what it ended.
+    fn commit_settled<T, E: From<LedgerError>>(
+        &self,
+        commit: Commit,
+        decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
+    ) -> Result<Committed<T>, E> {
+        self.commit(commit, |scene| {
+            let decision = decide(scene)?;
+            match restricting(&decision) {
+                Some(kind) => Err(LedgerError::Unsettled { kind }.into()),
+                None => Ok::<_, E>(decision),
+            }
+        })
+    }
+
+    /// For an act on `subject` that may take something away, or finds it already taken away.
+    pub fn restrict<T, E: From<LedgerError>>(
+        &self,
+        act: &Act,
+        subject: &Subject,
+        asked: Asked,
+        decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
+    ) -> Result<Unsettled<T>, E> {
+        self.restrict_by(Commit::Alone, act, subject, asked, decide)
+    }
+
+    /// The same in one commit with concurrent acts. `decide` must read only its scene, and create no signing key.
+    pub fn restrict_with_others<T, E: From<LedgerError>>(
+        &self,
+        act: &Act,
+        subject: &Subject,
+        asked: Asked,
+        decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
+    ) -> Result<Unsettled<T>, E> {
+        self.restrict_by(Commit::WithOthers, act, subject, asked, decide)
+    }
+
+    fn restrict_by<T, E: From<LedgerError>>(
+        &self,
+        commit: Commit,
+        act: &Act,
+        subject: &Subject,
+        asked: Asked,
+        decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
+    ) -> Result<Unsettled<T>, E> {
+        let mut found = Found::default();
+        let committed = self.commit(commit, |scene| {
+            let decision = decide(scene)?;
+            found = Found::of(scene, act, subject, asked, &decision);
+            Ok::<_, E>(decision)
+        })?;
+        // The barrier waits for other nodes if something was taken away.
+        match found.taken_away {
+            Some(position) if position >= committed.position => {
+                self.snapshots.wait_for(committed.position, READ_YOUR_WRITES);
+            }
+            _ => self.wait_for_readers(committed.position),
+        }
+        Ok(Unsettled::new(act, committed.outcome, found))
     }
 
     fn commit<T, E: From<LedgerError>>(
@@ -94,41 +183,56 @@ impl Ledger {
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
         let _span = tracing::info_span!("ledger.act").entered();
-        let decided = self.store.change(commit, &*self.clock, |turn| {
-            let snapshot = self.snapshot_at(turn).map_err(Failure::Ledger)?;
-            let scene = Scene {
-                snapshot: &snapshot,
-                next: turn.head.position.next(),
-                now: self.clock.now(),
-                randomness: &*self.randomness,
-            };
-            let decision = decide(&scene).map_err(Failure::Decided)?;
-            if commit == Commit::WithOthers {
-                self.ahead.look_ahead(turn, snapshot.clone(), &decision);
+        let mut decide = Some(decide);
+        for _ in 0..MAX_TURNS {
+            let decided = self.store.change(commit, &*self.clock, |turn| {
+                let snapshot = self.snapshot_at(turn)?;
+                let Moment { at: now, trusted } = self.alarm.moment();
+                let scene = Scene {
+                    snapshot: &snapshot,
+                    next: turn.head.position.next(),
+                    now,
+                    trusted,
+                    limits: self.limits,
+                    randomness: &*self.randomness,
+                };
+                let decide = decide.take().ok_or(Failure::Ledger(LedgerError::Behind))?;
+                let decision = decide(&scene).map_err(Failure::Decided)?;
+                if commit == Commit::WithOthers {
+                    self.ahead.look_ahead(turn, snapshot.clone(), &decision);
+                }
+                Ok(decision)
+            });
+            self.snapshots.wake();
+            match decided {
+                Ok(appended) => {
+                    self.snapshots.note_commit(appended.position, self.clock.since_boot());
+                    return Ok(Committed { outcome: appended.outcome, position: appended.position });
+                }
+                Err(Failure::Behind(position)) => {
+                    if self.snapshots.wait_for(position, CATCH_UP).is_none() {
+                        break;
+                    }
+                }
+                Err(Failure::Decided(error)) => return Err(error),
+                Err(Failure::Ledger(error)) => return Err(error.into()),
             }
-            Ok(decision)
-        });
-        self.snapshots.hurry();
-        match decided {
-            Ok(appended) => {
-                self.snapshots.note_commit(appended.position, self.clock.since_boot());
-                Ok(Committed { outcome: appended.outcome, position: appended.position })
-            }
-            Err(Failure::Decided(error)) => Err(error),
-            Err(Failure::Ledger(error)) => Err(error.into()),
         }
+        Err(LedgerError::Behind.into())
     }
 
-    /// Nobody moves the head on meanwhile: a snapshot beyond it is of another history.
-    fn snapshot_at(&self, turn: Turn) -> Result<Arc<Snapshot>, LedgerError> {
+    /// The head cannot move meanwhile: a snapshot beyond it belongs to another history.
+    fn snapshot_at<E>(&self, turn: Turn) -> Result<Arc<Snapshot>, Failure<E>> {
         if let Some(reason) = self.snapshots.standstill() {
-            return Err(LedgerError::StandsStill((*reason).clone()));
+            return Err(Failure::Ledger(LedgerError::StandsStill((*reason).clone())));
         }
-        let ahead = self.ahead.find(turn);
-        let snapshot =
-            if turn.head.position == turn.committed { self.catch_up(turn.committed) } else { ahead };
-        let exactly = |snapshot: &Arc<Snapshot>| snapshot.position == turn.head.position;
-        snapshot.filter(exactly).ok_or(LedgerError::Behind)
+        let is_first = turn.head.position == turn.committed;
+        let found = if is_first { self.catch_up(turn.committed) } else { self.ahead.find(turn) };
+        match found {
+            Some(snapshot) if snapshot.position == turn.head.position => Ok(snapshot),
+            None if is_first => Err(Failure::Behind(turn.committed)),
+            _ => Err(Failure::Ledger(LedgerError::Behind)),
+        }
     }
 
     fn catch_up(&self, position: Position) -> Option<Arc<Snapshot>> {
@@ -136,13 +240,13 @@ impl Ledger {
         if latest.position >= position {
             return Some(latest);
         }
-        self.snapshots.hurry();
-        self.snapshots.wait_for(position, CATCH_UP)
+        self.snapshots.wake();
+        self.snapshots.wait_for(position, CATCH_UP_IN_TURN)
     }
 }
 
 impl Ledger {
-    /// This node and every other one, as long as none of them keeps the writer waiting for long.
+    /// Waits for this node and every other one, up to a time limit.
     fn wait_for_readers(&self, position: Position) {
         let until = self.clock.since_boot() + READ_YOUR_WRITES;
         self.snapshots.wait_for(position, READ_YOUR_WRITES);
@@ -150,8 +254,8 @@ impl Ledger {
             return;
         }
         let mut pause = Duration::from_millis(1);
-        // The clock of tests stands still: the pauses themselves end it too.
-        for _ in 0..MOST_LOOKS {
+        // In tests the clock stands still, so the number of pauses is limited too.
+        for _ in 0..MAX_POLLS {
             let all = |members: Vec<ServingMember>| members.iter().all(|member| member.applied >= position);
             if self.store.members().is_ok_and(all) {
                 return;
@@ -166,7 +270,7 @@ impl Ledger {
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(40));
         }
-        self.in_vain_until.store(self.millis() + IN_VAIN_MILLIS, Ordering::Relaxed);
+        self.in_vain_until.store(self.millis() + GIVE_UP_MILLIS, Ordering::Relaxed);
     }
 
     fn millis(&self) -> u64 {
@@ -174,13 +278,101 @@ impl Ledger {
     }
 }
 
+/// The kind of the first row that takes something away.
+fn restricting<T>(decision: &Decision<T>) -> Option<String> {
+    match decision {
+        Decision::Nothing(_) | Decision::Unreadable(_) => None,
+        Decision::Append { entries, .. } => {
+            entries.iter().find(|entry| entry.restricts()).map(|entry| entry.log().change.kind())
+        }
+    }
+}
+
 enum Failure<E> {
     Decided(E),
     Ledger(LedgerError),
+    /// This node has not applied the log up to this position, and nothing was decided.
+    Behind(Position),
 }
 
 impl<E> From<StoreError> for Failure<E> {
     fn from(error: StoreError) -> Self {
         Self::Ledger(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Entry;
+    use claviger_domain::{Change, Consequences, DatabaseUrl, LogEntry};
+    use uuid::Uuid;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_epoch_seconds(1_000_000_000)
+        }
+
+        fn since_epoch(&self) -> Duration {
+            Duration::from_secs(1_000_000_000)
+        }
+
+        fn since_boot(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    impl Randomness for Still {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(7);
+        }
+    }
+
+    fn row() -> Decision<()> {
+        let change = Change::TokenRevoked {
+            jti: "one".into(),
+            client_id: Uuid::nil(),
+            expires_at: Timestamp::from_epoch_seconds(2_000_000_000),
+        };
+        let log = LogEntry { realm: "main".parse().expect("a realm"), change };
+        let entry = Entry::new(log, Consequences::default(), None).expect("a row that reads back");
+        Decision::Append { entries: vec![entry], audit: Vec::new(), made: None, outcome: () }
+    }
+
+    /// A follower that has to sign in again would wait for the act, and the act for the follower.
+    #[test]
+    fn act_that_waits_for_the_state_holds_up_no_other_writer() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = DatabaseUrl::Sqlite(folder.path().join("claviger.db"));
+        let store = Arc::new(Store::open(&url).expect("a store"));
+        let write = || store.change::<_, StoreError>(Commit::Alone, &Still, |_| Ok(row()));
+        write().expect("written");
+
+        let clock: Arc<dyn Clock> = Arc::new(Still);
+        // No follower runs: the state stays at the beginning.
+        let snapshots = Arc::new(Snapshots::new(Snapshot::empty("https://keys.example.org")));
+        let alarm = Arc::new(ClockAlarm::new(clock.clone()));
+        let randomness: Arc<dyn Randomness> = Arc::new(Still);
+        let ledger = Ledger::new(store.clone(), snapshots, clock, alarm, randomness, Limits::default());
+        let (taking, taken) = std::sync::mpsc::channel();
+        let act = std::thread::spawn(move || {
+            taking.send(()).expect("somebody listens");
+            ledger.act::<(), LedgerError>(|_| Ok(row()))
+        });
+        taken.recv().expect("the act begins");
+        let mut written = 0;
+        while !act.is_finished() {
+            if write().is_ok() && !act.is_finished() {
+                written += 1;
+            }
+            if written == 20 {
+                break;
+            }
+        }
+        assert_eq!(written, 20, "written while the act waited");
+        let outcome = act.join().expect("it returns");
+        assert!(matches!(outcome, Err(LedgerError::Behind)), "{outcome:?}");
     }
 }

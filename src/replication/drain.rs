@@ -1,34 +1,32 @@
-//! Carries what this node has counted into the database, and throws away what is older than is kept.
+//! Writes this node's counts into the database, and deletes expired rows.
 
 use std::sync::Arc;
 
-use claviger_contract::Timestamp;
-
-use crate::domain::{Clock, USAGE_KEPT_DAYS};
-use crate::snapshot::Usage;
+use crate::activity::Usage;
+use crate::snapshot::ClockAlarm;
 use crate::store::{Store, StoreError};
+use claviger_domain::{RESTRICTIONS_STORED_SECONDS, TrustedNow};
 
-const DAY_SECONDS: i64 = 86_400;
 const TIDY_EVERY_SECONDS: i64 = 3_600;
 
 pub struct UsageDrain {
     store: Arc<Store>,
     usage: Arc<Usage>,
-    clock: Arc<dyn Clock>,
-    tidied_at: Option<Timestamp>,
+    alarm: Arc<ClockAlarm>,
+    tidied_at: Option<TrustedNow>,
 }
 
 impl UsageDrain {
-    pub fn new(store: Arc<Store>, usage: Arc<Usage>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, usage, clock, tidied_at: None }
+    pub fn new(store: Arc<Store>, usage: Arc<Usage>, alarm: Arc<ClockAlarm>) -> Self {
+        Self { store, usage, alarm, tidied_at: None }
     }
 
-    /// Whether something was used for the first time, which is not left waiting.
+    /// Whether something was used for the first time. Such a use is written at once.
     pub fn is_urgent(&self) -> bool {
         self.usage.take_first()
     }
 
-    /// What could not be written for certain is counted again, and so perhaps twice: never too little.
+    /// A failed write is counted again, so a count may be too high, but never too low.
     pub fn drain(&mut self) -> Result<(), StoreError> {
         let mut batch = self.usage.take();
         batch.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -40,11 +38,12 @@ impl UsageDrain {
     }
 
     fn tidy(&mut self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        if self.tidied_at.is_some_and(|at| now < at.plus_seconds(TIDY_EVERY_SECONDS)) {
+        let Ok(now) = self.alarm.check() else { return Ok(()) };
+        if self.tidied_at.is_some_and(|at| now.at() < at.at().plus_seconds(TIDY_EVERY_SECONDS)) {
             return Ok(());
         }
-        self.store.forget_usage_before(now.plus_seconds(-USAGE_KEPT_DAYS * DAY_SECONDS))?;
+        self.store.forget_usage(now)?;
+        self.store.forget_restrictions_before(now.minus_seconds(RESTRICTIONS_STORED_SECONDS))?;
         self.tidied_at = Some(now);
         Ok(())
     }

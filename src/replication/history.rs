@@ -1,23 +1,24 @@
-//! Whether the database still has the history that this server has read, and what it has beyond that.
+//! Checks that the database still has the history that this server has read, and finds what it has beyond that.
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 
-use super::ReplicationError;
-use super::journal::{Ended, Journal, Place};
-use crate::domain::{Restriction, Standstill};
+use crate::replication::error::ReplicationError;
+use crate::replication::journal::{Ended, Journal, Place};
 use crate::snapshot::Snapshot;
 use crate::store::{Head, LogRow, Session, StoreError};
+use claviger_domain::{Moment, Restriction, Standstill};
 
-/// The rows between what was read before and a head of now, as far as they take something away.
+/// The restrictions in the rows between the last row read and the current head.
 pub struct Beyond {
     cluster: String,
-    /// `None` where the journal begins with what is loaded: nothing of this life was read before, or there is a gap.
+    /// `None` where the journal begins with the loaded state: nothing was read under this cluster id, or there is a
+    /// gap.
     followed: Option<Head>,
     ended: Vec<(Head, RealmLabel, Restriction)>,
 }
 
 impl Beyond {
-    /// Before anything is loaded: a database with another history is refused.
+    /// Runs before loading: a database with another history is refused.
     pub fn check(journal: &Journal, session: &mut Session) -> Result<Self, ReplicationError> {
         let cluster = session.cluster()?;
         let mut beyond = Self { followed: None, ended: Vec::new(), cluster };
@@ -37,7 +38,7 @@ impl Beyond {
         Ok(beyond)
     }
 
-    /// Up to where the tables were loaded.
+    /// Reads the rows up to the head at which the tables were loaded.
     pub fn follow(
         &mut self,
         journal: &Journal,
@@ -53,8 +54,9 @@ impl Beyond {
             let rows = rows_after(session, journal, at)?;
             for row in rows.into_iter().take_while(|row| row.position <= head.position) {
                 at = Head { position: row.position, hash: row.hash };
-                let restriction = Restriction::of(&row.entry.change);
-                self.ended.extend(restriction.map(|what| (at, row.entry.realm, what)));
+                let Some(entry) = row.entry else { continue };
+                let restriction = Restriction::of(&entry.change);
+                self.ended.extend(restriction.map(|what| (at, entry.realm, what)));
             }
         }
         if at.hash != head.hash {
@@ -64,11 +66,11 @@ impl Beyond {
         Ok(())
     }
 
-    /// Into the journal, before anything is answered from what was loaded.
+    /// Writes to the journal, before anything is answered from the loaded state.
     ///
-    /// Returns the id of this life of the data.
-    pub fn note(self, journal: &mut Journal, snapshot: &Snapshot, head: Head, now: Timestamp) -> String {
-        let place = |head: Head| place(&self.cluster, head, now);
+    /// Returns the cluster id.
+    pub fn note(self, journal: &mut Journal, snapshot: &Snapshot, head: Head, now: Moment) -> String {
+        let place = |head: Head| place(&self.cluster, head, now.at);
         if self.followed.is_none() {
             journal.begin(place(head));
             return self.cluster;
@@ -77,32 +79,33 @@ impl Beyond {
             let until = over_at(snapshot, &realm, &what);
             Ended { place: place(head), realm, until, what }
         });
-        journal.note(ended.collect(), place(head), now);
+        journal.note(ended.collect(), place(head), now.trusted);
         self.cluster
     }
 }
 
-/// Of rows that were applied one after another; `snapshot` is the one behind the last of them.
-pub fn note_rows(journal: &mut Journal, cluster: &str, rows: &[LogRow], snapshot: &Snapshot, now: Timestamp) {
+/// Records rows that were applied one after another; `snapshot` is the state after the last of them.
+pub fn note_rows(journal: &mut Journal, cluster: &str, rows: &[LogRow], snapshot: &Snapshot, now: Moment) {
     let Some(last) = rows.last() else { return };
     let ended = rows.iter().filter_map(|row| {
-        let what = Restriction::of(&row.entry.change)?;
-        let until = over_at(snapshot, &row.entry.realm, &what);
-        let place = place(cluster, Head { position: row.position, hash: row.hash }, now);
-        Some(Ended { place, realm: row.entry.realm.clone(), until, what })
+        let entry = row.entry.as_ref()?;
+        let what = Restriction::of(&entry.change)?;
+        let until = over_at(snapshot, &entry.realm, &what);
+        let place = place(cluster, Head { position: row.position, hash: row.hash }, now.at);
+        Some(Ended { place, realm: entry.realm.clone(), until, what })
     });
-    let reached = place(cluster, Head { position: last.position, hash: last.hash }, now);
-    journal.note(ended.collect(), reached, now);
+    let reached = place(cluster, Head { position: last.position, hash: last.hash }, now.at);
+    journal.note(ended.collect(), reached, now.trusted);
 }
 
-/// Of rows that were not applied one after another, because the tables were loaded at a later head.
+/// Records rows that were skipped because the tables were loaded at a later head.
 pub fn note_between(
     journal: &mut Journal,
     session: &mut Session,
     cluster: &str,
     (mut at, to): (Head, Head),
     snapshot: &Snapshot,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<(), ReplicationError> {
     refuse_other(journal, at, to)?;
     while at.position < to.position {
@@ -116,7 +119,7 @@ pub fn note_between(
     Ok(())
 }
 
-/// Rows that do not follow from what was read are another history; a row that cannot be read needs a newer program.
+/// Rows that do not follow from the last row read are another history. A row of an unknown kind needs a newer program.
 pub fn rows_after(
     session: &mut Session,
     journal: &Journal,
@@ -134,14 +137,14 @@ pub fn rows_after(
             let position = Position::new(position);
             Err(Standstill::NewerNeeded { position, kind }.into())
         }
-        Err(error @ StoreError::Corrupt { .. }) => {
-            Err(Standstill::Damaged { what: error.to_string() }.into())
+        Err(StoreError::Damaged { position, what }) => {
+            Err(Standstill::Damaged { position: Position::new(position), what }.into())
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Where retention has taken away what was to be read, nothing but history is missing.
+/// If retention has removed the next rows, only history is missing.
 fn broken<T>(
     session: &mut Session,
     journal: &Journal,
@@ -153,7 +156,7 @@ fn broken<T>(
     Err(if is_gap { ReplicationError::Gap } else { forked(journal, found) })
 }
 
-/// That `target` is behind what was read, or another row at the same position.
+/// Fails if `target` is behind what was read, or is another row at the same position.
 pub fn refuse_other(journal: &Journal, read: Head, target: Head) -> Result<(), ReplicationError> {
     if read.position > target.position {
         let found = format!("it ends at position {}, and {} was read", target.position, read.position);
@@ -165,7 +168,7 @@ pub fn refuse_other(journal: &Journal, read: Head, target: Head) -> Result<(), R
     Ok(())
 }
 
-/// That of the rows beyond what was read one stands where the head was seen, with another hash.
+/// Fails if the row at the position of `target` has another hash.
 pub fn refuse_other_row(journal: &Journal, rows: &[LogRow], target: Head) -> Result<(), ReplicationError> {
     match rows.iter().find(|row| row.position == target.position) {
         Some(row) => refuse_other(journal, Head { position: row.position, hash: row.hash }, target),
@@ -173,7 +176,7 @@ pub fn refuse_other_row(journal: &Journal, rows: &[LogRow], target: Head) -> Res
     }
 }
 
-/// Whether the log goes back to the row that was read last. Where retention has taken it away nothing can be said.
+/// Whether the log still contains the last row read. If retention has removed that row, this cannot be decided.
 fn is_kept(
     session: &mut Session,
     journal: &Journal,
@@ -201,7 +204,7 @@ fn forked(journal: &Journal, found: String) -> ReplicationError {
     Standstill::Forked { found, journal: journal.path().display().to_string() }.into()
 }
 
-/// When what was ended would be over anyway.
+/// When the restricted object would have expired anyway.
 fn over_at(snapshot: &Snapshot, realm: &RealmLabel, what: &Restriction) -> Option<Timestamp> {
     let realm = snapshot.find_realm(realm.as_str())?;
     match what {

@@ -2,12 +2,12 @@
 
 use claviger_contract::{Position, RealmLabel};
 
-use super::ReplicationError;
-use super::private_keys;
 use crate::crypto::Keyring;
-use crate::domain::Realm;
-use crate::snapshot::{ApplyError, SharedGrants, Snapshot};
+use crate::replication::error::ReplicationError;
+use crate::replication::private_keys;
+use crate::snapshot::{ApplyError, RevokedToken, Snapshot};
 use crate::store::{Head, Loaded, Record, Session, StoreError};
+use claviger_domain::Realm;
 
 pub fn load(
     session: &mut Session,
@@ -20,7 +20,7 @@ pub fn load(
     Ok((loading.snapshot, head))
 }
 
-/// Everything but the private halves of signing keys, for whoever has no master key.
+/// Loads everything except the private halves of signing keys, for callers without a master key.
 pub fn load_unopened(
     load: &mut dyn FnMut(&mut dyn Loaded) -> Result<Head, StoreError>,
     public_url: &str,
@@ -31,7 +31,7 @@ pub fn load_unopened(
     Ok(Unopened { snapshot: loading.snapshot, keys: loading.unopened })
 }
 
-/// A snapshot without signing keys, and the ids of those that it lacks.
+/// A snapshot without signing keys, and the ids of the missing keys.
 pub struct Unopened {
     pub snapshot: Snapshot,
     pub keys: Vec<(RealmLabel, String)>,
@@ -40,17 +40,15 @@ pub struct Unopened {
 struct Loading<'a> {
     snapshot: Snapshot,
     keyring: Option<&'a Keyring>,
-    /// Signing keys that were left closed.
+    /// Signing keys that were not opened.
     unopened: Vec<(RealmLabel, String)>,
-    shared: SharedGrants,
-    /// The store knows nothing of what may go wrong here.
+    /// An error that the store's error type cannot represent.
     failed: Option<ApplyError>,
 }
 
 impl<'a> Loading<'a> {
     fn new(keyring: Option<&'a Keyring>, public_url: &str) -> Self {
-        let (snapshot, shared) = (Snapshot::empty(public_url), SharedGrants::default());
-        Self { snapshot, keyring, unopened: Vec::new(), shared, failed: None }
+        Self { snapshot: Snapshot::empty(public_url), keyring, unopened: Vec::new(), failed: None }
     }
 
     fn finish(&mut self, head: Result<Head, StoreError>) -> Result<Head, ReplicationError> {
@@ -58,6 +56,7 @@ impl<'a> Loading<'a> {
             return Err(error.into());
         }
         let head = head?;
+        self.snapshot.finish_loading();
         self.snapshot.position = head.position;
         Ok(head)
     }
@@ -80,11 +79,15 @@ impl<'a> Loading<'a> {
                 Some(keyring) => view.put_key(private_keys::open(keyring, realm, key, &sealed, cut)?),
                 None => self.unopened.push((realm.clone(), key.kid)),
             },
-            Record::Credential(credential, cut) => {
-                view.load_credential(&credential, cut, &mut self.shared);
+            Record::Grants(id, grants, cut) => view.load_grants(id, grants, cut),
+            Record::Credential(credential, own_cut, held) => {
+                view.load_credential(&credential, own_cut, held);
             }
-            Record::RevokedToken { jti, position, expires_at } => {
-                view.put_revoked_token(jti, position, expires_at);
+            Record::Restriction(position, subject) => view.restrictions.note(position, subject),
+            Record::RevokedToken(row) => {
+                let (position, client_id) = (row.position, row.client_id);
+                let revoked = RevokedToken { position, client_id, forget_after: row.expires_at };
+                view.put_revoked_token(row.jti, revoked);
             }
         }
         Ok(())

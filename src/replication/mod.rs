@@ -1,19 +1,24 @@
-//! Keeps this node's snapshot equal to the log, and says for how long it may be trusted.
+//! Keeps this node's snapshot equal to the log, and limits for how long it is valid.
 
 mod drain;
 mod error;
 mod follow;
+mod heard_drain;
 mod history;
 mod journal;
+mod key_watch;
 mod load;
 mod membership;
+mod pass;
 mod private_keys;
 mod read;
+mod reporting;
 mod serving_lock;
 
 pub use drain::UsageDrain;
 pub use error::ReplicationError;
-pub use follow::{FOLLOWED_WITHIN, Follower, FollowerTask, Part};
+pub use follow::{Follower, FollowerTask, Part};
+pub use heard_drain::HeardDrain;
 pub use journal::{Contents, Ended, JOURNAL_FILE, Journal, JournalError, Place, Reach, reach};
 pub use load::{Unopened, load_unopened};
-pub use serving_lock::{ServingLock, ServingLockError};
+pub use serving_lock::{DatabaseLock, ServingLock, ServingLockError};

@@ -1,13 +1,13 @@
-//! Opens the sealed halves of signing keys as they are met.
+//! Opens the sealed halves of signing keys as they are loaded.
 
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel};
 
 use crate::crypto::{KeyPair, Keyring, VerifyingKey, certified_header};
-use crate::domain::{SealedBytes, SigningKey};
 use crate::snapshot::{ApplyError, KeyOpener, LiveKey};
 use crate::store::Session;
+use claviger_domain::{SealedBytes, SigningKey};
 
 pub fn open(
     keyring: &Keyring,
@@ -20,7 +20,7 @@ pub fn open(
     let pkcs8 = keyring
         .open(&SigningKey::sealed_identity(realm, &key.kid), sealed)
         .map_err(|error| failed(error.to_string()))?;
-    let pair = KeyPair::open(key.algorithm, &key.kid, &pkcs8).map_err(|error| failed(error.to_string()))?;
+    let pair = KeyPair::new(key.algorithm, &key.kid, pkcs8).map_err(|error| failed(error.to_string()))?;
     let verifying =
         VerifyingKey::new(key.algorithm, &key.public).map_err(|error| failed(error.to_string()))?;
     let header = key.certificate.as_ref().map(|certificate| certified_header(key.algorithm, certificate));
@@ -29,7 +29,7 @@ pub fn open(
     Ok(LiveKey { pair, verifying, record: key, cut, certified_header })
 }
 
-/// Reads the sealed half from its row, because the log does not hold it.
+/// Reads the sealed half from its row, because the log does not contain it.
 pub struct FromTables<'a> {
     pub session: &'a mut Session,
     pub keyring: &'a Keyring,
@@ -44,7 +44,7 @@ impl KeyOpener for FromTables<'_> {
     ) -> Result<Option<LiveKey>, ApplyError> {
         let failed = |reason: String| ApplyError::Key { kid: key.kid.clone(), reason };
         let sealed = self.session.find_sealed_key(&key.kid).map_err(|error| failed(error.to_string()))?;
-        // A key whose row is gone was deleted further on in the log.
+        // A key without a row was deleted later in the log.
         sealed.map(|sealed| open(self.keyring, realm, key.clone(), &sealed, cut)).transpose()
     }
 }

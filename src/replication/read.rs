@@ -1,59 +1,79 @@
-//! How far the log was read, and the state that it makes.
+//! How far the log was read, and the resulting state.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use claviger_contract::Timestamp;
+use claviger_contract::{Position, Timestamp};
 
-use super::ReplicationError;
-use super::history::{note_between, note_rows, refuse_other, refuse_other_row, rows_after};
-use super::journal::Journal;
-use super::load::load;
-use super::private_keys::FromTables;
 use crate::crypto::Keyring;
+use crate::replication::error::ReplicationError;
+use crate::replication::history::{note_between, note_rows, refuse_other, refuse_other_row, rows_after};
+use crate::replication::journal::Journal;
+use crate::replication::load::load;
+use crate::replication::private_keys::FromTables;
 use crate::snapshot::Snapshot;
 use crate::store::{Head, Session};
+use claviger_domain::{Moment, RESTRICTIONS_KEPT_SECONDS, TrustedNow};
 
 const TIDY_EVERY_SECONDS: i64 = 60;
 
-/// Of tokens that are over: for as long as a wall clock that runs fast and is then put right may make them live again.
-const REVOCATION_KEPT_SECONDS: i64 = 86_400;
+/// How long ended entries are kept: the longest lifetime of an access token, and an hour for fast wall clocks that are
+/// corrected.
+const ENDED_KEPT_SECONDS: i64 = 86_400 + 3_600;
 
 const NOTHING_FORGOTTEN: Timestamp = Timestamp::from_epoch_seconds(0);
 
-/// It outlives the session that it was read over: another one goes on from there, where the database still has that history.
+/// Outlives its session: another session continues from it if the database still has that history.
 pub struct Read {
-    /// The life of the data.
+    /// The cluster id.
     pub cluster: String,
     pub head: Head,
     pub snapshot: Arc<Snapshot>,
-    /// Revocations of single tokens that were over before it are forgotten.
+    /// Entries that ended before this time are dropped.
     forgotten_before: Timestamp,
+    /// Whether some of these are still to be dropped.
+    more_to_forget: bool,
+    /// How far the log was read at given times, the oldest first. They decide which answers to repeated requests are
+    /// dropped.
+    marks: VecDeque<(Timestamp, Position)>,
 }
 
 impl Read {
     pub fn new(cluster: String, head: Head, snapshot: Snapshot) -> Self {
-        Self { cluster, head, snapshot: Arc::new(snapshot), forgotten_before: NOTHING_FORGOTTEN }
+        Self {
+            cluster,
+            head,
+            snapshot: Arc::new(snapshot),
+            forgotten_before: NOTHING_FORGOTTEN,
+            more_to_forget: false,
+            marks: VecDeque::new(),
+        }
     }
 
-    /// At least up to `target`: what was committed after that was read comes along.
+    /// Reads at least up to `target`. Rows committed later may be included.
     pub fn catch_up(
         &mut self,
         session: &mut Session,
         target: Head,
         keyring: &Keyring,
         journal: &mut Journal,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<(), ReplicationError> {
         refuse_other(journal, self.head, target)?;
         while self.head.position < target.position {
             let rows = rows_after(session, journal, self.head)?;
             refuse_other_row(journal, &rows, target)?;
             let Some(last) = rows.last() else { break };
+            if rows.iter().any(|row| row.entry.is_none()) {
+                return Err(ReplicationError::Skipped);
+            }
             let head = Head { position: last.position, hash: last.hash };
             let mut next = (*self.snapshot).clone();
             let mut keys = FromTables { session, keyring };
             for row in &rows {
-                next.apply(row.position, &row.entry, &mut keys)?;
+                if let Some(entry) = &row.entry {
+                    next.apply(row.position, entry, &mut keys)?;
+                }
             }
             note_rows(journal, &self.cluster, &rows, &next, now);
             (self.snapshot, self.head) = (Arc::new(next), head);
@@ -61,25 +81,44 @@ impl Read {
         Ok(())
     }
 
-    /// Forgets revocations of tokens that are long over; they are in the tables when the clock is set back further than that.
+    fn forget_restrictions(&mut self, now: TrustedNow) {
+        let now = now.at();
+        self.marks.push_back((now, self.head.position));
+        let old = |(at, _): &mut (Timestamp, Position)| at.plus_seconds(RESTRICTIONS_KEPT_SECONDS) <= now;
+        let mut upto = None;
+        while let Some((_, position)) = self.marks.pop_front_if(old) {
+            upto = Some(position);
+        }
+        if let Some(position) = upto {
+            Arc::make_mut(&mut self.snapshot).forget_restrictions_up_to(position);
+        }
+    }
+
+    /// Drops entries that ended long ago, if the time is trusted. The tables keep them, in case the time was wrong.
     pub fn tidy(
         &mut self,
         session: &mut Session,
-        now: Timestamp,
+        now: Moment,
         keyring: &Keyring,
         public_url: &str,
         journal: &mut Journal,
     ) -> Result<(), ReplicationError> {
-        if now < self.forgotten_before {
+        if now.at < self.forgotten_before {
             let (snapshot, head) = load(session, keyring, public_url)?;
             note_between(journal, session, &self.cluster, (self.head, head), &snapshot, now)?;
             (self.snapshot, self.head) = (Arc::new(snapshot), head);
             self.forgotten_before = NOTHING_FORGOTTEN;
         }
-        let long_over = now.plus_seconds(-REVOCATION_KEPT_SECONDS);
-        if long_over >= self.forgotten_before.plus_seconds(TIDY_EVERY_SECONDS) {
-            Arc::make_mut(&mut self.snapshot).forget_tokens_ended_before(long_over);
-            self.forgotten_before = long_over;
+        let Some(now) = now.trusted else { return Ok(()) };
+        let long_over = now.minus_seconds(ENDED_KEPT_SECONDS);
+        let is_due = long_over >= self.forgotten_before.plus_seconds(TIDY_EVERY_SECONDS);
+        if is_due {
+            self.forget_restrictions(now);
+        }
+        if self.more_to_forget || is_due {
+            let before = long_over.max(self.forgotten_before);
+            self.more_to_forget = Arc::make_mut(&mut self.snapshot).forget_tokens_ended_before(before);
+            self.forgotten_before = before;
         }
         Ok(())
     }

@@ -1,30 +1,33 @@
-//! Waits until everyone who answers has applied a position, or can no longer answer.
+//! Waits until every answering node has applied a position, or can no longer answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use claviger_contract::{Position, Timestamp};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 
-use super::rounds::{Looked, Rounds};
-use crate::domain::{
-    AudienceTier, Clock, Confirmation, Durability, Outcome, Receipt, RegistryService, ServingMember, Tier,
-    Verdict, WaitedFor, judge,
-};
-use crate::snapshot::{Heard, RealmView, Snapshots};
+use crate::activity::Heard;
+use crate::ledger::Settles;
+use crate::revocation::rounds::{Looked, Rounds};
+use crate::snapshot::{ClockAlarm, RealmView, Snapshots};
 use crate::store::{Store, StoreError};
+use claviger_domain::{
+    AudienceTier, Confirmation, Durability, HEARD_KEPT_DAYS, Outcome, Receipt, RegistryService, Replication,
+    ServingMember, Tier, Verdict, WaitedFor, judge,
+};
 
-/// Whom a barrier waits for.
+/// The nodes that a barrier waits for.
 pub enum Waited {
-    /// This server alone, under this name: nobody else reads the database.
+    /// Only this server, under this name: no other reads the database.
     Own(String),
-    /// Every server that has signed in, as the database says.
+    /// Every server that has signed in, according to the database.
     Members { store: Arc<Store>, rounds: Rounds },
 }
 
-/// Hears how each wait has ended.
+/// Observes the end of each wait.
 pub trait Witness: Send + Sync {
-    /// There is no receipt when it is not known who has applied it.
+    /// Without a receipt, it is not known which nodes have applied the position.
     fn waited(&self, receipt: Option<&Receipt>, took: Duration);
 }
 
@@ -33,7 +36,9 @@ pub struct Barrier {
     pub witness: Option<Arc<dyn Witness>>,
     pub snapshots: Arc<Snapshots>,
     pub heard: Arc<Heard>,
-    pub clock: Arc<dyn Clock>,
+    pub alarm: Arc<ClockAlarm>,
+    /// Every node that answers, now or later, has applied it: a returning node reads the head of the log first.
+    pub passed: AtomicU64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -42,39 +47,45 @@ pub enum BarrierFailed {
     NotApplied,
     #[error("the revocation is written, but who has applied it cannot be asked: ask again ({0})")]
     Unasked(#[from] StoreError),
+    #[error("the realm is not there any more")]
+    NoRealm,
 }
 
-/// Where nothing can be waited out, this is how long one's own applying may take.
+/// Without other members to wait for, the time limit for this node to apply a position.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// An introspection so long ago still says that a resource server asks per request.
+/// An introspection within this time shows that a resource server checks tokens per request.
 const HEARD_WITHIN_SECONDS: i64 = 24 * 3_600;
 
-/// Between two looks at the members: the longer, the longer it takes already.
-const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
-const LONGEST_PAUSE: Duration = Duration::from_millis(40);
+/// Bounds of the pause between two looks at the members. It grows with the time already waited.
+const MIN_PAUSE: Duration = Duration::from_micros(500);
+const MAX_PAUSE: Duration = Duration::from_millis(40);
 
-/// How a wait has ended: the names of those who have confirmed, and of the others.
+/// A commit is acknowledged because a standby has it. A standby that does not report it within this many looks does not
+/// have it.
+const MAX_LOOKS_FOR_STANDBYS: u32 = 20;
+
+/// The end of a wait: the names of members that confirmed, and of the others.
 struct Ended {
     confirmed: Vec<String>,
     unconfirmed: Vec<String>,
     durability: Durability,
 }
 
-/// Each once: a server that has signed in anew has two rows for a while.
+/// Each name once: a server that has signed in again has two rows for a while.
 fn names(members: &[&ServingMember]) -> Vec<String> {
     let names: BTreeSet<&String> = members.iter().map(|member| &member.name).collect();
     names.into_iter().cloned().collect()
 }
 
 impl Barrier {
-    /// Called after the commit of `position` was acknowledged.
-    pub fn wait(&self, position: Position, realm: &RealmView) -> Result<Receipt, BarrierFailed> {
+    /// Call after the commit of `position` was acknowledged.
+    fn wait(&self, position: Position, realm: &RealmView) -> Result<Receipt, BarrierFailed> {
         let _span = tracing::info_span!("barrier.wait", %position).entered();
-        let now = self.clock.since_boot();
+        let now = self.alarm.clock().since_boot();
         let committed_at = self.snapshots.committed_at(position).unwrap_or(now);
         let waited = self.wait_for_all(position, committed_at);
-        let took = self.clock.since_boot().saturating_sub(committed_at);
+        let took = self.alarm.clock().since_boot().saturating_sub(committed_at);
         let receipt = waited.map(|Ended { confirmed, unconfirmed, durability }| Receipt {
             position,
             waited_for: WaitedFor::Nodes,
@@ -84,6 +95,7 @@ impl Barrier {
             confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
             unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
             audiences: self.audiences(realm),
+            audiences_complete: self.heard.is_complete(&realm.record.label, self.heard_since()),
         });
         self.tell(receipt.as_ref().ok(), took, realm);
         receipt
@@ -105,6 +117,16 @@ impl Barrier {
     }
 
     fn wait_for_all(&self, position: Position, committed_at: Duration) -> Result<Ended, BarrierFailed> {
+        let ended = self.wait_for_everybody(position, committed_at)?;
+        self.passed.fetch_max(position.as_u64(), Ordering::Relaxed);
+        Ok(ended)
+    }
+
+    fn has_passed(&self, position: Position) -> bool {
+        self.passed.load(Ordering::Relaxed) >= position.as_u64()
+    }
+
+    fn wait_for_everybody(&self, position: Position, committed_at: Duration) -> Result<Ended, BarrierFailed> {
         match &self.waited {
             Waited::Own(name) => {
                 self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
@@ -112,49 +134,64 @@ impl Barrier {
                 Ok(Ended { confirmed, unconfirmed, durability: Durability::Single })
             }
             Waited::Members { store, rounds } => {
-                self.wait_for_members(|| rounds.next(store, &*self.clock), position, committed_at)
+                self.wait_for_members(|| rounds.next(store, self.alarm.clock()), position, committed_at)
             }
         }
     }
 
-    /// Which of the two counts is decided on rows
-    /// that were read after the time that they are compared with.
+    /// Whether the wait is confirmed or waited out is decided on rows read after the time that they are compared with.
     fn wait_for_members(
         &self,
         look: impl Fn() -> Result<Arc<Looked>, StoreError>,
         position: Position,
         committed_at: Duration,
     ) -> Result<Ended, BarrierFailed> {
-        // This node's own row follows a moment after this.
-        self.snapshots.wait_for(position, LONGEST_PAUSE);
+        // The member row of this node follows a moment later.
+        self.snapshots.wait_for(position, MAX_PAUSE);
         let mut waited = Duration::ZERO;
+        // The flushed position of the primary when first looked at after the commit: the commit lies below it.
+        let mut committed_below = None;
+        let mut looks_for_standbys = 0;
         loop {
-            // Before the first look too: nobody has confirmed at once, and whoever is about to needs the processor.
+            // Also before the first look: no member confirms at once, and members about to confirm need the processor.
             #[expect(
                 clippy::disallowed_methods,
                 reason = "another server confirms in the database, which is asked"
             )]
-            std::thread::sleep((waited / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
+            std::thread::sleep((waited / 4).clamp(MIN_PAUSE, MAX_PAUSE));
             let looked = look()?;
             let round = &looked.round;
-            if judge(round, committed_at, position) != Verdict::NotYet {
+            let replication = looked.replication.as_ref().filter(|replication| replication.is_verifiable());
+            let place = replication.map(|replication| *committed_below.get_or_insert(replication.flushed));
+            if self.has_passed(position) || judge(round, committed_at, position) != Verdict::NotYet {
+                let durability = match (replication, place) {
+                    (Some(replication), Some(place)) => replication.durability(place),
+                    _ => Durability::Single,
+                };
+                // A connected standby may be about to report it.
+                let may_come = replication.is_some_and(Replication::has_enough_standbys);
+                if durability == Durability::Single && may_come && looks_for_standbys < MAX_LOOKS_FOR_STANDBYS
+                {
+                    looks_for_standbys += 1;
+                    continue;
+                }
                 let (confirmed, rest): (Vec<_>, Vec<_>) =
                     round.members.iter().partition(|member| member.applied >= position);
                 let (confirmed, unconfirmed) = (names(&confirmed), names(&rest));
-                return Ok(Ended { confirmed, unconfirmed, durability: looked.durability });
+                return Ok(Ended { confirmed, unconfirmed, durability });
             }
             waited = round.asked_at.saturating_sub(committed_at);
         }
     }
 
-    /// Registries check tokens by themselves and cannot be told: those that clients of the realm are known to use.
+    /// Registries verify tokens offline and cannot be notified. Lists those that clients of the realm are known to use.
     fn registries(&self, realm: &RealmView) -> Vec<AudienceTier> {
-        let now = self.clock.now();
+        let now = self.alarm.now();
         let mut known: BTreeMap<RegistryService, Option<Timestamp>> = BTreeMap::new();
         let live = realm.registry_tokens.values().filter(|token| token.is_live(now));
         let named = realm.record.settings.registry_services.iter().chain(live.map(|token| &token.service));
         known.extend(named.map(|service| (service.clone(), None)));
-        let heard = self.heard.services(&realm.record.label);
+        let heard = self.heard.registries(&realm.record.label, self.heard_since());
         known.extend(heard.into_iter().map(|(service, at)| (service, Some(at))));
         let tier = |(service, last_heard_at): (RegistryService, _)| AudienceTier {
             audience: service.to_string(),
@@ -164,10 +201,14 @@ impl Barrier {
         known.into_iter().map(tier).collect()
     }
 
+    fn heard_since(&self) -> Timestamp {
+        self.alarm.now().plus_seconds(-HEARD_KEPT_DAYS * 24 * 3_600)
+    }
+
     fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
-        let now = self.clock.now();
+        let now = self.alarm.now();
         let tier = |server: &crate::snapshot::LiveServer| {
-            let last_heard_at = self.heard.last(server.record.id);
+            let last_heard_at = self.heard.last(&realm.record.label, server.record.id);
             let lately = last_heard_at.is_some_and(|at| at.plus_seconds(HEARD_WITHIN_SECONDS) > now);
             AudienceTier {
                 audience: server.record.audience.to_string(),
@@ -176,5 +217,23 @@ impl Barrier {
             }
         };
         realm.servers.values().map(tier).chain(self.registries(realm)).collect()
+    }
+}
+
+impl Settles for Barrier {
+    type Error = BarrierFailed;
+
+    fn pass(&self, position: Position) -> Result<(), BarrierFailed> {
+        if self.has_passed(position) {
+            return Ok(());
+        }
+        let committed_at =
+            self.snapshots.committed_at(position).unwrap_or_else(|| self.alarm.clock().since_boot());
+        self.wait_for_all(position, committed_at).map(drop)
+    }
+
+    fn receipt(&self, realm: &RealmLabel, position: Position) -> Result<Receipt, BarrierFailed> {
+        let snapshot = self.snapshots.latest();
+        self.wait(position, snapshot.find_realm(realm.as_str()).ok_or(BarrierFailed::NoRealm)?)
     }
 }

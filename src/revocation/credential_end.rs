@@ -1,18 +1,19 @@
-//! The one row and event with which every service credential ends, whoever ends it.
+//! The row and event with which every service credential ends, whatever the cause.
 
+use claviger_contract::Position;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::{AuditTarget, Change};
-use crate::ledger::{Act, Ledger, Plan};
+use crate::ledger::{Act, Ledger, LedgerError, Plan};
 use crate::snapshot::{Credential, RealmView};
+use claviger_domain::{AuditTarget, Change, Name};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// Somebody asked for it.
+    /// Revoked by request.
     Requested,
-    /// Its successor has been there for as long as they were to be taken side by side.
+    /// Its overlap with the successor has ended.
     OverlapEnded,
 }
 
@@ -25,18 +26,36 @@ struct Before {
 struct After {
     status: &'static str,
     cause: Cause,
-    /// Within the last token lifetime, whole hours counted, as far as they are written down by now: about so many run.
-    /// `None` when that cannot be read, which keeps nobody from revoking.
+    /// Approximate number of unexpired tokens: issued within the last token lifetime, in whole hours, as far as
+    /// recorded. `None` if it cannot be read, which does not prevent the revocation.
     tokens_issued_recently: Option<u64>,
 }
 
-/// Asked before the act, which holds up every other writer.
+/// A service credential that was already revoked.
+pub struct Ended {
+    pub name: Name,
+    /// Position in the log.
+    pub position: Position,
+}
+
+/// Call before the act: credentials that ended long ago are only in the table, and an act that shares its commit reads
+/// no table.
+pub fn find_ended(ledger: &Ledger, act: &Act, id: Uuid) -> Result<Option<Ended>, LedgerError> {
+    let snapshot = ledger.latest();
+    let known = snapshot.find_realm(act.realm.as_str()).and_then(|realm| realm.credentials.get(&id));
+    if known.is_some_and(|known| known.revoked.is_none()) {
+        return Ok(None);
+    }
+    let record = ledger.store().find_service_credential(&act.realm, id)?;
+    Ok(record.and_then(|record| Some(Ended { name: record.name, position: record.revocation?.position })))
+}
+
+/// Call before the act, because an act blocks every other writer. `None` if the query takes longer than a moment.
 pub fn tokens_issued_recently(ledger: &Ledger, act: &Act, id: Uuid) -> Option<u64> {
     let snapshot = ledger.latest();
     let credential = snapshot.find_realm(act.realm.as_str())?.credentials.get(&id)?;
-    let since = ledger.clock().now().plus_seconds(-credential.token_lifetime.as_seconds());
-    let hours = ledger.store().list_usage(id, since).ok()?;
-    Some(hours.iter().map(|(_, count)| count.issued).sum())
+    let since = ledger.now().plus_seconds(-credential.token_lifetime.as_seconds());
+    ledger.store().count_issued_optional(id, since)
 }
 
 pub fn plan_end(

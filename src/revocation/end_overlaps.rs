@@ -1,51 +1,73 @@
-//! Revokes credentials whose successors have taken over, when their overlap is over.
+//! Revokes replaced credentials when their overlap ends.
 
-use claviger_contract::Position;
+use std::sync::Arc;
+
 use uuid::Uuid;
 
-use super::credential_end::{Cause, plan_end, tokens_issued_recently};
-use super::revoke_credential::wait;
-use super::{Barrier, RevocationError};
-use crate::domain::Receipt;
-use crate::ledger::{Act, Caller, Ledger, Plan};
+use crate::ledger::{Act, Asked, Caller, Ledger, Plan, Unsettled};
+use crate::revocation::barrier::Barrier;
+use crate::revocation::credential_end::{Cause, plan_end, tokens_issued_recently};
+use crate::revocation::error::RevocationError;
+use crate::revocation::revoke_credential::receipt_of;
+use crate::snapshot::Credential;
 use crate::store::Decision;
+use claviger_domain::{Receipt, Subject, TrustedNow};
 
-/// For a renewal without overlap: returns when nobody takes the old key or a token of it any more.
+/// For a renewal without overlap: returns when no node accepts the old key or its tokens.
 pub fn end_overlap(
     ledger: &Ledger,
     barrier: &Barrier,
     act: &Act,
     id: Uuid,
 ) -> Result<Receipt, RevocationError> {
-    let committed = end(ledger, act, id)?;
-    wait(ledger, barrier, act, committed)
+    receipt_of(barrier, end(ledger, act, id)?)
 }
 
-/// Everything that is due by now; costs nothing when nothing is. They are refused since the second in which they were due,
-/// so it does not matter which node does this, how often, or how late.
-pub fn end_overlaps(ledger: &Ledger) -> Result<(), RevocationError> {
-    let now = ledger.clock().now();
+/// For a repeated renewal: if the replaced credential has ended by now, returns when no node accepts it.
+pub fn settle_overlap(
+    ledger: &Ledger,
+    barrier: &Barrier,
+    act: &Act,
+    id: Uuid,
+) -> Result<(), RevocationError> {
+    let snapshot = ledger.latest();
+    let known = snapshot.find_realm(act.realm.as_str()).and_then(|realm| realm.credentials.get(&id));
+    // An untrusted clock ends nothing.
+    let now = ledger.trusted_now().ok();
+    let has_come = |end| now.is_some_and(|now: TrustedNow| end <= now.at());
+    let is_over = |credential: &&Arc<Credential>| {
+        credential.revoked.is_some() || credential.overlap_ends_at.is_some_and(has_come)
+    };
+    if known.filter(is_over).is_some() {
+        end_overlap(ledger, barrier, act, id)?;
+    }
+    Ok(())
+}
+
+/// Ends everything due by now; costs nothing if nothing is due. Nodes have refused these credentials since they were
+/// due, so it does not matter which node does this, how often, or how late.
+pub fn end_overlaps(ledger: &Ledger, now: TrustedNow) -> Result<(), RevocationError> {
+    let now = now.at();
     for realm in ledger.latest().realms() {
         for (_, id) in realm.overlaps.iter().take_while(|(end, _)| *end <= now) {
             let act = Act::local(realm.record.label.clone(), Caller::Server);
-            end(ledger, &act, *id)?;
+            end(ledger, &act, *id)?.unanswered();
         }
     }
     Ok(())
 }
 
-/// The position of the revocation, whoever was first.
-fn end(ledger: &Ledger, act: &Act, id: Uuid) -> Result<Position, RevocationError> {
+/// Revokes one credential. Only the first call has an effect.
+fn end(ledger: &Ledger, act: &Act, id: Uuid) -> Result<Unsettled<()>, RevocationError> {
     let recently = tokens_issued_recently(ledger, act, id);
-    let committed = ledger.act_with_others(|scene| {
+    ledger.restrict_with_others(act, &Subject::Credential(id), Asked::End, |scene| {
         let realm = scene.find_realm(&act.realm).ok_or(RevocationError::NotFound)?;
         let credential = realm.credentials.get(&id).ok_or(RevocationError::NotFound)?;
-        if let Some(position) = credential.revoked {
-            return Ok(Decision::Nothing(position));
+        if credential.revoked.is_some() {
+            return Ok(Decision::Nothing(()));
         }
         let mut plan = Plan::new(scene, act, Caller::server());
         plan_end(realm, &mut plan, id, credential, Cause::OverlapEnded, recently);
-        Ok::<_, RevocationError>(plan.decide(scene.next))
-    })?;
-    Ok(committed.outcome)
+        Ok::<_, RevocationError>(plan.decide(()))
+    })
 }

@@ -1,8 +1,9 @@
-//! Why a revocation did not happen, or is not known to have.
+//! Why a revocation did not happen, or is not known to have happened.
 
 use crate::ledger::{Denied, LedgerError};
+use claviger_domain::LimitReached;
 
-use super::BarrierFailed;
+use crate::revocation::barrier::BarrierFailed;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RevocationError {
@@ -14,6 +15,8 @@ pub enum RevocationError {
         "the name does not match that of the credential: type it exactly, it is what keeps the wrong one from being revoked"
     )]
     WrongName,
+    #[error(transparent)]
+    Limit(#[from] LimitReached),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]

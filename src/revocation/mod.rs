@@ -1,4 +1,4 @@
-//! The one promise: when a revocation answers, nobody accepts the dead tokens any more, and the answer proves it.
+//! Revocation: when it is answered, no node accepts the revoked tokens, and the answer proves it.
 
 mod barrier;
 mod credential_end;
@@ -11,9 +11,9 @@ mod revoke_token;
 mod rounds;
 
 pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
-pub use end_overlaps::{end_overlap, end_overlaps};
+pub use end_overlaps::{end_overlap, end_overlaps, settle_overlap};
 pub use error::RevocationError;
-pub use reassert::{Known, Reasserted, Restored, reassert};
+pub use reassert::{Known, ReassertError, Reasserted, Restored, reassert};
 pub use revoke_credential::revoke_credential;
 pub use revoke_token::{TokenRevocation, revoke_token};
 pub use rounds::Rounds;

@@ -1,18 +1,17 @@
-//! Ends again in a restored database what was ended after its backup was taken, as far as somebody has written it down.
+//! Repeats in a restored database the restrictions made after its backup, as far as they were recorded.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use serde_json::json;
 
-use super::reassertion::{Moment, changes};
-use crate::domain::{Actor, AuditEvent, AuditTarget, Change, Randomness, Restriction, SigningKey};
 use crate::ledger::{Act, Caller, Plan, Scene};
+use crate::revocation::reassertion::{Moment, changes};
 use crate::snapshot::{ApplyError, KeyOpener, LiveKey, Snapshot};
-use crate::store::{Decision, Entry};
+use crate::store::{Decision, Entry, Unreadable};
+use claviger_domain::{Actor, AuditEvent, AuditTarget, Change, Randomness, Restriction, SigningKey, needed};
 
-/// What was written down of one act, in the order of the log.
+/// What was recorded of one act, in log order.
 pub struct Known {
     pub realm: RealmLabel,
     pub position: Position,
@@ -24,29 +23,34 @@ pub struct Known {
 pub struct Reasserted {
     pub entries: Vec<Entry>,
     pub audit: Vec<AuditEvent>,
-    /// How many of what was known changed something.
+    /// Number of known restrictions that changed something.
     pub count: usize,
 }
 
-/// The restored state, and what it is decided with.
+/// The restored state, and the inputs of the decision.
 pub struct Restored<'a> {
     pub snapshot: Snapshot,
-    /// Signing keys by realm, whose private halves need not be opened for this.
+    /// Signing keys by realm. Their private halves need not be decrypted.
     pub keys: Vec<(RealmLabel, String)>,
     pub now: Timestamp,
     pub randomness: &'a dyn Randomness,
 }
 
-/// Of several that say the same of one thing the last counts.
-pub fn reassert(restored: Restored<'_>, known: &[Known]) -> Result<Reasserted, ApplyError> {
+#[derive(Debug, thiserror::Error)]
+pub enum ReassertError {
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    #[error(transparent)]
+    Unreadable(Unreadable),
+}
+
+/// Of several restrictions of one object, only those count that take away something no later one does.
+pub fn reassert(restored: Restored<'_>, known: &[Known]) -> Result<Reasserted, ReassertError> {
     let Restored { snapshot, mut keys, now, randomness } = restored;
-    let mut last = BTreeMap::new();
-    for one in known {
-        last.insert((&one.realm, one.what.subject()), one.position);
-    }
+    let needed = needed(known.iter().map(|one| (&one.realm, one.position, &one.what)));
     let mut snapshot = Arc::new(snapshot);
     let mut done = Reasserted::default();
-    for one in known.iter().filter(|one| last.get(&(&one.realm, one.what.subject())) == Some(&one.position)) {
+    for (one, _) in known.iter().zip(needed).filter(|(_, is_needed)| *is_needed) {
         let Some(realm) = snapshot.find_realm(one.realm.as_str()) else { continue };
         let has_key = |kid: &str| keys.iter().any(|(realm, known)| *realm == one.realm && known == kid);
         let by: Actor = Caller::operator();
@@ -63,10 +67,14 @@ pub fn reassert(restored: Restored<'_>, known: &[Known]) -> Result<Reasserted, A
             plan.change(realm, change);
             let after = json!({"written_down_at": one.position, "what": one.what});
             plan.event("revocation.reassert", target(&one.realm, &one.what), None::<&()>, Some(&after));
-            let Decision::Append { entries, audit, .. } = plan.decide(()) else { continue };
+            let (entries, audit) = match plan.decide(()) {
+                Decision::Append { entries, audit, .. } => (entries, audit),
+                Decision::Nothing(()) => continue,
+                Decision::Unreadable(unreadable) => return Err(ReassertError::Unreadable(unreadable)),
+            };
             let mut next = (*snapshot).clone();
             for entry in &entries {
-                next.apply(next.position.next(), &entry.log, &mut NoKeys)?;
+                next.apply(next.position.next(), entry.log(), &mut NoKeys)?;
             }
             snapshot = Arc::new(next);
             done.entries.extend(entries);
@@ -76,7 +84,7 @@ pub fn reassert(restored: Restored<'_>, known: &[Known]) -> Result<Reasserted, A
     Ok(done)
 }
 
-/// Nothing that is taken away brings a key.
+/// A restriction never adds a key.
 struct NoKeys;
 
 impl KeyOpener for NoKeys {
@@ -87,7 +95,7 @@ impl KeyOpener for NoKeys {
 
 fn target(realm: &RealmLabel, what: &Restriction) -> AuditTarget {
     let (kind, id) = match what {
-        Restriction::RealmSuspended { .. } => ("realm", realm.to_string()),
+        Restriction::RealmSuspended { .. } | Restriction::TokensCut => ("realm", realm.to_string()),
         Restriction::ScopeDeleted { scope } => ("scope", scope.to_string()),
         Restriction::ResourceLeft { name, .. } | Restriction::ResourceDeleted { name } => {
             ("resource", name.to_string())

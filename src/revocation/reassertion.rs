@@ -1,24 +1,28 @@
-//! Which acts end again what a restored database has as alive. Pure.
+//! Which acts end again what is alive in a restored database. Pure.
 
 use claviger_contract::{Scope, Timestamp};
 use uuid::Uuid;
 
-use crate::domain::{
+use crate::snapshot::RealmView;
+use claviger_domain::{
     Actor, ApplicationCredential, ApplicationCredentialState, Change, Group, Member, MemberState,
     MemberToken, MemberTokenState, Name, RegistryRefreshToken, RegistryRefreshTokenState, Resource,
     ResourceGrant, Restriction, Role,
 };
-use crate::snapshot::RealmView;
 
-/// By whom and when.
+/// A token expired by this clock may be alive by another. Its revocation is repeated for one more day.
+const DAY_SECONDS: i64 = 86_400;
+
+/// The time and actor of the acts.
 pub struct Moment<'a> {
     pub now: Timestamp,
     pub by: &'a Actor,
-    /// Whether the realm has such a signing key: its snapshot was loaded without.
+    /// Whether the realm has this signing key. Its snapshot was loaded without keys.
     pub has_key: &'a dyn Fn(&str) -> bool,
 }
 
-/// Nothing where it is over already, or not there. What is more than a restriction leaves is taken; nothing is ever given.
+/// Nothing if the object has already ended or does not exist. Takes away whatever exceeds the restriction; never grants
+/// anything.
 pub fn changes(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Vec<Change> {
     if let Some(id) = last_holder(realm, what) {
         return end_what_they_own(realm, id, moment.now);
@@ -29,9 +33,12 @@ pub fn changes(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Ve
 fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<Change> {
     let (now, by) = (moment.now, || moment.by.clone());
     match what {
-        Restriction::RealmSuspended { since } => {
-            let suspended_at = Some((*since)?);
+        Restriction::RealmSuspended { since: suspended_at @ Some(_) } => {
+            let suspended_at = *suspended_at;
             realm.record.suspended_at.is_none().then_some(Change::RealmCut { suspended_at, at: now })
+        }
+        Restriction::RealmSuspended { since: None } | Restriction::TokensCut => {
+            Some(Change::RealmCut { suspended_at: realm.record.suspended_at, at: now })
         }
         Restriction::ScopeDeleted { scope } => {
             let is_used = realm.groups.values().any(|group| group.scopes.contains(scope));
@@ -107,22 +114,25 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
             (moment.has_key)(kid).then(|| Change::SigningKeyDeleted { kid: kid.clone() })
         }
         Restriction::CredentialLeft { id, groups, resources } => {
-            let known = realm.credentials.get(id).filter(|known| known.revoked.is_none())?;
-            let (groups, resources) = (left(&known.groups, groups), grants_left(&known.resources, resources));
+            let known = realm.find_credential(*id).filter(|known| known.revoked.is_none())?;
+            let (groups, resources) =
+                (left(known.groups(), groups), grants_left(known.resources(), resources));
             if groups.is_none() && resources.is_none() {
                 return None;
             }
-            let groups: Vec<Name> = groups.unwrap_or_else(|| known.groups.to_vec());
-            let resources = resources.unwrap_or_else(|| known.resources.to_vec());
+            let groups: Vec<Name> = groups.unwrap_or_else(|| known.groups().to_vec());
+            let resources = resources.unwrap_or_else(|| known.resources().to_vec());
             Some(Change::CredentialEdited { id: *id, groups, resources, at: now, by: by() })
         }
-        // Its successor came after the backup and is lost: an end without a beginning cannot be arranged again.
+        // Its successor was created after the backup and is lost, so the overlap cannot be restored.
         Restriction::CredentialReplaced { id, .. } | Restriction::CredentialRevoked { id } => {
             realm.credentials.get(id).filter(|known| known.revoked.is_none())?;
             Some(Change::CredentialRevoked { id: *id, at: now, by: by() })
         }
         Restriction::TokenRevoked { jti, client_id, expires_at } => {
-            let matters = now < *expires_at && !realm.revoked_tokens.contains_key(jti);
+            let known = realm.revoked_tokens.get(jti);
+            let matters = now < expires_at.plus_seconds(DAY_SECONDS)
+                && known.is_none_or(|known| known.forget_after < *expires_at);
             matters.then(|| Change::TokenRevoked {
                 jti: jti.clone(),
                 client_id: *client_id,
@@ -132,7 +142,7 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
     }
 }
 
-/// Whom a restriction would take the realm's last account holder away with: a realm without one is nobody's any more.
+/// The member whose restriction would leave the realm without an account holder.
 fn last_holder(realm: &RealmView, what: &Restriction) -> Option<Uuid> {
     let id = match what {
         Restriction::MemberDisabled { id } => *id,
@@ -145,7 +155,7 @@ fn last_holder(realm: &RealmView, what: &Restriction) -> Option<Uuid> {
     (is_holder && !others).then_some(id)
 }
 
-/// The member stays, with nothing to come in with: who holds the machine makes a new token, for them or for another.
+/// The member stays, without credentials. The operator of the machine creates a new token, for this member or another.
 fn end_what_they_own(realm: &RealmView, id: Uuid, now: Timestamp) -> Vec<Change> {
     let tokens = realm.member_tokens.values().filter(|token| token.member == id);
     let applications = realm.applications.values().filter(|application| application.record.member == id);
@@ -166,7 +176,7 @@ fn revoked_application(known: &ApplicationCredential, now: Timestamp) -> Option<
     })
 }
 
-/// What of `known` is in `kept` too; `None` if that is all of it.
+/// The elements of `known` that are also in `kept`; `None` if that is all of them.
 fn left<T: PartialEq + Clone>(known: &[T], kept: &[T]) -> Option<Vec<T>> {
     let left: Vec<T> = known.iter().filter(|one| kept.contains(one)).cloned().collect();
     (left.len() < known.len()).then_some(left)

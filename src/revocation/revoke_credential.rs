@@ -1,15 +1,15 @@
-//! Revokes a service credential, and with it every token that it ever got.
+//! Revokes a service credential, and with it every token issued to it.
 
-use claviger_contract::Position;
 use uuid::Uuid;
 
-use super::credential_end::{Cause, plan_end, tokens_issued_recently};
-use super::{Barrier, RevocationError};
-use crate::domain::Receipt;
-use crate::ledger::{Act, Ledger, Plan, Right};
+use crate::ledger::{Act, Asked, Ledger, Plan, Right, Unsettled};
+use crate::revocation::barrier::Barrier;
+use crate::revocation::credential_end::{Cause, find_ended, plan_end, tokens_issued_recently};
+use crate::revocation::error::RevocationError;
 use crate::store::Decision;
+use claviger_domain::{Receipt, Subject, composed};
 
-/// `typed_name` must be the credential's own, exactly. A second revocation answers the first one's position.
+/// `typed_name` must match the credential's name exactly. A second revocation returns the first one's position.
 pub fn revoke_credential(
     ledger: &Ledger,
     barrier: &Barrier,
@@ -17,31 +17,31 @@ pub fn revoke_credential(
     id: Uuid,
     typed_name: &str,
 ) -> Result<Receipt, RevocationError> {
+    let ended = find_ended(ledger, act, id)?;
     let recently = tokens_issued_recently(ledger, act, id);
-    let committed = ledger.act_with_others(|scene| {
+    let revoked = ledger.restrict_with_others(act, &Subject::Credential(id), Asked::End, |scene| {
         let realm = scene.find_realm(&act.realm).ok_or(RevocationError::NotFound)?;
-        let actor = act.caller.authorise(realm, Right::Manage, scene.now)?;
-        let credential = realm.credentials.get(&id).ok_or(RevocationError::NotFound)?;
-        if credential.name.as_str() != typed_name {
+        let actor = act.caller.authorize(realm, Right::Manage, scene.now)?;
+        let known = realm.credentials.get(&id);
+        let name = known.map(|known| &known.name).or(ended.as_ref().map(|ended| &ended.name));
+        if composed(name.ok_or(RevocationError::NotFound)?.as_str()) != composed(typed_name) {
             return Err(RevocationError::WrongName);
         }
-        if let Some(position) = credential.revoked {
-            return Ok(Decision::Nothing(position));
-        }
+        let Some(credential) = known.filter(|known| known.revoked.is_none()) else {
+            return Ok(Decision::Nothing(()));
+        };
         let mut plan = Plan::new(scene, act, actor);
         plan_end(realm, &mut plan, id, credential, Cause::Requested, recently);
-        Ok::<_, RevocationError>(plan.decide(scene.next))
+        Ok::<_, RevocationError>(plan.decide(()))
     })?;
-    wait(ledger, barrier, act, committed.outcome)
+    let revoked = match ended {
+        Some(ended) => revoked.taken_away_at(ended.position),
+        None => revoked,
+    };
+    receipt_of(barrier, revoked)
 }
 
-pub(super) fn wait(
-    ledger: &Ledger,
-    barrier: &Barrier,
-    act: &Act,
-    position: Position,
-) -> Result<Receipt, RevocationError> {
-    let snapshot = ledger.latest();
-    let realm = snapshot.find_realm(act.realm.as_str()).ok_or(RevocationError::NotFound)?;
-    Ok(barrier.wait(position, realm)?)
+/// The receipt of an ending act, which always has one.
+pub(super) fn receipt_of(barrier: &Barrier, ended: Unsettled<()>) -> Result<Receipt, RevocationError> {
+    ended.settle(barrier)?.receipt.ok_or(RevocationError::NotFound)
 }

@@ -3,12 +3,15 @@
 use claviger_contract::{RealmLabel, Timestamp};
 use uuid::Uuid;
 
-use super::{Barrier, RevocationError};
-use crate::domain::{Actor, ActorKind, AuditTarget, Change, Receipt};
-use crate::ledger::{Act, Caller, Ledger, Plan};
+use crate::ledger::{Act, Asked, Caller, Ledger, Plan, Scene};
+use crate::revocation::barrier::Barrier;
+use crate::revocation::error::RevocationError;
+use crate::revocation::revoke_credential::receipt_of;
+use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
+use claviger_domain::{Actor, ActorKind, AuditTarget, Bound, Change, LimitReached, Receipt, Subject};
 
-/// A token of the client that asks, its signature checked.
+/// A token of the requesting client, with its signature verified.
 #[derive(Clone, Debug)]
 pub struct TokenRevocation {
     pub realm: RealmLabel,
@@ -19,7 +22,7 @@ pub struct TokenRevocation {
     pub request_id: Option<String>,
 }
 
-/// However often and from however many sides it is asked: one row, one audit event, one position.
+/// Idempotent under repeated and concurrent requests: one row, one audit event, one position.
 pub fn revoke_token(
     ledger: &Ledger,
     barrier: &Barrier,
@@ -30,11 +33,16 @@ pub fn revoke_token(
         request_id: revocation.request_id.clone(),
         ..Act::local(revocation.realm.clone(), Caller::Client)
     };
-    let committed = ledger.act_with_others(|scene| {
+    let subject = Subject::AccessToken(revocation.jti.as_str().into());
+    let revoked = ledger.restrict_with_others(&act, &subject, Asked::End, |scene| {
         let realm = scene.find_realm(&revocation.realm).ok_or(RevocationError::NotFound)?;
-        if let Some(known) = realm.revoked_tokens.get(revocation.jti.as_str()) {
-            return Ok(Decision::Nothing(known.position));
+        // The owner of an imported key may give several tokens the same id. The id is remembered until the last of them
+        // expires.
+        let known = realm.revoked_tokens.get(revocation.jti.as_str());
+        if known.is_some_and(|known| known.forget_after >= revocation.expires_at) {
+            return Ok(Decision::Nothing(()));
         }
+        check_limits(realm, scene, revocation.client_id)?;
         let name = realm.name_of_client(revocation.client_id);
         let actor = Actor { kind: ActorKind::Client, id: Some(revocation.client_id), name: name.clone() };
         let target = AuditTarget { kind: "access_token", id: revocation.jti.clone(), name };
@@ -45,9 +53,18 @@ pub fn revoke_token(
             expires_at: revocation.expires_at,
         });
         plan.event("access_token.revoke", target, None::<&()>, None::<&()>);
-        Ok::<_, RevocationError>(plan.decide(scene.next))
+        Ok::<_, RevocationError>(plan.decide(()))
     })?;
-    let snapshot = ledger.latest();
-    let realm = snapshot.find_realm(revocation.realm.as_str()).ok_or(RevocationError::NotFound)?;
-    Ok(barrier.wait(committed.outcome, realm)?)
+    receipt_of(barrier, revoked)
+}
+
+/// Each individually revoked token is remembered. A credential with any number of tokens is revoked as one.
+fn check_limits(realm: &RealmView, scene: &Scene<'_>, client: Uuid) -> Result<(), LimitReached> {
+    let (held, holdings, now) = (Holding::TokenRevocation, &realm.holdings, scene.now);
+    scene.limits.check_ending(Bound::TokenRevocationsPerClient, holdings.remembered(held, client), || {
+        holdings.live(held, client, now)
+    })?;
+    scene.limits.check_ending(Bound::TokenRevocationsPerRealm, holdings.total(held), || {
+        holdings.total_live(realm, &[held], now)
+    })
 }

@@ -1,72 +1,60 @@
-//! Looks at the members, shared by all who wait for them at the same time.
+//! Looks at the members, shared by all concurrent waiters.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::domain::{Clock, Durability, Round};
 use crate::store::{Store, StoreError};
+use claviger_domain::{Clock, Looks, Replication, Round};
 
-/// However many wait, one asks the database, and all take what it finds. Nobody takes a look that had begun before they asked:
-/// a member that has signed in since might be missing in it.
+/// However many callers wait, one queries the database, and all share the result. A caller never takes a look that
+/// began before its call: a member that has signed in since might be missing.
 #[derive(Default)]
 pub struct Rounds {
-    state: Mutex<State>,
+    looks: Mutex<Looks<Found>>,
     looked: Condvar,
 }
 
-/// What one look has found.
+/// The result of one look.
 pub struct Looked {
     pub round: Round,
-    pub durability: Durability,
-}
-
-#[derive(Default)]
-struct State {
-    /// How many looks have begun.
-    begun: u64,
-    under_way: bool,
-    /// The latest, and its number.
-    latest: Option<(u64, Found)>,
+    /// `None` if the database is not replicated.
+    pub replication: Option<Replication>,
 }
 
 type Found = Result<Arc<Looked>, Arc<StoreError>>;
 
 impl Rounds {
-    /// One that begins after this was called.
+    /// A look that begins after this call.
     pub fn next(&self, store: &Store, clock: &dyn Clock) -> Result<Arc<Looked>, StoreError> {
-        let mut state = self.lock();
-        let wanted = state.begun + 1;
-        loop {
-            if let Some((number, found)) = &state.latest
-                && *number >= wanted
-            {
+        let mut looks = self.lock();
+        let ticket = looks.ask();
+        let number = loop {
+            if let Some(found) = looks.find(ticket) {
                 return found.clone().map_err(StoreError::Together);
             }
-            if !state.under_way {
-                break;
+            if let Some(number) = looks.begin() {
+                break number;
             }
-            state = self.looked.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.begun += 1;
-        state.under_way = true;
-        let mut look = Look { rounds: self, number: state.begun, found: None };
-        drop(state);
-        let asked_at = clock.since_boot();
-        let looked = |(members, durability)| {
-            let round = Round { asked_at, members };
-            Arc::new(Looked { round, durability })
+            looks = self.looked.wait(looks).unwrap_or_else(PoisonError::into_inner);
         };
-        let found = store.members_and_durability().map(looked).map_err(Arc::new);
+        drop(looks);
+        let mut look = Look { rounds: self, number, found: None };
+        let asked_at = clock.since_boot();
+        let looked = |(members, replication)| {
+            let round = Round { asked_at, members };
+            Arc::new(Looked { round, replication })
+        };
+        let found = store.members_and_replication().map(looked).map_err(Arc::new);
         look.found = Some(found.clone());
         found.map_err(StoreError::Together)
     }
 
-    /// Whole at every moment: who looks holds no lock meanwhile.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Always consistent: the lock is not held during a look.
+    fn lock(&self) -> MutexGuard<'_, Looks<Found>> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One that is under way. However it ends, the next may begin.
+/// A look in progress. However it ends, the next one may begin.
 struct Look<'a> {
     rounds: &'a Rounds,
     number: u64,
@@ -75,11 +63,7 @@ struct Look<'a> {
 
 impl Drop for Look<'_> {
     fn drop(&mut self) {
-        let mut state = self.rounds.lock();
-        state.under_way = false;
-        if let Some(found) = self.found.take() {
-            state.latest = Some((self.number, found));
-        }
+        self.rounds.lock().end(self.number, self.found.take());
         self.rounds.looked.notify_all();
     }
 }

@@ -1,50 +1,44 @@
-//! Puts one node together from its settings, a clock and a source of randomness.
+//! Assembles one node from its settings, a clock and a source of randomness.
 
-use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
+use crate::activity::{Heard, Usage};
 use crate::administration::{Administration, ensure_registry_keys, ensure_signing_keys};
 use crate::config::Settings;
-use crate::crypto::{Keyring, MasterKeys, install_signature_provider};
-use crate::domain::{Clock, DatabaseUrl, Randomness};
-use crate::http::{AppState, Metrics, RequestIds};
-use crate::issuance::{ClockAlarm, FailureLimits, Failures, Issuer, IssuerParts};
+use crate::crypto::{Keyring, install_signature_provider};
+use crate::http::{AppState, ConnectionLimits, Connections, Metrics, RequestIds};
+use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts, TokenCache};
 use crate::ledger::Ledger;
-use crate::replication::{Follower, FollowerTask, Journal, Part, ServingLock, ServingLockError, UsageDrain};
+use crate::replication::{Follower, FollowerTask, HeardDrain, Journal, Part, ServingLock, UsageDrain};
 use crate::revocation::{Barrier, Rounds, Waited, Witness};
-use crate::serve::ServeError;
+use crate::serve::error::ServeError;
+use crate::serve::file_limit;
 use crate::serve::housekeeping::Housekeeping;
-use crate::snapshot::{Heard, Snapshot, Snapshots, Usage};
+use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::Store;
+use claviger_domain::{Clock, DatabaseUrl, Randomness};
 
-/// What the rest is told and never asks for itself.
+/// The clock and the randomness that all other modules receive.
 #[derive(Clone)]
 pub struct Sources {
     pub clock: Arc<dyn Clock>,
     pub randomness: Arc<dyn Randomness>,
 }
 
-/// A node that follows its database; it answers once something listens for it.
+/// A node that follows its database. It answers requests once a listener is started for it.
 pub struct Node {
     pub state: Arc<AppState>,
     pub keyring: Arc<Keyring>,
-    /// Of a server; a command keeps nothing.
+    /// Set for a server; a command writes no counts.
     housekeeping: Option<Housekeeping>,
     follower: FollowerTask,
-    /// Last, so that another server starts only when this one answers nothing any more.
+    /// Dropped last, so that another server starts only when this one answers nothing any more.
     _locks: Vec<ServingLock>,
 }
 
 impl Node {
-    /// Whether a server answers from this database: its lock says so on SQLite, its signature on PostgreSQL.
-    pub fn is_served(settings: &Settings) -> Result<bool, ServeError> {
-        if settings.database_url.sqlite_path().is_some() {
-            return Ok(matches!(serving_locks(settings), Err(ServeError::Locked(ServingLockError::Held(_)))));
-        }
-        Ok(!Store::open(&settings.database_url)?.members()?.is_empty())
-    }
-
-    /// Keeps what was counted, stops following and signs off; nothing is answered afterwards.
+    /// Writes the counts, stops following and signs out. Nothing is answered afterwards.
     pub fn stop(&mut self) {
         drop(self.housekeeping.take());
         self.follower.stop();
@@ -53,16 +47,24 @@ impl Node {
 
 pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<Node, ServeError> {
     install_signature_provider();
+    let connection_limits = match part {
+        Part::Server { .. } => file_limit::connection_limits(settings, file_limit::raise())?,
+        Part::Command => ConnectionLimits { all: 0, per_address: 0 },
+    };
     let locks = match part {
         Part::Server { .. } => serving_locks(settings)?,
         Part::Command => Vec::new(),
     };
-    let keyring = Arc::new(Keyring::derive(&MasterKeys::load(&settings.keys_dir)?)?);
+    let keyring = Arc::new(Keyring::watch(&settings.keys_dir)?);
     let store = Arc::new(Store::open(&settings.database_url)?);
     let journal = match part {
-        Part::Server { .. } => Journal::open(&settings.data_dir, sources.clock.now())?,
+        Part::Server { .. } => Journal::open(&settings.data_dir)?,
         Part::Command => Journal::look(&settings.data_dir)?,
     };
+    let alarm = Arc::new(ClockAlarm::new(sources.clock.clone()));
+    if !settings.trust_clock {
+        alarm.note_newest_event(store.newest_event()?);
+    }
     let snapshots = Arc::new(Snapshots::new(Snapshot::empty(&settings.public_url)));
     let is_server = matches!(part, Part::Server { .. });
     let follower = Follower::new(
@@ -70,14 +72,15 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         settings.database_url.clone(),
         keyring.clone(),
         snapshots.clone(),
-        sources.clock.clone(),
+        alarm.clone(),
         part,
         journal,
     );
     let follower = follower.start()?;
     let heard = Arc::new(Heard::default());
     let usage = Arc::new(Usage::default());
-    let drain = UsageDrain::new(store.clone(), usage.clone(), sources.clock.clone());
+    let drain = UsageDrain::new(store.clone(), usage.clone(), alarm.clone());
+    let heard_drain = HeardDrain::start(store.clone(), heard.clone(), alarm.clone());
     let waited = match settings.database_url {
         DatabaseUrl::Sqlite(_) => Waited::Own(settings.node_name.clone()),
         DatabaseUrl::Postgres(_) => Waited::Members { store: store.clone(), rounds: Rounds::default() },
@@ -86,22 +89,30 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         per_address: settings.auth_failures_per_address,
         per_client: settings.auth_failures_per_client,
     };
-    let alarm = Arc::new(ClockAlarm::new(sources.clock.clone()));
+    let failures = Failures::new(limits, &sources.clock);
+    let attempts = failures.attempts().clone();
     let issuer = Issuer::new(IssuerParts {
         snapshots: snapshots.clone(),
         keyring: keyring.clone(),
-        failures: Failures::new(limits, &sources.clock),
+        failures,
+        tokens: TokenCache::new(settings.token_cache_bytes),
         heard: heard.clone(),
         usage,
         clock: sources.clock.clone(),
         alarm: alarm.clone(),
         randomness: sources.randomness.clone(),
     });
-    let ledger =
-        Arc::new(Ledger::new(store, snapshots.clone(), sources.clock.clone(), sources.randomness.clone()));
+    let ledger = Arc::new(Ledger::new(
+        store,
+        snapshots.clone(),
+        sources.clock.clone(),
+        alarm.clone(),
+        sources.randomness.clone(),
+        settings.limits,
+    ));
     let housekeeping = match is_server {
         true => Some(
-            Housekeeping::start(ledger.clone(), drain, alarm)
+            Housekeeping::start(ledger.clone(), drain, heard_drain, attempts, alarm.clone(), keyring.clone())
                 .map_err(|source| ServeError::File { path: "housekeeping thread".into(), source })?,
         ),
         false => None,
@@ -113,7 +124,19 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         node: settings.node_name.clone(),
         issuer,
         administration: Administration { ledger, keyring: keyring.clone(), public_url },
-        barrier: Barrier { waited, witness, snapshots, heard, clock: sources.clock.clone() },
+        barrier: Barrier {
+            waited,
+            witness,
+            snapshots,
+            heard,
+            alarm: alarm.clone(),
+            passed: AtomicU64::new(0),
+        },
+        connections: Arc::new(Connections::new(
+            connection_limits,
+            settings.trusted_proxies.clone(),
+            sources.clock.clone(),
+        )),
         trusted_proxies: settings.trusted_proxies.clone(),
         request_ids: RequestIds::new(sources.randomness.bytes()),
         metrics,
@@ -127,12 +150,11 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     Ok(Node { state, keyring, housekeeping, follower, _locks: locks })
 }
 
-/// The lock of the data folder, where the journal is, and where a database file lies elsewhere that of its folder too: it
-/// is the file that must have one server.
-pub(super) fn serving_locks(settings: &Settings) -> Result<Vec<ServingLock>, ServeError> {
-    let mut folders: Vec<&Path> = vec![&settings.data_dir];
+/// Locks the data folder, which contains the journal, and an SQLite database file under any path.
+pub fn serving_locks(settings: &Settings) -> Result<Vec<ServingLock>, ServeError> {
+    let mut locks = vec![ServingLock::take(&settings.data_dir)?];
     if let Some(path) = settings.database_url.sqlite_path() {
-        folders.extend(path.parent().filter(|parent| *parent != settings.data_dir));
+        locks.push(ServingLock::take_database(path)?);
     }
-    Ok(folders.into_iter().map(ServingLock::take).collect::<Result<_, _>>()?)
+    Ok(locks)
 }

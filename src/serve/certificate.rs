@@ -1,4 +1,4 @@
-//! The certificate that clients are shown: read from files at the start, and again when told to.
+//! The server's TLS certificate: read from files at the start, and again on SIGHUP.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use super::ServeError;
 use crate::config::TlsFiles;
+use crate::serve::error::ServeError;
 
-/// Shared by the server, which shows it, and by whoever listens for SIGHUP.
+/// Shared by the TLS listener and the SIGHUP handler.
 #[derive(Debug)]
 pub struct Certificate {
     files: TlsFiles,
@@ -27,7 +27,7 @@ impl Certificate {
         Ok(Arc::new(Self { files, current }))
     }
 
-    /// New connections get what is in the files now. What cannot be used changes nothing.
+    /// New connections get the certificate in the files. Unusable files change nothing.
     pub fn reload(&self) -> Result<(), ServeError> {
         self.current.store(Arc::new(read(&self.files)?));
         Ok(())

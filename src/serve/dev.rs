@@ -1,4 +1,4 @@
-//! `serve --dev`: a throw-away server with a realm to play in.
+//! `serve --dev`: a temporary server with a realm for experiments.
 
 use std::fs;
 use std::io::Write;
@@ -9,21 +9,24 @@ use claviger_contract::{Position, RealmLabel, Scope};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::local::operator;
-use super::run::{bind, run, server_part, system_sources};
-use super::traces::Traces;
-use super::{Node, ServeError, assemble, logging, memory};
 use crate::administration::{
     self, AdministrationError, GroupEdit, NewCredential, NewMemberToken, NewRealm, NewResourceServer, Preset,
     ResourceEdit,
 };
 use crate::config::Settings;
 use crate::crypto::MasterKeys;
-use crate::domain::{EmailAddress, MemberTokenKind, ResourceGrant, TokenLifetime, Validity};
 use crate::ledger::{Act, Caller};
+use crate::operator::operator;
+use crate::replication::ServingLock;
+use crate::serve::assemble::{Node, assemble};
+use crate::serve::error::ServeError;
+use crate::serve::run::{bind, run, server_part, system_sources};
+use crate::serve::traces::Traces;
+use crate::serve::{logging, memory};
 use crate::store::Store;
+use claviger_domain::{EmailAddress, MemberTokenKind, ResourceGrant, TokenLifetime, Validity};
 
-/// Everything that somebody needs who begins: `quickstart.json` in the data folder, mode 0600.
+/// Everything a new user needs: `quickstart.json` in the data folder, mode 0600.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Quickstart {
     pub base_url: String,
@@ -49,10 +52,10 @@ pub struct QuickstartServer {
 
 const FILE_NAME: &str = "quickstart.json";
 
-/// The owner's token, the credential: long enough for an afternoon of trying, and gone with the folder.
+/// The lifetime of the owner's token and of the credential. Both are deleted with the folder.
 const TOKEN_SECONDS: i64 = 30 * 86_400;
 
-/// `announce` is told the facts once the address is bound and the realm is there.
+/// `announce` receives the facts once the address is bound and the realm exists.
 pub fn serve_dev(
     settings: &Settings,
     keep: bool,
@@ -81,7 +84,7 @@ pub fn serve_dev(
     run(&settings, listener, node)
 }
 
-/// Wipes only what an earlier run of its own left behind.
+/// Deletes only what an earlier development server left.
 fn prepare_folder(folder: &Path, file: &Path, keep: bool) -> Result<Option<Quickstart>, ServeError> {
     let failed = |source| ServeError::File { path: folder.to_path_buf(), source };
     let empty = match fs::read_dir(folder) {
@@ -103,7 +106,12 @@ fn prepare_folder(folder: &Path, file: &Path, keep: bool) -> Result<Option<Quick
         let kept = serde_json::from_slice(&text);
         return kept.map(Some).map_err(|error| ServeError::Refused(format!("{}: {error}", file.display())));
     }
-    drop(crate::replication::ServingLock::take(folder)?);
+    drop(ServingLock::take(folder)?);
+    let database = folder.join("claviger.db");
+    if database.exists() {
+        // A server of another data folder may have it open.
+        drop(ServingLock::take_database(&database)?);
+    }
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
@@ -112,7 +120,7 @@ fn prepare_folder(folder: &Path, file: &Path, keep: bool) -> Result<Option<Quick
     Ok(None)
 }
 
-/// A database elsewhere is not this folder's to wipe.
+/// A database outside the folder is never deleted.
 fn refuse_what_is_not_empty(settings: &Settings) -> Result<(), ServeError> {
     if Store::open(&settings.database_url)?.session()?.head()?.position == Position::ZERO {
         return Ok(());
@@ -140,7 +148,7 @@ fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
         scopes: vec![text("scope", "admin:read-update")?],
     };
     let token = administration::create_member_token(administration, &owner, new)?;
-    let resource = text::<crate::domain::ResourceName>("resource", "studio/studio-1")?;
+    let resource = text::<claviger_domain::ResourceName>("resource", "studio/studio-1")?;
     let actions = vec!["view".to_owned(), "manage".to_owned()];
     let parts = ResourceEdit {
         description: Some(text("description", "A studio to play with")?),
@@ -198,9 +206,13 @@ fn write(file: &Path, quickstart: &Quickstart) -> Result<(), ServeError> {
     let failed = |source| ServeError::File { path: PathBuf::from(file), source };
     let partial = file.with_extension("partial");
     let text = serde_json::to_vec_pretty(quickstart).map_err(|error| failed(error.into()))?;
+    // A file left behind would keep its mode.
+    match fs::remove_file(&partial) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
     let mut options = fs::OpenOptions::new();
-    let mut written =
-        options.write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(failed)?;
+    let mut written = options.write(true).create_new(true).mode(0o600).open(&partial).map_err(failed)?;
     written.write_all(&text).map_err(failed)?;
     fs::rename(&partial, file).map_err(failed)
 }

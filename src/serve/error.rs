@@ -1,6 +1,9 @@
-//! Why a server or a command on the machine did not start or did not finish.
+//! Why a server or a local command did not start or finish.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use claviger_contract::Position;
 
 use crate::administration::AdministrationError;
 use crate::config::ConfigError;
@@ -31,6 +34,12 @@ pub enum ServeError {
     Administration(#[from] AdministrationError),
     #[error("{path}: {source}")]
     File { path: PathBuf, source: std::io::Error },
+    #[error(
+        "it is written (position {position}), but the server that runs on this database has not applied it within {} s, and may \
+         go on as before: see that it runs and is ready, then run this again",
+        within.as_secs()
+    )]
+    NotApplied { position: Position, within: Duration },
     #[error("{0}")]
     Refused(String),
     #[error("the server ended with an error: {0}")]

@@ -1,4 +1,4 @@
-//! Logs go to standard error, as text for people or JSON for collectors; traces go where they are collected.
+//! Logs go to standard error, as text or JSON; traces go to the configured collector.
 
 use std::io::IsTerminal;
 
@@ -6,10 +6,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use super::traces::Traces;
 use crate::config::{LogFormat, Settings};
+use crate::serve::traces::Traces;
 
-/// The first call of a process counts; tests start many servers in one.
+/// Only the first call of a process has an effect; tests start many servers in one process.
 pub fn start(settings: &Settings, traces: Option<&Traces>) {
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
@@ -19,7 +19,7 @@ pub fn start(settings: &Settings, traces: Option<&Traces>) {
         LogFormat::Text => lines.with_filter(filter).boxed(),
         LogFormat::Json => lines.json().with_filter(filter).boxed(),
     };
-    // Spans of our own alone, whatever the log tells.
+    // Only spans of this program, whatever the log level.
     let spans = traces.map(|traces| {
         let layer = tracing_opentelemetry::layer().with_tracer(traces.tracer()).with_location(false);
         layer.with_filter(EnvFilter::new("off,claviger=info"))

@@ -1,8 +1,8 @@
-//! What this process holds in memory is nobody else's: no core dump, and no other process of the same user reads it.
+//! Protects the memory of this process: no core dump, and no reads by other processes of the same user.
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
-/// A system that does not know how says so in the log; the server runs nevertheless.
+/// An unsupported system is logged; the server runs nevertheless.
 pub fn keep_private() {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(error) = setrlimit(Resource::Core, none) {

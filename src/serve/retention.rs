@@ -1,22 +1,20 @@
-//! What a server takes away as it grows old: audit events and rows of the change log, each after as many days as its setting says.
+//! Deletes expired data of a running server: audit events, rows of the change log, and ended tokens and credentials.
+//! Each has its own setting, in days.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use claviger_contract::Timestamp;
-
-use super::ServeError;
 use crate::config::Settings;
 use crate::ledger::Ledger;
+use crate::serve::error::ServeError;
 use crate::store::StoreError;
+use claviger_domain::TrustedNow;
 
 const EVERY: Duration = Duration::from_secs(600);
 
-const DAY: i64 = 86_400;
-
-/// Looks at the start and every ten minutes, until it is dropped.
+/// Runs at the start and every ten minutes, until it is dropped.
 pub struct Retention {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -25,16 +23,27 @@ pub struct Retention {
 impl Retention {
     pub fn start(settings: &Settings, ledger: Arc<Ledger>) -> Result<Self, ServeError> {
         let (audit, log) = (settings.audit_retention_days, settings.log_retention_days);
-        if audit.is_none() && log.is_none() {
+        let (tokens, credentials) =
+            (settings.ended_token_retention_days, settings.ended_credential_retention_days);
+        if [audit, log, tokens, credentials].iter().all(Option::is_none) {
             return Ok(Self { stop: None, thread: None });
         }
         let (stop, stopped) = channel::<()>();
         let work = move || {
             loop {
-                let now = ledger.clock().now();
                 let told = || !matches!(stopped.try_recv(), Err(std::sync::mpsc::TryRecvError::Empty));
-                sweep("audit events", audit, now, &told, |before| ledger.store().prune_audit_events(before));
-                sweep("rows of the change log", log, now, &told, |before| ledger.store().prune_log(before));
+                let store = ledger.store();
+                let now = || ledger.trusted_now().ok();
+                sweep("audit events", audit, &now, &told, |now, days| store.prune_audit_events(now, days));
+                sweep("rows of the change log", log, &now, &told, |now, days| store.prune_log(now, days));
+                let prune = |now: TrustedNow, days: u32| {
+                    store.prune_ended_tokens(now.minus_seconds(i64::from(days) * 86_400))
+                };
+                sweep("ended tokens", tokens, &now, &told, prune);
+                let prune = |now: TrustedNow, days: u32| {
+                    store.prune_ended_credentials(now.minus_seconds(i64::from(days) * 86_400))
+                };
+                sweep("ended credentials", credentials, &now, &told, prune);
                 if !matches!(stopped.recv_timeout(EVERY), Err(RecvTimeoutError::Timeout)) {
                     return;
                 }
@@ -59,19 +68,23 @@ impl Drop for Retention {
     }
 }
 
-/// Batch after batch, each in a transaction of its own. A failure waits for the next time.
+/// Deletes in batches, each in its own transaction. A failure waits for the next run.
 fn sweep(
     what: &str,
     days: Option<u32>,
-    now: Timestamp,
+    trusted_now: &dyn Fn() -> Option<TrustedNow>,
     told_to_stop: &dyn Fn() -> bool,
-    prune: impl Fn(Timestamp) -> Result<usize, StoreError>,
+    prune: impl Fn(TrustedNow, u32) -> Result<usize, StoreError>,
 ) {
     let Some(days) = days else { return };
-    let before = now.plus_seconds(-i64::from(days) * DAY);
     let mut gone = 0;
+    // Checked for each batch: a clock alarm stops the next one.
     while !told_to_stop() {
-        match prune(before) {
+        let Some(now) = trusted_now() else {
+            tracing::warn!("{what} stay where they are: the wall clock cannot be trusted");
+            break;
+        };
+        match prune(now, days) {
             Ok(0) => break,
             Ok(rows) => gone += rows,
             Err(error) => {

@@ -1,26 +1,35 @@
-//! Runs a server until it is told to stop.
+//! Runs a server until it is stopped.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
+use rustix::process::Signal;
 
-use super::certificate::Certificate;
-use super::traces::Traces;
-use super::{Node, Retention, ServeError, Sources, SystemClock, assemble, logging, memory};
 use crate::config::Settings;
-use crate::crypto::SystemRandomness;
-use crate::domain::Randomness;
-use crate::http::{ServerSettings, document, listen, listen_for_metrics};
+use crate::crypto::{Keyring, SystemRandomness};
+use crate::http::{ServerSettings, document, listen, listen_for_metrics, worker_count};
 use crate::replication::Part;
+use crate::serve::assemble::{Node, Sources, assemble};
+use crate::serve::certificate::Certificate;
+use crate::serve::clock::SystemClock;
+use crate::serve::error::ServeError;
+use crate::serve::housekeeping::read_master_keys_again;
+use crate::serve::retention::Retention;
+use crate::serve::traces::Traces;
+use crate::serve::{logging, memory};
+use claviger_domain::Randomness;
 
-/// The API's description of itself, byte for byte as a server has it.
+/// Connections that wait to be accepted: more than the standard library's 128.
+const BACKLOG: i32 = 4_096;
+
+/// The API description, byte for byte as a server returns it.
 pub fn openapi() -> String {
     document().to_string()
 }
 
-/// Returns after SIGTERM or SIGINT, when answers under way are finished or ten seconds have passed.
+/// Returns after SIGTERM or SIGINT, when requests in progress are finished or ten seconds have passed.
 pub fn serve(settings: &Settings) -> Result<(), ServeError> {
     let traces = Traces::start(settings)?;
     logging::start(settings, traces.as_ref());
@@ -31,7 +40,7 @@ pub fn serve(settings: &Settings) -> Result<(), ServeError> {
     run(&settings, listener, node)
 }
 
-pub(super) fn system_sources() -> Sources {
+pub fn system_sources() -> Sources {
     Sources { clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness::new()) }
 }
 
@@ -40,7 +49,7 @@ pub(super) fn server_part(settings: &Settings, randomness: &dyn Randomness) -> P
     Part::Server { node: settings.node_name.clone(), incarnation }
 }
 
-/// Before anything is opened: an address in use stops the start at once, and port 0 becomes a real one.
+/// Binds before anything is opened: an address in use stops the start at once, and port 0 becomes a real port.
 pub(super) fn bind(settings: &Settings) -> Result<(Settings, TcpListener), ServeError> {
     let refused = |source: std::io::Error| {
         ServeError::Refused(format!(
@@ -49,6 +58,7 @@ pub(super) fn bind(settings: &Settings) -> Result<(Settings, TcpListener), Serve
         ))
     };
     let listener = TcpListener::bind(settings.listen).map_err(refused)?;
+    rustix::net::listen(&listener, BACKLOG).map_err(|error| refused(error.into()))?;
     let address = listener.local_addr().map_err(refused)?;
     let mut settings = settings.clone();
     if settings.listen.port() == 0 {
@@ -61,15 +71,18 @@ pub(super) fn bind(settings: &Settings) -> Result<(Settings, TcpListener), Serve
 pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) -> Result<(), ServeError> {
     let certificate = settings.tls.clone().map(Certificate::load).transpose()?;
     let tls = certificate.as_ref().map(Certificate::server_config).transpose()?;
-    let http = ServerSettings { listen: settings.listen, tls, workers: settings.workers };
+    let http = ServerSettings { listen: settings.listen, tls, workers: worker_count(settings.workers) };
     let state = node.state.clone();
     let retention = Retention::start(settings, state.administration.ledger.clone())?;
     let metrics = settings.metrics_listen.map(bind_for_metrics).transpose()?;
     let told = state.clone();
+    let keyring = node.keyring.clone();
     let ended = System::new().block_on(async move {
         let server = listen(&http, listener, state)?;
         let handle = server.handle();
-        reload_when_told(certificate)?;
+        reload_when_told(certificate, keyring)?;
+        // A write beyond the file size limit fails as on a full disk, instead of ending the process.
+        let _file_size_limit = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(ServeError::Server)?;
         if let Some(listener) = metrics {
             let address = listener.local_addr().map_err(ServeError::Server)?;
             let metrics = listen_for_metrics(listener, told).map_err(ServeError::Server)?;
@@ -79,7 +92,7 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Server)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Server)?;
         actix_web::rt::spawn(async move {
-            // Whichever comes first.
+            // Wait for either signal.
             std::future::poll_fn(|context| {
                 if terminate.poll_recv(context).is_ready() { std::task::Poll::Ready(()) } else { interrupt.poll_recv(context).map(|_| ()) }
             })
@@ -101,11 +114,12 @@ fn bind_for_metrics(address: SocketAddr) -> Result<TcpListener, ServeError> {
     })
 }
 
-/// On SIGHUP, for as long as the server runs.
-fn reload_when_told(certificate: Option<Arc<Certificate>>) -> Result<(), ServeError> {
+/// Handles SIGHUP while the server runs.
+fn reload_when_told(certificate: Option<Arc<Certificate>>, keyring: Arc<Keyring>) -> Result<(), ServeError> {
     let mut hangup = signal(SignalKind::hangup()).map_err(ServeError::Server)?;
     actix_web::rt::spawn(async move {
         while hangup.recv().await.is_some() {
+            read_master_keys_again(&keyring);
             match certificate.as_ref().map(|certificate| certificate.reload()) {
                 None => tracing::info!("SIGHUP: there is no certificate to read again"),
                 Some(Ok(())) => tracing::info!("SIGHUP: new connections get the certificate of the files"),

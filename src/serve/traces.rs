@@ -1,4 +1,4 @@
-//! Traces, for whoever collects them: spans go out in batches as OTLP over http, on a thread of their own.
+//! Exports traces: batches of spans as OTLP over http, in a separate thread.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use ureq::Agent;
 
-use super::ServeError;
 use crate::config::Settings;
+use crate::serve::error::ServeError;
 
-/// What is under way when a server stops has so long to get out.
+/// The time limit for sending the remaining spans when a server stops.
 const FLUSH: Duration = Duration::from_secs(3);
 
-/// A collector that does not answer costs spans, never requests.
+/// A collector that does not answer loses spans, but never delays requests.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Sends for as long as it lives.
+/// Exports spans while it exists.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// `None` where nobody collects.
+    /// `None` without a configured collector.
     pub fn start(settings: &Settings) -> Result<Option<Self>, ServeError> {
         let Some(endpoint) = &settings.otlp_endpoint else { return Ok(None) };
         let exporter = SpanExporter::builder()
@@ -57,7 +57,7 @@ impl Drop for Traces {
     }
 }
 
-/// The one http client of this program, for a library that would bring another.
+/// This program's http client, for a library that would otherwise add its own.
 #[derive(Debug)]
 struct Sender(Agent);
 
@@ -73,7 +73,7 @@ impl Sender {
 
 #[async_trait]
 impl HttpClient for Sender {
-    /// Blocks, on the thread that does nothing else.
+    /// Blocks the exporter's own thread.
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (parts, body) = request.into_parts();
         let answer = self.0.run(Request::from_parts(parts, body.to_vec()))?;

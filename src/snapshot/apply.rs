@@ -1,16 +1,18 @@
-//! How a snapshot becomes the next one: by a row of the log, or by rows of the tables at the start.
+//! Builds the next snapshot from a log row, or the first one from table rows.
 
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use uuid::Uuid;
 
-use super::credential::scopes_of;
-use super::shared_grants::{Grants, SharedGrants};
-use super::{Application, Credential, LiveKey, LiveServer, RealmView, RevokedToken, Snapshot, consequences};
-use crate::domain::{
+use crate::snapshot::consequences::consequences;
+use crate::snapshot::holdings::Ending;
+use crate::snapshot::keys::LiveKey;
+use crate::snapshot::realm_view::{Application, LiveServer, RealmView, RevokedToken};
+use crate::snapshot::view::Snapshot;
+use claviger_domain::{
     ApplicationCredential, Change, Consequences, Group, LogEntry, Member, MemberToken, Realm,
-    RegistryRefreshToken, Resource, ResourceServer, ScopeEntry, ServiceCredential, SigningKey,
+    RegistryRefreshToken, Resource, ResourceServer, ScopeEntry, SigningKey,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +23,7 @@ pub enum ApplyError {
     Key { kid: String, reason: String },
 }
 
-/// Finds and opens the private half of a key, which the log does not hold.
+/// Finds and decrypts the private half of a key, which the log does not hold.
 pub trait KeyOpener {
     fn open(
         &mut self,
@@ -32,7 +34,7 @@ pub trait KeyOpener {
 }
 
 impl Snapshot {
-    /// The snapshot at `position`, which must be the one after its own.
+    /// Applies the row at `position`, which must directly follow the snapshot's own.
     pub fn apply(
         &mut self,
         position: Position,
@@ -40,13 +42,19 @@ impl Snapshot {
         keys: &mut dyn KeyOpener,
     ) -> Result<(), ApplyError> {
         if let Change::RealmPut { realm } = &entry.change {
+            let before = self.find_realm(realm.label.as_str());
+            let consequences = before.map(|before| consequences(before, &entry.change));
             self.put_realm_record(realm, position);
+            if let (Some(consequences), Some(view)) = (consequences, self.realm_mut(&realm.label)) {
+                view.note_restricted(position, consequences);
+            }
         } else {
             let realm =
                 self.realm_mut(&entry.realm).ok_or_else(|| ApplyError::UnknownRealm(entry.realm.clone()))?;
             let consequences = consequences(realm, &entry.change);
             realm.apply(position, entry, keys)?;
             realm.bear(position, &consequences);
+            realm.note_restricted(position, consequences);
         }
         if let Change::ApplicationCredentialPut { credential } = &entry.change {
             self.put_application_realm(credential.id, entry.realm.clone());
@@ -55,16 +63,14 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Single revocations of tokens that were over before this need not be remembered.
-    pub fn forget_tokens_ended_before(&mut self, before: Timestamp) {
-        let ended = |realm: &&Arc<RealmView>| {
-            realm.revoked_tokens.values().any(|revoked| revoked.forget_after < before)
-        };
+    /// Forgets restrictions at or before `position`: nothing issued before it can still be active.
+    pub fn forget_restrictions_up_to(&mut self, position: Position) {
+        let old = |realm: &&Arc<RealmView>| realm.restrictions.reaches_back_to(position);
         let labels: Vec<RealmLabel> =
-            self.realms().filter(ended).map(|realm| realm.record.label.clone()).collect();
+            self.realms().filter(old).map(|realm| realm.record.label.clone()).collect();
         for label in labels {
             if let Some(realm) = self.realm_mut(&label) {
-                realm.revoked_tokens.retain(|_, revoked| revoked.forget_after >= before);
+                realm.restrictions.forget_up_to(position);
             }
         }
     }
@@ -81,9 +87,19 @@ impl Snapshot {
         self.put_realm(RealmView::new(record, issuer, cut));
     }
 
-    /// For filling in rows of the tables.
+    /// For loading table rows.
     pub fn loading_realm(&mut self, label: &RealmLabel) -> Result<&mut RealmView, ApplyError> {
         self.realm_mut(label).ok_or_else(|| ApplyError::UnknownRealm(label.clone()))
+    }
+
+    /// Call after the last table row.
+    pub fn finish_loading(&mut self) {
+        let labels: Vec<RealmLabel> = self.realms().map(|realm| realm.record.label.clone()).collect();
+        for label in labels {
+            if let Some(realm) = self.realm_mut(&label) {
+                realm.forget_unheld_grants();
+            }
+        }
     }
 }
 
@@ -102,19 +118,26 @@ impl RealmView {
                 let record = Arc::make_mut(&mut self.record);
                 (record.suspended_at, record.updated_at) = (*suspended_at, *at);
             }
+            Change::LogRowSkipped { .. } => self.cut = position,
             Change::ScopePut { entry } => self.put_scope(entry.clone()),
             Change::ScopeDeleted { scope } => drop(self.scopes.remove(scope)),
             Change::ResourcePut { resource } => self.put_resource(resource.clone()),
             Change::ResourceDeleted { name } => drop(self.resources.remove(name)),
             Change::GroupPut { group } => self.put_group(group.clone()),
-            Change::GroupDeleted { name } => drop(self.groups.remove(name)),
+            Change::GroupDeleted { name } => self.remove_group(name),
             Change::MemberPut { member } => self.put_member(member.clone()),
-            Change::MemberTokenPut { token } => self.put_member_token(token.clone()),
+            Change::MemberTokenPut { token } => {
+                let position = self.member_tokens.get(&token.id).map_or(position, |known| known.position);
+                self.put_member_token(MemberToken { position, ..token.clone() });
+            }
             Change::ApplicationCredentialPut { credential } => {
                 let cut = self.applications.get(&credential.id).map_or(position, |known| known.cut);
                 self.put_application(credential.clone(), cut);
             }
-            Change::RegistryTokenPut { token } => self.put_registry_token(token.clone()),
+            Change::RegistryTokenPut { token } => {
+                let position = self.registry_tokens.get(&token.id).map_or(position, |known| known.position);
+                self.put_registry_token(RegistryRefreshToken { position, ..token.clone() });
+            }
             Change::ResourceServerPut { server } => self.put_server(server.clone(), position),
             Change::ResourceServerDeleted { id } => {
                 if let Some(server) = self.servers.remove(id) {
@@ -122,7 +145,7 @@ impl RealmView {
                 }
             }
             Change::SigningKeyPut { key } => {
-                // Another role is all that changes of a key that is there.
+                // For a known key only the role changes.
                 let known = self.keys.find(&key.kid).map(|known| known.in_role_of(key));
                 match known {
                     Some(changed) => self.put_key(changed),
@@ -131,7 +154,7 @@ impl RealmView {
             }
             Change::SigningKeyDeleted { kid } => self.keys.remove(kid),
             Change::CredentialCreated { credential } => self.put_credential(credential, position),
-            // What it does is the one consequence that `bear` writes.
+            // The only effect is the consequence applied by `bear`.
             Change::CredentialEdited { .. } => {}
             Change::CredentialRenewed { successor, overlap_ends_at } => {
                 if let Some(id) = successor.replaces
@@ -142,23 +165,34 @@ impl RealmView {
                 }
                 self.put_credential(successor, position);
             }
-            Change::CredentialRevoked { id, .. } => self.revoke_credential(*id, position),
-            Change::TokenRevoked { jti, expires_at, .. } => {
-                self.put_revoked_token(jti.clone(), position, *expires_at);
+            Change::CredentialRevoked { id, at, .. } => self.revoke_credential(*id, position, *at),
+            Change::TokenRevoked { jti, client_id, expires_at } => {
+                let revoked = RevokedToken { position, client_id: *client_id, forget_after: *expires_at };
+                self.put_revoked_token(jti.clone(), revoked);
             }
         }
         Ok(())
     }
 
-    fn revoke_credential(&mut self, id: Uuid, position: Position) {
+    fn revoke_credential(&mut self, id: Uuid, position: Position, at: Timestamp) {
         let Some(credential) = self.credentials.get_mut(&id).map(Arc::make_mut) else { return };
         credential.revoked = Some(position);
+        self.holdings.put_end(at, Ending::Credential(id));
         if let Some(end) = credential.overlap_ends_at {
             self.overlaps.remove(&(end, id));
         }
-        // Its name may be its successor's by now.
+        // Its successor may hold the name by now.
         if self.live_names.get(&credential.name) == Some(&id) {
             self.live_names.remove(&credential.name);
+        }
+    }
+
+    fn note_restricted(&mut self, position: Position, consequences: Consequences) {
+        if consequences.restricts {
+            self.restrictions.note_position(position);
+        }
+        for subject in consequences.subjects {
+            self.restrictions.note(position, subject);
         }
     }
 
@@ -169,31 +203,36 @@ impl RealmView {
                 application.cut = position;
             }
         }
-        for consequence in &consequences.credentials {
-            if let Some(credential) = self.credentials.get_mut(&consequence.id) {
+        for consequence in &consequences.grants {
+            self.grant_sets.apply(position, consequence);
+        }
+        if let Some(edited) = &consequences.edited
+            && self.credentials.contains_key(&edited.id)
+        {
+            let held = self.hold(position, &edited.grants);
+            if let Some(credential) = self.credentials.get_mut(&edited.id) {
                 let credential = Arc::make_mut(credential);
-                credential.groups = consequence.groups.as_slice().into();
-                credential.resources = consequence.resources.as_slice().into();
-                credential.scopes = scopes_of(&self.groups, &credential.groups, &credential.resources);
-                if consequence.cut {
-                    credential.cut = position;
-                }
+                let before = std::mem::replace(&mut credential.held, held);
+                credential.own_cut = if edited.cut { position } else { edited.cut_before };
+                self.grant_sets.release(before.set);
             }
         }
     }
 
-    /// What groups and members lose.
+    /// Applies what groups and members lose.
     pub(super) fn bear_losses(&mut self, consequences: &Consequences) {
         for consequence in &consequences.groups {
-            if let Some(group) = self.groups.get_mut(&consequence.name) {
-                let group = Arc::make_mut(group);
-                group.scopes.clone_from(&consequence.scopes);
-                group.resources.clone_from(&consequence.resources);
+            if let Some(group) = self.groups.get(&consequence.name) {
+                self.put_group(Group {
+                    scopes: consequence.scopes.clone(),
+                    resources: consequence.resources.clone(),
+                    ..(**group).clone()
+                });
             }
         }
         for consequence in &consequences.members {
-            if let Some(member) = self.members.get_mut(&consequence.id) {
-                Arc::make_mut(member).groups.clone_from(&consequence.groups);
+            if let Some(member) = self.members.get(&consequence.id) {
+                self.put_member(Member { groups: consequence.groups.clone(), ..(**member).clone() });
             }
         }
     }
@@ -206,25 +245,31 @@ impl RealmView {
         self.resources.insert(resource.name.clone(), Arc::new(resource));
     }
 
-    pub fn put_group(&mut self, group: Group) {
-        self.groups.insert(group.name.clone(), Arc::new(group));
-    }
-
-    pub fn put_member(&mut self, member: Member) {
-        self.members.insert(member.id, Arc::new(member));
-    }
-
     pub fn put_member_token(&mut self, token: MemberToken) {
+        self.tokens_by_member.insert(token.member, token.id);
+        if let Some(before) = self.member_tokens.get(&token.id) {
+            self.holdings.remove_member_token(before);
+        }
+        self.holdings.put_member_token(&token);
         self.token_digests.insert(token.digest, token.id);
         self.member_tokens.insert(token.id, Arc::new(token));
     }
 
     pub fn put_registry_token(&mut self, token: RegistryRefreshToken) {
+        if let Some(before) = self.registry_tokens.get(&token.id) {
+            self.holdings.remove_registry_token(before);
+        }
+        self.holdings.put_registry_token(&token);
         self.registry_token_digests.insert(token.digest, token.id);
         self.registry_tokens.insert(token.id, Arc::new(token));
     }
 
     pub fn put_application(&mut self, credential: ApplicationCredential, cut: Position) {
+        self.applications_by_member.insert(credential.member, credential.id);
+        if let Some(before) = self.applications.get(&credential.id) {
+            self.holdings.remove_application(&before.record);
+        }
+        self.holdings.put_application(&credential);
         self.applications.insert(credential.id, Application { record: Arc::new(credential), cut });
     }
 
@@ -237,27 +282,12 @@ impl RealmView {
         self.keys.put(Arc::new(key));
     }
 
-    pub fn put_credential(&mut self, record: &ServiceCredential, cut: Position) {
-        self.put_credential_with(record, cut, Grants::of(record, &self.groups));
-    }
-
-    /// For one of very many, of which most have grants that another has too.
-    pub fn load_credential(&mut self, record: &ServiceCredential, cut: Position, shared: &mut SharedGrants) {
-        let grants = shared.of(&self.record.label, record, &self.groups);
-        self.put_credential_with(record, cut, grants);
-    }
-
-    fn put_credential_with(&mut self, record: &ServiceCredential, cut: Position, grants: Grants) {
-        match record.overlap_ends_at {
-            _ if record.revocation.is_some() => {}
-            Some(end) => drop(self.overlaps.insert((end, record.id))),
-            None => drop(self.live_names.insert(record.name.clone(), record.id)),
+    pub fn put_revoked_token(&mut self, jti: Arc<str>, revoked: RevokedToken) {
+        self.restrictions.note_position(revoked.position);
+        if let Some(before) = self.revoked_tokens.get(&jti) {
+            self.holdings.remove_revoked_token(&jti, before);
         }
-        let credential = Credential::new(record, cut, grants);
-        self.credentials.insert(record.id, Arc::new(credential));
-    }
-
-    pub fn put_revoked_token(&mut self, jti: Arc<str>, position: Position, forget_after: Timestamp) {
-        self.revoked_tokens.insert(jti, RevokedToken { position, forget_after });
+        self.holdings.put_revoked_token(&jti, &revoked);
+        self.revoked_tokens.insert(jti, revoked);
     }
 }

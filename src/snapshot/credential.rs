@@ -1,12 +1,13 @@
-//! What a decision needs of a service credential, and no more: a million of these are in memory.
+//! The fields of a service credential that decisions need. Kept small: a million are held in memory.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use claviger_contract::{Position, ScopeSet, Standing, Timestamp};
 
-use super::shared_grants::Grants;
-use crate::domain::{
-    Group, Name, ResourceGrant, SecretDigest, ServiceCredential, TokenLifetime, effective_scopes,
+use crate::snapshot::grant_sets::GrantSet;
+use claviger_domain::{
+    Group, Held, Name, ResourceGrant, SecretDigest, ServiceCredential, TokenLifetime, effective_scopes,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,48 +15,86 @@ pub struct Credential {
     pub name: Name,
     pub key_digest: SecretDigest,
     pub expires_at: Option<Timestamp>,
-    /// Of one that is being replaced.
+    /// Only for a credential that is being replaced.
     pub overlap_ends_at: Option<Timestamp>,
     pub token_lifetime: TokenLifetime,
-    pub groups: Arc<[Name]>,
-    pub resources: Arc<[ResourceGrant]>,
-    /// Computed when something changes, never per request.
-    pub scopes: ScopeSet,
-    /// Tokens from before it are dead.
-    pub cut: Position,
+    /// Its grants, shared with all credentials that have the same.
+    pub held: Held,
+    /// Tokens issued before it are invalid, as are tokens issued before a cut of its grants.
+    pub own_cut: Position,
     pub revoked: Option<Position>,
 }
 
+/// A credential and its current grants.
+#[derive(Clone, Debug)]
+pub struct GrantedCredential {
+    credential: Arc<Credential>,
+    set: Arc<GrantSet>,
+    scopes: ScopeSet,
+}
+
+impl GrantedCredential {
+    pub(super) fn new(credential: Arc<Credential>, set: Arc<GrantSet>, scopes: ScopeSet) -> Self {
+        Self { credential, set, scopes }
+    }
+
+    pub fn groups(&self) -> &[Name] {
+        &self.set.grants.groups
+    }
+
+    pub fn resources(&self) -> &[ResourceGrant] {
+        &self.set.grants.resources
+    }
+
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.scopes
+    }
+
+    /// Tokens issued before it are invalid.
+    pub fn cut(&self) -> Position {
+        self.credential.cut(&self.set)
+    }
+}
+
+impl Deref for GrantedCredential {
+    type Target = Credential;
+
+    fn deref(&self) -> &Credential {
+        &self.credential
+    }
+}
+
 impl Credential {
-    /// `grants` are the record's, worked out by the realm's groups.
-    pub fn new(record: &ServiceCredential, cut: Position, grants: Grants) -> Self {
-        let Grants { groups, resources, scopes } = grants;
+    pub fn new(record: &ServiceCredential, own_cut: Position, held: Held) -> Self {
         Self {
             name: record.name.clone(),
             key_digest: record.key_digest,
             expires_at: record.expires_at(),
             overlap_ends_at: record.overlap_ends_at,
             token_lifetime: record.token_lifetime,
-            groups,
-            resources,
-            scopes,
-            cut,
+            held,
+            own_cut,
             revoked: record.revocation.as_ref().map(|revocation| revocation.position),
         }
     }
 
-    /// When it is refused whatever happens until then.
+    /// A cut of the set from before the credential held it does not apply.
+    pub(super) fn cut(&self, set: &GrantSet) -> Position {
+        if set.cut > self.held.since { self.own_cut.max(set.cut) } else { self.own_cut }
+    }
+
+    /// When it expires, unless it is revoked earlier.
     pub fn ends_at(&self) -> Option<Timestamp> {
         self.expires_at.into_iter().chain(self.overlap_ends_at).min()
     }
 
-    /// Neither revoked nor past its validity, nor past the overlap with its successor.
+    /// Neither revoked nor expired, nor past the overlap with its successor.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked.is_none() && self.ends_at().is_none_or(|end| now < end)
     }
 
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        if self.is_live(now) { Standing::Live { cut: self.cut } } else { Standing::Dead }
+    pub(super) fn standing(&self, set: &GrantSet, now: Timestamp) -> Standing {
+        if self.is_live(now) { Standing::Live { cut: self.cut(set) } } else { Standing::Dead }
     }
 }
 
@@ -70,6 +109,9 @@ pub fn scopes_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::digest_grants;
+    use crate::snapshot::grant_sets::GrantSets;
+    use claviger_domain::{GrantSetId, Grants};
 
     const NOW: Timestamp = Timestamp::from_epoch_seconds(1_000_000);
 
@@ -80,21 +122,39 @@ mod tests {
             expires_at: None,
             overlap_ends_at: None,
             token_lifetime: TokenLifetime::seconds(900).expect("a lifetime"),
-            groups: Arc::from([]),
-            resources: Arc::from([]),
-            scopes: ScopeSet::default(),
-            cut: Position::new(5),
+            held: Held { set: GrantSetId(1), since: Position::new(5) },
+            own_cut: Position::new(5),
             revoked: None,
         }
     }
 
-    /// Nobody needs to have revoked it by then.
+    fn set(cut: u64) -> Arc<GrantSet> {
+        let (mut sets, grants) = (GrantSets::default(), Grants::default());
+        let digest = digest_grants(&grants);
+        sets.insert(GrantSetId(1), Arc::new(grants), digest, Position::new(cut));
+        sets.get(GrantSetId(1)).expect("a set").clone()
+    }
+
+    #[test]
+    fn only_later_cuts_of_its_grants_are_its_own() {
+        let cuts = [(3, 5), (5, 5), (7, 5), (8, 8)];
+        let held = Held { set: GrantSetId(1), since: Position::new(7) };
+        for (of_the_set, expected) in cuts {
+            let credential = Credential { held, ..credential() };
+            assert_eq!(credential.cut(&set(of_the_set)), Position::new(expected));
+        }
+    }
+
+    /// No revocation is needed by then.
     #[test]
     fn the_second_in_which_an_overlap_ends_is_enough() {
         let end = NOW.plus_seconds(60);
         let replaced = Credential { overlap_ends_at: Some(end), ..credential() };
-        assert_eq!(replaced.standing(NOW.plus_seconds(59)), Standing::Live { cut: Position::new(5) });
-        assert_eq!(replaced.standing(end), Standing::Dead);
+        assert_eq!(
+            replaced.standing(&set(0), NOW.plus_seconds(59)),
+            Standing::Live { cut: Position::new(5) }
+        );
+        assert_eq!(replaced.standing(&set(0), end), Standing::Dead);
         assert_eq!(replaced.ends_at(), Some(end));
     }
 

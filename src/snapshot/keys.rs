@@ -5,19 +5,19 @@ use std::sync::Arc;
 use claviger_contract::{JsonWebKey, JsonWebKeySet, Position, Standing, Timestamp};
 
 use crate::crypto::{KeyPair, VerifyingKey};
-use crate::domain::{KeyPurpose, KeyRole, SigningKey};
+use claviger_domain::{KeyPurpose, KeyRole, SigningKey};
 
 pub struct LiveKey {
     pub record: SigningKey,
     pub pair: Arc<KeyPair>,
     pub verifying: Arc<VerifyingKey>,
     pub cut: Position,
-    /// JOSE header with the certificate, in base64url; of a key for registries alone.
+    /// JOSE header with the certificate, in base64url. Only for registry keys.
     pub certified_header: Option<Arc<str>>,
 }
 
 impl LiveKey {
-    /// With everything that makes it a key, and the cut that it has.
+    /// Keeps the key material and the cut, with the role of `record`.
     pub(super) fn in_role_of(&self, record: &SigningKey) -> Self {
         Self {
             record: record.clone(),
@@ -29,10 +29,10 @@ impl LiveKey {
     }
 }
 
-/// Few per realm, in the order of their ids, so that every node publishes the same bytes.
+/// Few per realm, ordered by id, so that every node publishes the same bytes.
 #[derive(Clone, Default)]
 pub struct RealmKeys {
-    /// What one of them signed is a token of the realm; nothing that another key signed ever is.
+    /// Only tokens signed by one of these keys are tokens of the realm.
     tokens: Vec<Arc<LiveKey>>,
     registry: Option<Arc<LiveKey>>,
     registry_authority: Option<Arc<LiveKey>>,
@@ -51,6 +51,11 @@ impl RealmKeys {
         self.tokens.iter().find(|key| key.record.kid == kid)
     }
 
+    /// By the header of an access token, in base64url.
+    pub fn find_by_header(&self, encoded_header: &str) -> Option<&Arc<LiveKey>> {
+        self.tokens.iter().find(|key| key.pair.has_header(encoded_header))
+    }
+
     pub fn standing(&self, kid: &str) -> Standing {
         self.find(kid).map_or(Standing::Dead, |key| Standing::Live { cut: key.cut })
     }
@@ -59,24 +64,24 @@ impl RealmKeys {
         self.tokens.iter()
     }
 
-    /// What is published: every key that may sign, or has signed an access token that may still run.
+    /// The published key set: every key that may sign, or has signed an access token that may not have expired.
     pub fn public(&self, now: Timestamp) -> JsonWebKeySet {
         let published = self.tokens.iter().filter(|key| key.record.ends_at().is_none_or(|end| now < end));
         let keys: Vec<JsonWebKey> = published.map(|key| key.record.public.clone()).collect();
         JsonWebKeySet { keys }
     }
 
-    /// Signs tokens for registries.
+    /// The key that signs registry tokens.
     pub fn registry(&self) -> Option<&Arc<LiveKey>> {
         self.registry.as_ref()
     }
 
-    /// Signs the certificates of those that do.
+    /// The key that signs the certificates of registry keys.
     pub fn registry_authority(&self) -> Option<&Arc<LiveKey>> {
         self.registry_authority.as_ref()
     }
 
-    /// Whatever it is for.
+    /// Whether the realm has this key, for any purpose.
     pub fn holds(&self, kid: &str) -> bool {
         let all = self.tokens.iter().chain(&self.registry).chain(&self.registry_authority);
         all.into_iter().any(|key| key.record.kid == kid)

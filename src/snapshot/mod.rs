@@ -1,23 +1,32 @@
-//! The immutable view from which every token decision is made, its atomic swap, and the counters beside it.
+//! The immutable snapshot from which every token decision is made, and its atomic swap.
 
 mod apply;
+mod clock_alarm;
 mod consequences;
+mod consequences_for_members;
 mod credential;
-mod heard;
+mod forget;
+mod grant_sets;
+mod holdings;
+mod index;
+mod indexed;
 mod keys;
+mod lost;
 mod published;
+mod reach;
 mod realm_view;
-mod shared_grants;
-mod usage;
+mod restricted;
+mod restrictions;
 mod view;
 
 pub use apply::{ApplyError, KeyOpener};
+pub use clock_alarm::ClockAlarm;
 pub use consequences::consequences;
-pub use credential::Credential;
-pub use heard::Heard;
+pub use credential::{Credential, GrantedCredential};
+pub use holdings::{Holding, Holdings};
 pub use keys::{LiveKey, RealmKeys};
-pub use published::{NoLease, Snapshots};
+pub use published::{HeadLooks, Snapshots};
 pub use realm_view::{Application, Client, LiveServer, RealmView, RevokedToken};
-pub use shared_grants::SharedGrants;
-pub use usage::Usage;
+pub use restricted::add_restricted;
+pub use restrictions::Restrictions;
 pub use view::Snapshot;

@@ -1,24 +1,25 @@
-//! The atomic swap: readers load one immutable pair of snapshot and lease, the follower publishes the next.
+//! The atomic swap: readers load an immutable pair of snapshot and lease, and the follower publishes the next pair.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use claviger_contract::Position;
 
-use super::Snapshot;
-use crate::domain::{Clock, LEASE, Lease, Readiness, Standing, Standstill};
+use crate::snapshot::view::Snapshot;
+use claviger_domain::{Clock, LEASE, Lease, Leased, NoLease, Readiness, Standing, Standstill};
 
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "this node has lost its database for longer than its lease, and answers nothing until it has it back"
-)]
-pub struct NoLease;
+type Pair = Leased<Arc<Snapshot>>;
 
-struct Pair {
-    snapshot: Arc<Snapshot>,
-    lease: Lease,
+/// The follower's looks at the head of the log, numbered from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeadLooks {
+    /// The last look that has begun.
+    pub begun: u64,
+    /// The last look for which everything up to the head it found is published.
+    pub finished: u64,
 }
 
 pub struct Snapshots {
@@ -26,94 +27,114 @@ pub struct Snapshots {
     standstill: ArcSwapOption<Standstill>,
     applied: Mutex<Position>,
     moved: Condvar,
-    hurried: Mutex<bool>,
-    hurry: Condvar,
-    /// Written by the follower alone.
+    looks_begun: AtomicU64,
+    looks_finished: AtomicU64,
+    woken: Mutex<bool>,
+    wake: Condvar,
+    /// Written only by the follower.
     standing: ArcSwap<Standing>,
-    /// When commits of this process were acknowledged, the latest last.
+    /// When commits of this process were acknowledged, latest last.
     commits: Mutex<VecDeque<(Position, Duration)>>,
 }
 
-/// Whoever waits for an older one counts from later, which is safe.
+/// A caller that waits for an older commit counts from a later time, which is safe.
 const COMMITS_REMEMBERED: usize = 1_024;
 
 impl Snapshots {
-    /// Nothing is answered from it before something is published.
+    /// Answers nothing until the first publication.
     pub fn new(empty: Snapshot) -> Self {
         Self {
             applied: Mutex::new(empty.position),
-            pair: ArcSwap::from_pointee(Pair { snapshot: Arc::new(empty), lease: Lease::None }),
+            pair: ArcSwap::from_pointee(Pair { state: Arc::new(empty), lease: Lease::None }),
             standstill: ArcSwapOption::empty(),
             moved: Condvar::new(),
-            hurried: Mutex::new(false),
-            hurry: Condvar::new(),
+            looks_begun: AtomicU64::new(0),
+            looks_finished: AtomicU64::new(0),
+            woken: Mutex::new(false),
+            wake: Condvar::new(),
             standing: ArcSwap::default(),
             commits: Mutex::new(VecDeque::new()),
         }
     }
 
-    /// Evaluates on one snapshot, and only then asks whether *that* snapshot's lease still holds: an answer is never
-    /// given under a newer lease than the one of the snapshot that it was made from.
+    /// Evaluates on one snapshot, and then checks that the lease of *that* snapshot still holds. An answer is never
+    /// given under a newer lease than that of its own snapshot.
     pub fn answer<T>(
         &self,
         clock: &dyn Clock,
         evaluate: impl FnOnce(&Arc<Snapshot>) -> T,
     ) -> Result<T, NoLease> {
-        let pair = self.pair.load();
-        let answer = evaluate(&pair.snapshot);
-        if pair.lease.holds(clock.since_boot()) { Ok(answer) } else { Err(NoLease) }
+        let evaluated = self.pair.load().evaluate(evaluate);
+        evaluated.give(clock.since_boot())
     }
 
-    /// Position and lease of one pair, and how the follower gets on.
+    /// Position and lease of one pair, and the follower's status.
     pub fn readiness(&self, clock: &dyn Clock) -> Readiness {
         let pair = self.pair.load();
         let now = clock.since_boot();
         let (lease_left, lease_age) = match pair.lease {
-            Lease::Forever => (None, Some(Duration::ZERO)),
-            Lease::Until(end) => (Some(end.saturating_sub(now)), Some((now + LEASE).saturating_sub(end))),
-            Lease::None => (Some(Duration::ZERO), None),
+            Lease::Until(end) => (end.saturating_sub(now), Some((now + LEASE).saturating_sub(end))),
+            Lease::None => (Duration::ZERO, None),
         };
-        Readiness { position: pair.snapshot.position, lease_left, lease_age, standing: self.standing() }
+        Readiness { position: pair.state.position, lease_left, lease_age, standing: self.standing() }
     }
 
     pub fn standing(&self) -> Standing {
         **self.standing.load()
     }
 
-    /// The follower's only: of two who write at once, one would be forgotten.
+    /// Only for the follower: with two concurrent writers, one update would be lost.
     pub fn note(&self, change: impl FnOnce(&mut Standing)) {
         let mut standing = self.standing();
         change(&mut standing);
         self.standing.store(Arc::new(standing));
     }
 
-    /// Whatever was applied last, lease or not: for readiness and for waiting.
+    /// The snapshot applied last, with or without a lease: for readiness and for waiting.
     pub fn latest(&self) -> Arc<Snapshot> {
-        self.pair.load().snapshot.clone()
+        self.pair.load().state.clone()
     }
 
-    /// The follower's only way to make a change seen.
+    /// The only way for the follower to make a change visible.
     pub fn publish(&self, snapshot: Arc<Snapshot>, lease: Lease) {
         let position = snapshot.position;
-        self.pair.store(Arc::new(Pair { snapshot, lease }));
+        self.pair.store(Arc::new(Pair { state: snapshot, lease }));
         self.standstill.store(None);
         *lock(&self.applied) = position;
         self.moved.notify_all();
     }
 
-    /// For the follower: nothing is answered any more until something is published. Whether the reason is a new one.
+    /// The follower calls this before it queries the head. Returns the number of this look.
+    pub fn begin_look(&self) -> u64 {
+        self.looks_begun.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// The follower calls this after it has published what it found.
+    pub fn finish_look(&self, number: u64) {
+        self.looks_finished.store(number, Ordering::SeqCst);
+    }
+
+    /// Read before a pair is loaded: the pair then holds everything that the finished look found.
+    pub fn looks(&self) -> HeadLooks {
+        HeadLooks {
+            finished: self.looks_finished.load(Ordering::SeqCst),
+            begun: self.looks_begun.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Called by the follower: nothing is answered until the next publication. Returns whether the reason is new.
     pub fn stand_still(&self, reason: &Standstill) -> bool {
-        self.pair.store(Arc::new(Pair { snapshot: self.latest(), lease: Lease::None }));
+        self.pair.store(Arc::new(Pair { state: self.latest(), lease: Lease::None }));
         let before = self.standstill.swap(Some(Arc::new(reason.clone())));
         before.is_none_or(|before| *before != *reason)
     }
 
-    /// Why this node answers nothing, where that mends itself by nothing that it does.
+    /// Why this node answers nothing, if it cannot recover on its own.
     pub fn standstill(&self) -> Option<Arc<Standstill>> {
         self.standstill.load_full()
     }
 
-    /// The snapshot at `position` or later, or `None` when it takes longer than `patience`.
+    /// The snapshot at `position` or later, or `None` if it does not arrive within `patience`.
     pub fn wait_for(&self, position: Position, patience: Duration) -> Option<Arc<Snapshot>> {
         let behind = |applied: &mut Position| *applied < position;
         let (applied, _) = self
@@ -125,7 +146,7 @@ impl Snapshots {
         reached.then(|| self.latest())
     }
 
-    /// On the boot clock, read after the commit was acknowledged.
+    /// `at` is on the boot clock, read after the commit was acknowledged.
     pub fn note_commit(&self, position: Position, at: Duration) {
         let mut commits = lock(&self.commits);
         if commits.len() == COMMITS_REMEMBERED {
@@ -134,29 +155,29 @@ impl Snapshots {
         commits.push_back((position, at));
     }
 
-    /// `None` where it was long ago, or another process's.
+    /// `None` if it was long ago or by another process.
     pub fn committed_at(&self, position: Position) -> Option<Duration> {
         let commits = lock(&self.commits);
         commits.iter().rev().find(|(known, _)| *known == position).map(|(_, at)| *at)
     }
 
-    /// Tells the follower that there is something to read.
-    pub fn hurry(&self) {
-        *lock(&self.hurried) = true;
-        self.hurry.notify_one();
+    /// Wakes the follower to read the log.
+    pub fn wake(&self) {
+        *lock(&self.woken) = true;
+        self.wake.notify_one();
     }
 
-    /// For the follower: returns when hurried, or after `at_most`; whether it was hurried.
-    pub fn wait_for_hurry(&self, at_most: Duration) -> bool {
-        let (mut hurried, _) = self
-            .hurry
-            .wait_timeout_while(lock(&self.hurried), at_most, |hurried| !*hurried)
+    /// Called by the follower: returns when woken or after `at_most`. The result is whether it was woken.
+    pub fn wait_for_wake(&self, at_most: Duration) -> bool {
+        let (mut woken, _) = self
+            .wake
+            .wait_timeout_while(lock(&self.woken), at_most, |woken| !*woken)
             .unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *hurried)
+        std::mem::take(&mut *woken)
     }
 }
 
-/// A plain value behind a lock is whole even when a holder panicked.
+/// A plain value is consistent even if a holder of the lock panicked.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,24 +1,30 @@
-//! One realm, as of one position.
+//! The state of one realm at one position.
 
 use std::sync::Arc;
 
 use claviger_contract::{Position, Scope, ScopeSet, Standing, Timestamp};
 use uuid::Uuid;
 
-use super::credential::scopes_of;
-use super::{Credential, RealmKeys};
-use crate::domain::{
-    ApplicationCredential, BuiltInScope, Group, Member, MemberToken, Name, Realm, RegistryRefreshToken,
-    Resource, ResourceName, ResourceServer, ScopeEntry, SecretDigest, ServerAudience,
+use crate::snapshot::credential::scopes_of;
+use crate::snapshot::credential::{Credential, GrantedCredential};
+use crate::snapshot::grant_sets::GrantSets;
+use crate::snapshot::holdings::Holdings;
+use crate::snapshot::index::Index;
+use crate::snapshot::keys::RealmKeys;
+use crate::snapshot::restrictions::Restrictions;
+use claviger_domain::{
+    ApplicationCredential, ApplicationCredentialState, BuiltInScope, EmailAddress, Group, Member,
+    MemberToken, Name, Realm, RegistryRefreshToken, Resource, ResourceName, ResourceServer, ScopeEntry,
+    SecretDigest, ServerAudience, Subject,
 };
 
-/// Cheap to clone: the maps share what did not change.
+/// Cheap to clone: the maps share unchanged parts.
 #[derive(Clone)]
 pub struct RealmView {
     pub record: Arc<Realm>,
     /// `{public_url}/realms/{realm}`.
     pub issuer: Arc<str>,
-    /// Tokens of the whole realm from before it are dead.
+    /// Realm-wide cut: tokens issued before it are invalid.
     pub cut: Position,
     pub keys: RealmKeys,
     pub scopes: imbl::OrdMap<Scope, Arc<ScopeEntry>>,
@@ -28,16 +34,28 @@ pub struct RealmView {
     pub member_tokens: imbl::OrdMap<Uuid, Arc<MemberToken>>,
     pub applications: imbl::OrdMap<Uuid, Application>,
     pub credentials: imbl::HashMap<Uuid, Arc<Credential>>,
-    /// Names taken by credentials that are neither revoked nor being replaced.
+    pub(super) grant_sets: GrantSets,
+    /// Names of credentials that are neither revoked nor being replaced.
     pub live_names: imbl::HashMap<Name, Uuid>,
-    /// Those that are being replaced and not revoked yet, the first to end first.
+    /// Credentials that are being replaced and not yet revoked, earliest end first.
     pub overlaps: imbl::OrdSet<(Timestamp, Uuid)>,
     pub servers: imbl::OrdMap<Uuid, LiveServer>,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
+    pub restrictions: Restrictions,
     pub(super) audiences: imbl::HashMap<ServerAudience, Uuid>,
     pub registry_tokens: imbl::OrdMap<Uuid, Arc<RegistryRefreshToken>>,
+    /// What each holder has, and when it ends.
+    pub holdings: Holdings,
     pub(super) token_digests: imbl::HashMap<SecretDigest, Uuid>,
     pub(super) registry_token_digests: imbl::HashMap<SecretDigest, Uuid>,
+    /// Groups whose scopes or grants name the resource.
+    pub(super) groups_by_resource: Index<ResourceName, Name>,
+    pub(super) members_by_group: Index<Name, Uuid>,
+    pub(super) members_by_email: imbl::OrdMap<EmailAddress, Uuid>,
+    /// Members who hold all registered scopes.
+    pub(super) administrators: imbl::OrdSet<Uuid>,
+    pub(super) tokens_by_member: Index<Uuid, Uuid>,
+    pub(super) applications_by_member: Index<Uuid, Uuid>,
 }
 
 #[derive(Clone)]
@@ -49,20 +67,21 @@ pub struct LiveServer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevokedToken {
     pub position: Position,
-    /// When the token would have been over: nothing needs to be remembered then.
+    pub client_id: Uuid,
+    /// The expiry of the token. The revocation can be forgotten after it.
     pub forget_after: Timestamp,
 }
 
-/// An application credential, and from before which position its tokens are dead.
+/// An application credential, and its cut: tokens issued before that position are invalid.
 #[derive(Clone)]
 pub struct Application {
     pub record: Arc<ApplicationCredential>,
     pub cut: Position,
 }
 
-/// Whoever may authenticate with an id and a key.
+/// A client that may authenticate with an id and a key.
 pub enum Client<'a> {
-    Credential(&'a Arc<Credential>),
+    Credential(GrantedCredential),
     Application(&'a Application),
     ResourceServer(&'a LiveServer),
 }
@@ -91,21 +110,37 @@ impl RealmView {
             member_tokens: imbl::OrdMap::new(),
             applications: imbl::OrdMap::new(),
             credentials: imbl::HashMap::new(),
+            grant_sets: GrantSets::default(),
             live_names: imbl::HashMap::new(),
             overlaps: imbl::OrdSet::new(),
             servers: imbl::OrdMap::new(),
             revoked_tokens: imbl::HashMap::new(),
+            restrictions: Restrictions::default(),
             audiences: imbl::HashMap::new(),
             registry_tokens: imbl::OrdMap::new(),
+            holdings: Holdings::default(),
             token_digests: imbl::HashMap::new(),
             registry_token_digests: imbl::HashMap::new(),
+            groups_by_resource: Index::default(),
+            members_by_group: Index::default(),
+            members_by_email: imbl::OrdMap::new(),
+            administrators: imbl::OrdSet::new(),
+            tokens_by_member: Index::default(),
+            applications_by_member: Index::default(),
         }
     }
 
     pub fn find_client(&self, id: Uuid) -> Option<Client<'_>> {
-        let credential = self.credentials.get(&id).map(Client::Credential);
+        let credential = self.find_credential(id).map(Client::Credential);
         let server = || self.servers.get(&id).map(Client::ResourceServer);
         credential.or_else(server).or_else(|| self.applications.get(&id).map(Client::Application))
+    }
+
+    pub fn find_credential(&self, id: Uuid) -> Option<GrantedCredential> {
+        let credential = self.credentials.get(&id)?;
+        let set = self.grant_sets.get(credential.held.set)?;
+        let scopes = set.scopes(&self.groups).clone();
+        Some(GrantedCredential::new(credential.clone(), set.clone(), scopes))
     }
 
     pub fn find_server_by_audience(&self, audience: &str) -> Option<&LiveServer> {
@@ -120,7 +155,7 @@ impl RealmView {
         self.registry_tokens.get(self.registry_token_digests.get(digest)?)
     }
 
-    /// Empty for one that is not known.
+    /// Empty if the client is unknown.
     pub fn name_of_client(&self, id: Uuid) -> String {
         let credential = self.credentials.get(&id).map(|known| known.name.to_string());
         let application = || self.applications.get(&id).map(|known| known.record.name.to_string());
@@ -128,11 +163,34 @@ impl RealmView {
     }
 
     pub fn find_member_by_email(&self, email: &str) -> Option<&Arc<Member>> {
-        self.members.values().find(|member| member.email.as_str() == email)
+        self.members.get(self.members_by_email.get(email)?)
     }
 
     pub fn is_suspended(&self) -> bool {
         self.record.suspended_at.is_some()
+    }
+
+    /// The position of the last restriction of the subject, if remembered. `None`: never, or long ago.
+    pub fn last_restriction_of(&self, subject: &Subject) -> Option<Position> {
+        let cut = |cut: Position| Some(cut).filter(|cut| self.restrictions.is_one(*cut));
+        match subject {
+            Subject::Credential(id) => {
+                let revoked = self.credentials.get(id).and_then(|known| known.revoked);
+                revoked.or_else(|| {
+                    let cut = self.find_credential(*id).and_then(|known| cut(known.cut()));
+                    self.restrictions.find(subject).max(cut)
+                })
+            }
+            Subject::Application(id) => self.restrictions.find(subject).max(cut(self.position_of_cut(*id))),
+            Subject::AccessToken(jti) => self.revoked_tokens.get(jti).map(|revoked| revoked.position),
+            Subject::Realm if self.is_suspended() => Some(self.cut),
+            _ => self.restrictions.find(subject),
+        }
+    }
+
+    /// The position of the last restriction in the whole realm.
+    pub fn last_restriction(&self) -> Position {
+        self.restrictions.last().max(self.cut)
     }
 
     pub fn standing(&self) -> Standing {
@@ -141,9 +199,19 @@ impl RealmView {
 
     pub fn credential_standing(&self, id: Uuid, now: Timestamp) -> Standing {
         match self.credentials.get(&id) {
-            Some(credential) => credential.standing(now),
+            Some(credential) => {
+                let set = self.grant_sets.get(credential.held.set);
+                set.map_or(Standing::Dead, |set| credential.standing(set, now))
+            }
             None => self.application_standing(id, now),
         }
+    }
+
+    /// Whether a credential of either kind was revoked, which is permanent.
+    pub fn is_revoked(&self, id: Uuid) -> bool {
+        let credential = self.credentials.get(&id).is_some_and(|known| known.revoked.is_some());
+        let application = || self.applications.get(&id).map(|known| known.record.state);
+        credential || matches!(application(), Some(ApplicationCredentialState::Revoked { .. }))
     }
 
     fn application_standing(&self, id: Uuid, now: Timestamp) -> Standing {
@@ -151,29 +219,29 @@ impl RealmView {
         live.map_or(Standing::Dead, |application| Standing::Live { cut: application.cut })
     }
 
-    /// From before which its tokens are dead; the beginning for one that is not known.
+    /// The cut of an application credential; zero if it is unknown.
     pub(super) fn position_of_cut(&self, application: Uuid) -> Position {
         self.applications.get(&application).map_or(Position::ZERO, |known| known.cut)
     }
 
-    /// The owner of an application credential, if both live.
+    /// The owner of an application credential, if both are active.
     pub fn live_holder(&self, application: &Application, now: Timestamp) -> Option<&Arc<Member>> {
         let lives = application.record.is_live(now);
         self.members.get(&application.record.member).filter(|member| lives && member.is_active())
     }
 
-    /// What an application credential is worth now, its own life aside.
+    /// The current scopes of an application credential, whether or not it is active.
     pub fn scopes_of_application(&self, application: &ApplicationCredential) -> ScopeSet {
         let owner = self.members.get(&application.member);
         owner.map_or_else(ScopeSet::default, |owner| self.within(owner, &application.scopes))
     }
 
-    /// What a member holds through groups; administrators hold what is registered besides.
+    /// Scopes that a member holds through groups. Administrators also hold all registered scopes.
     pub fn inherited_scopes(&self, member: &Member) -> ScopeSet {
         scopes_of(&self.groups, &member.groups, &[])
     }
 
-    /// The issuer itself is the audience of realm-wide tokens, and stands as the realm does.
+    /// The issuer is the audience of realm-wide tokens, and its status is that of the realm.
     pub fn audience_standing(&self, audience: &str) -> Standing {
         if audience == &*self.issuer {
             return self.standing();
@@ -182,7 +250,7 @@ impl RealmView {
             .map_or(Standing::Dead, |server| Standing::Live { cut: server.cut })
     }
 
-    /// Whether the register holds the scope, or the resource that it names offers the action.
+    /// Whether the scope is registered, or is an action offered by the resource it names.
     pub fn knows(&self, scope: &Scope) -> bool {
         match (scope.resource(), scope.action()) {
             (Some((kind, name)), Some(action)) => ResourceName::new(kind, name)
@@ -193,7 +261,7 @@ impl RealmView {
         }
     }
 
-    /// Whether the member may use, and hand out, the scope.
+    /// Whether the member may use and grant the scope.
     pub fn holds(&self, member: &Member, scope: &Scope) -> bool {
         member.is_active()
             && if member.administers() {
@@ -203,15 +271,14 @@ impl RealmView {
             }
     }
 
-    /// What a personal access token is worth to a resource server now: nothing of `admin:` ever.
-    pub fn effective_scopes_of(&self, token: &MemberToken, now: Timestamp) -> ScopeSet {
-        match self.live_owner(token, now) {
-            None => ScopeSet::default(),
-            Some(owner) => self.within(owner, &token.scopes),
-        }
+    /// The current scopes of a member's token at a resource server, never including `admin:`. `None` if the token or
+    /// its member is not active, or no scope is left.
+    pub fn worth_of(&self, token: &MemberToken, now: Timestamp) -> Option<ScopeSet> {
+        let scopes = self.within(self.live_owner(token, now)?, &token.scopes);
+        (!scopes.is_empty()).then_some(scopes)
     }
 
-    /// What of the scopes their owner has now.
+    /// The scopes that the owner currently holds.
     pub fn within(&self, owner: &Member, scopes: &[Scope]) -> ScopeSet {
         let chosen = scopes.iter().filter(|scope| !BuiltInScope::reserves(scope));
         if !owner.is_active() {
@@ -223,9 +290,14 @@ impl RealmView {
         }
     }
 
-    /// The member as whom a token acts, if token and member both live.
+    /// Whether a registry refresh token is itself active. The token it was obtained with must be active too.
+    pub fn admits_registry_token(&self, token: &RegistryRefreshToken, now: Timestamp) -> bool {
+        token.is_live(now) && self.standing().admits(token.position)
+    }
+
+    /// The member as whom a token acts, if token and member are both active.
     pub fn live_owner(&self, token: &MemberToken, now: Timestamp) -> Option<&Arc<Member>> {
-        let lives = token.is_live(now) && !self.is_suspended();
+        let lives = token.is_live(now) && self.standing().admits(token.position);
         self.members.get(&token.member).filter(|member| lives && member.is_active())
     }
 }

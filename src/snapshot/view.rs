@@ -1,20 +1,20 @@
-//! Everything, as of one position.
+//! The state of all realms at one position.
 
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel};
 use uuid::Uuid;
 
-use super::RealmView;
+use crate::snapshot::realm_view::RealmView;
 
-/// Cheap to clone, never changed once published.
+/// Cheap to clone. Never changed once published.
 #[derive(Clone)]
 pub struct Snapshot {
     pub position: Position,
-    /// Without a slash at the end: issuers are made from it.
+    /// Without a trailing slash. Issuers are derived from it.
     public_url: Arc<str>,
     realms: imbl::HashMap<RealmLabel, Arc<RealmView>>,
-    /// Where an application credential belongs, for those who say no realm.
+    /// The realm of each application credential, for clients that name no realm.
     applications: imbl::HashMap<Uuid, RealmLabel>,
 }
 
@@ -42,6 +42,10 @@ impl Snapshot {
 
     pub fn put_application_realm(&mut self, id: Uuid, realm: RealmLabel) {
         self.applications.insert(id, realm);
+    }
+
+    pub(super) fn forget_application_realm(&mut self, id: Uuid) {
+        self.applications.remove(&id);
     }
 
     pub fn realms(&self) -> impl Iterator<Item = &Arc<RealmView>> {

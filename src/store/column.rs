@@ -1,10 +1,13 @@
-//! How domain values stand in columns, and the one error for those that no longer read.
+//! How domain values are stored in columns, and the error for values that cannot be read.
 
 use claviger_contract::{Position, Timestamp};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 
-use super::StoreError;
+use crate::store::error::StoreError;
+
+/// The number of values that both databases accept in one statement.
+pub const ROWS_AT_ONCE: usize = 1_000;
 
 /// Names a row in errors while its columns are read.
 pub struct Row<'a> {
@@ -13,9 +16,15 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// For columns whose text form is the value's own.
+    /// For columns that hold the value's own text form.
     pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(&self, text: &str) -> Result<T, StoreError> {
         text.parse().map_err(|error| self.corrupt(error))
+    }
+
+    /// For texts whose rule was wider once: a stored text stays readable even if it would be refused now.
+    pub fn text<T: DeserializeOwned>(&self, text: &str) -> Result<T, StoreError> {
+        let stored = IntoDeserializer::<serde::de::value::Error>::into_deserializer(text);
+        T::deserialize(stored).map_err(|error| self.corrupt(error))
     }
 
     /// For lists and records.
@@ -25,6 +34,20 @@ impl Row<'_> {
 
     pub fn checked<T, E: std::fmt::Display>(&self, value: Result<T, E>) -> Result<T, StoreError> {
         value.map_err(|error| self.corrupt(error))
+    }
+
+    pub fn time(&self, column: i64) -> Result<Timestamp, StoreError> {
+        self.checked(Timestamp::try_from_epoch_seconds(column))
+    }
+
+    pub fn time_if_any(&self, column: Option<i64>) -> Result<Option<Timestamp>, StoreError> {
+        column.map(|column| self.time(column)).transpose()
+    }
+
+    /// A position that a counter from zero can have reached.
+    pub fn position(&self, column: i64) -> Result<Position, StoreError> {
+        let position = u64::try_from(column).map_err(|_| self.corrupt("a position is not negative"))?;
+        Ok(Position::new(position))
     }
 
     fn corrupt(&self, what: impl std::fmt::Display) -> StoreError {
@@ -40,7 +63,7 @@ pub fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     })
 }
 
-/// Positions fit: a signed 64-bit counter outlasts any log.
+/// A signed 64-bit counter is large enough for any log.
 pub fn position_column(position: Position) -> i64 {
     position.as_u64().cast_signed()
 }
@@ -49,16 +72,12 @@ pub fn position_of(column: i64) -> Position {
     Position::new(column.cast_unsigned())
 }
 
-pub fn time_of(column: i64) -> Timestamp {
-    Timestamp::from_epoch_seconds(column)
-}
-
 diesel::define_sql_function! {
-    /// Small letters: of ASCII alone on SQLite.
+    /// Lower case; on SQLite only for ASCII.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// A pattern of LIKE for whatever holds `text`, each of whose characters stands for itself.
+/// A LIKE pattern for texts that contain `text`, with every character taken literally.
 pub fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.chars() {

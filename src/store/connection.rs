@@ -1,7 +1,6 @@
 //! One connection to either database.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::Connection as _;
@@ -10,37 +9,39 @@ use diesel::pg::PgConnection;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
 
-use super::StoreError;
-use super::error::one_line;
-use crate::domain::DatabaseUrl;
+use crate::store::database_file::{self, PinnedFile};
+use crate::store::error::StoreError;
+use crate::store::error::one_line;
+use claviger_domain::DatabaseUrl;
 
-/// Every query is written once against this.
+/// Every query is written once, for this type.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
-/// Readers go on while one writes; a commit is on disk when it returns; a writer waits for another process's write.
+/// Reads continue during a write. A commit is on disk when it returns. A writer waits for other processes' writes.
 const SQLITE_SETTINGS: &str =
     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
 
+/// Creates an SQLite database where there is none.
 pub fn open(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
+    if let DatabaseUrl::Sqlite(path) = url {
+        database_file::create(path)?;
+    }
+    connect(url)
+}
+
+/// Never creates a database.
+fn connect(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
     let unreachable =
         |reason: String| StoreError::Unreachable { url: url.clone(), reason: one_line(&reason) };
     match url {
         DatabaseUrl::Sqlite(path) => {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                // Digests and sealed keys are nobody else's to read.
-                DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(folder)
-                    .map_err(|source| StoreError::File { path: folder.display().to_string(), source })?;
-            }
             let path = path.to_str().ok_or_else(|| unreachable("its path is not valid UTF-8".to_owned()))?;
-            let mut connection =
-                SqliteConnection::establish(path).map_err(|error| unreachable(error.to_string()))?;
+            let mut connection = SqliteConnection::establish(&database_file::existing(path))
+                .map_err(|error| unreachable(error.to_string()))?;
             connection.batch_execute(SQLITE_SETTINGS)?;
             Ok(AnyConnection::Sqlite(connection))
         }
@@ -52,8 +53,43 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
     }
 }
 
-/// Over a network that says nothing any more a connection is given up after about as long as a lease lasts. libpq's names and
-/// units; whoever sets one of them in the URL is heeded.
+/// Identifies the database of a store. On SQLite it pins the file that existed when the store was opened.
+pub struct Place {
+    pub url: DatabaseUrl,
+    file: Option<PinnedFile>,
+}
+
+impl Place {
+    pub fn new(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let file = url.sqlite_path().map(PinnedFile::new).transpose()?;
+        Ok(Self { url: url.clone(), file })
+    }
+
+    pub fn open(&self) -> Result<AnyConnection, StoreError> {
+        self.check()?;
+        let connection = connect(&self.url)?;
+        self.check()?;
+        Ok(connection)
+    }
+
+    /// See `PinnedFile::check`.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), PinnedFile::check)
+    }
+
+    /// See `PinnedFile::check_space`.
+    pub fn check_space(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), PinnedFile::check_space)
+    }
+
+    /// `None` on PostgreSQL.
+    pub fn file(&self) -> Option<&PinnedFile> {
+        self.file.as_ref()
+    }
+}
+
+/// A connection over a silent network is closed after about the length of a lease. Names and units are libpq's. Values
+/// in the URL take precedence.
 const PATIENCE: [(&str, u32); 5] = [
     ("connect_timeout", 3),
     ("tcp_user_timeout", 3_000),
@@ -74,8 +110,8 @@ fn with_patience(address: &str) -> String {
 }
 
 impl AnyConnection {
-    /// For transactions that others wait behind: a process that is stopped or cut off in the middle of one holds them up no longer
-    /// than a lease lasts. What is decided in one, such as the cuts of a hundred thousand credentials, takes less.
+    /// For transactions that block others: the database ends one that is idle for the length of a lease. The work
+    /// within one, such as the cuts of a hundred thousand credentials, takes less.
     pub fn never_idle_for_long_in_a_transaction(&mut self) -> diesel::QueryResult<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
@@ -85,10 +121,31 @@ impl AnyConnection {
         }
     }
 
-    /// To be called first in a transaction that reads several tables as of one moment.
+    /// How long a statement waits for another connection's write. PostgreSQL has its own limits.
+    pub fn wait_for_writers(&mut self, at_most: Duration) -> diesel::QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => {
+                connection.batch_execute(&format!("PRAGMA busy_timeout = {}", at_most.as_millis()))
+            }
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// For a connection whose writes may be lost in a power failure, and that should rarely checkpoint other
+    /// connections' pages.
+    pub fn never_wait_for_the_disk(&mut self) -> diesel::QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => {
+                connection.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;")
+            }
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Call this first in a transaction that reads several tables from one snapshot.
     pub fn read_as_of_now(&mut self) -> diesel::QueryResult<()> {
         match self {
-            // A read transaction of SQLite sees one moment anyway.
+            // A read transaction of SQLite sees one snapshot anyway.
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(connection) => {
                 connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -98,11 +155,11 @@ impl AnyConnection {
 }
 
 /// For pools of reading connections.
-pub struct Manager(pub DatabaseUrl);
+pub struct Manager(pub Arc<Place>);
 
 pub const POOL_WAIT: Duration = Duration::from_secs(5);
 
-/// What takes longer is given up, by the database itself: a list that nobody waits for any more keeps no connection.
+/// The database cancels queries that take longer, so that an abandoned list request keeps no connection.
 pub const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
 impl ManageConnection for Manager {
@@ -110,7 +167,7 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<AnyConnection, Self::Error> {
-        let opened = open(&self.0).and_then(|mut connection| {
+        let opened = self.0.open().and_then(|mut connection| {
             if let AnyConnection::Postgres(connection) = &mut connection {
                 let limit = format!("SET statement_timeout = {}", QUERY_LIMIT.as_millis());
                 connection.batch_execute(&limit)?;

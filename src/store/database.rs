@@ -1,57 +1,65 @@
-//! The database: one connection to write, and a few to read.
+//! The database: one connection for writes, and pools for reads.
+
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::Builder;
+use std::time::Duration;
 
 use diesel::Connection;
 use diesel::r2d2::{Pool, PooledConnection};
 
-use super::connection::{AnyConnection, Manager, POOL_WAIT, open};
-use super::error::one_line;
-use super::writer::Writer;
-use super::{Appended, Commit, Decision, Session, StoreError, Turn, migrations};
-use crate::domain::{Clock, DatabaseUrl};
+use crate::store::cluster::session::Session;
+use crate::store::connection::{AnyConnection, Manager, POOL_WAIT, Place};
+use crate::store::error::StoreError;
+use crate::store::error::one_line;
+use crate::store::log::writer::Writer;
+use crate::store::log::writer::{Appended, Commit, Decision, Turn};
+use crate::store::operator::migrations;
+use claviger_domain::{Clock, DatabaseUrl};
 
 pub struct Store {
-    pub(super) url: DatabaseUrl,
+    pub(super) place: Arc<Place>,
     pub(super) writer: Writer,
-    /// For what is found by its key, also while a writer waits for it: never kept busy by a list.
+    /// For lookups by key, including those that a writer waits for. Lists never occupy these connections.
     readers: Pool<Manager>,
-    /// For what people ask for, which may take long.
+    /// For queries of administrators, which may take long.
     lists: Pool<Manager>,
 }
+
+/// How long an operation waits for optional data: enough to open a connection.
+const OPTIONAL_WAIT: Duration = Duration::from_millis(250);
 
 const READERS: u32 = 2;
 const LISTS: u32 = 2;
 
-/// The follower's, the writer's, and those of counting and of upkeep beside them.
+/// All connections of a server: the pools, and those of the follower, the writer, usage counting and maintenance.
 pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 4;
 
 impl Store {
-    /// Brings the tables up to date first.
+    /// Runs pending migrations first.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         migrations::bring_up_to_date(url)?;
+        let place = Arc::new(Place::new(url)?);
         let pool = |most| {
             Pool::builder()
                 .max_size(most)
                 .min_idle(Some(0))
                 .test_on_check_out(true)
                 .connection_timeout(POOL_WAIT)
-                .build_unchecked(Manager(url.clone()))
+                .build_unchecked(Manager(place.clone()))
         };
-        Ok(Self {
-            url: url.clone(),
-            writer: Writer::new(url.clone()),
-            readers: pool(READERS),
-            lists: pool(LISTS),
-        })
+        let (readers, lists) = (pool(READERS), pool(LISTS));
+        Ok(Self { writer: Writer::new(place.clone()), place, readers, lists })
     }
 
     /// Whether several servers may answer from this database.
     pub fn is_shared(&self) -> bool {
-        matches!(self.url, DatabaseUrl::Postgres(_))
+        matches!(self.place.url, DatabaseUrl::Postgres(_))
     }
 
-    /// A connection that user work never uses, for following the log.
+    /// A connection for following the log. User requests never use it.
     pub fn session(&self) -> Result<Session, StoreError> {
-        Session::open(&self.url)
+        Session::open(&self.place)
     }
 
     /// See `Writer::change`.
@@ -64,12 +72,13 @@ impl Store {
         self.writer.change(commit, clock, decide)
     }
 
-    /// For upkeep, which decides nothing and writes no history: one transaction on a connection of its own, behind other writers.
+    /// For maintenance that decides nothing and writes no history. Uses one transaction on its own connection, behind
+    /// other writers.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        open(&self.url)?.transaction(work)
+        self.place.open()?.transaction(work)
     }
 
     pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, StoreError> {
@@ -80,10 +89,31 @@ impl Store {
         self.take_from(&self.lists)
     }
 
+    /// For optional data: `None` if the query fails or takes too long.
+    ///
+    /// Runs on its own thread, because a statement may wait for a lock or for the network. It takes no connection from
+    /// lookups by key.
+    pub(super) fn read_optional<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = sync_channel(1);
+        let store = self.clone();
+        let asking = move || {
+            let connection = store.lists.get_timeout(OPTIONAL_WAIT);
+            // The caller may have given up.
+            let _ = answer.send(connection.ok().and_then(|mut connection| read(&mut connection).ok()));
+        };
+        Builder::new().name("optional read".to_owned()).spawn(asking).ok()?;
+        answered.recv_timeout(OPTIONAL_WAIT).ok()?
+    }
+
     fn take_from(&self, pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, StoreError> {
         pool.get().map_err(|error| match pool.state().connections == pool.max_size() {
             true => StoreError::Busy,
-            false => StoreError::Unreachable { url: self.url.clone(), reason: one_line(&error.to_string()) },
+            false => {
+                StoreError::Unreachable { url: self.place.url.clone(), reason: one_line(&error.to_string()) }
+            }
         })
     }
 }

@@ -1,11 +1,11 @@
-//! What can go wrong with the database.
+//! Errors of the database.
 
 use std::sync::Arc;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::connection::QUERY_LIMIT;
-use crate::domain::DatabaseUrl;
+use crate::store::connection::QUERY_LIMIT;
+use claviger_domain::DatabaseUrl;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -13,6 +13,13 @@ pub enum StoreError {
     Unreachable { url: DatabaseUrl, reason: String },
     #[error("the connection to the database broke off: {reason}")]
     BrokenOff { reason: String },
+    #[error(
+        "{path} was removed or replaced while this process had it open: put that very file back, or start again with the \
+         file that is there now"
+    )]
+    Replaced { path: String },
+    #[error("{left} bytes are left in {path}, too little to write an act: make room")]
+    NoSpace { path: String, left: u64 },
     #[error("the database refused a statement: {0}")]
     Query(#[source] Error),
     #[error("reading this takes the database longer than {} s: ask for less, or again when it is less busy", QUERY_LIMIT.as_secs())]
@@ -40,9 +47,14 @@ pub enum StoreError {
         "the change log has a row of the kind \"{kind}\" at position {position}, which only a newer claviger can read"
     )]
     UnknownKind { position: u64, kind: String },
+    /// Nothing was written: a value of the change could not be read back.
+    #[error("{0}")]
+    Unreadable(#[from] super::Unreadable),
+    #[error("row {position} of the change log is damaged: {what}")]
+    Damaged { position: u64, what: String },
     #[error("{0}")]
     Locked(String),
-    /// Of a transaction that may hold acts of several callers.
+    /// The error of a transaction that may hold changes of several callers.
     #[error(transparent)]
     Together(Arc<Self>),
     #[error("{path}: {source}")]
@@ -55,17 +67,20 @@ impl From<Error> for StoreError {
     }
 }
 
-/// PostgreSQL gives it a code that diesel keeps to itself; in other languages than English it is a refused statement as others.
+/// diesel does not expose PostgreSQL's error code for a canceled statement. In languages other than English it counts
+/// as a refused statement.
 fn is_given_up(error: &Error) -> bool {
     let Error::DatabaseError(_, told) = error else { return false };
     told.message().contains("statement timeout")
 }
 
 impl StoreError {
-    /// Whether the database was there to say so.
+    /// Whether the database itself reported the error.
     pub fn is_an_answer(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::BrokenOff { .. } | Self::File { .. } => false,
+            Self::Unreachable { .. } | Self::BrokenOff { .. } | Self::Replaced { .. } | Self::File { .. } => {
+                false
+            }
             Self::Query(error) => !has_broken_off(error),
             Self::Together(error) => error.is_an_answer(),
             _ => true,
@@ -73,7 +88,18 @@ impl StoreError {
     }
 }
 
-/// libpq speaks in several lines; a sentence is one.
+impl StoreError {
+    /// Whether the only problem is that another connection writes to SQLite.
+    pub fn is_locked_out(&self) -> bool {
+        match self {
+            Self::Query(Error::DatabaseError(_, told)) => told.message().contains("is locked"),
+            Self::Together(error) => error.is_locked_out(),
+            _ => false,
+        }
+    }
+}
+
+/// Joins libpq's multi-line messages into one line.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

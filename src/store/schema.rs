@@ -1,7 +1,7 @@
-//! The tables as diesel sees them: the same in both databases (migrations/).
+//! The tables for diesel: the same in both databases (migrations/).
 
 diesel::table! {
-    /// One row: where the log ends, where the chain of the audit events begins and ends, and which life of the data this is.
+    /// One row: the end of the log, both ends of the audit event chain, and the cluster id.
     log_head (id) {
         id -> Integer,
         position -> BigInt,
@@ -48,6 +48,19 @@ diesel::table! {
         applied -> BigInt,
         lease_ms -> BigInt,
     }
+}
+
+diesel::table! {
+    master_key (id) {
+        id -> Text,
+        sequence -> BigInt,
+        promoted_at -> Nullable<BigInt>,
+        settled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    node_keys (incarnation) { incarnation -> Text, name -> Text, opens -> Text, seals -> Text, }
 }
 
 diesel::table! {
@@ -126,6 +139,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        position -> BigInt,
     }
 }
 
@@ -156,6 +170,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        position -> BigInt,
     }
 }
 
@@ -197,8 +212,6 @@ diesel::table! {
         key_digest -> Text,
         validity_days -> Nullable<BigInt>,
         token_ttl_seconds -> BigInt,
-        groups -> Text,
-        resources -> Text,
         cut -> BigInt,
         created_at -> BigInt,
         created_by -> Text,
@@ -211,6 +224,29 @@ diesel::table! {
         overlap_ends_at -> Nullable<BigInt>,
         search -> Text,
         ends_at -> Nullable<BigInt>,
+        grant_set -> BigInt,
+        granted_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    grant_set (id) {
+        id -> BigInt,
+        realm -> Text,
+        digest -> Text,
+        groups -> Text,
+        resources -> Text,
+        cut -> BigInt,
+        written -> BigInt,
+    }
+}
+
+diesel::table! {
+    grant_cut (position, part) {
+        position -> BigInt,
+        part -> BigInt,
+        realm -> Text,
+        digests -> Binary,
     }
 }
 
@@ -242,6 +278,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    restriction (realm, position, subject) {
+        realm -> Text,
+        position -> BigInt,
+        subject -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    heard (realm, kind, name) {
+        realm -> Text,
+        kind -> Text,
+        name -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     idempotency_key (realm, caller, operation, key) {
         realm -> Text,
         caller -> Text,
@@ -252,3 +306,6 @@ diesel::table! {
         made_at -> BigInt,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(node, node_keys);
+diesel::allow_tables_to_appear_in_same_query!(grant_set, service_credential);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use claviger::config::Settings;
 use claviger::crypto::SystemRandomness;
-use claviger::serve::{RestoreFrom, Sources, backup, restore_from, verify_audit};
+use claviger::operator::{RestoreFrom, backup, restore_from, verify_audit};
+use claviger::serve::Sources;
 
 use crate::on_both_databases;
 use crate::support::postgres::Postgres;
@@ -19,13 +20,13 @@ fn settings_of(world: &World) -> Settings {
     settings(world.folder.path(), world.address, &world.database_url)
 }
 
-fn take(world: &World, name: &str) -> PathBuf {
+pub fn take(world: &World, name: &str) -> PathBuf {
     let file = world.folder.path().join(name);
     backup(&settings_of(world), &file, &mut |_| {}).expect("a backup");
     file
 }
 
-fn put_back(world: &World, file: &Path) -> Result<u64, String> {
+pub fn put_back(world: &World, file: &Path) -> Result<u64, String> {
     // Backups carry the time of this machine, and so do restores; the server's own clock stands still.
     let clock = Arc::new(claviger::serve::SystemClock);
     let sources = Sources { clock, randomness: Arc::new(SystemRandomness::new()) };
@@ -35,7 +36,7 @@ fn put_back(world: &World, file: &Path) -> Result<u64, String> {
 }
 
 /// The other kind of database, empty, in the place of the world's own.
-fn change_database(world: &mut World) -> String {
+pub fn change_database(world: &mut World) -> String {
     world.stop();
     let other = if world.database_url.starts_with("sqlite") {
         Postgres::shared().fresh_database()
@@ -163,7 +164,7 @@ on_both_databases! {
 
 /// Texts of what people made, without positions and times.
 fn rows_of(world: &World) -> Vec<String> {
-    let sql = "SELECT id || key_digest || groups AS line FROM service_credential \
+    let sql = "SELECT c.id || key_digest || groups AS line FROM service_credential c JOIN grant_set s ON s.id = c.grant_set \
         UNION ALL SELECT kid || public AS line FROM signing_key UNION ALL SELECT digest AS line FROM member_token \
         UNION ALL SELECT settings AS line FROM realm";
     let mut lines = Tables::of(world).lines(sql);
@@ -180,13 +181,40 @@ fn with_a_row_twice(whole: &[u8]) -> Vec<u8> {
     sealed(&lines)
 }
 
-/// As if an earlier version had made it: only the last migration changed nothing that a backup holds.
+/// As if an earlier version had made it, in whose tables every credential has lists of its own, and tokens have no position.
 pub fn of_an_earlier_version(whole: &[u8]) -> Vec<u8> {
-    let text =
-        std::str::from_utf8(whole).expect("text").replacen("\"schema\":\"0007\"", "\"schema\":\"0006\"", 1);
+    let text = std::str::from_utf8(whole).expect("text");
+    let number = text.find("\"schema\":\"").expect("a number") + "\"schema\":\"".len();
+    let text = format!("{}0007{}", &text[..number], &text[number + 4..]);
     let mut lines: Vec<&str> = text.lines().collect();
     lines.pop();
-    sealed(&lines)
+    let row = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("a row");
+    let of = |table: &str, line: &str| line.contains(&format!("\"table\":\"{table}\""));
+    let sets: Vec<serde_json::Value> =
+        lines.iter().filter(|line| of("grant_set", line)).map(|line| row(line)["row"].clone()).collect();
+    let older = |line: &&str| -> Option<String> {
+        if ["grant_set", "restriction", "heard"].iter().any(|table| of(table, line)) {
+            return None;
+        }
+        if of("member_token", line) || of("registry_token", line) {
+            let mut row = row(line);
+            row["row"].as_object_mut().expect("columns").remove("position");
+            return Some(row.to_string());
+        }
+        if !of("service_credential", line) {
+            return Some((*line).to_owned());
+        }
+        let mut row = row(line);
+        let columns = row["row"].as_object_mut().expect("columns");
+        columns.remove("granted_at");
+        let held = columns.remove("grant_set").expect("a set");
+        let set = sets.iter().find(|set| set["id"] == held).expect("the set");
+        columns.insert("groups".to_owned(), set["groups"].clone());
+        columns.insert("resources".to_owned(), set["resources"].clone());
+        Some(row.to_string())
+    };
+    let lines: Vec<String> = lines.iter().filter_map(older).collect();
+    sealed(&lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// With count and checksum of these lines.

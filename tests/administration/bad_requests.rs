@@ -37,6 +37,29 @@ fn creations() -> [(&'static str, Value); 6] {
 }
 
 on_both_databases! {
+    fn act_waits_for_nodes_or_verifiers_and_for_nobody_else(world: World) {
+        let credential = world.group("builders", &["ci:read"]).credential("nightly", &["builders"]);
+        let path = format!("/service-credentials/{}", credential.id);
+        let acts = [
+            ("PATCH", "/groups/builders".to_owned(), json!({"scopes": []})),
+            ("PATCH", path.clone(), json!({"groups": []})),
+            ("POST", format!("{path}/revoke"), json!({"name": "nightly"})),
+            ("DELETE", "/groups/builders".to_owned(), Value::Null),
+        ];
+        let body_of = |body: &Value| (!body.is_null()).then(|| body.clone());
+        let before = Tables::of(&world).dump();
+        for (method, path, body) in &acts {
+            for wait in ["nobody", "", "nodes,verifiers", "Nodes"] {
+                let answer = world.admin(method, &format!("{path}?wait={wait}"), body_of(body)).expect(422);
+                assert_eq!(fields_at_fault(&answer.json()), ["wait"], "{method} {path} {wait}");
+            }
+        }
+        assert_eq!(Tables::of(&world).dump(), before);
+        for ((method, path, body), wait) in acts.iter().zip(["nodes", "verifiers", "nodes", "verifiers"]) {
+            world.admin(method, &format!("{path}?wait={wait}"), body_of(body)).expect(200);
+        }
+    }
+
     fn body_that_is_no_json_object_is_malformed(world: World) {
         let nested = |depth: usize| [b"[".repeat(depth), b"]".repeat(depth)].concat();
         let bodies: Vec<Vec<u8>> = [

@@ -68,7 +68,7 @@ on_both_databases! {
         let before = Tables::of(&world).dump();
         let mut bad = vec![line("good"), line(" space"), line("twin"), line("ttl"), line("twin"), line("groups")];
         bad[3]["token_ttl_seconds"] = json!(1);
-        bad[3]["colour"] = json!("red");
+        bad[3]["color"] = json!("red");
         bad[3].as_object_mut().expect("an object").remove("validity_days");
         let unreadable = format!("{}[]\nnonsense\n\n", body(&bad[..4]));
         let refused = import(&world, &unreadable).expect_problem(422, "invalid").json();
@@ -76,7 +76,7 @@ on_both_databases! {
             fields_at_fault(&refused),
             [
                 "line 2: name",
-                "line 4: colour",
+                "line 4: color",
                 "line 4: token_ttl_seconds",
                 "line 4: validity_days",
                 "line 5",

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::answers::{fields_at_fault, items, text};
 use crate::on_both_databases;
 use crate::support::http::{Request, send_raw};
+use crate::support::patience::{StopAtEnd, until};
 use crate::support::world::{Client, World};
 
 const PATH: &str = "/service-credentials";
@@ -200,9 +201,7 @@ on_both_databases! {
             world.token(&credential);
         }
         let kept = || world.admin("GET", &format!("{own}/usage"), None).expect(200).json()["issued"] == 3;
-        while !kept() {
-            thread::sleep(Duration::from_millis(10));
-        }
+        until("what was counted is kept", kept);
         world.clock.advance_seconds(60);
         world.revoke(&credential).expect(200);
         let told: Vec<Value> =
@@ -254,9 +253,8 @@ on_both_databases! {
                     })
                 })
                 .collect();
-            while made.load(Ordering::SeqCst) < 6 {
-                thread::yield_now();
-            }
+            let _stop = StopAtEnd(&over);
+            until("credentials are made", || made.load(Ordering::SeqCst) >= 6);
             world.admin("POST", &format!("/members/{id}/disable"), None).expect(200);
             over.store(true, Ordering::SeqCst);
             let there = items(&world.admin("GET", &format!("{PATH}?limit=200"), None).expect(200)).len();

@@ -1,21 +1,22 @@
 //! `/service-credentials/{id}/renew`: a successor beside the old one, and the old one's end. S59, T-26.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use claviger::crypto::SystemRandomness;
-use claviger::domain::Clock;
 use claviger::replication::Part;
 use claviger::revocation::end_overlaps;
 use claviger::serve::{Sources, assemble};
+use claviger_domain::Clock;
 use serde_json::{Value, json};
 
 use crate::answers::{fields_at_fault, items, text};
 use crate::on_both_databases;
 use crate::support::clock::{days, minutes};
 use crate::support::http::{Request, Response};
+use crate::support::patience::{StopAtEnd, until};
 use crate::support::world::{Client, World, settings};
 
 const PATH: &str = "/service-credentials";
@@ -150,11 +151,11 @@ on_both_databases! {
         let server = world.resource_server("builds", BUILDS);
         let first = world.credential("nightly", &["builders"]);
         let current = std::sync::Mutex::new(first.clone());
-        let (asked, rotations) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (asked, over) = (AtomicUsize::new(0), AtomicBool::new(false));
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    while rotations.load(Ordering::SeqCst) < 5 {
+                    while !over.load(Ordering::SeqCst) {
                         let now = current.lock().expect("the key of now").clone();
                         let token = world.token(&now);
                         world.assert_active(&server, &token);
@@ -162,14 +163,12 @@ on_both_databases! {
                     }
                 });
             }
+            let _stop = StopAtEnd(&over);
             for _ in 0..5 {
                 let before = asked.load(Ordering::SeqCst);
-                while asked.load(Ordering::SeqCst) < before + 6 {
-                    thread::yield_now();
-                }
+                until("tokens are asked for", || asked.load(Ordering::SeqCst) >= before + 6);
                 let old = current.lock().expect("the key of now").clone();
                 *current.lock().expect("the key of now") = client(&renew(&world, &old, 3_600).expect(201).json());
-                rotations.fetch_add(1, Ordering::SeqCst);
             }
         });
         assert!(asked.load(Ordering::SeqCst) >= 30);
@@ -192,7 +191,11 @@ on_both_databases! {
         world.clock.advance_seconds(60);
         thread::scope(|scope| {
             for node in [world.node(), &beside, world.node(), &beside] {
-                scope.spawn(|| end_overlaps(&node.state.administration.ledger).expect("nobody fails"));
+                scope.spawn(|| {
+                    let ledger = &node.state.administration.ledger;
+                    let now = ledger.trusted_now().expect("a clock that is right");
+                    end_overlaps(ledger, now).expect("nobody fails");
+                });
             }
         });
         beside.stop();

@@ -104,8 +104,8 @@ on_both_databases! {
                 vec!["description", "name", "resources", "responsible", "scopes"],
             ),
             (
-                json!({"name": "x".repeat(65), "colour": "blue", "members": []}),
-                vec!["colour", "members", "name"],
+                json!({"name": "x".repeat(65), "color": "blue", "members": []}),
+                vec!["color", "members", "name"],
             ),
             (json!({"name": "g", "scopes": ["CI:read", "ci:read"]}), vec!["scopes"]),
             (

@@ -8,34 +8,38 @@ use claviger::administration::suspend_realm;
 use claviger::config::Settings;
 use claviger::crypto::SystemRandomness;
 use claviger::ledger::{Act, Caller};
+use claviger::operator::{Reach, RestoreDone, RestoreFrom, backup, restore_from, verify_audit};
 use claviger::replication::Part;
-use claviger::serve::{
-    Reach, RestoreDone, RestoreFrom, Sources, SystemClock, assemble, backup, restore_from, verify_audit,
-};
+use claviger::serve::{Sources, SystemClock, assemble};
 use serde_json::{Value, json};
 
 use crate::answers::text;
 use crate::backups::of_an_earlier_version;
 use crate::on_both_databases;
 use crate::support::http::Request;
+use crate::support::patience::until;
 use crate::support::postgres::Postgres;
 use crate::support::world::{Client, World, settings};
 use crate::tables::Tables;
 
 const AUDIENCE: &str = "https://studio.example";
 
-fn settings_of(world: &World) -> Settings {
+pub fn settings_of(world: &World) -> Settings {
     settings(world.folder.path(), world.address, &world.database_url)
 }
 
-fn take(world: &World) -> PathBuf {
+pub fn take(world: &World) -> PathBuf {
     let file = world.folder.path().join("yesterday.backup");
     backup(&settings_of(world), &file, &mut |_| {}).expect("a backup");
     file
 }
 
 /// Into an empty database of the same kind.
-fn put_back(world: &mut World, place: impl Fn(Settings) -> Settings, from: &RestoreFrom<'_>) -> RestoreDone {
+pub fn put_back(
+    world: &mut World,
+    place: impl Fn(Settings) -> Settings,
+    from: &RestoreFrom<'_>,
+) -> RestoreDone {
     world.stop();
     world.database_url = match world.database_url.starts_with("sqlite") {
         true => {
@@ -87,7 +91,7 @@ fn active_kid(world: &World) -> String {
     text(&keys.iter().find(|key| key["status"] == "active").expect("an active one")["kid"])
 }
 
-fn whoami(world: &World, token: &str) -> u16 {
+pub fn whoami(world: &World, token: &str) -> u16 {
     world.send(&Request::get(&world.path("/whoami")).bearer(token)).status
 }
 
@@ -205,8 +209,9 @@ on_both_databases! {
             Client { id: text(&made["client_id"]), key: text(&made["client_key"]), name: name.into() }
         };
         let (revoked, narrowed) = (application("one"), application("two"));
+        let (_, api_token) = world.api_token(&["containers:read"]);
         let login = Request::get(&world.path("/registry/token?service=r.example&offline_token=true"));
-        let kept = text(&world.send(&login.basic("any", &world.owner)).expect(200).json()["refresh_token"]);
+        let kept = text(&world.send(&login.basic("any", &api_token)).expect(200).json()["refresh_token"]);
         let refresh = Request::form(&world.path("/registry/token"), &[
             ("grant_type", "refresh_token"),
             ("refresh_token", &kept),
@@ -224,7 +229,7 @@ on_both_databases! {
         let id = text(&listed["items"][0]["id"]);
         world.admin("POST", &format!("/registry-tokens/{id}/revoke"), None).expect(200);
         let act = Act::local("other".parse().expect("a label"), Caller::Operator);
-        suspend_realm(&world.node().state.administration, &act, true).expect("a suspension");
+        suspend_realm(&world.node().state.administration, &act, true).expect("a suspension").unanswered();
 
         let done = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
         assert_eq!(done.reasserted, 5);
@@ -256,7 +261,7 @@ on_both_databases! {
         std::fs::write(&file, older).expect("a file");
         world.revoke(&scene.gone).expect(200);
         let done = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
-        assert_eq!((done.header.schema.as_str(), done.reasserted), ("0006", 1));
+        assert_eq!((done.header.schema.as_str(), done.reasserted), ("0007", 1));
         world.restart();
         world.send(&world.token_request(&scene.gone, &[])).expect(401);
         world.token(&scene.kept);
@@ -319,7 +324,7 @@ on_both_databases! {
         assert!(!refusal.contains('\n'), "{refusal}");
         // Neither does a command, which would write into it.
         let label = "other".parse().expect("a label");
-        let made = claviger::serve::create_realm(&settings_of(&world), &label, &"o@x.example".parse().expect("an address"), None);
+        let made = claviger::operator::create_realm(&settings_of(&world), &label, &"o@x.example".parse().expect("an address"), None);
         assert!(made.is_err_and(|error| error.to_string().contains("claviger restore")));
         // Its own database is as good as ever.
         let yesterday = std::mem::replace(&mut world.database_url, today);
@@ -352,9 +357,7 @@ on_both_databases! {
         let last = tables.change_log().pop().expect("rows").position;
         let ready = || world.send(&Request::get("/health/ready"));
         tables.execute(&format!("UPDATE log_head SET position = {}", last - 1));
-        while ready().status != 503 {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        until("the server stops", || ready().status == 503);
         // And it does not join what it has refused, however often it looks.
         for _ in 0..5 {
             std::thread::sleep(std::time::Duration::from_millis(120));
@@ -370,9 +373,7 @@ on_both_databases! {
         }
         assert_eq!(tables.change_log().pop().expect("rows").position, last);
         tables.execute(&format!("UPDATE log_head SET position = {last}"));
-        while ready().status != 200 {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        until("the server goes on", || ready().status == 200);
         world.assert_active(&scene.server, &token);
         // On PostgreSQL it has signed in anew, and the row of before is waited out.
         let revoked = AtomicBool::new(false);

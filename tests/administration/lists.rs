@@ -159,7 +159,7 @@ fn what_a_list_does_not_know_is_named() {
         ("/groups?limit=0", "limit"),
         ("/groups?limit=201", "limit"),
         ("/groups?limit=1.0", "limit"),
-        ("/groups?sort=colour", "sort"),
+        ("/groups?sort=color", "sort"),
         ("/groups?sort=--name", "sort"),
         ("/groups?status=active", "status"),
         ("/service-credentials?status=dead", "status"),

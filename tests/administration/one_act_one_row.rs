@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use claviger::config::Settings;
 use claviger::crypto::SystemRandomness;
-use claviger::domain::Clock;
 use claviger::replication::Part;
 use claviger::serve::{Node, Sources, assemble};
 use claviger::snapshot::RealmView;
 use claviger_contract::Position;
+use claviger_domain::Clock;
 use serde_json::json;
 
 use crate::answers::text;
@@ -24,7 +24,7 @@ const WITHIN: Duration = Duration::from_secs(60);
 
 /// Copies of a credential, with its key and its groups, under ids and names of their own.
 fn fill(world: &World, sample: &Client) {
-    const SAME: &str = "realm, description, key_digest, validity_days, token_ttl_seconds, groups, resources, cut, created_at, \
+    const SAME: &str = "realm, description, key_digest, validity_days, token_ttl_seconds, grant_set, granted_at, cut, created_at, \
         created_by, updated_at, updated_by, search, ends_at";
     let (numbers, id) = match world.database_url.starts_with("sqlite") {
         true => (
@@ -68,11 +68,11 @@ fn realm_of(node: &Node) -> Arc<RealmView> {
 
 /// Who was cut, by position, and what they have left: everything that a token is judged by.
 fn assert_all_lost_it_at(realm: &RealmView, position: Position) {
-    let members = realm.credentials.iter().filter(|(_, credential)| !credential.groups.is_empty());
+    let all = realm.credentials.keys().map(|id| (id, realm.find_credential(*id).expect("a credential")));
     let mut count = 0;
-    for (id, credential) in members {
+    for (id, credential) in all.filter(|(_, credential)| !credential.groups().is_empty()) {
         assert_eq!(
-            (credential.cut, credential.scopes.to_string()),
+            (credential.cut(), credential.scopes().to_string()),
             (position, "studio:view".to_owned()),
             "{id}"
         );

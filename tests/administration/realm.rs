@@ -19,7 +19,9 @@ on_both_databases! {
         assert_eq!(before["default_alg"], "ES256");
         world.clock.advance_seconds(1);
         let edit = json!({"display_name": "Acme, Inc.", "require_resource": true});
-        let edited = world.admin("PATCH", "", Some(edit)).expect(200).json();
+        let mut edited = world.admin("PATCH", "", Some(edit)).expect(200).json();
+        let receipt = edited.as_object_mut().expect("an object").remove("receipt").expect("a member");
+        assert_eq!(receipt["outcome"], "confirmed", "tokens for the whole realm are not given any more");
         let mut expected = before.clone();
         expected["display_name"] = json!("Acme, Inc.");
         expected["require_resource"] = json!(true);

@@ -53,8 +53,9 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
     let server = || {
         new("resource-servers", json!({"name": format!("s{n}"), "audience": format!("https://{n}.example")}))
     };
+    let plain = |noun: &str, body: Value| of_a_plain_member(world, n, noun, body);
     let application =
-        || new("application-credentials", json!({"name": format!("a{n}"), "scopes": ["everybodys"]}));
+        || plain("application-credentials", json!({"name": format!("a{n}"), "scopes": ["everybodys"]}));
     let at_id = |id: String| path.replace("{id}", &id);
     let (path, body) = match operation {
         "showRealm"
@@ -121,17 +122,17 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         }
         "revokeApiToken" => {
             let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["everybodys"]});
-            (at_id(new("api-tokens", body)), None)
+            (at_id(plain("api-tokens", body)), None)
         }
         "createApplicationCredential" => {
             (path.to_owned(), Some(json!({"name": format!("new{n}"), "scopes": ["everybodys"]})))
         }
         "showApplicationCredential" | "revokeApplicationCredential" => (at_id(application()), None),
         "editApplicationCredential" => (at_id(application()), Some(json!({"description": "new"}))),
-        // Somebody else's, the account holder's: their own is another test's question.
+        // Somebody else's, a plain member's: their own and an account holder's are other tests' questions.
         "revokePersonalAccessToken" => {
             let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["admin:read"]});
-            (at_id(new("personal-access-tokens", body)), None)
+            (at_id(plain("personal-access-tokens", body)), None)
         }
         "createResourceServer" => (
             path.to_owned(),
@@ -139,7 +140,7 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         ),
         "showResourceServer" | "deleteResourceServer" => (at_id(server()), None),
         "rotateRegistryKeys" => (path.to_owned(), Some(json!({}))),
-        "revokeRegistryToken" => (at_id(registry_token(world)), None),
+        "revokeRegistryToken" => (at_id(registry_token(world, n)), None),
         "createSigningKey" => (path.to_owned(), Some(json!({"alg": "ES256"}))),
         "rotateSigningKeys" => {
             world.clock.advance_seconds(300);
@@ -154,10 +155,34 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
     Sample { path, body }
 }
 
-/// Somebody else's: the account holder's.
-fn registry_token(world: &World) -> String {
+/// Made by a member of its own, in the group that holds the scope.
+fn of_a_plain_member(world: &World, n: usize, noun: &str, body: Value) -> String {
+    made_by(world, &plain_member(world, n), noun, body)
+}
+
+fn plain_member(world: &World, n: usize) -> String {
+    let (id, token) = world.member(&format!("plain{n}@acme.example"), &["member"]);
+    let groups = json!({"groups": ["everybody"]});
+    world.admin("PATCH", &format!("/members/{id}"), Some(groups)).expect(200);
+    token
+}
+
+fn made_by(world: &World, token: &str, noun: &str, body: Value) -> String {
+    let made = world.admin_as(token, "POST", &format!("/{noun}"), Some(body)).expect(201).json();
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// Of a registry's client that a plain member has logged in.
+fn registry_token(world: &World, n: usize) -> String {
+    registry_token_of(world, &plain_member(world, n))
+}
+
+fn registry_token_of(world: &World, token: &str) -> String {
+    let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["everybodys"]});
+    let made = world.admin_as(token, "POST", "/api-tokens", Some(body)).expect(201).json();
     let query = "/registry/token?service=registry.example&offline_token=true";
-    world.send(&Request::get(&world.path(query)).basic("any", &world.owner)).expect(200);
+    let login = Request::get(&world.path(query)).basic("any", made["token"].as_str().expect("a token"));
+    world.send(&login).expect(200);
     let listed = world.admin("GET", "/registry-tokens?sort=-created_at&limit=1", None).expect(200).json();
     listed["items"][0]["id"].as_str().expect("an id").to_owned()
 }
@@ -324,6 +349,48 @@ on_both_databases! {
             assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text());
         }
         assert_eq!(Tables::of(&world).dump(), before, "and nothing has changed");
+    }
+
+    // What an account holder owns is changed and ended by account holders alone, as they are.
+    fn sys_admin_ends_nothing_that_an_account_holder_owns(world: World) {
+        give_everybody_a_scope(&world);
+        let (_, sys) = world.member("sys@acme.example", &["sys_admin"]);
+        let (_, second) = world.member("second@acme.example", &["account_holder"]);
+        let until = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["everybodys"]});
+        let app = json!({"name": "app", "scopes": ["everybodys"]});
+        let owned = |by: &str| {
+            let application = made_by(&world, by, "application-credentials", app.clone());
+            [
+                ("PATCH", format!("/application-credentials/{application}")),
+                ("POST", format!("/application-credentials/{application}/revoke")),
+                ("POST", format!("/api-tokens/{}/revoke", made_by(&world, by, "api-tokens", until.clone()))),
+                ("POST", format!("/registry-tokens/{}/revoke", registry_token_of(&world, by))),
+                (
+                    "POST",
+                    format!(
+                        "/personal-access-tokens/{}/revoke",
+                        made_by(&world, by, "personal-access-tokens", until.clone())
+                    ),
+                ),
+            ]
+        };
+        let holders = [owned(&world.owner), owned(&second)];
+        let before = Tables::of(&world).dump();
+        let ask = |by: &str, method: &str, path: &str| {
+            let body = (method == "PATCH").then(|| json!({"description": "other"}));
+            world.admin_as(by, method, path, body)
+        };
+        for (method, path) in holders.iter().flatten() {
+            let refused = ask(&sys, method, path).expect(403).json();
+            assert!(refused["detail"].as_str().unwrap().contains("account_holder"), "{refused}");
+        }
+        assert_eq!(Tables::of(&world).dump(), before, "and nothing has changed");
+        for (method, path) in owned(&sys).iter().chain(&owned(&plain_member(&world, 1))) {
+            ask(&sys, method, path).expect(200);
+        }
+        for (method, path) in holders.iter().flatten() {
+            ask(&world.owner, method, path).expect(200);
+        }
     }
 
     // S12

@@ -69,13 +69,13 @@ impl Tables {
         rows
     }
 
-    /// All but the two that usage is drained to whenever it suits the server.
+    /// All but those that usage and what was heard are drained to whenever it suits the server.
     fn names(&self) -> Vec<String> {
         let mut names = self.lines(match self.sqlite() {
             Some(_) => "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
             None => "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
         });
-        names.retain(|name| !matches!(name.as_str(), "credential_usage" | "last_use"));
+        names.retain(|name| !matches!(name.as_str(), "credential_usage" | "last_use" | "heard"));
         names
     }
 

@@ -1,6 +1,6 @@
 //! A database of the first migration is brought up to date with all that is in it, and one of a newer program is left alone.
 
-use claviger::serve::{migrate, migration_state, verify_audit};
+use claviger::operator::{migrate, migration_state, verify_audit};
 
 use crate::on_both_databases;
 use crate::support::http::Request;

@@ -120,10 +120,11 @@ fn malformed_header_and_token_by_two_methods_are_bad_requests() {
             expect_challenge(&answer, 400, INVALID_REQUEST);
         }
     }
+    let token = world.scopes(&["ci:read"]).personal_token("ci:read");
     for path in [world.path("/whoami"), "/api/v1/realms/acme/groups".to_owned()] {
-        let twice = Request::get(&format!("{path}?access_token={}", world.owner)).bearer(&world.owner);
+        let twice = Request::get(&format!("{path}?access_token={token}")).bearer(&token);
         expect_challenge(&world.send(&twice), 400, INVALID_REQUEST);
-        world.send(&Request::get(&path).bearer(&world.owner)).expect(200);
+        world.send(&Request::get(&path).bearer(&token)).expect(200);
     }
 }
 
@@ -141,13 +142,14 @@ fn token_in_the_address_is_ignored() {
 #[test]
 fn scheme_is_read_in_any_case_and_followed_by_one_space_and_a_token() {
     let world = World::start(Database::Sqlite);
+    let token = world.scopes(&["ci:read"]).personal_token("ci:read");
     let reading = [Request::get(&world.path("/whoami")), Request::get("/api/v1/realms/acme/groups")];
     for request in reading {
         for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
-            let header = format!("{scheme} {}", world.owner);
+            let header = format!("{scheme} {token}");
             world.send(&request.clone().header("Authorization", &header)).expect(200);
         }
-        let two_spaces = format!("Bearer  {}", world.owner);
+        let two_spaces = format!("Bearer  {token}");
         for header in [two_spaces.as_str(), "Bearer", "Bearer ", "Bearer  ", "bearer"] {
             let answer = world.send(&request.clone().header("Authorization", header));
             expect_challenge(&answer, 400, INVALID_REQUEST);

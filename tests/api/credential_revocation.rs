@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::on_both_databases;
 use crate::support::clock::{days, minutes};
 use crate::support::http::Request;
+use crate::support::patience::StopAtEnd;
 use crate::support::world::{Client, World};
 
 const BUILDS: &str = "https://builds.example.org";
@@ -77,6 +78,7 @@ on_both_databases! {
                 {"audience": BUILDS, "tier": "T0", "last_heard_at": heard_at},
                 {"audience": "https://silent.example.org", "tier": "T3", "last_heard_at": null},
             ],
+            "audiences_complete": true,
         }));
 
         world.restart();
@@ -136,6 +138,7 @@ on_both_databases! {
                 });
             }
             drop(minted);
+            let _stop = StopAtEnd(over);
             // All four are at it.
             let mut tokens: Vec<String> = minting.iter().take(40).collect();
             let answer = world.revoke(&credential);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::on_both_databases;
 use crate::support::http::{Request, Response};
 use crate::support::jwt;
+use crate::support::patience::StopAtEnd;
 use crate::support::world::{Client, World};
 
 const BUILDS: &str = "https://builds.example.org";
@@ -153,6 +154,7 @@ on_both_databases! {
                 });
             }
             drop(minted);
+            let _stop = StopAtEnd(over);
             let mut tokens: Vec<(Value, bool)> = minting.iter().take(20).collect();
             let edited = edit(world, "/groups/builders", json!({"scopes": ["source:read"]}));
             over.store(true, Ordering::SeqCst);

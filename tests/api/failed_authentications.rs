@@ -117,13 +117,13 @@ on_both_databases! {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", "https://builds.example.org");
         let revoked = world.credential("nightly", &["builders"]);
-        let neighbour = world.credential("weekly", &["builders"]);
-        let (old, untouched) = (world.token(&revoked), world.token(&neighbour));
+        let neighbor = world.credential("weekly", &["builders"]);
+        let (old, untouched) = (world.token(&revoked), world.token(&neighbor));
         world.revoke(&revoked).expect(200);
         ask(&world, &revoked).expect_oauth_error(401, "invalid_client");
         world.assert_inactive(&server, &old);
         world.assert_active(&server, &untouched);
-        ask(&world, &neighbour).expect(200);
+        ask(&world, &neighbor).expect(200);
         let successor = world.credential("nightly", &["builders"]);
         assert_ne!(successor.id, revoked.id);
         world.assert_active(&server, &world.token(&successor));
@@ -136,7 +136,7 @@ on_both_databases! {
 #[test]
 fn client_guessed_at_too_often_has_guesses_wait_and_nobody_else() {
     let world = World::start(Database::Sqlite);
-    let (attacked, neighbour) = (world.credential("attacked", &[]), world.credential("neighbour", &[]));
+    let (attacked, neighbor) = (world.credential("attacked", &[]), world.credential("neighbor", &[]));
     let guess = with_key(&attacked, WRONG);
     for _ in 0..100 {
         ask(&world, &guess).expect_oauth_error(401, "invalid_client");
@@ -144,8 +144,8 @@ fn client_guessed_at_too_often_has_guesses_wait_and_nobody_else() {
     let seconds = assert_must_wait(ask(&world, &guess));
     // The right key is never locked out, and others do not notice.
     ask(&world, &attacked).expect(200);
-    ask(&world, &neighbour).expect(200);
-    ask(&world, &with_key(&neighbour, WRONG)).expect_oauth_error(401, "invalid_client");
+    ask(&world, &neighbor).expect(200);
+    ask(&world, &with_key(&neighbor, WRONG)).expect_oauth_error(401, "invalid_client");
     // One more guess for every 200 ms; those that were refused meanwhile do not put it off.
     world.clock.advance_boot(Duration::from_millis(199));
     assert_must_wait(ask(&world, &guess));

@@ -1,6 +1,6 @@
 //! Tokens that nobody outside could make: signed by the realm's own key, and wrong in everything else.
 
-use claviger::domain::SigningKey;
+use claviger_domain::SigningKey;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! `GET /realms/{realm}/oauth2/jwks`: public keys and nothing else (RFC 7517), and the signatures they check.
 
 use claviger::crypto::{generate_key, sha256};
-use claviger::domain::Algorithm;
+use claviger_domain::Algorithm;
 use diesel::prelude::*;
 use diesel::{SqliteConnection, sql_types};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 
 use claviger::config::Settings;
-use claviger::domain::Clock;
+use claviger_domain::Clock;
 use serde_json::{Value, json};
 
 use crate::support::http::{Request, Response, send_raw};

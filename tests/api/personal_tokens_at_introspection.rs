@@ -68,8 +68,8 @@ on_both_databases! {
         world.assert_active(&server, &orphan.token);
         world.admin("PATCH", &format!("/members/{id}"), Some(json!({"groups": []}))).expect(200);
         world.assert_inactive(&server, &orphan.token);
-        // It still is its member's, who holds nothing now.
-        world.send(&Request::get(&world.path("/whoami")).bearer(&orphan.token)).expect(200);
+        // Its member holds nothing now: no door takes it.
+        world.send(&Request::get(&world.path("/whoami")).bearer(&orphan.token)).expect(401);
 
         let expires = made(&world, &world.owner, &["ci:read"]);
         world.clock.advance_seconds(minutes(60) - 1);

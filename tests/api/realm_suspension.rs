@@ -9,9 +9,9 @@ use crate::on_both_databases;
 use crate::support::http::Request;
 use crate::support::world::World;
 
-fn suspend(world: &World, suspended: bool) {
+pub fn suspend(world: &World, suspended: bool) {
     let act = Act::local(world.realm.parse().expect("a label"), Caller::Operator);
-    suspend_realm(&world.node().state.administration, &act, suspended).expect("it is done");
+    suspend_realm(&world.node().state.administration, &act, suspended).expect("it is done").unanswered();
 }
 
 on_both_databases! {
@@ -44,10 +44,12 @@ on_both_databases! {
         world.assert_inactive(&server, &token);
         let new = world.token(&credential);
         world.assert_active(&server, &new);
-        let events = world.admin("GET", "/audit-events?limit=2", None).expect(200).json();
+        world.admin("GET", "/groups", None).expect(401);
+        world.owner = world.operator_token("holder@acme.example");
+        let events = world.admin("GET", "/audit-events?limit=3", None).expect(200).json();
         let actions: Vec<&str> =
             events["items"].as_array().unwrap().iter().map(|event| event["action"].as_str().unwrap()).collect();
-        assert_eq!(actions, ["realm.resume", "realm.suspend"]);
+        assert_eq!(actions, ["personal_access_token.create", "realm.resume", "realm.suspend"]);
         world.restart();
         world.assert_inactive(&server, &token);
         world.assert_active(&server, &new);

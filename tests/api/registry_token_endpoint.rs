@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use claviger_domain::Bound;
 use serde_json::{Value, json};
 
 use crate::on_both_databases;
@@ -226,6 +227,58 @@ on_both_databases! {
         refresh(&world, &fresh, SERVICE).expect(200);
         world.revoke(&credential).expect(200);
         refresh(&world, &fresh, SERVICE).expect(401);
+    }
+
+    /// Over all services, which clients name as they like; a login never fails for it.
+    fn another_login_takes_the_place_of_the_oldest_one_of_its_holder(world: World) {
+        furnish(&world);
+        world.limits.set(Bound::RegistryTokensPerHolder, 3);
+        world.restart();
+        let (_, token) = world.api_token(&["containers:read"]);
+        let (_, neighbor) = world.api_token(&["containers:read"]);
+        let kept_elsewhere = refresh_token(&world, &neighbor);
+        let login = |service: &str| {
+            world.clock.advance_seconds(1);
+            let path = world.path(&format!("/registry/token?service={service}&offline_token=true"));
+            let answer = world.send(&Request::get(&path).basic("any", &token)).expect(200).json();
+            (text(&answer["refresh_token"]), service.to_owned())
+        };
+        let lives = |(kept, service): &(String, String)| refresh(&world, kept, service).status == 200;
+        let (one, other, own) = (login("a.example"), login("b.example"), login(SERVICE));
+        // The oldest one of the same registry, though others are older.
+        let own_again = login(SERVICE);
+        assert_eq!([&one, &other, &own, &own_again].map(lives), [true, true, false, true]);
+        // The oldest one of all where that registry has none.
+        let third = login("c.example");
+        assert_eq!([&one, &other, &own_again, &third].map(lives), [false, true, true, true]);
+        for index in 0..20 {
+            login(&format!("{index}.example"));
+        }
+        refresh(&world, &kept_elsewhere, SERVICE).expect(200);
+        let listed = world.admin("GET", "/registry-tokens?limit=200&status=active", None).expect(200).json();
+        assert_eq!(listed["items"].as_array().map(Vec::len), Some(4));
+        let replaced = world.admin("GET", "/audit-events?action=registry_token.replace&limit=200", None).expect(200).json();
+        assert_eq!(replaced["items"].as_array().map(Vec::len), Some(22));
+        assert!(lives(&login("d.example")) && !lives(&third));
+        // With no room in the realm a login gives what it always gave, but nothing to keep.
+        world.limits.set(Bound::RegistryTokensPerRealm, 4);
+        world.restart();
+        let answer = ask(&world, "&offline_token=true&scope=repository:acme/app:pull", &neighbor).expect(200).json();
+        assert!(answer.get("refresh_token").is_none() && answer["scope"] == "repository:acme/app:pull", "{answer}");
+    }
+
+    fn client_that_may_neither_pull_nor_push_keeps_nothing(world: World) {
+        furnish(&world);
+        world.group("others", &["ci:read"]);
+        let (bare, other) = (world.credential("bare", &[]), world.credential("other", &["others"]));
+        for token in [world.token(&bare), world.token(&other)] {
+            for index in 0..5 {
+                let path = world.path(&format!("/registry/token?service={index}.example&offline_token=true"));
+                let answer = world.send(&Request::get(&path).basic("any", &token)).expect(200).json();
+                assert!(answer.get("refresh_token").is_none(), "{answer}");
+            }
+        }
+        assert_eq!(world.admin("GET", "/registry-tokens", None).expect(200).json()["items"], json!([]));
     }
 
     // DK-07

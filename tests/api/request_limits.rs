@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use crate::support::http::{Request, Response, send_raw};
 use crate::support::world::{Client, Database, World};
 
-const LARGEST_BODY: usize = 64 * 1024;
+const MAX_BODY_BYTES: usize = 64 * 1024;
 
 fn world_with_a_credential() -> (World, Client) {
     let world = World::start(Database::Sqlite);
@@ -55,8 +55,8 @@ fn padded(credential: &Client, size: usize) -> Vec<u8> {
 #[test]
 fn body_may_have_64_kibibytes_and_not_one_byte_more() {
     let (world, credential) = world_with_a_credential();
-    world.send(&post(&world, padded(&credential, LARGEST_BODY))).expect(200);
-    for size in [LARGEST_BODY + 1, 4 * LARGEST_BODY] {
+    world.send(&post(&world, padded(&credential, MAX_BODY_BYTES))).expect(200);
+    for size in [MAX_BODY_BYTES + 1, 4 * MAX_BODY_BYTES] {
         let body = padded(&credential, size);
         world.send(&post(&world, body.clone())).expect_oauth_error(413, "invalid_request");
         let answer = framed(&world, "Transfer-Encoding: chunked\r\n", &chunked(&body, 8_000));

@@ -32,6 +32,32 @@ fn events(world: &World, action: &str) -> Vec<Value> {
     items.iter().filter(|event| event["action"] == action).cloned().collect()
 }
 
+/// On PostgreSQL a clock that was set costs the node its lease for a moment.
+fn patiently(mut send: impl FnMut() -> Response) -> Response {
+    for _ in 0..2_000 {
+        let answer = send();
+        if answer.status != 503 {
+            return answer;
+        }
+        thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("it has no lease");
+}
+
+fn patiently_revoke(world: &World, client: &Client, token: &str) -> Value {
+    // What was answered under the lease of before is waited out.
+    thread::scope(|scope| {
+        let revoking = scope.spawn(|| patiently(|| revoke(world, client, token)).expect(200).json());
+        world.clock.pass_until(|| revoking.is_finished());
+        revoking.join().expect("an answer")
+    })
+}
+
+fn patiently_inactive(world: &World, server: &Client, token: &str) {
+    let request = world.introspection_request(server, token);
+    assert_eq!(patiently(|| world.send(&request)).expect(200).text(), r#"{"active":false}"#);
+}
+
 /// The text of the one answer that tells nothing.
 const NOTHING: &str = "{}";
 
@@ -58,6 +84,7 @@ on_both_databases! {
             "confirmed": {"nodes": ["node-1"], "verifiers": []},
             "unconfirmed": {"nodes": [], "verifiers": []},
             "audiences": [{"audience": "https://builds.example.org", "tier": "T0", "last_heard_at": now}],
+            "audiences_complete": true,
         }));
         for _ in 0..2 {
             world.assert_active(&server, &spared);
@@ -79,11 +106,29 @@ on_both_databases! {
         assert_eq!(events(&world, "access_token.revoke").len(), 1);
 
         let expired = world.token(&credential);
-        world.clock.advance_seconds(minutes(60));
+        // Longer than any two clocks may be apart without an alarm.
+        world.clock.advance_seconds(minutes(61) + 1);
         for unknown in [expired.as_str(), "garbled", "a.b.c", "é", &"x".repeat(60_000)] {
             assert_eq!(revoke(&world, &credential, unknown).expect(200).text(), NOTHING);
         }
         assert_eq!(events(&world, "access_token.revoke").len(), 1);
+    }
+
+    /// RV-01, T-15: a token is over when every clock says so, not when this machine's does.
+    fn token_that_only_this_clock_takes_to_be_over_is_revoked(world: World) {
+        let (server, credential) = furnished(&world);
+        // Without an alarm: another server may be seconds behind this one.
+        let token = world.token(&credential);
+        world.clock.advance_seconds(minutes(60) + 4);
+        assert!(revoke(&world, &credential, &token).expect(200).json()["position"].is_u64());
+        // The clock is set ahead while the server runs.
+        let token = world.token(&credential);
+        world.clock.jump_millis(2 * 3_600_000);
+        assert!(patiently_revoke(&world, &credential, &token)["position"].is_u64());
+        world.clock.jump_millis(-2 * 3_600_000);
+        patiently_inactive(&world, &server, &token);
+        world.restart();
+        patiently_inactive(&world, &server, &token);
     }
 
     /// RV-04
@@ -178,6 +223,23 @@ on_both_databases! {
         revoke(&world, &credential, &token).expect(200);
         world.assert_inactive(&server, &token);
     }
+}
+
+/// RV-01, T-15
+#[test]
+fn token_is_revoked_at_a_server_whose_clock_is_ahead_of_the_database_from_the_start() {
+    let mut world = World::start(Database::Postgres);
+    let (server, credential) = furnished(&world);
+    let token = world.token(&credential);
+    world.clock.jump_millis(2 * 3_600_000);
+    world.restart();
+    world.send(&world.token_request(&credential, &[])).expect(503);
+    let receipt = patiently_revoke(&world, &credential, &token);
+    assert!(receipt["position"].is_u64(), "{receipt}");
+    world.clock.jump_millis(-2 * 3_600_000);
+    world.restart();
+    world.assert_inactive(&server, &token);
+    world.token(&credential);
 }
 
 /// RV-06

@@ -295,7 +295,7 @@ fn only_one_spelling_of_a_token_is_read() {
 
 /// JK-08, BC-06
 #[test]
-fn other_serialisations_and_encrypted_tokens_are_refused() {
+fn other_serializations_and_encrypted_tokens_are_refused() {
     let confusion = Confusion::start();
     let token = confusion.token.as_str();
     let parts: Vec<&str> = token.split('.').collect();

@@ -17,12 +17,18 @@ pub enum Wire {
     ForwardAuth,
     /// The credential asked for another token.
     Issuance,
+    /// A registry's client asked for a token of the registry.
+    Registry,
+    /// A member's token was used at the administration API.
+    Administration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub node: usize,
     pub wire: Wire,
+    /// A node that is behind refuses it, and cannot know that it is behind.
+    pub may_lag: bool,
     pub invoked: Instant,
     pub returned: Instant,
     pub verdict: Verdict,
@@ -41,8 +47,18 @@ pub struct Revocation {
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     pub node: Option<usize>,
+    /// Whether the node's wall clock is wrong, so that it may take a live token for one that is over.
+    pub clock: bool,
     pub begun: Instant,
     pub ended: Option<Instant>,
+}
+
+/// Of one kind of act.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LostAnswers {
+    pub answered: u64,
+    /// Of those: after an attempt without an answer.
+    pub lost: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,10 +96,11 @@ impl Tally {
                     tally.violations.push(what);
                 }
                 tally.races += u64::from(after <= RACE && answer.verdict != Verdict::Unknown);
-            } else if answer.returned < revocation.invoked && answer.wire != Wire::Issuance {
+            } else if answer.returned < revocation.invoked && !answer.may_lag {
                 let touches = |window: &Window| window.touches(answer.node, answer.invoked, answer.returned);
                 let healthy = !windows.iter().any(touches);
-                if answer.verdict == Verdict::Inactive {
+                let wrong_clock = windows.iter().any(|window| window.clock && touches(window));
+                if answer.verdict == Verdict::Inactive && !wrong_clock {
                     tally
                         .violations
                         .push(format!("{answer:?} came before any revocation (healthy: {healthy})"));
@@ -115,6 +132,7 @@ fn checker_tells_what_breaks_the_promise_from_what_does_not() {
     let answer = |invoked, verdict| Answer {
         node: 1,
         wire: Wire::Introspection,
+        may_lag: false,
         invoked: at(invoked),
         returned: at(invoked + 10),
         verdict,
@@ -138,10 +156,18 @@ fn checker_tells_what_breaks_the_promise_from_what_does_not() {
     assert_eq!(tally(&[answer(9_000, Verdict::Active)], &[]).violations.len(), 1);
     assert_eq!(tally(&[answer(900, Verdict::Inactive)], &[]).violations.len(), 1);
     // Whoever is under a fault need not answer, and must not lie either.
-    let window = |node| Window { node, begun: at(0), ended: Some(at(150)) };
+    let window = |node| Window { node, clock: false, begun: at(0), ended: Some(at(150)) };
     assert_eq!(tally(&[answer(140, Verdict::Unknown)], &[window(Some(1))]).asked, 0);
     assert_eq!(tally(&[answer(140, Verdict::Unknown)], &[window(Some(0))]).asked, 1);
     assert_eq!(tally(&[answer(140, Verdict::Inactive)], &[window(None)]).violations.len(), 1);
+    // What a node with a wrong clock takes for over, it may; what was revoked it may not take for active.
+    let wrong = Window { clock: true, ..window(Some(1)) };
+    assert_eq!(tally(&[answer(140, Verdict::Inactive)], &[wrong]).violations.len(), 0);
+    let always = Window { begun: at(0), ended: None, ..wrong };
+    assert_eq!(tally(&[answer(1_501, Verdict::Active)], &[always]).violations.len(), 1);
+    // A node that is behind knows nothing of an opaque token.
+    let opaque = Answer { may_lag: true, ..answer(140, Verdict::Inactive) };
+    assert_eq!(tally(&[opaque], &[]).violations.len(), 0);
     // Nobody has been told that it is over.
     let unknown = Revocation { returned: None, ..revocation };
     assert_eq!(Tally::of(&[answer(1_501, Verdict::Active)], unknown, &[]).violations.len(), 0);

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use claviger::crypto::{MasterKeys, SystemRandomness};
-use claviger::serve::create_realm;
+use claviger::operator::create_realm;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -21,6 +21,21 @@ pub enum NodeFault {
     Killed,
     /// SIGTERM, then a new process.
     Left,
+    /// Its wall clock jumps days ahead, and back.
+    ClockAhead,
+    /// Its wall clock jumps hours back, and then to the right time.
+    ClockBehind,
+}
+
+impl NodeFault {
+    /// How far the wall clock of the node is off, in seconds.
+    pub fn clock_offset(self) -> Option<i64> {
+        match self {
+            Self::ClockAhead => Some(100 * 86_400),
+            Self::ClockBehind => Some(-5 * 3_600),
+            _ => None,
+        }
+    }
 }
 
 /// Of the database, and so of all nodes.
@@ -34,7 +49,7 @@ pub enum DatabaseFault {
     CommitsTorn,
 }
 
-pub const NODE_FAULTS: [NodeFault; 7] = [
+pub const NODE_FAULTS: [NodeFault; 9] = [
     NodeFault::Silenced,
     NodeFault::Cut,
     NodeFault::Slowed,
@@ -42,6 +57,8 @@ pub const NODE_FAULTS: [NodeFault; 7] = [
     NodeFault::Stopped,
     NodeFault::Killed,
     NodeFault::Left,
+    NodeFault::ClockAhead,
+    NodeFault::ClockBehind,
 ];
 
 pub const DATABASE_FAULTS: [DatabaseFault; 3] =
@@ -105,11 +122,11 @@ impl<K: Copy> Iterator for Lane<K> {
 #[test]
 fn same_seed_brings_the_same_faults_and_every_kind_comes_before_one_comes_twice() {
     let pauses = (Duration::from_millis(100), Duration::from_secs(1));
-    let lane = |seed| Lane::new(seed, &NODE_FAULTS, Duration::from_secs(8), pauses).take(60);
+    let lane = |seed| Lane::new(seed, &NODE_FAULTS, Duration::from_secs(8), pauses).take(72);
     let text = |seed| lane(seed).map(|episode| format!("{episode:?}")).collect::<Vec<_>>();
     assert_eq!(text(7), text(7));
     assert_ne!(text(7), text(8));
-    for some in lane(9).take(56).collect::<Vec<_>>().chunks(NODE_FAULTS.len()) {
+    for some in lane(9).take(63).collect::<Vec<_>>().chunks(NODE_FAULTS.len()) {
         let mut kinds: Vec<NodeFault> = some.iter().map(|episode| episode.kind).collect();
         kinds.sort_unstable();
         assert_eq!(kinds, NODE_FAULTS);

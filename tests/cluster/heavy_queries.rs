@@ -3,9 +3,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use crate::nodes::{Cluster, PATIENCE, REALM, access_token};
 use crate::support::http::{Request, Response};
+use crate::support::patience::StopAtEnd;
 use crate::support::postgres::Postgres;
+use crate::support::world::Client;
 
 /// Rows that a search has to look at, one by one.
 const EVENTS: usize = 60_000;
@@ -49,8 +53,9 @@ fn introspecting(cluster: &Cluster, token: &str, work: impl FnOnce()) -> Answers
             }
             answers
         });
+        let stop = StopAtEnd(&over);
         work();
-        over.store(true, Ordering::SeqCst);
+        drop(stop);
         asking.join().expect("answers")
     })
 }
@@ -117,10 +122,10 @@ fn under_load(cluster: &Cluster, load: &Load, round: usize) {
                 std::thread::sleep(Duration::from_secs(1));
             }
         });
+        let _stop = StopAtEnd(&listed);
         for one in listing {
             one.join().expect("lists");
         }
-        listed.store(true, Ordering::SeqCst);
     });
 }
 
@@ -188,5 +193,52 @@ fn no_change_waits_for_what_is_only_counted() {
         psql(&format!("SELECT pg_terminate_backend(pid) {of_this} AND wait_event = 'PgSleep'"));
         assert!(locking.join().expect("a thread").is_err(), "it was ended");
         assert!(passed, "a revocation was answered only when the counters waited no more");
+    });
+}
+
+/// Statistics may be locked altogether: by an operator at work, or by a migration of another version.
+#[test]
+fn no_act_waits_for_a_statistic() {
+    let cluster = Cluster::start(1);
+    let psql = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
+    let of_this = "FROM pg_stat_activity WHERE datname = current_database()";
+    let [revoked, edited, renewed] = ["revoked", "edited", "renewed"].map(|name| cluster.credential(0, name));
+    for credential in [&revoked, &edited, &renewed] {
+        cluster.first_token(0, credential).expect(200);
+    }
+    let admin = |method: &str, path: &str, body: &Value| cluster.admin(0, method, path, body);
+    admin("POST", "/groups", &json!({"name": "testers"})).expect(201);
+    let new = json!({"name": "laptop", "scopes": ["ci:read"]});
+    let application = admin("POST", "/application-credentials", &new).expect(201).json();
+    let application = format!("/application-credentials/{}", application["id"].as_str().expect("an id"));
+    let path = |credential: &Client, more: &str| format!("/service-credentials/{}{more}", credential.id);
+    std::thread::scope(|scope| {
+        let lock =
+            "BEGIN; LOCK TABLE last_use, credential_usage IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)";
+        let locking = scope.spawn(|| Postgres::shared().try_psql(&cluster.database_url, lock));
+        let sleeping = format!("SELECT count(*) {of_this} AND wait_event = 'PgSleep'");
+        let begun = Instant::now();
+        while psql(&sleeping) == "0" {
+            assert!(begun.elapsed() < PATIENCE, "the tables are locked");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let begun = Instant::now();
+        let revocation = cluster.revoke(0, &revoked);
+        let took = begun.elapsed();
+        let statuses = [
+            revocation,
+            admin("PATCH", &path(&edited, ""), &json!({"groups": ["testers"]})),
+            admin("POST", &path(&renewed, "/renew"), &json!({"overlap_seconds": 0})),
+            admin("PATCH", &application, &json!({"description": "mine"})),
+            admin("POST", &format!("{application}/revoke"), &json!({})),
+        ]
+        .map(|answer| (answer.status, answer.text()));
+        let still_locked = psql(&sleeping);
+        psql(&format!("SELECT pg_terminate_backend(pid) {of_this} AND wait_event = 'PgSleep'"));
+        assert!(locking.join().expect("a thread").is_err(), "it was ended");
+        assert!(statuses.iter().all(|(status, _)| (200..300).contains(status)), "{statuses:?}");
+        assert_eq!(still_locked, "1");
+        // The database itself gives up a statement that waits for five seconds.
+        assert!(took < Duration::from_secs(5), "the revocation took {took:?}");
     });
 }

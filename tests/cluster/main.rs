@@ -12,15 +12,25 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod acts;
 mod chaos;
 mod checker;
+mod damaged_log;
+mod deck;
 mod doctor;
 mod failover;
+mod faketime;
 mod faults;
 mod ghost;
+mod heard;
 mod heavy_queries;
+mod line;
 mod link;
+mod master_keys;
 mod nodes;
 mod observing;
+mod patroni;
+mod retries;
 mod revocation;
+mod tenant;
 mod traffic;

@@ -2,17 +2,18 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use claviger::crypto::{MasterKeys, SystemRandomness};
-use claviger::domain::LEASE;
-use claviger::serve::create_realm;
+use claviger::operator::{create_realm, member_token};
+use claviger_domain::LEASE;
 use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::faketime;
 use crate::support::http::{Request, Response};
 use crate::support::postgres::{Postgres, parent_folder};
 use crate::support::process::{ServerProcess, claviger, free_address, run};
@@ -29,6 +30,8 @@ pub struct Cluster {
     database_urls: Vec<String>,
     /// A line for each answer is much where there are thousands a second.
     log_level: &'static str,
+    /// Whether the wall clock of each node can be set.
+    own_clocks: bool,
     owner: String,
     public_url: String,
     _alone: MutexGuard<'static, ()>,
@@ -56,6 +59,26 @@ impl Cluster {
         database_urls: Vec<String>,
         log_level: &'static str,
     ) -> Self {
+        Self::start_on(alone, database_url, database_urls, log_level, false)
+    }
+
+    /// The same with nodes whose wall clocks can be set; their boot clocks stay the machine's.
+    pub fn start_with_own_clocks(
+        alone: MutexGuard<'static, ()>,
+        database_url: String,
+        database_urls: Vec<String>,
+        log_level: &'static str,
+    ) -> Self {
+        Self::start_on(alone, database_url, database_urls, log_level, true)
+    }
+
+    fn start_on(
+        alone: MutexGuard<'static, ()>,
+        database_url: String,
+        database_urls: Vec<String>,
+        log_level: &'static str,
+        own_clocks: bool,
+    ) -> Self {
         // Not on a disk that stands still for a second: a node that waits to write its log waits with its lease.
         let folder = TempDir::new_in(parent_folder()).expect("a temporary folder");
         let count = database_urls.len();
@@ -78,6 +101,7 @@ impl Cluster {
             server,
             database_urls,
             log_level,
+            own_clocks,
             owner,
             public_url,
             _alone: alone,
@@ -143,17 +167,78 @@ impl Cluster {
         home
     }
 
+    /// Each node has a copy of its own.
+    pub fn keys_dir(&self, index: usize) -> PathBuf {
+        let folder = self.home(index).join("keys");
+        if !folder.exists() {
+            std::fs::create_dir(&folder).expect("a folder");
+            std::fs::copy(self.folder.path().join("keys/master.key"), folder.join("master.key"))
+                .expect("a copy of the master key");
+        }
+        folder
+    }
+
+    /// A command of the operator on a node's machine.
+    pub fn operator(&self, index: usize, arguments: &[&str]) -> Command {
+        let mut command = claviger(&self.home(index));
+        command.args(arguments).env("CLAVIGER_DATABASE_URL", &self.database_urls[index]);
+        command.env("CLAVIGER_KEYS_DIR", self.keys_dir(index)).env("CLAVIGER_PUBLIC_URL", &self.public_url);
+        command
+    }
+
     fn command(&self, index: usize) -> Command {
         let mut command = claviger(&self.home(index));
         command.arg("serve").arg("--listen").arg(self.addresses[index].to_string());
         command.env("CLAVIGER_DATABASE_URL", &self.database_urls[index]);
-        command.env("CLAVIGER_KEYS_DIR", self.folder.path().join("keys"));
+        command.env("CLAVIGER_KEYS_DIR", self.keys_dir(index));
         command.env("CLAVIGER_METRICS_LISTEN", self.metrics[index].to_string());
         command.env("CLAVIGER_LOG_LEVEL", self.log_level);
         command.env("CLAVIGER_NODE_NAME", format!("node-{index}"));
         command.env("CLAVIGER_PUBLIC_URL", &self.public_url);
+        if self.own_clocks {
+            faketime::prepare(&mut command, &self.home(index));
+        }
         // Who asks about dead tokens all day is no attacker here.
         command.env("CLAVIGER_AUTH_FAILURES_PER_ADDRESS", "0").env("CLAVIGER_AUTH_FAILURES_PER_CLIENT", "0");
+        command
+    }
+
+    /// The node's wall clock is off by so many seconds from now on.
+    pub fn set_clock(&self, index: usize, offset: i64) {
+        faketime::set(&self.home(index), offset);
+    }
+
+    /// A command on the machine: whether it succeeded, what it printed, and what it said went wrong.
+    pub fn run_operator(&self, arguments: &[&str]) -> (bool, String, String) {
+        let home = TempDir::new_in(self.folder.path()).expect("a folder");
+        let (status, output, errors) = run(self.operator_command(&home).args(arguments));
+        (status.success(), output, errors)
+    }
+
+    /// The same, but killed when it takes longer: `None`.
+    pub fn operator_within(&self, arguments: &[String], patience: Duration) -> Option<bool> {
+        let home = TempDir::new_in(self.folder.path()).expect("a folder");
+        let mut command = self.operator_command(&home);
+        let mut child =
+            command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a command");
+        let begun = Instant::now();
+        loop {
+            match child.try_wait().expect("a child") {
+                Some(status) => return Some(status.success()),
+                None if begun.elapsed() > patience => break,
+                None => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        child.kill().expect("the process is ours");
+        child.wait().expect("a child");
+        None
+    }
+
+    fn operator_command(&self, home: &TempDir) -> Command {
+        let mut command = claviger(home.path());
+        command.env("CLAVIGER_DATABASE_URL", &self.database_url);
+        command.env("CLAVIGER_KEYS_DIR", self.folder.path().join("keys"));
+        command.env("CLAVIGER_PUBLIC_URL", &self.public_url);
         command
     }
 
@@ -183,6 +268,13 @@ impl Cluster {
     pub fn administration(&self, method: &str, path: &str, body: &Value) -> Request {
         let path = format!("/api/v1/realms/{REALM}{path}");
         Request::json(method, &path, body).bearer(&self.owner)
+    }
+
+    /// One hour, `admin:read-update`, as the operator of the machine gets it.
+    pub fn operator_token(&self, email: &str) -> String {
+        let place = settings(self.folder.path(), self.addresses[0], &self.database_url);
+        let (realm, email) = (REALM.parse().expect("a label"), email.parse().expect("an address"));
+        member_token(&place, &realm, &email).expect("a token").token.to_string()
     }
 
     /// On a machine that is too busy to renew a lease a node says that it does not know: asked again, as it wants to be.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::nodes::{Cluster, REALM, access_token, token_request};
 use crate::support::http::Request;
+use crate::support::patience::Deadline;
 
 /// For ever, for a test; what it takes is printed.
 const WAITED_OUT_WITHIN: Duration = Duration::from_secs(60);
@@ -37,8 +38,9 @@ fn what_one_node_revokes_no_node_takes_when_it_answers() {
                 let (cluster, tokens, revoked) = (&cluster, &tokens, &revoked);
                 let (races, unknown) = (&races, &unknown);
                 scope.spawn(move || {
-                    let mut after = 0;
+                    let (mut after, deadline) = (0, Deadline::new());
                     while after < 3 {
+                        deadline.assert_before("the node answers after the revocation");
                         // Read before the request is invoked.
                         let must_be_inactive = revoked.load(Ordering::SeqCst);
                         let answer = cluster.introspect(node, &tokens[after % 3]);

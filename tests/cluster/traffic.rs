@@ -1,124 +1,91 @@
-//! Clients that make credentials, use their tokens everywhere, revoke them, and go on trying.
+//! Clients that hold something, use it everywhere, lose it by an act of any kind, and go on trying.
 
-use std::net::{SocketAddr, TcpStream};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::checker::{Answer, Revocation, Tally, Verdict, Window, Wire};
-use crate::nodes::{Cluster, access_token, client, token_request};
+use crate::acts::{Act, Maker, Probe, Restriction, Subject};
+use crate::checker::{Answer, LostAnswers, Revocation, Tally, Verdict, Window, Wire};
+use crate::deck::Deck;
+use crate::line::Line;
+use crate::nodes::Cluster;
 use crate::support::http::{Request, Response};
+use crate::support::patience::StopAtEnd;
 use crate::support::randomness::SeededRandomness;
-use crate::support::world::Client;
+use crate::tenant::Tenant;
 
-const SOON: Duration = Duration::from_secs(2);
+pub const SOON: Duration = Duration::from_secs(2);
 
-/// A lease and a commit, on a machine that is busy.
-const REVOKED_WITHIN: Duration = Duration::from_secs(5);
+/// Longer than the promise allows, so that an answer beyond it is seen.
+const PATIENCE: Duration = Duration::from_secs(8);
 
-/// For how long the tokens are tried after the revocation has returned.
+/// For how long the probes go on after the act has returned.
 const RACED_FOR: Duration = Duration::from_millis(500);
 
 const ATTEMPTS: usize = 4;
 
-/// A connection that is made anew when it is of no more use.
-pub struct Line {
-    address: SocketAddr,
-    stream: Option<TcpStream>,
-}
-
-impl Line {
-    pub fn to(address: SocketAddr) -> Self {
-        Self { address, stream: None }
-    }
-
-    /// A connection that the other side has closed meanwhile is not its answer: it is asked over a new one.
-    pub fn ask(&mut self, request: &Request, patience: Duration) -> Option<Response> {
-        let begun = Instant::now();
-        let was_open = self.stream.is_some();
-        match self.ask_once(request, patience) {
-            None if was_open && begun.elapsed() < patience => self.ask_once(request, patience),
-            answer => answer,
-        }
-    }
-
-    fn ask_once(&mut self, request: &Request, patience: Duration) -> Option<Response> {
-        if self.stream.is_none() {
-            let stream = TcpStream::connect_timeout(&self.address, patience).ok()?;
-            stream.set_nodelay(true).ok()?;
-            self.stream = Some(stream);
-        }
-        let answer = self.stream.as_mut().and_then(|stream| request.try_send_over(stream, patience));
-        let kept = answer.as_ref().is_some_and(|answer| answer.header("connection") != Some("close"));
-        if !kept {
-            self.stream = None;
-        }
-        answer
-    }
-}
+/// Longer than faults last one after another.
+const UNDONE_WITHIN: Duration = Duration::from_secs(180);
 
 /// What a group of clients has seen.
 #[derive(Default)]
 pub struct Seen {
     pub tally: Tally,
-    /// How long revocations took at nodes that were well all the time, by their receipts.
+    /// How long acts took at nodes that were healthy all the time.
     pub confirmed: Vec<Duration>,
     pub waited_out: Vec<Duration>,
-    /// And those at nodes in trouble, or at another node after one gave no answer.
+    /// And those at nodes under a fault, or after a first answer was lost.
     pub repeated: Vec<Duration>,
     pub unanswered: u64,
+    /// How often each kind of act was answered, and how often its first answer was lost before that.
+    pub acts: BTreeMap<Act, LostAnswers>,
 }
 
-/// Whom the clients of one credential try, and until when.
-struct Round {
-    introspections: Vec<Request>,
-    forward_auths: Vec<Request>,
-    issuance: Request,
-    phase: AtomicU8,
-}
-
-const GOING_ON: u8 = 0;
-const OVER: u8 = 1;
-
-pub fn run(cluster: &Cluster, group: u64, seed: u64, until: Instant, windows: &Mutex<Vec<Window>>) -> Seen {
-    let randomness = SeededRandomness::new(seed ^ (group << 32));
+pub fn run(
+    cluster: &Cluster,
+    tenant: &Tenant<'_>,
+    seed: u64,
+    deck: &Deck,
+    windows: &Mutex<Vec<Window>>,
+) -> Seen {
+    let randomness = SeededRandomness::new(seed);
     let lines = || -> Vec<Line> { cluster.addresses.iter().map(|address| Line::to(*address)).collect() };
-    let (mut askers, mut maker) = (lines(), lines());
+    let (mut askers, mut makers) = (lines(), lines());
     let mut seen = Seen::default();
-    let mut number = 0;
-    while Instant::now() < until && seen.tally.violations.is_empty() {
-        number += 1;
-        let node = usize::try_from(randomness.below(3)).expect("an index");
-        let creation = cluster.creation(&format!("g{group}-{number}"));
-        let Some(made) = maker[node].ask(&creation, SOON).filter(|answer| answer.status == 201) else {
+    let index = |bound: usize| usize::try_from(randomness.below(bound as u64)).expect("an index");
+    for number in 0.. {
+        if !seen.tally.violations.is_empty() {
+            break;
+        }
+        let Some(act) = deck.draw(index) else { break };
+        let begun = Instant::now();
+        let mut maker = Maker { tenant, lines: &mut makers, node: index(3), name: format!("r{number}") };
+        let subject = maker.subject(act).filter(|subject| !subject.probes.is_empty());
+        let Some(subject) = subject.filter(|_| !was_clock_wrong(windows, begun)) else {
+            deck.put_back(act);
             thread::sleep(Duration::from_millis(20));
             continue;
         };
-        let credential = client(&made.json());
-        let tokens: Vec<String> = maker.iter_mut().filter_map(|line| token(line, &credential)).collect();
-        if tokens.is_empty() {
-            continue;
-        }
-        let round = Round {
-            introspections: tokens.iter().map(|token| cluster.introspection(token)).collect(),
-            forward_auths: tokens.iter().map(|token| forward_auth(token)).collect(),
-            issuance: token_request(&credential),
-            phase: AtomicU8::new(GOING_ON),
-        };
         let before = Duration::from_millis(randomness.below(250));
-        let revoker = usize::try_from(randomness.below(3)).expect("an index");
+        let first = index(3);
+        let impatience = impatience(&randomness);
+        let over = AtomicBool::new(false);
         let (answers, revocation) = thread::scope(|scope| {
-            let round = &round;
+            let (probes, over) = (&*subject.probes, &over);
             let askers: Vec<_> = askers
                 .iter_mut()
                 .enumerate()
-                .map(|(node, line)| scope.spawn(move || try_all(round, node, line)))
+                .map(|(node, line)| scope.spawn(move || try_all(probes, over, node, line)))
                 .collect();
+            // Also where this thread panics.
+            let stop = StopAtEnd(over);
             thread::sleep(before);
-            let revocation = revoke(cluster, &credential, revoker, &mut maker, &mut seen, windows);
+            let restricting = Restricting { cluster, act, subject: &subject, windows, first, impatience };
+            let revocation = restricting.until_answered(&mut makers, &mut seen);
             thread::sleep(RACED_FOR);
-            round.phase.store(OVER, Ordering::SeqCst);
+            drop(stop);
             let answers: Vec<Answer> =
                 askers.into_iter().flat_map(|asker| asker.join().expect("a client")).collect();
             (answers, revocation)
@@ -126,52 +93,66 @@ pub fn run(cluster: &Cluster, group: u64, seed: u64, until: Instant, windows: &M
         let windows = windows.lock().expect("the windows").clone();
         let mut tally = Tally::of(&answers, revocation, &windows);
         for violation in &mut tally.violations {
-            violation.push_str(&format!("; credential {} revoked at node {revoker}", credential.id));
+            violation.push_str(&format!(
+                "; {act:?} of r{number} in realm {}, first at node {first}",
+                tenant.label
+            ));
         }
         seen.tally.add(tally);
+        // An attempt that is still under way must not end what the next round makes.
+        let answered = revocation.returned.is_some();
+        if answered {
+            deck.note_answered(act);
+        }
+        let undone_by = Instant::now() + UNDONE_WITHIN;
+        if matches!(act, Act::SigningKeyWithdrawn | Act::RealmSuspended) && !answered {
+            let restricting = Restricting {
+                cluster,
+                act,
+                subject: &subject,
+                windows: &Mutex::default(),
+                first,
+                impatience: None,
+            };
+            let mut ignored = Seen::default();
+            let mut again = || restricting.until_answered(&mut makers, &mut ignored).returned.is_some();
+            while !again() && Instant::now() < undone_by {}
+        }
+        while act == Act::RealmSuspended && !tenant.resume() && Instant::now() < undone_by {
+            thread::sleep(Duration::from_millis(100));
+        }
     }
     seen
 }
 
-/// A node that has not heard of the credential yet says that there is none: it is asked again.
-fn token(line: &mut Line, credential: &Client) -> Option<String> {
-    let request = token_request(credential);
-    for _ in 0..ATTEMPTS {
-        let answer = line.ask(&request, SOON)?;
-        match answer.status {
-            200 => return Some(access_token(&answer)),
-            401 => thread::sleep(Duration::from_millis(10)),
-            _ => return None,
-        }
-    }
-    None
+/// What a node issues while its wall clock is wrong may say that it was issued in the future, or is over.
+fn was_clock_wrong(windows: &Mutex<Vec<Window>>, since: Instant) -> bool {
+    let windows = windows.lock().expect("the windows");
+    windows.iter().any(|window| window.clock && window.ended.is_none_or(|ended| ended >= since))
 }
 
-fn forward_auth(token: &str) -> Request {
-    Request::get("/realms/acme/forward-auth?scope=ci:read").bearer(token)
+/// Of every three clients one gives up its first attempt early, often in the middle of the commit or of the wait.
+fn impatience(randomness: &SeededRandomness) -> Option<Duration> {
+    let share = randomness.below(1_001) as f64 / 1_000.0;
+    let patience = Duration::from_secs_f64(0.001 * 1_000_f64.powf(share));
+    (randomness.below(3) == 0).then_some(patience)
 }
 
-fn try_all(round: &Round, node: usize, line: &mut Line) -> Vec<Answer> {
+fn try_all(probes: &[Probe], over: &AtomicBool, node: usize, line: &mut Line) -> Vec<Answer> {
     let mut answers = Vec::new();
-    for turn in 0.. {
-        if round.phase.load(Ordering::SeqCst) == OVER {
+    for Probe { wire, request, may_lag } in probes.iter().cycle() {
+        if over.load(Ordering::SeqCst) {
             break;
         }
-        let token = turn % round.introspections.len();
-        let (wire, request) = match turn % 8 {
-            3 => (Wire::ForwardAuth, &round.forward_auths[token]),
-            7 => (Wire::Issuance, &round.issuance),
-            _ => (Wire::Introspection, &round.introspections[token]),
-        };
         let invoked = Instant::now();
         let answer = line.ask(request, SOON);
         let returned = Instant::now();
-        let verdict = verdict(wire, answer.as_ref());
+        let verdict = verdict(*wire, answer.as_ref());
         if verdict == Verdict::Unknown {
             // Nothing is learned by asking it thousands of times.
             thread::sleep(Duration::from_millis(5));
         }
-        answers.push(Answer { node, wire, invoked, returned, verdict });
+        answers.push(Answer { node, wire: *wire, may_lag: *may_lag, invoked, returned, verdict });
     }
     answers
 }
@@ -183,49 +164,103 @@ fn verdict(wire: Wire, answer: Option<&Response>) -> Verdict {
         (_, 503 | 408) => Verdict::Unknown,
         (Wire::Introspection, 200) if answer.json()["active"] == true => Verdict::Active,
         (Wire::Introspection, 200) => Verdict::Inactive,
-        (Wire::ForwardAuth | Wire::Issuance, 200) => Verdict::Active,
-        (Wire::ForwardAuth | Wire::Issuance, 401) => Verdict::Inactive,
+        (_, 200) => Verdict::Active,
+        // A suspended realm refuses its clients with 400 at the token endpoint.
+        (Wire::Issuance | Wire::Registry, 400 | 401) => Verdict::Inactive,
+        (Wire::ForwardAuth | Wire::Administration, 401 | 403) => Verdict::Inactive,
         (_, status) => panic!("{wire:?} answered {status}: {}", answer.text()),
     }
 }
 
-/// Whoever gets no answer asks another node, as a client behind a load balancer does.
-fn revoke(
-    cluster: &Cluster,
-    credential: &Client,
+/// One act, asked for until there is an answer.
+struct Restricting<'a> {
+    cluster: &'a Cluster,
+    act: Act,
+    subject: &'a Subject,
+    windows: &'a Mutex<Vec<Window>>,
     first: usize,
-    lines: &mut [Line],
-    seen: &mut Seen,
-    windows: &Mutex<Vec<Window>>,
-) -> Revocation {
-    let request = cluster.revocation(credential);
-    let invoked = Instant::now();
-    for attempt in 0..ATTEMPTS {
-        let node = (first + attempt) % lines.len();
-        let answer = lines[node].ask(&request, REVOKED_WITHIN);
-        let returned = Instant::now();
-        match answer {
-            Some(answer) if answer.status == 200 => {
+    /// When the client gives up its first attempt.
+    impatience: Option<Duration>,
+}
+
+impl Restricting<'_> {
+    /// A client without an answer asks again, half of the time another node, as behind a load balancer.
+    fn until_answered(&self, lines: &mut [Line], seen: &mut Seen) -> Revocation {
+        let invoked = Instant::now();
+        for attempt in 0..=ATTEMPTS {
+            let patience = self.impatience.filter(|_| attempt == 0).unwrap_or(PATIENCE);
+            let node = (self.first + attempt / 2) % lines.len();
+            let answer = self.ask(&mut lines[node], patience);
+            let returned = Instant::now();
+            let first = attempt == 0 && self.impatience.is_none();
+            let windows = self.windows.lock().expect("the windows").clone();
+            let healthy = first && !windows.iter().any(|window| window.touches(node, invoked, returned));
+            if let Some(outcome) = answer {
                 let took = returned - invoked;
-                let receipt = answer.json();
-                let windows = windows.lock().expect("the windows");
-                let well =
-                    attempt == 0 && !windows.iter().any(|window| window.touches(node, invoked, returned));
-                match receipt["outcome"].as_str() {
-                    Some("confirmed" | "waited_out") if !well => seen.repeated.push(took),
-                    Some("confirmed") => seen.confirmed.push(took),
-                    Some("waited_out") => seen.waited_out.push(took),
-                    other => panic!("a receipt with the outcome {other:?}"),
+                match outcome {
+                    _ if !healthy => seen.repeated.push(took),
+                    Outcome::WaitedOut => seen.waited_out.push(took),
+                    Outcome::Confirmed => seen.confirmed.push(took),
                 }
+                let acts = seen.acts.entry(self.act).or_default();
+                acts.answered += 1;
+                acts.lost += u64::from(attempt > 0);
                 return Revocation { invoked, returned: Some(returned) };
             }
-            Some(answer) => {
-                assert!(matches!(answer.status, 503 | 408 | 404), "{}: {}", answer.status, answer.text())
+            if healthy {
+                seen.tally.violations.push(format!(
+                    "node {node} was healthy and did not answer in {:?}: {:?}",
+                    returned - invoked,
+                    self.act
+                ));
             }
-            None => {}
+            if attempt > 0 || self.impatience.is_none() {
+                thread::sleep(Duration::from_millis(100));
+            }
         }
-        thread::sleep(Duration::from_millis(100));
+        seen.unanswered += 1;
+        Revocation { invoked, returned: None }
     }
-    seen.unanswered += 1;
-    Revocation { invoked, returned: None }
+
+    fn ask(&self, line: &mut Line, patience: Duration) -> Option<Outcome> {
+        let request = match &self.subject.restriction {
+            Restriction::Request(request) => request,
+            Restriction::Command(arguments) => {
+                let done = self.cluster.operator_within(arguments, patience);
+                return done.filter(|done| *done).map(|_| Outcome::Confirmed);
+            }
+        };
+        self.outcome(&line.ask(request, patience)?)
+    }
+
+    fn outcome(&self, answer: &Response) -> Option<Outcome> {
+        match answer.status {
+            200 | 201 => {
+                let object = answer.json();
+                // Of a PATCH and of a creation the receipt is a member; else it is the answer.
+                let receipt = object.get("receipt").unwrap_or(&object);
+                match receipt["outcome"].as_str() {
+                    Some("waited_out") => Some(Outcome::WaitedOut),
+                    Some("confirmed") => Some(Outcome::Confirmed),
+                    // RFC 7009 has nothing to say of a token that is already revoked.
+                    None if self.act == Act::TokenRevoked => Some(Outcome::Confirmed),
+                    None if object.get("receipt").is_some() => Some(Outcome::Confirmed),
+                    other => panic!("{:?}: an outcome {other:?} in {object}", self.act),
+                }
+            }
+            // The renewal was made by the attempt whose answer was lost.
+            409 if self.act == Act::CredentialRenewed => Some(Outcome::Confirmed),
+            408 | 503 => None,
+            // Of a node that has not applied the creation: of the object, or of the client or the owner's newest
+            // token that asks.
+            401 | 404 => None,
+            status => panic!("{:?} answered {status}: {}", self.act, answer.text()),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Outcome {
+    Confirmed,
+    WaitedOut,
 }

@@ -3,9 +3,9 @@
 use std::os::unix::fs::PermissionsExt;
 
 use claviger::crypto::{MasterKeys, PemKey};
-use claviger::domain::{Algorithm, LogEntry};
+use claviger::operator::{RestoreFrom, backup, restore};
 use claviger::replication::Contents;
-use claviger::serve::{RestoreFrom, backup, restore};
+use claviger_domain::{Algorithm, LogEntry};
 use tempfile::TempDir;
 
 use crate::bytes::fuzz;

@@ -3,11 +3,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use claviger::domain::{
+use claviger_contract::{CompactJwt, RealmLabel, Scope, Timestamp, UnverifiedAccessToken};
+use claviger_domain::{
     Algorithm, DatabaseUrl, Description, EmailAddress, IdempotencyKey, Name, Network, ResourceGrant,
     ResourceName, Role, SecretDigest, ServerAudience, TagList,
 };
-use claviger_contract::{CompactJwt, RealmLabel, Scope, Timestamp, UnverifiedAccessToken};
 
 use crate::bytes::fuzz_text;
 
@@ -109,8 +109,8 @@ fn grants() {
     let samples = [r#"[{"resource":"studio/studio-1","actions":["view"]}]"#, "[]", r#"{"resource":1}"#];
     fuzz_text("grants", &samples, |text| {
         if let Ok(grants) = serde_json::from_str::<Vec<ResourceGrant>>(text) {
-            let normal = ResourceGrant::normalise(grants);
-            assert_eq!(ResourceGrant::normalise(normal.clone()), normal, "normal stays normal");
+            let normal = ResourceGrant::normalize(grants);
+            assert_eq!(ResourceGrant::normalize(normal.clone()), normal, "normal stays normal");
         }
     });
 }

@@ -8,14 +8,14 @@ fn is_misplaced(file: &str, text: &str) -> bool {
 
 #[test]
 fn a_wrong_import_is_told_in_a_sentence() {
-    let wrong = "//! Rules.\n\nuse crate::{domain::Scope, store::{self as rows, Connection}};\n";
-    let sentences = misplaced_names("src/domain/credential.rs", wrong);
-    let rule = "but domain may name only contract: the rules hold without a database, a clock or a framework";
+    let wrong = "//! A view.\n\nuse crate::{snapshot::View, store::{self as rows, Connection}};\n";
+    let sentences = misplaced_names("src/snapshot/view.rs", wrong);
+    let rule = "but snapshot may name only crypto, domain, contract: it is a value, however it was loaded";
     assert_eq!(
         sentences,
         [
-            format!("src/domain/credential.rs:3 names crate::store, {rule}"),
-            format!("src/domain/credential.rs:3 names crate::store::Connection, {rule}"),
+            format!("src/snapshot/view.rs:3 names crate::store, {rule}"),
+            format!("src/snapshot/view.rs:3 names crate::store::Connection, {rule}"),
         ]
     );
 }
@@ -64,8 +64,11 @@ fn rooms_and_outside_crates_are_known_by_their_place() {
     assert!(!is_misplaced("src/http/routes.rs", "use super::{admin, oauth}; use actix_web::web;"));
     assert!(is_misplaced("src/issuance/mint.rs", "use oxide_auth::primitives::scope::Scope;"));
     assert!(!is_misplaced("src/issuance/exchange.rs", "use oxide_auth::primitives::scope::Scope;"));
-    assert!(is_misplaced("contract/src/scope.rs", "use ring::digest;"));
-    assert!(!is_misplaced("contract/src/scope.rs", "use crate::Position; use super::claims::Audience;"));
+    assert!(is_misplaced("crates/contract/src/scope.rs", "use ring::digest;"));
+    assert!(!is_misplaced(
+        "crates/contract/src/scope.rs",
+        "use crate::Position; use super::claims::Audience;"
+    ));
     assert!(is_misplaced("src/helpers/mod.rs", ""));
     assert!(is_misplaced("src/cli/mod.rs", "use crate::helpers::join;"));
 }

@@ -222,3 +222,84 @@ fn fresh_installation_has_no_working_default() {
         assert!(made["token"].as_str().expect("a token").len() > 30);
     }
 }
+
+#[test]
+fn backup_that_no_server_could_start_on_is_refused_before_anything_is_written() {
+    let (folder, _) = installed();
+    done(folder.path(), "backup good.backup");
+    let good = std::fs::read_to_string(folder.path().join("good.backup")).expect("a backup");
+    let schema = good.split("\"schema\":\"").nth(1).and_then(|rest| rest.get(..4)).expect("a migration");
+    let cut_off = good.lines().take(3).fold(String::new(), |text, line| text + line + "\n");
+    let damaged = good.replacen("ada@example.org", "eve@example.org", 1);
+    let newer = good.replacen(&format!("\"schema\":\"{schema}"), "\"schema\":\"9999", 1);
+    for (name, text) in [("cut-off", &cut_off), ("damaged", &damaged), ("newer", &newer)] {
+        assert_ne!(text, &good, "{name}");
+        std::fs::write(folder.path().join(format!("{name}.backup")), text).expect("a file");
+    }
+    let other = TempDir::new().expect("a folder");
+    done(other.path(), "keys init");
+    let keys = other.path().join("keys").display().to_string();
+    let cases = [
+        ("good", keys.as_str(), "does not open with the master key"),
+        ("good", "no-keys", "there is no master key"),
+        ("cut-off", "keys", "cut off"),
+        ("damaged", "keys", "damaged"),
+        ("newer", "keys", "newer claviger"),
+    ];
+    for (name, keys, reason) in cases {
+        let line = format!("restore {name}.backup --data-dir empty --keys-dir {keys}");
+        let (code, output, errors) = command(folder.path(), &line);
+        assert_eq!((code, output.as_str()), (1, ""), "{line}: {errors}");
+        assert!(errors.contains(reason), "{line}: {errors}");
+        assert!(!folder.path().join("empty").exists(), "{line} has written something");
+    }
+    // Also where the one key that does not open is the last of many realms.
+    done(folder.path(), "realm create zebra --owner zoe@example.org");
+    done(folder.path(), "keys rotate");
+    let key_file = folder.path().join("keys/master.key");
+    let lines = std::fs::read_to_string(&key_file).expect("keys");
+    done(folder.path(), "backup rotated.backup");
+    std::fs::write(&key_file, lines.lines().last().expect("a line").to_owned() + "\n").expect("it is ours");
+    let (code, _, errors) = command(folder.path(), "restore rotated.backup --data-dir empty");
+    assert!(code == 1 && errors.contains("does not open"), "{errors}");
+    std::fs::write(&key_file, lines).expect("it is ours");
+    done(folder.path(), "restore rotated.backup --data-dir empty");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--data-dir", "empty"]);
+    });
+}
+
+#[test]
+fn doctor_names_what_others_can_read_and_says_the_command() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, _) = installed();
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |_| {});
+    let asked = || {
+        let (_, output, errors) = command(folder.path(), "doctor --json");
+        let findings: Vec<Value> =
+            serde_json::from_str(&output).unwrap_or_else(|_| panic!("{output}{errors}"));
+        findings.into_iter().find(|finding| finding["what"] == "data files").expect("it is looked at")
+    };
+    assert_eq!(asked()["ok"], true, "{}", asked());
+    let files = ["claviger.db", "claviger.db-wal", "claviger.db-shm", "serve.lock", "revocations.journal"];
+    let data = folder.path().join("data");
+    let paths = files.map(|file| (data.join(file), 0o644, 0o600, "chmod 600"));
+    for (path, open, private, advice) in paths.into_iter().chain([(data.clone(), 0o750, 0o700, "chmod 700")])
+    {
+        let set =
+            |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).expect("it is ours");
+        set(open);
+        let found = asked();
+        assert_eq!(found["ok"], false, "{}", path.display());
+        let name = path.file_name().and_then(|name| name.to_str()).expect("text");
+        let said = found["found"].as_str().expect("text");
+        assert!(said.contains(name) && said.contains(&format!("{open:03o}")), "{said}");
+        assert!(found["advice"].as_str().expect("text").starts_with(advice), "{found}");
+        set(private);
+    }
+    assert_eq!(asked()["ok"], true);
+    std::fs::hard_link(data.join("claviger.db"), data.join("second-name.db")).expect("a link");
+    assert!(command(folder.path(), "doctor").1.contains("2 hard links"));
+}

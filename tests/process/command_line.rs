@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -208,12 +208,14 @@ fn bash_completes_nouns_verbs_and_flags() {
     assert_eq!(run(claviger(folder.path()).args(["completion", "sh"])).0.code(), Some(2));
 }
 
-/// Every command as `--help` shows it.
+/// What is in the guide of commands before their help.
+const ABOUT_COMMANDS: &str = "# Commands\n\nWhat each command says with `--help`.\n";
+
 #[test]
-fn help_of_every_command() {
+fn guide_of_commands_is_the_help_of_every_command() {
     let folder = TempDir::new().expect("a temporary folder");
     let mut pending = vec![Vec::<String>::new()];
-    let mut pages = String::new();
+    let mut pages = ABOUT_COMMANDS.to_owned();
     while let Some(path) = pending.pop() {
         let mut command = claviger(folder.path());
         command.args(&path).arg("--help").env("COLUMNS", "100");
@@ -228,8 +230,14 @@ fn help_of_every_command() {
         for name in names.into_iter().rev() {
             pending.push(path.iter().cloned().chain([name.to_owned()]).collect());
         }
-        pages.push_str(&format!("$ claviger {} --help\n{help}\n", path.join(" ")));
+        let lines: Vec<&str> = help.trim().lines().map(str::trim_end).collect();
+        let name = ["claviger".to_owned()].iter().chain(&path).cloned().collect::<Vec<_>>().join(" ");
+        pages.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n")));
     }
-    let version = env!("CARGO_PKG_VERSION");
-    insta::assert_snapshot!("help", pages.replace(version, "[version]"));
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/commands.md");
+    if std::fs::read_to_string(&guide).ok().as_ref() != Some(&pages) {
+        let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/commands.md");
+        std::fs::write(&made, &pages).expect("a file");
+        panic!("{} is not what the commands say: copy {} there", guide.display(), made.display());
+    }
 }

@@ -180,7 +180,10 @@ impl Acme {
         let builds = json!({"name": "builds", "audience": "https://builds.example.org"});
         // As the proxy in front of nginx says it: that is where the request came from.
         let request = acme.administration("POST", "/resource-servers", &builds);
-        let answer = request.header("X-Forwarded-For", "203.0.113.9").send(acme.nginx).expect(201);
+        let answer = request
+            .header("X-Forwarded-For", "garbage, 198.51.100.7, 203.0.113.9")
+            .send(acme.nginx)
+            .expect(201);
         acme.server = client(&answer.json());
         let events = acme.admin("GET", "/audit-events?action=resource_server.create", &Value::Null);
         let event = events.expect(200).json()["items"][0].clone();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::http::Request;
+use crate::support::patience::until;
 use crate::support::process::{ServerProcess, claviger, free_address, run};
 
 struct Shell {
@@ -226,9 +227,7 @@ fn interrupted_import_goes_on_where_it_was_and_names_what_was_made_without_its_k
     let made_again = [import.as_slice(), &["--revoke-lost"]].concat();
     assert_eq!(shell.token(&keys[2_007]), 200);
     let used = keys[2_007]["client_id"].as_str().expect("an id");
-    while shell.json(&["credential", "show", used])["last_used_at"].is_null() {
-        std::thread::yield_now();
-    }
+    until("the use is told", || !shell.json(&["credential", "show", used])["last_used_at"].is_null());
     let (code, _, errors) = shell.run(&made_again);
     assert!(code == 6 && errors.contains(used) && errors.contains("was used"), "{errors}");
     assert_eq!(

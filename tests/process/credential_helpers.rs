@@ -83,6 +83,14 @@ impl Scene {
         (output.status.code().expect("a code"), text(output.stdout), text(output.stderr))
     }
 
+    /// git and docker are told to ask for the servers of these tests.
+    fn set_up_helpers(&self) {
+        for command in [["setup-git", "https://git.example.org"], ["setup-docker", "registry.example.org"]] {
+            let (code, _, errors) = self.say(&command, "");
+            assert_eq!(code, 0, "{errors}");
+        }
+    }
+
     fn api_token(&self) -> String {
         let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["source:read"]});
         let request = Request::json("POST", "/api/v1/realms/demo/api-tokens", &body).bearer(&self.owner);
@@ -139,13 +147,14 @@ fn token_comes_in_each_format() {
 #[test]
 fn api_token_of_the_environment_is_used_as_it_is() {
     let scene = Scene::start();
+    scene.set_up_helpers();
     let token = scene.api_token();
     let with = |arguments: &[&str], value: &str| {
         let value = value.to_owned();
         scene.say_with(
             Path::new(env!("CARGO_BIN_EXE_claviger")),
             arguments,
-            "protocol=https\n",
+            "protocol=https\nhost=git.example.org\n",
             move |command| {
                 command.env("CLAVIGER_TOKEN", value);
             },
@@ -185,6 +194,7 @@ fn command_runs_with_a_fresh_token_and_its_exit_code_is_the_answer() {
 #[test]
 fn git_is_answered_in_the_words_of_its_protocol() {
     let scene = Scene::start();
+    scene.set_up_helpers();
     let older = "protocol=https\nhost=git.example.org\nwwwauth[]=Basic realm=\"git\"\n\n";
     let (code, output, errors) = scene.say(&["git-credential", "get"], older);
     assert_eq!(code, 0, "{errors}");
@@ -253,6 +263,8 @@ fn git_asks_after_setup_and_older_settings_of_ours_are_replaced() {
 #[test]
 fn docker_is_answered_and_set_up_without_a_secret_in_its_file() {
     let scene = Scene::start();
+    assert_eq!(scene.say(&["docker-credential", "get"], "registry.example.org\n").0, 1, "not set up yet");
+    scene.set_up_helpers();
     let (code, output, errors) = scene.say(&["docker-credential", "get"], "registry.example.org\n");
     assert_eq!(code, 0, "{errors}");
     let answer: Value = serde_json::from_str(&output).expect("JSON");
@@ -265,9 +277,11 @@ fn docker_is_answered_and_set_up_without_a_secret_in_its_file() {
         assert_eq!(scene.say(&["docker-credential", verb], "{}").0, 0, "{verb}");
     }
     assert!(scene.say(&["docker-credential", "version"], "").1.contains(env!("CARGO_PKG_VERSION")));
-    assert_eq!(scene.say(&["docker-credential", "list"], "").1.trim(), "{}");
+    assert_eq!(
+        scene.say(&["docker-credential", "list"], "").1.trim(),
+        "{\"registry.example.org\":\"claviger\"}"
+    );
     // It keeps what is there.
-    fs::create_dir(scene.path().join(".docker")).expect("a folder");
     let file = scene.path().join(".docker/config.json");
     let before = json!({"auths": {"other.example": {}}, "credHelpers": {"ecr.example": "ecr-login"}});
     fs::write(&file, before.to_string()).expect("a file");

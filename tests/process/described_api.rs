@@ -153,7 +153,7 @@ fn page_and_all_that_it_loads_come_from_the_binary() {
         let text = answer.text();
         let links: Vec<&str> =
             text.split(['"', '\'']).filter(|part| part.ends_with(".js") || part.ends_with(".css")).collect();
-        assert!(links.len() >= 4, "{text}");
+        assert!(links.len() >= 2, "{text}");
         let base = url::Url::parse(&format!("http://{}{page}", dev.server.address)).expect("a URL");
         for link in links {
             let loaded = base.join(link).expect("a link");
@@ -161,7 +161,5 @@ fn page_and_all_that_it_loads_come_from_the_binary() {
             Request::get(loaded.path()).send(dev.server.address).expect(200);
         }
     }
-    let initializer = Request::get("/api/docs/swagger-initializer.js").send(dev.server.address).expect(200);
-    assert!(initializer.text().contains("/api/openapi.json"));
     assert_eq!(Request::get("/api/docs/nothing.js").send(dev.server.address).status, 404);
 }

@@ -38,7 +38,7 @@ fn world_of_now() -> World {
     let world = World::start(Database::Sqlite);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     let seconds = i64::try_from(now.as_secs()).expect("not so far in the future");
-    world.clock.advance_seconds(seconds - claviger::domain::Clock::now(&*world.clock).epoch_seconds());
+    world.clock.advance_seconds(seconds - claviger_domain::Clock::now(&*world.clock).epoch_seconds());
     world
 }
 

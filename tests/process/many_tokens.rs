@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::http::Request;
+use crate::support::patience::until;
 use crate::support::process::{ServerProcess, claviger, free_address};
 
 const TOKENS: usize = 100_000;
@@ -18,6 +19,9 @@ const BYTES_FOR_ONE: u64 = 1_024;
 
 /// What allocators keep, whatever happened.
 const SLACK: u64 = 24 * 1024 * 1024;
+
+/// The default of `token_cache_bytes`: what the cache of verified tokens may take, however many there are.
+const TOKEN_CACHE: u64 = 32 * 1024 * 1024;
 
 #[test]
 fn a_hundred_thousand_tokens_leave_no_trace_and_ten_thousand_revocations_a_small_one() {
@@ -36,13 +40,17 @@ fn a_hundred_thousand_tokens_leave_no_trace_and_ten_thousand_revocations_a_small
 
     let tokens = parties.issue(TOKENS);
     let after_issuing = server.resident_memory();
-    assert!(after_issuing < memory + SLACK, "{TOKENS} tokens took {} bytes", after_issuing - memory);
+    assert!(
+        after_issuing < memory + SLACK + TOKEN_CACHE,
+        "{TOKENS} tokens took {} bytes",
+        after_issuing - memory
+    );
     assert_eq!(parties.position(), position, "issuing writes nothing to the log");
 
     let revoked: Vec<&String> = tokens.iter().step_by(TOKENS / REVOKED).collect();
     parties.revoke(&revoked);
     let after_revoking = server.resident_memory();
-    let allowed = after_issuing + SLACK + REVOKED as u64 * BYTES_FOR_ONE;
+    let allowed = memory + 2 * SLACK + TOKEN_CACHE + REVOKED as u64 * BYTES_FOR_ONE;
     assert!(after_revoking < allowed, "{REVOKED} revocations took {} bytes", after_revoking - after_issuing);
     assert_eq!(parties.position(), position + REVOKED as u64, "one position each");
 
@@ -111,7 +119,12 @@ impl Parties {
                     let mut connection = TcpStream::connect(self.address).expect("the server accepts");
                     for token in part {
                         let request = self.oauth("revoke", &[("token", token)]);
-                        request.basic(&self.client.0, &self.client.1).send_over(&mut connection).expect(200);
+                        let request = request.basic(&self.client.0, &self.client.1);
+                        // A server that gets no processor for seconds does not know: it is asked again, which adds no row.
+                        until("a token is revoked", || {
+                            let answer = request.send_over(&mut connection);
+                            answer.status != 503 && answer.expect(200).status == 200
+                        });
                     }
                 });
             }

@@ -131,13 +131,16 @@ fn log_has_a_line_for_each_request_with_the_id_of_its_answer() {
     let dev = Dev::start();
     let answer = Request::get("/realms/demo/oauth2/jwks?token=leaked").send(dev.server.address).expect(200);
     let id = answer.header("x-request-id").expect("an id").to_owned();
-    let brought =
-        Request::get("/health/live").header("X-Request-Id", "from-the-proxy.1").send(dev.server.address);
-    assert_eq!(brought.header("x-request-id"), Some("from-the-proxy.1"));
-    for odd in ["", "a b", "a\"b", &"x".repeat(65)] {
-        let answer = Request::get("/health/live").header("X-Request-Id", odd).send(dev.server.address);
-        assert_ne!(answer.header("x-request-id"), Some(odd));
-    }
+    let ask = |brought: &str| {
+        let request = Request::get("/realms/demo/oauth2/jwks").header("X-Request-Id", brought);
+        let answer = request.send(dev.server.address);
+        let own = answer.header("x-request-id").expect("an id").to_owned();
+        assert!(own.len() == 36 && own != brought, "{own}");
+        own
+    };
+    // The proxy's own id stands beside ours, if it looks like one.
+    let beside = ask("from-the-proxy.1");
+    let odd = ["", "a b", "a\"b", "a,b", "ü", &"x".repeat(65)].map(ask);
     let token = dev.token();
     let group = serde_json::json!({"name": "g"});
     let made = Request::json("POST", "/api/v1/realms/demo/groups", &group)
@@ -163,6 +166,14 @@ fn log_has_a_line_for_each_request_with_the_id_of_its_answer() {
     };
     let fields = &line["fields"];
     assert_eq!(fields["route"], "/realms/{realm}/oauth2/jwks");
+    let lines = dev.log();
+    let brought = |own: &String| {
+        let of = |line: &&Value| line["fields"]["request_id"] == own.as_str();
+        let line = lines.iter().find(of).unwrap_or_else(|| panic!("{own} is not logged"));
+        line["fields"].get("client_request_id").cloned()
+    };
+    assert_eq!(brought(&beside), Some("from-the-proxy.1".into()));
+    assert!(odd.iter().all(|own| brought(own).is_none()), "{lines:?}");
     assert_eq!((&fields["realm"], &fields["status"]), (&"demo".into(), &200.into()));
     assert_eq!(fields["address"], "127.0.0.1");
     assert!(fields["took_us"].is_u64());
@@ -172,6 +183,38 @@ fn log_has_a_line_for_each_request_with_the_id_of_its_answer() {
     {
         assert!(!all.contains(secret), "the log holds {secret}");
     }
+}
+
+#[test]
+fn refused_attempt_is_logged_and_audited_with_client_and_address() {
+    let dev = Dev::start();
+    let id = "00000000-0000-4000-8000-000000000007";
+    let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", "clvk_wrong")];
+    for _ in 0..3 {
+        let request = Request::form("/realms/demo/oauth2/token", &form);
+        request.header("X-Forwarded-For", "192.0.2.7").send(dev.server.address).expect(401);
+    }
+    let is_told = |line: &&Value| {
+        let fields = &line["fields"];
+        fields["message"] == "authentication failed" && fields["client"] == id
+    };
+    let events = "/api/v1/realms/demo/audit-events?action=authentication.failed";
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let request = Request::get(events).bearer(dev.fact("/owner/personal_access_token"));
+        let events = request.send(dev.server.address).expect(200).json();
+        if events["items"][0]["target"]["id"] == id {
+            let event = &events["items"][0];
+            assert_eq!((&event["address"], &event["after"]["count"]), (&"192.0.2.7".into(), &3.into()));
+            break;
+        }
+        assert!(Instant::now() < deadline, "{events}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let lines = dev.log();
+    let told: Vec<_> = lines.iter().filter(is_told).collect();
+    assert_eq!(told.len(), 1, "once for all three: {told:?}");
+    assert_eq!((&told[0]["fields"]["address"], &told[0]["level"]), (&"192.0.2.7".into(), &"WARN".into()));
 }
 
 #[test]

@@ -60,7 +60,12 @@ fn everything_comes_from_one_registry() {
 #[test]
 fn no_crate_of_ours_has_unsafe_code() {
     assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
-    for manifest in ["Cargo.toml", "contract/Cargo.toml", "examples/factory-api/Cargo.toml"] {
+    for manifest in [
+        "Cargo.toml",
+        "crates/contract/Cargo.toml",
+        "crates/domain/Cargo.toml",
+        "examples/factory-api/Cargo.toml",
+    ] {
         assert!(read(manifest).contains("[lints]\nworkspace = true"), "{manifest} has other lints");
     }
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::support::process::{ServerProcess, claviger, free_address, run};
 
 /// A certificate that is its own authority, in `cert.pem` and `key.pem`.
-fn write_certificate(folder: &Path) -> String {
+pub fn write_certificate(folder: &Path) -> String {
     let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).expect("a certificate");
     std::fs::write(folder.join("cert.pem"), cert.pem()).expect("a file");

@@ -1,4 +1,4 @@
-//! A plain HTTP/1.1 client that sends exactly the bytes it is told, and keeps exactly what comes back.
+//! A plain HTTP/1.1 client that sends exactly the given bytes and returns the exact response.
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write};
@@ -20,7 +20,7 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
-    /// Names in lower case, in the order in which they came.
+    /// Names in lower case, in the order received.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
@@ -78,20 +78,20 @@ impl Request {
         send_raw(address, &self.bytes(address, "close"), self.method == "HEAD")
     }
 
-    /// Over a connection that stays open, for many requests in a row.
+    /// Over a connection that stays open, for many sequential requests.
     pub fn send_over(&self, connection: &mut TcpStream) -> Response {
         let address = connection.peer_addr().expect("an open connection");
         exchange(connection, &self.bytes(address, "keep-alive"), self.method == "HEAD")
             .unwrap_or_else(|(received, why)| panic!("{why}: {:?}", String::from_utf8_lossy(&received)))
     }
 
-    /// `None` when the server goes away before it has answered.
+    /// `None` if the server closes the connection before it responds.
     pub fn try_send(&self, address: SocketAddr) -> Option<Response> {
         let mut stream = TcpStream::connect(address).ok()?;
         exchange(&mut stream, &self.bytes(address, "close"), self.method == "HEAD").ok()
     }
 
-    /// `None` when there is no whole answer within `patience`; the connection is of no use then.
+    /// `None` if no complete response arrives within `patience`; the connection is unusable then.
     pub fn try_send_over(&self, connection: &mut TcpStream, patience: Duration) -> Option<Response> {
         let address = connection.peer_addr().ok()?;
         let bytes = self.bytes(address, "keep-alive");
@@ -116,14 +116,14 @@ impl Request {
     }
 }
 
-/// Sends bytes as they are and reads one answer. The connection is closed by the server or after that answer.
+/// Sends bytes unchanged and reads one response. The connection is closed by the server or after that response.
 pub fn send_raw(address: SocketAddr, bytes: &[u8], head_only: bool) -> Response {
     let mut stream = TcpStream::connect(address).expect("the server accepts");
     exchange(&mut stream, bytes, head_only)
         .unwrap_or_else(|(received, why)| panic!("{why}: {:?}", String::from_utf8_lossy(&received)))
 }
 
-/// The answer, or what there is of one when the connection ends, and how it ended.
+/// The response, or the bytes received before the connection ended, and how it ended.
 fn exchange(stream: &mut TcpStream, bytes: &[u8], head_only: bool) -> Result<Response, (Vec<u8>, String)> {
     exchange_within(stream, bytes, head_only, Duration::from_secs(60))
 }
@@ -135,7 +135,7 @@ fn exchange_within(
     patience: Duration,
 ) -> Result<Response, (Vec<u8>, String)> {
     stream.set_read_timeout(Some(patience)).expect("a timeout");
-    // A server that refuses an oversized request may close before all of it is written.
+    // A server that refuses an oversized request may close the connection before all of it is written.
     let _ = stream.write_all(bytes);
     let mut received = Vec::new();
     let mut buffer = [0; 16 * 1024];
@@ -205,7 +205,7 @@ impl Response {
             .unwrap_or_else(|error| panic!("{error}: {} {:?}", self.status, self.text()))
     }
 
-    /// The status, and everything but the date and the request's own id: for answers that must not differ.
+    /// The response without its date and request id, for responses that must be identical.
     pub fn without_date(&self) -> Self {
         let headers = self
             .headers
@@ -222,7 +222,7 @@ impl Response {
         self
     }
 
-    /// RFC 6749 §5.2: `{"error": …}` as JSON that no cache keeps.
+    /// RFC 6749 §5.2: `{"error": …}` as uncacheable JSON.
     #[track_caller]
     pub fn expect_oauth_error(self, status: u16, error: &str) -> Self {
         assert_eq!((self.status, self.json()["error"].as_str()), (status, Some(error)), "{}", self.text());

@@ -1,4 +1,4 @@
-//! Tokens taken apart and put together again, wrongly on purpose.
+//! Deliberately malformed tokens, built from the parts of valid ones.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,7 +25,7 @@ pub fn decode(part: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(part).expect("base64url")
 }
 
-/// The same signature under another header or payload, given as the JSON text that is to stand there.
+/// The same signature with another header or payload, given as JSON text.
 pub fn with_parts(token: &str, header: Option<&str>, payload: Option<&str>) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     if let Some(header) = header {

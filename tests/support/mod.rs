@@ -1,9 +1,11 @@
-//! What tests share: throw-away databases, a server in this process, clocks that stand still, a plain HTTP client.
+//! Shared test support: temporary databases, a server in this process, manual clocks, a plain HTTP client.
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 pub mod clock;
 pub mod http;
 pub mod jwt;
+pub mod patience;
+pub mod patroni;
 pub mod postgres;
 pub mod process;
 pub mod randomness;

@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL: one server per test process, gone when the process is, however it ended.
+//! A temporary PostgreSQL: one server per test process, removed when the process ends in any way.
 
 use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader, ErrorKind, Read};
@@ -12,16 +12,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// PostgreSQL refuses to run as root; its Debian package brings this user.
 const USER_WHEN_ROOT: &str = "postgres";
 
-const SUPERUSER: &str = "postgres";
+pub const SUPERUSER: &str = "postgres";
 
-/// Written down, so that a `PGPORT` in the environment moves neither side.
+/// Explicit, so that a `PGPORT` in the environment affects neither side.
 const PORT: u16 = 5432;
 
 /// A socket's path, its closing NUL included, has 108 bytes on Linux and fewer elsewhere.
-const LONGEST_SOCKET_PATH: usize = 103;
+const MAX_SOCKET_PATH: usize = 103;
 
-/// `fsync` stays on: the tests that kill a server ask what is on disk afterwards.
-/// The order of text is a language's, as in most servers that people run: what needs the order of bytes has to say so.
+/// `fsync` stays on: tests that kill a server check its data on disk afterwards.
+/// Text is collated by language, as on most servers: queries that need byte order must request it.
 const SETTINGS: &str = "\
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -32,9 +32,9 @@ max_connections = 300
 max_wal_size = 256MB
 ";
 
-/// The watcher. It starts the server, says `ready`, and then reads a pipe whose other end only the test process holds: the
-/// kernel closes that end even after `kill -9`. It starts before the first file is written, so that nothing is left behind by a
-/// test process that dies during the start either.
+/// The watcher. It starts the server, prints `ready`, and then reads a pipe whose other end only the test process has.
+/// The kernel closes that end even after `kill -9`. The watcher starts before the first file is written, so that a test
+/// process that dies during the start leaves nothing behind either.
 const WATCHER: &str = r#"
 # ignored, so that neither Ctrl-C in the terminal nor a closed pipe ends the one who cleans up
 trap '' HUP INT TERM PIPE
@@ -67,7 +67,7 @@ pub struct Postgres {
     binaries: PathBuf,
     folder: PathBuf,
     databases: AtomicU32,
-    /// The end of the pipe that the watcher reads. Closed on exec, as everything that `std` opens: no child holds it too.
+    /// The write end of the watcher's pipe. Close-on-exec, as all files that `std` opens, so that no child holds it.
     _alive: ChildStdin,
 }
 
@@ -75,13 +75,13 @@ impl Postgres {
     /// The server of this test process; the first call starts it, and takes a second or two.
     ///
     /// # Panics
-    /// With one sentence, and PostgreSQL's own words, when there is no PostgreSQL or it does not start.
+    /// With one sentence and PostgreSQL's error message, if PostgreSQL is missing or does not start.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(|| Self::of_its_own(""))
     }
 
-    /// Another server, for a test that stops it or changes its settings; gone when it is dropped.
+    /// Another server, for a test that stops it or changes its settings; removed when dropped.
     ///
     /// # Panics
     /// As [`Postgres::shared`].
@@ -99,24 +99,24 @@ impl Postgres {
         Self::start("", &primary).unwrap_or_else(|reason| panic!("{reason}"))
     }
 
-    /// A standby becomes a primary, whatever its old one does.
+    /// Promotes a standby, regardless of its old primary.
     pub fn promote(&self) {
         self.pg_ctl(&["promote"]);
     }
 
-    /// The URL of a database of either server, whichever takes writes.
+    /// The URL of a database at whichever of both servers accepts writes.
     pub fn url_of_both(&self, other: &Self, database_url: &str) -> String {
         let (own, others) = (self.folder.display().to_string(), other.folder.display().to_string());
         let url = database_url.replace(&own, &format!("{own},{others}"));
         format!("{url}&target_session_attrs=read-write")
     }
 
-    /// Where it listens: a UNIX socket.
+    /// The UNIX socket that it listens on.
     pub fn socket(&self) -> PathBuf {
         self.folder.join(format!(".s.PGSQL.{PORT}"))
     }
 
-    /// `fast` ends its sessions first; `immediate` is as if the machine had lost its power, and is recovered from at the start.
+    /// `fast` ends its sessions first; `immediate` simulates a power loss, with recovery at the next start.
     pub fn stop(&self, mode: &str) {
         self.pg_ctl(&["stop", "--mode", mode]);
     }
@@ -133,7 +133,7 @@ impl Postgres {
         if rustix::process::getuid().as_raw() != owner.uid() {
             command.uid(owner.uid()).gid(owner.gid());
         }
-        // What it starts belongs to no terminal, and reads nothing of this process.
+        // Detached from the terminal and from this process's environment and standard streams.
         command.process_group(0).env_clear().env("LC_ALL", "C.UTF-8").current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let status = command.status().expect("pg_ctl starts");
@@ -151,15 +151,15 @@ impl Postgres {
         self.url(&name)
     }
 
-    /// What `psql` prints: a line per row, columns separated by `|`, no header. Several statements are one transaction.
+    /// Output of `psql`: a line per row, columns separated by `|`, no header. Several statements are one transaction.
     ///
     /// # Panics
-    /// With psql's own words when a statement fails.
+    /// With psql's error message if a statement fails.
     pub fn psql(&self, database_url: &str, sql: &str) -> String {
         self.try_psql(database_url, sql).unwrap_or_else(|words| panic!("psql refused {sql:?}: {words}"))
     }
 
-    /// The same, or psql's own words where a statement fails.
+    /// The same, or psql's error message if a statement fails.
     pub fn try_psql(&self, database_url: &str, sql: &str) -> Result<String, String> {
         let output = Command::new(self.binaries.join("psql"))
             .args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"])
@@ -175,10 +175,10 @@ impl Postgres {
         }
     }
 
-    /// Ends every connection to one database and lets nobody in any more, or lets everybody in again.
+    /// Ends all connections to one database and refuses new ones, or accepts connections again.
     ///
     /// # Panics
-    /// With psql's own words, or when the URL is not one of `fresh_database`.
+    /// With psql's error message, or if the URL is not one of `fresh_database`.
     pub fn let_in(&self, database_url: &str, allowed: bool) {
         let name = database_url.strip_prefix("postgres:///").and_then(|rest| rest.split('?').next());
         let name = name.unwrap_or_else(|| panic!("{database_url} is none of ours"));
@@ -259,8 +259,8 @@ impl Postgres {
     }
 }
 
-/// `{installed}/{version}/bin` of the highest version: Debian keeps several beside each other.
-fn newest_binaries(installed: &Path) -> Result<PathBuf, String> {
+/// `{installed}/{version}/bin` of the highest version: Debian installs several side by side.
+pub fn newest_binaries(installed: &Path) -> Result<PathBuf, String> {
     let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
     fs::read_dir(installed)
         .into_iter()
@@ -283,8 +283,8 @@ fn newest_binaries(installed: &Path) -> Result<PathBuf, String> {
         })
 }
 
-/// A new folder that only its owner enters: connections need no password, so the folder is the lock.
-fn private_folder() -> Result<PathBuf, String> {
+/// A new folder that only its owner may enter: connections need no password, so it restricts access.
+pub fn private_folder() -> Result<PathBuf, String> {
     let parent = parent_folder();
     // a number that an earlier process with the same id left behind is skipped
     for number in 0..1000 {
@@ -298,8 +298,8 @@ fn private_folder() -> Result<PathBuf, String> {
     Err(format!("{} is full of folders named claviger-postgres-*: remove them", parent.display()))
 }
 
-/// `TMPDIR` where it is set and fits; else memory where there is plenty: a database is 300 files, which some disks take 300 ms to
-/// make and memory 20. A file in memory outlives a killed process as one on a disk does; only a power cut tells them apart.
+/// `TMPDIR` if set and suitable, else shared memory if large enough. A database has 300 files, which some disks take
+/// 300 ms to create and memory 20. Files in memory survive a killed process like files on disk, but not a power loss.
 pub fn parent_folder() -> PathBuf {
     let memory = Path::new("/dev/shm");
     match std::env::var_os("TMPDIR").map(PathBuf::from) {
@@ -323,18 +323,18 @@ fn has_room(folder: &Path) -> bool {
     available.is_some_and(|kibibytes| kibibytes >= KIBIBYTES)
 }
 
-/// Short enough for a socket, and free of what URLs, settings and shells would need quoted.
+/// Short enough for a socket, without characters that URLs, settings or shells need quoted.
 fn fits_in_urls_and_settings(parent: &Path) -> bool {
     let longest = parent.join(format!("claviger-postgres-{}-999/.s.PGSQL.{PORT}.lock", u32::MAX));
     longest.to_str().is_some_and(|path| {
         path.starts_with('/')
-            && path.len() <= LONGEST_SOCKET_PATH
+            && path.len() <= MAX_SOCKET_PATH
             && path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
     })
 }
 
-/// The ids of another user when this process is root, told by who owns the folder that it has just made.
-fn user_to_become(folder: &Path) -> Result<Option<(u32, u32)>, String> {
+/// The ids of another user if this process is root, detected by the owner of the folder that it just created.
+pub fn user_to_become(folder: &Path) -> Result<Option<(u32, u32)>, String> {
     let owner =
         fs::metadata(folder).map_err(|error| format!("cannot look at {}: {error}", folder.display()))?.uid();
     if owner != 0 {

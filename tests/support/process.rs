@@ -1,9 +1,11 @@
-//! A real `claviger serve` in a process of its own.
+//! A real `claviger serve` in a separate process.
 
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -15,10 +17,10 @@ pub struct ServerProcess {
     pub address: SocketAddr,
 }
 
-/// How long a server may take to be ready on a busy machine.
+/// Timeout for a server to become ready on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// The binary with nothing of this process's own settings.
+/// The binary without the settings of this process.
 pub fn claviger(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CLAVIGER_")) {
@@ -28,13 +30,24 @@ pub fn claviger(folder: &Path) -> Command {
     command
 }
 
-/// A port that was free a moment ago.
+/// Below the range from which Linux takes the ports of outgoing connections.
+const PORTS: Range<u16> = 20_000..32_000;
+
+/// A free port that no outgoing connection takes before the server does. Each process begins at another one.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address")
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    (0..PORTS.len())
+        .map(|_| {
+            let call = CALLS.fetch_add(1, Ordering::Relaxed);
+            let place = std::process::id().wrapping_mul(131).wrapping_add(call) as usize % PORTS.len();
+            SocketAddr::from(([127, 0, 0, 1], PORTS.start + u16::try_from(place).expect("a small number")))
+        })
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("a free port")
 }
 
 impl ServerProcess {
-    /// `prepare` adds arguments and environment; returns when the server says that it is ready.
+    /// `prepare` adds arguments and environment; returns once the server reports that it is ready.
     pub fn start(folder: &Path, address: SocketAddr, prepare: impl FnOnce(&mut Command)) -> Self {
         Self::start_as(folder, address, || {
             let mut command = claviger(folder);
@@ -44,9 +57,9 @@ impl ServerProcess {
         })
     }
 
-    /// For a server that is started by something else than its own command line.
+    /// For a server that is started by another command.
     pub fn start_as(folder: &Path, address: SocketAddr, command: impl FnOnce() -> Command) -> Self {
-        // Until it listens, anything may be at its address for a moment.
+        // Until it listens, another process may briefly use its address.
         let ready = |address| {
             TcpStream::connect(address).is_ok()
                 && Request::get("/health/ready").try_send(address).is_some_and(|told| told.status == 200)
@@ -54,7 +67,7 @@ impl ServerProcess {
         Self::start_until(folder, address, ready, command)
     }
 
-    /// For a server that is asked in another way whether it is ready.
+    /// For a server with another readiness check.
     pub fn start_until(
         folder: &Path,
         address: SocketAddr,
@@ -66,7 +79,7 @@ impl ServerProcess {
         server
     }
 
-    /// Returns at once, whatever becomes of it.
+    /// Returns at once, without waiting for readiness.
     pub fn spawn(folder: &Path, address: SocketAddr, mut command: Command) -> Self {
         let log = std::fs::OpenOptions::new()
             .create(true)
@@ -100,7 +113,7 @@ impl ServerProcess {
         Pid::from_child(&self.child)
     }
 
-    /// Bytes that are in memory now.
+    /// Resident memory in bytes.
     pub fn resident_memory(&self) -> u64 {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
@@ -110,13 +123,13 @@ impl ServerProcess {
         kibibytes * 1024
     }
 
-    /// SIGKILL: no handler, no flush, no goodbye.
+    /// SIGKILL: no handler, no flush, no shutdown.
     pub fn kill(mut self) {
         self.child.kill().expect("the process is ours");
         self.child.wait().expect("a child");
     }
 
-    /// SIGTERM, and what came of it.
+    /// Sends SIGTERM and returns the exit status.
     pub fn terminate(mut self) -> ExitStatus {
         kill_process(self.pid(), Signal::TERM).expect("the process is ours");
         self.child.wait().expect("a child")

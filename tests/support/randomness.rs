@@ -1,10 +1,10 @@
-//! Randomness from a seed: a run can be repeated.
+//! Randomness from a seed, so that runs are repeatable.
 
 use std::sync::Mutex;
 
-use claviger::domain::Randomness;
+use claviger_domain::Randomness;
 
-/// SplitMix64: small, and good enough for what needs no secrecy.
+/// SplitMix64: small, and sufficient where secrecy is not needed.
 pub struct SeededRandomness(Mutex<u64>);
 
 impl SeededRandomness {

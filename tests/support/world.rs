@@ -1,21 +1,23 @@
-//! A server in this process, a realm in it, and sentences to set the scene with.
+//! A server in this process with a realm, and helpers to set up tests.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
 use claviger::config::{LogFormat, Settings};
 use claviger::crypto::{MasterKeys, SystemRandomness};
-use claviger::domain::{Clock, Network};
 use claviger::http::{ServerSettings, listen};
 use claviger::replication::Part;
 use claviger::serve::{Node, ServeError, Sources, assemble};
+use claviger_domain::{Clock, Limits, Network};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::clock::StillClock;
 use super::http::{Request, Response};
+use super::patience::until;
 use super::postgres::Postgres;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +34,14 @@ pub struct World {
     pub realm: String,
     /// The owner's personal access token, `admin:read-update`.
     pub owner: String,
-    /// From whom forwarded headers count, from the next start on.
+    /// Proxies whose forwarded headers are trusted, from the next start on.
     pub trusted_proxies: Vec<Network>,
+    /// From the next start on.
+    pub token_cache_bytes: usize,
+    /// From the next start on.
+    pub limits: Limits,
     server: Option<RunningServer>,
-    /// Held between a stop and a start too, or some other test's connection could take the port.
+    /// Kept open between a stop and a start, so that no other test takes the port.
     listener: TcpListener,
 }
 
@@ -53,7 +59,7 @@ pub struct Client {
 }
 
 impl World {
-    /// An empty realm `acme` whose owner is `holder@acme.example`, at a time that does not move.
+    /// An empty realm `acme` whose owner is `holder@acme.example`, with a clock that stands still.
     pub fn start(database: Database) -> Self {
         let folder = Arc::new(temporary_folder());
         let database_url = match database {
@@ -71,6 +77,8 @@ impl World {
             realm: "acme".into(),
             owner: String::new(),
             trusted_proxies: Vec::new(),
+            token_cache_bytes: Settings::DEFAULT_TOKEN_CACHE_BYTES,
+            limits: Limits::default(),
             server: None,
             listener,
         };
@@ -79,7 +87,7 @@ impl World {
         world
     }
 
-    /// Also for other realms of the same server; returns the owner's token.
+    /// Creates a realm, also beside the first; returns the owner's token.
     pub fn create_realm(&self, label: &str) -> String {
         use claviger::administration::{NewRealm, create_realm};
         use claviger::ledger::{Act, Caller};
@@ -87,7 +95,7 @@ impl World {
         let owner = format!("holder@{label}.example").parse().expect("an address");
         let administration = &self.node().state.administration;
         let created = create_realm(administration, &act, NewRealm { owner, preset: None }).expect("a realm");
-        // The operator's token ends after an hour, and tests move the clock by years.
+        // The operator's token expires after an hour, and tests advance the clock by years.
         let until = "2099-01-01T00:00:00Z";
         let body = json!({"description": "tests", "expires_at": until, "scopes": ["admin:read-update"]});
         let path = format!("/api/v1/realms/{label}/personal-access-tokens");
@@ -110,15 +118,13 @@ impl World {
         if let Some(mut server) = self.server.take() {
             drop(server.stop.stop(false));
             server.thread.join().expect("the server thread ends");
-            // The worker goes a moment later, and only with it the last connection to the database.
-            while Arc::strong_count(&server.node.state) > 1 {
-                std::thread::yield_now();
-            }
+            // The worker ends a moment later, and with it the last connection to the database.
+            until("the worker ends", || Arc::strong_count(&server.node.state) == 1);
             server.node.stop();
         }
     }
 
-    /// Why a server does not start on the data as they are now.
+    /// The reason why a server does not start on the current data.
     pub fn refusal_to_start(&mut self) -> String {
         self.stop();
         match self.assemble() {
@@ -130,11 +136,17 @@ impl World {
     fn assemble(&self) -> Result<Node, ServeError> {
         let settings = Settings {
             trusted_proxies: self.trusted_proxies.clone(),
+            token_cache_bytes: self.token_cache_bytes,
+            limits: self.limits,
             ..settings(self.folder.path(), self.address, &self.database_url)
         };
         let clock: Arc<dyn Clock> = self.clock.clone();
         let sources = Sources { clock, randomness: Arc::new(SystemRandomness::new()) };
-        let part = Part::Server { node: "node-1".into(), incarnation: format!("{:?}", self.address) };
+        // Unique per run, as for every server: its rows may outlive it.
+        static STARTS: AtomicU32 = AtomicU32::new(0);
+        let start = STARTS.fetch_add(1, Ordering::Relaxed);
+        let incarnation = format!("{:?}-{start}", self.address);
+        let part = Part::Server { node: "node-1".into(), incarnation };
         assemble(&settings, &sources, part)
     }
 
@@ -143,7 +155,7 @@ impl World {
         let node = self.assemble().unwrap_or_else(|error| panic!("{error}"));
         let state = node.state.clone();
         let (tell, told) = std::sync::mpsc::channel();
-        let http = ServerSettings { listen: self.address, tls: None, workers: Some(1) };
+        let http = ServerSettings { listen: self.address, tls: None, workers: 1 };
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = listen(&http, listener, state).expect("a server");
@@ -155,7 +167,15 @@ impl World {
         self.server = Some(RunningServer { stop, thread, node });
     }
 
-    /// An API token of the owner's.
+    /// A personal access token of the owner with a scope for services and `admin:read-update`.
+    pub fn personal_token(&self, scope: &str) -> String {
+        let scopes = [scope, "admin:read-update"];
+        let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": scopes});
+        let made = self.admin("POST", "/personal-access-tokens", Some(body)).expect(201).json();
+        made["token"].as_str().expect("a text").to_owned()
+    }
+
+    /// An API token of the owner.
     pub fn api_token(&self, scopes: &[&str]) -> (String, String) {
         let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": scopes});
         let made = self.admin("POST", "/api-tokens", Some(body)).expect(201).json();
@@ -175,7 +195,7 @@ impl World {
         request.send(self.address)
     }
 
-    // Administration, by the owner unless said otherwise.
+    // Administration, by the owner by default.
 
     pub fn admin(&self, method: &str, path: &str, body: Option<Value>) -> Response {
         self.admin_as(&self.owner, method, path, body)
@@ -197,7 +217,7 @@ impl World {
         self
     }
 
-    /// Registers the scopes that are not yet.
+    /// Creates a group and registers its new scopes.
     pub fn group(&self, name: &str, scopes: &[&str]) -> &Self {
         for scope in scopes.iter().filter(|scope| !scope.contains('/')) {
             let answer = self.admin("POST", "/scopes", Some(json!({"scope": scope})));
@@ -219,7 +239,7 @@ impl World {
         client(&self.admin("POST", "/resource-servers", Some(body)).expect(201).json())
     }
 
-    /// Valid for 90 days, its tokens for an hour.
+    /// Valid for 90 days; its tokens for an hour.
     pub fn credential(&self, name: &str, groups: &[&str]) -> Client {
         self.credential_with(json!({"name": name, "groups": groups}))
     }
@@ -238,7 +258,7 @@ impl World {
         self.admin("POST", &path, Some(json!({"name": credential.name})))
     }
 
-    /// A member and a token of theirs with these `admin:` scopes.
+    /// A member and its `admin:read-update` token.
     pub fn member(&self, email: &str, roles: &[&str]) -> (String, String) {
         let body = json!({"email": email, "name": email, "roles": roles});
         let id = self.admin("POST", "/members", Some(body)).expect(201).json()["id"]
@@ -289,7 +309,7 @@ impl World {
         assert_eq!(self.introspect(server, token)["active"], true);
     }
 
-    /// And nothing else in the answer.
+    /// Also checks that the response has no other member.
     #[track_caller]
     pub fn assert_inactive(&self, server: &Client, token: &str) {
         let answer = self.send(&self.introspection_request(server, token)).expect(200);
@@ -310,7 +330,7 @@ fn client(json: &Value) -> Client {
     Client { id: text("client_id"), key: text("client_key"), name: text("name") }
 }
 
-/// In memory where that is possible: what is on disk is the question of other tests.
+/// In memory if possible; other tests cover data on disk.
 fn temporary_folder() -> TempDir {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() { TempDir::with_prefix_in("claviger-", memory) } else { TempDir::new() };
@@ -334,12 +354,19 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         log_level: "warn".into(),
         auth_failures_per_address: 10,
         auth_failures_per_client: 5,
+        token_cache_bytes: Settings::DEFAULT_TOKEN_CACHE_BYTES,
         audit_retention_days: None,
         log_retention_days: None,
+        ended_token_retention_days: None,
+        ended_credential_retention_days: None,
+        limits: Limits::default(),
+        max_connections: None,
+        max_connections_per_address: None,
+        trust_clock: false,
     }
 }
 
-/// Makes of one test two: the same on SQLite and on PostgreSQL.
+/// Generates two tests from one: on SQLite and on PostgreSQL.
 #[macro_export]
 macro_rules! on_both_databases {
     ($($(#[$meta:meta])* fn $name:ident($world:ident: World) $body:block)+) => {

@@ -51,7 +51,7 @@ static API: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// Of groups and credentials.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
 
 /// As this client of the realm at this address.
 pub fn start_api(folder: &Path, authority: SocketAddr, client_id: &str, client_key: &str) -> ServerProcess {
@@ -137,7 +137,7 @@ impl Scene {
     }
 
     fn credential_in(&self, realm: &str, owner: &str, scopes: &[&str]) -> Credential {
-        let name: String = scopes.join("-").replace(':', "-").chars().take(LONGEST_NAME).collect();
+        let name: String = scopes.join("-").replace(':', "-").chars().take(MAX_NAME_LENGTH).collect();
         self.administer(realm, owner, "/groups", &json!({"name": name, "scopes": scopes})).expect(201);
         let new =
             json!({"name": name, "validity_days": 90, "token_ttl_seconds": 3600, "groups": [name.as_str()]});

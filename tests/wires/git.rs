@@ -278,7 +278,7 @@ fn git_is_closed_while_the_authorization_server_is_down() {
     assert!(closed.said.contains("500"), "{}", closed.said);
 }
 
-// O34, GT-05: a push is authorised when it begins.
+// O34, GT-05: a push is authorized when it begins.
 #[test]
 fn push_that_outlives_its_token_arrives_and_the_next_one_does_not() {
     const RATE: usize = 200_000;

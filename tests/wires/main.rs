@@ -16,6 +16,8 @@ mod builds;
 mod factory_api;
 mod factory_scene;
 mod git;
+mod git_addresses;
+mod git_ancestry;
 mod git_scene;
 mod one_string;
 mod proxies;

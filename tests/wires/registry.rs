@@ -86,7 +86,7 @@ fn pull_and_push_as_far_as_the_scopes_go_and_no_further() {
     let name = format!("docker://{}/demo/app:latest", registry.address);
     expect(&pusher.skopeo(&["delete", "--tls-verify=false", &name]), false, "delete");
     expect(&pusher.pull(registry.address, "demo/app"), true, "it is still there");
-    // Nothing is public, and the catalogue is nobody's.
+    // Nothing is public, and the catalog is nobody's.
     registry.send(&Request::get("/v2/demo/app/manifests/latest")).expect(401);
     let all = bearer(&authority, &["registry:catalog:*"], &token(&["containers:read-update"]));
     registry.send(&Request::get("/v2/_catalog").bearer(&all)).expect(401);

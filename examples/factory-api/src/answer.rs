@@ -1,4 +1,4 @@
-//! The face of everything that is answered (RFC 6750 §3 for what the guard refuses).
+//! HTTP responses (RFC 6750 §3 for refusals of the guard).
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -40,7 +40,7 @@ pub fn refused(request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
         answer.insert_header((WWW_AUTHENTICATE, challenge)).json(body(error, text))
     };
     match refusal {
-        // Who has presented nothing is told of no error (RFC 6750 §3.1).
+        // A request without a token gets no error code (RFC 6750 §3.1).
         Refusal::NoToken => {
             let text = "send a token: `Authorization: Bearer TOKEN` or `OSF-TOKEN: TOKEN`";
             challenged(StatusCode::UNAUTHORIZED, "", "unauthorized", text)
@@ -73,7 +73,7 @@ pub fn refused(request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
     }
 }
 
-/// The factory that the path names, if that can stand in a header.
+/// The factory in the path, if its name is valid in a header.
 fn protected_space(request: &HttpRequest) -> String {
     let named = request.match_info().get("factory").and_then(|named| named.parse::<RealmLabel>().ok());
     named.map_or_else(|| "api".to_owned(), |factory| factory.to_string())

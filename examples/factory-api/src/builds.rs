@@ -23,8 +23,8 @@ struct Cause {
     reason: Option<String>,
 }
 
-/// Of a cause's texts, in characters.
-const LONGEST_TEXT: usize = 256;
+/// Maximum length of a cause's texts, in characters.
+const MAX_TEXT_LENGTH: usize = 256;
 
 pub fn show_project(factory: &mut Factory, call: &Call) -> Result<Done, Problem> {
     Ok(Done::Shown(json!({
@@ -49,12 +49,12 @@ pub fn show(factory: &mut Factory, call: &Call) -> Result<Done, Problem> {
     Ok(Done::Shown(json!(build)))
 }
 
-/// No body at all is a build without a cause.
+/// An empty body starts a build without a cause.
 pub fn start(factory: &mut Factory, call: &Call) -> Result<Done, Problem> {
     let cause: Cause = if call.body.is_empty() { Cause::default() } else { call.json()? };
     for text in [&cause.reference, &cause.reason].into_iter().flatten() {
-        if text.chars().count() > LONGEST_TEXT || text.chars().any(char::is_control) {
-            let limits = format!("ref and reason: at most {LONGEST_TEXT} characters, on one line");
+        if text.chars().count() > MAX_TEXT_LENGTH || text.chars().any(char::is_control) {
+            let limits = format!("ref and reason: at most {MAX_TEXT_LENGTH} characters, on one line");
             return Err(Problem::Malformed(limits));
         }
     }

@@ -1,4 +1,4 @@
-//! What an act on a factory is asked and what comes of it, without HTTP.
+//! Input and outcome of an act on a factory, without HTTP.
 
 use actix_web::dev::Path;
 use actix_web::dev::Url;
@@ -38,7 +38,7 @@ pub enum Problem {
 }
 
 impl Call<'_> {
-    /// Empty where the route has no such segment.
+    /// Empty if the route has no such segment.
     pub fn segment(&self, name: &str) -> &str {
         self.path.get(name).unwrap_or_default()
     }

@@ -44,14 +44,14 @@ pub fn show_config(factory: &mut Factory, call: &Call) -> Result<Done, Problem> 
     Ok(Done::Shown(json!(config)))
 }
 
-/// The whole of it, whatever was there.
+/// Replaces the whole configuration.
 pub fn replace_config(factory: &mut Factory, call: &Call) -> Result<Done, Problem> {
     let config = factory.devices.get_mut(&name(call)?).ok_or(Problem::NotFound)?;
     *config = call.json()?;
     Ok(Done::Shown(json!(config)))
 }
 
-/// What cannot be a name is nobody's.
+/// An invalid name is reported as not found.
 fn name(call: &Call) -> Result<Name, Problem> {
     call.segment("name").parse().map_err(|_| Problem::NotFound)
 }

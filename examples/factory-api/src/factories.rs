@@ -1,4 +1,4 @@
-//! What the factories hold, in memory: gone when the process ends.
+//! Factory data in memory; lost when the process ends.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use crate::builds::Build;
 use crate::guard::Permit;
 use crate::name::Name;
 
-/// Each realm is a tenant: the token says of which.
+/// Each realm is a tenant; the token identifies the realm.
 #[derive(Default)]
 pub struct Factories(Mutex<BTreeMap<RealmLabel, Factory>>);
 
@@ -18,7 +18,7 @@ pub struct Factories(Mutex<BTreeMap<RealmLabel, Factory>>);
 pub struct Factory {
     /// The first is number 1.
     pub builds: Vec<Build>,
-    /// With their configurations.
+    /// Devices with their configurations.
     pub devices: BTreeMap<Name, Map<String, Value>>,
     pub targets: Map<String, Value>,
 }

@@ -1,4 +1,4 @@
-//! The one way in: whoever passes holds an active token of this factory with the scope that the route needs.
+//! The guard: it admits only active tokens of the requested factory with the scope that the route needs.
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, web};
@@ -6,7 +6,7 @@ use claviger_contract::{PresentedToken, RealmLabel, Scope, TOKEN_HEADER, Unclear
 
 use crate::introspector::{Holder, Introspector, Unavailable};
 
-/// Made by `admit` alone: without it nobody comes to a factory.
+/// Created only by `admit`, and required for access to a factory.
 pub struct Permit {
     factory: RealmLabel,
 }
@@ -22,7 +22,7 @@ pub enum Refusal {
     NoToken,
     Unclear(Unclear),
     Inactive,
-    /// To those who hold no token of it a factory does not exist.
+    /// Without a token of the factory, it is reported as not found.
     OtherFactory,
     MissingScope(Scope),
     Unavailable(Unavailable),

@@ -1,5 +1,5 @@
-//! Asks the authorization server what a token is worth now (RFC 7662). Nothing is kept: a revoked token is refused at the
-//! next request.
+//! Introspects tokens at the authorization server (RFC 7662). Nothing is cached: a revoked token is refused at the next
+//! request.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ pub struct Introspector {
     authorization: String,
 }
 
-/// What an active token says of whoever presents it.
+/// The holder of an active token.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Holder {
     pub realm: RealmLabel,
     pub scopes: ScopeSet,
 }
 
-/// Nobody could say whether the token is active, so it counts as nothing.
+/// The token's status could not be determined, so the token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unavailable {
     /// In seconds.
@@ -43,7 +43,7 @@ struct Answer {
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-const LONGEST_ANSWER: u64 = 256 * 1024;
+const MAX_ANSWER: u64 = 256 * 1024;
 
 const RETRY_SECONDS: u32 = 5;
 
@@ -52,7 +52,7 @@ impl Introspector {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(TIMEOUT))
-            // The token and the key go to the issuer and to nobody whom it, or the environment, names.
+            // The token and the key go only to the issuer: no redirects, and no proxy from the environment.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
@@ -65,7 +65,7 @@ impl Introspector {
         }
     }
 
-    /// `None` where the token is not active. Blocks.
+    /// `None` if the token is not active. Blocks.
     pub fn ask(&self, token: &str) -> Result<Option<Holder>, Unavailable> {
         let request = self.agent.post(&self.endpoint);
         let request = request.header(AUTHORIZATION, &self.authorization).header(ACCEPT, "application/json");
@@ -77,7 +77,7 @@ impl Introspector {
             let retry_after = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(RETRY_SECONDS);
             return Err(self.unavailable(&format!("it answered {}", answer.status()), retry_after));
         }
-        let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
+        let text = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_string();
         let text = text.map_err(|error| self.unavailable(&error.to_string(), RETRY_SECONDS))?;
         holder(&text).ok_or_else(|| self.unavailable("its answer says too little", RETRY_SECONDS))
     }
@@ -88,13 +88,13 @@ impl Introspector {
     }
 }
 
-/// `None` where the text is no answer; within it, where the token is not active.
+/// The outer `None` means an invalid response, the inner one an inactive token.
 fn holder(text: &str) -> Option<Option<Holder>> {
     let answer: Answer = serde_json::from_str(text).ok()?;
     if !answer.active {
         return Some(None);
     }
-    // What is no scope to us opens nothing here.
+    // Unparsable scopes grant nothing here.
     let scopes = answer.scope.as_deref().unwrap_or_default().split(' ');
     let scopes = scopes.filter_map(|text| text.parse::<Scope>().ok()).collect();
     Some(Some(Holder { realm: answer.realm?, scopes }))

@@ -1,4 +1,4 @@
-//! An API of a factory whose every route is guarded by introspection: what a resource server of Claviger looks like.
+//! A factory API whose routes are all guarded by introspection: an example resource server of Claviger.
 
 mod answer;
 mod builds;
@@ -23,7 +23,7 @@ use factories::Factories;
 use introspector::Introspector;
 use settings::{Asked, Settings};
 
-/// What a shell means by it: the command line, or what stands for it, is wrong.
+/// The conventional exit code for an invalid command line or environment.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -54,7 +54,7 @@ async fn serve(settings: &Settings) -> io::Result<()> {
         App::new()
             .app_data(introspector.clone())
             .app_data(factories.clone())
-            // What a token may see is for no cache to keep.
+            // Responses depend on the token and must not be cached.
             .wrap(
                 DefaultHeaders::new()
                     .add(("Cache-Control", "no-store"))
@@ -67,7 +67,7 @@ async fn serve(settings: &Settings) -> io::Result<()> {
     server.run().await
 }
 
-/// One line to whoever runs this; that nobody reads it stops nothing.
+/// Writes one line to stderr; a failure to write is ignored.
 fn tell(what: &dyn fmt::Display) {
     let _ = writeln!(io::stderr(), "factory-api: {what}");
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// `[A-Za-z0-9._-]{1,64}`, but neither `.` nor `..`, which mean other folders in a path.
+/// `[A-Za-z0-9._-]{1,64}`, except `.` and `..`, which have a special meaning in paths.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);

@@ -1,4 +1,4 @@
-//! Every route with the scope that it needs. What is not in the table is not there.
+//! All routes with their required scopes. There are no routes outside this table.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::{answer, builds, devices, guard, targets};
 #[derive(Clone)]
 pub struct Route {
     method: Method,
-    /// With the slash at its end; it is found without it too.
+    /// Ends with a slash; the route also matches without it.
     path: &'static str,
     scope: Scope,
     act: Act,
 }
 
-const LONGEST_BODY: usize = 1024 * 1024;
+const MAX_BODY: usize = 1024 * 1024;
 
 pub fn routes() -> Result<Arc<[Route]>, InvalidScope> {
     const PROJECT: &str = "/projects/{factory}/lmp/";
@@ -52,7 +52,7 @@ pub fn routes() -> Result<Arc<[Route]>, InvalidScope> {
     table.into_iter().map(made).collect()
 }
 
-/// The routes of one path stand together in the table.
+/// Routes of one path must be adjacent in the table.
 pub fn configure(config: &mut ServiceConfig, routes: &[Route]) {
     for routes in routes.chunk_by(|one, next| one.path == next.path) {
         let path = routes[0].path;
@@ -86,7 +86,7 @@ async fn serve(
         Ok(permit) => permit,
         Err(refusal) => return answer::refused(&request, &refusal),
     };
-    let body = match payload.to_bytes_limited(LONGEST_BODY).await {
+    let body = match payload.to_bytes_limited(MAX_BODY).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return answer::problem(&Problem::Malformed("the body could not be read".to_owned())),
         Err(_) => return answer::problem(&Problem::TooLarge),

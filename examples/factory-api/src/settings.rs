@@ -1,4 +1,4 @@
-//! Where to listen, whom to ask about tokens, and as whom: by flags, or else by the environment.
+//! Listen address, issuer and client credentials, from flags or else from the environment.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ pub enum Asked {
     Serve(Settings),
 }
 
-/// Not to be shown: it holds the key.
+/// Has no `Debug`, because it holds the key.
 pub struct Settings {
     pub listen: SocketAddr,
     pub issuer: String,
@@ -62,7 +62,7 @@ pub fn read() -> Result<Asked, Wrong> {
     settled(given).map(Asked::Serve)
 }
 
-/// `None` when help is asked for.
+/// `None` if help is requested.
 fn flags(
     arguments: impl IntoIterator<Item = String>,
 ) -> Result<Option<BTreeMap<&'static str, String>>, Wrong> {
@@ -106,13 +106,13 @@ fn settled(mut given: BTreeMap<&'static str, String>) -> Result<Settings, Wrong>
     Ok(Settings { listen, issuer: issuer.trim_end_matches('/').to_owned(), client_id, client_key })
 }
 
-/// `http` or `https`, a host, and neither user, question nor fragment.
+/// `http` or `https`, a host, and no user, query or fragment.
 fn is_issuer(text: &str) -> bool {
     let Ok(url) = text.parse::<Uri>() else { return false };
     matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none() && !text.contains(['@', '#'])
 }
 
-/// What form-encoding leaves as it is, so that there is nothing to encode in the Basic header (RFC 6749 §2.3.1).
+/// Characters that form encoding leaves unchanged, so that the Basic header needs no encoding (RFC 6749 §2.3.1).
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
 }

@@ -1,4 +1,4 @@
-//! `targets.json`: what the devices of a factory are to run.
+//! `targets.json`: the software that a factory's devices must run.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ pub fn replace(factory: &mut Factory, call: &Call) -> Result<Done, Problem> {
     show(factory, call)
 }
 
-/// Each member takes the place of the one before; `null` removes it.
+/// Each member replaces the previous value; `null` removes it.
 pub fn change(factory: &mut Factory, call: &Call) -> Result<Done, Problem> {
     let changes: Map<String, Value> = call.json()?;
     for (name, value) in changes {

@@ -1,4 +1,4 @@
-//! The binary with settings that are missing or wrong: one sentence, and the exit code of a wrong command line.
+//! The binary with missing or invalid settings: one sentence, and the exit code for a usage error.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -8,7 +8,7 @@
 
 use std::process::{Command, Output};
 
-/// The key is in this file, or rather is not: no client key has slashes and blanks.
+/// A key file without a valid key: no client key contains slashes and spaces.
 const NO_KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs");
 
 type Arguments<'a> = &'a [&'a str];

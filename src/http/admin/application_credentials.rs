@@ -4,23 +4,23 @@ use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, text};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::path_id;
-use super::problem::Problem;
 use crate::administration::{
     ApplicationCredentialEdit, ApplicationCredentialView, NewApplicationCredential,
     create_application_credential, edit_application_credential, find_application_credential,
     list_application_credentials, revoke_application_credential,
 };
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, text};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::path_id;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{
     description, edit as edit_of, list as list_of, name, named, nullable, object, one_of, partly, scope,
     text as text_of, time, uuid, with,
 };
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
 
 const PATH: &str = "/application-credentials";
 const ONE: &str = "/application-credentials/{id}";
@@ -38,7 +38,7 @@ pub fn operations() -> Vec<Operation> {
         LIST.described(Operation::new("get", PATH, "listApplicationCredentials", Who::Owner, || {
             get().to(list)
         }))
-        .says("List one's own application credentials; whoever may read the realm sees everybody's")
+        .says("List your own application credentials, or all of the realm if you may read it")
         .lists(&named("ApplicationCredential")),
         Operation::new("post", PATH, "createApplicationCredential", Who::Owner, || post().to(create))
             .says("Create a client of one's own; its key is shown this once")
@@ -121,7 +121,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
     let edit = Fields::read(&request, payload).await.and_then(credential_edit);
     administer(request, state, move |state, act| {
         let edited = edit_application_credential(&state.administration, act, id?, edit?)?;
-        Outcome::edited(state, act, &edited)
+        Outcome::edited(state, edited)
     })
     .await
 }
@@ -130,7 +130,7 @@ pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     let id = path_id(&request, NOUN);
     administer(request, state, move |state, act| {
         let revoked = revoke_application_credential(&state.administration, act, id?)?;
-        Outcome::receipt(state, act, revoked.position)
+        Outcome::ended(state, revoked)
     })
     .await
 }

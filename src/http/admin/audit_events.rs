@@ -5,14 +5,14 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use serde_json::{Value, json};
 
-use super::caller::administer;
-use super::listing::{Facts, Page, Shape};
-use super::problem::Problem;
 use crate::administration::{AuditEventView, FieldError, list_audit_events};
-use crate::domain::AuditFilter;
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{actor, count, named, nullable, object, text as text_of, time, uuid};
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
+use claviger_domain::{AuditFilter, composed};
 
 pub fn operations() -> Vec<Operation> {
     vec![
@@ -52,7 +52,7 @@ pub const LIST: Shape = Shape {
     others: &["actor", "action", "target", "from", "to"],
 };
 
-/// The newest first unless told otherwise.
+/// Newest first by default.
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = Page::of(&request, &LIST);
     administer(request, state, move |state, act| {
@@ -66,7 +66,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 fn filter(page: &Page) -> Result<AuditFilter, Problem> {
-    let text = |name| page.other(name).map(str::to_owned);
+    let text = |name| page.other(name).map(|text| composed(text).into_owned());
     let time = |name| {
         let parsed = page.other(name).map(str::parse).transpose();
         parsed.map_err(|error| Problem::invalid(vec![FieldError::new(name, format!("must be {error}"))]))
@@ -80,7 +80,7 @@ fn filter(page: &Page) -> Result<AuditFilter, Problem> {
     })
 }
 
-/// In the order of the log, which is that of the times.
+/// In trail order, which is chronological.
 fn facts(event: &AuditEventView, _: &str) -> Facts {
-    Facts { id: String::new(), key: event.position.to_string(), status: "", searched: Vec::new() }
+    Facts { id: String::new(), key: event.sequence.to_string(), status: "", searched: Vec::new() }
 }

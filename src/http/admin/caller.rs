@@ -1,4 +1,4 @@
-//! Who calls the administration, by which token.
+//! Authentication of administration API callers by their token.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -8,25 +8,29 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use claviger_contract::RealmLabel;
 
-use super::outcome::Outcome;
-use super::problem::Problem;
-use crate::domain::{Attempt, MemberTokenKind, TagList};
-use crate::http::AppState;
+use crate::administration::{FieldError, denied_actor};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::problem::Problem;
 use crate::http::client_address::client_address;
 use crate::http::observe::id_of;
+use crate::http::openapi::WAITED_FOR;
 use crate::http::presented_token::presented_token;
-use crate::issuance::{BearerKind, Refusal};
+use crate::http::state::AppState;
+use crate::issuance::{BearerKind, Origin, Refusal};
 use crate::ledger::{Act, Caller};
+use claviger_domain::{Actor, Attempt, Door, MemberTokenKind, TagList};
 
-/// A member by a personal access token; a service credential can never administer.
+/// A member with a personal access token; a service credential can never administer.
 fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     let token = presented_token(request)
         .map_err(|_| Problem::malformed_authorization())?
         .ok_or_else(Problem::not_signed_in)?;
     let address = client_address(request, state);
     let realm = request.match_info().get("realm").unwrap_or_default();
-    let bearer = state.issuer.recognise(realm, &token, address).map_err(|refusal| match refusal {
+    let origin = Origin { door: Door::Administration, address };
+    let bearer = state.issuer.recognize(realm, &token, origin).map_err(|refusal| match refusal {
         Refusal::TooManyFailures { retry_after } => Problem::too_many_failures(retry_after.as_secs() + 1),
         Refusal::RealmSuspended => Problem::forbidden(refusal.to_string()),
         Refusal::Unavailable => Problem::unavailable(refusal.to_string()),
@@ -37,6 +41,9 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
             Caller::Member { member: member.id, token: token.id }
         }
         kind => {
+            let name = kind.as_str().to_owned();
+            let actor = Actor::client(bearer.client_id, name);
+            note_denied(request, state, &bearer.realm.record.label, actor);
             return Err(Problem::forbidden(format!(
                 "the token is of kind {}, which cannot administer: use a personal access token",
                 kind.as_str()
@@ -52,7 +59,17 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     })
 }
 
-/// A header that may be there once, and must then read as `T`.
+/// Recorded by route, because the rest of a path may be arbitrary text.
+fn note_denied(request: &HttpRequest, state: &AppState, realm: &RealmLabel, actor: Actor) {
+    let route = request.match_pattern().unwrap_or_default();
+    let route = route.strip_prefix("/api/v1/realms/{realm}").unwrap_or(&route);
+    let path = request.path();
+    let path = path.strip_prefix(&format!("/api/v1/realms/{realm}")).unwrap_or(path);
+    let operation = format!("{} {route}", request.method());
+    state.issuer.note_denied(realm, actor, operation, path, client_address(request, state));
+}
+
+/// An optional header, allowed once, that must parse as `T`.
 fn header<T: FromStr<Err: Display>>(request: &HttpRequest, name: HeaderName) -> Result<Option<T>, Problem> {
     let mut values = request.headers().get_all(&name);
     let Some(value) = values.next() else { return Ok(None) };
@@ -62,17 +79,29 @@ fn header<T: FromStr<Err: Display>>(request: &HttpRequest, name: HeaderName) -> 
     parsed.map(Some)
 }
 
+/// `?wait=` of an act. No verifiers can attach yet, so both values wait for the nodes only.
+fn check_wait(request: &HttpRequest) -> Result<(), Problem> {
+    if request.method().is_safe() {
+        return Ok(());
+    }
+    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
+    match query.find(|(name, value)| name == "wait" && !WAITED_FOR.contains(&&**value)) {
+        Some(_) => Err(Problem::invalid(vec![FieldError::new("wait", "nodes or verifiers")])),
+        None => Ok(()),
+    }
+}
+
 fn operation(request: &HttpRequest) -> String {
     format!("{} {}", request.method(), request.path())
 }
 
-/// The answer to whoever may not ask at all, for requests whose body is worth reading only after that.
+/// The refusal of an unauthorized caller, for requests whose body should be read only after this check.
 pub fn refused_caller(request: &HttpRequest, state: &AppState) -> Option<HttpResponse> {
     let realm = request.match_info().get("realm").unwrap_or_default();
     act(request, state).err().map(|problem| problem.answer(request.path(), realm))
 }
 
-/// Recognises the caller, does the work where it may wait for the database, and gives whatever comes of it its face.
+/// Authenticates the caller, runs the work on a thread that may block, and converts its outcome into a response.
 pub async fn administer(
     request: HttpRequest,
     state: Data<AppState>,
@@ -80,28 +109,33 @@ pub async fn administer(
 ) -> HttpResponse {
     let instance = request.path();
     let realm = request.match_info().get("realm").unwrap_or_default();
-    let act = match act(&request, &state) {
+    let act = match act(&request, &state).and_then(|act| check_wait(&request).map(|()| act)) {
         Ok(act) => act,
         Err(problem) => return problem.answer(instance, realm),
     };
     let request_id = act.request_id.as_deref().unwrap_or_default();
     let span = tracing::info_span!("administer", request_id);
     let shared: Arc<AppState> = state.clone().into_inner();
+    let (acting, label) = (act.clone(), act.realm.clone());
     let done = web::block(move || span.in_scope(|| work(&shared, &act))).await;
+    if matches!(&done, Ok(Err(problem)) if problem.is_forbidden()) {
+        let actor = denied_actor(&state.administration.ledger, &acting);
+        note_denied(&request, &state, &label, actor);
+    }
     let mut answer = match done {
         Ok(Ok(outcome)) => shown(&request, outcome).unwrap_or_else(|problem| problem.answer(instance, realm)),
         Ok(Err(problem)) => problem.answer(instance, realm),
         Err(_) => Problem::unavailable("the server is stopping").answer(instance, realm),
     };
     if !request.method().is_safe() {
-        // What this node has applied by now, its own write included.
+        // The position that this node has applied, its own write included.
         let position = state.administration.ledger.latest().position.as_u64();
         answer.headers_mut().insert(POSITION, HeaderValue::from(position));
     }
     answer
 }
 
-/// The outcome, or that it is what the caller has already (RFC 9110 §13.1.2).
+/// The outcome, or 304 if the caller already has this state (RFC 9110 §13.1.2).
 fn shown(request: &HttpRequest, outcome: Outcome) -> Result<HttpResponse, Problem> {
     let mut answer = HttpResponse::build(outcome.status);
     answer.insert_header((CACHE_CONTROL, "no-store"));

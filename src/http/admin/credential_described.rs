@@ -1,4 +1,4 @@
-//! Service credentials in the API's description of itself.
+//! OpenAPI operations of service credentials.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `/service-credentials/import`: a line of JSON for each credential, as for a creation; all of them or none.
+//! `/service-credentials/import`: one JSON line per credential, as for creation; all or nothing.
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data, Payload, post};
@@ -8,22 +8,22 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::caller::{administer, refused_caller};
 use super::credential_described as described;
-use super::fields::Fields;
-use super::outcome::Outcome;
-use super::path::PathParts;
-use super::problem::Problem;
-use super::service_credentials::new_credential;
-use super::strict_json;
 use crate::administration::{
-    FieldError, ImportedCredential, MOST_IMPORTED, NewCredential, field_of_line, import_credentials,
+    FieldError, ImportedCredential, MAX_IMPORTED, NewCredential, field_of_line, import_credentials,
 };
-use crate::domain::Name;
-use crate::http::AppState;
-use crate::http::limits::{LARGEST_IMPORT, read_body_of};
+use crate::http::admin::caller::{administer, refused_caller};
+use crate::http::admin::fields::Fields;
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::PathParts;
+use crate::http::admin::problem::Problem;
+use crate::http::admin::service_credentials::new_credential;
+use crate::http::admin::strict_json;
+use crate::http::limits::{MAX_IMPORT_BYTES, read_body_of};
 use crate::http::openapi::schema::between;
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
+use claviger_domain::Name;
 
 const MEDIA_TYPES: [&str; 2] = ["application/jsonl", "application/x-ndjson"];
 
@@ -60,7 +60,7 @@ pub fn operation() -> Operation {
     .made(described::imported())
 }
 
-/// Whoever may not even ask is refused before so large a body is read.
+/// An unauthorized caller is refused before the large body is read.
 pub async fn import(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     if let Some(answer) = refused_caller(&request, &state) {
         return answer;
@@ -77,7 +77,7 @@ pub async fn import(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
-/// `?first_line=`: where the first one stands in a file that is imported part by part; 1 unless told.
+/// `?first_line=`: line number of the first credential in a file imported in parts; default 1.
 fn first_line(request: &HttpRequest) -> Result<usize, Problem> {
     let mut query = form_urlencoded::parse(request.query_string().as_bytes());
     let Some((_, value)) = query.find(|(name, _)| name == "first_line") else { return Ok(1) };
@@ -92,18 +92,18 @@ async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem>
     if !MEDIA_TYPES.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
         return Err(Problem::lines_expected());
     }
-    read_body_of(LARGEST_IMPORT, payload).await.map_err(|error| Problem::body(&error))
+    read_body_of(MAX_IMPORT_BYTES, payload).await.map_err(|error| Problem::body(&error))
 }
 
-/// Every line at fault is named, with its field.
+/// Reports every invalid line with its field.
 fn new_credentials(
     realm: Option<&RealmLabel>,
     first_line: usize,
     body: &[u8],
 ) -> Result<Vec<NewCredential>, Problem> {
     let lines: Vec<&[u8]> = body.strip_suffix(b"\n").unwrap_or(body).split(|byte| *byte == b'\n').collect();
-    if lines.len() > MOST_IMPORTED || body.is_empty() {
-        let detail = format!("must have 1 to {MOST_IMPORTED} lines, a credential each");
+    if lines.len() > MAX_IMPORTED || body.is_empty() {
+        let detail = format!("must have 1 to {MAX_IMPORTED} lines, a credential each");
         return Err(Problem::invalid(vec![FieldError::new("body", detail)]));
     }
     let mut errors = Vec::new();

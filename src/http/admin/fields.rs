@@ -1,4 +1,4 @@
-//! A JSON body, read member by member; every one at fault is named, unknown ones too.
+//! A JSON body, read member by member; every invalid or unknown member is reported.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -9,12 +9,12 @@ use actix_web::web::Payload;
 use claviger_contract::{RealmLabel, Scope};
 use serde_json::{Map, Value};
 
-use super::path::{PathParts, scope_of};
-use super::problem::Problem;
-use super::strict_json;
 use crate::administration::FieldError;
-use crate::domain::ResourceGrant;
+use crate::http::admin::path::{PathParts, scope_of};
+use crate::http::admin::problem::Problem;
+use crate::http::admin::strict_json;
 use crate::http::limits::read_body;
+use claviger_domain::{Name, ResourceGrant};
 
 pub struct Fields {
     realm: Option<RealmLabel>,
@@ -38,7 +38,7 @@ impl Fields {
         }
     }
 
-    /// `None` where there is no body at all.
+    /// `None` if the request has no body.
     pub async fn read_optional(request: &HttpRequest, payload: Payload) -> Result<Option<Self>, Problem> {
         let has_type = request.headers().contains_key(CONTENT_TYPE);
         let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
@@ -61,7 +61,7 @@ impl Fields {
         }
     }
 
-    /// `None` when it is not there, or at fault and noted.
+    /// `None` if the member is absent, or invalid and recorded as an error.
     pub fn optional<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
         let value = self.members.remove(name)?;
         match read(&value) {
@@ -73,7 +73,7 @@ impl Fields {
         }
     }
 
-    /// Reads a scope of this realm, the realm itself before it or not.
+    /// Reads a scope of this realm, with or without the realm as prefix.
     pub fn scope(&self) -> impl Fn(&Value) -> Result<Scope, String> + use<> {
         let realm = self.realm.clone();
         move |value| {
@@ -87,7 +87,7 @@ impl Fields {
         move |value| items(value)?.iter().map(&scope).collect()
     }
 
-    /// For edits: whatever else is named never changes, or never was.
+    /// For edits: any other member is immutable or unknown.
     pub fn only_editable(&mut self, names: &[&str]) {
         let others = self.members.keys().filter(|name| !names.contains(&name.as_str()));
         let others: Vec<String> = others.cloned().collect();
@@ -98,7 +98,7 @@ impl Fields {
         }
     }
 
-    /// What was read, if nothing was at fault and nothing is left over.
+    /// The value, if every member was valid and none is left over.
     pub fn finish<T>(mut self, value: impl FnOnce() -> Option<T>) -> Result<T, Problem> {
         let unknown = self.members.keys().map(|name| FieldError::new(name, "is not known here"));
         self.errors.extend(unknown.collect::<Vec<_>>());
@@ -110,13 +110,22 @@ impl Fields {
     }
 }
 
-/// A text that reads as `T`.
+/// A string that parses as `T`.
 pub fn text<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
     let text = value.as_str().ok_or("must be a text")?;
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-/// A list of texts that each read as `T`.
+/// Names of existing objects, such as groups.
+pub fn existing_names(value: &Value) -> Result<Vec<Name>, String> {
+    let name = |value: &Value| {
+        let text = value.as_str().ok_or("must be a text")?;
+        Name::existing(text).map_err(|error| error.to_string())
+    };
+    items(value)?.iter().map(name).collect()
+}
+
+/// A list of strings that each parse as `T`.
 pub fn list<T: FromStr<Err: Display>>(value: &Value) -> Result<Vec<T>, String> {
     items(value)?.iter().map(text).collect()
 }
@@ -129,7 +138,7 @@ pub fn flag(value: &Value) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| "must be true or false".to_owned())
 }
 
-/// JSON numbers with a fraction or an exponent are none, and neither are texts.
+/// Refuses strings, and JSON numbers with a fraction or an exponent.
 pub fn whole_number(value: &Value) -> Result<i64, String> {
     value.as_i64().ok_or_else(|| "must be a whole number".to_owned())
 }

@@ -5,21 +5,21 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, grants, text};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::PathParts;
-use super::problem::Problem;
 use crate::administration::{
     GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups,
 };
-use crate::domain::Name;
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, grants, text};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::PathParts;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{
     description, edit as edit_of, edited, grant, list as list_of, name, named, object, partly, scope, time,
 };
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
+use claviger_domain::Name;
 
 pub fn operations() -> Vec<Operation> {
     let parts = [
@@ -43,13 +43,13 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("patch", "/groups/{name}", "editGroup", Who::Administrator, || patch().to(edit))
             .says("Change a group")
             .more(
-                "What is taken away dies at once in every token of whoever had it through this group alone.",
+                "A scope that is taken away is gone at once from every token that had it through this group alone.",
             )
             .takes(edit_of(&parts))
             .edits(edited(&schema())),
         Operation::new("delete", "/groups/{name}", "deleteGroup", Who::Administrator, || delete().to(remove))
             .says("Delete a group")
-            .more("Allowed while in use: whoever was in it loses what it gave, at once.")
+            .more("Allowed while in use: its members and credentials lose what it gave at once.")
             .changes()
             .answers(named("Receipt")),
     ]
@@ -110,7 +110,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
     let edit = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
         let edit = edit?;
-        Outcome::edited(state, act, &edit_group(&state.administration, act, &name?, edit)?)
+        Outcome::edited(state, edit_group(&state.administration, act, &name?, edit)?)
     })
     .await
 }
@@ -119,7 +119,7 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     let name = path_name(&request);
     administer(request, state, move |state, act| {
         let deleted = delete_group(&state.administration, act, &name?)?;
-        Outcome::receipt(state, act, deleted.position)
+        Outcome::ended(state, deleted)
     })
     .await
 }
@@ -134,7 +134,7 @@ fn parts(fields: &mut Fields) -> GroupEdit {
 }
 
 fn path_name(request: &HttpRequest) -> Result<Name, Problem> {
-    PathParts::of(request).name.parse().map_err(|_| Problem::not_found("group"))
+    Name::existing(&PathParts::of(request).name).map_err(|_| Problem::not_found("group"))
 }
 
 fn facts(group: &GroupView, sort: &str) -> Facts {

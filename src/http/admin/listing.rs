@@ -1,42 +1,45 @@
-//! Lists, a page at a time: `{"items": […], "next_cursor": …}`.
+//! Paginated lists: `{"items": […], "next_cursor": …}`.
 
 use actix_web::HttpRequest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use super::outcome::Outcome;
-use super::problem::Problem;
 use crate::administration::FieldError;
-use crate::domain::{After, Query};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::Operation;
 use crate::http::openapi::schema::{between, one_of as one_of_these, text};
+use claviger_domain::{After, Query, composed};
 
-const LARGEST_PAGE: usize = 200;
+const MAX_PAGE_SIZE: usize = 200;
 const PAGE: usize = 50;
 
-/// The longest text that is searched for, in characters.
-const LONGEST_SEARCH: usize = 256;
+/// Maximum length of a search text, in characters.
+const MAX_SEARCH_LENGTH: usize = 256;
 
-/// What one list can be asked.
+/// PostgreSQL neither stores nor compares such text.
+const NUL: &str = "must not contain the character U+0000";
+
+/// Query parameters that a list supports.
 pub struct Shape {
-    /// Each may have a minus before it, for the other direction.
+    /// A minus before the name reverses the order.
     pub sorts: &'static [&'static str],
-    /// As `?sort=` writes it.
+    /// In the syntax of `?sort=`.
     pub default_sort: &'static str,
-    /// Empty where items have no status.
+    /// Empty if items have no status.
     pub statuses: &'static [&'static str],
-    /// Parameters of this list alone.
+    /// Parameters specific to this list.
     pub others: &'static [&'static str],
 }
 
-/// `?limit=` 1 to 200, 50 unless told; `?cursor=` as the page before gave it; `?q=`, `?status=`, `?sort=`.
+/// `?limit=` 1 to 200, default 50; `?cursor=` as returned with the previous page; `?q=`, `?status=`, `?sort=`.
 pub struct Page {
     query: Query<String>,
     others: Vec<(String, String)>,
 }
 
-/// What a list is sorted, searched and filtered by.
+/// Values that a list is sorted, searched and filtered by.
 pub struct Facts {
     pub id: String,
     pub key: String,
@@ -63,6 +66,7 @@ impl Page {
         let (mut cursor, mut others, mut errors) = (None, Vec::new(), Vec::new());
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
             let read = match &*name {
+                _ if value.contains('\0') => Err(NUL.to_owned()),
                 "limit" => limit(&value).map(|limit| query.limit = limit),
                 "sort" => sort(&value, shape).map(|(key, down)| (query.sort, query.descending) = (key, down)),
                 "q" => search(&value).map(|text| query.search = text),
@@ -93,18 +97,18 @@ impl Page {
         if errors.is_empty() { Ok(page) } else { Err(Problem::invalid(errors)) }
     }
 
-    /// A parameter of this list alone.
+    /// A parameter specific to this list.
     pub fn other(&self, name: &str) -> Option<&str> {
         self.others.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// For lists that a database sorts. One more than the limit is asked for, so that the last page is known to be the last.
+    /// For lists that a database sorts. Requests one item more than the limit, to detect the last page.
     pub fn query<S>(&self, sort: impl FnOnce(&str) -> S) -> Query<S> {
         let Query { descending, after, limit, search, status, .. } = self.query.clone();
         Query { sort: sort(&self.query.sort), descending, after, limit: limit + 1, search, status }
     }
 
-    /// What was found for such a query.
+    /// The response page for the items that such a query found.
     pub fn answer<T: Serialize>(
         &self,
         items: &[T],
@@ -116,7 +120,7 @@ impl Page {
         Outcome::ok(&Listed { items: shown, next_cursor: last.map(|last| self.cursor(&last)) })
     }
 
-    /// For lists that are in memory: what lies beyond the cursor, whether its item is still there or not.
+    /// For lists in memory: the items after the cursor, even if the cursor's item no longer exists.
     pub fn select<T: Serialize>(
         &self,
         items: Vec<T>,
@@ -149,7 +153,7 @@ impl Page {
             && after.as_ref().is_none_or(beyond)
     }
 
-    /// Where the next page begins, and what it is a page of.
+    /// The start of the next page and the query that it belongs to.
     fn cursor(&self, last: &Facts) -> String {
         let text = serde_json::json!([last.key, last.id, self.asked()]).to_string();
         URL_SAFE_NO_PAD.encode(text)
@@ -158,7 +162,8 @@ impl Page {
     fn read_cursor(&self, cursor: &str) -> Option<After> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (key, id, asked): (String, String, String) = serde_json::from_slice(&bytes).ok()?;
-        (asked == self.asked()).then_some(After { key, id })
+        let readable = !key.contains('\0') && !id.contains('\0');
+        (readable && asked == self.asked()).then_some(After { key, id })
     }
 
     /// Everything but limit and cursor.
@@ -174,13 +179,13 @@ impl Page {
 }
 
 impl Shape {
-    /// The parameters of this list, in the API's description of itself.
+    /// Adds this list's parameters to an OpenAPI operation.
     pub fn described(&self, operation: Operation) -> Operation {
         let sorts: Vec<String> =
             self.sorts.iter().flat_map(|sort| [(*sort).to_owned(), format!("-{sort}")]).collect();
         let sorts: Vec<&str> = sorts.iter().map(String::as_str).collect();
-        let most = i64::try_from(LARGEST_PAGE).unwrap_or(i64::MAX);
-        let search = serde_json::json!({"type": "string", "maxLength": LONGEST_SEARCH});
+        let most = i64::try_from(MAX_PAGE_SIZE).unwrap_or(i64::MAX);
+        let search = serde_json::json!({"type": "string", "maxLength": MAX_SEARCH_LENGTH});
         let operation = operation
             .query("limit", "How many on a page; 50 unless said", between(1, most))
             .query(
@@ -192,7 +197,7 @@ impl Shape {
             .query("sort", "A minus before it is the other direction", one_of_these(&sorts));
         match self.statuses {
             [] => operation,
-            statuses => operation.query("status", "Only those in this state", one_of_these(statuses)),
+            statuses => operation.query("status", "Filter by status", one_of_these(statuses)),
         }
     }
 
@@ -209,8 +214,8 @@ fn order(facts: &Facts) -> (&str, &str) {
 }
 
 fn limit(text: &str) -> Result<usize, String> {
-    let limit = text.parse().ok().filter(|limit| (1..=LARGEST_PAGE).contains(limit));
-    limit.ok_or_else(|| format!("must be a whole number from 1 to {LARGEST_PAGE}"))
+    let limit = text.parse().ok().filter(|limit| (1..=MAX_PAGE_SIZE).contains(limit));
+    limit.ok_or_else(|| format!("must be a whole number from 1 to {MAX_PAGE_SIZE}"))
 }
 
 fn sort(text: &str, shape: &Shape) -> Result<(String, bool), String> {
@@ -220,12 +225,12 @@ fn sort(text: &str, shape: &Shape) -> Result<(String, bool), String> {
     Ok((key, text.starts_with('-')))
 }
 
-/// Nothing at all is no search.
+/// An empty text means no search.
 fn search(text: &str) -> Result<Option<String>, String> {
-    if text.chars().count() > LONGEST_SEARCH {
-        return Err(format!("must have at most {LONGEST_SEARCH} characters"));
+    if text.chars().count() > MAX_SEARCH_LENGTH {
+        return Err(format!("must have at most {MAX_SEARCH_LENGTH} characters"));
     }
-    Ok(Some(text.to_lowercase()).filter(|text| !text.is_empty()))
+    Ok(Some(composed(text).to_lowercase()).filter(|text| !text.is_empty()))
 }
 
 fn one_of(text: &str, known: &[&str]) -> Result<String, String> {

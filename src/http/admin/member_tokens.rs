@@ -1,34 +1,34 @@
-//! `/personal-access-tokens` and `/api-tokens`: two nouns of one make.
+//! `/personal-access-tokens` and `/api-tokens`, which share one implementation.
 
 use actix_web::web::{Data, Payload, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, text};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::path_id;
-use super::problem::Problem;
 use crate::administration::{
     MemberTokenView, NewMemberToken, create_member_token, list_member_tokens, revoke_member_token,
 };
-use crate::domain::MemberTokenKind;
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, text};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::path_id;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{
     description, list as list_of, named, nullable, object, one_of, partly, scope, text as text_of, time,
     uuid, with,
 };
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
+use claviger_domain::MemberTokenKind;
 
-/// Which of the two a route is about.
+/// The token kind of a route.
 pub trait Noun: 'static {
     const KIND: MemberTokenKind;
     const PATH: &str;
     const REVOKE_PATH: &str;
     const SCHEMA: &str;
-    /// Ids of the operations: list, create, revoke.
+    /// Operation ids: list, create, revoke.
     const IDS: [&str; 3];
     const CREATES: &str;
 }
@@ -60,7 +60,7 @@ pub fn operations<N: Noun>() -> Vec<Operation> {
     let [lists, creates, revokes] = N::IDS;
     vec![
         LIST.described(Operation::new("get", N::PATH, lists, Who::Owner, || get().to(list::<N>)))
-            .says("List one's own tokens; whoever may read the realm sees everybody's")
+            .says("List your own tokens, or all of the realm if you may read it")
             .lists(&named(N::SCHEMA)),
         Operation::new("post", N::PATH, creates, Who::Owner, || post().to(create::<N>))
             .says(N::CREATES)
@@ -116,7 +116,7 @@ pub async fn revoke<N: Noun>(request: HttpRequest, state: Data<AppState>) -> Htt
     let id = path_id(&request, N::KIND.words());
     administer(request, state, move |state, act| {
         let revoked = revoke_member_token(&state.administration, act, N::KIND, id?)?;
-        Outcome::receipt(state, act, revoked.position)
+        Outcome::ended(state, revoked)
     })
     .await
 }

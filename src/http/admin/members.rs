@@ -5,21 +5,21 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, list as texts, text};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::path_id;
-use super::problem::Problem;
 use crate::administration::{
     MemberEdit, MemberView, NewMember, create_member, disable_member, edit_member, find_member, list_members,
 };
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, existing_names, list as texts, text};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::path_id;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{
     edit as edit_of, edited, list as list_of, name, named, nullable, object, one_of, partly, text as text_of,
     time, uuid,
 };
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
 
 pub fn operations() -> Vec<Operation> {
     let parts = [("name", name()), ("roles", list_of(role())), ("groups", list_of(name()))];
@@ -106,7 +106,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
     let edit = Fields::read(&request, payload).await.and_then(member_edit);
     administer(request, state, move |state, act| {
         let edit = edit?;
-        Outcome::edited(state, act, &edit_member(&state.administration, act, id?, edit)?)
+        Outcome::edited(state, edit_member(&state.administration, act, id?, edit)?)
     })
     .await
 }
@@ -115,7 +115,7 @@ pub async fn disable(request: HttpRequest, state: Data<AppState>) -> HttpRespons
     let id = path_id(&request, "member");
     administer(request, state, move |state, act| {
         let disabled = disable_member(&state.administration, act, id?)?;
-        Outcome::receipt(state, act, disabled.position)
+        Outcome::ended(state, disabled)
     })
     .await
 }
@@ -124,7 +124,7 @@ fn new_member(mut fields: Fields) -> Result<NewMember, Problem> {
     let email = fields.required("email", text);
     let name = fields.required("name", text);
     let roles = fields.required("roles", texts);
-    let groups = fields.optional("groups", texts).unwrap_or_default();
+    let groups = fields.optional("groups", existing_names).unwrap_or_default();
     fields.finish(|| Some(NewMember { email: email?, name: name?, roles: roles?, groups }))
 }
 
@@ -132,7 +132,7 @@ fn member_edit(mut fields: Fields) -> Result<MemberEdit, Problem> {
     fields.only_editable(&["name", "roles", "groups"]);
     let name = fields.optional("name", text);
     let roles = fields.optional("roles", texts);
-    let groups = fields.optional("groups", texts);
+    let groups = fields.optional("groups", existing_names);
     fields.finish(|| Some(MemberEdit { name, roles, groups }))
 }
 

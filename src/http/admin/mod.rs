@@ -1,4 +1,4 @@
-//! The administration API: `/api/v1/realms/{realm}/…`, JSON in and out, problems as RFC 9457 has them.
+//! The administration API: `/api/v1/realms/{realm}/…`, JSON requests and responses, problems by RFC 9457.
 
 mod application_credentials;
 mod audit_events;

@@ -1,30 +1,29 @@
-//! What an administrative handler comes to, before it is an HTTP answer.
+//! The result of an administrative handler, before it becomes an HTTP response.
 
 use actix_web::http::StatusCode;
-use claviger_contract::Position;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::problem::Problem;
-use crate::administration::{Edited, entity_tag};
-use crate::domain::{EntityTag, Receipt};
-use crate::http::AppState;
-use crate::ledger::Act;
+use crate::administration::{AdministrationError, entity_tag};
+use crate::http::admin::problem::Problem;
+use crate::http::state::AppState;
+use crate::ledger::{Act, Settled, Settles, Unsettled};
+use claviger_domain::{EntityTag, Receipt};
 
 pub struct Outcome {
     pub status: StatusCode,
     pub body: Vec<u8>,
-    /// Of a single object: its state, without what is shown once.
+    /// Entity tag of a single object; does not cover the secrets that are returned only once.
     pub tag: Option<EntityTag>,
 }
 
 impl Outcome {
-    /// One object as it is.
+    /// The current state of one object.
     pub fn shown(object: &impl Serialize) -> Result<Self, Problem> {
         Ok(Self::ok(object)?.tagged(object))
     }
 
-    /// An answer that is no object: a list, a receipt.
+    /// A response that is not an object of the API: a list, a receipt.
     pub fn ok(object: &impl Serialize) -> Result<Self, Problem> {
         Self::new(StatusCode::OK, object)
     }
@@ -33,7 +32,7 @@ impl Outcome {
         Ok(Self::new(StatusCode::CREATED, object)?.tagged(object))
     }
 
-    /// A new object and what is shown this once only.
+    /// A new object with the secrets that are returned only once.
     pub fn created_with(object: &impl Serialize, once: &[(&str, &str)]) -> Result<Self, Problem> {
         let mut members = as_members(object)?;
         for (name, value) in once {
@@ -42,7 +41,7 @@ impl Outcome {
         Ok(Self::new(StatusCode::CREATED, &members)?.tagged(object))
     }
 
-    /// As a creation, with the receipt of what it ended at once, or null.
+    /// As a creation, with the receipt of the credential that it ended immediately, or null.
     pub fn renewed(
         object: &impl Serialize,
         once: &[(&str, &str)],
@@ -53,20 +52,17 @@ impl Outcome {
         Ok(Self { tag: Some(entity_tag(object)), ..Self::created_with(&members, once)? })
     }
 
-    /// A changed object with the receipt of the cut that the change made, or null.
-    pub fn edited<T: Serialize>(state: &AppState, act: &Act, edited: &Edited<T>) -> Result<Self, Problem> {
-        let receipt = match edited.cut {
-            true => Some(wait(state, act, edited.position)?),
-            false => None,
-        };
-        let mut members = as_members(&edited.object)?;
+    /// A changed object with the receipt of its last restriction, or null.
+    pub fn edited<T: Serialize>(state: &AppState, edited: Unsettled<T>) -> Result<Self, Problem> {
+        let Settled { object, receipt } = edited.settle(&state.barrier)?;
+        let mut members = as_members(&object)?;
         members.insert("receipt".to_owned(), json!(receipt));
-        Ok(Self::ok(&members)?.tagged(&edited.object))
+        Ok(Self::ok(&members)?.tagged(&object))
     }
 
-    /// For acts whose answer is the receipt itself.
-    pub fn receipt(state: &AppState, act: &Act, position: Position) -> Result<Self, Problem> {
-        Self::ok(&wait(state, act, position)?)
+    /// For acts that return the receipt itself.
+    pub fn ended<T>(state: &AppState, ended: Unsettled<T>) -> Result<Self, Problem> {
+        Self::ok(&ended.settle(&state.barrier)?.receipt)
     }
 
     fn new(status: StatusCode, object: &impl Serialize) -> Result<Self, Problem> {
@@ -79,16 +75,25 @@ impl Outcome {
     }
 }
 
-fn wait(state: &AppState, act: &Act, position: Position) -> Result<Receipt, Problem> {
-    let snapshot = state.administration.ledger.latest();
-    let realm = snapshot.find_realm(act.realm.as_str()).ok_or_else(|| Problem::not_found("realm"))?;
-    Ok(state.barrier.wait(position, realm)?)
-}
-
 fn as_members(object: &impl Serialize) -> Result<Map<String, Value>, Problem> {
     match serde_json::to_value(object) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Ok(Map::new()),
         Err(error) => Err(Problem::unavailable(error.to_string())),
     }
+}
+
+/// For a retried request that already succeeded: the caller learns that only once every node applies the first one.
+pub fn after_its_first<T>(
+    state: &AppState,
+    act: &Act,
+    done: Result<T, AdministrationError>,
+) -> Result<T, Problem> {
+    if let Err(AdministrationError::AlreadyMade(_)) = &done {
+        let snapshot = state.administration.ledger.latest();
+        if let Some(realm) = snapshot.find_realm(act.realm.as_str()) {
+            state.barrier.pass(realm.last_restriction())?;
+        }
+    }
+    Ok(done?)
 }

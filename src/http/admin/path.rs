@@ -1,13 +1,13 @@
-//! What a path names, wholly decoded: as matched, it still holds `%25`, `%2B` and `%2F`.
+//! Path parameters, fully decoded: as matched, they still contain `%25`, `%2B` and `%2F`.
 
 use actix_web::HttpRequest;
 use claviger_contract::{InvalidScope, RealmLabel, Scope};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::problem::Problem;
+use crate::http::admin::problem::Problem;
 
-/// Empty where the route has no such part.
+/// Empty if the route has no such parameter.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PathParts {
@@ -24,18 +24,18 @@ impl PathParts {
         request.match_info().load().unwrap_or_default()
     }
 
-    /// `None` where the path names what cannot be a realm.
+    /// `None` if the path's realm is not a valid label.
     pub fn realm(&self) -> Option<RealmLabel> {
         self.realm.parse().ok()
     }
 }
 
-/// An id in a path; whatever is none names nothing.
+/// An id in a path; an invalid id is reported as not found.
 pub fn path_id(request: &HttpRequest, what: &str) -> Result<Uuid, Problem> {
     PathParts::of(request).id.parse().map_err(|_| Problem::not_found(what))
 }
 
-/// A scope as the realm's members may write it: the realm itself before it or not.
+/// A scope as the realm's members may write it: with or without the realm as prefix.
 pub fn scope_of(realm: Option<&RealmLabel>, text: &str) -> Result<Scope, InvalidScope> {
     match realm {
         Some(realm) => Scope::parse_in(realm, text),

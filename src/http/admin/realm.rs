@@ -5,17 +5,17 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, flag, list, text, whole_number};
-use super::outcome::Outcome;
 use crate::administration::{RealmEdit, edit_realm, find_realm};
-use crate::domain::RegistryTokenLifetime;
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, flag, list, text, whole_number};
+use crate::http::admin::outcome::Outcome;
 use crate::http::openapi::schema::{
-    between, description, edit as edit_of, flag as flag_of, list as list_of, named, nullable, object, one_of,
-    text as text_of, time,
+    between, description, edit as edit_of, edited, flag as flag_of, list as list_of, named, nullable, object,
+    one_of, text as text_of, time,
 };
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
+use claviger_domain::RegistryTokenLifetime;
 
 pub fn operations() -> Vec<Operation> {
     let parts = [
@@ -33,7 +33,8 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("patch", "", "editRealm", Who::Administrator, || patch().to(edit))
             .says("Change settings of the realm")
             .takes(edit_of(&parts))
-            .edits(named("Realm")),
+            .more("When a narrower setting is answered, no node goes by the wider one any more.")
+            .edits(edited(&schema())),
     ]
 }
 
@@ -82,7 +83,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
     };
     let edit = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
-        Outcome::shown(&edit_realm(&state.administration, act, edit?)?)
+        Outcome::edited(state, edit_realm(&state.administration, act, edit?)?)
     })
     .await
 }

@@ -1,21 +1,21 @@
-//! `/registry-keys`: what container registries trust, and the key that signs for them.
+//! `/registry-keys`: the certificate that container registries trust, and the key that signs for them.
 
 use actix_web::web::{Data, Payload, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use super::caller::administer;
-use super::fields::{Fields, flag, text};
-use super::outcome::Outcome;
-use super::problem::Problem;
-use super::signing_keys::pem;
 use crate::administration::{KeyOrder, RegistryKeyOrder, list_registry_keys, rotate_registry_keys};
-use crate::domain::Algorithm;
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, flag, text};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::problem::Problem;
+use crate::http::admin::signing_keys::pem;
 use crate::http::openapi::schema::{
     flag as flag_of, list as list_of, named, object, one_of, partly, text as text_of, time,
 };
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
+use claviger_domain::Algorithm;
 
 pub fn operations() -> Vec<Operation> {
     let parts =

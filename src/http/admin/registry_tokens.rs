@@ -4,14 +4,14 @@ use actix_web::web::{Data, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::caller::administer;
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::path_id;
 use crate::administration::{RegistryTokenView, list_registry_tokens, revoke_registry_token};
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::path_id;
 use crate::http::openapi::schema::{named, nullable, object, one_of, text, time, uuid};
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
 
 const PATH: &str = "/registry-tokens";
 
@@ -63,7 +63,7 @@ pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     let id = path_id(&request, "registry token");
     administer(request, state, move |state, act| {
         let revoked = revoke_registry_token(&state.administration, act, id?)?;
-        Outcome::receipt(state, act, revoked.position)
+        Outcome::ended(state, revoked)
     })
     .await
 }

@@ -5,19 +5,19 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, text};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::path_id;
-use super::problem::Problem;
 use crate::administration::{
     NewResourceServer, ResourceServerView, create_resource_server, delete_resource_server,
     find_resource_server, list_resource_servers,
 };
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, text};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::path_id;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{name, named, object, text as text_of, time, uuid, with};
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
 
 pub fn operations() -> Vec<Operation> {
     const PATH: &str = "/resource-servers";
@@ -87,7 +87,7 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     let id = path_id(&request, "resource server");
     administer(request, state, move |state, act| {
         let deleted = delete_resource_server(&state.administration, act, id?)?;
-        Outcome::receipt(state, act, deleted.position)
+        Outcome::ended(state, deleted)
     })
     .await
 }

@@ -5,22 +5,22 @@ use actix_web::{HttpRequest, HttpResponse};
 use claviger_contract::Scope;
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, list as texts, text};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::PathParts;
-use super::problem::Problem;
 use crate::administration::{
     ResourceEdit, ResourceView, create_resource, delete_resource, edit_resource, find_resource,
     list_resources,
 };
-use crate::domain::{InvalidResourceName, ResourceName};
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, list as texts, text};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::PathParts;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{
     description, edit as edit_of, edited, list as list_of, named, object, partly, text as text_of, time,
 };
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
+use claviger_domain::{InvalidResourceName, ResourceName};
 
 pub fn operations() -> Vec<Operation> {
     let parts = [("description", description()), ("actions", list_of(text_of()))];
@@ -112,7 +112,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
     let edit = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
         let edit = edit?;
-        Outcome::edited(state, act, &edit_resource(&state.administration, act, &name?, edit)?)
+        Outcome::edited(state, edit_resource(&state.administration, act, &name?, edit)?)
     })
     .await
 }
@@ -121,12 +121,12 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     let name = name(&request);
     administer(request, state, move |state, act| {
         let deleted = delete_resource(&state.administration, act, &name?)?;
-        Outcome::receipt(state, act, deleted.position)
+        Outcome::ended(state, deleted)
     })
     .await
 }
 
-/// Both parts are looked at, so that each one at fault is named.
+/// Both parts are checked, so that each invalid one is reported.
 fn part(value: &Value, fits: impl Fn(&str) -> bool) -> Result<String, String> {
     let part = text::<String>(value)?;
     if fits(&part) { Ok(part) } else { Err(InvalidResourceName.to_string()) }
@@ -141,7 +141,7 @@ fn facts(resource: &ResourceView, sort: &str) -> Facts {
     let key = match sort {
         "created_at" => resource.created_at.to_string(),
         "updated_at" => resource.updated_at.to_string(),
-        // By type first, whatever characters names begin with.
+        // By type first, whatever characters the names begin with.
         _ => format!("{} {}", resource.kind, resource.name),
     };
     Facts {

@@ -1,9 +1,9 @@
-//! Where the administration is mounted: every operation that is described, and no other.
+//! Routes of the administration API: exactly the documented operations.
 
 use actix_web::web::{self, ServiceConfig};
 use serde_json::Value;
 
-use super::{
+use crate::http::admin::{
     application_credentials, audit_events, credential_described, groups, member_tokens, members, realm,
     registry_keys, registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials,
     signing_keys,
@@ -12,7 +12,7 @@ use crate::http::openapi::Operation;
 
 pub const REALM: &str = "/api/v1/realms/{realm}";
 
-/// Operations of one path stand together; where two paths fit a request, the first counts.
+/// Operations of one path are adjacent. If two paths match a request, the first is used.
 pub fn operations() -> Vec<Operation> {
     let nouns = [
         realm::operations(),
@@ -34,7 +34,7 @@ pub fn operations() -> Vec<Operation> {
     nouns.into_iter().flatten().collect()
 }
 
-/// What the operations name.
+/// The schemas that the operations refer to.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("Realm", realm::schema()),

@@ -4,12 +4,12 @@ use actix_web::web::{Data, get};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::caller::administer;
-use super::outcome::Outcome;
 use crate::administration::list_scope_presets;
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::outcome::Outcome;
 use crate::http::openapi::schema::{list as list_of, object, scope, text};
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
 
 pub fn operations() -> Vec<Operation> {
     let preset = object(&[("name", text()), ("description", text()), ("scopes", list_of(scope()))]);

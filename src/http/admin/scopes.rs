@@ -6,16 +6,18 @@ use claviger_contract::Scope;
 
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, text};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::{PathParts, scope_of};
-use super::problem::Problem;
 use crate::administration::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
-use crate::http::AppState;
-use crate::http::openapi::schema::{description, edit as edit_of, named, object, partly, scope, time};
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, text};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::{PathParts, scope_of};
+use crate::http::admin::problem::Problem;
+use crate::http::openapi::schema::{
+    description, edit as edit_of, edited, named, object, partly, scope, time,
+};
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
 
 pub fn operations() -> Vec<Operation> {
     vec![
@@ -32,7 +34,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("patch", "/scopes/{scope}", "editScope", Who::Administrator, || patch().to(edit))
             .says("Change a scope's description")
             .takes(edit_of(&[("description", description())]))
-            .edits(named("Scope")),
+            .edits(edited(&schema())),
         Operation::new("delete", "/scopes/{scope}", "deleteScope", Who::Administrator, || {
             delete().to(remove)
         })
@@ -98,7 +100,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
     let description = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
         let description = description?;
-        Outcome::shown(&edit_scope(&state.administration, act, &scope?, description)?)
+        Outcome::edited(state, edit_scope(&state.administration, act, &scope?, description)?)
     })
     .await
 }
@@ -106,8 +108,8 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let scope = path_scope(&request);
     administer(request, state, move |state, act| {
-        let position = delete_scope(&state.administration, act, &scope?)?;
-        Outcome::receipt(state, act, position)
+        let deleted = delete_scope(&state.administration, act, &scope?)?;
+        Outcome::ended(state, deleted)
     })
     .await
 }

@@ -4,26 +4,26 @@ use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::caller::administer;
 use super::credential_described as described;
-use super::credential_import;
-use super::fields::{Fields, grants, list as texts, text, whole_number};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::path_id;
-use super::problem::Problem;
 use crate::administration::{
-    CreatedCredential, CredentialEdit, CredentialView, FieldError, NewCredential, create_credential,
-    credential_usage, edit_credential, ensure_credential_current, find_credential, list_credentials,
-    renew_credential,
+    AdministrationError, CreatedCredential, CredentialEdit, CredentialView, FieldError, NewCredential,
+    create_credential, credential_usage, edit_credential, ensure_credential_current, find_credential,
+    list_credentials, renew_credential,
 };
-use crate::domain::{CredentialSort, Overlap, TokenLifetime, USAGE_KEPT_DAYS, Validity};
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::credential_import;
+use crate::http::admin::fields::{Fields, existing_names, grants, text, whole_number};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::Outcome;
+use crate::http::admin::path::path_id;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{
     between, edit as edit_of, grant, list as list_of, name, named, object, text as text_of,
 };
 use crate::http::openapi::{Operation, Who};
-use crate::revocation::{end_overlap, revoke_credential};
+use crate::http::state::AppState;
+use crate::revocation::{end_overlap, revoke_credential, settle_overlap};
+use claviger_domain::{CredentialSort, Overlap, TokenLifetime, USAGE_KEPT_DAYS, Validity};
 
 const PATH: &str = "/service-credentials";
 const ONE: &str = "/service-credentials/{id}";
@@ -98,7 +98,7 @@ fn shown_once(created: &CreatedCredential) -> [(&'static str, &str); 3] {
     ]
 }
 
-/// Without overlap the old key is dead everywhere before the new one is shown.
+/// Without overlap, every node refuses the old key before the new one is returned.
 pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "service credential");
     let read = |mut fields: Fields| {
@@ -108,7 +108,15 @@ pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>
     let overlap = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
         let (id, overlap) = (id?, overlap?);
-        let created = renew_credential(&state.administration, act, id, overlap)?;
+        let created = renew_credential(&state.administration, act, id, overlap).or_else(|refused| {
+            // A retry after a lost response: success is reported only once it holds on every node.
+            let done_before =
+                matches!(refused, AdministrationError::AlreadyMade(_) | AdministrationError::Conflict(_));
+            if done_before {
+                settle_overlap(&state.administration.ledger, &state.barrier, act, id)?;
+            }
+            Err(Problem::from(refused))
+        })?;
         let receipt = match overlap.is_none() {
             true => Some(end_overlap(&state.administration.ledger, &state.barrier, act, id)?),
             false => None,
@@ -127,7 +135,7 @@ pub async fn usage(request: HttpRequest, state: Data<AppState>) -> HttpResponse 
     .await
 }
 
-/// `?days=` 1 to 90, 30 unless told.
+/// `?days=` 1 to 90, default 30.
 fn days(request: &HttpRequest) -> Result<i64, Problem> {
     let asked = form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "days");
     let Some((_, value)) = asked else { return Ok(30) };
@@ -168,7 +176,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
     administer(request, state, move |state, act| {
         let edit = edit?;
         let edited = edit_credential(&state.administration, act, id?, edit)?;
-        Outcome::edited(state, act, &edited)
+        Outcome::edited(state, edited)
     })
     .await
 }
@@ -194,7 +202,7 @@ pub(super) fn new_credential(mut fields: Fields) -> Result<NewCredential, Proble
     let description = fields.optional("description", text).unwrap_or_default();
     let validity = fields.required("validity_days", validity);
     let token_lifetime = fields.required("token_ttl_seconds", token_lifetime);
-    let groups = fields.optional("groups", texts).unwrap_or_default();
+    let groups = fields.optional("groups", existing_names).unwrap_or_default();
     let resources = fields.optional("resources", grants).unwrap_or_default();
     fields.finish(|| {
         Some(NewCredential {
@@ -210,7 +218,7 @@ pub(super) fn new_credential(mut fields: Fields) -> Result<NewCredential, Proble
 
 fn credential_edit(mut fields: Fields) -> Result<CredentialEdit, Problem> {
     fields.only_editable(&["groups", "resources"]);
-    let groups = fields.optional("groups", texts);
+    let groups = fields.optional("groups", existing_names);
     let resources = fields.optional("resources", grants);
     fields.finish(|| Some(CredentialEdit { groups, resources }))
 }

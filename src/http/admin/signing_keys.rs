@@ -4,22 +4,22 @@ use actix_web::web::{Data, Payload, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::caller::administer;
-use super::fields::{Fields, text};
-use super::listing::{Facts, Page, Shape};
-use super::outcome::Outcome;
-use super::path::PathParts;
-use super::problem::Problem;
 use crate::administration::{
     FieldError, KeyOrder, PemKey, SigningKeyView, create_signing_key, list_signing_keys, rotate_signing_keys,
     withdraw_signing_key,
 };
-use crate::domain::Algorithm;
-use crate::http::AppState;
+use crate::http::admin::caller::administer;
+use crate::http::admin::fields::{Fields, text};
+use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::outcome::{Outcome, after_its_first};
+use crate::http::admin::path::PathParts;
+use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{
     edit as edit_of, named, nullable, object, one_of, partly, text as text_of, time,
 };
 use crate::http::openapi::{Operation, Who};
+use crate::http::state::AppState;
+use claviger_domain::Algorithm;
 
 pub fn operations() -> Vec<Operation> {
     let parts = [("alg", algorithm()), ("private_key_pem", text_of())];
@@ -28,14 +28,14 @@ pub fn operations() -> Vec<Operation> {
             .says("List the realm's signing keys")
             .lists(&named("SigningKey")),
         Operation::new("post", "/signing-keys", "createSigningKey", Who::Administrator, || post().to(create))
-            .says("Make or bring the next key, in the place of the one that is there")
+            .says("Create or import the next key, in place of the present one")
             .more("RS256 and PS256 need private_key_pem: PKCS#8 in PEM, 2048 to 4096 bits.")
             .takes(partly(&parts, &["alg"]))
             .makes(named("SigningKey")),
         Operation::new("post", "/signing-keys/rotate", "rotateSigningKeys", Who::Administrator, || {
             post().to(rotate)
         })
-        .says("Sign with the next key from now on")
+        .says("Start signing with the next key")
         .more("409 until the next key has been published for five minutes. The body says what the new next key is.")
         .takes_as("application/json", edit_of(&parts), false)
         .changes()
@@ -89,12 +89,13 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     };
     let order = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
-        Outcome::created(&create_signing_key(&state.administration, act, order?)?)
+        let made = after_its_first(state, act, create_signing_key(&state.administration, act, order?))?;
+        Outcome::created(&made.settle(&state.barrier)?.object)
     })
     .await
 }
 
-/// Without a body, or with `{alg, private_key_pem?}` of the new next key.
+/// No body, or `{alg, private_key_pem?}` for the new next key.
 pub async fn rotate(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let read = |mut fields: Fields| {
         let algorithm: Option<Algorithm> = fields.optional("alg", text);
@@ -123,7 +124,7 @@ pub async fn withdraw(request: HttpRequest, state: Data<AppState>) -> HttpRespon
     let kid = PathParts::of(&request).kid;
     administer(request, state, move |state, act| {
         let withdrawn = withdraw_signing_key(&state.administration, act, &kid)?;
-        Outcome::receipt(state, act, withdrawn.position)
+        Outcome::ended(state, withdrawn)
     })
     .await
 }

@@ -1,14 +1,14 @@
-//! JSON as it must come: no member twice, no deeper than it makes sense.
+//! Strict JSON: no repeated member, bounded nesting.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Of lists and objects within one another.
-const DEEPEST: usize = 32;
+/// Maximum nesting of arrays and objects.
+const MAX_DEPTH: usize = 32;
 
-/// Where a text stops making sense, and why.
+/// A parse error with its location and reason.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: line {line}, column {column}")]
 pub struct NotStrict {
@@ -34,10 +34,10 @@ struct Level(usize);
 impl Level {
     fn below<E: Error>(self) -> Result<Self, E> {
         let Self(level) = self;
-        if level < DEEPEST {
+        if level < MAX_DEPTH {
             Ok(Self(level + 1))
         } else {
-            Err(E::custom(format!("has lists and objects more than {DEEPEST} deep in one another")))
+            Err(E::custom(format!("has lists and objects more than {MAX_DEPTH} deep in one another")))
         }
     }
 }

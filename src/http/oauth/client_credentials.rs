@@ -1,4 +1,4 @@
-//! How a client says who it is: Basic or form, exactly one of them (RFC 6749 §2.3.1).
+//! Client authentication: Basic or form, exactly one of them (RFC 6749 §2.3.1).
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
@@ -6,20 +6,22 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::form::Form;
-use crate::http::AppState;
 use crate::http::client_address::client_address;
-use crate::issuance::{PresentedClient, Refusal};
+use crate::http::oauth::form::Form;
+use crate::http::state::AppState;
+use crate::issuance::{Origin, PresentedClient, Refusal};
+use claviger_domain::Door;
 
-/// Parameters of methods that this server does not offer: beside another method they are one too many.
+/// Parameters of unsupported methods: combined with another method, they make two methods.
 const ASSERTION: [&str; 2] = ["client_assertion", "client_assertion_type"];
 
 pub fn presented_client(
     request: &HttpRequest,
     form: &Form,
     state: &AppState,
+    door: Door,
 ) -> Result<PresentedClient, Refusal> {
-    let address = client_address(request, state);
+    let origin = Origin { door, address: client_address(request, state) };
     let in_header = basic(request)?;
     let in_form = form.find("client_secret");
     let methods = usize::from(in_header.is_some())
@@ -36,19 +38,19 @@ pub fn presented_client(
                     "client_id is another than the one in the Authorization header",
                 ));
             }
-            Ok(PresentedClient { client_id: id, presented_key: key, address })
+            Ok(PresentedClient { client_id: id, presented_key: key, origin })
         }
         (None, Some(key), Some(id)) => Ok(PresentedClient {
             client_id: id.to_owned(),
             presented_key: Zeroizing::new(key.to_owned()),
-            address,
+            origin,
         }),
         (None, Some(_), None) => Err(Refusal::InvalidRequest("client_id is missing")),
         (None, None, _) => Err(Refusal::InvalidClient),
     }
 }
 
-/// Id and key are form-encoded before they are base64-encoded; ours read the same with and without.
+/// Id and key are form-encoded before base64; for ids and keys of this server, form encoding changes nothing.
 fn basic(request: &HttpRequest) -> Result<Option<(String, Zeroizing<String>)>, Refusal> {
     const MALFORMED: Refusal =
         Refusal::InvalidRequest("the Authorization header is not one Basic credential");
@@ -60,7 +62,7 @@ fn basic(request: &HttpRequest) -> Result<Option<(String, Zeroizing<String>)>, R
     let text = value.to_str().map_err(|_| MALFORMED)?;
     let (scheme, encoded) = text.split_once(' ').ok_or(MALFORMED)?;
     if !scheme.eq_ignore_ascii_case("basic") {
-        // A scheme that is not offered here: the challenge of the refusal says which one is.
+        // An unsupported scheme: the challenge of the refusal names the supported one.
         return Err(Refusal::InvalidClient);
     }
     let decoded = Zeroizing::new(STANDARD.decode(encoded.trim_matches(' ')).map_err(|_| MALFORMED)?);
@@ -73,7 +75,7 @@ fn basic(request: &HttpRequest) -> Result<Option<(String, Zeroizing<String>)>, R
 
 fn decode(part: &str) -> Option<String> {
     if part.contains(['&', '=']) {
-        // Not form-encoded, and not one of ours: taken as it stands, it matches nothing.
+        // Not form-encoded, so not issued by this server: used unchanged, it matches nothing.
         return Some(part.to_owned());
     }
     let decoded = form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned());

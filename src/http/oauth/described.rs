@@ -1,9 +1,9 @@
-//! The OAuth wire in the API's description of itself; `routes.rs` mounts it, in the order of what is asked most.
+//! OpenAPI operations of the OAuth endpoints. `routes.rs` mounts them, the most frequent first.
 
 use serde_json::{Value, json};
 
 use crate::http::openapi::schema::{list, object, one_of, partly, text, time};
-use crate::http::openapi::{Operation, RefusalBody, Who};
+use crate::http::openapi::{Operation, RefusalBody, WAITED_FOR, Who};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -22,7 +22,11 @@ pub fn operations() -> Vec<Operation> {
         .answers(
             json!({"type": "object", "required": ["active"], "properties": {"active": {"type": "boolean"}}}),
         ),
-        form("/realms/{realm}/oauth2/revoke", "revoke", &[("token", text()), ("token_type_hint", text())])
+        form("/realms/{realm}/oauth2/revoke", "revoke", &[
+            ("token", text()),
+            ("token_type_hint", text()),
+            ("wait", one_of(&WAITED_FOR)),
+        ])
             .says("Revoke one of the client's own tokens (RFC 7009)")
             .answers(json!({})),
         Operation::of_oauth("get", "/realms/{realm}/oauth2/jwks", "keySet", Who::Anybody)
@@ -37,7 +41,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses_with(RefusalBody::Nothing),
         Operation::of_oauth("get", "/realms/{realm}/forward-auth", "forwardAuth", Who::Bearer)
             .says("Whether a proxy may let a request through, and who sent it")
-            .more("Any method, and any path behind this one. Every answer carries every identity header.")
+            .more("Any method, and any path behind this one. Every answer carries every identity header. The query may also be the first segment of the path: /forward-auth/scope=ci:read. Unknown or empty parameters refuse every request.")
             .query("scope", "All of these are needed, else 403", text())
             .query("rules", "Decide by the original method and address", one_of(&["git", "registry"]))
             .query("audience", "Take tokens of this audience and of the whole realm alone", text())
@@ -132,13 +136,13 @@ fn token_operation(path: &'static str, id: &'static str) -> Operation {
         ))
 }
 
-/// The realm follows from the client id.
+/// The client id determines the realm.
 fn of_no_realm(mut operation: Operation) -> Operation {
     operation.parameters.retain(|parameter| parameter["name"] != "realm");
     operation
 }
 
-/// A client that speaks for itself. Unknown parameters are ignored (RFC 6749 §3.2).
+/// A form that an authenticated client sends. Unknown parameters are ignored (RFC 6749 §3.2).
 fn form(path: &'static str, id: &'static str, parts: &[(&str, Value)]) -> Operation {
     let first: Vec<&str> = parts.iter().take(1).map(|(name, _)| *name).collect();
     let mut schema = partly(parts, &first);

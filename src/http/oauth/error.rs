@@ -1,4 +1,4 @@
-//! The face of every OAuth refusal (RFC 6749 §5.2).
+//! OAuth error responses (RFC 6749 §5.2).
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::http::limits::BodyError;
 use crate::issuance::Refusal;
 
-/// Neither tokens nor answers about them are for any cache; Pragma for the oldest of them (RFC 6749 §5.1).
+/// Neither tokens nor responses about them may be cached; Pragma is for HTTP/1.0 caches (RFC 6749 §5.1).
 pub fn no_store(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
@@ -36,7 +36,7 @@ pub fn refused(refusal: &Refusal) -> HttpResponse {
             bad_request("unauthorized_client", &description)
         }
         Refusal::InvalidScope(_) => bad_request("invalid_scope", &description),
-        Refusal::InvalidTarget(_) => bad_request("invalid_target", &description),
+        Refusal::InvalidTarget(_) | Refusal::ForeignAudience => bad_request("invalid_target", &description),
         Refusal::InvalidClient => answer(
             no_store(StatusCode::UNAUTHORIZED).insert_header((WWW_AUTHENTICATE, "Basic realm=\"claviger\"")),
             "invalid_client",
@@ -47,7 +47,7 @@ pub fn refused(refusal: &Refusal) -> HttpResponse {
             "invalid_client",
             &description,
         ),
-        Refusal::Unavailable | Refusal::ClockJumped(_) => unavailable(&description),
+        Refusal::Unavailable | Refusal::ClockAlarmed(_) => unavailable(&description),
         Refusal::Signing => {
             tracing::error!("no active key of the realm could sign a token");
             unavailable(&description)
@@ -71,11 +71,20 @@ pub fn body_refused(error: &BodyError) -> HttpResponse {
     }
 }
 
-/// 503: neither done nor not done; ask again (RFC 7009 §2.2.1).
+/// 503: the outcome is unknown; the client should retry (RFC 7009 §2.2.1).
 pub fn unavailable(description: &str) -> HttpResponse {
     answer(
         no_store(StatusCode::SERVICE_UNAVAILABLE).insert_header((RETRY_AFTER, "1")),
         "temporarily_unavailable",
+        description,
+    )
+}
+
+/// 429: not done; the client should retry later. No standard defines an error code; this one causes no retry loop.
+pub fn too_many(description: &str) -> HttpResponse {
+    answer(
+        no_store(StatusCode::TOO_MANY_REQUESTS).insert_header((RETRY_AFTER, "60")),
+        "invalid_request",
         description,
     )
 }
@@ -98,7 +107,7 @@ fn allowed(c: char) -> char {
     }
 }
 
-/// Rounded up: whoever waits that long may try again.
+/// Rounded up, so that a client that waits this long may retry.
 fn seconds(duration: Duration) -> String {
     (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1).to_string()
 }

@@ -1,4 +1,4 @@
-//! A form body, read strictly: no parameter twice, nothing that is not text.
+//! A form body, parsed strictly: no repeated parameter, text only.
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
@@ -6,10 +6,10 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Payload};
 use zeroize::Zeroizing;
 
-use super::error::{bad_request, body_refused};
-use crate::http::limits::{MOST_PARAMETERS, read_body};
+use crate::http::limits::{MAX_PARAMETERS, read_body};
+use crate::http::oauth::error::{bad_request, body_refused};
 
-/// Parameters in the order in which they came.
+/// Parameters in the order received.
 pub struct Form(Vec<(String, Zeroizing<String>)>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum FormError {
 /// May repeat (RFC 8707 §2).
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
 
-/// Would be secrets in an address, which ends up in logs (RFC 6749 §2.3.1).
+/// Must not be in a URL, because URLs are logged (RFC 6749 §2.3.1).
 const NEVER_IN_QUERY: [&str; 8] = [
     "grant_type",
     "client_id",
@@ -36,12 +36,12 @@ const NEVER_IN_QUERY: [&str; 8] = [
 ];
 
 impl Form {
-    /// Also refuses a query string that carries what belongs into the body.
+    /// Also refuses a query string with parameters that belong in the body.
     pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Self, HttpResponse> {
         Self::read_repeating(request, payload, &REPEATABLE).await
     }
 
-    /// As [`Self::read`], where other parameters may be there twice.
+    /// As [`Self::read`], with other parameters allowed to repeat.
     pub async fn read_repeating(
         request: &HttpRequest,
         payload: Payload,
@@ -69,10 +69,10 @@ impl Form {
         }
         let mut parameters: Vec<(String, Zeroizing<String>)> = Vec::with_capacity(6);
         for (name, value) in form_urlencoded::parse(body) {
-            if parameters.len() == MOST_PARAMETERS {
+            if parameters.len() == MAX_PARAMETERS {
                 return Err(FormError::TooManyParameters);
             }
-            // The parser puts U+FFFD for bytes that are not UTF-8, and nothing of ours contains one.
+            // The parser substitutes U+FFFD for invalid UTF-8; no valid parameter contains it.
             if name.contains(['\0', '\u{FFFD}']) || value.contains(['\0', '\u{FFFD}']) {
                 return Err(FormError::NotText);
             }
@@ -85,7 +85,7 @@ impl Form {
         Ok(Self(parameters))
     }
 
-    /// An empty value counts as left out (RFC 6749 §3.2).
+    /// An empty value counts as omitted (RFC 6749 §3.2).
     pub fn find(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
@@ -100,7 +100,7 @@ impl Form {
 fn refused(error: &FormError) -> HttpResponse {
     let description = match error {
         FormError::ContentType => "the body must be application/x-www-form-urlencoded".to_owned(),
-        FormError::TooManyParameters => format!("more than {MOST_PARAMETERS} parameters"),
+        FormError::TooManyParameters => format!("more than {MAX_PARAMETERS} parameters"),
         FormError::NotText => "a parameter is not UTF-8 text or holds a NUL".to_owned(),
         FormError::Repeated(name) if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
             format!("{name} is there twice")

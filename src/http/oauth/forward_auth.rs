@@ -1,6 +1,6 @@
-//! `/realms/{realm}/forward-auth`: whether a proxy may let a request through, and who sent it.
+//! `/realms/{realm}/forward-auth`: authorizes a proxy's request and identifies its sender.
 //!
-//! Answers 200, 401, 403 and 503 alone: proxies turn anything else into an error of their own.
+//! Responds only with 200, 401, 403 and 503: proxies replace any other status with an error of their own.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -8,30 +8,24 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use claviger_contract::Scope;
 
-use super::error::no_store;
-use super::forwarded::Forwarded;
-use crate::http::AppState;
 use crate::http::client_address::client_address;
+use crate::http::oauth::demand::{Asked, Demand};
+use crate::http::oauth::error::no_store;
+use crate::http::oauth::forwarded::Forwarded;
 use crate::http::presented_token::{challenge, presented_token};
-use crate::issuance::{Bearer, Need, Refusal, WireRules};
+use crate::http::state::AppState;
+use crate::issuance::{Bearer, Need, Origin, Refusal, WireRules};
+use claviger_domain::Door;
 
-/// What the operator wrote behind the endpoint's address.
-#[derive(Default)]
-struct Wanted {
-    scopes: Vec<Scope>,
-    rules: Option<WireRules>,
-    audience: Option<String>,
-}
-
-/// Why a request is not let through.
+/// Why a request is refused.
 enum Refused {
-    /// Nothing was presented.
+    /// The request has no credential.
     NoCredential,
     Unauthorized {
         error: &'static str,
         retry_after: Option<u64>,
     },
-    /// Whoever it is, they may not.
+    /// Authenticated, but not authorized.
     Forbidden {
         scopes: String,
         why: String,
@@ -41,29 +35,37 @@ enum Refused {
 
 pub async fn forward_auth(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let realm = request.match_info().get("realm").unwrap_or_default();
-    let below = request.match_info().get("below").unwrap_or_default();
-    // Behind an appended path stands the query of the client, who configures nothing here.
-    let wanted = if below.is_empty() { Wanted::read(request.query_string()) } else { Ok(Wanted::default()) };
-    let rules = wanted.as_ref().ok().and_then(|wanted| wanted.rules);
-    let bearer = match recognise(&request, &state, realm) {
+    let asked = Asked::of(&request);
+    let rules = asked.as_ref().ok().and_then(|asked| asked.demand.rules);
+    if let Err(why) = &asked {
+        tracing::warn!(
+            realm,
+            why,
+            "forward-auth: this proxy's demand cannot be read, so nobody is let through"
+        );
+    }
+    let bearer = match recognize(&request, &state, realm) {
         Ok(bearer) => bearer,
         Err(refused) => return refused.answer(realm, rules, None),
     };
-    let judged = wanted
-        .map_err(|why| Refused::Forbidden { scopes: String::new(), why })
-        .and_then(|wanted| wanted.judge(&bearer, &Forwarded::of(&request, &state, below)));
+    let judged = asked
+        .map_err(|why| Refused::Forbidden {
+            scopes: String::new(),
+            why: format!("the demand of this proxy cannot be read: {why}"),
+        })
+        .and_then(|asked| judge(&asked.demand, &bearer, &Forwarded::of(&request, &state, asked.appended)));
     match judged {
         Ok(()) => identified(&mut no_store(StatusCode::OK), Some(&bearer)).finish(),
         Err(refused) => refused.answer(realm, rules, Some(&bearer)),
     }
 }
 
-fn recognise(request: &HttpRequest, state: &AppState, realm: &str) -> Result<Bearer, Refused> {
+fn recognize(request: &HttpRequest, state: &AppState, realm: &str) -> Result<Bearer, Refused> {
     let unauthorized = |error| Refused::Unauthorized { error, retry_after: None };
     let presented = presented_token(request).map_err(|_| unauthorized("invalid_request"))?;
     let presented = presented.ok_or(Refused::NoCredential)?;
-    let address = client_address(request, state);
-    state.issuer.recognise(realm, &presented, address).map_err(|refusal| match refusal {
+    let origin = Origin { door: Door::ForwardAuth, address: client_address(request, state) };
+    state.issuer.recognize(realm, &presented, origin).map_err(|refusal| match refusal {
         Refusal::TooManyFailures { retry_after } => {
             Refused::Unauthorized { error: "invalid_token", retry_after: Some(retry_after.as_secs() + 1) }
         }
@@ -72,54 +74,25 @@ fn recognise(request: &HttpRequest, state: &AppState, realm: &str) -> Result<Bea
     })
 }
 
-impl Wanted {
-    fn read(query: &str) -> Result<Self, String> {
-        let mut wanted = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match &*name {
-                "scope" => {
-                    for part in value.split(' ').filter(|part| !part.is_empty()) {
-                        let scope = part.parse().map_err(|error| format!("scope= of this proxy: {error}"))?;
-                        wanted.scopes.push(scope);
-                    }
-                }
-                "rules" if wanted.rules.is_none() => {
-                    let rules = WireRules::named(&value);
-                    wanted.rules = Some(rules.ok_or("rules= of this proxy is neither git nor registry")?);
-                }
-                "audience" if wanted.audience.is_none() => wanted.audience = Some(value.into_owned()),
-                "rules" | "audience" => return Err(format!("{name}= of this proxy is there twice")),
-                _ => {}
-            }
-        }
-        Ok(wanted)
+fn judge(demand: &Demand, bearer: &Bearer, forwarded: &Forwarded) -> Result<(), Refused> {
+    let realm_wide = bearer.audience == *bearer.realm.issuer;
+    if demand.audience.as_ref().is_some_and(|audience| !realm_wide && *audience != bearer.audience) {
+        return Err(Refused::Unauthorized { error: "invalid_token", retry_after: None });
     }
-
-    fn judge(&self, bearer: &Bearer, forwarded: &Forwarded) -> Result<(), Refused> {
-        let realm_wide = bearer.audience == *bearer.realm.issuer;
-        if self.audience.as_ref().is_some_and(|audience| !realm_wide && *audience != bearer.audience) {
-            return Err(Refused::Unauthorized { error: "invalid_token", retry_after: None });
-        }
-        if !self.scopes.iter().all(|scope| bearer.scopes.covers(scope)) {
-            let scopes = self.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ");
-            let why = format!("the token lacks a scope: this needs {scopes}");
-            return Err(Refused::Forbidden { scopes, why });
-        }
-        let needs =
-            self.rules.map_or_else(Vec::new, |rules| forwarded.needs(rules, &bearer.realm.record.label));
-        match needs.into_iter().find(|need| !need.is_met_by(&bearer.scopes)) {
-            None => Ok(()),
-            Some(Need::Refused(why)) => {
-                Err(Refused::Forbidden { scopes: String::new(), why: why.to_owned() })
-            }
-            Some(Need::OneOf(scopes)) => {
-                let why = format!("the token lacks a scope: this needs {}", scopes.join(" or "));
-                // The one that is asked for first, and is enough for most.
-                Err(Refused::Forbidden {
-                    scopes: scopes.first().copied().unwrap_or_default().to_owned(),
-                    why,
-                })
-            }
+    if !demand.scopes.iter().all(|scope| bearer.scopes.covers(scope)) {
+        let scopes = demand.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ");
+        let why = format!("the token lacks a scope: this needs {scopes}");
+        return Err(Refused::Forbidden { scopes, why });
+    }
+    let needs =
+        demand.rules.map_or_else(Vec::new, |rules| forwarded.needs(rules, &bearer.realm.record.label));
+    match needs.into_iter().find(|need| !need.is_met_by(&bearer.scopes)) {
+        None => Ok(()),
+        Some(Need::Refused(why)) => Err(Refused::Forbidden { scopes: String::new(), why: why.to_owned() }),
+        Some(Need::OneOf(scopes)) => {
+            let why = format!("the token lacks a scope: this needs {}", scopes.join(" or "));
+            // The first alternative, which is sufficient for most requests.
+            Err(Refused::Forbidden { scopes: scopes.first().copied().unwrap_or_default().to_owned(), why })
         }
     }
 }
@@ -165,7 +138,7 @@ const NOT_ACTIVE: &str =
     "the token is not one that counts: it is wrong, over or revoked, or there is more than one";
 const NO_LEASE: &str = "this node cannot say now: ask again";
 
-/// git and registry clients ask for a password only when they are told of Basic.
+/// git and registry clients prompt for a password only after a Basic challenge.
 fn first_challenge(realm: &str, rules: Option<WireRules>, parameters: &str) -> String {
     match rules {
         Some(WireRules::Git) => "Basic realm=\"git\"".to_owned(),
@@ -174,7 +147,7 @@ fn first_challenge(realm: &str, rules: Option<WireRules>, parameters: &str) -> S
     }
 }
 
-/// All of them, always: a header that is missing here would let one from outside pass.
+/// All headers, always: a header missing here would let the client's own value pass through.
 fn identified<'a>(
     answer: &'a mut HttpResponseBuilder,
     bearer: Option<&Bearer>,

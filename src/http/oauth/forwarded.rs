@@ -1,40 +1,52 @@
-//! What a proxy says of the request that it asks about. Only a trusted one is heard.
+//! The forwarded request as a proxy describes it. Only trusted proxies are believed.
 
 use actix_web::HttpRequest;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use claviger_contract::RealmLabel;
 
-use crate::http::AppState;
 use crate::http::client_address::is_trusted_peer;
-use crate::issuance::{Need, WireRules};
+use crate::http::state::AppState;
+use crate::issuance::{Need, Original, WireRules};
 
-/// Every method and address that it may have been.
+/// Every method and URI that the original request may have had.
 ///
-/// A proxy sets one pair of headers and may pass the other pair on as its client sent it: so all that is said counts, and a
-/// request is allowed only if it would be under each.
+/// A proxy sets one pair of headers and may pass on the client's other pair unchanged. All values count: a request is
+/// allowed only if each of them would be.
 pub struct Forwarded {
     methods: Vec<String>,
     uris: Vec<String>,
+    has_form: bool,
 }
 
 const METHODS: [&str; 2] = ["x-original-method", "x-forwarded-method"];
 const URIS: [&str; 3] = ["x-original-uri", "x-original-url", "x-forwarded-uri"];
 
 impl Forwarded {
-    /// `below` is what stands behind this endpoint's own path: a proxy that appends the original path keeps its method too.
-    pub fn of(request: &HttpRequest, state: &AppState, below: &str) -> Self {
-        if !below.is_empty() {
-            let query = request.query_string();
-            let uri = if query.is_empty() { below.to_owned() } else { format!("{below}?{query}") };
-            return Self { methods: vec![request.method().to_string()], uris: vec![uri] };
-        }
-        if !is_trusted_peer(request, state) {
-            return Self { methods: Vec::new(), uris: Vec::new() };
-        }
-        let values = |names: &[&str]| {
+    /// `appended` is the text after this endpoint's own path. A proxy that appends the original path keeps its method.
+    pub fn of(request: &HttpRequest, state: &AppState, appended: &str) -> Self {
+        let values = |names: &[&str]| -> Vec<String> {
+            if !is_trusted_peer(request, state) {
+                return Vec::new();
+            }
             let all = names.iter().flat_map(|name| request.headers().get_all(*name));
             all.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
         };
-        Self { methods: values(&METHODS), uris: values(&URIS) }
+        let (mut methods, mut uris) = (values(&METHODS), values(&URIS));
+        if !appended.is_empty() {
+            methods.push(request.method().to_string());
+            uris.push(match request.query_string() {
+                "" => appended.to_owned(),
+                query => format!("{appended}?{query}"),
+            });
+        }
+        let is_form = |value: &HeaderValue| {
+            let value = value.as_bytes().to_ascii_lowercase();
+            [&b"form"[..], b"multipart"]
+                .iter()
+                .any(|part| value.windows(part.len()).any(|window| window == *part))
+        };
+        let has_form = request.headers().get_all(CONTENT_TYPE).any(is_form);
+        Self { methods, uris, has_form }
     }
 
     /// Everything that must be met.
@@ -45,10 +57,12 @@ impl Forwarded {
             return vec![Need::Refused(why)];
         }
         let of_uri = |uri: &String| -> Vec<Need> {
+            let original = Original { method: None, uri, has_form: self.has_form };
             if self.methods.is_empty() {
-                return vec![rules.need(realm, None, uri)];
+                return vec![rules.need(realm, original)];
             }
-            self.methods.iter().map(|method| rules.need(realm, Some(method), uri)).collect()
+            let with = |method| rules.need(realm, Original { method: Some(method), ..original });
+            self.methods.iter().map(|method| with(method)).collect()
         };
         self.uris.iter().flat_map(of_uri).collect()
     }

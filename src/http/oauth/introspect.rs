@@ -5,11 +5,12 @@ use actix_web::http::header::ContentType;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::client_credentials::presented_client;
-use super::error::{no_store, refused};
-use super::form::Form;
-use crate::http::AppState;
+use crate::http::oauth::client_credentials::presented_client;
+use crate::http::oauth::error::{no_store, refused};
+use crate::http::oauth::form::Form;
+use crate::http::state::AppState;
 use crate::issuance::{Introspection, Refusal};
+use claviger_domain::Door;
 
 pub async fn introspect(
     request: HttpRequest,
@@ -32,9 +33,9 @@ pub async fn introspect(
     }
 }
 
-/// `token_type_hint` is not needed: a token's form tells its kind, and a wrong hint changes nothing.
+/// `token_type_hint` is ignored: the token's format identifies its type.
 fn ask(request: &HttpRequest, realm: &str, form: &Form, state: &AppState) -> Result<Introspection, Refusal> {
-    let presented = presented_client(request, form, state)?;
+    let presented = presented_client(request, form, state, Door::Introspection)?;
     match form.find("token") {
         Some(token) => state.issuer.introspect(realm, &presented, token),
         None => {

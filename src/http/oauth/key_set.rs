@@ -3,10 +3,10 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::error::refused;
-use super::metadata::no_such_realm;
-use crate::http::AppState;
 use crate::http::caching::cacheable_json;
+use crate::http::oauth::error::refused;
+use crate::http::oauth::metadata::no_such_realm;
+use crate::http::state::AppState;
 
 pub async fn key_set(request: HttpRequest, realm: Path<String>, state: Data<AppState>) -> HttpResponse {
     match state.issuer.key_set(&realm) {

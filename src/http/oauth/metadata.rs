@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::error::{no_store, refused};
-use crate::http::AppState;
 use crate::http::caching::cacheable_json;
+use crate::http::oauth::error::{no_store, refused};
+use crate::http::state::AppState;
 
-/// Addresses are made from `public_url`, never from the request's Host.
+/// URLs are built from `public_url`, never from the request's Host.
 pub async fn metadata(request: HttpRequest, realm: Path<String>, state: Data<AppState>) -> HttpResponse {
     match state.issuer.metadata(&realm) {
         Ok(Some(metadata)) => cacheable_json(&request, &metadata, "application/json"),

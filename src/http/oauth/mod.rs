@@ -1,6 +1,7 @@
-//! The OAuth wire: token, introspection, revocation, keys, metadata, and the demonstration resource.
+//! The OAuth endpoints: token, introspection, revocation, keys, metadata, and the demonstration resource.
 
 mod client_credentials;
+mod demand;
 mod described;
 mod error;
 mod form;

@@ -1,5 +1,5 @@
-//! `GET`, `POST /realms/{realm}/registry/token`: the token endpoint of container registries (the Distribution project's token
-//! authentication), and the certificate that those registries trust.
+//! `GET`, `POST /realms/{realm}/registry/token`: the token endpoint of container registries (the Distribution project's
+//! token authentication), and the certificate that the registries trust.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -8,15 +8,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::error::{no_store, refused, unavailable};
-use super::form::Form;
-use super::metadata::no_such_realm;
-use super::registry_request::{Asked, Wrong};
 use crate::administration::{NewRegistryToken, create_registry_token};
-use crate::http::AppState;
 use crate::http::client_address::client_address;
+use crate::http::oauth::error::{no_store, refused, unavailable};
+use crate::http::oauth::form::Form;
+use crate::http::oauth::metadata::no_such_realm;
+use crate::http::oauth::registry_request::{Asked, Wrong};
 use crate::http::observe::id_of;
-use crate::issuance::{Refusal, RegistryToken};
+use crate::http::state::AppState;
+use crate::issuance::{Origin, Refusal, RegistryToken};
+use claviger_domain::Door;
 
 pub async fn by_query(request: HttpRequest, realm: Path<String>, state: Data<AppState>) -> HttpResponse {
     answer(&request, &realm, state, Asked::by_query(&request)).await
@@ -57,8 +58,8 @@ async fn answer(
     let Some(presented) = asked.presented else {
         return unauthorized("a token is needed: type one as the password, with any user name");
     };
-    let address = client_address(request, &state);
-    match state.issuer.registry_token(realm, &presented, &asked.request, address) {
+    let origin = Origin { door: Door::Registry, address: client_address(request, &state) };
+    match state.issuer.registry_token(realm, &presented, &asked.request, origin) {
         Ok(token) => {
             let refresh = match asked.offline {
                 true => refresh_token(request, state, &asked.request.service, &token).await,
@@ -70,11 +71,11 @@ async fn answer(
     }
 }
 
-/// Without one, clients keep what was typed: that is worth no less, so a failure to make one refuses nothing.
+/// Without one, clients keep the typed credential, which grants as much. A failure to create one is therefore ignored.
 async fn refresh_token(
     request: &HttpRequest,
     state: Data<AppState>,
-    service: &crate::domain::RegistryService,
+    service: &claviger_domain::RegistryService,
     token: &RegistryToken,
 ) -> Option<Zeroizing<String>> {
     let new = NewRegistryToken {
@@ -85,9 +86,14 @@ async fn refresh_token(
         address: Some(client_address(request, &state).to_string()),
         request_id: id_of(request),
     };
-    let made = web::block(move || create_registry_token(&state.administration, new)).await.ok()?;
+    let administration = state.clone();
+    let made = web::block(move || create_registry_token(&administration.administration, new)).await.ok()?;
     match made {
-        Ok(secret) => secret.map(|secret| Zeroizing::new(secret.expose().to_owned())),
+        Ok(secret) => {
+            let secret = secret?;
+            state.issuer.note_registry(&token.realm, service);
+            Some(Zeroizing::new(secret.expose().to_owned()))
+        }
         Err(error) => {
             tracing::warn!(%error, "a registry's client got no refresh token, and keeps what it logged in with");
             None
@@ -124,14 +130,14 @@ fn refused_here(refusal: &Refusal) -> HttpResponse {
         Refusal::InvalidClient => {
             unauthorized("the token is not one that counts here: it is wrong, over or revoked")
         }
-        Refusal::RealmSuspended => unauthorized(&words),
+        Refusal::RealmSuspended | Refusal::ForeignAudience => unauthorized(&words),
         Refusal::TooManyFailures { retry_after } => {
             let seconds = (retry_after.as_secs() + 1).to_string();
             no_store(StatusCode::TOO_MANY_REQUESTS)
                 .insert_header((RETRY_AFTER, seconds))
                 .json(Problem::new("invalid_client", &words))
         }
-        Refusal::Unavailable | Refusal::ClockJumped(_) => unavailable(&words),
+        Refusal::Unavailable | Refusal::ClockAlarmed(_) => unavailable(&words),
         _ => refused(refusal),
     }
 }
@@ -146,7 +152,7 @@ fn problem(status: StatusCode, error: &'static str, words: &str) -> HttpResponse
     no_store(status).json(Problem::new(error, words))
 }
 
-/// The members of RFC 6749 §5.2, and the one that the docker command shows.
+/// The members of RFC 6749 §5.2, and the one that the `docker` command displays.
 #[derive(Serialize)]
 struct Problem<'a> {
     error: &'static str,

@@ -1,31 +1,31 @@
-//! How clients of a container registry ask for a token: by GET with Basic, or by POST with a form.
+//! Token requests of container registry clients: GET with Basic, or POST with a form.
 
 use actix_web::HttpRequest;
 use claviger_contract::{PresentedToken, Unclear};
 
-use super::form::Form;
-use crate::domain::RegistryService;
-use crate::http::limits::MOST_PARAMETERS;
+use crate::http::limits::MAX_PARAMETERS;
+use crate::http::oauth::form::Form;
 use crate::http::presented_token::presented_token;
 use crate::issuance::RegistryRequest;
+use claviger_domain::RegistryService;
 
 pub struct Asked {
     pub request: RegistryRequest,
-    /// `None` where nothing was presented: nothing is public.
+    /// `None` if the request has no credential; no scope is public.
     pub presented: Option<PresentedToken>,
-    /// Whether a refresh token is wanted.
+    /// Whether a refresh token is requested.
     pub offline: bool,
 }
 
-/// What is wrong, in words.
+/// Description of the error.
 pub type Wrong = String;
 
 impl Asked {
-    /// `client_id` is the name of a program here, and never looked at.
+    /// `client_id` is the name of a program here, and is ignored.
     pub fn by_query(request: &HttpRequest) -> Result<Self, Wrong> {
         let pairs: Vec<_> = form_urlencoded::parse(request.query_string().as_bytes()).collect();
-        if pairs.len() > MOST_PARAMETERS {
-            return Err(format!("more than {MOST_PARAMETERS} parameters"));
+        if pairs.len() > MAX_PARAMETERS {
+            return Err(format!("more than {MAX_PARAMETERS} parameters"));
         }
         let all = |wanted: &'static str| {
             pairs.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.to_string())
@@ -33,7 +33,7 @@ impl Asked {
         let presented = presented(request)?;
         let account = only(all("account"), "account")?;
         let user = presented.as_ref().and_then(PresentedToken::user);
-        // Whoever speaks for another than whom it names has not said who it is.
+        // An account that differs from the Basic user name does not identify the client.
         let agrees = account.is_none_or(|account| user.is_none_or(|user| user == account));
         Ok(Self {
             request: RegistryRequest {

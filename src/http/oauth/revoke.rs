@@ -1,4 +1,4 @@
-//! `POST /realms/{realm}/oauth2/revoke` (RFC 7009): answers when nobody accepts the token any more.
+//! `POST /realms/{realm}/oauth2/revoke` (RFC 7009): responds when no node accepts the token any more.
 
 use std::sync::Arc;
 
@@ -6,15 +6,17 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::client_credentials::presented_client;
-use super::error::{bad_request, no_store, refused, unavailable};
-use super::form::Form;
-use crate::http::AppState;
+use crate::http::oauth::client_credentials::presented_client;
+use crate::http::oauth::error::{bad_request, no_store, refused, too_many, unavailable};
+use crate::http::oauth::form::Form;
 use crate::http::observe::id_of;
+use crate::http::openapi::WAITED_FOR;
+use crate::http::state::AppState;
 use crate::issuance::{PresentedClient, Refusal};
-use crate::revocation::{TokenRevocation, revoke_token};
+use crate::revocation::{RevocationError, TokenRevocation, revoke_token};
+use claviger_domain::Door;
 
-/// As on every write: to be shown to another node, which then must know it.
+/// Sent with every write: a client presents it to another node, which must then have applied that position.
 const POSITION: &str = "claviger-position";
 
 pub async fn revoke(
@@ -27,16 +29,16 @@ pub async fn revoke(
         Ok(form) => form,
         Err(answer) => return answer,
     };
-    if form.find("wait").is_some_and(|wait| !["nodes", "verifiers"].contains(&wait)) {
+    if form.find("wait").is_some_and(|wait| !WAITED_FOR.contains(&wait)) {
         return bad_request("invalid_request", "wait is nodes or verifiers");
     }
-    let presented = match presented_client(&request, &form, &state) {
+    let presented = match presented_client(&request, &form, &state, Door::Revocation) {
         Ok(presented) => presented,
         Err(refusal) => return refused(&refusal),
     };
     match find(&state, &realm, &presented, form.find("token"), id_of(&request)) {
         Err(refusal) => refused(&refusal),
-        // Unknown, another client's, or over: one answer, which must not show which (RFC 7009 §2.2).
+        // Unknown, expired or another client's: the same response, so that it does not reveal which (RFC 7009 §2.2).
         Ok(None) => no_store(StatusCode::OK).json(serde_json::json!({})),
         Ok(Some(revocation)) => carry_out(state.into_inner(), revocation).await,
     }
@@ -57,7 +59,7 @@ fn find(
         client_id: client.id(),
         expires_at: token.facts().expires_at,
         jti: token.claims.jti,
-        address: Some(presented.address.to_string()),
+        address: Some(presented.origin.address.to_string()),
         request_id,
     }))
 }
@@ -73,6 +75,7 @@ async fn carry_out(state: Arc<AppState>, revocation: TokenRevocation) -> HttpRes
             let position = receipt.position.to_string();
             no_store(StatusCode::OK).insert_header((POSITION, position)).json(receipt)
         }
+        Ok(Err(RevocationError::Limit(reached))) => too_many(&reached.to_string()),
         Ok(Err(error)) => {
             tracing::error!(%error, "a token may not be revoked; the client is told to ask again");
             unavailable("the revocation is not certain: the token may still live, ask again")

@@ -1,8 +1,8 @@
-//! Where the OAuth endpoints are mounted, per realm.
+//! Routes of the OAuth endpoints, per realm.
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami};
+use crate::http::oauth::{forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami};
 
 pub fn configure(config: &mut ServiceConfig) {
     config

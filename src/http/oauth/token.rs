@@ -1,18 +1,19 @@
-//! `POST /realms/{realm}/oauth2/token` and its other paths.
+//! `POST /realms/{realm}/oauth2/token` and its aliases.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::client_credentials::presented_client;
-use super::error::{no_store, refused};
-use super::form::Form;
-use crate::http::AppState;
+use crate::http::oauth::client_credentials::presented_client;
+use crate::http::oauth::error::{no_store, refused};
+use crate::http::oauth::form::Form;
+use crate::http::state::AppState;
 use crate::issuance::{IssuedToken, Refusal, TokenRequest};
 use claviger_contract::{PresentedToken, RealmLabel};
+use claviger_domain::Door;
 
-/// The realm follows from the client id, of an application credential: its public clients know one address for all realms.
+/// The client id of an application credential determines the realm: its public clients use one URL for all realms.
 pub async fn token_of_any_realm(
     request: HttpRequest,
     payload: Payload,
@@ -22,7 +23,7 @@ pub async fn token_of_any_realm(
         Ok(form) => form,
         Err(answer) => return answer,
     };
-    let found = presented_client(&request, &form, &state).and_then(|presented| {
+    let found = presented_client(&request, &form, &state, Door::Token).and_then(|presented| {
         let id = presented.client_id.parse().unwrap_or_default();
         state.issuer.realm_of_application(id)
     });
@@ -54,7 +55,7 @@ fn exchange(
     form: &Form,
     state: &AppState,
 ) -> Result<IssuedToken, Refusal> {
-    let presented = presented_client(request, form, state)?;
+    let presented = presented_client(request, form, state, Door::Token)?;
     let asked = TokenRequest {
         grant_type: form.find("grant_type").map(str::to_owned),
         scope: form.find("scope").map(str::to_owned),
@@ -64,8 +65,7 @@ fn exchange(
     state.issuer.exchange(realm, &presented, &asked)
 }
 
-/// RFC 6749 §5.1. Token and scope are written as they are: their alphabets hold nothing that JSON would escape, so no byte of
-/// them needs to be looked at for that.
+/// RFC 6749 §5.1. Token and scope are written unchanged: their alphabets contain no character that JSON escapes.
 fn issued(token: &IssuedToken) -> HttpResponse {
     let mut body = String::with_capacity(token.access_token.len() + 256);
     body.push_str("{\"access_token\":\"");
@@ -77,7 +77,8 @@ fn issued(token: &IssuedToken) -> HttpResponse {
         body.push_str(scope);
         body.push('"');
     }
-    // Public clients of application credentials stop at the first expiry without the one, and ask which without the other.
+    // Without a refresh token, public clients of application credentials stop at the first expiry. Without `orgs`, they
+    // prompt for the realm.
     if let Some(refresh) = &token.refresh {
         body.push_str(",\"refresh_token\":\"");
         body.push_str(&refresh.token);

@@ -1,4 +1,4 @@
-//! `GET /realms/{realm}/whoami`: the demonstration resource, guarded as a resource server should guard its own (RFC 6750).
+//! `GET /realms/{realm}/whoami`: the demonstration resource, guarded as a resource server should be (RFC 6750).
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::WWW_AUTHENTICATE;
@@ -7,11 +7,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use claviger_contract::Scope;
 use serde_json::json;
 
-use super::error::{no_store, refused};
-use crate::http::AppState;
 use crate::http::client_address::client_address;
+use crate::http::oauth::demand::Demand;
+use crate::http::oauth::error::{no_store, refused};
 use crate::http::presented_token::{challenge, presented_token};
-use crate::issuance::{Bearer, Refusal};
+use crate::http::state::AppState;
+use crate::issuance::{Bearer, Origin, Refusal};
+use claviger_domain::Door;
 
 pub async fn whoami(request: HttpRequest, realm: Path<String>, state: Data<AppState>) -> HttpResponse {
     let token = match presented_token(&request) {
@@ -19,8 +21,8 @@ pub async fn whoami(request: HttpRequest, realm: Path<String>, state: Data<AppSt
         Ok(None) => return challenged(StatusCode::UNAUTHORIZED, &realm, ""),
         Err(_) => return challenged(StatusCode::BAD_REQUEST, &realm, "error=\"invalid_request\""),
     };
-    let address = client_address(&request, &state);
-    let bearer = match state.issuer.recognise(&realm, &token, address) {
+    let origin = Origin { door: Door::Whoami, address: client_address(&request, &state) };
+    let bearer = match state.issuer.recognize(&realm, &token, origin) {
         Ok(bearer) => bearer,
         Err(Refusal::InvalidClient) => {
             return challenged(StatusCode::UNAUTHORIZED, &realm, "error=\"invalid_token\"");
@@ -38,14 +40,11 @@ pub async fn whoami(request: HttpRequest, realm: Path<String>, state: Data<AppSt
     }
 }
 
-/// `?scope=a b`: all of them. `None` when one of them is no scope.
+/// `?scope=a b`: all are required. `None` if a scope is invalid or the query has another parameter.
 fn needed(request: &HttpRequest) -> Option<Vec<Scope>> {
-    form_urlencoded::parse(request.query_string().as_bytes())
-        .filter(|(name, _)| name == "scope")
-        .flat_map(|(_, value)| value.split(' ').map(str::to_owned).collect::<Vec<_>>())
-        .filter(|part| !part.is_empty())
-        .map(|part| part.parse().ok())
-        .collect()
+    let Some(query) = request.uri().query() else { return Some(Vec::new()) };
+    let demand = Demand::read(query).ok()?;
+    (demand.rules.is_none() && demand.audience.is_none()).then_some(demand.scopes)
 }
 
 fn described(bearer: &Bearer) -> HttpResponse {

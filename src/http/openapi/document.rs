@@ -1,18 +1,18 @@
-//! The whole document.
+//! The complete OpenAPI document.
 
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{Operation, RefusalBody, Who};
-use super::schema;
+use crate::http::openapi::operation::{Operation, RefusalBody, Who};
+use crate::http::openapi::schema;
 use crate::http::{admin, oauth};
 
 const TITLE: &str = "Claviger";
 const ABOUT: &str = "A self-hosted OAuth 2.0 authorization server for machines. Administrators call `/api/v1` with a personal \
     access token; clients and resource servers call `/realms/{realm}/…` with their id and key.";
 
-/// In the scheme's own words: which header to send.
+/// Description of the security scheme: the header to send.
 const BY_TOKEN: &str = "A personal access token with admin:read or admin:read-update";
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {

@@ -1,10 +1,13 @@
-//! The API's description of itself (OpenAPI 3.1): made of the same table that mounts its routes.
+//! The API description (OpenAPI 3.1), generated from the table that mounts the routes.
 
 mod document;
+mod fields;
+mod html;
 mod operation;
 mod page;
+mod reference;
 pub mod schema;
 
 pub use document::document;
-pub use operation::{Operation, RefusalBody, Who};
+pub use operation::{Operation, RefusalBody, WAITED_FOR, Who};
 pub use page::configure;

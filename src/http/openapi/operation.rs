@@ -1,25 +1,25 @@
-//! One operation: where it is mounted, who may ask, what goes in and what comes out.
+//! One operation: its route, its allowed callers, its input and output.
 
 use std::collections::BTreeSet;
 
 use actix_web::Route;
 use serde_json::{Value, json};
 
-use super::schema::{nullable, text};
+use crate::http::openapi::schema::{nullable, one_of, text};
 
-/// Who may ask, whatever the request is about.
+/// Callers that are allowed, regardless of the object of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     Anybody,
-    /// A client by its id and key.
+    /// A client with its id and key.
     Client,
-    /// Whoever presents an active token of the realm.
+    /// The bearer of an active token of the realm.
     Bearer,
     /// account_holder, sys_admin, auditor.
     Reader,
     /// account_holder, sys_admin.
     Administrator,
-    /// Every member, about what is theirs.
+    /// Every member, for objects that they own.
     Owner,
 }
 
@@ -31,38 +31,41 @@ pub struct Operation {
     pub description: &'static str,
     pub who: Who,
     pub parameters: Vec<Value>,
-    /// Media type, schema, and whether there must be one.
+    /// Media type, schema, and whether a body is required.
     pub body: Option<(&'static str, Value, bool)>,
     pub answer: Answer,
     pub refusals: BTreeSet<u16>,
     pub refusal_body: RefusalBody,
-    /// `None` where a room mounts its routes by itself.
+    /// `None` if the module mounts its routes itself.
     pub mount: Option<fn() -> Route>,
 }
 
-/// What stands in the body of a refusal.
+/// The body of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalBody {
     Object,
-    /// The header says it all (RFC 6750 §3).
+    /// No body; the header has all information (RFC 6750 §3).
     Nothing,
-    /// One sentence for people.
+    /// One human-readable sentence.
     Sentence,
 }
 
 pub struct Answer {
     pub status: u16,
     pub media_type: &'static str,
-    /// `None` where the body is empty.
+    /// `None` if the body is empty.
     pub schema: Option<Value>,
-    /// Whether the object's tag comes with it.
+    /// Whether the response has the object's entity tag.
     pub tagged: bool,
 }
 
 const JSON: &str = "application/json";
 
+/// The values of `wait`.
+pub const WAITED_FOR: [&str; 2] = ["nodes", "verifiers"];
+
 impl Operation {
-    /// An administrative one.
+    /// An administrative operation.
     pub fn new(
         method: &'static str,
         path: &'static str,
@@ -78,7 +81,7 @@ impl Operation {
         Self { mount: Some(mount), ..operation }
     }
 
-    /// One that the OAuth room mounts.
+    /// An operation that the OAuth module mounts.
     pub fn of_oauth(method: &'static str, path: &'static str, id: &'static str, who: Who) -> Self {
         let mut operation = Self::bare(method, path, id, who);
         operation.parameters.push(path_parameter("realm"));
@@ -110,7 +113,7 @@ impl Operation {
         Self { description, ..self }
     }
 
-    /// A JSON body that must be there.
+    /// Requires a JSON body.
     pub fn takes(self, schema: Value) -> Self {
         self.takes_as(JSON, schema, true)
     }
@@ -121,13 +124,13 @@ impl Operation {
         self
     }
 
-    /// One object, with its tag.
+    /// Returns one object with its entity tag.
     pub fn shows(self, schema: Value) -> Self {
         Self { answer: Answer { schema: Some(schema), tagged: true, ..self.answer }, ..self }
             .unless_unchanged()
     }
 
-    /// Something that is no object: a receipt, a report.
+    /// Returns something other than an object of the API: a receipt, a report.
     pub fn answers(self, schema: Value) -> Self {
         Self { answer: Answer { schema: Some(schema), ..self.answer }, ..self }
     }
@@ -136,7 +139,7 @@ impl Operation {
         Self { answer: Answer { media_type, schema: Some(schema), ..self.answer }, ..self }
     }
 
-    /// A new object.
+    /// Returns a new object.
     pub fn makes(mut self, schema: Value) -> Self {
         self.refusals.insert(409);
         self.parameters.push(header(
@@ -146,22 +149,24 @@ impl Operation {
         Self { answer: Answer { status: 201, schema: Some(schema), tagged: true, ..self.answer }, ..self }
     }
 
-    /// Several new objects at once.
+    /// Returns several new objects.
     pub fn made(self, schema: Value) -> Self {
         Self { answer: Answer { status: 201, schema: Some(schema), ..self.answer }, ..self }
     }
 
-    /// A changed object with the receipt of what died of the change, or null.
+    /// Returns a changed object with the receipt of the revocation that the change caused, or null.
     pub fn edits(self, schema: Value) -> Self {
         self.changes().shows(schema)
     }
 
-    /// Heeds `If-Match`.
+    /// Accepts `If-Match` and `wait`.
     pub fn changes(mut self) -> Self {
         self.refusals.extend([409, 412]);
         self.parameters
             .push(header("If-Match", "The object's ETag; in another state it is left alone, with 412"));
-        self
+        let description = "Whom the answer waits for where something is taken away: nodes are all servers; verifiers also \
+            the resource servers that follow revocations, where there are any";
+        self.query("wait", description, one_of(&WAITED_FOR))
     }
 
     pub fn refuses(mut self, statuses: &[u16]) -> Self {
@@ -178,7 +183,7 @@ impl Operation {
         Self { refusal_body, ..self }
     }
 
-    /// An empty body.
+    /// Returns an empty body.
     pub fn answers_nothing(self) -> Self {
         Self { answer: Answer { schema: None, ..self.answer }, ..self }
     }
@@ -191,7 +196,7 @@ impl Operation {
         self
     }
 
-    /// A page of such items.
+    /// Returns a page of such items.
     pub fn lists(self, item: &Value) -> Self {
         let next = nullable(text());
         self.answers(super::schema::object(&[

@@ -1,63 +1,54 @@
-//! `/api/openapi.json`, and the page that lets people read and try it; everything that the page loads is in the binary.
+//! `/api/openapi.json`, and the page for reading and trying the API. Everything that it loads is in the binary.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY};
-use actix_web::web::{self, Path, ServiceConfig, get};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use actix_web::web::{self, ServiceConfig, get};
 use actix_web::{HttpRequest, HttpResponse};
-use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
-use super::document;
 use crate::http::caching::cacheable_json;
+use crate::http::openapi::document::document;
+use crate::http::openapi::reference::render;
 
-static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("/api/openapi.json")));
+const STYLE: &str = include_str!("reference.css");
+const SCRIPT: &str = include_str!("reference.js");
 
-/// The page's own styles are inline; nothing else is, and nothing comes from elsewhere.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// No inline content, and nothing from other origins.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(web::resource("/api/openapi.json").route(get().to(openapi)))
-        .service(web::resource("/api/docs").route(get().to(index)))
-        .service(web::resource("/api/docs/{file:.*}").route(get().to(file)));
+        .service(web::resource(["/api/docs", "/api/docs/"]).route(get().to(page)))
+        .service(web::resource("/api/docs/reference.css").route(get().to(style)))
+        .service(web::resource("/api/docs/reference.js").route(get().to(script)));
 }
 
 async fn openapi(request: HttpRequest) -> HttpResponse {
     cacheable_json(&request, document(), "application/json")
 }
 
-/// Without a slash at the end of its own address the page finds its files one level down.
-async fn index() -> HttpResponse {
-    match find("") {
-        Some(page) => {
-            let text = String::from_utf8_lossy(&page.bytes)
-                .replace("\"./", "\"docs/")
-                .replace("href=\"index.css", "href=\"docs/index.css");
-            answer("text/html; charset=utf-8", false).body(text)
-        }
-        None => HttpResponse::NotFound().finish(),
-    }
+/// Links are relative, so that the page works behind a proxy that adds a path prefix.
+async fn page(request: HttpRequest) -> HttpResponse {
+    static BELOW: LazyLock<String> = LazyLock::new(|| render("./"));
+    static BESIDE: LazyLock<String> = LazyLock::new(|| render("docs/"));
+    let page: &'static str = if request.path().ends_with('/') { &BELOW } else { &BESIDE };
+    answer("text/html; charset=utf-8", page)
 }
 
-async fn file(name: Path<String>) -> HttpResponse {
-    match find(&name) {
-        Some(file) => answer(&file.content_type, file.gzpipped).body(file.bytes.into_owned()),
-        None => HttpResponse::NotFound().finish(),
-    }
+async fn style() -> HttpResponse {
+    answer("text/css; charset=utf-8", STYLE)
 }
 
-fn find(name: &str) -> Option<SwaggerFile<'static>> {
-    serve(name, PAGE.clone()).ok().flatten()
+async fn script() -> HttpResponse {
+    answer("text/javascript; charset=utf-8", SCRIPT)
 }
 
-fn answer(content_type: &str, is_compressed: bool) -> actix_web::HttpResponseBuilder {
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((CACHE_CONTROL, "public, max-age=3600"));
-    answer.insert_header((CONTENT_SECURITY_POLICY, POLICY));
-    answer.content_type(content_type);
-    if is_compressed {
-        answer.insert_header((CONTENT_ENCODING, "gzip"));
-    }
-    answer
+fn answer(content_type: &str, body: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .content_type(content_type)
+        .body(body)
 }

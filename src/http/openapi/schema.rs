@@ -1,4 +1,4 @@
-//! The words that schemas are put together from (JSON Schema 2020-12), and the objects that several operations share.
+//! Building blocks of schemas (JSON Schema 2020-12), and the objects that several operations share.
 
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ pub fn between(least: i64, most: i64) -> Value {
     json!({"type": "integer", "minimum": least, "maximum": most})
 }
 
-/// Any script, no control character, no space at either end.
+/// Any script, no control or invisible character, no space at either end.
 pub fn name() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 64})
 }
@@ -57,19 +57,19 @@ pub fn named(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// Every member is there, and no other.
+/// All members are required, and no others are allowed.
 pub fn object(members: &[(&str, Value)]) -> Value {
     partly(members, &members.iter().map(|(name, _)| *name).collect::<Vec<_>>())
 }
 
-/// These must be there, and nothing but `members` may.
+/// `required` must be present; only `members` are allowed.
 pub fn partly(members: &[(&str, Value)], required: &[&str]) -> Value {
     let properties: Map<String, Value> =
         members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
-/// An edit names at least one thing.
+/// An edit has at least one member.
 pub fn edit(members: &[(&str, Value)]) -> Value {
     partly(members, &[])
 }
@@ -88,7 +88,7 @@ pub fn with(object: &Value, more: &[(&str, Value)]) -> Value {
     object
 }
 
-/// What an edit answers: the object, and the receipt of what died of it.
+/// The response to an edit: the object, and the receipt of the revocation that it caused.
 pub fn edited(object: &Value) -> Value {
     with(object, &[("receipt", nullable(named("Receipt")))])
 }
@@ -107,17 +107,26 @@ pub fn actor() -> Value {
 
 pub fn receipt() -> Value {
     let confirmation = object(&[("nodes", list(text())), ("verifiers", list(json!({"type": "object"})))]);
-    let audience =
-        object(&[("audience", text()), ("tier", one_of(&["T0", "T3"])), ("last_heard_at", nullable(time()))]);
+    let audience = object(&[
+        ("audience", text()),
+        ("tier", one_of(&["T0", "T2", "T3"])),
+        ("last_heard_at", nullable(time())),
+    ]);
+    let complete = json!({
+        "type": "boolean",
+        "description": "Whether `audiences` has every container registry for which clients of the realm got a token within \
+            90 days. False when there were more than 100, or when the database could not be asked lately.",
+    });
     object(&[
         ("position", count()),
         ("waited_for", one_of(&["nodes"])),
         ("outcome", one_of(&["confirmed", "waited_out"])),
         ("took_ms", count()),
-        ("durability", one_of(&["single"])),
+        ("durability", one_of(&["single", "synchronous"])),
         ("confirmed", confirmation.clone()),
         ("unconfirmed", confirmation),
         ("audiences", list(audience)),
+        ("audiences_complete", complete),
     ])
 }
 
@@ -140,6 +149,6 @@ pub fn problem() -> Value {
 
 /// RFC 6749 §5.2.
 pub fn oauth_error() -> Value {
-    // `details` is what clients of container registries show.
+    // Clients of container registries display `details`.
     partly(&[("error", text()), ("error_description", text()), ("details", text())], &["error"])
 }

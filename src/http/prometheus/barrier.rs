@@ -1,20 +1,20 @@
-//! How long revocations waited for the nodes, and for whom in vain.
+//! How long revocations waited for the nodes, and which nodes did not confirm.
 
 use std::time::Duration;
 
 use metrics::{Histogram, Label};
 
-use super::Metrics;
-use crate::domain::{Outcome, Receipt};
+use crate::http::prometheus::recorder::Metrics;
 use crate::revocation::Witness;
+use claviger_domain::{Outcome, Receipt};
 
 pub const TIME: &str = "claviger_barrier_duration_seconds";
 const WAITED_OUT: &str = "claviger_nodes_waited_out_total";
 
-/// Of waits, in seconds: from one look at the database to a lease that is waited out, and beyond.
+/// Wait times, in seconds: from one database read to an expired lease and beyond.
 pub const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0, 3.2, 6.3];
 
-/// One for each way in which a wait ends, so that telling of it takes no lock.
+/// One histogram per outcome of a wait, so that recording takes no lock.
 pub struct Waits {
     confirmed: Histogram,
     waited_out: Histogram,

@@ -1,11 +1,11 @@
-//! How things stand at the moment at which somebody asks.
+//! Gauges that are read at the time of a scrape.
 
 use metrics::Label;
 
-use super::Metrics;
-use crate::http::AppState;
+use crate::http::prometheus::recorder::Metrics;
+use crate::http::state::AppState;
 
-const GAUGES: [(&str, &str); 12] = [
+const GAUGES: [(&str, &str); 16] = [
     ("claviger_build_info", "1, with the version as a label"),
     ("claviger_start_time_seconds", "When this server started, since the Unix epoch"),
     ("claviger_resident_memory_bytes", "Memory in use"),
@@ -15,13 +15,27 @@ const GAUGES: [(&str, &str); 12] = [
         "Since the last renewal of the lease was asked for; it lasts three seconds",
     ),
     ("claviger_database_reachable", "1 while the last attempt to reach the database went well, else 0"),
+    ("claviger_connections", "Connections of clients that are open"),
+    (
+        "claviger_clock_trusted",
+        "1 while the wall clock can be trusted, else 0: no tokens, and nothing ended by its age",
+    ),
+    (
+        "claviger_clock_ahead_of_database_seconds",
+        "How far the wall clock is ahead of the database's (PostgreSQL)",
+    ),
     ("claviger_nodes", "Rows of servers in the database, this one's among them"),
     ("claviger_log_position", "The last row of the change log that this node has applied"),
     ("claviger_realms", "Realms"),
     ("claviger_service_credentials", "Credentials that are neither revoked nor being replaced, by realm"),
     ("claviger_revoked_tokens", "Single tokens whose revocation is remembered, by realm"),
     ("claviger_signing_keys", "Published keys, by realm"),
+    ("claviger_token_cache_bytes", "Memory of the cache of tokens that were verified or issued here"),
 ];
+
+const TOKEN_LOOKUPS: &str = "claviger_token_cache_lookups_total";
+
+const CONNECTIONS_REFUSED: &str = "claviger_connections_refused_total";
 
 const COUNTERS: [(&str, &str); 3] = [
     (
@@ -36,6 +50,14 @@ pub fn describe(metrics: &Metrics) {
     for (name, help) in GAUGES {
         metrics.describe_gauge(name, help);
     }
+    metrics.describe_counter(
+        TOKEN_LOOKUPS,
+        "Access tokens presented, by result: hit (presented before), issued_here (signature known), verified",
+    );
+    metrics.describe_counter(
+        CONNECTIONS_REFUSED,
+        "Connections closed at once, by the limit that was reached: address (of one client address) or all",
+    );
     for (name, help) in COUNTERS {
         metrics.describe_counter(name, help);
     }
@@ -55,12 +77,30 @@ pub fn measure(metrics: &Metrics, state: &AppState) {
         set("claviger_lease_age_seconds", vec![], age.as_secs_f64());
     }
     set("claviger_database_reachable", vec![], if readiness.database_answers() { 1.0 } else { 0.0 });
+    let trusted = state.issuer.clock_alarmed().is_none();
+    set("claviger_clock_trusted", vec![], if trusted { 1.0 } else { 0.0 });
+    if let Some(millis) = state.issuer.clock_apart_from_database() {
+        set("claviger_clock_ahead_of_database_seconds", vec![], seconds(millis));
+    }
     let standing = readiness.standing;
     set("claviger_nodes", vec![], count(standing.members));
-    // The follower counts, and is asked here.
+    // The follower keeps these counters; they are read here.
     let counts = [standing.evictions, standing.late_renewals, standing.signed_in_anew];
     for ((name, _), counted) in COUNTERS.iter().zip(counts) {
         metrics.counter(name, vec![]).absolute(counted);
+    }
+    set("claviger_connections", vec![], count(state.connections.open_now()));
+    for (limit, counted) in state.connections.refused() {
+        metrics
+            .counter(CONNECTIONS_REFUSED, vec![Label::from_static_parts("limit", limit)])
+            .absolute(counted);
+    }
+    let cache = state.issuer.token_cache();
+    set("claviger_token_cache_bytes", vec![], count(cache.bytes));
+    let results =
+        [("hit", cache.found), ("issued_here", cache.known_signatures), ("verified", cache.verified)];
+    for (result, counted) in results {
+        metrics.counter(TOKEN_LOOKUPS, vec![Label::from_static_parts("result", result)]).absolute(counted);
     }
     let snapshot = state.administration.ledger.latest();
     set("claviger_log_position", vec![], as_gauge(snapshot.position.as_u64()));
@@ -75,11 +115,19 @@ pub fn measure(metrics: &Metrics, state: &AppState) {
     set("claviger_realms", vec![], count(realms));
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "nobody's clock is off by more than nine quadrillion milliseconds"
+)]
+fn seconds(millis: i64) -> f64 {
+    millis as f64 / 1_000.0
+}
+
 fn count(number: usize) -> f64 {
     as_gauge(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
-/// Prometheus knows no whole numbers; these stay exact up to 2^53.
+/// Prometheus has no integers; these values are exact up to 2^53.
 #[expect(
     clippy::cast_precision_loss,
     reason = "nine quadrillion of anything here are more than there will be"

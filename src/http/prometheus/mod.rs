@@ -1,4 +1,4 @@
-//! Metrics in Prometheus' text form, on a listener of their own: numbers about realms and routes, never about one client.
+//! Metrics in the Prometheus text format, on a separate listener. They cover realms and routes, never single clients.
 
 mod barrier;
 mod gauges;
@@ -6,5 +6,5 @@ mod page;
 mod recorder;
 mod requests;
 
-pub use page::listen_for_metrics;
+pub use page::{MAX_SCRAPES, listen_for_metrics};
 pub use recorder::Metrics;

@@ -1,4 +1,4 @@
-//! `GET /metrics`, where nothing else is.
+//! `GET /metrics`, on its own listener.
 
 use std::io;
 use std::net::TcpListener;
@@ -10,15 +10,18 @@ use actix_web::rt::time::interval;
 use actix_web::web::{self, Data, get};
 use actix_web::{App, HttpResponse, HttpServer};
 
-use super::gauges::measure;
-use crate::http::AppState;
+use crate::http::prometheus::gauges::measure;
+use crate::http::state::AppState;
 
-/// Measurements wait in memory for so long at most when nobody asks.
+/// Maximum time that measurements stay in memory without a scrape.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// Concurrent scrape connections; further ones wait. They also count against the limit of open files.
+pub const MAX_SCRAPES: usize = 16;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Accepts as soon as it is awaited.
+/// Accepts connections once it is awaited.
 pub fn listen_for_metrics(listener: TcpListener, state: Arc<AppState>) -> io::Result<Server> {
     let tidied = state.clone();
     actix_web::rt::spawn(async move {
@@ -34,7 +37,7 @@ pub fn listen_for_metrics(listener: TcpListener, state: Arc<AppState>) -> io::Re
     let app = move || {
         App::new().app_data(state.clone()).service(web::resource("/metrics").route(get().to(metrics)))
     };
-    Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
+    Ok(HttpServer::new(app).workers(1).max_connections(MAX_SCRAPES).disable_signals().listen(listener)?.run())
 }
 
 async fn metrics(state: Data<AppState>) -> HttpResponse {

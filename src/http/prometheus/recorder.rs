@@ -1,14 +1,14 @@
-//! What all metrics are kept in.
+//! The recorder of all metrics.
 
 use std::sync::OnceLock;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
 
-use super::barrier::{self, Waits};
-use super::requests::Requests;
+use crate::http::prometheus::barrier::{self, Waits};
+use crate::http::prometheus::requests::Requests;
 
-/// Of answers, in seconds: from a cached introspection to a revocation that waits for a node that is gone.
+/// Response times, in seconds: from a cached introspection to a revocation that waits for a failed node.
 const BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0, 30.0];
 
 const METADATA: Metadata<'static> = Metadata::new("claviger", Level::INFO, None);
@@ -18,7 +18,7 @@ pub struct Metrics {
     waits: OnceLock<Waits>,
 }
 
-/// Refused when there are none.
+/// Fails if the bucket list is empty.
 fn with_buckets() -> Result<PrometheusBuilder, BuildError> {
     let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
     builder.set_buckets_for_metric(Matcher::Full(barrier::TIME.to_owned()), &barrier::BUCKETS)
@@ -36,7 +36,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// The handles of a route are looked up once per worker: counting takes no lock.
+    /// Handles of a route are looked up once per worker, so that counting takes no lock.
     pub fn requests(&self) -> Requests<'_> {
         Requests::of(self)
     }
@@ -73,7 +73,7 @@ impl Metrics {
         self.recorder.handle().render()
     }
 
-    /// Moves what was measured out of the buckets of the workers; to be called every few seconds.
+    /// Drains the measurements of the workers into the histograms; must be called every few seconds.
     pub(super) fn tidy(&self) {
         self.recorder.handle().run_upkeep();
     }

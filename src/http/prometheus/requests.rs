@@ -1,23 +1,24 @@
-//! How many requests there were, how they were answered, and how long that took.
+//! Request counts and durations by route and status.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use metrics::{Counter, Histogram, Label};
 
-use super::Metrics;
+use crate::http::prometheus::recorder::Metrics;
 
 const COUNT: &str = "claviger_http_requests_total";
 const TIME: &str = "claviger_http_request_duration_seconds";
 
 pub struct Requests<'a>(&'a Metrics);
 
-/// Which server of this process, which route, how it was answered.
+/// Server of this process, route, method and status.
 type Name = (usize, String, &'static str, u16);
 
 thread_local! {
-    /// Routes and methods are few: those of the tables, and one for everything else.
+    /// Routes and methods are a bounded set: the known ones, and one label for all others.
     static KNOWN: RefCell<HashMap<Name, (Counter, Histogram)>> = RefCell::default();
 }
 
@@ -34,11 +35,17 @@ impl<'a> Requests<'a> {
         );
     }
 
-    pub fn note(&self, route: &str, method: &str, status: u16, took: Duration) {
+    pub fn note(&self, route: String, method: &str, status: u16, took: Duration) {
         let method = known_method(method);
-        let name = (std::ptr::from_ref(self.0).addr(), route.to_owned(), method, status);
+        let name = (std::ptr::from_ref(self.0).addr(), route, method, status);
         KNOWN.with_borrow_mut(|known| {
-            let (count, time) = known.entry(name).or_insert_with(|| self.handles(route, method, status));
+            let (count, time) = match known.entry(name) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let handles = self.handles(&new.key().1, method, status);
+                    new.insert(handles)
+                }
+            };
             count.increment(1);
             time.record(took.as_secs_f64());
         });
@@ -51,7 +58,7 @@ impl<'a> Requests<'a> {
     }
 }
 
-/// Clients invent methods; labels are of a closed set.
+/// Clients may send arbitrary methods; labels come from a closed set.
 fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")

@@ -1,15 +1,15 @@
-//! All that a journal says, without what is over or was said again later.
+//! The contents of a journal, without expired or repeated entries.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use claviger_contract::{Position, RealmLabel, Timestamp};
+use claviger_contract::{RealmLabel, Timestamp};
 
-use super::JournalError;
-use super::line::{Line, Place, VERSION};
-use crate::domain::Restriction;
+use crate::replication::journal::error::JournalError;
+use crate::replication::journal::line::{Line, Place, VERSION};
+use claviger_domain::{Restriction, TrustedNow, needed};
 
-/// Something that was taken away.
+/// A restriction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     pub place: Place,
@@ -18,7 +18,7 @@ pub struct Ended {
     pub what: Restriction,
 }
 
-/// What was read of one life of the data without a gap.
+/// The part of a history, under one cluster id, that was read without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub begins: Place,
@@ -27,17 +27,20 @@ pub struct Segment {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// By the id of the life: the last one of each.
+    /// The last segment of each cluster id.
     pub segments: BTreeMap<String, Segment>,
-    /// In the order of the log; positions grow from one life to the next.
+    /// In log order; positions grow from one cluster id to the next.
     pub ended: Vec<Ended>,
 }
 
-/// A wall clock that runs fast must not make forgotten what a slower one still needs.
+/// For restrictions without an end. A restore of an older backup does not apply them again.
+const KEPT_WITHOUT_END_SECONDS: i64 = 730 * 86_400;
+
+/// Margin for a fast wall clock: it must not drop what a slower clock still needs.
 const KEPT_SECONDS: i64 = 30 * 86_400;
 
 impl Contents {
-    /// Without the last line if it was cut off: the process, or the machine, ended in the middle of it.
+    /// Reads the file without an incomplete last line, which a crash leaves behind.
     pub fn read(path: &Path) -> Result<Self, JournalError> {
         let bytes =
             std::fs::read(path).map_err(|source| JournalError::File { path: path.to_owned(), source })?;
@@ -49,7 +52,7 @@ impl Contents {
         })
     }
 
-    /// Whole lines. What is wrong is said with the number of its line.
+    /// Parses complete lines. An error contains the line number.
     pub fn parse(bytes: &[u8]) -> Result<Self, (usize, String)> {
         let mut contents = Self::default();
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
@@ -81,7 +84,7 @@ impl Contents {
         Ok(())
     }
 
-    /// A line of a life that does not begin anywhere is a restriction to know of, and no more.
+    /// Without a begin line for its cluster id, an entry is only a known restriction.
     fn reach(&mut self, place: Place) {
         if let Some(segment) = self.segments.get_mut(&place.cluster)
             && segment.reached.position <= place.position
@@ -90,17 +93,16 @@ impl Contents {
         }
     }
 
-    /// Without what is long over, and of what was said again only the last.
-    pub fn compact(&mut self, now: Timestamp) {
-        let mut last = BTreeMap::<(RealmLabel, String), Position>::new();
-        for ended in &self.ended {
-            last.insert((ended.realm.clone(), ended.what.subject()), ended.place.position);
-        }
+    /// Removes entries that expired long ago, if the time is trusted, and repeated entries.
+    pub fn compact(&mut self, now: Option<TrustedNow>) {
+        let known = self.ended.iter().map(|ended| (&ended.realm, ended.place.position, &ended.what));
+        let mut needed = needed(known).into_iter();
         self.ended.retain(|ended| {
-            let counts =
-                last.get(&(ended.realm.clone(), ended.what.subject())) == Some(&ended.place.position);
-            let over = ended.until.is_some_and(|until| until.plus_seconds(KEPT_SECONDS) <= now);
-            counts && !over
+            let over = now.is_some_and(|now| match ended.until {
+                Some(until) => until <= now.minus_seconds(KEPT_SECONDS),
+                None => ended.place.at <= now.minus_seconds(KEPT_WITHOUT_END_SECONDS),
+            });
+            needed.next() == Some(true) && !over
         });
         // Several servers have read the same row.
         self.ended.dedup_by(|one, other| {
@@ -108,7 +110,7 @@ impl Contents {
         });
     }
 
-    /// What several servers have written down.
+    /// Adds what another server has recorded.
     pub fn merge(&mut self, other: Self) {
         for (cluster, segment) in other.segments {
             match self.segments.get_mut(&cluster) {
@@ -132,7 +134,7 @@ impl Contents {
         self.ended.sort_by_key(|ended| ended.place.position);
     }
 
-    /// As the lines of a file.
+    /// The lines of the file.
     pub fn lines(&self) -> impl Iterator<Item = Line> + '_ {
         let begins = self.segments.values().map(|segment| Line::Begins { place: segment.begins.clone() });
         let ended = self.ended.iter().cloned();
@@ -144,7 +146,7 @@ impl Contents {
 }
 
 impl Segment {
-    /// Whether there is nothing between the two.
+    /// Whether there is no gap between the two.
     fn joins(&self, other: &Self) -> bool {
         self.begins.position <= other.reached.position && other.begins.position <= self.reached.position
     }
@@ -153,6 +155,7 @@ impl Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use claviger_contract::Position;
 
     fn place(cluster: &str, position: u64) -> Place {
         Place {
@@ -197,9 +200,18 @@ mod tests {
         ];
         let mut contents = Contents::parse(&file(&lines)).expect("a journal");
         assert_eq!(contents.ended.len(), 4);
-        contents.compact(now);
+        contents.compact(None);
+        assert_eq!(contents.ended.len(), 3, "nothing is over while the time cannot be trusted");
+        contents.compact(Some(TrustedNow::for_tests(now)));
         let positions: Vec<u64> = contents.ended.iter().map(|ended| ended.place.position.as_u64()).collect();
         assert_eq!(positions, [6, 7]);
+        // An entry without an end is kept as long as backups are.
+        let mut old = contents.clone();
+        let at = |seconds| Some(TrustedNow::for_tests(now.plus_seconds(seconds)));
+        old.compact(at(KEPT_WITHOUT_END_SECONDS - 1));
+        assert_eq!(old.ended.len(), 1);
+        old.compact(at(KEPT_WITHOUT_END_SECONDS));
+        assert_eq!((old.ended.len(), &old.segments), (0, &contents.segments));
         let again = Contents::parse(&file(&contents.lines().collect::<Vec<_>>())).expect("a journal");
         assert_eq!(again, contents);
         let segment = &again.segments["a"];

@@ -1,16 +1,16 @@
-//! How far journals go on from a backup. Pure.
+//! Computes how far journals continue from a backup. Pure.
 
 use claviger_contract::Position;
 
-use super::contents::Contents;
-use super::line::Place;
+use crate::replication::journal::contents::Contents;
+use crate::replication::journal::line::Place;
 
-/// How much of what came after a backup is known.
+/// How much of the history after a backup is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Everything up to there.
+    /// Everything up to this place.
     UpTo(Place),
-    /// Something may be missing from the very beginning.
+    /// Entries may be missing from the beginning.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! Why the journal cannot be read or kept.
+//! Errors of reading or writing the journal.
 
 use std::path::PathBuf;
 

@@ -1,57 +1,58 @@
-//! The file: appended to as rows are applied, and written anew when most of it is over.
+//! The journal file: appended to as rows are applied, and rewritten when most of it is obsolete.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use claviger_contract::Timestamp;
+use crate::replication::journal::contents::{Contents, Ended, Segment};
+use crate::replication::journal::error::JournalError;
+use crate::replication::journal::line::{Line, Place};
+use crate::replication::journal::shrinking::{Shrinking, Shrunk, replace};
+use claviger_domain::TrustedNow;
 
-use super::JournalError;
-use super::contents::{Contents, Ended, Segment};
-use super::line::{Line, Place};
-
-/// In the data folder.
+/// The name within the data folder.
 pub const JOURNAL_FILE: &str = "revocations.journal";
 
-/// Positions that were reached are most of what is written, and only the last counts: then the file is written anew.
+/// Most lines are reached positions, of which only the last counts. Above this size the file is rewritten.
 const SMALL: u64 = 4 << 20;
 
 pub struct Journal {
     path: PathBuf,
-    /// Of a server. A command beside one only looks.
+    /// Set for a server. A command beside a server only reads.
     kept: Option<Kept>,
-    /// How far each life of the data was read.
+    /// The part that was read under each cluster id.
     segments: BTreeMap<String, Segment>,
+    /// Set while the file is rewritten.
+    shrinking: Option<Shrinking>,
 }
 
-/// Held open for appending. Whoever has it holds the lock of its folder too: nobody else writes.
+/// The file open for appending. Its owner holds the lock on the folder, so it is the only writer.
 struct Kept {
     file: File,
-    /// All of it whole lines.
+    /// The length of all complete lines.
     length: u64,
-    /// Of when it was last written anew.
+    /// The length after the last rewrite.
     compact: u64,
-    /// What the disk has not taken yet.
+    /// Bytes not yet written.
     pending: Vec<u8>,
     failing: bool,
 }
 
 impl Journal {
-    /// For a server, which appends to it. Whatever does not matter any more is left out first.
-    pub fn open(data_dir: &Path, now: Timestamp) -> Result<Self, JournalError> {
+    /// Opens the journal of a server, which appends to it. Repeated entries are removed first.
+    pub fn open(data_dir: &Path) -> Result<Self, JournalError> {
         let mut journal = Self::look(data_dir)?;
-        let kept = journal.write_anew(now)?;
+        let kept = journal.write_anew(None)?;
         journal.kept = Some(kept);
         Ok(journal)
     }
 
-    /// For a command beside a server.
+    /// Reads the journal for a command beside a server.
     pub fn look(data_dir: &Path) -> Result<Self, JournalError> {
         let path = data_dir.join(JOURNAL_FILE);
         let segments = read(&path)?.segments;
-        Ok(Self { path, kept: None, segments })
+        Ok(Self { path, kept: None, segments, shrinking: None })
     }
 
     pub fn path(&self) -> &Path {
@@ -62,15 +63,15 @@ impl Journal {
         self.segments.get(cluster).map(|segment| &segment.reached)
     }
 
-    /// From here on nothing is missing.
+    /// Records that nothing is missing from here on.
     pub fn begin(&mut self, place: Place) {
         let segment = Segment { begins: place.clone(), reached: place.clone() };
         self.segments.insert(place.cluster.clone(), segment);
         self.append(&[Line::Begins { place }]);
     }
 
-    /// To be called before what was reached is answered from.
-    pub fn note(&mut self, ended: Vec<Ended>, reached: Place, now: Timestamp) {
+    /// Call this before answering from the reached state.
+    pub fn note(&mut self, ended: Vec<Ended>, reached: Place, now: Option<TrustedNow>) {
         let Some(segment) = self.segments.get_mut(&reached.cluster) else { return };
         segment.reached = reached.clone();
         let mut lines: Vec<Line> = ended
@@ -86,7 +87,7 @@ impl Journal {
         self.shrink(now);
     }
 
-    /// Also what is only in the memory of the system.
+    /// Also writes the system's cached data to disk.
     pub fn sync(&self) {
         if let Some(kept) = &self.kept
             && let Err(error) = kept.file.sync_data()
@@ -95,13 +96,12 @@ impl Journal {
         }
     }
 
-    /// For a restore: what was told of other journals, and the life that begins with it.
+    /// For a restore: adds the contents of other journals, and starts the new cluster id.
     pub fn adopt(data_dir: &Path, mut contents: Contents, begins: Place) -> Result<(), JournalError> {
         let path = data_dir.join(JOURNAL_FILE);
-        let now = begins.at;
         contents.merge(read(&path)?);
         contents.segments.insert(begins.cluster.clone(), Segment { begins: begins.clone(), reached: begins });
-        contents.compact(now);
+        contents.compact(None);
         replace(&path, &contents).map(drop)
     }
 
@@ -115,23 +115,39 @@ impl Journal {
         kept.write(&self.path);
     }
 
-    fn shrink(&mut self, now: Timestamp) {
-        let grown = |kept: &Kept| kept.pending.is_empty() && kept.length > SMALL.max(2 * kept.compact);
-        if !self.kept.as_ref().is_some_and(grown) {
-            return;
-        }
-        match self.write_anew(now) {
-            Ok(kept) => self.kept = Some(kept),
+    /// Another thread rewrites the file. `note` waits for that thread only when it appends faster than the thread
+    /// reads. Otherwise the file would grow without limit.
+    fn shrink(&mut self, now: Option<TrustedNow>) {
+        let Some(kept) = self.kept.as_mut().filter(|kept| kept.pending.is_empty()) else { return };
+        let allowed = SMALL.max(2 * kept.compact);
+        let shrunk = match self.shrinking.take() {
+            Some(shrinking) if !shrinking.is_done() && shrinking.appended(kept.length) < allowed => {
+                self.shrinking = Some(shrinking);
+                return;
+            }
+            Some(shrinking) => shrinking.finish(kept.length).map(Some),
+            None if kept.length <= allowed => return,
+            None => match Shrinking::start(&self.path, kept.length, now) {
+                Ok(shrinking) => {
+                    self.shrinking = Some(shrinking);
+                    Ok(None)
+                }
+                Err(source) => Err(JournalError::File { path: self.path.clone(), source }),
+            },
+        };
+        match shrunk {
+            Ok(None) => {}
+            Ok(Some(Shrunk { file, length, compact })) => {
+                *kept = Kept { file, length, compact, pending: Vec::new(), failing: false };
+            }
             Err(error) => {
                 tracing::warn!(%error, "the journal of revocations could not be written anew, and grows");
-                if let Some(kept) = &mut self.kept {
-                    kept.compact = kept.length;
-                }
+                kept.compact = kept.length;
             }
         }
     }
 
-    fn write_anew(&self, now: Timestamp) -> Result<Kept, JournalError> {
+    fn write_anew(&self, now: Option<TrustedNow>) -> Result<Kept, JournalError> {
         let mut contents = read(&self.path)?;
         contents.compact(now);
         let length = replace(&self.path, &contents)?;
@@ -142,7 +158,7 @@ impl Journal {
 }
 
 impl Kept {
-    /// What cannot be written is written later: a full disk must not end what this server says, only be said itself.
+    /// A failed write is retried later. A full disk is logged, but does not stop answers.
     fn write(&mut self, path: &Path) {
         match self.file.write_all(&self.pending) {
             Ok(()) => {
@@ -153,7 +169,7 @@ impl Kept {
                 }
             }
             Err(error) => {
-                // Half a line would make nonsense of the next.
+                // A partial line would corrupt the next one.
                 let _ = self.file.set_len(self.length);
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(
@@ -181,39 +197,17 @@ fn read(path: &Path) -> Result<Contents, JournalError> {
     }
 }
 
-/// Whole and on disk under its name, or not at all; returns its length.
-fn replace(path: &Path, contents: &Contents) -> Result<u64, JournalError> {
-    let failed = |source| JournalError::File { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    for line in contents.lines() {
-        line.write(&mut bytes).map_err(|error| failed(error.into()))?;
-    }
-    let beside = path.with_extension("journal.new");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(failed)?;
-    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)?;
-    if let Some(folder) = path.parent() {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-    }
-    Ok(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use claviger_contract::Position;
 
+    use claviger_contract::Timestamp;
+
     use super::*;
     use crate::crypto::LogHash;
-    use crate::domain::Restriction;
+    use claviger_domain::Restriction;
 
     const NOW: Timestamp = Timestamp::from_epoch_seconds(1_800_000_000);
 
@@ -235,35 +229,67 @@ mod tests {
     fn what_was_noted_is_there_when_it_is_opened_again_though_its_end_was_torn_off() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(JOURNAL_FILE);
-        let mut journal = Journal::open(folder.path(), NOW).expect("a journal");
+        let mut journal = Journal::open(folder.path()).expect("a journal");
         assert_eq!(std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
         journal.begin(place(3));
-        journal.note(vec![ended(4)], place(4), NOW);
-        journal.note(Vec::new(), place(5), NOW);
+        journal.note(vec![ended(4)], place(4), None);
+        journal.note(Vec::new(), place(5), None);
         drop(journal);
         let whole = std::fs::read(&path).expect("a file");
         std::fs::write(&path, &whole[..whole.len() - 7]).expect("a file");
-        let journal = Journal::open(folder.path(), NOW).expect("a journal");
+        let journal = Journal::open(folder.path()).expect("a journal");
         assert_eq!(journal.reached("a"), Some(&place(4)));
         assert_eq!(Contents::read(&path).expect("a journal").ended, [ended(4)]);
-        // A damaged line in the middle is another matter.
+        // A damaged line in the middle is an error.
         std::fs::write(&path, [b"{\"line\":\"journal\",\"version\":1}\n{\n", &whole[..]].concat())
             .expect("a file");
-        assert!(matches!(Journal::open(folder.path(), NOW), Err(JournalError::Line { line: 2, .. })));
+        assert!(matches!(Journal::open(folder.path()), Err(JournalError::Line { line: 2, .. })));
     }
 
     #[test]
     fn it_does_not_grow_with_what_was_only_reached() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut journal = Journal::open(folder.path(), NOW).expect("a journal");
+        let mut journal = Journal::open(folder.path()).expect("a journal");
         journal.begin(place(1));
-        journal.note(vec![ended(2)], place(2), NOW);
-        for position in 3..60_000 {
-            journal.note(Vec::new(), place(position), NOW);
+        journal.note(vec![ended(2)], place(2), None);
+        // Twice `SMALL`: what is read for the rewrite, and what is appended meanwhile.
+        let longest = 2 * SMALL + 4_096;
+        for position in 3..120_000 {
+            journal.note(Vec::new(), place(position), None);
+            let length = std::fs::metadata(journal.path()).expect("a file").len();
+            assert!(length <= longest, "{length} bytes at position {position}");
         }
-        let length = std::fs::metadata(journal.path()).expect("a file").len();
-        assert!(length < SMALL + 1_000, "{length}");
         let contents = Contents::read(journal.path()).expect("a journal");
-        assert_eq!((contents.ended, contents.segments["a"].reached.clone()), (vec![ended(2)], place(59_999)));
+        assert_eq!(
+            (contents.ended, contents.segments["a"].reached.clone()),
+            (vec![ended(2)], place(119_999))
+        );
+    }
+
+    #[test]
+    fn what_is_noted_while_it_is_written_anew_is_not_lost_and_whoever_notes_does_not_wait() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut journal = Journal::open(folder.path()).expect("a journal");
+        journal.begin(place(1));
+        let many: Vec<Ended> = (2..200).map(ended).collect();
+        journal.note(many.clone(), place(199), None);
+        let length = journal.kept.as_ref().expect("a file").length;
+        let shrinking = Shrinking::start(journal.path(), length, None).expect("a thread");
+        journal.note(vec![ended(200)], place(200), None);
+        journal.note(Vec::new(), place(201), None);
+        journal.shrinking = Some(shrinking);
+        for position in 202.. {
+            journal.note(Vec::new(), place(position), None);
+            if journal.shrinking.is_none() {
+                break;
+            }
+        }
+        journal.note(vec![ended(1_000_000)], place(1_000_000), None);
+        drop(journal);
+        let contents = Contents::read(&folder.path().join(JOURNAL_FILE)).expect("a journal");
+        let expected: Vec<Ended> = many.into_iter().chain([ended(200), ended(1_000_000)]).collect();
+        assert_eq!(contents.ended, expected);
+        assert_eq!(contents.segments["a"].reached, place(1_000_000));
+        assert!(!folder.path().join("revocations.journal.new").exists());
     }
 }

@@ -4,28 +4,28 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::crypto::LogHash;
-use crate::domain::Restriction;
 use crate::store::Head;
+use claviger_domain::Restriction;
 
 pub const VERSION: u32 = 1;
 
-/// A row of the log, in the life of the data to which it belongs.
+/// A row of the log, with its cluster id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub cluster: String,
     pub position: Position,
     #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     pub hash: LogHash,
-    /// When this server has read it.
+    /// When this server read it.
     pub at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
 pub enum Line {
-    /// The first one of a file.
+    /// The first line of a file.
     Journal { version: u32 },
-    /// Of what is behind it in the same life nothing is missing.
+    /// Nothing after it is missing under the same cluster id.
     Begins {
         #[serde(flatten)]
         place: Place,
@@ -39,7 +39,7 @@ pub enum Line {
         #[serde(flatten)]
         place: Place,
         realm: RealmLabel,
-        /// Then it is over anyway; `None` where it would never be.
+        /// When it would have expired anyway; `None` if never.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
         what: Restriction,

@@ -1,10 +1,12 @@
-//! What this server has read, in a file beside the database: so that a database which forgot is noticed, and what it forgot is known.
+//! A file beside the database that records what this server has read. It reveals that a database lost rows, and which
+//! rows.
 
 mod contents;
 mod coverage;
 mod error;
 mod file;
 mod line;
+mod shrinking;
 
 pub use contents::{Contents, Ended};
 pub use coverage::{Reach, reach};

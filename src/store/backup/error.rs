@@ -1,4 +1,4 @@
-//! Why a backup cannot be taken or is not restored.
+//! Why a backup cannot be taken or restored.
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -14,6 +14,12 @@ pub enum BackupError {
     Version(u32),
     #[error("the backup was made by a newer claviger (migration {0}): restore it with that version")]
     Schema(String),
+    #[error(
+        "the backup does not open with the master key in the keys folder (realm {realm}, signing key {kid}, sealed under the \
+         master key {sealed_under}), and nothing was restored: put the master.key of the installation that it was taken from \
+         there, or name its folder with --keys-dir"
+    )]
+    MasterKey { realm: String, kid: String, sealed_under: String },
     #[error("the backup ends before its last line: it was cut off, and nothing was restored")]
     CutOff,
     #[error("line {line} of the backup is damaged ({reason}), and nothing was restored")]

@@ -1,18 +1,18 @@
-//! The form of the file: header, rows, trailer, each a line of JSON.
+//! The file format: header, rows and trailer, each one line of JSON.
 
 use std::io::{BufRead, Read, Write};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::BackupError;
 use crate::crypto::RunningSum;
+use crate::store::backup::error::BackupError;
 
 pub const FORMAT: &str = "claviger-backup";
 pub const VERSION: u32 = 1;
 
-/// Far more than any row has; a file without line ends is refused before it fills the memory.
-const LONGEST_LINE: u64 = 16 << 20;
+/// Far above the size of any row. A file without line ends is refused before it fills the memory.
+const MAX_LINE_LENGTH: u64 = 16 << 20;
 
 /// The first line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,9 +21,9 @@ pub struct Header {
     pub version: u32,
     pub made_at: String,
     pub made_at_seconds: i64,
-    /// The id of the life of the data that it was taken from.
+    /// The cluster id of the data that was backed up.
     pub cluster: String,
-    /// How far the change log was.
+    /// The position of the change log.
     pub position: u64,
     /// The last migration of the tables.
     pub schema: String,
@@ -37,7 +37,7 @@ pub struct Line<'a> {
     pub row: &'a RawValue,
 }
 
-/// The last line: over every byte before it.
+/// The last line: a checksum over every byte before it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Trailer {
@@ -78,7 +78,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Reads a backup from its first line to its last, and says at its end whether it was whole.
+/// Reads a backup from its first line to its last. The end reports whether the backup was complete.
 pub struct Reader<R> {
     from: R,
     hash: RunningSum,
@@ -105,11 +105,11 @@ impl<R: BufRead> Reader<R> {
         Ok((reader, header))
     }
 
-    /// `None` is the end of a whole backup.
+    /// `None` is the end of a complete backup.
     pub fn row(&mut self) -> Result<Option<Line<'_>>, BackupError> {
         self.fill()?;
         if let Ok(trailer) = serde_json::from_slice::<Trailer>(&self.buffer) {
-            // No checksum is over this line: it must be what was written, to the byte.
+            // No checksum covers this line, so it must match byte for byte.
             let written = serde_json::to_vec(&trailer).unwrap_or_default();
             if self.buffer.strip_suffix(b"\n") != Some(&written) {
                 return Err(BackupError::Checksum);
@@ -152,25 +152,14 @@ impl<R: BufRead> Reader<R> {
     fn fill(&mut self) -> Result<(), BackupError> {
         self.buffer.clear();
         self.line += 1;
-        let mut limited = (&mut self.from).take(LONGEST_LINE);
+        let mut limited = (&mut self.from).take(MAX_LINE_LENGTH);
         limited.read_until(b'\n', &mut self.buffer).map_err(BackupError::Read)?;
         match self.buffer.last() {
             Some(b'\n') => Ok(()),
-            _ if self.buffer.len() as u64 == LONGEST_LINE => {
+            _ if self.buffer.len() as u64 == MAX_LINE_LENGTH => {
                 Err(BackupError::Line { line: self.line, reason: "it is too long".to_owned() })
             }
             _ => Err(BackupError::CutOff),
         }
     }
-}
-
-/// Reads all of it without a database; returns the header and how many rows there are.
-pub fn check(from: impl BufRead, progress: &mut dyn FnMut(u64)) -> Result<(Header, u64), BackupError> {
-    let (mut reader, header) = Reader::begin(from)?;
-    while reader.row()?.is_some() {
-        if reader.count() % 1_000 == 0 {
-            progress(reader.count());
-        }
-    }
-    Ok((header, reader.count()))
 }

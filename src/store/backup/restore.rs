@@ -1,50 +1,53 @@
-//! Puts a backup into an empty database: all of it in one transaction, and as the beginning of a new life of the data.
+//! Restores a backup into an empty database, in one transaction, under a new cluster id.
 
 use std::io::BufRead;
 
 use claviger_contract::{Position, Timestamp};
 use diesel::prelude::*;
 
-use super::BackupError;
-use super::file::{Header, Reader};
-use super::tables::{HEAD, ROWS_AT_ONCE, Table, tables};
-use crate::domain::{AuditEvent, DatabaseUrl};
-use crate::store::chains::Chains;
+use crate::store::backup::error::BackupError;
+use crate::store::backup::file::{Header, Reader};
+use crate::store::backup::tables::{HEAD, ROWS_AT_ONCE, Table, tables};
 use crate::store::column::position_column;
 use crate::store::connection::{AnyConnection, open};
-use crate::store::load::load;
-use crate::store::log::{Head, read_head};
+use crate::store::error::StoreError;
+use crate::store::log::chains::Chains;
+use crate::store::log::rows::{Head, read_head};
+use crate::store::log::writer::Entry;
+use crate::store::operator::migrations;
 use crate::store::schema::{log_head, realm};
-use crate::store::{Entry, Loaded, StoreError, migrations};
+use crate::store::tables::load::Loaded;
+use crate::store::tables::load::load;
+use claviger_domain::{AuditEvent, DatabaseUrl};
 
-/// What a restore is told.
+/// The inputs of a restore.
 pub struct Restoration<'a> {
     pub url: &'a DatabaseUrl,
     pub now: Timestamp,
-    /// The id of the new life of the data.
+    /// The new cluster id.
     pub cluster: String,
-    /// One event for each realm, at the position that is given.
+    /// Returns the event of a realm, at the given position.
     pub event: &'a dyn Fn(&str, Position) -> Option<AuditEvent>,
-    /// What is to be ended again, decided on what was restored.
+    /// Decides, from the restored data, what must be ended again.
     pub again: &'a dyn Fn(LoadRestored<'_>) -> Result<Again, StoreError>,
 }
 
-/// Rows of the log and the events that go with them.
+/// Log rows and their audit events.
 pub struct Again {
     pub entries: Vec<Entry>,
     pub audit: Vec<AuditEvent>,
 }
 
-/// Reads all that was restored.
+/// Reads all restored data.
 pub type LoadRestored<'a> = &'a mut dyn FnMut(&mut dyn Loaded) -> Result<Head, StoreError>;
 
 pub struct Restored {
     pub rows: u64,
-    /// Where the log goes on; no token from before the restore counts.
+    /// The new head of the log. No token from before the restore is valid.
     pub head: Head,
 }
 
-/// The tables become those of the backup's own migration first, and are brought up to date with its rows in them.
+/// Creates the tables of the backup's own migration, fills them, and then migrates them.
 pub fn restore(
     what: &Restoration<'_>,
     header: &Header,
@@ -73,7 +76,7 @@ pub fn restore(
         chains.settle(connection)?;
         Ok(Restored { rows, head: chains.head })
     });
-    // Whatever became of the rows: a database that is left empty is one that a server starts on.
+    // Runs also after a failure: a server must be able to start on a database that stays empty.
     migrations::bring_up_to_date(what.url)?;
     restored
 }
@@ -90,7 +93,7 @@ fn refuse_unless_empty(connection: &mut AnyConnection) -> Result<(), StoreError>
     Ok(())
 }
 
-/// What is wrong with the file, or does not fit the tables, undoes all of it.
+/// An invalid or incompatible file rolls everything back.
 fn fill(
     connection: &mut AnyConnection,
     header: &Header,
@@ -124,7 +127,7 @@ fn fill(
     Ok(reader.count())
 }
 
-/// Rows of one table, on their way into it.
+/// Rows of one table that wait to be inserted.
 struct Batch<'a> {
     table: Option<&'a Table>,
     rows: String,
@@ -150,8 +153,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The log goes on far beyond its old end, each realm's cut with it: every token from before is older than the cut, those
-/// issued after the backup was taken too. An event in each realm's audit trail says so.
+/// Moves the log and each realm's cut far beyond the old end. Every earlier token is then older than the cut, also one
+/// issued after the backup. An event in each realm's audit trail records this.
 fn begin_anew(
     connection: &mut AnyConnection,
     what: &Restoration<'_>,
@@ -160,6 +163,7 @@ fn begin_anew(
     let column = position_column(position);
     diesel::update(log_head::table).set(log_head::position.eq(column)).execute(connection)?;
     diesel::update(log_head::table).set(log_head::cluster.eq(&what.cluster)).execute(connection)?;
+    keep_opaque_tokens(connection, position)?;
     diesel::update(realm::table).set(realm::cut.eq(column)).execute(connection)?;
     let realms = realm::table.select(realm::label).order(realm::label).load::<String>(connection)?;
     let events: Vec<AuditEvent> = realms.iter().filter_map(|label| (what.event)(label, position)).collect();
@@ -168,9 +172,21 @@ fn begin_anew(
     chains.settle(connection)
 }
 
-/// Beyond every position that any earlier life of this data can have reached: no log grows by a million rows a second, so
-/// a log that began at zero, or at a restore like this one, is behind the seconds times 2^20. It stays below 2^53, up to which
-/// every reader of JSON counts exactly.
+/// Opaque tokens are in the database, and known later revocations are applied again. Tokens that were valid stay valid.
+fn keep_opaque_tokens(connection: &mut AnyConnection, position: Position) -> Result<(), StoreError> {
+    for table in ["member_token", "registry_token"] {
+        let sql = format!(
+            "UPDATE {table} SET position = {position} \
+             WHERE position >= (SELECT cut FROM realm WHERE realm.label = {table}.realm)"
+        );
+        diesel::sql_query(sql).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Lies beyond every position that the data can have reached under an earlier cluster id. No log grows by a million
+/// rows a second. A log that began at zero, or at such a restore, is therefore behind the seconds times 2^20. The
+/// result stays below 2^53, the limit of exact integers in JSON readers.
 fn first_position(header: &Header, now: Timestamp) -> Result<Position, BackupError> {
     let position = now.epoch_seconds().max(0).unsigned_abs() << 20;
     if now.epoch_seconds() < header.made_at_seconds || position <= header.position {

@@ -1,4 +1,4 @@
-//! The tables as the database itself describes them, so that a new table or column is in the next backup without a word here.
+//! The tables as the database describes them. The next backup includes a new table or column without a change here.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,15 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
-use super::BackupError;
-use crate::store::StoreError;
+use crate::store::backup::error::BackupError;
 use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
 
-/// What a backup leaves out: who serves now, what the tables add up to anyway, and the list of migrations.
-pub const LEFT_OUT: [&str; 3] = ["node", "change_log", "__diesel_schema_migrations"];
+/// Tables that a backup omits: running servers, the log that the tables sum up, and the list of migrations.
+pub const LEFT_OUT: [&str; 5] =
+    ["node", "node_keys", "master_key", "change_log", "__diesel_schema_migrations"];
 
-/// The table that every database has one row of from its first migration on.
+/// The table that has one row in every database from the first migration on.
 pub const HEAD: &str = "log_head";
 
 pub const ROWS_AT_ONCE: usize = 1_000;
@@ -81,7 +82,7 @@ pub fn tables(connection: &mut AnyConnection) -> Result<Vec<Table>, StoreError> 
 }
 
 impl Table {
-    /// Every row as a JSON object, in no order; PostgreSQL hands them out through a cursor, or all would be in memory.
+    /// Returns every row as a JSON object, in no order. PostgreSQL uses a cursor, to avoid holding all rows in memory.
     pub fn rows(
         &self,
         connection: &mut AnyConnection,
@@ -90,7 +91,7 @@ impl Table {
         match connection {
             AnyConnection::Sqlite(connection) => {
                 let pairs = self.list(|name, kind| match kind {
-                    // Of NULL, hex makes an empty text.
+                    // `hex(NULL)` is an empty string.
                     Kind::Bytes => {
                         format!("'{name}', CASE WHEN \"{name}\" IS NOT NULL THEN hex(\"{name}\") END")
                     }
@@ -126,7 +127,7 @@ impl Table {
         Ok(())
     }
 
-    /// `rows` is a JSON array of objects as `rows` above makes them; the database takes it apart.
+    /// `rows` is a JSON array of objects, as `rows` above returns them. The database parses it.
     pub fn insert(&self, connection: &mut AnyConnection, rows: &str) -> Result<(), StoreError> {
         let names = self.list(|name, _| format!("\"{name}\""));
         match connection {

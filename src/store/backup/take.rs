@@ -1,4 +1,4 @@
-//! Takes a backup, as of one moment, while whoever else works goes on.
+//! Takes a backup of one snapshot without blocking other work.
 
 use std::io::Write;
 
@@ -6,19 +6,21 @@ use claviger_contract::Timestamp;
 use diesel::prelude::*;
 use serde_json::value::RawValue;
 
-use super::file::{FORMAT, Header, Line, VERSION, Writer};
-use super::tables::tables;
+use crate::store::backup::file::{FORMAT, Header, Line, VERSION, Writer};
+use crate::store::backup::tables::tables;
 use crate::store::connection::AnyConnection;
-use crate::store::log::read_head;
+use crate::store::error::StoreError;
+use crate::store::log::damage::check_tables;
+use crate::store::log::rows::read_head;
+use crate::store::operator::migrations;
 use crate::store::schema::log_head;
-use crate::store::{StoreError, migrations};
 
 pub struct Taken {
     pub header: Header,
     pub rows: u64,
 }
 
-/// `progress` hears how many rows were written.
+/// `progress` receives the number of rows written.
 pub fn take(
     connection: &mut AnyConnection,
     now: Timestamp,
@@ -29,6 +31,8 @@ pub fn take(
         connection.read_as_of_now()?;
         let state = migrations::state(connection)?;
         state.refuse_pending()?;
+        // Tables that cannot be loaded could be restored, but no server would start on them.
+        check_tables(connection)?;
         let header = Header {
             format: FORMAT.to_owned(),
             version: VERSION,

@@ -1,0 +1,13 @@
+//! Leases, membership and receipts: the protocol between nodes as pure functions.
+
+pub(crate) mod follower_step;
+pub(crate) mod lease;
+pub(crate) mod leased;
+pub(crate) mod looks;
+pub(crate) mod membership;
+pub(crate) mod mutants;
+pub(crate) mod receipt;
+pub(crate) mod replication;
+pub(crate) mod shared_commit;
+pub(crate) mod standing;
+pub(crate) mod standstill;

@@ -1,0 +1,8 @@
+//! Inputs from the environment: time, randomness, addresses.
+
+pub(crate) mod clock;
+pub(crate) mod clock_drift;
+pub(crate) mod database_url;
+pub(crate) mod network;
+pub(crate) mod randomness;
+pub(crate) mod trusted_clock;

@@ -1,0 +1,69 @@
+//! Types and rules of the product: no IO, no clock, no framework, no database.
+
+mod cluster;
+mod environment;
+mod log;
+mod records;
+
+pub use cluster::follower_step::{FOLLOWER_STEPS, FollowerStep};
+pub use cluster::lease::{LEASE, Lease, Pace, RENEW_EVERY, Tenure};
+pub use cluster::leased::{Evaluated, Leased, NoLease};
+pub use cluster::looks::{Looks, Ticket};
+pub use cluster::membership::{Round, Seen, ServingMember, Verdict, Watch, judge, longest_wait};
+pub use cluster::mutants::{APPLIED_TOO_EARLY, LEASE_FROM_REPLY};
+pub use cluster::receipt::{AudienceTier, Confirmation, Durability, Outcome, Receipt, Tier, WaitedFor};
+pub use cluster::replication::{Replication, needed_standbys};
+pub use cluster::shared_commit::{SharedCommit, has_room};
+pub use cluster::standing::{Following, Readiness, Standing};
+pub use cluster::standstill::Standstill;
+pub use environment::clock::Clock;
+pub use environment::clock_drift::{ClockJumped, ClockReading};
+pub use environment::database_url::{DatabaseUrl, InvalidDatabaseUrl};
+pub use environment::network::{InvalidNetwork, Network};
+pub use environment::randomness::Randomness;
+pub use environment::trusted_clock::{ClockAlarmed, ClockWatch, Moment, TrustedNow};
+pub use log::actor::{Actor, ActorKind};
+pub use log::audit_event::{AuditAction, AuditEvent, AuditTarget};
+pub use log::audit_filter::AuditFilter;
+pub use log::change::{
+    Change, Consequences, CredentialConsequence, GrantsChange, GrantsConsequence, GroupConsequence, LogEntry,
+    MemberConsequence,
+};
+pub use log::entity_tag::{EntityTag, InvalidTagList, TagList};
+pub use log::failed_attempt::{Door, FailedAttempt, FailedAttempts, shown};
+pub use log::idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEMBERED_SECONDS};
+pub use log::listing::{After, CredentialSort, Query};
+pub use log::restriction::{Restriction, needed};
+pub use log::subject::{RESTRICTIONS_KEPT_SECONDS, RESTRICTIONS_STORED_SECONDS, Subject};
+pub use records::application_credential::{ApplicationCredential, ApplicationCredentialState};
+pub use records::built_in_scope::BuiltInScope;
+pub use records::effective_scopes::{EffectiveScope, Origin, effective_scopes, explain_scopes};
+pub use records::grant::{GrantSetId, Grants, GrantsDigest, Held, ResourceGrant};
+pub use records::group::Group;
+pub use records::heard::{HEARD_KEPT_DAYS, HeardAt, HeardName, MAX_REGISTRIES};
+pub use records::limits::{Bound, LimitReached, Limits};
+pub use records::member::{Member, MemberState};
+pub use records::member_token::{MemberToken, MemberTokenKind, MemberTokenState};
+pub use records::names::{Description, EmailAddress, InvalidText, Name};
+pub use records::plain_text::{Unseen, composed};
+pub use records::realm::{Realm, RealmSettings, ScopeEntry, foundries_preset};
+pub use records::registry::{
+    InvalidRegistryService, InvalidRegistryTokenLifetime, RegistryHolder, RegistryRefreshToken,
+    RegistryRefreshTokenState, RegistryService, RegistryTokenLifetime,
+};
+pub use records::resource::{InvalidResourceName, Resource, ResourceName};
+pub use records::resource_server::{InvalidAudience, ResourceServer, ServerAudience};
+pub use records::role::Role;
+pub use records::scope_presets::{SCOPE_PRESETS, ScopePreset};
+pub use records::secret::{Secret, SecretKind};
+pub use records::service_credential::{
+    AlreadyRevoked, CredentialRevocation, CredentialState, ServiceCredential,
+};
+pub use records::signing_key::{
+    Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SecretDigest, SigningKey,
+    UnknownAlgorithm,
+};
+pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
+pub use records::validity::{
+    InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,
+};

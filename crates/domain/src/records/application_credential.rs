@@ -1,0 +1,45 @@
+//! Clients that a member owns, with scopes that the member chose.
+
+use claviger_contract::{Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::records::names::{Description, Name};
+use crate::records::signing_key::SecretDigest;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationCredential {
+    /// Also its client id.
+    pub id: Uuid,
+    pub member: Uuid,
+    pub name: Name,
+    pub description: Description,
+    pub key_digest: SecretDigest,
+    /// Sorted; a token gets those that the owner holds when it is issued.
+    pub scopes: Vec<Scope>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// `None` means never.
+    pub expires_at: Option<Timestamp>,
+    pub state: ApplicationCredentialState,
+}
+
+/// Revocation is final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum ApplicationCredentialState {
+    Active,
+    Revoked { at: Timestamp },
+}
+
+impl ApplicationCredential {
+    /// Lifetime of its access tokens; refresh tokens make longer ones unnecessary.
+    pub const TOKEN_SECONDS: i64 = 3_600;
+
+    /// Maximum lifetime of its refresh tokens.
+    pub const REFRESH_SECONDS: i64 = claviger_contract::MAX_REFRESH_TOKEN_SECONDS;
+
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.state == ApplicationCredentialState::Active && self.expires_at.is_none_or(|end| now < end)
+    }
+}

@@ -1,0 +1,76 @@
+//! Opaque bearer secrets that a member owns: personal access tokens and API tokens.
+
+use claviger_contract::{Position, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::records::names::Description;
+use crate::records::secret::SecretKind;
+use crate::records::signing_key::SecretDigest;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberToken {
+    pub id: Uuid,
+    #[serde(default)]
+    pub kind: MemberTokenKind,
+    pub member: Uuid,
+    pub description: Description,
+    /// Sorted; limited at each use to the member's current scopes.
+    pub scopes: Vec<Scope>,
+    pub digest: SecretDigest,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub state: MemberTokenState,
+    /// Position of the log row that created it. A later cut of its realm revokes it; zero precedes every cut.
+    #[serde(skip)]
+    pub position: Position,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum MemberTokenState {
+    Active,
+    Revoked { at: Timestamp },
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberTokenKind {
+    /// Acts as its member, including in the administration API.
+    #[default]
+    PersonalAccessToken,
+    /// For REST, git and the registry, within its chosen scopes. It never administers.
+    ApiToken,
+}
+
+impl MemberTokenKind {
+    pub const ALL: [Self; 2] = [Self::PersonalAccessToken, Self::ApiToken];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PersonalAccessToken => "personal_access_token",
+            Self::ApiToken => "api_token",
+        }
+    }
+
+    /// The name used in messages.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::PersonalAccessToken => "personal access token",
+            Self::ApiToken => "API token",
+        }
+    }
+
+    pub const fn secret(self) -> SecretKind {
+        match self {
+            Self::PersonalAccessToken => SecretKind::PersonalAccessToken,
+            Self::ApiToken => SecretKind::ApiToken,
+        }
+    }
+}
+
+impl MemberToken {
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.state == MemberTokenState::Active && now < self.expires_at
+    }
+}

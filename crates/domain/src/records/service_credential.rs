@@ -1,0 +1,98 @@
+//! Clients of the realm itself: validity, token lifetime, groups and resources.
+
+use claviger_contract::{Position, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::log::actor::Actor;
+use crate::records::grant::ResourceGrant;
+use crate::records::names::{Description, Name};
+use crate::records::signing_key::SecretDigest;
+use crate::records::validity::{TokenLifetime, Validity};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceCredential {
+    /// Also its client id.
+    pub id: Uuid,
+    pub name: Name,
+    pub description: Description,
+    pub key_digest: SecretDigest,
+    pub validity: Validity,
+    pub token_lifetime: TokenLifetime,
+    /// Sorted.
+    pub groups: Vec<Name>,
+    /// Sorted by resource.
+    pub resources: Vec<ResourceGrant>,
+    pub created_at: Timestamp,
+    pub created_by: Actor,
+    pub updated_at: Timestamp,
+    pub updated_by: Actor,
+    /// The credential that it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Uuid>,
+    /// Set on a replaced credential: from this second on it is refused, even if it was never revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_ends_at: Option<Timestamp>,
+    pub revocation: Option<CredentialRevocation>,
+}
+
+/// Revocation is final.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialRevocation {
+    pub at: Timestamp,
+    pub by: Actor,
+    pub position: Position,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialState {
+    Active,
+    Expired { at: Timestamp },
+    Revoked { at: Timestamp, by: Actor, position: Position },
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct AlreadyRevoked {
+    pub position: Position,
+}
+
+impl ServiceCredential {
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.validity.expires_at(self.created_at)
+    }
+
+    /// The end of its validity, or of the overlap with its successor if that is earlier.
+    fn ends_at(&self) -> Option<Timestamp> {
+        self.expires_at().into_iter().chain(self.overlap_ends_at).min()
+    }
+
+    /// A revoked credential stays revoked when its validity ends.
+    pub fn state(&self, now: Timestamp) -> CredentialState {
+        match (&self.revocation, self.ends_at()) {
+            (Some(revocation), _) => CredentialState::Revoked {
+                at: revocation.at,
+                by: revocation.by.clone(),
+                position: revocation.position,
+            },
+            (None, Some(at)) if now >= at => CredentialState::Expired { at },
+            (None, _) => CredentialState::Active,
+        }
+    }
+
+    pub fn revoke(self, at: Timestamp, by: Actor, position: Position) -> Result<Self, AlreadyRevoked> {
+        match self.revocation {
+            Some(revocation) => Err(AlreadyRevoked { position: revocation.position }),
+            None => Ok(Self { revocation: Some(CredentialRevocation { at, by, position }), ..self }),
+        }
+    }
+}
+
+impl CredentialState {
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired { .. } => "expired",
+            Self::Revoked { .. } => "revoked",
+        }
+    }
+}

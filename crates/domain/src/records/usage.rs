@@ -1,0 +1,38 @@
+//! Usage of credentials: counted outside the snapshot, stored by the hour.
+
+use claviger_contract::Timestamp;
+use uuid::Uuid;
+
+/// Tokens of one credential for one audience within one hour.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UsageKey {
+    /// A service credential, or a personal access token, for which only the last use is stored.
+    pub id: Uuid,
+    /// Empty if the requested audience is not one of the realm.
+    pub audience: String,
+    pub hour: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UsageCount {
+    pub issued: u64,
+    pub refused: u64,
+    /// `None` if every request was refused.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Counts since the previous batch.
+pub type UsageBatch = Vec<(UsageKey, UsageCount)>;
+
+const HOUR_SECONDS: i64 = 3_600;
+
+/// Retention of the hourly counts.
+pub const USAGE_KEPT_DAYS: i64 = 90;
+
+impl UsageKey {
+    pub fn new(id: Uuid, audience: String, now: Timestamp) -> Self {
+        let seconds = now.epoch_seconds();
+        let hour = Timestamp::from_epoch_seconds(seconds - seconds.rem_euclid(HOUR_SECONDS));
+        Self { id, audience, hour }
+    }
+}

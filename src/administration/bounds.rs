@@ -1,0 +1,91 @@
+//! Checks whether one more object is within the limits, at commit against the state there.
+
+use uuid::Uuid;
+
+use crate::administration::error::{AdministrationError, FieldError};
+use crate::ledger::Scene;
+use crate::snapshot::{Holding, RealmView};
+use claviger_domain::{Bound, Group, LimitReached, Limits, MemberTokenKind, Name, ResourceGrant};
+
+pub fn room_for_member_token(
+    scene: &Scene<'_>,
+    realm: &RealmView,
+    member: Uuid,
+    kind: MemberTokenKind,
+) -> Result<(), LimitReached> {
+    let bound = match kind {
+        MemberTokenKind::ApiToken => Bound::ApiTokensPerMember,
+        MemberTokenKind::PersonalAccessToken => Bound::PersonalAccessTokensPerMember,
+    };
+    let all = [Holding::ApiToken, Holding::PersonalAccessToken];
+    room_for(scene, realm, (bound, kind.into(), member), (Bound::MemberTokensPerRealm, &all))
+}
+
+pub fn room_for_application(scene: &Scene<'_>, realm: &RealmView, member: Uuid) -> Result<(), LimitReached> {
+    let bound = Bound::ApplicationCredentialsPerMember;
+    let in_all = (Bound::ApplicationCredentialsPerRealm, &[Holding::Application][..]);
+    room_for(scene, realm, (bound, Holding::Application, member), in_all)
+}
+
+/// Checks the limit per holder, and the total.
+fn room_for(
+    scene: &Scene<'_>,
+    realm: &RealmView,
+    (bound, held, holder): (Bound, Holding, Uuid),
+    (bound_of_all, all): (Bound, &[Holding]),
+) -> Result<(), LimitReached> {
+    let holdings = &realm.holdings;
+    let live = || holdings.live(held, holder, scene.now);
+    scene.limits.check_ending(bound, holdings.remembered(held, holder), live)?;
+    let total = all.iter().map(|held| holdings.total(*held)).sum();
+    scene.limits.check_ending(bound_of_all, total, || holdings.total_live(realm, all, scene.now))
+}
+
+/// Expired credentials keep their names, and count until they are revoked.
+pub fn room_for_credentials(scene: &Scene<'_>, realm: &RealmView, more: usize) -> Result<(), LimitReached> {
+    let (bound, kept) = (Bound::ServiceCredentialsPerRealm, realm.live_names.len() + realm.overlaps.len());
+    scene.limits.check(bound, kept, more)?;
+    scene.limits.check_ending(bound, realm.credentials.len(), || kept)
+}
+
+/// Limits of lists in a request. A list that shrinks or stays the same is never refused.
+pub struct ListBounds<'a> {
+    limits: &'a Limits,
+    errors: Vec<FieldError>,
+}
+
+impl<'a> ListBounds<'a> {
+    pub const fn of(limits: &'a Limits) -> Self {
+        Self { limits, errors: Vec::new() }
+    }
+
+    pub fn groups(self, before: usize, groups: &[Name]) -> Self {
+        self.list(Bound::GroupsPerCredential, "groups", before, groups.len())
+    }
+
+    pub fn grants(self, before: usize, grants: &[ResourceGrant]) -> Self {
+        self.list(Bound::GrantsPerHolder, "resources", before, grants.len())
+    }
+
+    pub fn scopes(self, before: usize, count: usize) -> Self {
+        self.list(Bound::ScopesPerHolder, "scopes", before, count)
+    }
+
+    pub fn group(self, before: &Group, after: &Group) -> Self {
+        self.scopes(before.scopes.len(), after.scopes.len()).grants(before.resources.len(), &after.resources)
+    }
+
+    pub fn actions(self, before: usize, count: usize) -> Self {
+        self.list(Bound::ActionsPerResource, "actions", before, count)
+    }
+
+    pub fn check(self) -> Result<(), AdministrationError> {
+        AdministrationError::unless_empty(self.errors)
+    }
+
+    fn list(mut self, bound: Bound, field: &str, before: usize, count: usize) -> Self {
+        let reached = self.limits.check(bound, 0, count).err().filter(|_| count > before);
+        self.errors.extend(reached.map(|reached| FieldError::new(field, reached)));
+        self
+    }
+}

@@ -1,0 +1,83 @@
+//! Writes refused attempts into the audit trail: later and in batches.
+
+use serde_json::json;
+
+use crate::ledger::{Act, Caller, Ledger, LedgerError, Scene};
+use crate::store::Decision;
+use claviger_domain::{Actor, AuditAction, AuditEvent, AuditTarget, FailedAttempt, FailedAttempts};
+
+/// Events per transaction, kept low so that other writers do not wait long.
+const AT_ONCE: usize = 128;
+
+/// On an error, returns it with the attempts that are not known to be written.
+pub fn record_failed_attempts(
+    ledger: &Ledger,
+    mut attempts: Vec<FailedAttempts>,
+) -> Result<(), (Vec<FailedAttempts>, LedgerError)> {
+    while !attempts.is_empty() {
+        let batch = &attempts[..attempts.len().min(AT_ONCE)];
+        let written = ledger.act_with_others(|scene| {
+            let audit = batch.iter().filter_map(|attempt| event(scene, attempt)).collect();
+            Ok::<_, LedgerError>(Decision::Append { entries: Vec::new(), audit, made: None, outcome: () })
+        });
+        if let Err(error) = written {
+            return Err((attempts, error));
+        }
+        attempts.drain(..attempts.len().min(AT_ONCE));
+    }
+    Ok(())
+}
+
+/// The actor that the audit trail names for a refused act.
+pub fn denied_actor(ledger: &Ledger, act: &Act) -> Actor {
+    let Caller::Member { member, .. } = &act.caller else { return Caller::operator() };
+    let snapshot = ledger.latest();
+    let name = snapshot
+        .find_realm(act.realm.as_str())
+        .and_then(|realm| Some(realm.members.get(member)?.email.to_string()));
+    Actor::member(*member, name.unwrap_or_default())
+}
+
+/// Stands for attempts that are not listed individually.
+const OTHERS: &str = "(others)";
+
+const UNNAMED: &str = "(none)";
+
+/// The event adds no log row: its position is that of the last row. A deleted realm has no audit trail.
+fn event(scene: &Scene<'_>, attempts: &FailedAttempts) -> Option<AuditEvent> {
+    scene.find_realm(&attempts.realm)?;
+    let (actor, action, kind, id, name) = match &attempts.attempt {
+        Some((FailedAttempt::Authentication { client, .. }, _)) => {
+            let client = if client.is_empty() { UNNAMED } else { client };
+            (Caller::server(), AUTHENTICATION_FAILED, "client", client, client)
+        }
+        Some((FailedAttempt::Act { actor, operation, path }, _)) => {
+            (actor.clone(), ACCESS_DENIED, "operation", operation.as_str(), path.as_str())
+        }
+        None => (Caller::server(), AUTHENTICATION_FAILED, "client", OTHERS, OTHERS),
+    };
+    let mut after = json!({
+        "count": attempts.count,
+        "first_at": attempts.first_at,
+        "last_at": attempts.last_at,
+    });
+    if let Some((FailedAttempt::Authentication { door, .. }, _)) = &attempts.attempt {
+        after["endpoint"] = json!(door.as_str());
+    }
+    Some(AuditEvent {
+        id: scene.new_id(),
+        realm: attempts.realm.clone(),
+        at: scene.now,
+        actor,
+        action,
+        target: AuditTarget { kind, id: id.to_owned(), name: name.to_owned() },
+        before: None,
+        after: Some(after),
+        address: attempts.attempt.as_ref().map(|(_, address)| address.to_string()),
+        request_id: None,
+        position: scene.snapshot.position,
+    })
+}
+
+const AUTHENTICATION_FAILED: AuditAction = AuditAction("authentication.failed");
+const ACCESS_DENIED: AuditAction = AuditAction("access.denied");

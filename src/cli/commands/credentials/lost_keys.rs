@@ -1,0 +1,40 @@
+//! Credentials that an interrupted import made, and whose keys were lost with the answer: revoked, to be made again.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::server::client::{Client, Listed};
+use crate::cli::values::list_flags::ListQuery;
+
+#[derive(Deserialize)]
+struct Found {
+    id: String,
+    name: String,
+    status: String,
+    last_used_at: Option<String>,
+}
+
+/// Revokes the live ones of these names, if nobody has ever used any of them; returns how many there were.
+pub fn revoke_lost(client: &Client, route: &str, names: &[String]) -> Result<usize, Failure> {
+    let names: HashSet<&String> = names.iter().collect();
+    let listed: Listed<Found> = client.list(&[route], None, &ListQuery::new())?.decode()?;
+    let lost: Vec<Found> = listed
+        .items
+        .into_iter()
+        .filter(|found| found.status != "revoked" && names.contains(&found.name))
+        .collect();
+    if let Some(used) = lost.iter().find(|found| found.last_used_at.is_some()) {
+        let message = format!(
+            "\"{}\", {}, was used, so somebody has its key: it is not revoked here, and nothing else either",
+            used.name, used.id
+        );
+        return Err(Failure::new(Exit::Conflict, message));
+    }
+    for found in &lost {
+        let body = serde_json::json!({ "name": found.name });
+        client.act(&[route, &found.id, "revoke"], None, &body)?;
+    }
+    Ok(lost.len())
+}

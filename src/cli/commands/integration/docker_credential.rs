@@ -1,0 +1,110 @@
+//! `claviger docker-credential`: the protocol of docker's credential helpers.
+
+use std::io::{Read, stdin};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::cli::commands::integration::docker_config::DockerConfig;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::server::fresh_token::TokenOrder;
+use crate::cli::server::helped_server::HelpedServer;
+use crate::cli::terminal::output::Output;
+use crate::cli::values::shared_flags::Place;
+
+/// Answer docker's questions for a user name and password with a fresh token
+///
+/// `claviger setup-docker` tells docker to call this. Nothing is stored: every question gets a token that was just made, or
+/// the API token in CLAVIGER_TOKEN. Only registries that were set up get one.
+#[derive(Debug, Args)]
+pub struct DockerCredentialCommand {
+    #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
+    order: TokenOrder,
+
+    #[arg(value_enum)]
+    verb: Verb,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Verb {
+    /// The registry's name comes on standard input
+    Get,
+    /// Keeps nothing
+    Store,
+    /// There is nothing to erase
+    Erase,
+    /// The registries that docker asks us about
+    List,
+    /// The program's name and version
+    Version,
+}
+
+/// A registry's name is shorter.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// What docker takes for "ask the person" (docker-credential-helpers, `credentials.IsErrCredentialsNotFoundMessage`).
+const NOT_FOUND: &str = "credentials not found in native keychain";
+
+impl DockerCredentialCommand {
+    /// docker shows what stands on standard output of a helper that fails.
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        match self.verb {
+            Verb::Version => {
+                output.line(concat!("docker-credential-claviger (claviger) v", env!("CARGO_PKG_VERSION")))
+            }
+            Verb::List => output.json(&DockerConfig::load()?.helped_registries()),
+            Verb::Store | Verb::Erase => read().map(drop),
+            Verb::Get => {
+                let registry = read()?;
+                if let Some(why) = self.objection(&registry)? {
+                    output.line(NOT_FOUND)?;
+                    return Err(Failure::new(Exit::Failure, why));
+                }
+                let fresh = match self.order.fetch(&self.place, output) {
+                    Ok(fresh) => fresh,
+                    Err(failure) if failure.exit == Exit::NotSignedIn => {
+                        output.line(NOT_FOUND)?;
+                        return Err(Failure::new(Exit::Failure, failure.message));
+                    }
+                    Err(failure) => {
+                        output.line(&failure.message)?;
+                        return Err(Failure::new(Exit::Failure, failure.message));
+                    }
+                };
+                let token = fresh.token.expose();
+                output.json(&json!({"ServerURL": registry, "Username": "claviger", "Secret": token}))
+            }
+        }
+    }
+}
+
+impl DockerCredentialCommand {
+    /// Why this registry gets no token.
+    fn objection(&self, registry: &str) -> Result<Option<String>, Failure> {
+        let Some(server) = HelpedServer::of_docker(registry) else {
+            return Ok(Some("docker names no registry, so it gets no token".to_owned()));
+        };
+        let own = self.place.server()?.is_some_and(|own| server.is_at(&own.to_string()));
+        let is_same = |known: &String| HelpedServer::of_docker(known).as_ref() == Some(&server);
+        let is_set_up = own || DockerConfig::set_up_anywhere().iter().any(is_same);
+        if !is_set_up {
+            return Ok(Some(format!(
+                "{registry} gets no token: it was not set up with `claviger setup-docker {registry}`"
+            )));
+        }
+        let is_safe = server.is_private() || self.place.insecure;
+        let unsafe_words =
+            format!("{registry} gets no token over http, which anybody on the way can read: use https");
+        Ok((!is_safe).then_some(unsafe_words))
+    }
+}
+
+fn read() -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = stdin().take(MAX_BYTES).read_to_string(&mut text);
+    read.map_err(|error| Failure::new(Exit::Failure, format!("docker's question cannot be read: {error}")))?;
+    Ok(text.trim().to_owned())
+}

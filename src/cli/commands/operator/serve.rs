@@ -1,0 +1,125 @@
+//! `claviger serve`: runs a server on this machine.
+
+use clap::Args;
+
+use crate::cli::commands::operator::machine::{DevServer, Folders, Machine};
+use crate::cli::failure::Failure;
+use crate::cli::terminal::output::Output;
+use crate::cli::terminal::page::{Facts, Page};
+use crate::config::Flags;
+
+const EXAMPLES: &str = "\
+Try it: a demonstration realm with a credential, and a curl line to paste:
+  claviger serve --dev
+
+Run it: a master key, a realm with its owner, the server:
+  claviger keys init
+  claviger realm create acme --owner ada@example.org
+  claviger serve
+
+Every setting may also stand in the environment (CLAVIGER_LISTEN, …) or in claviger.toml
+(listen = \"…\"). A flag wins over the environment, and that over the file.";
+
+/// Run a server on this machine
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ServeFlags {
+    /// Throw-away: everything below data/dev, wiped at the start, with a demonstration realm and its keys
+    #[arg(long)]
+    dev: bool,
+
+    /// Do not wipe what the last throw-away server left
+    #[arg(long, requires = "dev")]
+    pub keep: bool,
+
+    /// The address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+
+    /// Public base URL [default: http:// and the address, on loopback]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+
+    /// The form of the log on standard error: text or json [default: text]
+    #[arg(long, value_name = "FORM")]
+    log_format: Option<String>,
+
+    /// Trust this machine's clock although it is behind the newest event of the log
+    ///
+    /// For a database that was written under a clock that was ahead. Without this, a server whose clock
+    /// is behind issues no tokens and deletes nothing until the clock has caught up.
+    #[arg(long)]
+    trust_clock: bool,
+
+    #[command(flatten)]
+    folders: Folders,
+}
+
+impl ServeFlags {
+    pub fn flags(&self) -> Flags {
+        Flags {
+            listen: self.listen.clone(),
+            public_url: self.public_url.clone(),
+            log_format: self.log_format.clone(),
+            trust_clock: self.trust_clock.then_some(true),
+            ..self.folders.flags(self.dev)
+        }
+    }
+
+    pub fn run(self, machine: &dyn Machine, output: &mut Output) -> Result<(), Failure> {
+        if !self.dev {
+            return machine.serve(&self);
+        }
+        let mut shown = Ok(());
+        machine.serve_dev(&self, &mut |server| shown = output.page(&welcome(server)))?;
+        shown
+    }
+}
+
+fn welcome(server: &DevServer) -> Page {
+    let token_endpoint = format!("{}/realms/{}/oauth2/token", server.base_url, server.realm);
+    let mut page = Page::default();
+    page.heading("Claviger is running, with throw-away data. Ctrl-C stops it.");
+    page.blank();
+    page.facts(
+        &Facts::default()
+            .fact("Server", &server.base_url)
+            .fact("Realm", &server.realm)
+            .fact("Token endpoint", &token_endpoint),
+    );
+    page.blank();
+    page.heading("A service credential, for a pipeline");
+    page.facts(&Facts::default().fact("Client id", &server.client_id).fact("Client key", &server.client_key));
+    page.blank();
+    page.heading("A resource server, which asks whether tokens are active");
+    page.facts(
+        &Facts::default()
+            .fact("Client id", &server.server_client_id)
+            .fact("Client key", &server.server_client_key)
+            .fact("Audience", &server.audience),
+    );
+    page.blank();
+    page.heading("The owner, who administers the realm");
+    page.facts(
+        &Facts::default()
+            .fact("E-mail", &server.owner_email)
+            .fact("Personal access token", &server.owner_token),
+    );
+    page.blank();
+    page.heading("Get a token: paste this into another terminal");
+    page.line(format_args!(
+        " curl -sS {token_endpoint} -d grant_type=client_credentials -d client_id={} -d client_secret={}",
+        server.client_id, server.client_key
+    ));
+    page.blank();
+    page.heading("Look around with the command line: paste this");
+    page.line(format_args!(
+        " export CLAVIGER_URL={} CLAVIGER_REALM={} CLAVIGER_TOKEN={}",
+        server.base_url, server.realm, server.owner_token
+    ));
+    page.line(" claviger credential list");
+    page.blank();
+    page.line(format_args!("All of this is in {} too.", server.quickstart_file.display()));
+    page.blank();
+    page
+}

@@ -1,0 +1,241 @@
+//! The response to a refused administrative request (RFC 9457).
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde::Serialize;
+
+use crate::administration::{AdministrationError, FieldError};
+use crate::http::admin::problem::kind::ProblemType;
+use crate::http::limits::BodyError;
+use crate::http::presented_token::challenge;
+use crate::ledger::{Denied, LedgerError};
+use crate::revocation::{BarrierFailed, RevocationError};
+
+/// An error, before the request path is known.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    r#type: ProblemType,
+    detail: Box<str>,
+    errors: Vec<FieldError>,
+    /// Id of the object that the first of several identical requests created.
+    id: Option<Box<str>>,
+    /// The parameters of a Bearer challenge (RFC 6750 §3).
+    challenge: Option<&'static str>,
+    retry_after: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FieldBody<'a> {
+    field: &'a str,
+    detail: &'a str,
+}
+
+impl Problem {
+    fn new(r#type: ProblemType, detail: impl Into<String>) -> Self {
+        let detail = detail.into().into_boxed_str();
+        Self { r#type, detail, errors: Vec::new(), id: None, challenge: None, retry_after: None }
+    }
+
+    pub fn not_signed_in() -> Self {
+        let detail = "send a personal access token as Authorization: Bearer …";
+        let problem = Self::new(ProblemType::NotSignedIn, detail);
+        Self { challenge: Some(""), ..problem }
+    }
+
+    pub fn invalid_token() -> Self {
+        let detail = "the token is not active: it is wrong, over, revoked, or of another realm";
+        let problem = Self::new(ProblemType::InvalidToken, detail);
+        Self { challenge: Some("error=\"invalid_token\""), ..problem }
+    }
+
+    pub fn malformed_authorization() -> Self {
+        let detail = "there must be one Authorization header of the form Bearer <token>";
+        let problem = Self::new(ProblemType::MalformedAuthorization, detail);
+        Self { challenge: Some("error=\"invalid_request\""), ..problem }
+    }
+
+    pub fn too_many_failures(seconds: u64) -> Self {
+        let detail = "too many failed attempts: wait before the next one";
+        let problem = Self::new(ProblemType::TooManyFailures, detail);
+        Self { retry_after: Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1)), ..problem }
+    }
+
+    pub fn is_forbidden(&self) -> bool {
+        self.r#type == ProblemType::Forbidden
+    }
+
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(ProblemType::Forbidden, detail)
+    }
+
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        let problem = Self::new(ProblemType::Unavailable, detail);
+        Self { retry_after: Some(1), ..problem }
+    }
+
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(ProblemType::Malformed, detail)
+    }
+
+    pub fn unsupported_media_type() -> Self {
+        let detail = "the body must be JSON: Content-Type: application/json";
+        Self::new(ProblemType::UnsupportedMediaType, detail)
+    }
+
+    pub fn lines_expected() -> Self {
+        let detail =
+            "the body must be lines of JSON: Content-Type: application/jsonl or application/x-ndjson";
+        Self { detail: detail.into(), ..Self::unsupported_media_type() }
+    }
+
+    /// For a part of a request: the caller renames the fields by their location.
+    pub fn into_errors(self) -> Vec<FieldError> {
+        match self.errors.is_empty() {
+            true => vec![FieldError::new("", self.detail)],
+            false => self.errors,
+        }
+    }
+
+    pub fn body(error: &BodyError) -> Self {
+        match error {
+            BodyError::TooLarge(most) => {
+                Self::new(ProblemType::TooLarge, format!("the body is larger than {} KiB", most / 1024))
+            }
+            BodyError::TooSlow => Self::new(ProblemType::TooSlow, "the body did not come within 15 seconds"),
+            BodyError::Broken => Self::malformed("the body could not be read"),
+        }
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        let detail = format!("there is no such {what} in this realm");
+        Self::new(ProblemType::NotFound, detail)
+    }
+
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = "see errors: every field at fault is named there";
+        let problem = Self::new(ProblemType::Invalid, detail);
+        Self { errors, ..problem }
+    }
+
+    pub fn immutable_field(errors: Vec<FieldError>) -> Self {
+        let detail = "see errors: what cannot be edited is named there, and nothing was changed";
+        let problem = Self::new(ProblemType::ImmutableField, detail);
+        Self { errors, ..problem }
+    }
+
+    fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(ProblemType::Conflict, detail)
+    }
+
+    /// `instance` is the path of the request, `realm` the realm in it.
+    pub fn answer(self, instance: &str, realm: &str) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.r#type.status());
+        answer.insert_header((CACHE_CONTROL, "no-store"));
+        if let Some(parameters) = self.challenge {
+            answer.insert_header((WWW_AUTHENTICATE, challenge(realm, parameters)));
+        }
+        if let Some(seconds) = self.retry_after {
+            answer.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        let errors = self.errors.iter().map(|error| FieldBody { field: &error.field, detail: &error.detail });
+        let body = Body {
+            r#type: format!("/problems/{}", self.r#type.slug()),
+            title: self.r#type.title(),
+            status: self.r#type.status().as_u16(),
+            detail: &self.detail,
+            instance,
+            errors: errors.collect(),
+            id: self.id.as_deref(),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        answer.content_type("application/problem+json").body(body)
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::TokenOver => Self::invalid_token(),
+            Denied::MissingScope(scope) => Self {
+                challenge: Some(match scope {
+                    "admin:read" => "error=\"insufficient_scope\", scope=\"admin:read\"",
+                    _ => "error=\"insufficient_scope\", scope=\"admin:read-update\"",
+                }),
+                ..Self::forbidden(denied.to_string())
+            },
+            Denied::MissingRole(_) | Denied::NotHeld(_) => Self::forbidden(denied.to_string()),
+        }
+    }
+}
+
+impl From<AdministrationError> for Problem {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::Denied(denied) => denied.into(),
+            AdministrationError::NotFound(what) => Self::not_found(what),
+            AdministrationError::Conflict(detail) => Self::conflict(detail),
+            AdministrationError::NamesTaken(ref errors) => {
+                Self { errors: errors.clone(), ..Self::conflict(error.to_string()) }
+            }
+            AdministrationError::Invalid(errors) => Self::invalid(errors),
+            AdministrationError::Stale => Self::new(ProblemType::PreconditionFailed, error.to_string()),
+            AdministrationError::AlreadyMade(id) => {
+                let detail = format!("a request with this Idempotency-Key was carried out already: see {id}");
+                let problem = Self::new(ProblemType::AlreadyMade, detail);
+                Self { id: Some(id.into()), ..problem }
+            }
+            AdministrationError::NotActive => Self::conflict(error.to_string()),
+            AdministrationError::ServiceCredentialsOff => Self::forbidden(error.to_string()),
+            AdministrationError::Limit(_) => Self::new(ProblemType::LimitReached, error.to_string()),
+            AdministrationError::Ledger(LedgerError::Unread(_)) => {
+                tracing::warn!(%error, "an administrative request was given up");
+                Self::unavailable(error.to_string())
+            }
+            AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => {
+                tracing::error!(%error, "an administrative act could not be carried out");
+                Self::unavailable(
+                    "the change could not be made, or it is not certain that it was: look, then try again",
+                )
+            }
+        }
+    }
+}
+
+impl From<BarrierFailed> for Problem {
+    fn from(error: BarrierFailed) -> Self {
+        tracing::error!(%error, "a restricting act is written but not confirmed");
+        Self::unavailable(error.to_string())
+    }
+}
+
+impl From<RevocationError> for Problem {
+    fn from(error: RevocationError) -> Self {
+        match error {
+            RevocationError::Denied(denied) => denied.into(),
+            RevocationError::NotFound => Self::not_found("service credential"),
+            RevocationError::WrongName => Self::invalid(vec![FieldError::new("name", error)]),
+            RevocationError::Barrier(failed) => failed.into(),
+            RevocationError::Limit(reached) => AdministrationError::from(reached).into(),
+            RevocationError::Ledger(LedgerError::Invalid(unreadable)) => {
+                Self::invalid(vec![FieldError::new(unreadable.field, unreadable.detail)])
+            }
+            RevocationError::Ledger(_) => {
+                tracing::error!(%error, "a revocation could not be carried out");
+                Self::unavailable("the revocation is not certain: its tokens may still live, ask again")
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Problem types of the administration API (RFC 9457 §3.1.1).
+
+use actix_web::http::StatusCode;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemType {
+    AlreadyMade,
+    Conflict,
+    Forbidden,
+    ImmutableField,
+    Invalid,
+    InvalidToken,
+    LimitReached,
+    Malformed,
+    MalformedAuthorization,
+    NotFound,
+    NotSignedIn,
+    PreconditionFailed,
+    TooLarge,
+    TooManyFailures,
+    TooSlow,
+    Unavailable,
+    UnsupportedMediaType,
+}
+
+impl ProblemType {
+    /// The part after `/problems/` in the member `type`.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::AlreadyMade => "already-made",
+            Self::Conflict => "conflict",
+            Self::Forbidden => "forbidden",
+            Self::ImmutableField => "immutable-field",
+            Self::Invalid => "invalid",
+            Self::InvalidToken => "invalid-token",
+            Self::LimitReached => "limit-reached",
+            Self::Malformed => "malformed",
+            Self::MalformedAuthorization => "malformed-authorization",
+            Self::NotFound => "not-found",
+            Self::NotSignedIn => "not-signed-in",
+            Self::PreconditionFailed => "precondition-failed",
+            Self::TooLarge => "too-large",
+            Self::TooManyFailures => "too-many-failures",
+            Self::TooSlow => "too-slow",
+            Self::Unavailable => "unavailable",
+            Self::UnsupportedMediaType => "unsupported-media-type",
+        }
+    }
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::AlreadyMade => "Already made",
+            Self::Conflict => "Conflict",
+            Self::Forbidden => "Forbidden",
+            Self::ImmutableField => "Immutable field",
+            Self::Invalid => "Invalid",
+            Self::InvalidToken => "Invalid token",
+            Self::LimitReached => "Limit reached",
+            Self::Malformed => "Malformed request",
+            Self::MalformedAuthorization => "Malformed authorization",
+            Self::NotFound => "Not found",
+            Self::NotSignedIn => "Not signed in",
+            Self::PreconditionFailed => "Precondition failed",
+            Self::TooLarge => "Too large",
+            Self::TooManyFailures => "Too many failures",
+            Self::TooSlow => "Too slow",
+            Self::Unavailable => "Unavailable",
+            Self::UnsupportedMediaType => "Unsupported media type",
+        }
+    }
+
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::AlreadyMade | Self::Conflict => StatusCode::CONFLICT,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::ImmutableField | Self::Invalid | Self::LimitReached => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::InvalidToken | Self::NotSignedIn => StatusCode::UNAUTHORIZED,
+            Self::Malformed | Self::MalformedAuthorization => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [ProblemType; 17] = [
+        ProblemType::AlreadyMade,
+        ProblemType::Conflict,
+        ProblemType::Forbidden,
+        ProblemType::ImmutableField,
+        ProblemType::Invalid,
+        ProblemType::InvalidToken,
+        ProblemType::LimitReached,
+        ProblemType::Malformed,
+        ProblemType::MalformedAuthorization,
+        ProblemType::NotFound,
+        ProblemType::NotSignedIn,
+        ProblemType::PreconditionFailed,
+        ProblemType::TooLarge,
+        ProblemType::TooManyFailures,
+        ProblemType::TooSlow,
+        ProblemType::Unavailable,
+        ProblemType::UnsupportedMediaType,
+    ];
+
+    /// Compilation fails here if a type is missing in `ALL`.
+    const fn number(problem: ProblemType) -> usize {
+        match problem {
+            ProblemType::AlreadyMade => 0,
+            ProblemType::Conflict => 1,
+            ProblemType::Forbidden => 2,
+            ProblemType::ImmutableField => 3,
+            ProblemType::Invalid => 4,
+            ProblemType::InvalidToken => 5,
+            ProblemType::LimitReached => 6,
+            ProblemType::Malformed => 7,
+            ProblemType::MalformedAuthorization => 8,
+            ProblemType::NotFound => 9,
+            ProblemType::NotSignedIn => 10,
+            ProblemType::PreconditionFailed => 11,
+            ProblemType::TooLarge => 12,
+            ProblemType::TooManyFailures => 13,
+            ProblemType::TooSlow => 14,
+            ProblemType::Unavailable => 15,
+            ProblemType::UnsupportedMediaType => 16,
+        }
+    }
+
+    #[test]
+    fn guide_has_a_row_for_each_type_with_its_status() {
+        let guide = include_str!("../../../../docs/guides/errors.md");
+        for (place, problem) in ALL.into_iter().enumerate() {
+            assert_eq!(number(problem), place);
+            let row = format!("| `{}` | {} |", problem.slug(), problem.status().as_u16());
+            assert!(guide.contains(&row), "docs/guides/errors.md has no row that begins with {row}");
+        }
+    }
+}

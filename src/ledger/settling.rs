@@ -1,0 +1,106 @@
+//! The result of an act that may take something away. It is answered only when no node accepts what the act ended.
+
+use claviger_contract::{Position, RealmLabel};
+
+use crate::ledger::act::{Act, Scene};
+use crate::store::Decision;
+use claviger_domain::{Receipt, Subject};
+
+/// What the caller requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A change of an object. There is a receipt if the change takes something away, or if the object is already as
+    /// requested because something was taken away recently.
+    Change,
+    /// The end of an object. There is always a receipt.
+    End,
+}
+
+/// Committed, or already as requested. Becomes an answer only through [`Unsettled::settle`].
+#[must_use = "an act is answered when it is settled"]
+#[derive(Debug)]
+pub struct Unsettled<T> {
+    realm: RealmLabel,
+    object: T,
+    /// Where the requested restriction was made, by this act or by an earlier one.
+    taken_away: Option<Position>,
+    /// The realm's last restriction: no answer is sent before all nodes have applied it.
+    last: Position,
+}
+
+/// Constructed only by the barrier.
+#[derive(Debug)]
+pub struct Settled<T> {
+    pub object: T,
+    pub receipt: Option<Receipt>,
+}
+
+/// Waits until every answering node has applied a position, or can no longer answer.
+pub trait Settles {
+    type Error;
+
+    fn pass(&self, position: Position) -> Result<(), Self::Error>;
+
+    /// As [`Settles::pass`], and returns which nodes have confirmed.
+    fn receipt(&self, realm: &RealmLabel, position: Position) -> Result<Receipt, Self::Error>;
+}
+
+impl<T> Unsettled<T> {
+    pub fn settle<S: Settles>(self, by: &S) -> Result<Settled<T>, S::Error> {
+        if self.taken_away.is_none_or(|position| position < self.last) {
+            by.pass(self.last)?;
+        }
+        let receipt = self.taken_away.map(|position| by.receipt(&self.realm, position)).transpose()?;
+        Ok(Settled { object: self.object, receipt })
+    }
+
+    /// For acts of this server itself, which answer no client.
+    pub fn unanswered(self) -> T {
+        self.object
+    }
+
+    /// For restrictions so old that only the tables hold their position.
+    pub fn taken_away_at(self, position: Position) -> Self {
+        Self { taken_away: Some(position), ..self }
+    }
+
+    pub fn map<U>(self, map: impl FnOnce(T) -> U) -> Unsettled<U> {
+        let Self { realm, object, taken_away, last } = self;
+        Unsettled { realm, object: map(object), taken_away, last }
+    }
+
+    pub(super) fn new(act: &Act, object: T, found: Found) -> Self {
+        Self { realm: act.realm.clone(), object, taken_away: found.taken_away, last: found.last }
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+pub(super) struct Found {
+    pub taken_away: Option<Position>,
+    pub last: Position,
+}
+
+impl Found {
+    pub fn of<T>(
+        scene: &Scene<'_>,
+        act: &Act,
+        subject: &Subject,
+        asked: Asked,
+        decision: &Decision<T>,
+    ) -> Self {
+        let realm = scene.find_realm(&act.realm);
+        let own = match decision {
+            Decision::Nothing(_) | Decision::Unreadable(_) => None,
+            Decision::Append { entries, .. } => {
+                let place = entries.iter().rposition(|entry| entry.restricts());
+                place.map(|place| Position::new(scene.next.as_u64() + place as u64))
+            }
+        };
+        let last = own.or(realm.map(|realm| realm.last_restriction())).unwrap_or_default();
+        // Applies to an object already as requested. Other changes are answered with their own restriction.
+        let found_done = matches!(decision, Decision::Nothing(_)) || asked == Asked::End;
+        let before = || realm.filter(|_| found_done).and_then(|realm| realm.last_restriction_of(subject));
+        let always = (asked == Asked::End).then_some(last);
+        Self { taken_away: own.or_else(before).or(always), last }
+    }
+}

@@ -1,0 +1,145 @@
+//! Checks the machine: clock, folders, disk space, and whether clients can reach the server.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+use claviger_contract::Timestamp;
+use rustix::fs::statvfs;
+use rustix::process::geteuid;
+use serde_json::Value;
+use ureq::Agent;
+
+use crate::config::Settings;
+use crate::operator::doctor::findings::Findings;
+use crate::serve::file_limit;
+
+/// A correct clock is not before the day this program was made.
+const EARLIEST: i64 = 1_767_225_600;
+
+/// The tolerated difference between clocks, in seconds.
+const SAME_TIME: i64 = 5;
+
+const SPACE_NEEDED: u64 = 256 << 20;
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+pub fn clock(now: Timestamp, findings: &mut Findings) {
+    if now.epoch_seconds() < EARLIEST {
+        findings.wrong("clock", format!("says {now}"), "set it right, and keep it so with NTP");
+    } else {
+        findings.fine("clock", format!("says {now}"));
+    }
+}
+
+/// A correct clock is not behind the newest event of the log.
+pub fn clock_and_log(now: Timestamp, newest: Option<Timestamp>, findings: &mut Findings) {
+    let Some(newest) = newest else { return };
+    let behind = newest.epoch_seconds() - now.epoch_seconds();
+    if behind <= SAME_TIME {
+        return findings.fine("clock and log", format!("the newest event is of {newest}"));
+    }
+    let found = format!(
+        "the newest event is dated {newest}, {behind} s ahead of this machine's clock: a server with that clock issues no tokens \
+         and deletes nothing until it has caught up"
+    );
+    let advice = "set the clock right; if it is right, that of the server that wrote the event was wrong: set that one right, \
+                  and start a single server on SQLite with --trust-clock";
+    findings.wrong("clock and log", found, advice);
+}
+
+pub fn keys_folder(settings: &Settings, findings: &mut Findings) {
+    let folder = &settings.keys_dir;
+    let shown = folder.display();
+    let file = folder.join("master.key");
+    let (folder_found, file_found) = (std::fs::metadata(folder), std::fs::metadata(&file));
+    let (Ok(folder_found), Ok(file_found)) = (folder_found, file_found) else {
+        let advice = "make a master key with `claviger keys init`, or name its folder with --keys-dir";
+        return findings.wrong("keys folder", format!("{} cannot be read", file.display()), advice);
+    };
+    if folder_found.mode() & 0o077 != 0 {
+        let found = format!("{shown} is open to others (mode {:03o})", folder_found.mode() & 0o777);
+        findings.wrong("keys folder", found, format!("chmod 700 {shown}"));
+    } else if file_found.uid() != geteuid().as_raw() {
+        let found =
+            format!("{} belongs to user {}, not to the one who asks", file.display(), file_found.uid());
+        findings.wrong("keys folder", found, "run this as the user of the server, or chown the file to them");
+    } else {
+        findings.fine("keys folder", format!("{shown} is its owner's alone"));
+    }
+}
+
+pub fn disk_space(settings: &Settings, findings: &mut Findings) {
+    let file = settings.database_url.sqlite_path().and_then(Path::parent);
+    let folder = file.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(&settings.data_dir);
+    // For a missing path, check the disk of its nearest existing parent folder.
+    let Some(there) = folder.ancestors().find(|folder| folder.exists()) else {
+        return findings.fine("disk space", "nothing of this server lies on this disk yet");
+    };
+    match statvfs(there) {
+        Ok(space) => {
+            let free = space.f_bavail.saturating_mul(space.f_frsize);
+            let found = format!("{} MB are free in {}", free >> 20, there.display());
+            if free < SPACE_NEEDED {
+                findings.wrong("disk space", found, "make room: without it nothing can be revoked");
+            } else {
+                findings.fine("disk space", found);
+            }
+        }
+        Err(error) => findings.wrong(
+            "disk space",
+            format!("{}: {error}", there.display()),
+            "look whether the disk is mounted",
+        ),
+    }
+}
+
+/// The limit for a server started from this shell. The limit of a service is in its unit.
+pub fn open_files(settings: &Settings, files: usize, findings: &mut Findings) {
+    let limits = match file_limit::connection_limits(settings, files) {
+        Ok(limits) => limits,
+        Err(error) => {
+            let advice =
+                "set LimitNOFILE=65536 in the systemd unit, or ulimit -Hn where the server is started";
+            return findings.wrong("open files", error.to_string(), advice);
+        }
+    };
+    let found = format!("{files} may be open here, which allows {} connections of clients", limits.all);
+    if files < file_limit::LOW {
+        let advice =
+            "raise the limit for the server: LimitNOFILE=65536 in the systemd unit, or ulimit -Hn 65536";
+        findings.wrong("open files", found, advice);
+    } else {
+        findings.fine("open files", found);
+    }
+}
+
+/// Requests the metadata of the first realm as a client does.
+pub fn public_url(settings: &Settings, realm: Option<&str>, findings: &mut Findings) {
+    let base = &settings.public_url;
+    let (url, expected) = match realm {
+        Some(realm) => (
+            format!("{base}/realms/{realm}/.well-known/oauth-authorization-server"),
+            Some(format!("{base}/realms/{realm}")),
+        ),
+        None => (format!("{base}/health/live"), None),
+    };
+    let agent: Agent =
+        Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).max_redirects(0).build().into();
+    let answer = agent.get(&url).call().and_then(|mut answer| answer.body_mut().read_to_string());
+    let text = match answer {
+        Ok(text) => text,
+        Err(error) => {
+            let advice = "start `claviger serve`, or set public_url to the address at which clients reach it";
+            return findings.wrong("public_url", format!("{url} does not answer: {error}"), advice);
+        }
+    };
+    let issuer = serde_json::from_str::<Value>(&text)
+        .ok()
+        .and_then(|body| Some(body.get("issuer")?.as_str()?.to_owned()));
+    if expected.is_none() || issuer == expected {
+        return findings.fine("public_url", format!("{base} leads to a server that calls itself so"));
+    }
+    let found = format!("{url} answers as the issuer {:?}", issuer.unwrap_or_default());
+    findings.wrong("public_url", found, "give this command and the server the same public_url");
+}

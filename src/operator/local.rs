@@ -1,0 +1,83 @@
+//! Commands that open the database directly, without authorization by a member.
+
+use claviger_contract::{RealmLabel, Timestamp};
+use zeroize::Zeroizing;
+
+use crate::administration::{self, Administration, AdministrationError, CreatedToken, NewRealm, Preset};
+use crate::config::Settings;
+use crate::ledger::{Act, Caller};
+use crate::operator::beside::Beside;
+use crate::replication::Part;
+use crate::serve::Node;
+use crate::serve::ServeError;
+use crate::serve::assemble;
+use crate::serve::system_sources;
+use claviger_domain::EmailAddress;
+
+/// Printed once, stored nowhere.
+pub struct OperatorToken {
+    pub token: Zeroizing<String>,
+    pub expires_at: Timestamp,
+    /// Why the token may not be valid yet: the running server has not applied it.
+    pub unapplied: Option<ServeError>,
+}
+
+pub fn create_realm(
+    settings: &Settings,
+    realm: &RealmLabel,
+    owner: &EmailAddress,
+    preset: Option<Preset>,
+) -> Result<OperatorToken, ServeError> {
+    make_token(settings, |administration| {
+        let new = NewRealm { owner: owner.clone(), preset };
+        administration::create_realm(administration, &operator(realm), new)
+    })
+}
+
+/// Suspends or resumes a realm. Returns when no server uses the previous state, or fails.
+pub fn suspend_realm(settings: &Settings, realm: &RealmLabel, suspended: bool) -> Result<(), ServeError> {
+    let beside = Beside::look(settings)?;
+    let mut node = assemble(settings, &system_sources(), Part::Command)?;
+    let done = suspend(&node, realm, suspended);
+    // Wait also if the realm is suspended already: the operator must be able to rely on it.
+    let applied = beside.wait(settings);
+    node.stop();
+    done.and(applied)
+}
+
+/// On a shared database, returns when no server accepts the realm's tokens any more.
+fn suspend(node: &Node, realm: &RealmLabel, suspended: bool) -> Result<(), ServeError> {
+    let administration = &node.state.administration;
+    let done = administration::suspend_realm(administration, &operator(realm), suspended)?;
+    let settled = done.settle(&node.state.barrier);
+    settled.map(drop).map_err(|error| ServeError::Refused(error.to_string()))
+}
+
+pub fn member_token(
+    settings: &Settings,
+    realm: &RealmLabel,
+    email: &EmailAddress,
+) -> Result<OperatorToken, ServeError> {
+    make_token(settings, |administration| {
+        administration::operator_token(administration, &operator(realm), email)
+    })
+}
+
+/// The token is valid for the next request to the running server, or `unapplied` says why not.
+fn make_token(
+    settings: &Settings,
+    make: impl FnOnce(&Administration) -> Result<CreatedToken, AdministrationError>,
+) -> Result<OperatorToken, ServeError> {
+    let beside = Beside::look(settings)?;
+    let mut node = assemble(settings, &system_sources(), Part::Command)?;
+    let made = make(&node.state.administration);
+    let unapplied = if made.is_ok() { beside.wait(settings).err() } else { None };
+    node.stop();
+    let created = made?;
+    let token = Zeroizing::new(created.token.expose().to_owned());
+    Ok(OperatorToken { token, expires_at: created.view.expires_at, unapplied })
+}
+
+pub fn operator(realm: &RealmLabel) -> Act {
+    Act::local(realm.clone(), Caller::Operator)
+}

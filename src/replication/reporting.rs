@@ -1,0 +1,63 @@
+//! Reports the follower's state, in the log and to readiness and metrics.
+
+use crate::replication::error::ReplicationError;
+use crate::replication::follow::Follower;
+use claviger_domain::{Following, Lease};
+
+impl Follower {
+    /// Logged when it happens and when it ends, not at every attempt in between.
+    pub(super) fn lost(&self, error: &ReplicationError) {
+        let following = error.following();
+        let node = self.part.node();
+        if self.snapshots.standing().following == following {
+            tracing::debug!(node, %error, "the log still cannot be followed; trying again");
+            return;
+        }
+        let position = self.snapshots.latest().position;
+        tracing::error!(node, %position, %error, "the log cannot be followed any more; trying again until it can");
+        self.snapshots.note(|standing| standing.following = following);
+    }
+
+    pub(super) fn found(&self) {
+        let before = self.snapshots.standing().following;
+        if before == Following::Fine {
+            return;
+        }
+        if before != Following::Starting {
+            let position = self.snapshots.latest().position;
+            tracing::info!(node = self.part.node(), %position, "the log is followed again");
+        }
+        self.snapshots.note(|standing| standing.following = Following::Fine);
+    }
+
+    /// The first sign-in is not logged.
+    pub(super) fn signed_in(&mut self, joined: u64) {
+        if joined <= self.joined {
+            return;
+        }
+        self.joined = joined;
+        let anew = joined - 1;
+        if anew > 0 {
+            let position = self.snapshots.latest().position;
+            tracing::warn!(
+                node = self.part.node(),
+                %position,
+                times = anew,
+                "signed in anew: this server had not renewed its lease in time, or has lost its database"
+            );
+        }
+        self.snapshots.note(|standing| standing.signed_in_anew = anew);
+    }
+
+    pub(super) fn stand_still_or_try_again(&self, error: &ReplicationError) {
+        if matches!(error, ReplicationError::ClocksApart) {
+            self.snapshots.publish(self.snapshots.latest(), Lease::None);
+        }
+        let ReplicationError::StandsStill(reason) = error else { return self.lost(error) };
+        // Logged once, then checked repeatedly: the follower resumes if the rows it has read come back.
+        if self.snapshots.stand_still(reason) {
+            tracing::error!(%reason, "this server answers nothing any more");
+        }
+        self.snapshots.note(|standing| standing.following = Following::Unreadable);
+    }
+}

@@ -1,0 +1,163 @@
+//! The hash chain of the audit events: each is numbered, and its hash covers every column and every event before it.
+
+use diesel::prelude::*;
+
+use crate::crypto::{LogHash, chain};
+use crate::store::audit::events::{Columns, columns};
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
+use crate::store::log::rows::lock_head;
+use crate::store::schema::{audit_event, log_head};
+use claviger_domain::AuditEvent;
+
+/// A place in the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    pub sequence: i64,
+    pub hash: LogHash,
+}
+
+/// Where the chain begins and ends.
+pub struct Ends {
+    /// The last event that retention removed, or the zero link.
+    pub anchor: Link,
+    /// `None` until the events that predate the chain are chained.
+    pub head: Option<Link>,
+}
+
+const ROWS_AT_ONCE: i64 = 1_000;
+
+pub fn ends(connection: &mut AnyConnection) -> Result<Ends, StoreError> {
+    let (sequence, hash, anchor, anchor_hash) = log_head::table
+        .filter(log_head::id.eq(1))
+        .select((
+            log_head::audit_sequence,
+            log_head::audit_hash,
+            log_head::audit_anchor_sequence,
+            log_head::audit_anchor_hash,
+        ))
+        .first::<(Option<i64>, Option<Vec<u8>>, i64, Option<Vec<u8>>)>(connection)?;
+    Ok(Ends { anchor: Link { sequence: anchor, hash: hash_of(anchor_hash)? }, head: end(sequence, hash)? })
+}
+
+/// Converts the columns of `log_head`.
+pub fn end(sequence: Option<i64>, hash: Option<Vec<u8>>) -> Result<Option<Link>, StoreError> {
+    sequence.map(|sequence| Ok(Link { sequence, hash: hash_of(hash)? })).transpose()
+}
+
+/// Returns the new end of the chain. The caller holds the lock on the log's head, which also covers this chain.
+pub fn append(
+    connection: &mut AnyConnection,
+    mut head: Link,
+    events: &[AuditEvent],
+) -> Result<Link, StoreError> {
+    for event in events {
+        let mut row = columns(event, head.sequence + 1)?;
+        head = follow(head, &row);
+        row.hash = Some(head.hash.0.to_vec());
+        diesel::insert_into(audit_event::table).values(row).execute(connection)?;
+    }
+    Ok(head)
+}
+
+/// The link that an event must have after `previous`.
+pub fn follow(previous: Link, row: &Columns) -> Link {
+    let sequence = previous.sequence + 1;
+    Link { sequence, hash: chain(previous.hash, &bytes(sequence, row)) }
+}
+
+/// Runs once, after the migration that added the chain. A later row without a number was not written by this program.
+pub fn chain_older_events(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    if ends(connection)?.head.is_some() {
+        return Ok(());
+    }
+    connection.transaction(|connection| {
+        lock_head(connection)?;
+        let mut head = Link::default();
+        loop {
+            let rows = audit_event::table
+                .filter(audit_event::sequence.is_null())
+                .order((audit_event::position.asc(), audit_event::realm.asc()))
+                .limit(ROWS_AT_ONCE)
+                .load::<Columns>(connection)?;
+            if rows.is_empty() {
+                return move_head(connection, head);
+            }
+            for row in rows {
+                head = follow(head, &row);
+                diesel::update(audit_event::table.filter(audit_event::id.eq(&row.id)))
+                    .set((
+                        audit_event::sequence.eq(head.sequence),
+                        audit_event::hash.eq(head.hash.0.to_vec()),
+                    ))
+                    .execute(connection)?;
+            }
+        }
+    })
+}
+
+/// Returns rows in chain order, at most one batch.
+pub fn rows_after(connection: &mut AnyConnection, sequence: i64) -> Result<Vec<Columns>, StoreError> {
+    Ok(audit_event::table
+        .filter(audit_event::sequence.gt(sequence))
+        .order(audit_event::sequence.asc())
+        .limit(ROWS_AT_ONCE)
+        .load(connection)?)
+}
+
+fn move_head(connection: &mut AnyConnection, head: Link) -> Result<(), StoreError> {
+    diesel::update(log_head::table.filter(log_head::id.eq(1)))
+        .set((
+            log_head::audit_sequence.eq(Some(head.sequence)),
+            log_head::audit_hash.eq(Some(head.hash.0.to_vec())),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn hash_of(column: Option<Vec<u8>>) -> Result<LogHash, StoreError> {
+    let Some(bytes) = column else { return Ok(LogHash::default()) };
+    <[u8; 32]>::try_from(bytes).map(LogHash).map_err(|_| StoreError::Corrupt {
+        table: "log_head",
+        row: "1".to_owned(),
+        what: "a hash has 32 bytes".to_owned(),
+    })
+}
+
+/// Prefixes each column with its length, so that no two rows have the same bytes. The exhaustive pattern forces every
+/// new column to be covered.
+fn bytes(sequence: i64, row: &Columns) -> Vec<u8> {
+    let Columns {
+        id,
+        realm,
+        at,
+        actor_kind,
+        actor_id,
+        actor_name,
+        action,
+        target_kind,
+        target_id,
+        target_name,
+        before,
+        after,
+        address,
+        request_id,
+        position,
+        sequence: _,
+        hash: _,
+    } = row;
+    let mut bytes = Vec::new();
+    for number in [sequence, *at, *position] {
+        bytes.extend_from_slice(&number.to_be_bytes());
+    }
+    let always = [id, realm, actor_kind, actor_name, action, target_kind, target_id, target_name];
+    let perhaps = [actor_id, before, after, address, request_id];
+    let texts = always.into_iter().map(Some).chain(perhaps.into_iter().map(Option::as_ref));
+    for text in texts {
+        bytes.push(u8::from(text.is_some()));
+        let text = text.map_or("", String::as_str);
+        bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    bytes
+}

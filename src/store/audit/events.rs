@@ -1,0 +1,154 @@
+//! Table `audit_event`: written in the transaction of the change, read by auditors.
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::store::column::{Row, containing, lower, position_column, to_json};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::schema::audit_event;
+use claviger_domain::{ActorKind, AuditEvent, AuditFilter, Query};
+
+/// An event as read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredAuditEvent {
+    pub id: Uuid,
+    pub at: Timestamp,
+    pub actor_kind: ActorKind,
+    pub actor_id: Option<Uuid>,
+    pub actor_name: String,
+    pub action: String,
+    pub target_kind: String,
+    pub target_id: String,
+    pub target_name: String,
+    pub before: Option<serde_json::Value>,
+    pub after: Option<serde_json::Value>,
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+    pub position: Position,
+    /// Its position in the trail.
+    pub sequence: i64,
+}
+
+/// The exact bytes of every column. The chain hashes them (`audit::chain`).
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = audit_event)]
+pub struct Columns {
+    pub id: String,
+    pub realm: String,
+    pub at: i64,
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    pub actor_name: String,
+    pub action: String,
+    pub target_kind: String,
+    pub target_id: String,
+    pub target_name: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+    pub position: i64,
+    pub sequence: Option<i64>,
+    pub hash: Option<Vec<u8>>,
+}
+
+pub fn columns(event: &AuditEvent, sequence: i64) -> Result<Columns, StoreError> {
+    Ok(Columns {
+        id: event.id.to_string(),
+        realm: event.realm.to_string(),
+        at: event.at.epoch_seconds(),
+        actor_kind: to_json(&event.actor.kind)?,
+        actor_id: event.actor.id.map(|id| id.to_string()),
+        actor_name: event.actor.name.clone(),
+        action: event.action.0.to_owned(),
+        target_kind: event.target.kind.to_owned(),
+        target_id: event.target.id.clone(),
+        target_name: event.target.name.clone(),
+        before: event.before.as_ref().map(to_json).transpose()?,
+        after: event.after.as_ref().map(to_json).transpose()?,
+        address: event.address.clone(),
+        request_id: event.request_id.clone(),
+        position: position_column(event.position),
+        sequence: Some(sequence),
+        hash: None,
+    })
+}
+
+impl Store {
+    /// Returns events in the order of the trail. The key of a cursor is a sequence number.
+    pub fn list_audit_events(
+        &self,
+        realm: &RealmLabel,
+        filter: &AuditFilter,
+        query: &Query<()>,
+    ) -> Result<Vec<StoredAuditEvent>, StoreError> {
+        let mut found = audit_event::table
+            .filter(audit_event::realm.eq(realm.as_str()))
+            .limit(i64::try_from(query.limit).unwrap_or(i64::MAX))
+            .into_boxed();
+        if let Some(actor) = &filter.actor {
+            found = found.filter(audit_event::actor_name.eq(actor).or(audit_event::actor_id.eq(actor)));
+        }
+        if let Some(action) = &filter.action {
+            found = found.filter(audit_event::action.eq(action));
+        }
+        if let Some(target) = &filter.target {
+            found = found.filter(audit_event::target_id.eq(target).or(audit_event::target_name.eq(target)));
+        }
+        if let Some(from) = filter.from {
+            found = found.filter(audit_event::at.ge(from.epoch_seconds()));
+        }
+        if let Some(to) = filter.to {
+            found = found.filter(audit_event::at.le(to.epoch_seconds()));
+        }
+        if let Some(search) = &query.search {
+            let part = containing(search);
+            found = found.filter(
+                lower(audit_event::action)
+                    .like(part.clone())
+                    .escape('\\')
+                    .or(lower(audit_event::actor_name).like(part.clone()).escape('\\'))
+                    .or(lower(audit_event::target_name).like(part.clone()).escape('\\'))
+                    .or(lower(audit_event::target_id).like(part).escape('\\')),
+            );
+        }
+        // An unreadable cursor sorts before every event.
+        let after = query.after.as_ref().map(|after| after.key.parse().unwrap_or_default());
+        found = match (query.descending, after) {
+            (true, None) => found.order(audit_event::sequence.desc()),
+            (true, Some(sequence)) => {
+                found.filter(audit_event::sequence.lt(sequence)).order(audit_event::sequence.desc())
+            }
+            (false, None) => found.order(audit_event::sequence.asc()),
+            (false, Some(sequence)) => {
+                let sequence: i64 = sequence;
+                found.filter(audit_event::sequence.gt(sequence)).order(audit_event::sequence.asc())
+            }
+        };
+        let rows = found.load::<Columns>(&mut *self.list_reader()?)?;
+        rows.into_iter().map(event).collect()
+    }
+}
+
+pub fn event(columns: Columns) -> Result<StoredAuditEvent, StoreError> {
+    let row = Row { table: "audit_event", id: &columns.id };
+    Ok(StoredAuditEvent {
+        id: row.parse(&columns.id)?,
+        at: row.time(columns.at)?,
+        actor_kind: row.json(&columns.actor_kind)?,
+        actor_id: columns.actor_id.as_deref().map(|id| row.parse(id)).transpose()?,
+        actor_name: columns.actor_name,
+        action: columns.action,
+        target_kind: columns.target_kind,
+        target_id: columns.target_id,
+        target_name: columns.target_name,
+        before: columns.before.as_deref().map(|text| row.json(text)).transpose()?,
+        after: columns.after.as_deref().map(|text| row.json(text)).transpose()?,
+        address: columns.address,
+        request_id: columns.request_id,
+        position: row.position(columns.position)?,
+        sequence: columns.sequence.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,6 @@
+//! What nodes exchange through the database.
+
+pub(super) mod nodes;
+pub(super) mod replication;
+pub(super) mod session;
+pub(super) mod shared_database;

@@ -1,0 +1,484 @@
+//! The only write path: decides on the state at the head of the log, then commits state, log rows and audit events
+//! together.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use claviger_contract::Position;
+use diesel::Connection;
+use diesel::connection::TransactionManager;
+use diesel::r2d2::R2D2Connection;
+
+use crate::store::connection::{AnyConnection, Place};
+use crate::store::error::StoreError;
+use crate::store::log::chains::Chains;
+use crate::store::log::readable::Unreadable;
+use crate::store::log::rows::Head;
+use crate::store::tables::idempotency_keys;
+use crate::store::tables::idempotency_keys::Made;
+use claviger_domain::{AuditEvent, Clock, Consequences, LogEntry, SealedBytes, SharedCommit, has_room};
+
+type Transactions = <AnyConnection as Connection>::TransactionManager;
+
+/// One log row, and the additional data for the tables. Only `Entry::new` makes one, so that every written row can be
+/// read back.
+pub struct Entry {
+    pub(in crate::store) log: LogEntry,
+    /// The exact bytes of the row.
+    pub(in crate::store) body: Vec<u8>,
+    pub(in crate::store) consequences: Consequences,
+    /// The private half for `Change::SigningKeyPut`. The log omits it, because sealing keys change.
+    pub(in crate::store) sealed_key: Option<SealedBytes>,
+}
+
+pub enum Decision<T> {
+    Append {
+        entries: Vec<Entry>,
+        audit: Vec<AuditEvent>,
+        made: Option<Made>,
+        outcome: T,
+    },
+    /// Nothing to write: no row and no audit event.
+    Nothing(T),
+    /// A value that could not be read back. The change is dropped; other changes of its transaction continue.
+    Unreadable(Unreadable),
+}
+
+pub struct Appended<T> {
+    pub outcome: T,
+    /// The position of the last row written, or of the head if none was written.
+    pub position: Position,
+}
+
+/// Whether a change may share its transaction with earlier and later changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commit {
+    Alone,
+    /// For decisions that read no table. Reads do not see what earlier changes of the same transaction wrote.
+    WithOthers,
+}
+
+/// The state that a change is decided on.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// The end of the log, including earlier changes of the same transaction.
+    pub head: Head,
+    /// The last position that is committed and visible.
+    pub committed: Position,
+    /// Unique within this process.
+    pub transaction: u64,
+}
+
+/// Serializes writers, so one connection is enough. A queued writer joins the open transaction. One commit, and one
+/// wait for the disk, then serve all of them.
+pub struct Writer {
+    place: Arc<Place>,
+    slot: Mutex<Slot>,
+    /// The number of writers that will certainly take the slot.
+    waiting: AtomicUsize,
+    transactions: AtomicU64,
+}
+
+#[derive(Default)]
+struct Slot {
+    connection: Option<AnyConnection>,
+    /// A transaction left open for queued writers; the last of them commits it.
+    open: Option<Open>,
+}
+
+/// A transaction that holds the lock on the head of the log.
+struct Open {
+    connection: AnyConnection,
+    number: u64,
+    /// The time on the boot clock.
+    begun: Duration,
+    acts: usize,
+    committed: Position,
+    chains: Chains,
+    wrote: bool,
+    outcome: Teller,
+}
+
+impl Writer {
+    pub fn new(place: Arc<Place>) -> Self {
+        let (waiting, transactions) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Self { place, slot: Mutex::default(), waiting, transactions }
+    }
+
+    /// `decide` sees the head of the log and must decide on exactly that state. A refusal changes nothing.
+    ///
+    /// After a `StoreError` the outcome of the commit may be unknown: never report success.
+    pub fn change<T, E: From<StoreError>>(
+        &self,
+        commit: Commit,
+        clock: &dyn Clock,
+        decide: impl FnOnce(Turn) -> Result<Decision<T>, E>,
+    ) -> Result<Appended<T>, E> {
+        let mut slot = self.take_turn();
+        // Write nothing into a file that the next start would not find.
+        self.place.check()?;
+        if commit == Commit::Alone {
+            slot.finish_open();
+        }
+        let mut open = match slot.open.take() {
+            Some(open) => open,
+            None => self.begin(&mut slot, clock)?,
+        };
+        let decided = match open.go_on(decide) {
+            Ok(decided) => decided,
+            // The whole transaction is rolled back, so every change in it gets the same error.
+            Err(error) => return Err(open.outcome.fail(error).into()),
+        };
+        let outcome = open.outcome.0.clone();
+        let others = || self.waiting.load(Ordering::SeqCst) > 0;
+        if commit == Commit::WithOthers && open.has_room(clock) && others() {
+            slot.open = Some(open);
+        } else {
+            slot.finish(open);
+        }
+        drop(slot);
+        outcome.wait()?;
+        decided
+    }
+
+    fn take_turn(&self) -> MutexGuard<'_, Slot> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        // A poisoned lock is safe: a writer that panicked had taken its state out of the slot.
+        let slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        slot
+    }
+
+    fn begin(&self, slot: &mut Slot, clock: &dyn Clock) -> Result<Open, StoreError> {
+        // A connection that the database has closed meanwhile is no error: nothing is decided yet.
+        let begun = slot.connection.take().and_then(|connection| lock_head(connection).ok());
+        let (connection, chains) = match begun {
+            Some(begun) => begun,
+            None => lock_head(self.connect()?)?,
+        };
+        let number = self.transactions.fetch_add(1, Ordering::Relaxed);
+        let (acts, committed, outcome) = (0, chains.head.position, Teller::default());
+        Ok(Open {
+            connection,
+            number,
+            begun: clock.since_boot(),
+            acts,
+            committed,
+            chains,
+            wrote: false,
+            outcome,
+        })
+    }
+
+    fn connect(&self) -> Result<AnyConnection, StoreError> {
+        let mut connection = self.place.open()?;
+        connection.never_idle_for_long_in_a_transaction()?;
+        Ok(connection)
+    }
+}
+
+fn lock_head(mut connection: AnyConnection) -> Result<(AnyConnection, Chains), StoreError> {
+    Transactions::begin_transaction(&mut connection)?;
+    let chains = Chains::lock(&mut connection)?;
+    Ok((connection, chains))
+}
+
+impl Slot {
+    fn finish_open(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.finish(open);
+        }
+    }
+
+    fn finish(&mut self, open: Open) {
+        let Open { mut connection, chains, wrote, outcome, .. } = open;
+        let ended = if wrote {
+            let settled = chains.settle(&mut connection);
+            settled.and_then(|()| Ok(Transactions::commit_transaction(&mut connection)?))
+        } else {
+            Transactions::rollback_transaction(&mut connection).map_err(StoreError::from)
+        };
+        if ended.is_ok() && !connection.is_broken() {
+            self.connection = Some(connection);
+        }
+        match ended {
+            Err(error) if wrote => drop(outcome.fail(error)),
+            _ => outcome.tell(Ok(())),
+        }
+    }
+}
+
+impl Open {
+    fn has_room(&self, clock: &dyn Clock) -> bool {
+        has_room(self.acts, self.begun, clock.since_boot())
+    }
+
+    /// The outer error is the database's: nothing can be committed any more.
+    fn go_on<T, E>(
+        &mut self,
+        decide: impl FnOnce(Turn) -> Result<Decision<T>, E>,
+    ) -> Result<Result<Appended<T>, E>, StoreError>
+    where
+        E: From<StoreError>,
+    {
+        self.acts += 1;
+        let turn = Turn { head: self.chains.head, committed: self.committed, transaction: self.number };
+        let outcome = match decide(turn) {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(Decision::Nothing(outcome)) => outcome,
+            Ok(Decision::Unreadable(unreadable)) => {
+                return Ok(Err(StoreError::Unreadable(unreadable).into()));
+            }
+            Ok(Decision::Append { entries, audit, made, outcome }) => {
+                self.wrote = true;
+                self.chains.append(&mut self.connection, &entries, &audit)?;
+                if let Some(made) = made {
+                    idempotency_keys::insert(&mut self.connection, &made)?;
+                }
+                outcome
+            }
+        };
+        Ok(Ok(Appended { outcome, position: self.chains.head.position }))
+    }
+}
+
+/// The result of a transaction, for all changes in it.
+struct Outcome {
+    commit: Mutex<SharedCommit<Arc<StoreError>>>,
+    changed: Condvar,
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self { commit: Mutex::new(SharedCommit::Open), changed: Condvar::new() }
+    }
+}
+
+impl Outcome {
+    fn wait(&self) -> Result<(), StoreError> {
+        let mut commit = self.commit.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(outcome) = commit.answer() {
+                return outcome.map_err(StoreError::Together);
+            }
+            commit = self.changed.wait(commit).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Reports the result once. A transaction dropped by a panic in a decision has failed.
+#[derive(Default)]
+struct Teller(Arc<Outcome>);
+
+impl Teller {
+    fn tell(&self, outcome: Result<(), Arc<StoreError>>) {
+        self.0.commit.lock().unwrap_or_else(PoisonError::into_inner).end(outcome);
+        self.0.changed.notify_all();
+    }
+
+    fn fail(&self, error: StoreError) -> StoreError {
+        let error = Arc::new(error);
+        self.tell(Err(error.clone()));
+        StoreError::Together(error)
+    }
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        let reason = "an act of the same transaction ended early".to_owned();
+        self.tell(Err(Arc::new(StoreError::BrokenOff { reason })));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
+
+    use claviger_contract::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::database::Store;
+    use crate::store::log::rows::Head;
+    use claviger_domain::{Actor, ActorKind, AuditAction, AuditTarget, Change, DatabaseUrl};
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_epoch_seconds(1_000_000_000)
+        }
+
+        fn since_epoch(&self) -> Duration {
+            Duration::from_secs(1_000_000_000)
+        }
+
+        fn since_boot(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = DatabaseUrl::Sqlite(folder.path().join("claviger.db"));
+        let store = Store::open(&url).expect("a store");
+        (folder, store)
+    }
+
+    fn entry(jti: &str) -> Entry {
+        let change = Change::TokenRevoked {
+            jti: jti.into(),
+            client_id: Uuid::nil(),
+            expires_at: Timestamp::from_epoch_seconds(2_000_000_000),
+        };
+        let log = LogEntry { realm: "main".parse().expect("a realm"), change };
+        Entry::new(log, Consequences::default(), None).expect("a row that reads back")
+    }
+
+    fn event() -> AuditEvent {
+        AuditEvent {
+            id: Uuid::nil(),
+            realm: "main".parse().expect("a realm"),
+            at: Still.now(),
+            actor: Actor { kind: ActorKind::Server, id: None, name: "claviger".to_owned() },
+            action: AuditAction("access_token.revoke"),
+            target: AuditTarget { kind: "access_token", id: "one".to_owned(), name: "one".to_owned() },
+            before: None,
+            after: None,
+            address: None,
+            request_id: None,
+            position: Position::new(1),
+        }
+    }
+
+    fn row(turn: Turn) -> Decision<Turn> {
+        let entries = vec![entry(&turn.head.position.to_string())];
+        Decision::Append { entries, audit: Vec::new(), made: None, outcome: turn }
+    }
+
+    fn head(store: &Store) -> Head {
+        store.session().and_then(|mut session| session.head()).expect("a head")
+    }
+
+    /// Runs one change that is decided while `behind` waits for its turn. Returns both results.
+    fn one_behind_another<T: Send>(
+        store: &Store,
+        behind: impl FnOnce() -> T + Send,
+    ) -> (Result<Turn, StoreError>, T) {
+        thread::scope(|scope| {
+            let (deciding, decides) = std::sync::mpsc::channel();
+            let first = scope.spawn(move || {
+                let appended = store.change::<Turn, StoreError>(Commit::WithOthers, &Still, |turn| {
+                    deciding.send(()).expect("somebody listens");
+                    // The second writer may have failed.
+                    let waits = (0..20_000).any(|_| {
+                        #[expect(clippy::disallowed_methods, reason = "who waits for a lock tells nobody")]
+                        thread::sleep(Duration::from_millis(1));
+                        store.writer.waiting.load(Ordering::SeqCst) > 0
+                    });
+                    assert!(waits, "nobody waits for a turn");
+                    Ok(row(turn))
+                });
+                appended.map(|appended| appended.outcome)
+            });
+            decides.recv().expect("the first is being decided");
+            let behind = behind();
+            (first.join().expect("the first has ended"), behind)
+        })
+    }
+
+    fn act(store: &Store, commit: Commit) -> Result<Turn, StoreError> {
+        store.change(commit, &Still, |turn| Ok(row(turn))).map(|appended| appended.outcome)
+    }
+
+    #[test]
+    fn who_waits_goes_on_in_the_transaction_of_the_one_before() {
+        let (_folder, store) = store();
+        let (first, second) = one_behind_another(&store, || act(&store, Commit::WithOthers));
+        let (first, second) = (first.expect("written"), second.expect("written"));
+        assert_eq!(first.transaction, second.transaction);
+        assert_eq!((first.head.position, second.head.position), (Position::ZERO, Position::new(1)));
+        assert_eq!(second.committed, Position::ZERO);
+        assert_eq!(head(&store).position, Position::new(2));
+        let third = act(&store, Commit::WithOthers).expect("written");
+        assert_ne!(third.transaction, second.transaction);
+        assert_eq!(third.committed, Position::new(2));
+    }
+
+    #[test]
+    fn who_reads_tables_finds_everything_committed() {
+        let (_folder, store) = store();
+        let (first, second) = one_behind_another(&store, || act(&store, Commit::Alone));
+        let (first, second) = (first.expect("written"), second.expect("written"));
+        assert_ne!(first.transaction, second.transaction);
+        assert_eq!((second.committed, second.head.position), (Position::new(1), Position::new(1)));
+    }
+
+    #[test]
+    fn who_is_refused_takes_nobody_along() {
+        let (_folder, store) = store();
+        let refuse = || store.change::<(), StoreError>(Commit::WithOthers, &Still, |_| Err(StoreError::Busy));
+        let (first, second) = one_behind_another(&store, refuse);
+        assert!(first.is_ok());
+        assert!(matches!(second.map(|appended| appended.position), Err(StoreError::Busy)));
+        assert_eq!(head(&store).position, Position::new(1));
+    }
+
+    #[test]
+    fn what_does_not_read_back_takes_nobody_along() {
+        let (_folder, store) = store();
+        let unreadable = || {
+            store.change::<(), StoreError>(Commit::WithOthers, &Still, |_| {
+                let change = Change::TokenRevoked {
+                    jti: "a\0b".into(),
+                    client_id: Uuid::nil(),
+                    expires_at: Timestamp::LATEST,
+                };
+                let log = LogEntry { realm: "main".parse().expect("a realm"), change };
+                let refused = Entry::new(log, Consequences::default(), None).err().expect("refused");
+                Ok(Decision::Unreadable(refused))
+            })
+        };
+        let (first, second) = one_behind_another(&store, unreadable);
+        assert!(first.is_ok());
+        match second.map(|appended| appended.position) {
+            Err(StoreError::Unreadable(told)) => assert_eq!(told.field, "jti"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(head(&store).position, Position::new(1));
+    }
+
+    #[test]
+    fn nobody_is_told_that_it_is_done_when_the_transaction_is_lost() {
+        let (_folder, store) = store();
+        let before = head(&store);
+        let panics = || {
+            let decide = |_| -> Result<Decision<()>, StoreError> { panic!("a decision ends early") };
+            catch_unwind(AssertUnwindSafe(|| store.change(Commit::WithOthers, &Still, decide).is_ok()))
+        };
+        let (first, second) = one_behind_another(&store, panics);
+        assert!(second.is_err());
+        assert!(matches!(first, Err(StoreError::Together(_))), "{first:?}");
+        assert_eq!(head(&store), before);
+        act(&store, Commit::WithOthers).expect("the next one is written");
+    }
+
+    #[test]
+    fn what_the_database_refuses_is_told_to_all_in_the_transaction() {
+        let (_folder, store) = store();
+        let before = head(&store);
+        // The table requires unique event ids.
+        let twice = || {
+            store.change::<(), StoreError>(Commit::WithOthers, &Still, |_| {
+                let (entries, audit) = (vec![entry("one")], vec![event(), event()]);
+                Ok(Decision::Append { entries, audit, made: None, outcome: () })
+            })
+        };
+        let (first, second) = one_behind_another(&store, twice);
+        assert!(matches!(first, Err(StoreError::Together(_))), "{first:?}");
+        assert!(second.is_err());
+        assert_eq!(head(&store), before);
+    }
+}

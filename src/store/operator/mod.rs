@@ -1,0 +1,5 @@
+//! Database access of the commands on the server's machine.
+
+pub(super) mod care;
+pub(super) mod master_keys;
+pub(super) mod migrations;

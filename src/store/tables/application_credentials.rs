@@ -1,0 +1,146 @@
+//! Table `application_credential`.
+
+use claviger_contract::{Position, RealmLabel};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::store::column::{ROWS_AT_ONCE, Row, position_column, to_json};
+use crate::store::connection::AnyConnection;
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::schema::application_credential;
+use claviger_domain::{ApplicationCredential, ApplicationCredentialState};
+
+type Columns =
+    (String, String, String, String, String, String, String, i64, i64, Option<i64>, Option<i64>, i64);
+
+pub fn put(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    record: &ApplicationCredential,
+) -> Result<(), StoreError> {
+    let id = record.id.to_string();
+    let revoked_at = match record.state {
+        ApplicationCredentialState::Active => None,
+        ApplicationCredentialState::Revoked { at } => Some(at.epoch_seconds()),
+    };
+    let values = (
+        application_credential::description.eq(record.description.as_str()),
+        application_credential::scopes.eq(to_json(&record.scopes)?),
+        application_credential::updated_at.eq(record.updated_at.epoch_seconds()),
+        application_credential::revoked_at.eq(revoked_at),
+    );
+    let key = application_credential::table
+        .filter(application_credential::id.eq(&id))
+        .filter(application_credential::realm.eq(realm));
+    if diesel::update(key).set(values.clone()).execute(connection)? == 0 {
+        diesel::insert_into(application_credential::table)
+            .values((
+                application_credential::id.eq(&id),
+                application_credential::realm.eq(realm),
+                application_credential::member.eq(record.member.to_string()),
+                application_credential::name.eq(record.name.as_str()),
+                application_credential::key_digest.eq(record.key_digest.to_string()),
+                application_credential::created_at.eq(record.created_at.epoch_seconds()),
+                application_credential::expires_at.eq(record.expires_at.map(|at| at.epoch_seconds())),
+                application_credential::cut.eq(position_column(position)),
+                values,
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Invalidates tokens from before `position`.
+pub fn cut(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    ids: &[Uuid],
+) -> Result<(), StoreError> {
+    for ids in ids.chunks(ROWS_AT_ONCE) {
+        let key = application_credential::table
+            .filter(application_credential::id.eq_any(ids.iter().map(Uuid::to_string)))
+            .filter(application_credential::realm.eq(realm));
+        let cut = application_credential::cut.eq(position_column(position));
+        diesel::update(key).set(cut).execute(connection)?;
+    }
+    Ok(())
+}
+
+pub fn load(
+    connection: &mut AnyConnection,
+    mut each: impl FnMut(RealmLabel, ApplicationCredential, Position) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    for columns in application_credential::table.load::<Columns>(connection)? {
+        let (realm, record, cut) = record(columns)?;
+        each(realm, record, cut)?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Includes ended ones, in order of creation, of one member or of all.
+    pub fn list_application_credentials(
+        &self,
+        realm: &RealmLabel,
+        member: Option<Uuid>,
+    ) -> Result<Vec<ApplicationCredential>, StoreError> {
+        let mut found = application_credential::table
+            .filter(application_credential::realm.eq(realm.as_str()))
+            .order(application_credential::id.asc())
+            .into_boxed();
+        if let Some(member) = member {
+            found = found.filter(application_credential::member.eq(member.to_string()));
+        }
+        let rows = found.load::<Columns>(&mut *self.list_reader()?)?;
+        rows.into_iter().map(|columns| Ok(record(columns)?.1)).collect()
+    }
+
+    pub fn find_application_credential(
+        &self,
+        realm: &RealmLabel,
+        id: Uuid,
+    ) -> Result<Option<ApplicationCredential>, StoreError> {
+        let columns = application_credential::table
+            .filter(application_credential::id.eq(id.to_string()))
+            .filter(application_credential::realm.eq(realm.as_str()))
+            .first::<Columns>(&mut *self.reader()?)
+            .optional()?;
+        columns.map(|columns| Ok(record(columns)?.1)).transpose()
+    }
+}
+
+fn record(columns: Columns) -> Result<(RealmLabel, ApplicationCredential, Position), StoreError> {
+    let (
+        id,
+        realm,
+        member,
+        name,
+        description,
+        key_digest,
+        scopes,
+        created_at,
+        updated_at,
+        expires_at,
+        revoked_at,
+        cut,
+    ) = columns;
+    let row = Row { table: "application_credential", id: &id };
+    let record = ApplicationCredential {
+        id: row.parse(&id)?,
+        member: row.parse(&member)?,
+        name: row.text(&name)?,
+        description: row.text(&description)?,
+        key_digest: row.parse(&key_digest)?,
+        scopes: row.json(&scopes)?,
+        created_at: row.time(created_at)?,
+        updated_at: row.time(updated_at)?,
+        expires_at: row.time_if_any(expires_at)?,
+        state: row
+            .time_if_any(revoked_at)?
+            .map_or(ApplicationCredentialState::Active, |at| ApplicationCredentialState::Revoked { at }),
+    };
+    Ok((row.parse(&realm)?, record, row.position(cut)?))
+}

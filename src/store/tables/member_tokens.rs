@@ -1,0 +1,115 @@
+//! Table `member_token`.
+
+use claviger_contract::{Position, RealmLabel};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::store::column::{Row, position_column, to_json};
+use crate::store::connection::AnyConnection;
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::schema::member_token;
+use claviger_domain::{MemberToken, MemberTokenKind, MemberTokenState};
+
+type Columns = (String, String, String, String, String, String, String, i64, i64, Option<i64>, i64);
+
+/// `position` is the position of this log row. It is stored if the row creates the token.
+pub fn put(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    record: &MemberToken,
+) -> Result<(), StoreError> {
+    let id = record.id.to_string();
+    let revoked_at = match record.state {
+        MemberTokenState::Active => None,
+        MemberTokenState::Revoked { at } => Some(at.epoch_seconds()),
+    };
+    let key = member_token::table.filter(member_token::id.eq(&id)).filter(member_token::realm.eq(realm));
+    let changed = diesel::update(key).set(member_token::revoked_at.eq(revoked_at)).execute(connection)?;
+    if changed == 0 {
+        diesel::insert_into(member_token::table)
+            .values((
+                member_token::id.eq(&id),
+                member_token::kind.eq(record.kind.as_str()),
+                member_token::realm.eq(realm),
+                member_token::member.eq(record.member.to_string()),
+                member_token::description.eq(record.description.as_str()),
+                member_token::scopes.eq(to_json(&record.scopes)?),
+                member_token::digest.eq(record.digest.to_string()),
+                member_token::created_at.eq(record.created_at.epoch_seconds()),
+                member_token::expires_at.eq(record.expires_at.epoch_seconds()),
+                member_token::revoked_at.eq(revoked_at),
+                member_token::position.eq(position_column(position)),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+pub fn load(
+    connection: &mut AnyConnection,
+    mut each: impl FnMut(RealmLabel, MemberToken) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    for columns in member_token::table.load::<Columns>(connection)? {
+        let (realm, record) = record(columns)?;
+        each(realm, record)?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Includes ended ones, in order of creation, of one member or of all.
+    pub fn list_member_tokens(
+        &self,
+        realm: &RealmLabel,
+        kind: MemberTokenKind,
+        member: Option<Uuid>,
+    ) -> Result<Vec<MemberToken>, StoreError> {
+        let mut found = member_token::table
+            .filter(member_token::realm.eq(realm.as_str()))
+            .filter(member_token::kind.eq(kind.as_str()))
+            .order(member_token::id.asc())
+            .into_boxed();
+        if let Some(member) = member {
+            found = found.filter(member_token::member.eq(member.to_string()));
+        }
+        let rows = found.load::<Columns>(&mut *self.list_reader()?)?;
+        rows.into_iter().map(|columns| Ok(record(columns)?.1)).collect()
+    }
+
+    pub fn find_member_token(&self, realm: &RealmLabel, id: Uuid) -> Result<Option<MemberToken>, StoreError> {
+        let columns = member_token::table
+            .filter(member_token::id.eq(id.to_string()))
+            .filter(member_token::realm.eq(realm.as_str()))
+            .first::<Columns>(&mut *self.reader()?)
+            .optional()?;
+        columns.map(|columns| Ok(record(columns)?.1)).transpose()
+    }
+}
+
+fn record(columns: Columns) -> Result<(RealmLabel, MemberToken), StoreError> {
+    let (id, kind, realm, member, description, scopes, digest, created_at, expires_at, revoked_at, position) =
+        columns;
+    let row = Row { table: "member_token", id: &id };
+    let record = MemberToken {
+        id: row.parse(&id)?,
+        kind: row.checked(kind_of(&kind))?,
+        member: row.parse(&member)?,
+        description: row.text(&description)?,
+        scopes: row.json(&scopes)?,
+        digest: row.parse(&digest)?,
+        created_at: row.time(created_at)?,
+        expires_at: row.time(expires_at)?,
+        position: row.position(position)?,
+        state: row
+            .time_if_any(revoked_at)?
+            .map_or(MemberTokenState::Active, |at| MemberTokenState::Revoked { at }),
+    };
+    Ok((row.parse(&realm)?, record))
+}
+
+fn kind_of(text: &str) -> Result<MemberTokenKind, String> {
+    let known = MemberTokenKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    known.ok_or_else(|| format!("\"{text}\" is not a kind of token"))
+}

@@ -1,0 +1,99 @@
+//! Table `registry_token`.
+
+use claviger_contract::{Position, RealmLabel};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::store::column::{Row, position_column, to_json};
+use crate::store::connection::AnyConnection;
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::schema::registry_token;
+use claviger_domain::{RegistryRefreshToken, RegistryRefreshTokenState};
+
+type Columns = (String, String, String, String, String, i64, i64, Option<i64>, i64);
+
+/// `position` is the position of this log row. It is stored if the row creates the token.
+pub fn put(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    record: &RegistryRefreshToken,
+) -> Result<(), StoreError> {
+    let id = record.id.to_string();
+    let revoked_at = match record.state {
+        RegistryRefreshTokenState::Active => None,
+        RegistryRefreshTokenState::Revoked { at } => Some(at.epoch_seconds()),
+    };
+    let key =
+        registry_token::table.filter(registry_token::id.eq(&id)).filter(registry_token::realm.eq(realm));
+    if diesel::update(key).set(registry_token::revoked_at.eq(revoked_at)).execute(connection)? == 0 {
+        diesel::insert_into(registry_token::table)
+            .values((
+                registry_token::id.eq(&id),
+                registry_token::realm.eq(realm),
+                registry_token::digest.eq(record.digest.to_string()),
+                registry_token::service.eq(record.service.as_str()),
+                registry_token::holder.eq(to_json(&record.holder)?),
+                registry_token::created_at.eq(record.created_at.epoch_seconds()),
+                registry_token::expires_at.eq(record.expires_at.epoch_seconds()),
+                registry_token::revoked_at.eq(revoked_at),
+                registry_token::position.eq(position_column(position)),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+pub fn load(
+    connection: &mut AnyConnection,
+    mut each: impl FnMut(RealmLabel, RegistryRefreshToken) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    for columns in registry_token::table.load::<Columns>(connection)? {
+        let (realm, record) = record(columns)?;
+        each(realm, record)?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Includes ended ones, in order of creation.
+    pub fn list_registry_tokens(&self, realm: &RealmLabel) -> Result<Vec<RegistryRefreshToken>, StoreError> {
+        let rows = registry_token::table
+            .filter(registry_token::realm.eq(realm.as_str()))
+            .order(registry_token::id.asc())
+            .load::<Columns>(&mut *self.list_reader()?)?;
+        rows.into_iter().map(|columns| Ok(record(columns)?.1)).collect()
+    }
+
+    pub fn find_registry_token(
+        &self,
+        realm: &RealmLabel,
+        id: Uuid,
+    ) -> Result<Option<RegistryRefreshToken>, StoreError> {
+        let columns = registry_token::table
+            .filter(registry_token::id.eq(id.to_string()))
+            .filter(registry_token::realm.eq(realm.as_str()))
+            .first::<Columns>(&mut *self.reader()?)
+            .optional()?;
+        columns.map(|columns| Ok(record(columns)?.1)).transpose()
+    }
+}
+
+fn record(columns: Columns) -> Result<(RealmLabel, RegistryRefreshToken), StoreError> {
+    let (id, realm, digest, service, holder, created_at, expires_at, revoked_at, position) = columns;
+    let row = Row { table: "registry_token", id: &id };
+    let record = RegistryRefreshToken {
+        id: row.parse(&id)?,
+        digest: row.parse(&digest)?,
+        service: row.parse(&service)?,
+        holder: row.json(&holder)?,
+        created_at: row.time(created_at)?,
+        expires_at: row.time(expires_at)?,
+        position: row.position(position)?,
+        state: row
+            .time_if_any(revoked_at)?
+            .map_or(RegistryRefreshTokenState::Active, |at| RegistryRefreshTokenState::Revoked { at }),
+    };
+    Ok((row.parse(&realm)?, record))
+}

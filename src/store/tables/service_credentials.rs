@@ -1,0 +1,293 @@
+//! Table `service_credential`.
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::store::column::{Row, containing, position_column, to_json};
+use crate::store::connection::AnyConnection;
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::schema::service_credential as credential;
+use crate::store::tables::grant_sets;
+use claviger_domain::{
+    Actor, CredentialConsequence, CredentialRevocation, CredentialSort, GrantSetId, Grants, Held, Query,
+    ServiceCredential, TokenLifetime, Validity,
+};
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = credential)]
+struct Columns {
+    id: String,
+    realm: String,
+    name: String,
+    description: String,
+    key_digest: String,
+    validity_days: Option<i64>,
+    token_ttl_seconds: i64,
+    cut: i64,
+    created_at: i64,
+    created_by: String,
+    updated_at: i64,
+    updated_by: String,
+    revoked_at: Option<i64>,
+    revoked_by: Option<String>,
+    revoked_position: Option<i64>,
+    replaces: Option<String>,
+    overlap_ends_at: Option<i64>,
+    search: String,
+    /// The end of its validity or of its overlap, whichever is earlier.
+    ends_at: Option<i64>,
+    grant_set: i64,
+    /// The position from which it uses the set.
+    granted_at: i64,
+}
+
+/// Its first cut is its own position, because no token predates its creation.
+pub fn insert(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    record: &ServiceCredential,
+) -> Result<(), StoreError> {
+    let grants = Grants { groups: record.groups.clone(), resources: record.resources.clone() };
+    let grant_set = grant_sets::find_or_insert(connection, realm, position, &grants)?;
+    let columns = Columns {
+        id: record.id.to_string(),
+        realm: realm.to_owned(),
+        name: record.name.to_string(),
+        description: record.description.to_string(),
+        key_digest: record.key_digest.to_string(),
+        validity_days: record.validity.as_days().map(i64::from),
+        token_ttl_seconds: record.token_lifetime.as_seconds(),
+        cut: position_column(position),
+        created_at: record.created_at.epoch_seconds(),
+        created_by: to_json(&record.created_by)?,
+        updated_at: record.updated_at.epoch_seconds(),
+        updated_by: to_json(&record.updated_by)?,
+        revoked_at: None,
+        revoked_by: None,
+        revoked_position: None,
+        replaces: record.replaces.map(|id| id.to_string()),
+        overlap_ends_at: None,
+        search: format!("{} {} {}", record.name, record.description, record.id).to_lowercase(),
+        ends_at: record.expires_at().map(Timestamp::epoch_seconds),
+        grant_set,
+        granted_at: position_column(position),
+    };
+    diesel::insert_into(credential::table).values(columns).execute(connection)?;
+    Ok(())
+}
+
+pub fn edit(
+    connection: &mut AnyConnection,
+    realm: &str,
+    id: Uuid,
+    at: Timestamp,
+    by: &Actor,
+) -> Result<(), StoreError> {
+    let key = credential::table.filter(credential::id.eq(id.to_string())).filter(credential::realm.eq(realm));
+    diesel::update(key)
+        .set((credential::updated_at.eq(at.epoch_seconds()), credential::updated_by.eq(to_json(by)?)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Inserts the successor, and sets the end of the credential that it replaces.
+pub fn renew(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    successor: &ServiceCredential,
+    overlap_ends_at: Timestamp,
+) -> Result<(), StoreError> {
+    let replaced = successor.replaces.map(|id| id.to_string()).unwrap_or_default();
+    let key = credential::table.filter(credential::id.eq(&replaced)).filter(credential::realm.eq(realm));
+    diesel::update(key)
+        .set((
+            credential::overlap_ends_at.eq(Some(overlap_ends_at.epoch_seconds())),
+            credential::updated_at.eq(successor.created_at.epoch_seconds()),
+            credential::updated_by.eq(to_json(&successor.created_by)?),
+        ))
+        .execute(connection)?;
+    let end = overlap_ends_at.epoch_seconds();
+    let ends_later = credential::ends_at.is_null().or(credential::ends_at.gt(end));
+    diesel::update(key.filter(ends_later)).set(credential::ends_at.eq(Some(end))).execute(connection)?;
+    insert(connection, realm, position, successor)
+}
+
+pub fn revoke(
+    connection: &mut AnyConnection,
+    realm: &str,
+    id: Uuid,
+    at: Timestamp,
+    by: &Actor,
+    position: Position,
+) -> Result<(), StoreError> {
+    let key = credential::table.filter(credential::id.eq(id.to_string())).filter(credential::realm.eq(realm));
+    diesel::update(key)
+        .set((
+            credential::revoked_at.eq(Some(at.epoch_seconds())),
+            credential::revoked_by.eq(Some(to_json(by)?)),
+            credential::revoked_position.eq(Some(position_column(position))),
+            credential::updated_at.eq(at.epoch_seconds()),
+            credential::updated_by.eq(to_json(by)?),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Keeps the cut from its old grants: earlier cuts of the new set do not apply to it.
+pub fn replace_grants(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    edited: &CredentialConsequence,
+) -> Result<(), StoreError> {
+    let grant_set = grant_sets::find_or_insert(connection, realm, position, &edited.grants)?;
+    let cut = if edited.cut { position } else { edited.cut_before };
+    let key = credential::table
+        .filter(credential::id.eq(edited.id.to_string()))
+        .filter(credential::realm.eq(realm));
+    let before = key.clone().select(credential::grant_set).first::<i64>(connection).optional()?;
+    diesel::update(key)
+        .set((
+            credential::grant_set.eq(grant_set),
+            credential::granted_at.eq(position_column(position)),
+            credential::cut.eq(position_column(cut)),
+        ))
+        .execute(connection)?;
+    if let Some(before) = before.filter(|before| *before != grant_set) {
+        grant_sets::delete_unheld(connection, &[before])?;
+    }
+    Ok(())
+}
+
+pub fn load(
+    connection: &mut AnyConnection,
+    mut each: impl FnMut(RealmLabel, ServiceCredential, Position, Held) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let rows = credential::table.load_iter::<Columns, diesel::connection::DefaultLoadingMode>(connection)?;
+    for columns in rows {
+        let columns = columns?;
+        let realm = Row { table: "service_credential", id: &columns.id }.parse(&columns.realm)?;
+        let (own_cut, since) = {
+            let row = Row { table: "service_credential", id: &columns.id };
+            (row.position(columns.cut)?, row.position(columns.granted_at)?)
+        };
+        let held = Held { set: GrantSetId(columns.grant_set), since };
+        // Grants are loaded once per set.
+        each(realm, record(columns, Grants::default())?, own_cut, held)?;
+    }
+    Ok(())
+}
+
+impl Store {
+    pub fn find_service_credential(
+        &self,
+        realm: &RealmLabel,
+        id: Uuid,
+    ) -> Result<Option<ServiceCredential>, StoreError> {
+        let mut connection = self.reader()?;
+        let columns = credential::table
+            .filter(credential::id.eq(id.to_string()))
+            .filter(credential::realm.eq(realm.as_str()))
+            .load::<Columns>(&mut *connection)?;
+        Ok(records(&mut connection, columns)?.pop())
+    }
+
+    pub fn list_service_credentials(
+        &self,
+        realm: &RealmLabel,
+        query: &Query<CredentialSort>,
+        now: Timestamp,
+    ) -> Result<Vec<ServiceCredential>, StoreError> {
+        let mut found = credential::table
+            .filter(credential::realm.eq(realm.as_str()))
+            .limit(i64::try_from(query.limit).unwrap_or(i64::MAX))
+            .into_boxed();
+        if let Some(search) = &query.search {
+            found = found.filter(credential::search.like(containing(search)).escape('\\'));
+        }
+        let now = now.epoch_seconds();
+        found = match query.status.as_deref() {
+            None => found,
+            Some("revoked") => found.filter(credential::revoked_at.is_not_null()),
+            Some("expired") => found
+                .filter(credential::revoked_at.is_null())
+                .filter(credential::ends_at.is_not_null().and(credential::ends_at.le(now))),
+            Some(_) => found
+                .filter(credential::revoked_at.is_null())
+                .filter(credential::ends_at.is_null().or(credential::ends_at.gt(now))),
+        };
+        let (by_name, down) = (query.sort == CredentialSort::Name, query.descending);
+        if let Some(after) = &query.after {
+            let (key, id) = (after.key.as_str(), after.id.as_str());
+            found = match (by_name, down) {
+                (false, false) => found.filter(credential::id.gt(id)),
+                (false, true) => found.filter(credential::id.lt(id)),
+                (true, false) => found
+                    .filter(credential::name.ge(key))
+                    .filter(credential::name.gt(key).or(credential::id.gt(id))),
+                (true, true) => found
+                    .filter(credential::name.le(key))
+                    .filter(credential::name.lt(key).or(credential::id.lt(id))),
+            };
+        }
+        found = match (by_name, down) {
+            (false, false) => found.order(credential::id.asc()),
+            (false, true) => found.order(credential::id.desc()),
+            (true, false) => found.order((credential::name.asc(), credential::id.asc())),
+            (true, true) => found.order((credential::name.desc(), credential::id.desc())),
+        };
+        let mut connection = self.list_reader()?;
+        let rows = found.load::<Columns>(&mut *connection)?;
+        records(&mut connection, rows)
+    }
+}
+
+/// Reads the records with their grants.
+fn records(connection: &mut AnyConnection, rows: Vec<Columns>) -> Result<Vec<ServiceCredential>, StoreError> {
+    let mut sets: Vec<i64> = rows.iter().map(|columns| columns.grant_set).collect();
+    sets.sort_unstable();
+    sets.dedup();
+    let sets = grant_sets::by_id(connection, &sets)?;
+    let with_grants = |columns: Columns| {
+        let grants = sets.get(&columns.grant_set).cloned();
+        record(columns, grants.unwrap_or_default())
+    };
+    rows.into_iter().map(with_grants).collect()
+}
+
+fn record(columns: Columns, grants: Grants) -> Result<ServiceCredential, StoreError> {
+    let row = Row { table: "service_credential", id: &columns.id };
+    let validity = match columns.validity_days {
+        Some(days) => row.checked(Validity::days(days))?,
+        None => Validity::Never,
+    };
+    let revocation = match (columns.revoked_at, &columns.revoked_by, columns.revoked_position) {
+        (Some(at), Some(by), Some(position)) => Some(CredentialRevocation {
+            at: row.time(at)?,
+            by: row.json(by)?,
+            position: row.position(position)?,
+        }),
+        _ => None,
+    };
+    Ok(ServiceCredential {
+        id: row.parse(&columns.id)?,
+        name: row.text(&columns.name)?,
+        description: row.text(&columns.description)?,
+        key_digest: row.parse(&columns.key_digest)?,
+        validity,
+        token_lifetime: row.checked(TokenLifetime::seconds(columns.token_ttl_seconds))?,
+        groups: grants.groups,
+        resources: grants.resources,
+        created_at: row.time(columns.created_at)?,
+        created_by: row.json(&columns.created_by)?,
+        updated_at: row.time(columns.updated_at)?,
+        updated_by: row.json(&columns.updated_by)?,
+        replaces: columns.replaces.as_deref().map(|id| row.parse(id)).transpose()?,
+        overlap_ends_at: row.time_if_any(columns.overlap_ends_at)?,
+        revocation,
+    })
+}

@@ -1,0 +1,198 @@
+//! Tables `credential_usage` and `last_use`: written in batches on a separate connection, apart from the log, so no
+//! change waits for them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use claviger_contract::Timestamp;
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use crate::store::column::Row;
+use crate::store::connection::AnyConnection;
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::schema::{credential_usage as usage, last_use};
+use claviger_domain::{TrustedNow, USAGE_KEPT_DAYS, UsageCount, UsageKey};
+
+const DAY_SECONDS: i64 = 86_400;
+
+/// Rows of one transaction, and ids of one statement: small enough to block others only briefly.
+const AT_ONCE: usize = 500;
+
+impl Store {
+    /// Adds to the stored counts. `batch` must be ordered by key: concurrent nodes then cannot deadlock. `Err` holds
+    /// the number of leading entries that were certainly written.
+    pub fn add_usage(&self, batch: &[(UsageKey, UsageCount)]) -> Result<(), (usize, StoreError)> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.open_for_counting().map_err(|error| (0, error))?;
+        for (index, chunk) in batch.chunks(AT_ONCE).enumerate() {
+            let added = match &mut connection {
+                AnyConnection::Sqlite(connection) => {
+                    connection.transaction(|connection| add_one_by_one(connection, chunk))
+                }
+                AnyConnection::Postgres(connection) => add_together(connection, chunk),
+            };
+            added.map_err(|error| (index * AT_ONCE, error))?;
+        }
+        Ok(())
+    }
+
+    /// Waits briefly for a locked row; then the counts stay in memory until the next attempt.
+    pub(in crate::store) fn open_for_counting(&self) -> Result<AnyConnection, StoreError> {
+        let mut connection = self.place.open()?;
+        if let AnyConnection::Postgres(connection) = &mut connection {
+            connection.batch_execute("SET lock_timeout = 2000")?;
+        }
+        Ok(connection)
+    }
+
+    pub fn forget_usage(&self, now: TrustedNow) -> Result<(), StoreError> {
+        let before = now.minus_seconds(USAGE_KEPT_DAYS * DAY_SECONDS);
+        self.write(|connection| {
+            let old = usage::table.filter(usage::hour.lt(before.epoch_seconds()));
+            diesel::delete(old).execute(connection)?;
+            Ok(())
+        })
+    }
+
+    /// The hours that end after `since`, the newest first.
+    pub fn list_usage(&self, id: Uuid, since: Timestamp) -> Result<Vec<(UsageKey, UsageCount)>, StoreError> {
+        let since = UsageKey::new(id, String::new(), since).hour;
+        let rows = usage::table
+            .filter(usage::credential.eq(id.to_string()))
+            .filter(usage::hour.ge(since.epoch_seconds()))
+            .order((usage::hour.desc(), usage::audience.asc()))
+            .select((usage::audience, usage::hour, usage::issued, usage::refused))
+            .load::<(String, i64, i64, i64)>(&mut *self.list_reader()?)?;
+        let read = |(audience, hour, issued, refused): (String, i64, i64, i64)| {
+            let count = UsageCount {
+                issued: issued.cast_unsigned(),
+                refused: refused.cast_unsigned(),
+                last_used_at: None,
+            };
+            let key = id.to_string();
+            let hour = Row { table: "usage", id: &key }.time(hour)?;
+            Ok((UsageKey { id, audience, hour }, count))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The number of tokens issued in the hours that end after `since`. See `Store::read_optional`.
+    pub fn count_issued_optional(self: &Arc<Self>, id: Uuid, since: Timestamp) -> Option<u64> {
+        let since = UsageKey::new(id, String::new(), since).hour;
+        self.read_optional(move |connection| {
+            let counts = usage::table
+                .filter(usage::credential.eq(id.to_string()))
+                .filter(usage::hour.ge(since.epoch_seconds()))
+                .select(usage::issued)
+                .load::<i64>(connection)?;
+            Ok(counts.into_iter().map(i64::cast_unsigned).sum())
+        })
+    }
+
+    /// The last use of one credential or token, as optional data. See `Store::read_optional`.
+    pub fn last_use_optional(self: &Arc<Self>, id: Uuid) -> Option<Timestamp> {
+        self.read_optional(move |connection| Ok(find_last_uses(connection, &[id])?.remove(&id)))?
+    }
+
+    /// Omits ids that were never used.
+    pub fn last_uses(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Timestamp>, StoreError> {
+        let mut found = HashMap::new();
+        for chunk in ids.chunks(AT_ONCE) {
+            let mut connection = if ids.len() == 1 { self.reader()? } else { self.list_reader()? };
+            found.extend(find_last_uses(&mut connection, chunk)?);
+        }
+        Ok(found)
+    }
+}
+
+fn find_last_uses(
+    connection: &mut AnyConnection,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Timestamp>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let rows = last_use::table.filter(last_use::id.eq_any(ids)).load::<(String, i64)>(connection)?;
+    let read = |(id, at): (String, i64)| {
+        let row = Row { table: "last_use", id: &id };
+        Ok((row.parse(&id)?, row.time(at)?))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Another node or an earlier batch may have written a later use.
+const USED: &str = "ON CONFLICT (id) DO UPDATE SET at = excluded.at WHERE last_use.at < excluded.at";
+
+const COUNTED: &str = "ON CONFLICT (credential, audience, hour) DO UPDATE SET \
+    issued = credential_usage.issued + excluded.issued, refused = credential_usage.refused + excluded.refused";
+
+fn add_one_by_one(
+    connection: &mut SqliteConnection,
+    batch: &[(UsageKey, UsageCount)],
+) -> Result<(), StoreError> {
+    for (key, count) in batch {
+        let id = key.id.to_string();
+        if let Some(at) = count.last_used_at {
+            sql_query(format!("INSERT INTO last_use (id, at) VALUES (?, ?) {USED}"))
+                .bind::<Text, _>(&id)
+                .bind::<BigInt, _>(at.epoch_seconds())
+                .execute(connection)?;
+        }
+        if is_counted(count) {
+            sql_query(format!(
+                "INSERT INTO credential_usage (credential, audience, hour, issued, refused) VALUES (?, ?, ?, ?, ?) {COUNTED}"
+            ))
+            .bind::<Text, _>(&id)
+            .bind::<Text, _>(&key.audience)
+            .bind::<BigInt, _>(key.hour.epoch_seconds())
+            .bind::<BigInt, _>(count.issued.cast_signed())
+            .bind::<BigInt, _>(count.refused.cast_signed())
+            .execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// Each statement is its own transaction. A node stopped between two leaves no rows locked.
+fn add_together(connection: &mut PgConnection, batch: &[(UsageKey, UsageCount)]) -> Result<(), StoreError> {
+    let used: (Vec<String>, Vec<i64>) = batch
+        .iter()
+        .filter_map(|(key, count)| Some((key.id.to_string(), count.last_used_at?.epoch_seconds())))
+        .unzip();
+    sql_query(format!(
+        "INSERT INTO last_use (id, at) SELECT id, max(at) FROM unnest($1, $2) AS used (id, at) \
+         GROUP BY id ORDER BY id {USED}"
+    ))
+    .bind::<Array<Text>, _>(used.0)
+    .bind::<Array<BigInt>, _>(used.1)
+    .execute(connection)?;
+    let counted: Vec<_> = batch.iter().filter(|(_, count)| is_counted(count)).collect();
+    let numbers = |of: fn(&(UsageKey, UsageCount)) -> i64| counted.iter().map(|entry| of(entry)).collect();
+    let (hours, issued, refused): (Vec<i64>, Vec<i64>, Vec<i64>) = (
+        numbers(|(key, _)| key.hour.epoch_seconds()),
+        numbers(|(_, count)| count.issued.cast_signed()),
+        numbers(|(_, count)| count.refused.cast_signed()),
+    );
+    sql_query(format!(
+        "INSERT INTO credential_usage (credential, audience, hour, issued, refused) \
+         SELECT * FROM unnest($1, $2, $3, $4, $5) {COUNTED}"
+    ))
+    .bind::<Array<Text>, _>(counted.iter().map(|(key, _)| key.id.to_string()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(counted.iter().map(|(key, _)| &*key.audience).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(hours)
+    .bind::<Array<BigInt>, _>(issued)
+    .bind::<Array<BigInt>, _>(refused)
+    .execute(connection)?;
+    Ok(())
+}
+
+fn is_counted(count: &UsageCount) -> bool {
+    count.issued != 0 || count.refused != 0
+}

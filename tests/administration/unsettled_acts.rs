@@ -1,0 +1,65 @@
+//! What takes something away is written by `Ledger::restrict` alone: any other way is refused before there is a row.
+
+use claviger::ledger::{Act, Asked, Caller, LedgerError, Plan, Scene};
+use claviger::store::Decision;
+use claviger_domain::{Actor, Change, Clock, ResourceName, Subject};
+
+use crate::on_both_databases;
+use crate::support::world::World;
+use crate::tables::Tables;
+
+/// As a use case plans it, a row that only gives first.
+fn planned(scene: &Scene<'_>, act: &Act, change: &Change) -> Result<Decision<()>, LedgerError> {
+    let realm = scene.find_realm(&act.realm).expect("the realm");
+    let mut plan = Plan::new(scene, act, Caller::operator());
+    let entry = realm.scopes.values().next().expect("a scope");
+    plan.addition(Change::ScopePut { entry: entry.as_ref().clone() });
+    plan.change(realm, change.clone());
+    Ok(plan.decide(()))
+}
+
+fn restricting(world: &World) -> Vec<Change> {
+    let credential = world.credential("nightly", &["readers"]);
+    let server = world.resource_server("studio", "https://studio.example");
+    let id = |text: &str| text.parse().expect("an id");
+    let at = world.clock.now();
+    let by: Actor = Caller::operator();
+    vec![
+        Change::RealmCut { suspended_at: None, at },
+        Change::ScopeDeleted { scope: "spare:read".parse().expect("a scope") },
+        Change::GroupDeleted { name: "readers".parse().expect("a name") },
+        Change::ResourceDeleted { name: ResourceName::new("studio", "one").expect("a name") },
+        Change::ResourceServerDeleted { id: id(&server.id) },
+        Change::TokenRevoked { jti: "a".into(), client_id: id(&credential.id), expires_at: at },
+        Change::CredentialRevoked { id: id(&credential.id), at, by },
+    ]
+}
+
+on_both_databases! {
+    fn act_that_restricts_is_refused_where_nobody_would_wait_for_it(world: World) {
+        let mut world = world;
+        world.scopes(&["spare:read"]).resource("studio/one", &["view"]).group("readers", &["studio:view"]);
+        let changes = restricting(&world);
+        let ledger = world.node().state.administration.ledger.clone();
+        let act = Act::local("acme".parse().expect("a label"), Caller::Operator);
+        let before = Tables::of(&world).dump();
+        for change in &changes {
+            let refusals = [
+                ledger.act(|scene| planned(scene, &act, change)).err(),
+                ledger.act_with_others(|scene| planned(scene, &act, change)).err(),
+            ];
+            for refusal in refusals {
+                let Some(LedgerError::Unsettled { kind }) = refusal else { panic!("{change:?}: {refusal:?}") };
+                assert_eq!(kind, change.kind());
+            }
+        }
+        assert_eq!(Tables::of(&world).dump(), before, "nothing of them was written");
+        // The same acts by the way that waits, and acts that only give by either.
+        for change in &changes {
+            let done = ledger.restrict(&act, &Subject::Realm, Asked::Change, |scene| planned(scene, &act, change));
+            done.unwrap_or_else(|error| panic!("{change:?}: {error}")).unanswered();
+        }
+        world.owner = world.operator_token("holder@acme.example");
+        world.group("after", &["studio:view"]);
+    }
+}
