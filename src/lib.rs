@@ -2,7 +2,7 @@
 
 pub mod activity;
 pub mod administration;
-pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod crypto;
 pub mod http;

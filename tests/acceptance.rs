@@ -1,10 +1,10 @@
-//! Keeps `docs/acceptance.md` honest: every promised row stands there, held by a test that names it, or with the reason why not.
+//! Checks that every promised row of `docs/acceptance.md` names its tests or says why it is not met.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What this release promises, by the row's name.
+/// Names of the rows that this release promises.
 const PROMISED: &str = "
     TE-01 TE-02 TE-03 TE-04 TE-05 TE-06 TE-07 TE-08 TE-09 TE-10 TE-11 TE-12 TE-13 TE-14 TE-15 TE-16 TE-17 TE-18 TE-19
     TE-20 TE-22 TE-24 TE-25 IN-11 BU-01 BU-02 BU-03 BU-04 BU-05 BU-06 RV-01 RV-02 RV-03 RV-04 RV-05 RV-06 RV-07 IN-01 IN-02 IN-03
@@ -18,14 +18,14 @@ const PROMISED: &str = "
     FA-P4 BU-07 BU-08
 ";
 
-/// How a row says that it is not held.
+/// Prefix for a row that is not met.
 const NOT_MET: &str = "not met: ";
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Row to what holds it, from the tables of the document.
+/// Each row of the document's tables, with the cell that names its tests or says why it is not met.
 fn listed() -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(root().join("docs/acceptance.md")).expect("docs/acceptance.md");
     let mut rows = BTreeMap::new();
@@ -40,7 +40,7 @@ fn listed() -> BTreeMap<String, String> {
     rows
 }
 
-/// As a word of its own: S3 is not in S33, nor TE-01 in TE-010.
+/// Matches whole words only: S3 is not in S33, nor TE-01 in TE-010.
 fn names(text: &str, row: &str) -> bool {
     let part_of_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     text.match_indices(row).any(|(at, _)| {
@@ -62,7 +62,7 @@ fn every_promised_row_is_listed() {
 }
 
 #[test]
-fn every_listed_row_is_held_by_a_test_that_names_it_or_says_why_not() {
+fn every_listed_row_names_its_tests_or_a_reason() {
     let mut wrong = Vec::new();
     for (row, held_by) in listed() {
         if let Some(reason) = held_by.strip_prefix(NOT_MET) {
@@ -84,7 +84,7 @@ fn every_listed_row_is_held_by_a_test_that_names_it_or_says_why_not() {
 }
 
 #[test]
-fn a_row_is_found_as_a_word_of_its_own_alone() {
+fn row_names_match_whole_words_only() {
     assert!(names("// S3, TE-01", "S3") && names("(TE-01)", "TE-01"));
     assert!(!names("S33 AS3 TE-010 XTE-01", "S3") && !names("S33 TE-010 XTE-01", "TE-01"));
 }

@@ -1,4 +1,4 @@
-//! Imports go one way: the tables say who may name whom, and the tests below hold the code to them.
+//! Checks that imports go in one direction: the tables below list what each module may import.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -10,14 +10,15 @@ mod source;
 #[path = "layering/wrong_samples.rs"]
 mod wrong_samples;
 
-/// A room is a file or folder of `src`, or a crate in `crates`; the longest name that fits a file is its room.
-/// Left of the arrow who names, right of it what it may name beside itself, then why.
+/// The key is a file or folder of `src`, or a crate in `crates`; the longest key that matches a file applies. The left
+/// side may import itself and what is right of the arrow; the reason follows.
 const ROOMS: &str = "
 lib → nothing: it only declares modules
-main → serve, operator, cli, config: it only chooses what to run
+main → commands: it only hands over
+commands → serve, operator, config, administration, cli, domain, contract: commands on this machine and those of any client
 serve → everything: it puts the server together
 operator → everything: commands on the machine put together what they need of a server
-cli → config, issuance, revocation, administration, vault, domain, contract: a front end calls use cases, not their parts
+cli → domain, contract: it is linked without a server
 http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, ledger, domain, contract: a front end calls use cases, not their parts
 http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, ledger, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
@@ -33,10 +34,10 @@ domain → contract: the rules hold without a database, a clock or a framework
 contract → nothing: it is what strangers link
 ";
 
-/// Rooms that are crates.
-const CRATES: [&str; 2] = ["contract", "domain"];
+/// Keys of `ROOMS` that are crates.
+const CRATES: [&str; 3] = ["cli", "contract", "domain"];
 
-/// Outside crates and modules, and the rooms or files that may name them.
+/// External crates and modules, and the keys or files that may import them.
 const OUTSIDE: &str = "
 diesel, diesel_migrations, libsqlite3_sys → store: each query stands once, for both databases
 actix_web, actix_http, actix_server, actix_service, actix_tls → http, serve: the framework ends where the protocol begins, and serve runs it
@@ -49,14 +50,16 @@ rustls → crypto/pem_key, crypto/registry_certificates, serve/certificate, http
 metrics, metrics_exporter_prometheus → http/prometheus: what is counted is told in one place
 opentelemetry, opentelemetry_sdk, tracing_opentelemetry → serve/traces, serve/logging, http/span: traces begin at a request and leave by one door
 opentelemetry_otlp, opentelemetry_http → serve/traces: nobody else sends them
-clap → main, cli: arguments are parsed at the border
-indicatif → cli: progress is for people at a terminal
-figment, std::env → config: settings have one reader
+clap, clap_complete → commands, cli: arguments are parsed at the border
+indicatif, anstream, unicode_width → cli/terminal: progress is for people at a terminal
+figment → config: settings have one reader
+std::env → config, cli/environment: the environment has one reader in each binary
+ureq → cli, operator/doctor/machine, serve/traces: requests to others begin in these places
 rustix::time → serve: below serve the time is an argument
 rand, getrandom, fastrand → nothing: below serve randomness is an argument
 ";
 
-/// Calls that bring in a clock or chance, ours or not, known by the end of their path.
+/// Calls that read a clock or a random source, ours or not, matched by the end of their path.
 const AMBIENT: &str = "
 SystemTime::now, Instant::now, Utc::now, Local::now → serve: below serve the time is an argument
 SystemRandomness::new → serve, crypto: below serve randomness is an argument
@@ -64,12 +67,12 @@ Uuid::new_v4, Uuid::now_v7 → nothing: below serve randomness is an argument
 ";
 
 #[test]
-fn every_import_goes_the_way_of_the_tables() {
+fn every_import_is_allowed_by_the_tables() {
     assert_none(rust_files().iter().flat_map(|file| misplaced_names(file, &read(file))));
 }
 
 #[test]
-fn every_file_says_what_it_is_for() {
+fn every_file_opens_with_its_purpose() {
     let silent = rust_files().into_iter().filter(|file| !read(file).starts_with("//! "));
     assert_none(
         silent.map(|file| format!("{file}:1 must open with a //! line that says what the file is for")),
@@ -77,7 +80,7 @@ fn every_file_says_what_it_is_for() {
 }
 
 #[test]
-fn every_mod_rs_is_only_a_face() {
+fn mod_rs_files_only_declare_and_reexport() {
     let faces = rust_files().into_iter().filter(|file| file.ends_with("/mod.rs"));
     assert_none(faces.filter_map(|file| beyond_a_face(&file, &read(&file), &["mod", "use"])));
     assert_none(beyond_a_face("src/lib.rs", &read("src/lib.rs"), &["mod"]));
@@ -106,7 +109,7 @@ fn rules(table: &'static str) -> impl Iterator<Item = Rule> {
     })
 }
 
-/// One sentence for each name that the tables do not allow in this file.
+/// One message for each path that the tables do not allow in this file.
 fn misplaced_names(file: &str, text: &str) -> Vec<String> {
     let module = module_of(file);
     let Some(room) = room_of(&module) else {
@@ -141,7 +144,8 @@ fn misplaced_outside(module: &str, path: &str) -> Vec<String> {
     broken.map(|rule| format!("only {} may: {}", rule.may.join(", "), rule.because)).collect()
 }
 
-/// `src/http/oauth/token.rs` is `http/oauth/token`; `src/http/mod.rs` is `http`, `crates/contract/src/lib.rs` is `contract`.
+/// The module name of a file: `src/http/oauth/token.rs` is `http/oauth/token`, `src/http/mod.rs` is `http`,
+/// `crates/contract/src/lib.rs` is `contract`.
 fn module_of(file: &str) -> String {
     let place = file.trim_start_matches("crates/").replacen("src/", "", 1).replace(".rs", "");
     place.trim_end_matches("/mod").trim_end_matches("/lib").to_owned()
@@ -155,7 +159,7 @@ fn is_within(path: &str, whole: &str, separator: &str) -> bool {
     path.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(separator))
 }
 
-/// Where in our own crates a path leads; `None` if it leads outside, or to a name close by.
+/// The module in our own crates that a path leads to; `None` for an external or a local path.
 fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
     let mut home: Vec<&str> = module.split('/').collect();
     let supers = named.segments.iter().take_while(|segment| *segment == "super").count();
@@ -168,6 +172,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
             home.clear();
             &named.segments[1..]
         }
+        "claviger_cli" => return Some("cli".to_owned()),
         "claviger_contract" => return Some("contract".to_owned()),
         "claviger_domain" => return Some("domain".to_owned()),
         "super" => {
@@ -180,7 +185,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
     Some(home.join("/"))
 }
 
-/// What a file holds beside these items, their attributes and their documentation.
+/// The first statement of a file other than these items, their attributes and their documentation.
 fn beyond_a_face(file: &str, text: &str, items: &[&str]) -> Option<String> {
     let code = source::without_attributes(&source::code_only(text));
     let is_item = |statement: &str| {
@@ -193,8 +198,8 @@ fn beyond_a_face(file: &str, text: &str, items: &[&str]) -> Option<String> {
     Some(format!("{file} may hold only {} lines, and holds: {first_line}", items.join(" and ")))
 }
 
-/// Paths in `backticks`, with their lines: a name with a slash inside, or with the ending of a file of ours. Not a
-/// route (`/realms/…`), not a pattern (`realms/{realm}`); what stands in fenced blocks is left alone.
+/// Paths in `backticks`, with their line numbers: spans with a slash inside or with a known file extension. Routes
+/// (`/realms/…`), patterns (`realms/{realm}`) and fenced blocks are skipped.
 fn paths_in_backticks(page: &str) -> Vec<(usize, String)> {
     let endings = [".rs", ".md", ".toml", ".sql", ".lock", ".yml"];
     let is_path = |span: &&str| {
@@ -225,9 +230,9 @@ fn read(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file} cannot be read: {error}"))
 }
 
-/// Every Rust file of the server and its crates, by its path from the root.
+/// Every Rust file of the server and its crates, as a path relative to the root.
 fn rust_files() -> Vec<String> {
-    let mut folders: Vec<PathBuf> = ["src", "crates/contract/src", "crates/domain/src"]
+    let mut folders: Vec<PathBuf> = ["src", "crates/cli/src", "crates/contract/src", "crates/domain/src"]
         .iter()
         .map(|folder| root().join(folder))
         .collect();

@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
-use crate::claviger::{Claviger, Launch};
-use crate::connection::Connection;
-use crate::cores::Cores;
-use crate::disk;
 use crate::failure::{Attempt, while_doing};
 use crate::lists::import_request;
 use crate::options::Pace;
-use crate::postgres::Postgres;
-use crate::quickstart::ClientCredential;
-use crate::request::{introspection_request, readiness_request, revocation_request, token_request};
+use crate::servers::claviger::{Claviger, Launch};
+use crate::servers::cores::Cores;
+use crate::servers::disk;
+use crate::servers::postgres::Postgres;
+use crate::servers::quickstart::ClientCredential;
 use crate::statistics::{grouped, milliseconds};
 use crate::table::{Row, Verdict};
-use crate::tally::Expected;
+use crate::traffic::connection::Connection;
+use crate::traffic::request::{introspection_request, readiness_request, revocation_request, token_request};
+use crate::traffic::tally::Expected;
 
 const NODES: usize = 3;
 const CALLERS: usize = 64;

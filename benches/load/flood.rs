@@ -5,19 +5,19 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use crate::claviger::{Claviger, Launch};
-use crate::cores::Cores;
 use crate::failure::Attempt;
-use crate::generator::{closed_loop, open_loop};
 use crate::options::Pace;
-use crate::pool::Pool;
-use crate::quickstart::ClientCredential;
-use crate::request::{Requests, token_request};
-use crate::stage::CONNECTIONS;
+use crate::servers::claviger::{Claviger, Launch};
+use crate::servers::cores::Cores;
+use crate::servers::quickstart::ClientCredential;
+use crate::servers::stage::CONNECTIONS;
 use crate::statistics::{grouped, milliseconds};
 use crate::table::{Row, Verdict};
-use crate::tally::{Expected, Tally};
-use crate::wrong_key::wrong_key;
+use crate::traffic::generator::{closed_loop, open_loop};
+use crate::traffic::pool::Pool;
+use crate::traffic::request::{Requests, token_request};
+use crate::traffic::tally::{Expected, Tally};
+use crate::traffic::wrong_key::wrong_key;
 
 const GOAL: Duration = Duration::from_millis(50);
 /// Requests per second with the right key, from 127.0.0.1.

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::claviger::Launch;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
 use crate::options::Pace;
+use crate::servers::claviger::Launch;
+use crate::servers::cores::Cores;
 use crate::statistics::{Spread, megabytes, milliseconds};
 use crate::table::{Row, Verdict};
 

@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::claviger::Claviger;
-use crate::connection::Connection;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
 use crate::lists::import_request;
 use crate::million::restored;
 use crate::neighbor::{self, Slowest};
+use crate::servers::claviger::Claviger;
+use crate::servers::cores::Cores;
 use crate::statistics::{Spread, grouped, megabytes, milliseconds, ratio};
 use crate::table::{Row, Verdict};
+use crate::traffic::connection::Connection;
 
 const ROUNDS: usize = 7;
 const IMPORTED: usize = 1_000;

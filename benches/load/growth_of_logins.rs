@@ -6,14 +6,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::claviger::{Claviger, Launch};
-use crate::connection::Connection;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
 use crate::growth;
 use crate::million::multiplied;
+use crate::servers::claviger::{Claviger, Launch};
+use crate::servers::cores::Cores;
 use crate::statistics::{Spread, grouped, milliseconds};
 use crate::table::Row;
+use crate::traffic::connection::Connection;
 
 const ROUNDS: usize = 21;
 

@@ -13,10 +13,10 @@ use ::claviger::ledger::{Act, Caller};
 use ::claviger::replication::Part;
 use ::claviger::serve::{Sources, SystemClock, assemble};
 
-use crate::claviger::Launch;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
 use crate::growth::row;
+use crate::servers::claviger::Launch;
+use crate::servers::cores::Cores;
 use crate::statistics::{grouped, megabytes, milliseconds};
 use crate::table::Row;
 

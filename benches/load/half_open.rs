@@ -5,16 +5,16 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::claviger::Launch;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
-use crate::generator::open_loop;
 use crate::options::Pace;
-use crate::request::Requests;
-use crate::stage::CONNECTIONS;
+use crate::servers::claviger::Launch;
+use crate::servers::cores::Cores;
+use crate::servers::stage::CONNECTIONS;
 use crate::statistics::{grouped, megabytes, milliseconds};
 use crate::table::{Row, Verdict};
-use crate::tally::Expected;
+use crate::traffic::generator::open_loop;
+use crate::traffic::request::Requests;
+use crate::traffic::tally::Expected;
 
 const HALF_OPEN: usize = 5_000;
 const GOAL: Duration = Duration::from_millis(100);

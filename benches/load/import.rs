@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::claviger::Launch;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
 use crate::options::Pace;
+use crate::servers::claviger::Launch;
+use crate::servers::cores::Cores;
 use crate::statistics::grouped;
 use crate::table::{Row, Verdict};
 

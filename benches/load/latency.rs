@@ -3,16 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::claviger::Claviger;
 use crate::failure::Attempt;
-use crate::generator::{closed_loop, open_loop};
 use crate::options::Pace;
-use crate::pool::Pool;
-use crate::request::Requests;
-use crate::stage::{CONNECTIONS, Stage, introspections_of_fresh_tokens};
+use crate::servers::claviger::Claviger;
+use crate::servers::stage::{CONNECTIONS, Stage, introspections_of_fresh_tokens};
 use crate::statistics::{Spread, difference_in_milliseconds, grouped, milliseconds};
 use crate::table::{Row, Verdict};
-use crate::tally::{Expected, Faults, Latencies};
+use crate::traffic::generator::{closed_loop, open_loop};
+use crate::traffic::pool::Pool;
+use crate::traffic::request::Requests;
+use crate::traffic::tally::{Expected, Faults, Latencies};
 
 const GOAL: Duration = Duration::from_millis(2);
 

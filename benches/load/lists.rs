@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::claviger::{Claviger, Launch};
-use crate::connection::Connection;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
+use crate::servers::claviger::{Claviger, Launch};
+use crate::servers::cores::Cores;
 use crate::statistics::{grouped, milliseconds};
 use crate::table::{Row, Verdict};
+use crate::traffic::connection::Connection;
 
 const CREDENTIALS: usize = 100_000;
 const IN_ONE_CALL: usize = 1_000;

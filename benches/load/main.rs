@@ -9,16 +9,10 @@
     reason = "a benchmark reads the real clock, waits for real time to pass, prints a table, and rounds its figures"
 )]
 
-mod baseline;
-mod claviger;
 mod cluster;
-mod connection;
-mod cores;
-mod disk;
 mod failure;
 mod flood;
 mod footprint;
-mod generator;
 mod growth;
 mod growth_of_logins;
 mod growth_of_realms;
@@ -29,28 +23,22 @@ mod lists;
 mod million;
 mod neighbor;
 mod options;
-mod pool;
-mod postgres;
-mod process;
-mod quickstart;
-mod request;
-mod shape;
-mod stage;
+mod servers;
 mod statements;
 mod statistics;
 mod table;
-mod tally;
 mod throughput;
 mod timing;
-mod wrong_key;
+mod traffic;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cores::{Cores, raise_the_limit_of_open_files};
 use crate::failure::{Attempt, while_doing};
 use crate::options::{Invocation, Options, Subject, USAGE};
-use crate::stage::Stage;
+use crate::servers::baseline;
+use crate::servers::cores::{Cores, raise_the_limit_of_open_files};
+use crate::servers::stage::Stage;
 use crate::table::Row;
 
 fn main() -> ExitCode {

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use ring::digest::{Context, SHA256};
 
-use crate::claviger::Launch;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
 use crate::options::Pace;
+use crate::servers::claviger::Launch;
+use crate::servers::cores::Cores;
 use crate::statistics::{grouped, megabytes};
 use crate::table::{Row, Verdict};
 

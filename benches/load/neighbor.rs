@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
 use std::time::Duration;
 
-use crate::claviger::Claviger;
 use crate::failure::{Attempt, while_doing};
 use crate::growth::Caller;
+use crate::servers::claviger::Claviger;
 use crate::statistics::{grouped, milliseconds};
 use crate::table::{Row, Verdict};
 

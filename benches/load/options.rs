@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::baseline::Work;
 use crate::failure::Attempt;
-use crate::shape::Shape;
+use crate::servers::baseline::Work;
+use crate::traffic::shape::Shape;
 
 pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]

@@ -4,17 +4,17 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::claviger::{Claviger, Launch};
-use crate::cores::Cores;
 use crate::failure::Attempt;
-use crate::generator::closed_loop;
 use crate::options::Pace;
-use crate::postgres::Postgres;
-use crate::request::Requests;
-use crate::stage::{CONNECTIONS, introspections_of_fresh_tokens};
+use crate::servers::claviger::{Claviger, Launch};
+use crate::servers::cores::Cores;
+use crate::servers::postgres::Postgres;
+use crate::servers::stage::{CONNECTIONS, introspections_of_fresh_tokens};
 use crate::statistics::grouped;
 use crate::table::{Row, Verdict};
-use crate::tally::{Expected, Faults};
+use crate::traffic::generator::closed_loop;
+use crate::traffic::request::Requests;
+use crate::traffic::tally::{Expected, Faults};
 
 /// Usage counts are drained in batches, so that a few statements a second may follow from load without
 /// belonging to any request. One request in a thousand with a statement of its own would be above this.

@@ -2,17 +2,17 @@
 
 use std::net::SocketAddr;
 
-use crate::claviger::Claviger;
 use crate::failure::Attempt;
-use crate::generator::closed_loop;
 use crate::options::Pace;
-use crate::pool::Pool;
-use crate::process::Process;
-use crate::request::Requests;
-use crate::stage::{Baseline, CONNECTIONS, Stage, introspections_of_fresh_tokens};
+use crate::servers::claviger::Claviger;
+use crate::servers::process::Process;
+use crate::servers::stage::{Baseline, CONNECTIONS, Stage, introspections_of_fresh_tokens};
 use crate::statistics::{Spread, grouped, microseconds, ratio};
 use crate::table::{Row, Verdict};
-use crate::tally::{Expected, Faults};
+use crate::traffic::generator::closed_loop;
+use crate::traffic::pool::Pool;
+use crate::traffic::request::Requests;
+use crate::traffic::tally::{Expected, Faults};
 
 /// Tokens per second. Also returns the peak rate, which the latency row halves.
 pub fn tokens(stage: &Stage) -> Attempt<(Row, f64)> {

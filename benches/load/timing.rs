@@ -4,16 +4,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::claviger::Launch;
-use crate::connection::Connection;
-use crate::cores::Cores;
 use crate::failure::{Attempt, while_doing};
 use crate::options::Pace;
-use crate::quickstart::ClientCredential;
-use crate::request::token_request;
+use crate::servers::claviger::Launch;
+use crate::servers::cores::Cores;
+use crate::servers::quickstart::ClientCredential;
 use crate::statistics::{Spread, microseconds};
 use crate::table::{Row, Verdict};
-use crate::wrong_key::wrong_key;
+use crate::traffic::connection::Connection;
+use crate::traffic::request::token_request;
+use crate::traffic::wrong_key::wrong_key;
 
 const GOAL: Duration = Duration::from_micros(5);
 const WARM_UP: usize = 500;

@@ -1,9 +1,9 @@
 //! Usage counts and last-seen times, kept outside the snapshot. Bounded for each realm.
 
-mod heard;
-mod heard_names;
+mod last_seen;
+mod seen_names;
 mod usage;
 mod usage_bounds;
 
-pub use heard::Heard;
+pub use last_seen::LastSeen;
 pub use usage::Usage;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::administration::bounds::{ListBounds, room_for_application};
 use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     authorized, authorized_to_make, check_scopes, ensure_current, ensure_current_or_done, ensure_held,
@@ -17,8 +18,8 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
 use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialState, AuditTarget, Change, Description, Member, Name,
-    Secret, SecretKind, Subject,
+    ApplicationCredential, ApplicationCredentialState, AuditAction, AuditTarget, Change, Description, Member,
+    Name, Secret, SecretKind, Subject, TargetKind,
 };
 
 #[derive(Clone, Debug)]
@@ -54,6 +55,28 @@ pub struct ApplicationCredentialView {
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+}
+
+impl Listable for ApplicationCredentialView {
+    const LIST: Shape = Shape {
+        sorts: &["name", "created_at"],
+        default_sort: "created_at",
+        statuses: &["active", "expired", "revoked"],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "name" => self.name.to_string(),
+            _ => self.id.to_string(),
+        };
+        Facts {
+            id: self.id.to_string(),
+            key,
+            status: self.status,
+            searched: vec![self.name.to_string(), self.description.to_string(), self.id.to_string()],
+        }
+    }
 }
 
 /// The only answer that contains the key.
@@ -111,7 +134,7 @@ pub fn create_application_credential(
         let view = view(realm, &credential, scene.now);
         let mut plan = Plan::new(scene, act, actor);
         plan.addition(Change::ApplicationCredentialPut { credential });
-        plan.event("application_credential.create", target(&view), None::<&()>, Some(&view));
+        plan.event(AuditAction::ApplicationCredentialCreate, target(&view), None::<&()>, Some(&view));
         plan.made(&view.id);
         let token_endpoint = format!("{}/oauth2/token", realm.issuer);
         Ok::<_, AdministrationError>(plan.decide(CreatedApplication { view, client_key, token_endpoint }))
@@ -161,7 +184,7 @@ pub fn edit_application_credential(
         ensure_current(act, &shown)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ApplicationCredentialPut { credential });
-        plan.event("application_credential.edit", target(&after), Some(&before), Some(&after));
+        plan.event(AuditAction::ApplicationCredentialEdit, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -186,7 +209,7 @@ pub fn revoke_application_credential(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ApplicationCredentialPut { credential });
-        plan.event("application_credential.revoke", target(&after), Some(&before), Some(&after));
+        plan.event(AuditAction::ApplicationCredentialRevoke, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -296,5 +319,9 @@ fn view(realm: &RealmView, credential: &ApplicationCredential, now: Timestamp) -
 }
 
 fn target(view: &ApplicationCredentialView) -> AuditTarget {
-    AuditTarget { kind: "application_credential", id: view.id.to_string(), name: view.name.to_string() }
+    AuditTarget {
+        kind: TargetKind::ApplicationCredential,
+        id: view.id.to_string(),
+        name: view.name.to_string(),
+    }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
 use crate::store::StoredAuditEvent;
@@ -25,6 +26,19 @@ pub struct AuditEventView {
     /// Position in the trail, for cursors.
     #[serde(skip)]
     pub sequence: i64,
+}
+
+impl Listable for AuditEventView {
+    const LIST: Shape = Shape {
+        sorts: &["at"],
+        default_sort: "-at",
+        statuses: &[],
+        others: &["actor", "action", "target", "from", "to"],
+    };
+
+    fn facts(&self, _: &str) -> Facts {
+        Facts { id: String::new(), key: self.sequence.to_string(), status: "", searched: Vec::new() }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

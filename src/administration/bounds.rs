@@ -38,7 +38,7 @@ fn room_for(
     let live = || holdings.live(held, holder, scene.now);
     scene.limits.check_ending(bound, holdings.remembered(held, holder), live)?;
     let total = all.iter().map(|held| holdings.total(*held)).sum();
-    scene.limits.check_ending(bound_of_all, total, || holdings.total_live(realm, all, scene.now))
+    scene.limits.check_ending(bound_of_all, total, || realm.total_live(all, scene.now))
 }
 
 /// Expired credentials keep their names, and count until they are revoked.

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use crate::ledger::{Act, Caller, Ledger, LedgerError, Scene};
 use crate::store::Decision;
-use claviger_domain::{Actor, AuditAction, AuditEvent, AuditTarget, FailedAttempt, FailedAttempts};
+use claviger_domain::{
+    Actor, AuditAction, AuditEvent, AuditTarget, FailedAttempt, FailedAttempts, TargetKind,
+};
 
 /// Events per transaction, kept low so that other writers do not wait long.
 const AT_ONCE: usize = 128;
@@ -49,12 +51,16 @@ fn event(scene: &Scene<'_>, attempts: &FailedAttempts) -> Option<AuditEvent> {
     let (actor, action, kind, id, name) = match &attempts.attempt {
         Some((FailedAttempt::Authentication { client, .. }, _)) => {
             let client = if client.is_empty() { UNNAMED } else { client };
-            (Caller::server(), AUTHENTICATION_FAILED, "client", client, client)
+            (Caller::server(), AuditAction::AuthenticationFailed, TargetKind::Client, client, client)
         }
-        Some((FailedAttempt::Act { actor, operation, path }, _)) => {
-            (actor.clone(), ACCESS_DENIED, "operation", operation.as_str(), path.as_str())
-        }
-        None => (Caller::server(), AUTHENTICATION_FAILED, "client", OTHERS, OTHERS),
+        Some((FailedAttempt::Act { actor, operation, path }, _)) => (
+            actor.clone(),
+            AuditAction::AccessDenied,
+            TargetKind::Operation,
+            operation.as_str(),
+            path.as_str(),
+        ),
+        None => (Caller::server(), AuditAction::AuthenticationFailed, TargetKind::Client, OTHERS, OTHERS),
     };
     let mut after = json!({
         "count": attempts.count,
@@ -78,6 +84,3 @@ fn event(scene: &Scene<'_>, attempts: &FailedAttempts) -> Option<AuditEvent> {
         position: scene.snapshot.position,
     })
 }
-
-const AUTHENTICATION_FAILED: AuditAction = AuditAction("authentication.failed");
-const ACCESS_DENIED: AuditAction = AuditAction("access.denied");

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::administration::bounds::ListBounds;
 use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     as_set, authorized, authorized_to_make, check_grants, check_scopes, ensure_current,
@@ -14,8 +15,8 @@ use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditTarget, Bound, BuiltInScope, Change, Description, Group, Name, ResourceGrant, Subject,
-    effective_scopes,
+    AuditAction, AuditTarget, Bound, BuiltInScope, Change, Description, Group, Name, ResourceGrant, Subject,
+    TargetKind, effective_scopes,
 };
 
 /// `None` leaves a field unchanged. A list replaces the old one entirely.
@@ -36,6 +37,29 @@ pub struct GroupView {
     pub resources: Vec<ResourceGrant>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Listable for GroupView {
+    const LIST: Shape = Shape {
+        sorts: &["name", "created_at", "updated_at"],
+        default_sort: "name",
+        statuses: &[],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "created_at" => self.created_at.to_string(),
+            "updated_at" => self.updated_at.to_string(),
+            _ => self.name.to_string(),
+        };
+        Facts {
+            id: self.name.to_string(),
+            key,
+            status: "",
+            searched: vec![self.name.to_string(), self.description.to_string(), self.responsible.to_string()],
+        }
+    }
 }
 
 pub fn create_group(
@@ -65,7 +89,7 @@ pub fn create_group(
         let view = view(&group);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::GroupPut { group });
-        plan.event("group.create", target(&view.name), None::<&()>, Some(&view));
+        plan.event(AuditAction::GroupCreate, target(&view.name), None::<&()>, Some(&view));
         plan.made(&view.name);
         Ok::<_, AdministrationError>(plan.decide(view))
     })?;
@@ -94,7 +118,7 @@ pub fn edit_group(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::GroupPut { group });
-        plan.event("group.edit", target(name), Some(&before), Some(&after));
+        plan.event(AuditAction::GroupEdit, target(name), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -113,7 +137,7 @@ pub fn delete_group(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::GroupDeleted { name: name.clone() });
-        plan.event("group.delete", target(name), Some(&before), None::<&()>);
+        plan.event(AuditAction::GroupDelete, target(name), Some(&before), None::<&()>);
         Ok::<_, AdministrationError>(plan.decide(()))
     })
 }
@@ -177,5 +201,5 @@ fn view(group: &Group) -> GroupView {
 }
 
 fn target(name: &Name) -> AuditTarget {
-    AuditTarget { kind: "group", id: name.to_string(), name: name.to_string() }
+    AuditTarget { kind: TargetKind::Group, id: name.to_string(), name: name.to_string() }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::administration::bounds::{ListBounds, room_for_member_token};
 use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     authorized, authorized_to_make, check_scopes, ensure_current, ensure_may_change_of,
@@ -16,8 +17,8 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, MemberToken, MemberTokenKind,
-    MemberTokenState, Secret, Subject,
+    AuditAction, AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, MemberToken,
+    MemberTokenKind, MemberTokenState, Secret, Subject, TargetKind,
 };
 
 #[derive(Clone, Debug)]
@@ -41,6 +42,28 @@ pub struct MemberTokenView {
     pub expires_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+}
+
+impl Listable for MemberTokenView {
+    const LIST: Shape = Shape {
+        sorts: &["created_at", "expires_at"],
+        default_sort: "created_at",
+        statuses: &["active", "expired", "revoked"],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "expires_at" => self.expires_at.to_string(),
+            _ => self.id.to_string(),
+        };
+        Facts {
+            id: self.id.to_string(),
+            key,
+            status: self.status,
+            searched: vec![self.description.to_string(), self.id.to_string()],
+        }
+    }
 }
 
 /// The only answer that contains the token.
@@ -240,20 +263,24 @@ pub(super) fn view(token: &MemberToken, cut: Position, now: Timestamp) -> Member
 }
 
 /// The action name in the audit trail.
-pub(super) const fn create_action(kind: MemberTokenKind) -> &'static str {
+pub(super) const fn create_action(kind: MemberTokenKind) -> AuditAction {
     match kind {
-        MemberTokenKind::PersonalAccessToken => "personal_access_token.create",
-        MemberTokenKind::ApiToken => "api_token.create",
+        MemberTokenKind::PersonalAccessToken => AuditAction::PersonalAccessTokenCreate,
+        MemberTokenKind::ApiToken => AuditAction::ApiTokenCreate,
     }
 }
 
-const fn revoke_action(kind: MemberTokenKind) -> &'static str {
+const fn revoke_action(kind: MemberTokenKind) -> AuditAction {
     match kind {
-        MemberTokenKind::PersonalAccessToken => "personal_access_token.revoke",
-        MemberTokenKind::ApiToken => "api_token.revoke",
+        MemberTokenKind::PersonalAccessToken => AuditAction::PersonalAccessTokenRevoke,
+        MemberTokenKind::ApiToken => AuditAction::ApiTokenRevoke,
     }
 }
 
 pub(super) fn target(view: &MemberTokenView) -> AuditTarget {
-    AuditTarget { kind: view.kind.as_str(), id: view.id.to_string(), name: view.description.to_string() }
+    let kind = match view.kind {
+        MemberTokenKind::PersonalAccessToken => TargetKind::PersonalAccessToken,
+        MemberTokenKind::ApiToken => TargetKind::ApiToken,
+    };
+    AuditTarget { kind, id: view.id.to_string(), name: view.description.to_string() }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::administration::bounds::ListBounds;
 use crate::administration::error::AdministrationError;
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     as_set, authorized, authorized_to_make, check_groups, ensure_current, ensure_current_or_done, ensure_held,
@@ -14,7 +15,8 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditTarget, Bound, Change, EmailAddress, Member, MemberState, Name, Role, Subject, effective_scopes,
+    AuditAction, AuditTarget, Bound, Change, EmailAddress, Member, MemberState, Name, Role, Subject,
+    TargetKind, effective_scopes,
 };
 
 #[derive(Clone, Debug)]
@@ -46,6 +48,29 @@ pub struct MemberView {
     pub updated_at: Timestamp,
 }
 
+impl Listable for MemberView {
+    const LIST: Shape = Shape {
+        sorts: &["email", "name", "created_at"],
+        default_sort: "created_at",
+        statuses: &["active", "disabled"],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "email" => self.email.to_string(),
+            "name" => self.name.to_string(),
+            _ => self.id.to_string(),
+        };
+        Facts {
+            id: self.id.to_string(),
+            key,
+            status: self.status,
+            searched: vec![self.email.to_string(), self.name.to_string(), self.id.to_string()],
+        }
+    }
+}
+
 pub fn create_member(
     administration: &Administration,
     act: &Act,
@@ -72,7 +97,7 @@ pub fn create_member(
         let view = view(&member);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberPut { member });
-        plan.event("member.create", target(&view), None::<&()>, Some(&view));
+        plan.event(AuditAction::MemberCreate, target(&view), None::<&()>, Some(&view));
         plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide(view))
     })?;
@@ -107,7 +132,7 @@ pub fn edit_member(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberPut { member });
-        plan.event("member.edit", target(&after), Some(&before), Some(&after));
+        plan.event(AuditAction::MemberEdit, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -131,7 +156,7 @@ pub fn disable_member(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberPut { member });
-        plan.event("member.disable", target(&after), Some(&before), Some(&after));
+        plan.event(AuditAction::MemberDisable, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -203,5 +228,5 @@ pub(super) fn view(member: &Member) -> MemberView {
 }
 
 pub(super) fn target(view: &MemberView) -> AuditTarget {
-    AuditTarget { kind: "member", id: view.id.to_string(), name: view.email.to_string() }
+    AuditTarget { kind: TargetKind::Member, id: view.id.to_string(), name: view.email.to_string() }
 }

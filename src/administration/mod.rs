@@ -3,15 +3,11 @@
 mod application_credentials;
 mod audit_events;
 mod bounds;
-mod credential_import;
-mod credential_making;
-mod credential_renewal;
-mod credential_usage;
-mod credentials;
 mod entity_tag;
 mod error;
 mod failed_attempts;
 mod groups;
+mod listing;
 mod member_tokens;
 mod members;
 mod realms;
@@ -21,6 +17,7 @@ mod resource_servers;
 mod resources;
 mod scope_presets;
 mod scopes;
+mod service_credentials;
 mod setting;
 mod signing_key_making;
 mod signing_keys;
@@ -31,17 +28,11 @@ pub use application_credentials::{
     list_application_credentials, revoke_application_credential,
 };
 pub use audit_events::{AuditEventView, list_audit_events};
-pub use credential_import::{ImportedCredential, MAX_IMPORTED, field_of_line, import_credentials};
-pub use credential_renewal::renew_credential;
-pub use credential_usage::{CredentialUsageView, UsageHourView, credential_usage};
-pub use credentials::{
-    CreatedCredential, CredentialEdit, CredentialView, NewCredential, ResponsibleView, create_credential,
-    edit_credential, ensure_credential_current, find_credential, list_credentials,
-};
 pub use entity_tag::entity_tag;
 pub use error::{AdministrationError, FieldError};
 pub use failed_attempts::{denied_actor, record_failed_attempts};
 pub use groups::{GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups};
+pub use listing::{Facts, Listable, Listed, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape};
 pub use member_tokens::{
     CreatedToken, MemberTokenView, NewMemberToken, create_member_token, list_member_tokens, operator_token,
     revoke_member_token,
@@ -68,6 +59,12 @@ pub use resources::{
 };
 pub use scope_presets::{ScopePresetView, list_scope_presets};
 pub use scopes::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
+pub use service_credentials::{
+    CreatedCredential, CredentialEdit, CredentialUsageView, CredentialView, ImportedCredential, MAX_IMPORTED,
+    NewCredential, ResponsibleView, UsageHourView, create_credential, credential_usage, edit_credential,
+    ensure_credential_current, field_of_line, find_credential, import_credentials, list_credentials,
+    renew_credential,
+};
 pub use setting::Administration;
 pub use signing_key_making::{KeyOrder, PemKey};
 pub use signing_keys::{

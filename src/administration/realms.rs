@@ -17,8 +17,9 @@ use crate::ledger::{Act, Asked, Caller, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
 use crate::store::Decision;
 use claviger_domain::{
-    Algorithm, AuditTarget, Change, Description, EmailAddress, Member, MemberState, Realm, RealmSettings,
-    RegistryService, RegistryTokenLifetime, Role, ScopeEntry, Subject, foundries_preset,
+    Algorithm, AuditAction, AuditTarget, Change, Description, EmailAddress, Member, MemberState, Realm,
+    RealmSettings, RegistryService, RegistryTokenLifetime, Role, ScopeEntry, Subject, TargetKind,
+    foundries_preset,
 };
 
 /// The initial scopes.
@@ -92,9 +93,10 @@ pub fn create_realm(
             updated_at: scene.now,
         };
         let algorithm = record.settings.default_alg;
-        let target = AuditTarget { kind: "realm", id: act.realm.to_string(), name: act.realm.to_string() };
+        let target =
+            AuditTarget { kind: TargetKind::Realm, id: act.realm.to_string(), name: act.realm.to_string() };
         plan.addition(Change::RealmPut { realm: record.clone() });
-        plan.event("realm.create", target, None::<&()>, Some(&record));
+        plan.event(AuditAction::RealmCreate, target, None::<&()>, Some(&record));
         for entry in scopes(new.preset, scene.now)? {
             plan.addition(Change::ScopePut { entry });
         }
@@ -102,7 +104,7 @@ pub fn create_realm(
         plan_first_registry_keys(administration, scene, act, &mut plan)?;
         let member = members::view(&owner);
         plan.addition(Change::MemberPut { member: owner });
-        plan.event("member.create", members::target(&member), None::<&()>, Some(&member));
+        plan.event(AuditAction::MemberCreate, members::target(&member), None::<&()>, Some(&member));
         let view = member_tokens::view(&token, scene.next, scene.now);
         plan.addition(Change::MemberTokenPut { token });
         let target = member_tokens::target(&view);
@@ -155,10 +157,11 @@ pub fn edit_realm(
             return Ok(Decision::Nothing(before));
         }
         ensure_current(act, &before)?;
-        let target = AuditTarget { kind: "realm", id: act.realm.to_string(), name: act.realm.to_string() };
+        let target =
+            AuditTarget { kind: TargetKind::Realm, id: act.realm.to_string(), name: act.realm.to_string() };
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::RealmPut { realm: record });
-        plan.event("realm.edit", target, Some(&before), Some(&after));
+        plan.event(AuditAction::RealmEdit, target, Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -185,8 +188,9 @@ pub fn suspend_realm(
         }
         let suspended_at = suspended.then_some(scene.now);
         let after = Realm { suspended_at, updated_at: scene.now, ..(*realm.record).clone() };
-        let target = AuditTarget { kind: "realm", id: act.realm.to_string(), name: act.realm.to_string() };
-        let action = if suspended { "realm.suspend" } else { "realm.resume" };
+        let target =
+            AuditTarget { kind: TargetKind::Realm, id: act.realm.to_string(), name: act.realm.to_string() };
+        let action = if suspended { AuditAction::RealmSuspend } else { AuditAction::RealmResume };
         let mut plan = Plan::new(scene, act, Caller::operator());
         plan.addition(Change::RealmCut { suspended_at, at: scene.now });
         plan.event(action, target, Some(&view(realm, &realm.record)), Some(&view(realm, &after)));

@@ -11,7 +11,9 @@ use crate::crypto::{Authority, certificate_pem, generate_key};
 use crate::ledger::{Act, Caller, Plan, Right, Scene};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
-use claviger_domain::{Algorithm, AuditTarget, Change, KeyPurpose, KeyRole, SigningKey};
+use claviger_domain::{
+    Algorithm, AuditAction, AuditTarget, Change, KeyPurpose, KeyRole, SigningKey, TargetKind,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RegistryKeyView {
@@ -56,7 +58,7 @@ pub fn rotate_registry_keys(
         let key = plan_registry_keys(administration, scene, act, realm, &mut plan, order)?;
         let before = realm.keys.registry().map(|key| view(&key.record));
         let after = view(&key);
-        plan.event("registry_key.rotate", target(&key), before.as_ref(), Some(&after));
+        plan.event(AuditAction::RegistryKeyRotate, target(&key), before.as_ref(), Some(&after));
         plan.made(&key.kid);
         Ok::<_, AdministrationError>(plan.decide(after))
     })?;
@@ -78,7 +80,7 @@ pub fn ensure_registry_keys(administration: &Administration) -> Result<(), Admin
             let authority = realm.keys.registry_authority().is_none();
             let order = RegistryKeyOrder { key: KeyOrder::made(Algorithm::Es256), authority };
             let key = plan_registry_keys(administration, scene, &act, realm, &mut plan, order)?;
-            plan.event("registry_key.create", target(&key), None::<&()>, Some(&view(&key)));
+            plan.event(AuditAction::RegistryKeyCreate, target(&key), None::<&()>, Some(&view(&key)));
             Ok::<_, AdministrationError>(plan.decide(()))
         })?;
     }
@@ -216,5 +218,5 @@ fn view(key: &SigningKey) -> RegistryKeyView {
 }
 
 fn target(key: &SigningKey) -> AuditTarget {
-    AuditTarget { kind: "registry_key", id: key.kid.clone(), name: key.algorithm.to_string() }
+    AuditTarget { kind: TargetKind::RegistryKey, id: key.kid.clone(), name: key.algorithm.to_string() }
 }

@@ -7,14 +7,15 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, ensure_current, ensure_may_change_of};
 use crate::ledger::{Act, Asked, Caller, Plan, Right, Scene, Unsettled};
 use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
 use claviger_domain::{
-    Actor, ActorKind, AuditTarget, Bound, Change, Member, RegistryHolder, RegistryRefreshToken,
-    RegistryRefreshTokenState, RegistryService, Secret, SecretKind, Subject,
+    Actor, ActorKind, AuditAction, AuditTarget, Bound, Change, Member, RegistryHolder, RegistryRefreshToken,
+    RegistryRefreshTokenState, RegistryService, Secret, SecretKind, Subject, TargetKind,
 };
 
 /// The refresh token to create for an authenticated holder.
@@ -41,6 +42,28 @@ pub struct RegistryTokenView {
     pub expires_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+}
+
+impl Listable for RegistryTokenView {
+    const LIST: Shape = Shape {
+        sorts: &["created_at", "service"],
+        default_sort: "created_at",
+        statuses: &["active", "expired", "revoked"],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "service" => self.service.to_string(),
+            _ => self.id.to_string(),
+        };
+        Facts {
+            id: self.id.to_string(),
+            key,
+            status: self.status,
+            searched: vec![self.service.to_string(), self.id.to_string()],
+        }
+    }
 }
 
 const NOUN: &str = "registry token";
@@ -77,13 +100,13 @@ pub fn create_registry_token(
             let revoked = revoked(old, scene.now);
             let after = self::view(&revoked, realm.cut, scene.now);
             plan.addition(Change::RegistryTokenPut { token: revoked });
-            plan.event("registry_token.replace", target(&after), Some(&before), Some(&after));
+            plan.event(AuditAction::RegistryTokenReplace, target(&after), Some(&before), Some(&after));
         }
         plan.addition(Change::RegistryTokenPut { token });
-        plan.event("registry_token.create", target(&view), None::<&()>, Some(&view));
+        plan.event(AuditAction::RegistryTokenCreate, target(&view), None::<&()>, Some(&view));
         Ok::<_, AdministrationError>(plan.decide(Some(secret)))
     });
-    made.map(Unsettled::unanswered)
+    made.map(Unsettled::dangerously_unsettled)
 }
 
 /// No token of this log has a position beyond its head. A higher signed position is made up, and would outlive later
@@ -147,7 +170,7 @@ pub fn revoke_registry_token(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.addition(Change::RegistryTokenPut { token });
-        plan.event("registry_token.revoke", target(&after), Some(&before), Some(&after));
+        plan.event(AuditAction::RegistryTokenRevoke, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -180,7 +203,7 @@ fn room<'r>(
 ) -> Option<Vec<&'r Arc<RegistryRefreshToken>>> {
     let (limits, holdings, held) = (&scene.limits, &realm.holdings, Holding::RegistryToken);
     let holder = holder.id();
-    let live = || holdings.total_live(realm, &[held], scene.now);
+    let live = || realm.total_live(&[held], scene.now);
     limits.check_ending(Bound::RegistryTokensPerRealm, holdings.total(held), live).ok()?;
     let most = usize::try_from(limits.get(Bound::RegistryTokensPerHolder)).unwrap_or(usize::MAX);
     if most == 0 {
@@ -237,5 +260,5 @@ fn view(token: &RegistryRefreshToken, cut: Position, now: Timestamp) -> Registry
 }
 
 fn target(view: &RegistryTokenView) -> AuditTarget {
-    AuditTarget { kind: "registry_token", id: view.id.to_string(), name: view.service.to_string() }
+    AuditTarget { kind: TargetKind::RegistryToken, id: view.id.to_string(), name: view.service.to_string() }
 }

@@ -5,11 +5,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use claviger_domain::{
-    AuditTarget, Bound, Change, Name, ResourceServer, Secret, SecretKind, ServerAudience, Subject,
+    AuditAction, AuditTarget, Bound, Change, Name, ResourceServer, Secret, SecretKind, ServerAudience,
+    Subject, TargetKind,
 };
 
 #[derive(Clone, Debug)]
@@ -25,6 +27,29 @@ pub struct ResourceServerView {
     pub name: Name,
     pub audience: ServerAudience,
     pub created_at: Timestamp,
+}
+
+impl Listable for ResourceServerView {
+    const LIST: Shape = Shape {
+        sorts: &["name", "audience", "created_at"],
+        default_sort: "created_at",
+        statuses: &[],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "name" => self.name.to_string(),
+            "audience" => self.audience.to_string(),
+            _ => self.id.to_string(),
+        };
+        Facts {
+            id: self.id.to_string(),
+            key,
+            status: "",
+            searched: vec![self.name.to_string(), self.audience.to_string(), self.id.to_string()],
+        }
+    }
 }
 
 /// The only answer that contains the key.
@@ -69,7 +94,7 @@ pub fn create_resource_server(
         let view = view(&server);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourceServerPut { server });
-        plan.event("resource_server.create", target(&view), None::<&()>, Some(&view));
+        plan.event(AuditAction::ResourceServerCreate, target(&view), None::<&()>, Some(&view));
         plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide(CreatedServer { view, client_key }))
     })?;
@@ -90,7 +115,7 @@ pub fn delete_resource_server(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourceServerDeleted { id });
-        plan.event("resource_server.delete", target(&before), Some(&before), None::<&()>);
+        plan.event(AuditAction::ResourceServerDelete, target(&before), Some(&before), None::<&()>);
         Ok::<_, AdministrationError>(plan.decide(()))
     })
 }
@@ -125,5 +150,5 @@ fn view(server: &ResourceServer) -> ResourceServerView {
 }
 
 fn target(view: &ResourceServerView) -> AuditTarget {
-    AuditTarget { kind: "resource_server", id: view.id.to_string(), name: view.name.to_string() }
+    AuditTarget { kind: TargetKind::ResourceServer, id: view.id.to_string(), name: view.name.to_string() }
 }

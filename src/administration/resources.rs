@@ -5,13 +5,16 @@ use serde::Serialize;
 
 use crate::administration::bounds::ListBounds;
 use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     as_set, authorized, authorized_to_make, ensure_current, ensure_current_or_done, gone,
 };
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::store::Decision;
-use claviger_domain::{AuditTarget, Bound, Change, Description, Resource, ResourceName, Subject};
+use claviger_domain::{
+    AuditAction, AuditTarget, Bound, Change, Description, Resource, ResourceName, Subject, TargetKind,
+};
 
 /// `None` leaves a field unchanged. A list replaces the old one entirely.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +35,30 @@ pub struct ResourceView {
     pub actions: Vec<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Listable for ResourceView {
+    const LIST: Shape = Shape {
+        sorts: &["name", "created_at", "updated_at"],
+        default_sort: "name",
+        statuses: &[],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "created_at" => self.created_at.to_string(),
+            "updated_at" => self.updated_at.to_string(),
+            // By type first, whatever characters the names begin with.
+            _ => format!("{} {}", self.kind, self.name),
+        };
+        Facts {
+            id: self.full_name.to_string(),
+            key,
+            status: "",
+            searched: vec![self.full_name.to_string(), self.description.to_string()],
+        }
+    }
 }
 
 pub fn create_resource(
@@ -57,7 +84,7 @@ pub fn create_resource(
         let view = view(&resource);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourcePut { resource: resource.clone() });
-        plan.event("resource.create", target(&resource.name), None::<&()>, Some(&view));
+        plan.event(AuditAction::ResourceCreate, target(&resource.name), None::<&()>, Some(&view));
         plan.made(&resource.name);
         Ok::<_, AdministrationError>(plan.decide(view))
     })?;
@@ -85,7 +112,7 @@ pub fn edit_resource(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourcePut { resource });
-        plan.event("resource.edit", target(name), Some(&before), Some(&after));
+        plan.event(AuditAction::ResourceEdit, target(name), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -103,7 +130,7 @@ pub fn delete_resource(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourceDeleted { name: name.clone() });
-        plan.event("resource.delete", target(name), Some(&before), None::<&()>);
+        plan.event(AuditAction::ResourceDelete, target(name), Some(&before), None::<&()>);
         Ok::<_, AdministrationError>(plan.decide(()))
     })
 }
@@ -156,5 +183,5 @@ fn view(resource: &Resource) -> ResourceView {
 }
 
 fn target(name: &ResourceName) -> AuditTarget {
-    AuditTarget { kind: "resource", id: name.to_string(), name: name.to_string() }
+    AuditTarget { kind: TargetKind::Resource, id: name.to_string(), name: name.to_string() }
 }

@@ -4,6 +4,7 @@ use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
 use crate::administration::error::AdministrationError;
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     authorized, authorized_to_make, ensure_current, ensure_current_or_done, gone,
@@ -12,7 +13,8 @@ use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditTarget, Bound, BuiltInScope, Change, Description, MemberToken, ScopeEntry, Subject,
+    AuditAction, AuditTarget, Bound, BuiltInScope, Change, Description, MemberToken, ScopeEntry, Subject,
+    TargetKind,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +23,29 @@ pub struct ScopeView {
     pub description: Description,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Listable for ScopeView {
+    const LIST: Shape = Shape {
+        sorts: &["scope", "created_at", "updated_at"],
+        default_sort: "scope",
+        statuses: &[],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "created_at" => self.created_at.to_string(),
+            "updated_at" => self.updated_at.to_string(),
+            _ => self.scope.to_string(),
+        };
+        Facts {
+            id: self.scope.to_string(),
+            key,
+            status: "",
+            searched: vec![self.scope.to_string(), self.description.to_string()],
+        }
+    }
 }
 
 pub fn create_scope(
@@ -46,7 +71,7 @@ pub fn create_scope(
         let view = view(&entry);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ScopePut { entry });
-        plan.event("scope.create", target(&view.scope), None::<&()>, Some(&view));
+        plan.event(AuditAction::ScopeCreate, target(&view.scope), None::<&()>, Some(&view));
         plan.made(&view.scope);
         Ok::<_, AdministrationError>(plan.decide(view))
     })?;
@@ -72,7 +97,7 @@ pub fn edit_scope(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ScopePut { entry });
-        plan.event("scope.edit", target(scope), Some(&before), Some(&after));
+        plan.event(AuditAction::ScopeEdit, target(scope), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -96,7 +121,7 @@ pub fn delete_scope(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ScopeDeleted { scope: scope.clone() });
-        plan.event("scope.delete", target(scope), Some(&before), None::<&()>);
+        plan.event(AuditAction::ScopeDelete, target(scope), Some(&before), None::<&()>);
         Ok::<_, AdministrationError>(plan.decide(()))
     })
 }
@@ -145,5 +170,5 @@ fn view(entry: &ScopeEntry) -> ScopeView {
 }
 
 fn target(scope: &Scope) -> AuditTarget {
-    AuditTarget { kind: "scope", id: scope.to_string(), name: scope.to_string() }
+    AuditTarget { kind: TargetKind::Scope, id: scope.to_string(), name: scope.to_string() }
 }

@@ -4,13 +4,16 @@ use claviger_contract::Timestamp;
 use serde::Serialize;
 
 use crate::administration::error::AdministrationError;
+use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
 use crate::administration::signing_key_making::{KeyOrder, plan_signing_key};
 use crate::ledger::{Act, Asked, Caller, Ledger, LedgerError, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
-use claviger_domain::{Algorithm, AuditTarget, Bound, Change, KeyRole, SigningKey, Subject, TrustedNow};
+use claviger_domain::{
+    Algorithm, AuditAction, AuditTarget, Bound, Change, KeyRole, SigningKey, Subject, TargetKind, TrustedNow,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SigningKeyView {
@@ -23,6 +26,24 @@ pub struct SigningKeyView {
     pub retired_at: Option<Timestamp>,
     /// For a retired key: when it leaves the key set.
     pub ends_at: Option<Timestamp>,
+}
+
+impl Listable for SigningKeyView {
+    const LIST: Shape = Shape {
+        sorts: &["created_at"],
+        default_sort: "created_at",
+        statuses: &["active", "next", "retired"],
+        others: &[],
+    };
+
+    fn facts(&self, _: &str) -> Facts {
+        Facts {
+            id: self.kid.to_string(),
+            key: self.created_at.to_string(),
+            status: self.status.as_str(),
+            searched: vec![self.kid.to_string()],
+        }
+    }
 }
 
 pub fn list_signing_keys(
@@ -45,7 +66,7 @@ pub fn create_signing_key(
         let mut plan = Plan::new(scene, act, actor);
         let made = plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
         let view = view(&made);
-        plan.event("signing_key.create", target(&made), None::<&()>, Some(&view));
+        plan.event(AuditAction::SigningKeyCreate, target(&made), None::<&()>, Some(&view));
         plan.made(&made.kid);
         delete_next(realm, &mut plan);
         Ok::<_, AdministrationError>(plan.decide(view))
@@ -77,7 +98,7 @@ pub fn rotate_signing_keys(
         let retired = SigningKey { role: KeyRole::Retired, retired_at: Some(scene.now), ..active.clone() };
         plan.addition(Change::SigningKeyPut { key: retired });
         plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
-        plan.event("signing_key.rotate", target(&promoted), Some(&view(active)), Some(&view(&promoted)));
+        plan.event(AuditAction::SigningKeyRotate, target(&promoted), Some(&view(active)), Some(&view(&promoted)));
         Ok::<_, AdministrationError>(plan.decide(view(&promoted)))
     })?;
     Ok(committed.outcome)
@@ -104,7 +125,7 @@ pub fn withdraw_signing_key(
             promote(&mut plan, &next.record);
         }
         plan.addition(Change::SigningKeyDeleted { kid: kid.to_owned() });
-        plan.event("signing_key.withdraw", target(key), Some(&before), None::<&()>);
+        plan.event(AuditAction::SigningKeyWithdraw, target(key), Some(&before), None::<&()>);
         if key.role != KeyRole::Retired {
             // There is always a next key. Algorithms that cannot be generated here are imported later.
             let wanted = realm.record.settings.default_alg;
@@ -117,32 +138,43 @@ pub fn withdraw_signing_key(
 }
 
 /// Removes retired keys from the key set after their last token expired. Costs nothing if there are none.
+///
+/// A realm in which this fails delays no other. The first such error is returned.
 pub fn forget_ended_keys(ledger: &Ledger, now: TrustedNow) -> Result<(), LedgerError> {
-    let now = now.at();
+    let mut forgotten = Ok(());
     for realm in ledger.latest().realms() {
-        let is_over = |key: &SigningKey| {
-            let end = match realm.applications.is_empty() {
-                true => key.ends_at(),
-                false => key.refreshes_end_at(),
-            };
-            end.is_some_and(|end| end <= now)
-        };
-        if !realm.keys.iter().any(|key| is_over(&key.record)) {
+        if !realm.keys.iter().any(|key| has_ended(realm, &key.record, now)) {
             continue;
         }
         let act = Act::local(realm.record.label.clone(), Caller::Server);
-        let forgotten = ledger.restrict(&act, &Subject::Settings, Asked::Change, |scene| {
-            let mut plan = Plan::new(scene, &act, Caller::server());
-            let keys = scene.find_realm(&act.realm).map(|realm| realm.keys.clone()).unwrap_or_default();
-            for key in keys.iter().filter(|key| is_over(&key.record)) {
-                plan.addition(Change::SigningKeyDeleted { kid: key.record.kid.clone() });
-                let before = view(&key.record);
-                plan.event("signing_key.end", target(&key.record), Some(&before), None::<&()>);
-            }
-            Ok::<Decision<()>, LedgerError>(plan.decide(()))
-        })?;
-        forgotten.unanswered();
+        match forget_keys_of(ledger, &act, realm, now) {
+            Err(error) if !error.concerns_one_act() => return Err(error),
+            one => forgotten = forgotten.and(one),
+        }
     }
+    forgotten
+}
+
+fn has_ended(realm: &RealmView, key: &SigningKey, now: TrustedNow) -> bool {
+    let end = match realm.applications.is_empty() {
+        true => key.ends_at(),
+        false => key.refreshes_end_at(),
+    };
+    end.is_some_and(|end| end <= now.at())
+}
+
+fn forget_keys_of(ledger: &Ledger, act: &Act, known: &RealmView, now: TrustedNow) -> Result<(), LedgerError> {
+    let forgotten = ledger.restrict(act, &Subject::Settings, Asked::Change, |scene| {
+        let mut plan = Plan::new(scene, act, Caller::server());
+        let keys = scene.find_realm(&act.realm).map(|realm| realm.keys.clone()).unwrap_or_default();
+        for key in keys.iter().filter(|key| has_ended(known, &key.record, now)) {
+            plan.addition(Change::SigningKeyDeleted { kid: key.record.kid.clone() });
+            let before = view(&key.record);
+            plan.event(AuditAction::SigningKeyEnd, target(&key.record), Some(&before), None::<&()>);
+        }
+        Ok::<Decision<()>, LedgerError>(plan.decide(()))
+    })?;
+    forgotten.unanswered();
     Ok(())
 }
 
@@ -171,7 +203,7 @@ pub fn ensure_signing_keys(administration: &Administration) -> Result<(), Admini
             if active.is_none() || next.is_none() {
                 make(&mut plan, KeyRole::Next)?;
             }
-            plan.event("signing_key.create", target(&signs), None::<&()>, Some(&view(&signs)));
+            plan.event(AuditAction::SigningKeyCreate, target(&signs), None::<&()>, Some(&view(&signs)));
             Ok::<_, AdministrationError>(plan.decide(()))
         })?;
     }
@@ -204,7 +236,7 @@ fn view(key: &SigningKey) -> SigningKeyView {
 }
 
 fn target(key: &SigningKey) -> AuditTarget {
-    AuditTarget { kind: "signing_key", id: key.kid.clone(), name: key.algorithm.to_string() }
+    AuditTarget { kind: TargetKind::SigningKey, id: key.kid.clone(), name: key.algorithm.to_string() }
 }
 
 /// For acts on the realm's keys without a member's authorization.

@@ -1,6 +1,6 @@
 //! Why settings are refused.
 
-use crate::config::sources::KNOWN;
+use crate::config::known::KNOWN;
 
 /// One sentence: the setting, its origin, and the expected value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

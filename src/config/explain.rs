@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::config::error::ConfigError;
-use crate::config::settings::{Flags, Settings};
+use crate::config::flags::Flags;
+use crate::config::known::KNOWN;
+use crate::config::settings::Settings;
 use crate::config::settings::{LogFormat, settle};
-use crate::config::sources::KNOWN;
 use crate::config::sources::{Sources, without_user_info};
 use claviger_domain::{Bound, DatabaseUrl};
 

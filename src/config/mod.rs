@@ -2,16 +2,12 @@
 
 mod error;
 mod explain;
-mod process;
-mod profile;
+mod flags;
+mod known;
 mod settings;
 mod sources;
 
 pub use error::ConfigError;
 pub use explain::{Explained, explain};
-pub use process::{
-    arguments, docker_config_file, is_on_path, own_programs, pushers_scopes, registry_helper_files,
-    replacement_refs, this_program,
-};
-pub use profile::profile_file;
-pub use settings::{Flags, LogFormat, Settings, TlsFiles, load};
+pub use flags::Flags;
+pub use settings::{LogFormat, Settings, TlsFiles, load};

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use serde::Serialize;
 use url::{Host, Url};
 
 use crate::config::error::ConfigError;
+use crate::config::flags::Flags;
 use crate::config::sources::Sources;
 use claviger_domain::{Bound, DatabaseUrl, Limits, Network};
 
@@ -55,28 +55,6 @@ pub struct Settings {
     pub limits: Limits,
     /// Start even if the clock is behind the newest event of the log.
     pub trust_clock: bool,
-}
-
-/// The settings given as flags. The rest comes from the environment, `claviger.toml` and defaults, in that order.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Flags {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub listen: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub database_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub keys_dir: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data_dir: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_format: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trust_clock: Option<bool>,
-    /// A development server: everything is below its data folder unless a setting says otherwise.
-    #[serde(skip)]
-    pub dev: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,54 +7,8 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Value;
 
 use crate::config::error::ConfigError;
-use crate::config::settings::Flags;
-
-pub const KNOWN: [&str; 44] = [
-    "listen",
-    "public_url",
-    "database_url",
-    "keys_dir",
-    "data_dir",
-    "node_name",
-    "trusted_proxies",
-    "tls_cert",
-    "tls_key",
-    "metrics_listen",
-    "otlp_endpoint",
-    "workers",
-    "max_connections",
-    "max_connections_per_address",
-    "log_format",
-    "log_level",
-    "auth_failures_per_address",
-    "auth_failures_per_client",
-    "token_cache_bytes",
-    "audit_retention_days",
-    "log_retention_days",
-    "ended_token_retention_days",
-    "ended_credential_retention_days",
-    "max_api_tokens_per_member",
-    "max_personal_access_tokens_per_member",
-    "max_application_credentials_per_member",
-    "max_registry_tokens_per_holder",
-    "max_token_revocations_per_client",
-    "max_member_tokens_per_realm",
-    "max_application_credentials_per_realm",
-    "max_registry_tokens_per_realm",
-    "max_token_revocations_per_realm",
-    "max_service_credentials_per_realm",
-    "max_members_per_realm",
-    "max_groups_per_realm",
-    "max_resources_per_realm",
-    "max_scopes_per_realm",
-    "max_resource_servers_per_realm",
-    "max_signing_keys_per_realm",
-    "max_groups_per_credential",
-    "max_resources_per_holder",
-    "max_actions_per_resource",
-    "max_scopes_per_holder",
-    "trust_clock",
-];
+use crate::config::flags::Flags;
+use crate::config::known::KNOWN;
 
 pub struct Sources {
     flags: Figment,

@@ -6,10 +6,10 @@ use claviger_contract::{MAX_TOKEN_BYTES, PresentedToken, ScopeSet, Timestamp};
 use uuid::Uuid;
 
 use crate::issuance::ahead::place;
+use crate::issuance::context::Context;
 use crate::issuance::failures::Named;
 use crate::issuance::failures::Origin;
 use crate::issuance::introspect::seen;
-use crate::issuance::issuer::Issuer;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::verify::Judgment;
 use crate::issuance::verify::VerifiedToken;
@@ -49,7 +49,7 @@ impl BearerKind {
 }
 
 pub fn recognize(
-    issuer: &Issuer,
+    context: &Context,
     snapshot: &Snapshot,
     realm: &str,
     presented: &PresentedToken,
@@ -58,7 +58,7 @@ pub fn recognize(
 ) -> Result<Bearer, Refusal> {
     let realm = snapshot.find_realm(realm);
     let suspended = realm.filter(|realm| realm.is_suspended());
-    if suspended.is_some_and(|realm| presented.readings().any(|reading| holds(issuer, realm, reading))) {
+    if suspended.is_some_and(|realm| presented.readings().any(|reading| holds(context, realm, reading))) {
         return Err(Refusal::RealmSuspended);
     }
     let mut is_ahead = false;
@@ -68,39 +68,39 @@ pub fn recognize(
             if reading.len() > MAX_TOKEN_BYTES {
                 None
             } else if reading.contains('.') {
-                let seen = seen(&issuer.tokens, realm, reading, looks)?;
+                let seen = seen(&context.tokens, realm, reading, looks)?;
                 let place = place(seen.token.claims.pos, Some(seen.first_seen), snapshot, looks);
                 let judgment = seen.token.judge(place, realm, now);
                 is_ahead |= judgment == Judgment::Unknown;
                 signed_for = Some(seen.token.claims.client_id);
                 (judgment == Judgment::Active).then(|| by_jwt(realm, &seen.token))?
             } else {
-                by_secret(issuer, realm, reading, origin.door, now)
+                by_secret(context, realm, reading, origin.door, now)
             }
         })
     });
     bearer.ok_or_else(|| {
         if is_ahead {
-            return issuer.is_behind();
+            return context.is_behind();
         }
         let label = realm.map(|realm| &realm.record.label);
-        let named = signed_for.or_else(|| realm.and_then(|realm| ended_token(issuer, realm, presented)));
+        let named = signed_for.or_else(|| realm.and_then(|realm| ended_token(context, realm, presented)));
         let named = Named::Token(named);
-        issuer.failures.refuse(label, origin, named, Refusal::InvalidClient)
+        context.failures.refuse(label, origin, named, Refusal::InvalidClient)
     })
 }
 
 /// Finds an opaque token of this realm that is expired or revoked.
-fn ended_token(issuer: &Issuer, realm: &RealmView, presented: &PresentedToken) -> Option<Uuid> {
+fn ended_token(context: &Context, realm: &RealmView, presented: &PresentedToken) -> Option<Uuid> {
     presented.readings().filter(|reading| reading.len() <= MAX_TOKEN_BYTES).find_map(|reading| {
-        let mut digests = issuer.keyring.digester().possible_digests(reading);
+        let mut digests = context.keyring.digester().possible_digests(reading);
         digests.find_map(|digest| realm.find_member_token(&digest)).map(|token| token.id)
     })
 }
 
 /// Whether this is a known personal access token, whose holder may learn why it is refused.
-fn holds(issuer: &Issuer, realm: &RealmView, presented: &str) -> bool {
-    let mut digests = issuer.keyring.digester().possible_digests(presented);
+fn holds(context: &Context, realm: &RealmView, presented: &str) -> bool {
+    let mut digests = context.keyring.digester().possible_digests(presented);
     digests.any(|digest| realm.find_member_token(&digest).is_some())
 }
 
@@ -127,13 +127,13 @@ fn by_jwt(realm: &Arc<RealmView>, token: &VerifiedToken) -> Option<Bearer> {
 }
 
 fn by_secret(
-    issuer: &Issuer,
+    context: &Context,
     realm: &Arc<RealmView>,
     presented: &str,
     door: Door,
     now: Timestamp,
 ) -> Option<Bearer> {
-    let token = issuer
+    let token = context
         .keyring
         .digester()
         .possible_digests(presented)
@@ -145,7 +145,7 @@ fn by_secret(
     if door != Door::Administration && worth.is_none() {
         return None;
     }
-    issuer.usage.used(&realm.record.label, token.id, now);
+    context.usage.used(&realm.record.label, token.id, now);
     Some(Bearer {
         realm: realm.clone(),
         subject: member.id,

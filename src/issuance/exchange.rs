@@ -10,9 +10,9 @@ use oxide_auth::primitives::scope::Scope;
 
 use crate::issuance::authenticate::authenticate;
 use crate::issuance::authenticate::{AuthenticatedClient, PresentedClient};
+use crate::issuance::context::Context;
 use crate::issuance::decide::{Permit, TokenRequest};
 use crate::issuance::decide::{counted_audience, decide};
-use crate::issuance::issuer::Issuer;
 use crate::issuance::mint::IssuedToken;
 use crate::issuance::mint::mint;
 use crate::issuance::refresh::{check_refresh, mint_refresh};
@@ -27,7 +27,7 @@ static NOWHERE: LazyLock<Option<RegisteredUrl>> =
 
 /// Authenticates, decides and mints on one `snapshot`, and counts the outcome.
 pub fn exchange(
-    issuer: &Issuer,
+    context: &Context,
     snapshot: &Snapshot,
     realm: &str,
     presented: &PresentedClient,
@@ -35,7 +35,7 @@ pub fn exchange(
     now: Timestamp,
 ) -> Result<IssuedToken, Refusal> {
     let realm = snapshot.find_realm(realm).map(|realm| &**realm);
-    let mut asking = Asking { issuer, snapshot, realm, presented, request, now, known: None };
+    let mut asking = Asking { context, snapshot, realm, presented, request, now, known: None };
     let mut exchanged = match request.grant_type.as_deref() {
         Some("refresh_token") => asking.refresh(),
         _ => asking.drive(),
@@ -43,8 +43,8 @@ pub fn exchange(
     if let (Some(id), Some(realm)) = (asking.known, realm) {
         let label = &realm.record.label;
         match &mut exchanged {
-            Ok(token) => issuer.usage.issued(label, id, std::mem::take(&mut token.audience), now),
-            Err(_) => issuer.usage.refused(label, id, counted_audience(Some(realm), request), now),
+            Ok(token) => context.usage.issued(label, id, std::mem::take(&mut token.audience), now),
+            Err(_) => context.usage.refused(label, id, counted_audience(Some(realm), request), now),
         }
     }
     exchanged
@@ -52,7 +52,7 @@ pub fn exchange(
 
 /// One request and the state it is judged on.
 struct Asking<'a> {
-    issuer: &'a Issuer,
+    context: &'a Context,
     snapshot: &'a Snapshot,
     realm: Option<&'a RealmView>,
     presented: &'a PresentedClient,
@@ -109,9 +109,9 @@ impl Asking<'_> {
     }
 
     fn authenticate(&mut self) -> Result<AuthenticatedClient, Refusal> {
-        let issuer = self.issuer;
-        let digester = issuer.keyring.digester();
-        match authenticate(self.realm, self.presented, digester, &issuer.failures, self.now) {
+        let context = self.context;
+        let digester = context.keyring.digester();
+        match authenticate(self.realm, self.presented, digester, &context.failures, self.now) {
             Ok(client) => {
                 self.known = client.is_issued_tokens().then(|| client.id());
                 Ok(client)
@@ -130,10 +130,10 @@ impl Asking<'_> {
 
     fn mint(&self, permit: Permit, client: &AuthenticatedClient) -> Result<IssuedToken, Refusal> {
         let realm = self.realm.ok_or(Refusal::InvalidClient)?;
-        let randomness = &*self.issuer.randomness;
+        let randomness = &*self.context.randomness;
         let refresh = mint_refresh(realm, self.snapshot.position, client, randomness, self.now)?;
         let issued = mint(realm, permit, randomness)?;
-        self.issuer.tokens.note_signed(realm, &issued.access_token);
+        self.context.tokens.note_signed(realm, &issued.access_token);
         Ok(IssuedToken { refresh, ..issued })
     }
 }

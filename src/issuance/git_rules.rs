@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::issuance::wire_rules::Need;
+use crate::issuance::need::Need;
 
 /// Any of these scopes may push something. The repository's own hook decides which refs.
 pub(super) const WRITE: Need = Need::OneOf(&["source:read-update", "source:create", "source:delete"]);

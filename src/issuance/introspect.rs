@@ -11,8 +11,8 @@ use crate::issuance::ahead::place;
 use crate::issuance::authenticate::PresentedClient;
 use crate::issuance::authenticate::authenticate;
 use crate::issuance::cache::{Seen, TokenCache};
+use crate::issuance::context::Context;
 use crate::issuance::failures::Named;
-use crate::issuance::issuer::Issuer;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::verify::{Judgment, accept_signed};
 use crate::issuance::verify::{VerifiedToken, verify};
@@ -43,7 +43,7 @@ struct ActiveAnswer<'a> {
 }
 
 pub fn introspect(
-    issuer: &Issuer,
+    context: &Context,
     snapshot: &Snapshot,
     realm: &str,
     presented: &PresentedClient,
@@ -55,25 +55,25 @@ pub fn introspect(
     let caller = authenticate(
         realm.map(|realm| &**realm),
         presented,
-        issuer.keyring.digester(),
-        &issuer.failures,
+        context.keyring.digester(),
+        &context.failures,
         now,
     )?;
     // A client that may request tokens may not introspect those of others (scanning). For it this endpoint has no such
     // client.
     let (Some(realm), Some(server)) = (realm, caller.as_resource_server()) else {
         let label = realm.map(|realm| &realm.record.label);
-        issuer.failures.note(label, presented.origin, Named::Client(&presented.client_id));
+        context.failures.note(label, presented.origin, Named::Client(&presented.client_id));
         return Err(Refusal::InvalidClient);
     };
-    issuer.heard.note_server(&realm.record.label, caller.id(), now);
+    context.last_seen.note_server(&realm.record.label, caller.id(), now);
     if token.len() > MAX_TOKEN_BYTES {
         return Ok(Introspection::Inactive);
     }
     if !token.contains('.') {
-        return Ok(opaque(issuer, realm, token, now));
+        return Ok(opaque(context, realm, token, now));
     }
-    let Some(seen) = seen(&issuer.tokens, realm, token, looks) else { return Ok(Introspection::Inactive) };
+    let Some(seen) = seen(&context.tokens, realm, token, looks) else { return Ok(Introspection::Inactive) };
     if !reaches(realm, server, &seen.token) {
         return Ok(Introspection::Inactive);
     }
@@ -81,7 +81,7 @@ pub fn introspect(
     match seen.token.judge(place, realm, now) {
         Judgment::Active => Ok(Introspection::Active(seen.active_answer.clone())),
         Judgment::Inactive => Ok(Introspection::Inactive),
-        Judgment::Unknown => Err(issuer.is_behind()),
+        Judgment::Unknown => Err(context.is_behind()),
     }
 }
 
@@ -124,15 +124,15 @@ fn active_answer(claims: &str) -> Option<Arc<str>> {
 }
 
 /// Opaque tokens are looked up by digest. Their effective scopes are computed at each use.
-fn opaque(issuer: &Issuer, realm: &RealmView, presented: &str, now: Timestamp) -> Introspection {
-    let found = issuer
+fn opaque(context: &Context, realm: &RealmView, presented: &str, now: Timestamp) -> Introspection {
+    let found = context
         .keyring
         .digester()
         .possible_digests(presented)
         .find_map(|digest| realm.find_member_token(&digest));
     let Some(token) = found else { return Introspection::Inactive };
     let Some(scopes) = realm.worth_of(token, now) else { return Introspection::Inactive };
-    issuer.usage.used(&realm.record.label, token.id, now);
+    context.usage.used(&realm.record.label, token.id, now);
     let scope = scopes.to_string();
     let jti = token.id.to_string();
     let answer = ActiveAnswer {

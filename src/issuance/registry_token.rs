@@ -2,15 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claviger_contract::{PresentedToken, RealmLabel, ScopeSet, Timestamp, TokenFacts, TokenStanding};
+use claviger_contract::{PresentedToken, RealmLabel, ScopeSet, Timestamp, TokenFacts, TokenLiveness};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::issuance::bearer::recognize;
 use crate::issuance::bearer::{Bearer, BearerKind};
+use crate::issuance::context::Context;
 use crate::issuance::failures::Named;
 use crate::issuance::failures::Origin;
-use crate::issuance::issuer::Issuer;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::registry_scope::{Access, as_text, granted, may_anything};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
@@ -60,7 +60,7 @@ struct Holder {
 }
 
 pub fn registry_token(
-    issuer: &Issuer,
+    context: &Context,
     snapshot: &Snapshot,
     realm: &str,
     presented: &PresentedToken,
@@ -71,17 +71,17 @@ pub fn registry_token(
     let refresh = |text: &str| text.starts_with(SecretKind::RegistryRefreshToken.prefix());
     let (view, holder) = if presented.readings().any(refresh) {
         let known = snapshot.find_realm(realm).and_then(|view| {
-            by_refresh_token(issuer, view, presented, &request.service, now)
+            by_refresh_token(context, view, presented, &request.service, now)
                 .map(|holder| (view.clone(), holder))
         });
         let label = snapshot.find_realm(realm).map(|realm| &realm.record.label);
         let named = Named::Token(None);
-        known.ok_or_else(|| issuer.failures.refuse(label, origin, named, Refusal::InvalidClient))?
+        known.ok_or_else(|| context.failures.refuse(label, origin, named, Refusal::InvalidClient))?
     } else {
-        let bearer = recognize(issuer, snapshot, realm, presented, origin, (looks, now))?;
+        let bearer = recognize(context, snapshot, realm, presented, origin, (looks, now))?;
         if !reaches(&bearer.realm, &bearer.audience, &request.service) {
             let named = Named::Token(Some(bearer.client_id));
-            issuer.failures.note(Some(&bearer.realm.record.label), origin, named);
+            context.failures.note(Some(&bearer.realm.record.label), origin, named);
             return Err(Refusal::ForeignAudience);
         }
         (bearer.realm.clone(), Holder::of(&bearer))
@@ -90,11 +90,11 @@ pub fn registry_token(
     if !listed.is_empty() && !listed.contains(&request.service) {
         return Err(Refusal::InvalidRequest("service is not one of the realm's registry_services"));
     }
-    mint(issuer, &view, holder, request, now)
+    mint(context, &view, holder, request, now)
 }
 
 fn mint(
-    issuer: &Issuer,
+    context: &Context,
     realm: &RealmView,
     holder: Holder,
     request: &RegistryRequest,
@@ -111,14 +111,14 @@ fn mint(
         exp: exp.epoch_seconds(),
         nbf: now.epoch_seconds(),
         iat: now.epoch_seconds(),
-        jti: URL_SAFE_NO_PAD.encode(issuer.randomness.bytes::<16>()),
+        jti: URL_SAFE_NO_PAD.encode(context.randomness.bytes::<16>()),
         access: &access,
     };
     let key = realm.keys.registry().ok_or(Refusal::Signing)?;
     let header = key.certified_header.as_ref().ok_or(Refusal::Signing)?;
     let token = key.pair.sign_under(header, &claims).map_err(|_| Refusal::Signing)?;
     if !access.is_empty() {
-        issuer.heard.note_registry(label, &request.service, now);
+        context.last_seen.note_registry(label, &request.service, now);
     }
     Ok(RegistryToken {
         realm: label.clone(),
@@ -174,13 +174,13 @@ fn reaches(realm: &RealmView, audience: &str, service: &RegistryService) -> bool
 
 /// Bound to one service, with the scopes that the original token has now.
 fn by_refresh_token(
-    issuer: &Issuer,
+    context: &Context,
     realm: &RealmView,
     presented: &PresentedToken,
     service: &RegistryService,
     now: Timestamp,
 ) -> Option<Holder> {
-    let digester = issuer.keyring.digester();
+    let digester = context.keyring.digester();
     let mut readings = presented.readings();
     let known = readings.find_map(|reading| {
         digester.possible_digests(reading).find_map(|digest| realm.find_registry_token(&digest))
@@ -189,7 +189,7 @@ fn by_refresh_token(
         return None;
     }
     let (subject, scopes) = worth(realm, known, now)?;
-    issuer.usage.used(&realm.record.label, known.id, now);
+    context.usage.used(&realm.record.label, known.id, now);
     Some(Holder { subject, scopes, ends_at: known.expires_at, holder: None })
 }
 
@@ -205,14 +205,14 @@ fn worth(realm: &RealmView, token: &RegistryRefreshToken, now: Timestamp) -> Opt
             }
             let facts =
                 TokenFacts { issued_at: *issued_at, expires_at: token.expires_at, position: *position };
-            let standing = TokenStanding {
+            let liveness = TokenLiveness {
                 token_revoked: realm.revoked_tokens.contains_key(jti.as_str()),
-                credential: realm.credential_standing(*client_id, now),
-                signing_key: realm.keys.standing(kid),
-                resource_server: realm.audience_standing(audience),
-                realm: realm.standing(),
+                credential: realm.credential_liveness(*client_id, now),
+                signing_key: realm.keys.liveness(kid),
+                resource_server: realm.audience_liveness(audience),
+                realm: realm.liveness(),
             };
-            facts.are_active(&standing, now).then(|| (*client_id, scopes.clone()))
+            facts.are_active(&liveness, now).then(|| (*client_id, scopes.clone()))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Verifies untrusted text as a token signed by a key of the realm.
 
 use claviger_contract::{
-    AccessTokenClaims, CompactJwt, Position, Standing, Timestamp, TokenFacts, TokenStanding,
+    AccessTokenClaims, CompactJwt, Liveness, Position, Timestamp, TokenFacts, TokenLiveness,
     UnverifiedAccessToken,
 };
 
@@ -84,19 +84,19 @@ impl VerifiedToken {
         now >= self.facts().expires_at
             || self.revoked_at(realm).is_some()
             || realm.is_revoked(self.claims.client_id)
-            || realm.keys.standing(&self.kid) == Standing::Dead
+            || realm.keys.liveness(&self.kid) == Liveness::Ended
     }
 
     /// Applies the shared rule to everything the token depends on.
     pub fn is_active(&self, realm: &RealmView, now: Timestamp) -> bool {
-        let standing = TokenStanding {
+        let liveness = TokenLiveness {
             token_revoked: realm.revoked_tokens.contains_key(self.claims.jti.as_str()),
-            credential: realm.credential_standing(self.claims.client_id, now),
-            signing_key: realm.keys.standing(&self.kid),
-            resource_server: realm.audience_standing(&self.claims.aud),
-            realm: realm.standing(),
+            credential: realm.credential_liveness(self.claims.client_id, now),
+            signing_key: realm.keys.liveness(&self.kid),
+            resource_server: realm.audience_liveness(&self.claims.aud),
+            realm: realm.liveness(),
         };
-        self.facts().are_active(&standing, now)
+        self.facts().are_active(&liveness, now)
     }
 
     /// The log position at which this token was revoked, if it was.

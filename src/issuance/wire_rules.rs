@@ -1,16 +1,9 @@
 //! Determines what a request to git or a container registry needs, from its method and URL alone. Pure.
 
-use claviger_contract::{RealmLabel, Scope, ScopeSet};
+use claviger_contract::RealmLabel;
 
 use crate::issuance::git_rules;
-
-/// One of the scopes is needed, or the request is always refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    OneOf(&'static [&'static str]),
-    /// With the reason.
-    Refused(&'static str),
-}
+use crate::issuance::need::Need;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireRules {
@@ -42,18 +35,6 @@ impl WireRules {
         match self {
             Self::Git => git_rules::need(original.method, original.uri),
             Self::Registry => registry(realm, original),
-        }
-    }
-}
-
-impl Need {
-    pub fn is_met_by(self, held: &ScopeSet) -> bool {
-        match self {
-            Self::OneOf(scopes) => {
-                let needed = |scope: &&str| scope.parse::<Scope>().is_ok_and(|scope| held.covers(&scope));
-                scopes.iter().any(needed)
-            }
-            Self::Refused(_) => false,
         }
     }
 }

@@ -25,6 +25,17 @@ pub enum LedgerError {
     StandsStill(#[from] Standstill),
 }
 
+impl LedgerError {
+    /// Whether only this act failed, so that others may succeed. Otherwise the database or this node is the cause.
+    pub fn concerns_one_act(&self) -> bool {
+        match self {
+            Self::Invalid(_) | Self::Unsettled { .. } => true,
+            Self::Store(error) => error.is_an_answer(),
+            Self::Unread(_) | Self::Behind | Self::StandsStill(_) => false,
+        }
+    }
+}
+
 impl From<StoreError> for LedgerError {
     fn from(error: StoreError) -> Self {
         match error {

@@ -76,7 +76,7 @@ impl<'a> Plan<'a> {
     /// Describes the last planned row. Rows without interest for the audit trail need no event.
     pub fn event<B: Serialize, A: Serialize>(
         &mut self,
-        action: &'static str,
+        action: AuditAction,
         target: AuditTarget,
         before: Option<&B>,
         after: Option<&A>,
@@ -87,7 +87,7 @@ impl<'a> Plan<'a> {
             realm: self.act.realm.clone(),
             at: self.scene.now,
             actor: self.actor.clone(),
-            action: AuditAction(action),
+            action,
             target,
             // Views are plain records of strings and numbers, so serialization succeeds.
             before: before.and_then(|object| serde_json::to_value(object).ok()),

@@ -16,7 +16,43 @@ pub enum Asked {
     End,
 }
 
-/// Committed, or already as requested. Becomes an answer only through [`Unsettled::settle`].
+/// Committed, or already as requested. Becomes an answer only through [`Unsettled::settle`]:
+///
+/// ```
+/// use claviger::ledger::{Settles, Unsettled};
+///
+/// fn answer<S: Settles>(edited: Unsettled<String>, barrier: &S) -> Result<String, S::Error> {
+///     let (object, _receipt) = edited.settle(barrier)?.into_parts();
+///     Ok(object)
+/// }
+/// ```
+///
+/// A handler that answers without settling does not compile, whether it answers the result itself,
+///
+/// ```compile_fail,E0277
+/// # use claviger::ledger::Unsettled;
+/// fn answer(edited: Unsettled<String>) -> Vec<u8> {
+///     serde_json::to_vec(&edited).unwrap_or_default()
+/// }
+/// ```
+///
+/// or takes the object out of it,
+///
+/// ```compile_fail,E0616
+/// # use claviger::ledger::Unsettled;
+/// fn answer(edited: Unsettled<String>) -> String {
+///     edited.object
+/// }
+/// ```
+///
+/// or makes a settled result by itself.
+///
+/// ```compile_fail,E0451
+/// # use claviger::ledger::Settled;
+/// fn answer(object: String) -> Settled<String> {
+///     Settled { object, receipt: None }
+/// }
+/// ```
 #[must_use = "an act is answered when it is settled"]
 #[derive(Debug)]
 pub struct Unsettled<T> {
@@ -28,11 +64,18 @@ pub struct Unsettled<T> {
     last: Position,
 }
 
-/// Constructed only by the barrier.
+/// Made only by [`Unsettled::settle`].
 #[derive(Debug)]
 pub struct Settled<T> {
-    pub object: T,
-    pub receipt: Option<Receipt>,
+    object: T,
+    receipt: Option<Receipt>,
+}
+
+impl<T> Settled<T> {
+    /// The object, and the receipt of what was taken away.
+    pub fn into_parts(self) -> (T, Option<Receipt>) {
+        (self.object, self.receipt)
+    }
 }
 
 /// Waits until every answering node has applied a position, or can no longer answer.
@@ -55,7 +98,10 @@ impl<T> Unsettled<T> {
     }
 
     /// For acts of this server itself, which answer no client.
-    pub fn unanswered(self) -> T {
+    pub fn unanswered(self) {}
+
+    /// For an answer that says nothing of what was taken away. Its reader must not conclude that anything has ended.
+    pub fn dangerously_unsettled(self) -> T {
         self.object
     }
 

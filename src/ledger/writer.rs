@@ -12,11 +12,12 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::settling::Found;
 use crate::ledger::settling::{Asked, Unsettled};
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
-use crate::store::{Commit, Decision, Store, StoreError, Turn};
+use crate::store::{Commit, Decision, Store, StoreError, Turn, Writer};
 use claviger_domain::{Clock, ClockAlarmed, Limits, Moment, Randomness, ServingMember, Subject, TrustedNow};
 
 pub struct Ledger {
     store: Arc<Store>,
+    writer: Writer,
     snapshots: Arc<Snapshots>,
     clock: Arc<dyn Clock>,
     alarm: Arc<ClockAlarm>,
@@ -62,7 +63,8 @@ impl Ledger {
         limits: Limits,
     ) -> Self {
         let (ahead, in_vain_until) = (Ahead::default(), AtomicU64::new(0));
-        Self { store, snapshots, clock, alarm, randomness, limits, ahead, in_vain_until }
+        let writer = Writer::new(&store);
+        Self { store, writer, snapshots, clock, alarm, randomness, limits, ahead, in_vain_until }
     }
 
     pub fn store(&self) -> &Arc<Store> {
@@ -185,7 +187,7 @@ impl Ledger {
         let _span = tracing::info_span!("ledger.act").entered();
         let mut decide = Some(decide);
         for _ in 0..MAX_TURNS {
-            let decided = self.store.change(commit, &*self.clock, |turn| {
+            let decided = self.writer.change(commit, &*self.clock, |turn| {
                 let snapshot = self.snapshot_at(turn)?;
                 let Moment { at: now, trusted } = self.alarm.moment();
                 let scene = Scene {
@@ -305,26 +307,12 @@ impl<E> From<StoreError> for Failure<E> {
 mod tests {
     use super::*;
     use crate::store::Entry;
-    use claviger_domain::{Change, Consequences, DatabaseUrl, LogEntry};
+    use claviger_domain::{Change, Consequences, DatabaseUrl, LogEntry, StoppedClock};
     use uuid::Uuid;
 
-    struct Still;
+    struct Constant;
 
-    impl Clock for Still {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_epoch_seconds(1_000_000_000)
-        }
-
-        fn since_epoch(&self) -> Duration {
-            Duration::from_secs(1_000_000_000)
-        }
-
-        fn since_boot(&self) -> Duration {
-            Duration::ZERO
-        }
-    }
-
-    impl Randomness for Still {
+    impl Randomness for Constant {
         fn fill(&self, buffer: &mut [u8]) {
             buffer.fill(7);
         }
@@ -347,19 +335,19 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let url = DatabaseUrl::Sqlite(folder.path().join("claviger.db"));
         let store = Arc::new(Store::open(&url).expect("a store"));
-        let write = || store.change::<_, StoreError>(Commit::Alone, &Still, |_| Ok(row()));
-        write().expect("written");
-
-        let clock: Arc<dyn Clock> = Arc::new(Still);
+        let clock: Arc<dyn Clock> = Arc::new(StoppedClock);
         // No follower runs: the state stays at the beginning.
         let snapshots = Arc::new(Snapshots::new(Snapshot::empty("https://keys.example.org")));
         let alarm = Arc::new(ClockAlarm::new(clock.clone()));
-        let randomness: Arc<dyn Randomness> = Arc::new(Still);
-        let ledger = Ledger::new(store.clone(), snapshots, clock, alarm, randomness, Limits::default());
+        let randomness: Arc<dyn Randomness> = Arc::new(Constant);
+        let ledger = Arc::new(Ledger::new(store, snapshots, clock, alarm, randomness, Limits::default()));
+        let write = || ledger.writer.change::<_, StoreError>(Commit::Alone, &StoppedClock, |_| Ok(row()));
+        write().expect("written");
         let (taking, taken) = std::sync::mpsc::channel();
+        let acting = ledger.clone();
         let act = std::thread::spawn(move || {
             taking.send(()).expect("somebody listens");
-            ledger.act::<(), LedgerError>(|_| Ok(row()))
+            acting.act::<(), LedgerError>(|_| Ok(row()))
         });
         taken.recv().expect("the act begins");
         let mut written = 0;

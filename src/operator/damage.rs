@@ -9,12 +9,12 @@ use uuid::Builder;
 use crate::config::Settings;
 use crate::ledger::Caller;
 use crate::operator::beside::Beside;
-use crate::operator::care::open;
+use crate::operator::maintenance::open;
 use crate::serve::ServeError;
 use crate::serve::Sources;
 use crate::serve::system_sources;
-use crate::store::{Care, DamagedRow, Skip, Skipped, StoreError};
-use claviger_domain::{AuditAction, AuditEvent, AuditTarget, LEASE};
+use crate::store::{DamagedRow, Maintenance, Skip, Skipped, StoreError};
+use claviger_domain::{AuditAction, AuditEvent, AuditTarget, LEASE, TargetKind};
 
 /// A node that has not read the log by then has lost its lease.
 const MAX_WAIT: Duration = LEASE.saturating_add(Duration::from_millis(100));
@@ -23,7 +23,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 pub fn damaged_rows(
     settings: &Settings,
-    progress: crate::operator::care::Progress<'_>,
+    progress: crate::operator::maintenance::Progress<'_>,
 ) -> Result<Vec<DamagedRow>, ServeError> {
     Ok(open(settings)?.damaged_rows(progress)?)
 }
@@ -33,7 +33,7 @@ pub fn find_damage(settings: &Settings) -> Result<Option<String>, ServeError> {
     Ok(damage(&mut open(settings)?)?)
 }
 
-pub(super) fn damage(care: &mut Care) -> Result<Option<String>, StoreError> {
+pub(super) fn damage(care: &mut Maintenance) -> Result<Option<String>, StoreError> {
     let rows = match care.damaged_rows(&mut |_| {}) {
         Ok(rows) => rows,
         Err(error) if error.is_an_answer() => return Ok(Some(error.to_string())),
@@ -86,8 +86,8 @@ fn event(sources: &Sources, realm: &RealmLabel, row: &DamagedRow, position: Posi
         realm: realm.clone(),
         at: now,
         actor: Caller::operator(),
-        action: AuditAction("log.repair"),
-        target: AuditTarget { kind: "log_row", id: id.clone(), name: id },
+        action: AuditAction::LogRepair,
+        target: AuditTarget { kind: TargetKind::LogRow, id: id.clone(), name: id },
         before: Some(json!({"position": row.position, "hash": row.hash.to_string(), "damage": row.what})),
         after: None,
         address: None,

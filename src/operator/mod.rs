@@ -1,19 +1,19 @@
 //! Commands on the server's machine: realms, member tokens, backup, restore, doctor, master keys and migrations.
 
 mod beside;
-mod care;
 mod damage;
 mod doctor;
 mod local;
+mod maintenance;
 mod master_keys;
 mod restore;
 
 pub use crate::replication::{Place, Reach};
 pub use crate::store::MigrationState;
-pub use care::{Progress, backup, migrate, migration_state, verify_audit};
 pub use damage::{damaged_rows, find_damage, skip_row};
 pub use doctor::{Finding, Findings, examine};
 pub use local::{OperatorToken, create_realm, member_token, operator, suspend_realm};
+pub use maintenance::{Progress, backup, migrate, migration_state, verify_audit};
 pub use master_keys::{
     MasterKeyRole, MasterKeyUse, Promoted, add_key, init_keys, list_keys, promote_key, remove_key,
 };

@@ -12,7 +12,7 @@ use uuid::Builder;
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys};
 use crate::ledger::Caller;
-use crate::operator::care::Progress;
+use crate::operator::maintenance::Progress;
 use crate::replication::{
     Contents, Ended, JOURNAL_FILE, Journal, Place, Reach, Unopened, load_unopened, reach,
 };
@@ -25,7 +25,7 @@ use crate::store::{
     Again, Header, LoadRestored, Restoration, SealedKey, Store, StoreError, bring_up_to_date, check,
     restore as restore_into,
 };
-use claviger_domain::{AuditAction, AuditEvent, AuditTarget, SigningKey};
+use claviger_domain::{AuditAction, AuditEvent, AuditTarget, SigningKey, TargetKind};
 
 /// The input files of a restore.
 pub struct RestoreFrom<'a> {
@@ -88,8 +88,8 @@ pub fn restore_from(
             realm: label.parse().ok()?,
             at: now,
             actor: Caller::operator(),
-            action: AuditAction("realm.restore"),
-            target: AuditTarget { kind: "realm", id: label.to_owned(), name: label.to_owned() },
+            action: AuditAction::RealmRestore,
+            target: AuditTarget { kind: TargetKind::Realm, id: label.to_owned(), name: label.to_owned() },
             before: Some(json!({"cluster": header.cluster, "position": header.position})),
             after: Some(json!({"cluster": cluster, "position": position, "backup_made_at": header.made_at})),
             address: None,

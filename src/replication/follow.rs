@@ -12,7 +12,7 @@ use crate::replication::journal::Journal;
 use crate::replication::key_watch::KeyWatch;
 use crate::replication::load::load;
 use crate::replication::membership::{Membership, unwritable};
-use crate::replication::pass::compare_clocks;
+use crate::replication::part::Part;
 use crate::replication::read::Read;
 use crate::snapshot::{ClockAlarm, Snapshots};
 use crate::store::{Session, Store, StoreError};
@@ -24,24 +24,6 @@ const POLL: Duration = Duration::from_millis(200);
 /// The range of the interval at which a server checks for commit notifications: short after a recent one.
 const FAST_POLL: Duration = Duration::from_micros(500);
 const SLOW_POLL: Duration = Duration::from_millis(5);
-
-/// The role of this process in the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// A server, with its node name and an id of this run.
-    Server { node: String, incarnation: String },
-    /// A command beside the running servers.
-    Command,
-}
-
-impl Part {
-    pub(super) fn node(&self) -> &str {
-        match self {
-            Self::Server { node, .. } => node,
-            Self::Command => "a command",
-        }
-    }
-}
 
 pub struct Follower {
     pub(super) store: Arc<Store>,
@@ -252,7 +234,7 @@ impl Follower {
 
     fn leave(&mut self) {
         self.snapshots.publish(self.snapshots.latest(), Lease::None);
-        self.snapshots.note(|standing| standing.following = Following::Stopped);
+        self.snapshots.note(|follower| follower.following = Following::Stopped);
         if let Some(state) = &mut self.state
             && let Some(member) = &state.membership
             && let Err(error) = state.session.leave(&member.incarnation)
@@ -284,4 +266,13 @@ impl Drop for FollowerTask {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Reports the database's clock to the alarm, if it has one.
+pub(super) fn compare_clocks(session: &mut Session, alarm: &ClockAlarm) -> Result<(), StoreError> {
+    let before = alarm.clock().now();
+    if let Some(database_millis) = session.time_millis()? {
+        alarm.note_database_time(database_millis, (before, alarm.clock().now()));
+    }
+    Ok(())
 }

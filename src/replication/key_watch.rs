@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::crypto::Keyring;
 use crate::replication::error::ReplicationError;
-use crate::replication::follow::Part;
 use crate::replication::membership::Membership;
+use crate::replication::part::Part;
 use crate::store::Session;
 
 /// A promotion waits for this interval.

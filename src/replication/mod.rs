@@ -3,12 +3,13 @@
 mod drain;
 mod error;
 mod follow;
-mod heard_drain;
 mod history;
 mod journal;
 mod key_watch;
+mod last_seen_drain;
 mod load;
 mod membership;
+mod part;
 mod pass;
 mod private_keys;
 mod read;
@@ -17,8 +18,9 @@ mod serving_lock;
 
 pub use drain::UsageDrain;
 pub use error::ReplicationError;
-pub use follow::{Follower, FollowerTask, Part};
-pub use heard_drain::HeardDrain;
+pub use follow::{Follower, FollowerTask};
 pub use journal::{Contents, Ended, JOURNAL_FILE, Journal, JournalError, Place, Reach, reach};
+pub use last_seen_drain::LastSeenDrain;
 pub use load::{Unopened, load_unopened};
+pub use part::Part;
 pub use serving_lock::{DatabaseLock, ServingLock, ServingLockError};

@@ -5,9 +5,8 @@ use std::time::Duration;
 use claviger_contract::Position;
 
 use crate::replication::error::ReplicationError;
-use crate::replication::follow::{Follower, State};
-use crate::snapshot::ClockAlarm;
-use crate::store::{Head, Session, StoreError};
+use crate::replication::follow::{Follower, State, compare_clocks};
+use crate::store::{Head, Session};
 use claviger_domain::{
     APPLIED_TOO_EARLY, Clock, ClockReading, FOLLOWER_STEPS, FollowerStep, Following, LEASE, Lease,
     RENEW_EVERY,
@@ -49,7 +48,9 @@ impl Follower {
         let asked = taken?;
         if asked == Asked::Unreplicated {
             self.lost(&ReplicationError::Unreplicated);
-        } else if asked == Asked::Renewed || self.snapshots.standing().following != Following::Unreplicated {
+        } else if asked == Asked::Renewed
+            || self.snapshots.follower_status().following != Following::Unreplicated
+        {
             self.found();
         }
         Ok(())
@@ -132,7 +133,7 @@ impl Follower {
         let renewed = pass.asked == Asked::Renewed;
         let published_at = self.clock.since_boot();
         if renewed && pass.renewed_before.is_some_and(|at| published_at > at + LATE) {
-            self.snapshots.note(|standing| standing.late_renewals += 1);
+            self.snapshots.note(|follower| follower.late_renewals += 1);
         }
         let took = published_at.saturating_sub(pass.asked_at);
         if took > RENEW_EVERY {
@@ -162,7 +163,7 @@ impl Follower {
 
     fn evict_silent(&mut self, session: &mut Session, position: Position) -> Result<(), ReplicationError> {
         let members = session.members()?;
-        self.snapshots.note(|standing| standing.members = members.len());
+        self.snapshots.note(|follower| follower.members = members.len());
         for gone in self.watch.observe(&members, self.clock.since_boot()) {
             if session.evict(&gone)? {
                 tracing::warn!(
@@ -172,7 +173,7 @@ impl Follower {
                     %position,
                     "evicted: it has not renewed its lease, and nobody waits for it any more"
                 );
-                self.snapshots.note(|standing| standing.evictions += 1);
+                self.snapshots.note(|follower| follower.evictions += 1);
             }
         }
         Ok(())
@@ -230,13 +231,4 @@ impl State {
         }
         Ok(())
     }
-}
-
-/// Reports the database's clock to the alarm, if it has one.
-pub(super) fn compare_clocks(session: &mut Session, alarm: &ClockAlarm) -> Result<(), StoreError> {
-    let before = alarm.clock().now();
-    if let Some(database_millis) = session.time_millis()? {
-        alarm.note_database_time(database_millis, (before, alarm.clock().now()));
-    }
-    Ok(())
 }

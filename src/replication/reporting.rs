@@ -9,17 +9,17 @@ impl Follower {
     pub(super) fn lost(&self, error: &ReplicationError) {
         let following = error.following();
         let node = self.part.node();
-        if self.snapshots.standing().following == following {
+        if self.snapshots.follower_status().following == following {
             tracing::debug!(node, %error, "the log still cannot be followed; trying again");
             return;
         }
         let position = self.snapshots.latest().position;
         tracing::error!(node, %position, %error, "the log cannot be followed any more; trying again until it can");
-        self.snapshots.note(|standing| standing.following = following);
+        self.snapshots.note(|follower| follower.following = following);
     }
 
     pub(super) fn found(&self) {
-        let before = self.snapshots.standing().following;
+        let before = self.snapshots.follower_status().following;
         if before == Following::Fine {
             return;
         }
@@ -27,7 +27,7 @@ impl Follower {
             let position = self.snapshots.latest().position;
             tracing::info!(node = self.part.node(), %position, "the log is followed again");
         }
-        self.snapshots.note(|standing| standing.following = Following::Fine);
+        self.snapshots.note(|follower| follower.following = Following::Fine);
     }
 
     /// The first sign-in is not logged.
@@ -46,7 +46,7 @@ impl Follower {
                 "signed in anew: this server had not renewed its lease in time, or has lost its database"
             );
         }
-        self.snapshots.note(|standing| standing.signed_in_anew = anew);
+        self.snapshots.note(|follower| follower.signed_in_anew = anew);
     }
 
     pub(super) fn stand_still_or_try_again(&self, error: &ReplicationError) {
@@ -58,6 +58,6 @@ impl Follower {
         if self.snapshots.stand_still(reason) {
             tracing::error!(%reason, "this server answers nothing any more");
         }
-        self.snapshots.note(|standing| standing.following = Following::Unreadable);
+        self.snapshots.note(|follower| follower.following = Following::Unreadable);
     }
 }

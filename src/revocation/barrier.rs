@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 
-use crate::activity::Heard;
+use crate::activity::LastSeen;
 use crate::ledger::Settles;
 use crate::revocation::rounds::{Looked, Rounds};
 use crate::snapshot::{ClockAlarm, RealmView, Snapshots};
 use crate::store::{Store, StoreError};
 use claviger_domain::{
-    AudienceTier, Confirmation, Durability, HEARD_KEPT_DAYS, Outcome, Receipt, RegistryService, Replication,
-    ServingMember, Tier, Verdict, WaitedFor, judge,
+    AudienceTier, Confirmation, Durability, LAST_SEEN_KEPT_DAYS, Outcome, Receipt, RegistryService,
+    Replication, ServingMember, Tier, Verdict, WaitedFor, judge,
 };
 
 /// The nodes that a barrier waits for.
@@ -35,7 +35,7 @@ pub struct Barrier {
     pub waited: Waited,
     pub witness: Option<Arc<dyn Witness>>,
     pub snapshots: Arc<Snapshots>,
-    pub heard: Arc<Heard>,
+    pub last_seen: Arc<LastSeen>,
     pub alarm: Arc<ClockAlarm>,
     /// Every node that answers, now or later, has applied it: a returning node reads the head of the log first.
     pub passed: AtomicU64,
@@ -95,7 +95,7 @@ impl Barrier {
             confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
             unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
             audiences: self.audiences(realm),
-            audiences_complete: self.heard.is_complete(&realm.record.label, self.heard_since()),
+            audiences_complete: self.last_seen.is_complete(&realm.record.label, self.heard_since()),
         });
         self.tell(receipt.as_ref().ok(), took, realm);
         receipt
@@ -191,8 +191,8 @@ impl Barrier {
         let live = realm.registry_tokens.values().filter(|token| token.is_live(now));
         let named = realm.record.settings.registry_services.iter().chain(live.map(|token| &token.service));
         known.extend(named.map(|service| (service.clone(), None)));
-        let heard = self.heard.registries(&realm.record.label, self.heard_since());
-        known.extend(heard.into_iter().map(|(service, at)| (service, Some(at))));
+        let last_seen = self.last_seen.registries(&realm.record.label, self.heard_since());
+        known.extend(last_seen.into_iter().map(|(service, at)| (service, Some(at))));
         let tier = |(service, last_heard_at): (RegistryService, _)| AudienceTier {
             audience: service.to_string(),
             tier: Tier::T2,
@@ -202,13 +202,13 @@ impl Barrier {
     }
 
     fn heard_since(&self) -> Timestamp {
-        self.alarm.now().plus_seconds(-HEARD_KEPT_DAYS * 24 * 3_600)
+        self.alarm.now().plus_seconds(-LAST_SEEN_KEPT_DAYS * 24 * 3_600)
     }
 
     fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
         let now = self.alarm.now();
         let tier = |server: &crate::snapshot::LiveServer| {
-            let last_heard_at = self.heard.last(&realm.record.label, server.record.id);
+            let last_heard_at = self.last_seen.last(&realm.record.label, server.record.id);
             let lately = last_heard_at.is_some_and(|at| at.plus_seconds(HEARD_WITHIN_SECONDS) > now);
             AudienceTier {
                 audience: server.record.audience.to_string(),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::ledger::{Act, Ledger, LedgerError, Plan};
 use crate::snapshot::{Credential, RealmView};
-use claviger_domain::{AuditTarget, Change, Name};
+use claviger_domain::{AuditAction, AuditTarget, Change, Name, TargetKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -69,9 +69,12 @@ pub fn plan_end(
     let now = plan.now();
     let before = Before { status: if credential.is_live(now) { "active" } else { "expired" } };
     let after = After { status: "revoked", cause, tokens_issued_recently };
-    let target =
-        AuditTarget { kind: "service_credential", id: id.to_string(), name: credential.name.to_string() };
+    let target = AuditTarget {
+        kind: TargetKind::ServiceCredential,
+        id: id.to_string(),
+        name: credential.name.to_string(),
+    };
     let by = plan.actor().clone();
     plan.change(realm, Change::CredentialRevoked { id, at: now, by });
-    plan.event("service_credential.revoke", target, Some(&before), Some(&after));
+    plan.event(AuditAction::ServiceCredentialRevoke, target, Some(&before), Some(&after));
 }

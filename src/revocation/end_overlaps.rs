@@ -46,15 +46,21 @@ pub fn settle_overlap(
 
 /// Ends everything due by now; costs nothing if nothing is due. Nodes have refused these credentials since they were
 /// due, so it does not matter which node does this, how often, or how late.
+///
+/// A credential that cannot be ended delays no other. The first such error is returned.
 pub fn end_overlaps(ledger: &Ledger, now: TrustedNow) -> Result<(), RevocationError> {
     let now = now.at();
+    let mut ended = Ok(());
     for realm in ledger.latest().realms() {
         for (_, id) in realm.overlaps.iter().take_while(|(end, _)| *end <= now) {
             let act = Act::local(realm.record.label.clone(), Caller::Server);
-            end(ledger, &act, *id)?.unanswered();
+            match end(ledger, &act, *id).map(Unsettled::unanswered) {
+                Err(RevocationError::Ledger(error)) if !error.concerns_one_act() => return Err(error.into()),
+                one => ended = ended.and(one),
+            }
         }
     }
-    Ok(())
+    ended
 }
 
 /// Revokes one credential. Only the first call has an effect.

@@ -9,7 +9,10 @@ use crate::ledger::{Act, Caller, Plan, Scene};
 use crate::revocation::reassertion::{Moment, changes};
 use crate::snapshot::{ApplyError, KeyOpener, LiveKey, Snapshot};
 use crate::store::{Decision, Entry, Unreadable};
-use claviger_domain::{Actor, AuditEvent, AuditTarget, Change, Randomness, Restriction, SigningKey, needed};
+use claviger_domain::{
+    Actor, AuditAction, AuditEvent, AuditTarget, Change, Randomness, Restriction, SigningKey, TargetKind,
+    needed,
+};
 
 /// What was recorded of one act, in log order.
 pub struct Known {
@@ -66,7 +69,12 @@ pub fn reassert(restored: Restored<'_>, known: &[Known]) -> Result<Reasserted, R
             let mut plan = Plan::new(&scene, &act, by.clone());
             plan.change(realm, change);
             let after = json!({"written_down_at": one.position, "what": one.what});
-            plan.event("revocation.reassert", target(&one.realm, &one.what), None::<&()>, Some(&after));
+            plan.event(
+                AuditAction::RevocationReassert,
+                target(&one.realm, &one.what),
+                None::<&()>,
+                Some(&after),
+            );
             let (entries, audit) = match plan.decide(()) {
                 Decision::Append { entries, audit, .. } => (entries, audit),
                 Decision::Nothing(()) => continue,
@@ -95,26 +103,28 @@ impl KeyOpener for NoKeys {
 
 fn target(realm: &RealmLabel, what: &Restriction) -> AuditTarget {
     let (kind, id) = match what {
-        Restriction::RealmSuspended { .. } | Restriction::TokensCut => ("realm", realm.to_string()),
-        Restriction::ScopeDeleted { scope } => ("scope", scope.to_string()),
+        Restriction::RealmSuspended { .. } | Restriction::TokensCut => (TargetKind::Realm, realm.to_string()),
+        Restriction::ScopeDeleted { scope } => (TargetKind::Scope, scope.to_string()),
         Restriction::ResourceLeft { name, .. } | Restriction::ResourceDeleted { name } => {
-            ("resource", name.to_string())
+            (TargetKind::Resource, name.to_string())
         }
         Restriction::GroupLeft { name, .. } | Restriction::GroupDeleted { name } => {
-            ("group", name.to_string())
+            (TargetKind::Group, name.to_string())
         }
-        Restriction::MemberLeft { id, .. } | Restriction::MemberDisabled { id } => ("member", id.to_string()),
-        Restriction::MemberTokenRevoked { id } => ("member_token", id.to_string()),
+        Restriction::MemberLeft { id, .. } | Restriction::MemberDisabled { id } => {
+            (TargetKind::Member, id.to_string())
+        }
+        Restriction::MemberTokenRevoked { id } => (TargetKind::MemberToken, id.to_string()),
         Restriction::ApplicationLeft { id, .. } | Restriction::ApplicationRevoked { id } => {
-            ("application_credential", id.to_string())
+            (TargetKind::ApplicationCredential, id.to_string())
         }
-        Restriction::RegistryTokenRevoked { id } => ("registry_token", id.to_string()),
-        Restriction::ResourceServerDeleted { id } => ("resource_server", id.to_string()),
-        Restriction::SigningKeyDeleted { kid } => ("signing_key", kid.clone()),
+        Restriction::RegistryTokenRevoked { id } => (TargetKind::RegistryToken, id.to_string()),
+        Restriction::ResourceServerDeleted { id } => (TargetKind::ResourceServer, id.to_string()),
+        Restriction::SigningKeyDeleted { kid } => (TargetKind::SigningKey, kid.clone()),
         Restriction::CredentialLeft { id, .. }
         | Restriction::CredentialReplaced { id, .. }
-        | Restriction::CredentialRevoked { id } => ("service_credential", id.to_string()),
-        Restriction::TokenRevoked { jti, .. } => ("access_token", jti.to_string()),
+        | Restriction::CredentialRevoked { id } => (TargetKind::ServiceCredential, id.to_string()),
+        Restriction::TokenRevoked { jti, .. } => (TargetKind::AccessToken, jti.to_string()),
     };
     AuditTarget { kind, name: id.clone(), id }
 }

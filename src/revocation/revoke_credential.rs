@@ -43,5 +43,5 @@ pub fn revoke_credential(
 
 /// The receipt of an ending act, which always has one.
 pub(super) fn receipt_of(barrier: &Barrier, ended: Unsettled<()>) -> Result<Receipt, RevocationError> {
-    ended.settle(barrier)?.receipt.ok_or(RevocationError::NotFound)
+    ended.settle(barrier)?.into_parts().1.ok_or(RevocationError::NotFound)
 }

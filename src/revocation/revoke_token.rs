@@ -9,7 +9,9 @@ use crate::revocation::error::RevocationError;
 use crate::revocation::revoke_credential::receipt_of;
 use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
-use claviger_domain::{Actor, ActorKind, AuditTarget, Bound, Change, LimitReached, Receipt, Subject};
+use claviger_domain::{
+    Actor, ActorKind, AuditAction, AuditTarget, Bound, Change, LimitReached, Receipt, Subject, TargetKind,
+};
 
 /// A token of the requesting client, with its signature verified.
 #[derive(Clone, Debug)]
@@ -45,14 +47,14 @@ pub fn revoke_token(
         check_limits(realm, scene, revocation.client_id)?;
         let name = realm.name_of_client(revocation.client_id);
         let actor = Actor { kind: ActorKind::Client, id: Some(revocation.client_id), name: name.clone() };
-        let target = AuditTarget { kind: "access_token", id: revocation.jti.clone(), name };
+        let target = AuditTarget { kind: TargetKind::AccessToken, id: revocation.jti.clone(), name };
         let mut plan = Plan::new(scene, &act, actor);
         plan.addition(Change::TokenRevoked {
             jti: revocation.jti.as_str().into(),
             client_id: revocation.client_id,
             expires_at: revocation.expires_at,
         });
-        plan.event("access_token.revoke", target, None::<&()>, None::<&()>);
+        plan.event(AuditAction::AccessTokenRevoke, target, None::<&()>, None::<&()>);
         Ok::<_, RevocationError>(plan.decide(()))
     })?;
     receipt_of(barrier, revoked)
@@ -65,6 +67,6 @@ fn check_limits(realm: &RealmView, scene: &Scene<'_>, client: Uuid) -> Result<()
         holdings.live(held, client, now)
     })?;
     scene.limits.check_ending(Bound::TokenRevocationsPerRealm, holdings.total(held), || {
-        holdings.total_live(realm, &[held], now)
+        realm.total_live(&[held], now)
     })
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::activity::{Heard, Usage};
+use crate::activity::{LastSeen, Usage};
 use crate::administration::{Administration, ensure_registry_keys, ensure_signing_keys};
 use crate::config::Settings;
 use crate::crypto::{Keyring, install_signature_provider};
 use crate::http::{AppState, ConnectionLimits, Connections, Metrics, RequestIds};
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts, TokenCache};
 use crate::ledger::Ledger;
-use crate::replication::{Follower, FollowerTask, HeardDrain, Journal, Part, ServingLock, UsageDrain};
+use crate::replication::{Follower, FollowerTask, Journal, LastSeenDrain, Part, ServingLock, UsageDrain};
 use crate::revocation::{Barrier, Rounds, Waited, Witness};
 use crate::serve::error::ServeError;
 use crate::serve::file_limit;
@@ -77,10 +77,10 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         journal,
     );
     let follower = follower.start()?;
-    let heard = Arc::new(Heard::default());
+    let last_seen = Arc::new(LastSeen::default());
     let usage = Arc::new(Usage::default());
     let drain = UsageDrain::new(store.clone(), usage.clone(), alarm.clone());
-    let heard_drain = HeardDrain::start(store.clone(), heard.clone(), alarm.clone());
+    let heard_drain = LastSeenDrain::start(store.clone(), last_seen.clone(), alarm.clone());
     let waited = match settings.database_url {
         DatabaseUrl::Sqlite(_) => Waited::Own(settings.node_name.clone()),
         DatabaseUrl::Postgres(_) => Waited::Members { store: store.clone(), rounds: Rounds::default() },
@@ -96,7 +96,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         keyring: keyring.clone(),
         failures,
         tokens: TokenCache::new(settings.token_cache_bytes),
-        heard: heard.clone(),
+        last_seen: last_seen.clone(),
         usage,
         clock: sources.clock.clone(),
         alarm: alarm.clone(),
@@ -128,7 +128,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
             waited,
             witness,
             snapshots,
-            heard,
+            last_seen,
             alarm: alarm.clone(),
             passed: AtomicU64::new(0),
         },

@@ -50,7 +50,10 @@ pub struct QuickstartServer {
     pub audience: String,
 }
 
-const FILE_NAME: &str = "quickstart.json";
+/// Where a development server writes these facts.
+pub fn quickstart_file(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("quickstart.json")
+}
 
 /// The lifetime of the owner's token and of the credential. Both are deleted with the folder.
 const TOKEN_SECONDS: i64 = 30 * 86_400;
@@ -65,7 +68,7 @@ pub fn serve_dev(
     logging::start(settings, traces.as_ref());
     memory::keep_private();
     let (settings, listener) = bind(settings)?;
-    let file = settings.data_dir.join(FILE_NAME);
+    let file = quickstart_file(&settings);
     let kept = prepare_folder(&settings.data_dir, &file, keep)?;
     if kept.is_none() {
         refuse_what_is_not_empty(&settings)?;

@@ -9,7 +9,7 @@ use crate::administration::forget_ended_keys;
 use crate::crypto::Keyring;
 use crate::issuance::Attempts;
 use crate::ledger::Ledger;
-use crate::replication::{HeardDrain, UsageDrain};
+use crate::replication::{LastSeenDrain, UsageDrain};
 use crate::revocation::end_overlaps;
 use crate::serve::attempts_drain::AttemptsDrain;
 use crate::snapshot::ClockAlarm;
@@ -33,7 +33,7 @@ impl Housekeeping {
     pub fn start(
         ledger: Arc<Ledger>,
         mut drain: UsageDrain,
-        mut heard: HeardDrain,
+        mut last_seen: LastSeenDrain,
         attempts: Arc<Attempts>,
         alarm: Arc<ClockAlarm>,
         keyring: Arc<Keyring>,
@@ -47,9 +47,9 @@ impl Housekeeping {
                 alarm.look();
                 read_master_keys_again(&keyring);
                 attempts.tick();
-                if drain.is_urgent() || heard.is_urgent() || ticks >= TICKS_OF_A_BATCH {
+                if drain.is_urgent() || last_seen.is_urgent() || ticks >= TICKS_OF_A_BATCH {
                     keep(&mut drain);
-                    share(&mut heard, HeardDrain::drain);
+                    share(&mut last_seen, LastSeenDrain::drain);
                     ticks = 0;
                 }
                 write_waiting_cuts(&ledger, &told);
@@ -63,7 +63,7 @@ impl Housekeeping {
                 }
             }
             keep(&mut drain);
-            share(&mut heard, HeardDrain::finish);
+            share(&mut last_seen, LastSeenDrain::finish);
             attempts.stop();
         })?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
@@ -120,8 +120,8 @@ fn keep(drain: &mut UsageDrain) {
     }
 }
 
-fn share(heard: &mut HeardDrain, how: impl Fn(&mut HeardDrain) -> Result<(), StoreError>) {
-    if let Err(error) = how(heard) {
+fn share(last_seen: &mut LastSeenDrain, how: impl Fn(&mut LastSeenDrain) -> Result<(), StoreError>) {
+    if let Err(error) = how(last_seen) {
         tracing::warn!(%error, "which registries were heard of could not be shared; trying again");
     }
 }

@@ -16,7 +16,7 @@ mod traces;
 
 pub use assemble::{Node, Sources, assemble, serving_locks};
 pub use clock::SystemClock;
-pub use dev::{Quickstart, QuickstartOwner, QuickstartServer, serve_dev};
+pub use dev::{Quickstart, QuickstartOwner, QuickstartServer, quickstart_file, serve_dev};
 pub use error::ServeError;
 pub use retention::Retention;
 pub use run::{openapi, serve, system_sources};

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::snapshot::consequences::consequences;
 use crate::snapshot::holdings::Ending;
 use crate::snapshot::keys::LiveKey;
-use crate::snapshot::realm_view::{Application, LiveServer, RealmView, RevokedToken};
+use crate::snapshot::realm_view::{Application, LiveServer, RealmView};
+use crate::snapshot::revoked_token::RevokedToken;
 use crate::snapshot::view::Snapshot;
 use claviger_domain::{
     ApplicationCredential, Change, Consequences, Group, LogEntry, Member, MemberToken, Realm,

@@ -3,12 +3,10 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use claviger_contract::{Position, ScopeSet, Standing, Timestamp};
+use claviger_contract::{Liveness, Position, ScopeSet, Timestamp};
 
 use crate::snapshot::grant_sets::GrantSet;
-use claviger_domain::{
-    Group, Held, Name, ResourceGrant, SecretDigest, ServiceCredential, TokenLifetime, effective_scopes,
-};
+use claviger_domain::{Held, Name, ResourceGrant, SecretDigest, ServiceCredential, TokenLifetime};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
@@ -93,17 +91,9 @@ impl Credential {
         self.revoked.is_none() && self.ends_at().is_none_or(|end| now < end)
     }
 
-    pub(super) fn standing(&self, set: &GrantSet, now: Timestamp) -> Standing {
-        if self.is_live(now) { Standing::Live { cut: self.cut(set) } } else { Standing::Dead }
+    pub(super) fn liveness(&self, set: &GrantSet, now: Timestamp) -> Liveness {
+        if self.is_live(now) { Liveness::Live { cut: self.cut(set) } } else { Liveness::Ended }
     }
-}
-
-pub fn scopes_of(
-    groups: &imbl::OrdMap<Name, Arc<Group>>,
-    names: &[Name],
-    resources: &[ResourceGrant],
-) -> ScopeSet {
-    effective_scopes(names.iter().filter_map(|name| groups.get(name)).map(|group| &**group), resources)
 }
 
 #[cfg(test)]
@@ -151,10 +141,10 @@ mod tests {
         let end = NOW.plus_seconds(60);
         let replaced = Credential { overlap_ends_at: Some(end), ..credential() };
         assert_eq!(
-            replaced.standing(&set(0), NOW.plus_seconds(59)),
-            Standing::Live { cut: Position::new(5) }
+            replaced.liveness(&set(0), NOW.plus_seconds(59)),
+            Liveness::Live { cut: Position::new(5) }
         );
-        assert_eq!(replaced.standing(&set(0), end), Standing::Dead);
+        assert_eq!(replaced.liveness(&set(0), end), Liveness::Ended);
         assert_eq!(replaced.ends_at(), Some(end));
     }
 

@@ -6,9 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use claviger_contract::{Position, ScopeSet};
 
-use crate::snapshot::credential::scopes_of;
 use crate::snapshot::index::Index;
-use claviger_domain::{GrantSetId, Grants, GrantsConsequence, GrantsDigest, Group, Name, ResourceName};
+use claviger_domain::{
+    GrantSetId, Grants, GrantsConsequence, GrantsDigest, Group, Name, ResourceGrant, ResourceName,
+    effective_scopes,
+};
 
 #[derive(Clone, Debug)]
 pub struct GrantSet {
@@ -114,4 +116,13 @@ impl GrantSets {
         grants.groups.iter().for_each(|name| self.by_group.remove(name, &id));
         grants.resources.iter().for_each(|grant| self.by_resource.remove(&grant.resource, &id));
     }
+}
+
+/// Scopes of these groups, as far as they exist, and of these resources.
+pub fn scopes_of(
+    groups: &imbl::OrdMap<Name, Arc<Group>>,
+    names: &[Name],
+    resources: &[ResourceGrant],
+) -> ScopeSet {
+    effective_scopes(names.iter().filter_map(|name| groups.get(name)).map(|group| &**group), resources)
 }

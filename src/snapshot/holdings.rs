@@ -6,7 +6,7 @@ use std::sync::Arc;
 use claviger_contract::Timestamp;
 use uuid::Uuid;
 
-use crate::snapshot::realm_view::{RealmView, RevokedToken};
+use crate::snapshot::revoked_token::RevokedToken;
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialState, MemberToken, MemberTokenKind, MemberTokenState,
     RegistryRefreshToken, RegistryRefreshTokenState,
@@ -72,10 +72,16 @@ impl Holdings {
         self.by_holder.len().max(self.by_end.len())
     }
 
-    /// Counts all holders. The cost is proportional to the number of ended items not yet forgotten.
-    pub fn total_live(&self, realm: &RealmView, kinds: &[Holding], now: Timestamp) -> usize {
+    /// Counts all holders. The cost is proportional to the number of ended items not yet forgotten. `kind_of` says what
+    /// kind of item ended.
+    pub(super) fn total_live(
+        &self,
+        kinds: &[Holding],
+        now: Timestamp,
+        kind_of: impl Fn(&Ending) -> Option<Holding>,
+    ) -> usize {
         let ended = self.by_end.iter().take_while(|(end, _)| *end <= now);
-        let ended = ended.filter(|(_, ending)| ending.kind(realm).is_some_and(|kind| kinds.contains(&kind)));
+        let ended = ended.filter(|(_, ending)| kind_of(ending).is_some_and(|kind| kinds.contains(&kind)));
         let all: usize = kinds.iter().map(|kind| self.total(*kind)).sum();
         all.saturating_sub(ended.count())
     }
@@ -120,18 +126,6 @@ impl Holdings {
         }
         if let Some(end) = end {
             self.remove_end(end, ending);
-        }
-    }
-}
-
-impl Ending {
-    fn kind(&self, realm: &RealmView) -> Option<Holding> {
-        match self {
-            Self::MemberToken(id) => realm.member_tokens.get(id).map(|token| token.kind.into()),
-            Self::Application(_) => Some(Holding::Application),
-            Self::RegistryToken(_) => Some(Holding::RegistryToken),
-            Self::TokenRevocation(_) => Some(Holding::TokenRevocation),
-            Self::Credential(_) => None,
         }
     }
 }

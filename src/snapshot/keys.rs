@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{JsonWebKey, JsonWebKeySet, Position, Standing, Timestamp};
+use claviger_contract::{JsonWebKey, JsonWebKeySet, Liveness, Position, Timestamp};
 
 use crate::crypto::{KeyPair, VerifyingKey};
 use claviger_domain::{KeyPurpose, KeyRole, SigningKey};
@@ -56,8 +56,8 @@ impl RealmKeys {
         self.tokens.iter().find(|key| key.pair.has_header(encoded_header))
     }
 
-    pub fn standing(&self, kid: &str) -> Standing {
-        self.find(kid).map_or(Standing::Dead, |key| Standing::Live { cut: key.cut })
+    pub fn liveness(&self, kid: &str) -> Liveness {
+        self.find(kid).map_or(Liveness::Ended, |key| Liveness::Live { cut: key.cut })
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, Arc<LiveKey>> {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use claviger_contract::{Scope, ScopeSet};
 
 use crate::crypto::digest_grants;
-use crate::snapshot::credential::scopes_of;
 use crate::snapshot::grant_sets::GrantSet;
+use crate::snapshot::grant_sets::scopes_of;
 use crate::snapshot::reach::Reach;
 use claviger_domain::{GrantSetId, Grants, GrantsChange, GrantsConsequence, Group, Name, ResourceGrant};
 

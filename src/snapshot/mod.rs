@@ -17,6 +17,7 @@ mod reach;
 mod realm_view;
 mod restricted;
 mod restrictions;
+mod revoked_token;
 mod view;
 
 pub use apply::{ApplyError, KeyOpener};
@@ -26,7 +27,8 @@ pub use credential::{Credential, GrantedCredential};
 pub use holdings::{Holding, Holdings};
 pub use keys::{LiveKey, RealmKeys};
 pub use published::{HeadLooks, Snapshots};
-pub use realm_view::{Application, Client, LiveServer, RealmView, RevokedToken};
+pub use realm_view::{Application, Client, LiveServer, RealmView};
 pub use restricted::add_restricted;
 pub use restrictions::Restrictions;
+pub use revoked_token::RevokedToken;
 pub use view::Snapshot;

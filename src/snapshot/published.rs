@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use claviger_contract::Position;
 
 use crate::snapshot::view::Snapshot;
-use claviger_domain::{Clock, LEASE, Lease, Leased, NoLease, Readiness, Standing, Standstill};
+use claviger_domain::{Clock, FollowerStatus, LEASE, Lease, Leased, NoLease, Readiness, Standstill};
 
 type Pair = Leased<Arc<Snapshot>>;
 
@@ -32,7 +32,7 @@ pub struct Snapshots {
     woken: Mutex<bool>,
     wake: Condvar,
     /// Written only by the follower.
-    standing: ArcSwap<Standing>,
+    follower: ArcSwap<FollowerStatus>,
     /// When commits of this process were acknowledged, latest last.
     commits: Mutex<VecDeque<(Position, Duration)>>,
 }
@@ -52,7 +52,7 @@ impl Snapshots {
             looks_finished: AtomicU64::new(0),
             woken: Mutex::new(false),
             wake: Condvar::new(),
-            standing: ArcSwap::default(),
+            follower: ArcSwap::default(),
             commits: Mutex::new(VecDeque::new()),
         }
     }
@@ -76,18 +76,18 @@ impl Snapshots {
             Lease::Until(end) => (end.saturating_sub(now), Some((now + LEASE).saturating_sub(end))),
             Lease::None => (Duration::ZERO, None),
         };
-        Readiness { position: pair.state.position, lease_left, lease_age, standing: self.standing() }
+        Readiness { position: pair.state.position, lease_left, lease_age, follower: self.follower_status() }
     }
 
-    pub fn standing(&self) -> Standing {
-        **self.standing.load()
+    pub fn follower_status(&self) -> FollowerStatus {
+        **self.follower.load()
     }
 
     /// Only for the follower: with two concurrent writers, one update would be lost.
-    pub fn note(&self, change: impl FnOnce(&mut Standing)) {
-        let mut standing = self.standing();
-        change(&mut standing);
-        self.standing.store(Arc::new(standing));
+    pub fn note(&self, change: impl FnOnce(&mut FollowerStatus)) {
+        let mut follower = self.follower_status();
+        change(&mut follower);
+        self.follower.store(Arc::new(follower));
     }
 
     /// The snapshot applied last, with or without a lease: for readiness and for waiting.

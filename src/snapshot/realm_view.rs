@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{Position, Scope, ScopeSet, Standing, Timestamp};
+use claviger_contract::{Liveness, Position, Scope, ScopeSet, Timestamp};
 use uuid::Uuid;
 
-use crate::snapshot::credential::scopes_of;
 use crate::snapshot::credential::{Credential, GrantedCredential};
-use crate::snapshot::grant_sets::GrantSets;
-use crate::snapshot::holdings::Holdings;
+use crate::snapshot::grant_sets::{GrantSets, scopes_of};
+use crate::snapshot::holdings::{Ending, Holding, Holdings};
 use crate::snapshot::index::Index;
 use crate::snapshot::keys::RealmKeys;
 use crate::snapshot::restrictions::Restrictions;
+use crate::snapshot::revoked_token::RevokedToken;
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialState, BuiltInScope, EmailAddress, Group, Member,
     MemberToken, Name, Realm, RegistryRefreshToken, Resource, ResourceName, ResourceServer, ScopeEntry,
@@ -62,14 +62,6 @@ pub struct RealmView {
 pub struct LiveServer {
     pub record: Arc<ResourceServer>,
     pub cut: Position,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RevokedToken {
-    pub position: Position,
-    pub client_id: Uuid,
-    /// The expiry of the token. The revocation can be forgotten after it.
-    pub forget_after: Timestamp,
 }
 
 /// An application credential, and its cut: tokens issued before that position are invalid.
@@ -193,17 +185,17 @@ impl RealmView {
         self.restrictions.last().max(self.cut)
     }
 
-    pub fn standing(&self) -> Standing {
-        if self.is_suspended() { Standing::Dead } else { Standing::Live { cut: self.cut } }
+    pub fn liveness(&self) -> Liveness {
+        if self.is_suspended() { Liveness::Ended } else { Liveness::Live { cut: self.cut } }
     }
 
-    pub fn credential_standing(&self, id: Uuid, now: Timestamp) -> Standing {
+    pub fn credential_liveness(&self, id: Uuid, now: Timestamp) -> Liveness {
         match self.credentials.get(&id) {
             Some(credential) => {
                 let set = self.grant_sets.get(credential.held.set);
-                set.map_or(Standing::Dead, |set| credential.standing(set, now))
+                set.map_or(Liveness::Ended, |set| credential.liveness(set, now))
             }
-            None => self.application_standing(id, now),
+            None => self.application_liveness(id, now),
         }
     }
 
@@ -214,9 +206,9 @@ impl RealmView {
         credential || matches!(application(), Some(ApplicationCredentialState::Revoked { .. }))
     }
 
-    fn application_standing(&self, id: Uuid, now: Timestamp) -> Standing {
+    fn application_liveness(&self, id: Uuid, now: Timestamp) -> Liveness {
         let live = self.applications.get(&id).filter(|known| self.live_holder(known, now).is_some());
-        live.map_or(Standing::Dead, |application| Standing::Live { cut: application.cut })
+        live.map_or(Liveness::Ended, |application| Liveness::Live { cut: application.cut })
     }
 
     /// The cut of an application credential; zero if it is unknown.
@@ -228,6 +220,17 @@ impl RealmView {
     pub fn live_holder(&self, application: &Application, now: Timestamp) -> Option<&Arc<Member>> {
         let lives = application.record.is_live(now);
         self.members.get(&application.record.member).filter(|member| lives && member.is_active())
+    }
+
+    /// Live items of these kinds, of all holders.
+    pub fn total_live(&self, kinds: &[Holding], now: Timestamp) -> usize {
+        self.holdings.total_live(kinds, now, |ending| match ending {
+            Ending::MemberToken(id) => self.member_tokens.get(id).map(|token| token.kind.into()),
+            Ending::Application(_) => Some(Holding::Application),
+            Ending::RegistryToken(_) => Some(Holding::RegistryToken),
+            Ending::TokenRevocation(_) => Some(Holding::TokenRevocation),
+            Ending::Credential(_) => None,
+        })
     }
 
     /// The current scopes of an application credential, whether or not it is active.
@@ -242,12 +245,12 @@ impl RealmView {
     }
 
     /// The issuer is the audience of realm-wide tokens, and its status is that of the realm.
-    pub fn audience_standing(&self, audience: &str) -> Standing {
+    pub fn audience_liveness(&self, audience: &str) -> Liveness {
         if audience == &*self.issuer {
-            return self.standing();
+            return self.liveness();
         }
         self.find_server_by_audience(audience)
-            .map_or(Standing::Dead, |server| Standing::Live { cut: server.cut })
+            .map_or(Liveness::Ended, |server| Liveness::Live { cut: server.cut })
     }
 
     /// Whether the scope is registered, or is an action offered by the resource it names.
@@ -292,12 +295,12 @@ impl RealmView {
 
     /// Whether a registry refresh token is itself active. The token it was obtained with must be active too.
     pub fn admits_registry_token(&self, token: &RegistryRefreshToken, now: Timestamp) -> bool {
-        token.is_live(now) && self.standing().admits(token.position)
+        token.is_live(now) && self.liveness().admits(token.position)
     }
 
     /// The member as whom a token acts, if token and member are both active.
     pub fn live_owner(&self, token: &MemberToken, now: Timestamp) -> Option<&Arc<Member>> {
-        let lives = token.is_live(now) && self.standing().admits(token.position);
+        let lives = token.is_live(now) && self.liveness().admits(token.position);
         self.members.get(&token.member).filter(|member| lives && member.is_active())
     }
 }

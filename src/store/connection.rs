@@ -10,8 +10,7 @@ use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
 
 use crate::store::database_file::{self, PinnedFile};
-use crate::store::error::StoreError;
-use crate::store::error::one_line;
+use crate::store::error::{QUERY_LIMIT, StoreError, one_line};
 use claviger_domain::DatabaseUrl;
 
 /// Every query is written once, for this type.
@@ -158,9 +157,6 @@ impl AnyConnection {
 pub struct Manager(pub Arc<Place>);
 
 pub const POOL_WAIT: Duration = Duration::from_secs(5);
-
-/// The database cancels queries that take longer, so that an abandoned list request keeps no connection.
-pub const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
 impl ManageConnection for Manager {
     type Connection = AnyConnection;

@@ -1,4 +1,4 @@
-//! The database: one connection for writes, and pools for reads.
+//! The database: its address, and the pools of connections for reading.
 
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -8,18 +8,13 @@ use std::time::Duration;
 use diesel::Connection;
 use diesel::r2d2::{Pool, PooledConnection};
 
-use crate::store::cluster::session::Session;
 use crate::store::connection::{AnyConnection, Manager, POOL_WAIT, Place};
 use crate::store::error::StoreError;
 use crate::store::error::one_line;
-use crate::store::log::writer::Writer;
-use crate::store::log::writer::{Appended, Commit, Decision, Turn};
-use crate::store::operator::migrations;
-use claviger_domain::{Clock, DatabaseUrl};
+use claviger_domain::DatabaseUrl;
 
 pub struct Store {
     pub(super) place: Arc<Place>,
-    pub(super) writer: Writer,
     /// For lookups by key, including those that a writer waits for. Lists never occupy these connections.
     readers: Pool<Manager>,
     /// For queries of administrators, which may take long.
@@ -36,9 +31,8 @@ const LISTS: u32 = 2;
 pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 4;
 
 impl Store {
-    /// Runs pending migrations first.
-    pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        migrations::bring_up_to_date(url)?;
+    /// The tables must be up to date.
+    pub(super) fn of(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let place = Arc::new(Place::new(url)?);
         let pool = |most| {
             Pool::builder()
@@ -49,27 +43,12 @@ impl Store {
                 .build_unchecked(Manager(place.clone()))
         };
         let (readers, lists) = (pool(READERS), pool(LISTS));
-        Ok(Self { writer: Writer::new(place.clone()), place, readers, lists })
+        Ok(Self { place, readers, lists })
     }
 
     /// Whether several servers may answer from this database.
     pub fn is_shared(&self) -> bool {
         matches!(self.place.url, DatabaseUrl::Postgres(_))
-    }
-
-    /// A connection for following the log. User requests never use it.
-    pub fn session(&self) -> Result<Session, StoreError> {
-        Session::open(&self.place)
-    }
-
-    /// See `Writer::change`.
-    pub fn change<T, E: From<StoreError>>(
-        &self,
-        commit: Commit,
-        clock: &dyn Clock,
-        decide: impl FnOnce(Turn) -> Result<Decision<T>, E>,
-    ) -> Result<Appended<T>, E> {
-        self.writer.change(commit, clock, decide)
     }
 
     /// For maintenance that decides nothing and writes no history. Uses one transaction on its own connection, behind

@@ -1,11 +1,14 @@
 //! Errors of the database.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use crate::store::connection::QUERY_LIMIT;
 use claviger_domain::DatabaseUrl;
+
+/// The database cancels queries that take longer, so that an abandoned list request keeps no connection.
+pub const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

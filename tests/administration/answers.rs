@@ -1,10 +1,10 @@
-//! What the tests of this folder read from answers.
+//! Reads values from answers for the tests of this folder.
 
 use serde_json::{Map, Value, json};
 
 use crate::support::http::Response;
 
-/// The fields that a problem names, in order and each once.
+/// The fields that a problem names, sorted and without duplicates.
 pub fn fields_at_fault(problem: &Value) -> Vec<String> {
     let errors = problem["errors"].as_array().expect("errors");
     let mut fields: Vec<String> = errors.iter().map(|error| text(&error["field"])).collect();
@@ -13,7 +13,7 @@ pub fn fields_at_fault(problem: &Value) -> Vec<String> {
     fields
 }
 
-/// What a problem says of all its fields, in one text.
+/// All field errors of a problem as one text.
 pub fn faults(problem: &Value) -> String {
     problem["errors"].to_string()
 }
@@ -31,7 +31,7 @@ pub fn items(list: &Response) -> Vec<Value> {
     list.json()["items"].as_array().expect("items").clone()
 }
 
-/// Holds a body, as outsiders see it, against the one in `snapshots/`.
+/// Compares a response body with the snapshot in `snapshots/`.
 #[track_caller]
 pub fn assert_shape(name: &str, body: &Value) {
     let mut settings = insta::Settings::clone_current();
@@ -40,7 +40,7 @@ pub fn assert_shape(name: &str, body: &Value) {
     settings.bind(|| insta::assert_snapshot!(name, shape(body)));
 }
 
-/// Indented, members in the order of their names, and what differs from run to run replaced.
+/// Indented JSON with sorted members. Values that differ between runs are replaced.
 fn shape(body: &Value) -> String {
     serde_json::to_string_pretty(&redacted("", body)).expect("JSON")
 }

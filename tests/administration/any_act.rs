@@ -1,4 +1,4 @@
-//! Acts of every kind, as a client could send them.
+//! Acts of every kind, as a client may send them.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
@@ -10,21 +10,21 @@ use crate::support::clock::minutes;
 use crate::support::http::{Request, Response};
 use crate::support::world::{Client, World};
 
-/// How many there are of most nouns, named by their index.
+/// The number of objects of most nouns. They are named by index.
 pub const EACH: usize = 8;
 
 pub const ACTIONS: [&str; 3] = ["read", "write", "manage"];
 
-/// What a request does, told apart so that a test can say that each was done.
+/// The effect of a request. The variants let a test check that each was performed.
 #[derive(Clone, Debug)]
 pub enum AnyAct {
     Make(&'static str, Value),
-    /// PATCH of one of the noun, or of the realm.
+    /// PATCH of an object of the noun, or of the realm.
     Edit(&'static str, Index, Value),
     Delete(&'static str, Index),
-    /// POST to what is below one of the noun.
+    /// POST to a path below an object of the noun.
     Below(&'static str, &'static str, Index, Value),
-    /// POST, when what is next has been published for long enough.
+    /// POST after the next key has been published for long enough.
     Rotate(&'static str, Value),
     RevokeToken(Index),
 }
@@ -59,7 +59,7 @@ pub const KINDS: [&str; 27] = [
     "POST /members",
 ];
 
-/// That nothing holds: only such are deleted.
+/// Scopes that nothing holds. Only these are deleted.
 pub fn spare_scopes() -> Vec<String> {
     (0..3 * EACH).map(|index| format!("spare:s{index}")).collect()
 }
@@ -85,7 +85,7 @@ fn grants() -> impl Strategy<Value = Value> {
         .prop_map(move |some| some.into_iter().map(grant).collect())
 }
 
-/// Some fields of a body, so that those that are left out are tried too.
+/// A subset of a body's fields, so that omitted fields are covered too.
 fn partly(body: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     (body, any::<u8>()).prop_map(|(mut body, kept)| {
         let mut at = 0;
@@ -171,7 +171,7 @@ fn key(pems: Vec<(&'static str, String)>) -> impl Strategy<Value = AnyAct> {
     ]
 }
 
-/// `pems` are keys that may be imported, by algorithm.
+/// `pems` are importable keys, by algorithm.
 pub fn any_act(pems: Vec<(&'static str, String)>) -> impl Strategy<Value = AnyAct> {
     let credential = (free_text(64), some(groups()), grants()).prop_map(|(name, groups, resources)| {
         let body = json!({"name": name, "validity_days": 90, "token_ttl_seconds": 900, "groups": groups,
@@ -183,7 +183,7 @@ pub fn any_act(pems: Vec<(&'static str, String)>) -> impl Strategy<Value = AnyAc
         let body = json!({"email": format!("{local}@x.example"), "name": name, "roles": ["member"]});
         AnyAct::Make("/members", body)
     });
-    // Under the names of what was deleted.
+    // Reuses the names of deleted objects.
     let group = (0..EACH, some(scopes()), grants()).prop_map(|(index, scopes, resources)| {
         let body = json!({"name": format!("g{index}"), "scopes": scopes, "resources": resources});
         AnyAct::Make("/groups", body)
@@ -195,7 +195,7 @@ pub fn any_act(pems: Vec<(&'static str, String)>) -> impl Strategy<Value = AnyAc
     prop_oneof![1 => group, 1 => resource, 8 => edit(), 5 => restriction(), 3 => key(pems), 1 => credential, 2 => made, 1 => member]
 }
 
-/// One of the noun as it is addressed, and as it is shown; never the owner, by whom all this is done.
+/// The path and the representation of an object of the noun. Never the owner, who performs all acts.
 fn pick(world: &World, noun: &str, which: Index) -> Option<(String, Value)> {
     let items = world.admin("GET", &format!("{noun}?limit=200"), None).expect(200).json();
     let mut items = items["items"].as_array().expect("items").clone();
@@ -233,7 +233,7 @@ impl AnyAct {
         }
     }
 
-    /// `None` where nothing is left that it could be done to.
+    /// `None` if no object is left for the act.
     pub fn carry_out(&self, world: &World, clients: &[Client]) -> Option<Response> {
         let post = |path: &str, body: &Value| world.admin("POST", path, Some(body.clone()));
         match self {

@@ -1,4 +1,4 @@
-//! `/api-tokens`: a member's own, for every wire, worth what was chosen and what the member still has.
+//! `/api-tokens`: a member's own tokens for every protocol, limited to the chosen scopes that the member still has.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn whoami(world: &World, token: &str) -> Response {
     world.send(&Request::get(&world.path("/whoami")).bearer(token))
 }
 
-/// A member who holds what the group gives.
+/// A member who holds the scopes of the groups.
 fn developer(world: &World, groups: &[&str]) -> (String, String) {
     let (id, token) = world.member("dev@acme.example", &["member"]);
     world.admin("PATCH", &format!("/members/{id}"), Some(json!({"groups": groups}))).expect(200);
@@ -29,7 +29,7 @@ fn developer(world: &World, groups: &[&str]) -> (String, String) {
 
 on_both_databases! {
     // O1, O3, O9
-    fn token_is_shown_once_and_says_who_it_is(world: World) {
+    fn token_is_shown_once_and_identifies_its_member(world: World) {
         world.group("builders", &["source:read-update", "source:read", "ci:read"]);
         let server = world.resource_server("builds", "https://builds.example.org");
         let (member, by) = developer(&world, &["builders"]);
@@ -37,7 +37,7 @@ on_both_databases! {
         let made = create(&world, &by, END, scopes).expect(201).json();
         let token = text(&made["token"]);
         assert_eq!((token.len(), &token[..5]), (43, "clva_"));
-        // What is implied is left out, and the long form kept short.
+        // Implied scopes are left out, and the long form is stored short.
         assert_eq!(made["scopes"], json!(["ci:read", "source:read-update"]));
         let listed = items(&world.admin_as(&by, "GET", PATH, None).expect(200));
         assert_eq!(listed.len(), 1);
@@ -71,15 +71,15 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn it_never_administers(world: World) {
+    fn api_token_never_administers(world: World) {
         world.scopes(&["ci:read"]);
         let token = text(&create(&world, &world.owner, END, json!(["ci:read"])).expect(201).json()["token"]);
         let refused = world.admin_as(&token, "GET", "/groups", None).expect_problem(403, "forbidden");
         assert!(refused.text().contains("personal access token"), "{}", refused.text());
     }
 
-    /// What the owner loses, the token loses at its next use; what is left of a wider scope is the narrower one.
-    fn it_is_worth_what_its_owner_still_has(world: World) {
+    /// A scope that the owner loses, the token loses at its next use. Of a wider scope, the narrower remainder stays.
+    fn api_token_is_limited_to_its_owners_current_scopes(world: World) {
         world.group("builders", &["source:read-update"]).group("readers", &["source:read"]);
         let (member, by) = developer(&world, &["builders"]);
         let made = create(&world, &by, END, json!(["source:read-update"])).expect(201).json();
@@ -102,7 +102,7 @@ on_both_databases! {
     }
 
     // O11
-    fn revoked_or_over_it_is_dead_everywhere(world: World) {
+    fn revoked_or_expired_token_is_invalid_everywhere(world: World) {
         world.scopes(&["ci:read"]);
         let server = world.resource_server("builds", "https://builds.example.org");
         let made = create(&world, &world.owner, END, json!(["ci:read"])).expect(201).json();

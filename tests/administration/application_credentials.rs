@@ -1,4 +1,4 @@
-//! `/application-credentials`: clients of a member, with scopes that the member chose.
+//! `/application-credentials`: clients of a member, with scopes chosen by the member.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn create(world: &World, by: &str, name: &str, scopes: Value) -> Response {
 
 on_both_databases! {
     // O1, O9
-    fn key_is_shown_once_and_what_can_be_edited_is_description_and_scopes(world: World) {
+    fn key_is_shown_once_and_only_description_and_scopes_are_editable(world: World) {
         world.scopes(&["ci:read", "targets:read", "targets:read-update"]);
         let made = create(&world, &world.owner, "tool", json!(["targets:read", "targets:read-update"])).expect(201);
         let tag = made.header("etag").expect("a tag").to_owned();
@@ -45,7 +45,7 @@ on_both_databases! {
         create(&world, &world.owner, "tool", json!(["ci:read"])).expect(201);
     }
 
-    fn member_manages_their_own_alone_and_within_what_they_hold(world: World) {
+    fn member_manages_only_their_own_within_their_rights(world: World) {
         world.group("readers", &["ci:read"]).scopes(&["ci:read-update"]);
         let (ada, ada_token) = world.member("ada@acme.example", &["member"]);
         let (_, bob_token) = world.member("bob@acme.example", &["member"]);
@@ -55,7 +55,7 @@ on_both_databases! {
         let at = format!("{PATH}/{}", text(&made["id"]));
         let wider = Some(json!({"scopes": ["ci:read-update"]}));
         world.admin_as(&ada_token, "PATCH", &at, wider.clone()).expect_problem(403, "forbidden");
-        // An administrator holds it, and the owner does not.
+        // The administrator holds the scope, and the owner does not.
         assert_eq!(fields_at_fault(&world.admin("PATCH", &at, wider).json()), ["scopes"]);
         assert!(items(&world.admin_as(&bob_token, "GET", PATH, None).expect(200)).is_empty());
         for (method, path) in [("GET", at.clone()), ("POST", format!("{at}/revoke"))] {

@@ -1,4 +1,4 @@
-//! T-19: the audit trail is a chain, and whoever edits, adds or takes away an event is found.
+//! T-19: the audit trail is a hash chain; edited, added and removed events are detected.
 
 use claviger::operator::verify_audit;
 use claviger::store::AuditVerification;
@@ -13,7 +13,7 @@ pub fn verify(world: &World) -> AuditVerification {
         .expect("a verification")
 }
 
-/// What is said of the first event that does not fit.
+/// The description of the first event that does not fit the chain.
 fn fault(world: &World) -> String {
     verify(world).fault.expect("a fault").to_string()
 }
@@ -31,7 +31,7 @@ on_both_databases! {
         assert!(found.fitting >= 5);
     }
 
-    fn each_column_of_an_edited_event_is_noticed(world: World) {
+    fn edit_of_any_event_column_is_detected(world: World) {
         some_events(&world);
         let tables = Tables::of(&world);
         let texts = ["actor_kind", "actor_id", "actor_name", "action", "target_kind", "target_id", "target_name",
@@ -50,7 +50,7 @@ on_both_databases! {
         }
     }
 
-    fn missing_cut_off_and_inserted_events_are_named(world: World) {
+    fn missing_truncated_and_inserted_events_are_named(world: World) {
         some_events(&world);
         let tables = Tables::of(&world);
         let last = verify(&world).fitting;
@@ -84,7 +84,7 @@ on_both_databases! {
         assert_eq!(found.fault, None);
         some_events_more(&world);
         assert_eq!(verify(&world).fitting, found.fitting + 1);
-        // A row without a number that comes later is not taken in.
+        // A row without a number that is written later is not accepted.
         world.stop();
         tables.execute("UPDATE audit_event SET sequence = NULL WHERE sequence = 2");
         world.restart();
@@ -94,7 +94,7 @@ on_both_databases! {
     fn line_breaks_in_names_stay_inside_their_event(world: World) {
         let description = "fine\r\nevent 1 (realm acme) was edited";
         let answer = world.admin("POST", "/scopes", Some(json!({"scope": "studio:view", "description": description})));
-        // Refused or kept as data: either way the trail has one event per act.
+        // Whether it is refused or stored as data, the trail has one event per act.
         assert!(matches!(answer.status, 201 | 422), "{}", answer.text());
         assert_eq!(verify(&world).fault, None);
         Tables::of(&world).execute("UPDATE audit_event SET realm = 'x\ny', id = 'a\nb' WHERE sequence = 1");
@@ -108,20 +108,20 @@ on_both_databases! {
         world.clock.advance_seconds(100 * 86_400);
         some_events_more(&world);
         let ledger = &world.node().state.administration.ledger;
-        // 100 days later, 71 days ago is long after the first events.
+        // The events of 100 days ago are older than the retention of 71 days.
         let (store, now) = (ledger.store(), ledger.trusted_now().expect("a clock that is right"));
         assert_eq!(u64::try_from(store.prune_audit_events(now, 71).expect("pruned")).expect("few"), all);
         assert_eq!(store.prune_audit_events(now, 71).expect("pruned"), 0);
         let found = verify(&world);
         assert_eq!((found.fault, found.fitting, found.pruned), (None, 1, all));
-        // The log went too, and a server that starts anew knows all that it knew.
+        // The log was pruned too, and a restarted server still knows everything.
         assert!(store.prune_log(now, 71).expect("pruned") > 0);
         assert_eq!(store.prune_log(now, 71).expect("pruned"), 0);
         world.restart();
         assert!(world.admin("GET", "/scopes", None).expect(200).text().contains("studio:own"));
         some_events(other_realm(&mut world));
         assert_eq!(verify(&world).fault, None);
-        // Taking away one more by hand is no retention.
+        // Deleting one more event by hand is not retention.
         let first = all + 1;
         Tables::of(&world).execute(&format!("DELETE FROM audit_event WHERE sequence = {first}"));
         assert_eq!(fault(&world), format!("the events {first} to {first} are missing"));

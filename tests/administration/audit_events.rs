@@ -1,4 +1,4 @@
-//! `/audit-events`: who did what, from where, to what, as it was before and after.
+//! `/audit-events`: who did what, from which address, to which object, with its state before and after.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn events(world: &World) -> Vec<Value> {
     items(&world.admin("GET", "/audit-events?limit=200", None).expect(200))
 }
 
-/// Does it, and returns the one event that it left.
+/// Performs the act, and returns its answer and its one event.
 #[track_caller]
 fn event_of(world: &World, act: impl FnOnce() -> Response) -> (Response, Value) {
     let before = events(world);
@@ -24,7 +24,7 @@ fn event_of(world: &World, act: impl FnOnce() -> Response) -> (Response, Value) 
     (answer, after.remove(0))
 }
 
-/// Does it as the owner; then the event must say this action, and all that every event says.
+/// Performs the act as the owner, and checks the action and the common members of its event.
 #[track_caller]
 fn audited(world: &World, action: &str, method: &str, path: &str, body: Option<Value>) -> (Value, Value) {
     let (answer, event) = event_of(world, || world.admin(method, path, body));
@@ -41,7 +41,7 @@ fn audited(world: &World, action: &str, method: &str, path: &str, body: Option<V
     (answer.json(), event)
 }
 
-/// What an answer says beyond the object itself.
+/// The object of an answer, without the members that only this answer has.
 fn object(answer: &Value) -> Value {
     let mut object = answer.clone();
     for once in ["client_key", "token", "token_endpoint", "usage_example", "receipt"] {
@@ -50,7 +50,7 @@ fn object(answer: &Value) -> Value {
     object
 }
 
-/// Create, edit, remove: `before` of each is `after` of the one before it, and both are what the API answered.
+/// Create, edit, remove: `before` equals `after` of the previous event, and both equal what the API answered.
 #[track_caller]
 fn assert_life_is_audited(
     world: &World,
@@ -78,7 +78,7 @@ fn assert_life_is_audited(
 }
 
 on_both_databases! {
-    fn life_of_every_object_is_told_by_one_event_per_act(world: World) {
+    fn every_act_on_an_object_writes_one_event(world: World) {
         assert_life_is_audited(
             &world,
             "scope",
@@ -129,7 +129,7 @@ on_both_databases! {
         );
     }
 
-    fn life_of_a_service_credential_is_told_by_one_event_per_act(world: World) {
+    fn every_act_on_a_service_credential_writes_one_event(world: World) {
         world.group("builders", &["ci:read"]);
         let new = json!({"name": "nightly", "validity_days": 90, "token_ttl_seconds": 900});
         let (created, event) =
@@ -152,7 +152,7 @@ on_both_databases! {
         assert_eq!(event["position"], receipt["position"]);
     }
 
-    fn setting_of_the_realm_is_told_before_and_after(world: World) {
+    fn event_of_a_realm_setting_has_before_and_after(world: World) {
         let before = world.admin("GET", "", None).expect(200).json();
         let (mut after, event) =
             audited(&world, "realm.edit", "PATCH", "", Some(json!({"display_name": "Acme, Inc."})));
@@ -161,7 +161,7 @@ on_both_databases! {
         assert_eq!(event["target"]["id"], "acme");
     }
 
-    fn act_that_touches_many_is_one_event(world: World) {
+    fn act_on_many_objects_writes_one_event(world: World) {
         world.group("builders", &["ci:read"]);
         for index in 0..5 {
             world.credential(&format!("c{index}"), &["builders"]);
@@ -173,13 +173,13 @@ on_both_databases! {
         );
     }
 
-    fn act_of_each_kind_of_actor_names_who_it_was(world: World) {
+    fn event_names_each_kind_of_actor(world: World) {
         let (sys, token) = world.member("sys@acme.example", &["sys_admin"]);
         let (_, event) =
             event_of(&world, || world.admin_as(&token, "POST", "/groups", Some(json!({"name": "g"}))));
         assert_eq!(event["actor"], json!({"kind": "member", "id": sys, "name": "sys@acme.example"}));
 
-        // The realm's first acts were those of whoever holds the machine.
+        // The realm's first acts are those of the operator.
         let first = events(&world).pop().expect("an event");
         assert_eq!(
             (&first["action"], &first["actor"]),
@@ -203,7 +203,7 @@ on_both_databases! {
         );
     }
 
-    fn refused_requests_and_readings_leave_no_event(world: World) {
+    fn refused_requests_and_reads_write_no_event(world: World) {
         let credential = world.credential("nightly", &[]);
         let (_, auditor) = world.member("auditor@acme.example", &["auditor"]);
         let before = events(&world);
@@ -228,14 +228,14 @@ on_both_databases! {
         world.send(&world.token_request(&credential, &[("scope", "no:such")])).expect(400);
         world.token(&credential);
         assert_eq!(events(&world), before);
-        // The second of two equal revocations is none.
+        // A repeated revocation writes no event.
         event_of(&world, || world.revoke(&credential));
         let before = events(&world);
         world.revoke(&credential).expect(200);
         assert_eq!(events(&world), before);
     }
 
-    fn newest_come_first_a_page_at_a_time(world: World) {
+    fn events_are_paged_newest_first(world: World) {
         for index in 0..7 {
             world.admin("POST", "/groups", Some(json!({"name": format!("g{index}")}))).expect(201);
         }
@@ -253,7 +253,7 @@ on_both_databases! {
                 break;
             }
             cursor = format!("&cursor={}", text(&next));
-            // What comes while one reads stands before the first page.
+            // Events written during paging precede the first page.
             world.admin("POST", "/groups", Some(json!({"name": format!("later-{cursor}")}))).expect(201);
         }
         assert_eq!(paged, all);
@@ -262,7 +262,7 @@ on_both_databases! {
         }
     }
 
-    fn events_of_another_realm_are_not_there(world: World) {
+    fn events_of_another_realm_are_not_listed(world: World) {
         world.admin("POST", "/groups", Some(json!({"name": "only in acme"}))).expect(201);
         let owner = world.create_realm("globex");
         let there = world

@@ -1,4 +1,4 @@
-//! T-16, T-20, S14, S54: a backup holds no usable credential, a restored database is all there, and no older token counts in it.
+//! T-16, T-20, S14, S54: a backup holds no usable credential; a restored database is complete and refuses older tokens.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub fn take(world: &World, name: &str) -> PathBuf {
 }
 
 pub fn put_back(world: &World, file: &Path) -> Result<u64, String> {
-    // Backups carry the time of this machine, and so do restores; the server's own clock stands still.
+    // Backups and restores use the time of this machine; the server's own clock stands still.
     let clock = Arc::new(claviger::serve::SystemClock);
     let sources = Sources { clock, randomness: Arc::new(SystemRandomness::new()) };
     let from = RestoreFrom { backup: file, journals: &[] };
@@ -35,7 +35,7 @@ pub fn put_back(world: &World, file: &Path) -> Result<u64, String> {
     done.map(|done| done.rows).map_err(|error| error.to_string())
 }
 
-/// The other kind of database, empty, in the place of the world's own.
+/// Replaces the world's database with an empty one of the other kind.
 pub fn change_database(world: &mut World) -> String {
     world.stop();
     let other = if world.database_url.starts_with("sqlite") {
@@ -65,12 +65,12 @@ fn scene(world: &World) -> Scene {
 }
 
 on_both_databases! {
-    fn restored_into_the_other_database_everything_is_there_and_no_older_token_counts(world: World) {
+    fn restore_into_the_other_database_is_complete_and_ends_tokens(world: World) {
         let scene = scene(&world);
         let before = world.token(&scene.kept);
         world.assert_active(&scene.server, &before);
         let file = take(&world, "one.backup");
-        // The old server goes on: these tokens have positions beyond the backup's.
+        // The old server continues: these tokens have positions beyond the backup's.
         world.scopes(&["a:b", "c:d", "e:f"]);
         let after = world.token(&scene.kept);
         let rows = rows_of(&world);
@@ -87,12 +87,12 @@ on_both_databases! {
         assert_eq!(verify_audit(&settings_of(&world), &mut |_| {}).expect("verified").fault, None);
         let events = world.admin("GET", "/audit-events", None).expect(200).text();
         assert!(events.contains("realm.restore"), "{events}");
-        // Reads are those of the old database but for what the restore says of itself and what came after the backup.
+        // Reads equal those of the old database, except for the restore's own rows and what came after the backup.
         assert_eq!(rows_of(&world), rows);
         world.scopes(&["after:restore"]);
         world.restart();
         world.assert_active(&scene.server, &fresh);
-        // There and back again, and tokens of the life in between are dead too.
+        // Restored back again. Tokens of the history in between are invalid too.
         let again = take(&world, "two.backup");
         let in_between = world.token(&scene.kept);
         change_database(&mut world);
@@ -133,11 +133,11 @@ on_both_databases! {
             assert!(said.contains(word) && !said.contains('\n'), "{word}: {said}");
         }
         assert!(lines > 10);
-        // Whole, but with a row that the tables refuse: everything before it is undone.
+        // Complete, but with a row that the tables refuse: all rows before it are rolled back.
         std::fs::write(&damaged, with_a_row_twice(&whole)).expect("a file");
         put_back(&world, &damaged).expect_err("twice the same row");
         assert_eq!(Tables::of(&world).lines("SELECT label AS line FROM realm"), Vec::<String>::new());
-        // And nothing of all that is in the way of the whole one.
+        // None of these attempts prevents the restore of the complete one.
         put_back(&world, &file).expect("a restore");
         let said = put_back(&world, &file).expect_err("not empty any more");
         assert!(said.contains("not empty") && !said.contains('\n'), "{said}");
@@ -154,7 +154,7 @@ on_both_databases! {
         for file in files.iter().filter(|file| file.is_file()) {
             let bytes = std::fs::read(file).expect("a file");
             for secret in &secrets {
-                // The part behind the last prefix is what is random.
+                // The random part follows the last prefix.
                 let random = &secret[secret.len() - 20..];
                 assert!(!bytes.windows(random.len()).any(|window| window == random.as_bytes()), "{}", file.display());
             }
@@ -162,7 +162,7 @@ on_both_databases! {
     }
 }
 
-/// Texts of what people made, without positions and times.
+/// Texts of what users created, without positions and times.
 fn rows_of(world: &World) -> Vec<String> {
     let sql = "SELECT c.id || key_digest || groups AS line FROM service_credential c JOIN grant_set s ON s.id = c.grant_set \
         UNION ALL SELECT kid || public AS line FROM signing_key UNION ALL SELECT digest AS line FROM member_token \
@@ -181,7 +181,7 @@ fn with_a_row_twice(whole: &[u8]) -> Vec<u8> {
     sealed(&lines)
 }
 
-/// As if an earlier version had made it, in whose tables every credential has lists of its own, and tokens have no position.
+/// As an earlier version wrote it: every credential has lists of its own in its tables, and tokens have no position.
 pub fn of_an_earlier_version(whole: &[u8]) -> Vec<u8> {
     let text = std::str::from_utf8(whole).expect("text");
     let number = text.find("\"schema\":\"").expect("a number") + "\"schema\":\"".len();
@@ -217,7 +217,7 @@ pub fn of_an_earlier_version(whole: &[u8]) -> Vec<u8> {
     sealed(&lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// With count and checksum of these lines.
+/// Adds the count and the checksum of these lines.
 fn sealed(lines: &[&str]) -> Vec<u8> {
     let body = format!("{}\n", lines.join("\n"));
     let sum = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());

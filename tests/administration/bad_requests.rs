@@ -1,4 +1,4 @@
-//! Bodies and queries that are none: refused, never a 500, and nothing is changed.
+//! Malformed bodies and queries: refused, never a 500, and nothing changes.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn padded_group(bytes: usize) -> Vec<u8> {
     body
 }
 
-/// All that may be posted, with a body that would be accepted.
+/// Every creation request, with a valid body.
 fn creations() -> [(&'static str, Value); 6] {
     [
         ("/service-credentials", json!({"name": "n", "validity_days": 30, "token_ttl_seconds": 900})),
@@ -37,7 +37,7 @@ fn creations() -> [(&'static str, Value); 6] {
 }
 
 on_both_databases! {
-    fn act_waits_for_nodes_or_verifiers_and_for_nobody_else(world: World) {
+    fn wait_accepts_only_nodes_and_verifiers(world: World) {
         let credential = world.group("builders", &["ci:read"]).credential("nightly", &["builders"]);
         let path = format!("/service-credentials/{}", credential.id);
         let acts = [
@@ -60,7 +60,7 @@ on_both_databases! {
         }
     }
 
-    fn body_that_is_no_json_object_is_malformed(world: World) {
+    fn body_that_is_not_a_json_object_is_malformed(world: World) {
         let nested = |depth: usize| [b"[".repeat(depth), b"]".repeat(depth)].concat();
         let bodies: Vec<Vec<u8>> = [
             "",
@@ -111,14 +111,14 @@ on_both_databases! {
                 answer.expect_problem(400, "malformed");
             }
         }
-        // T-27: 32 deep it is a wrong value; deeper, it is no request.
+        // T-27: 32 levels deep it is an invalid value; deeper, it is a malformed request.
         let inside = |depth: usize| [b"{\"name\":".to_vec(), nested(depth), b"}".to_vec()].concat();
         post(&world, "/groups", inside(31)).expect_problem(422, "invalid");
         post(&world, "/groups", inside(32)).expect_problem(400, "malformed");
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn body_of_64_kib_is_read_and_a_longer_one_is_not(world: World) {
+    fn body_is_limited_to_64_kib(world: World) {
         post(&world, "/groups", padded_group(64 * 1024)).expect(201);
         let before = Tables::of(&world).dump();
         for bytes in [64 * 1024 + 1, 1_000_000] {
@@ -172,7 +172,7 @@ on_both_databases! {
         }
     }
 
-    fn query_of_a_list_is_checked_where_it_counts(world: World) {
+    fn query_of_a_list_is_validated(world: World) {
         world.group("g", &["ci:read"]);
         for list in [
             "/service-credentials",
@@ -203,7 +203,7 @@ on_both_databases! {
         }
     }
 
-    fn problem_says_what_is_wrong_where_and_which_fields(world: World) {
+    fn problem_names_the_error_and_its_fields(world: World) {
         let problem = world
             .admin("POST", "/service-credentials", Some(json!({"name": "", "validity_days": 1})))
             .expect(422);
@@ -215,7 +215,7 @@ on_both_databases! {
         assert_shape("problem_immutable_field", &problem.json());
     }
 
-    fn thousand_broken_requests_change_nothing_and_break_nothing(world: World) {
+    fn thousand_malformed_requests_have_no_effect(world: World) {
         world.group("g", &["ci:read"]).resource("t/n", &["view"]);
         let before = Tables::of(&world).dump();
         let random = SeededRandomness::new(0x0bad_5eed);

@@ -1,4 +1,4 @@
-//! Bearer tokens at the administration API (RFC 6750): how each refusal looks.
+//! Bearer tokens at the administration API (RFC 6750): the form of each refusal.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn assert_challenge(answer: &Response, status: u16, parameters: &str) {
 
 on_both_databases! {
     // BU-01
-    fn request_without_credentials_is_challenged_without_an_error_on_every_route(world: World) {
+    fn missing_credentials_are_challenged_without_an_error(world: World) {
         let before = Tables::of(&world).dump();
         for (method, route) in ROUTES {
             let request = Request::json(method, &path(route), &json!({}));
@@ -77,7 +77,7 @@ on_both_databases! {
     }
 
     // BU-02
-    fn token_that_is_wrong_over_revoked_or_of_another_realm_is_invalid_on_every_route(world: World) {
+    fn invalid_expired_revoked_and_foreign_tokens_are_refused(world: World) {
         let credential = world.credential("nightly", &[]);
         let access_token = world.token(&credential);
         let elsewhere = world.create_realm("globex");
@@ -124,7 +124,7 @@ on_both_databases! {
         assert_challenge(&answer, 401, ", error=\"invalid_token\"");
     }
 
-    fn unknown_realm_answers_as_a_wrong_token_does(world: World) {
+    fn unknown_realm_answers_like_an_invalid_token(world: World) {
         for realm in ["nowhere", "ACME", "acme.", "api", "%61cme%00", "a%20b"] {
             let answer =
                 world.send(&Request::get(&format!("/api/v1/realms/{realm}/groups")).bearer(&world.owner));
@@ -133,7 +133,7 @@ on_both_databases! {
     }
 
     // BU-03
-    fn scope_too_small_is_told_with_the_scope_that_is_needed(world: World) {
+    fn insufficient_scope_names_the_required_scope(world: World) {
         let body = json!({"expires_at": "2028-01-01T00:00:00Z", "scopes": ["admin:read"]});
         let reading =
             text(&world.admin("POST", "/personal-access-tokens", Some(body)).expect(201).json()["token"]);
@@ -157,7 +157,7 @@ on_both_databases! {
     }
 
     // BU-04, BU-08
-    fn malformed_or_doubled_authorization_is_an_invalid_request(world: World) {
+    fn malformed_or_repeated_authorization_is_an_invalid_request(world: World) {
         let token = &world.owner;
         let malformed = [
             token.clone(),
@@ -186,7 +186,7 @@ on_both_databases! {
     }
 
     // BU-05
-    fn token_in_the_query_or_in_a_cookie_is_not_looked_at(world: World) {
+    fn token_in_query_or_cookie_is_ignored(world: World) {
         let in_query = Request::get(&format!("{GROUPS}?access_token={}", world.owner));
         assert_challenge(&world.send(&in_query), 401, "");
         let in_cookie = Request::get(GROUPS).header("Cookie", &format!("access_token={}", world.owner));
@@ -194,7 +194,7 @@ on_both_databases! {
     }
 
     // BU-01
-    fn credentials_of_another_scheme_are_no_bearer_token(world: World) {
+    fn credentials_of_another_scheme_are_not_a_bearer_token(world: World) {
         for value in [
             format!("Token {}", world.owner),
             "Negotiate abc".into(),
@@ -205,7 +205,7 @@ on_both_databases! {
     }
 
     // BU-06
-    fn scheme_counts_in_any_case(world: World) {
+    fn scheme_is_case_insensitive(world: World) {
         for scheme in ["bearer", "BEARER", "BeArEr"] {
             let value = format!("{scheme} {}", world.owner);
             world.send(&Request::get(GROUPS).header("authorization", &value)).expect(200);
@@ -213,7 +213,7 @@ on_both_databases! {
     }
 
     // BU-07
-    fn every_answer_is_kept_by_no_cache(world: World) {
+    fn every_answer_forbids_caching(world: World) {
         for (method, route) in ROUTES {
             let answer =
                 world.send(&Request::json(method, &path(route), &json!({"unknown": 1})).bearer(&world.owner));
@@ -226,7 +226,7 @@ on_both_databases! {
         }
     }
 
-    fn guessing_is_slowed_down_and_the_right_token_never_is(world: World) {
+    fn invalid_tokens_are_rate_limited_and_valid_ones_are_not(world: World) {
         let wrong = Request::get(GROUPS).bearer("clvp_wrong");
         for _ in 0..300 {
             world.send(&wrong).expect(401);

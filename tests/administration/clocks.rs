@@ -1,4 +1,4 @@
-//! T-15: clocks that are wrong: no lease is measured by them, no token says a wrong end, and nothing is ended for good.
+//! T-15: with a wrong clock, leases stay correct, no token states a wrong expiry, and nothing is ended permanently.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::tables::Tables;
 
 const AUDIENCE: &str = "https://studio.example";
 
-/// A node that has no lease for a moment says so.
+/// Polls, because a node that briefly has no lease reports so.
 fn until(world: &World, request: &Request, status: u16) {
     let answers = (0..2_000).map(|_| {
         std::thread::sleep(Duration::from_millis(5));
@@ -24,7 +24,7 @@ fn until(world: &World, request: &Request, status: u16) {
 }
 
 on_both_databases! {
-    fn no_token_is_issued_while_the_wall_clock_is_where_it_cannot_have_come_to(world: World) {
+    fn no_token_is_issued_after_a_wall_clock_jump(world: World) {
         world.group("readers", &["studio:view"]);
         let server = world.resource_server("studio", AUDIENCE);
         let client = world.credential("nightly", &["readers"]);
@@ -38,7 +38,7 @@ on_both_databases! {
             refused.expect_oauth_error(503, "temporarily_unavailable");
             let registry = Request::get(&world.path("/registry/token?service=r.example")).bearer(&personal);
             world.send(&registry).expect(503);
-            // On PostgreSQL the lease is taken anew too; then a token that was issued before is judged as ever.
+            // On PostgreSQL the lease is acquired again too. Then a token issued earlier is judged as before.
             until(&world, &world.introspection_request(&server, &token), 200);
             world.assert_active(&server, &token);
             let said = world.send(&ready).expect(503).json();
@@ -51,7 +51,7 @@ on_both_databases! {
             until(&world, &ask, 200);
             until(&world, &ready, 200);
         }
-        // Or somebody says that it is right now, and the database does not say otherwise.
+        // An operator may confirm the clock by a restart, if the database does not contradict it.
         world.clock.jump_millis(3_600_000);
         world.send(&ask).expect(503);
         world.clock.set_database_ahead_millis(3_600_000);
@@ -67,13 +67,13 @@ fn incarnations(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn server_whose_clocks_have_moved_apart_gives_its_lease_back_and_signs_in_anew() {
+fn clock_divergence_releases_the_lease_and_signs_in_again() {
     let world = World::start(Database::Postgres);
     let client = world.credential("nightly", &[]);
     world.token(&client);
     let before = incarnations(&world);
     assert_eq!(before.len(), 1);
-    // Less than that is a clock that is kept right.
+    // A smaller difference is a clock that is being synchronized.
     world.clock.jump_millis(200);
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(incarnations(&world), before);
@@ -84,7 +84,7 @@ fn server_whose_clocks_have_moved_apart_gives_its_lease_back_and_signs_in_anew()
         incarnations(&world)
     });
     assert!(looks.into_iter().any(|now| anew(&now)), "it keeps its lease");
-    // Half a second is no jump: tokens are issued as soon as it has a lease again.
+    // Half a second is not a jump: tokens are issued as soon as the node has a lease again.
     until(&world, &world.token_request(&client, &[]), 200);
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(incarnations(&world).len(), 2, "once");
@@ -93,14 +93,14 @@ fn server_whose_clocks_have_moved_apart_gives_its_lease_back_and_signs_in_anew()
 const DAY_MILLIS: i64 = 86_400_000;
 const REGISTRY: &str = "registry.example";
 
-/// Something of every kind that a server ends or deletes by itself once it is old enough.
+/// An object of every kind that a server ends or deletes by itself after some time.
 struct Aging {
     server: Client,
     replaced: Client,
     retired_key: String,
     revoked: String,
     spared: String,
-    /// When the registry was heard of, as it was written.
+    /// When the registry was last seen, as stored.
     heard: Vec<String>,
 }
 
@@ -133,7 +133,7 @@ impl Aging {
         Self { server, replaced, retired_key, revoked, spared, heard }
     }
 
-    /// What of it is there, by name.
+    /// The names of what still exists.
     fn present(&self, world: &World) -> Vec<&'static str> {
         let tables = Tables::of(world);
         let count = |rows: &str| is_there(&tables, rows);
@@ -180,13 +180,13 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Several rounds of all that a server does by itself.
+/// Lasts for several rounds of background maintenance.
 fn let_it_work() {
     std::thread::sleep(Duration::from_millis(1_600));
 }
 
 on_both_databases! {
-    fn nothing_is_ended_for_good_by_a_clock_that_jumped(world: World) {
+    fn clock_jump_ends_nothing_permanently(world: World) {
         let aging = Aging::furnish(&world);
         let all = aging.present(&world);
         assert_eq!(all.len(), 6, "{all:?}");
@@ -198,7 +198,7 @@ on_both_databases! {
             world.assert_inactive(&aging.server, &aging.revoked);
             world.assert_active(&aging.server, &aging.spared);
             assert_eq!(aging.present(&world), all, "{by}");
-            // The window of an attempt does not move with the clock, neither for the answer nor for what is forgotten.
+            // The idempotency window does not move with the clock, neither for the answer nor for the removal.
             assert_eq!(create_once(&world, "first").status, 409);
             create_once(&world, &format!("during{by}")).expect(201);
             assert_eq!(aging.present(&world), all, "{by}");
@@ -207,7 +207,7 @@ on_both_databases! {
             world.assert_inactive(&aging.server, &aging.revoked);
             world.assert_active(&aging.server, &aging.spared);
         }
-        // And when the time has really passed, everything goes.
+        // Once the time has really passed, everything ends.
         world.clock.advance_seconds(days(100));
         eventually("the overlap, the key, the revocation and the usage are ended", || {
             create_once(&world, "last");
@@ -215,11 +215,11 @@ on_both_databases! {
         });
     }
 
-    fn nothing_is_ended_for_good_by_a_server_that_starts_with_a_wrong_clock(world: World) {
+    fn start_with_a_wrong_clock_ends_nothing_permanently(world: World) {
         let aging = Aging::furnish(&world);
         let all = aging.present(&world);
         let by_database: &[i64] = match world.database_url.starts_with("sqlite") {
-            // A clock that was ahead before the start contradicts nothing there.
+            // On SQLite nothing contradicts a clock that was ahead before the start.
             true => &[-100 * DAY_MILLIS, -6_000 - 600_000],
             false => &[-100 * DAY_MILLIS, -610_000, 610_000, 100 * DAY_MILLIS],
         };
@@ -247,7 +247,7 @@ on_both_databases! {
 }
 
 #[test]
-fn clock_that_differs_from_the_databases_is_an_alarm_until_they_agree() {
+fn clock_alarm_lasts_until_clock_and_database_agree() {
     let world = World::start(Database::Postgres);
     let client = world.credential("nightly", &[]);
     let ask = world.token_request(&client, &[]);

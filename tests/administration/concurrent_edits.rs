@@ -1,4 +1,4 @@
-//! S31, S51: what was decided on an older state is refused, and what is sent twice happens once.
+//! S31, S51: a decision on an outdated state is refused, and a request sent twice takes effect once.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn tag(answer: &Response) -> String {
 }
 
 on_both_databases! {
-fn two_administrators_who_edit_at_once_lose_nothing(world: World) {
+fn concurrent_edits_by_two_administrators_lose_nothing(world: World) {
     world.group("one", &["a:read"]).group("two", &["b:read"]);
     let credential = world.credential("shared", &[]);
     let path = format!("/service-credentials/{}", credential.id);
@@ -34,13 +34,13 @@ fn two_administrators_who_edit_at_once_lose_nothing(world: World) {
     let now = world.admin("GET", &path, None).expect(200);
     assert_eq!(now.json()["groups"], json!(["one"]));
     assert_eq!(tag(&now), tag(&first), "a PATCH answers the new tag");
-    // Within one second, and so with the same updated_at.
+    // Within one second, and therefore with the same `updated_at`.
     send(&world, "PATCH", &path, ("If-Match", &tag(&now)), Some(&json!({"groups": ["two"]}))).expect(200);
 }
 }
 
 on_both_databases! {
-fn of_many_edits_of_one_state_one_is_made(world: World) {
+fn one_of_many_edits_of_the_same_state_succeeds(world: World) {
     world.group("g", &[]);
     let state = tag(&world.admin("GET", "/groups/g", None).expect(200));
     let statuses: Vec<u16> = std::thread::scope(|scope| {
@@ -56,7 +56,7 @@ fn of_many_edits_of_one_state_one_is_made(world: World) {
 }
 
 #[test]
-fn every_object_has_a_tag_and_every_change_heeds_it() {
+fn every_object_has_an_etag_and_every_change_checks_it() {
     let world = World::start(Database::Sqlite);
     world.scopes(&["ci:read"]).group("g", &[]).resource("studio/s", &["view"]);
     let server = world.resource_server("api", "https://api.example");
@@ -98,7 +98,7 @@ fn every_object_has_a_tag_and_every_change_heeds_it() {
 }
 
 #[test]
-fn what_has_not_changed_is_not_sent_again_and_use_changes_nothing() {
+fn unchanged_object_is_not_sent_again_and_use_keeps_its_etag() {
     let world = World::start(Database::Sqlite);
     let credential = world.credential("c", &[]);
     let path = format!("/service-credentials/{}", credential.id);
@@ -113,7 +113,7 @@ fn what_has_not_changed_is_not_sent_again_and_use_changes_nothing() {
 }
 
 on_both_databases! {
-fn a_retried_creation_makes_nothing_new(world: World) {
+fn retried_creation_creates_nothing_new(world: World) {
     world.scopes(&["ci:read"]);
     let credential = json!({"name": "c", "validity_days": 30, "token_ttl_seconds": 900});
     let token = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["admin:read"]});
@@ -144,7 +144,7 @@ fn a_retried_creation_makes_nothing_new(world: World) {
 }
 
 on_both_databases! {
-fn equal_requests_at_once_make_one(world: World) {
+fn equal_concurrent_requests_create_one_object(world: World) {
     let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["admin:read"]});
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let post = || {
@@ -159,7 +159,7 @@ fn equal_requests_at_once_make_one(world: World) {
 }
 
 on_both_databases! {
-fn an_attempt_is_one_callers_for_ten_minutes(world: World) {
+fn idempotency_key_is_per_caller_for_ten_minutes(world: World) {
     let (_, other) = world.member("sys@acme.example", &["sys_admin"]);
     let post = |token: &str, key: &str, name: &str| {
         let path = format!("/api/v1/realms/{}/groups", world.realm);
@@ -184,7 +184,7 @@ fn an_attempt_is_one_callers_for_ten_minutes(world: World) {
 }
 
 on_both_databases! {
-fn a_retried_renewal_makes_one_successor(world: World) {
+fn retried_renewal_creates_one_successor(world: World) {
     let credential = world.credential("c", &[]);
     let path = format!("/service-credentials/{}/renew", credential.id);
     let renew = || send(&world, "POST", &path, ("Idempotency-Key", "k"), Some(&json!({"overlap_seconds": 600})));

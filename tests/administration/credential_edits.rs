@@ -1,4 +1,4 @@
-//! Editing a service credential: its groups and resources, and nothing else.
+//! Editing a service credential: only its groups and resources.
 
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ on_both_databases! {
     }
 
     // S45
-    fn removed_group_takes_its_scopes_from_old_and_next_tokens_and_no_other(world: World) {
+    fn removed_group_takes_only_its_scopes_from_old_and_new_tokens(world: World) {
         world.group("readers", &["ci:read"]).group("sources", &["source:read-update"]);
         let credential = world.credential("nightly", &["readers", "sources"]);
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -71,12 +71,12 @@ on_both_databases! {
         assert_eq!(edited["receipt"]["outcome"], "confirmed");
         world.assert_inactive(&server, &old);
         assert_eq!(scope_of_next_token(&world, &credential), "ci:read");
-        // The group itself is still there.
+        // The group itself still exists.
         assert_eq!(items(&world.admin("GET", "/groups", None)).len(), 2);
     }
 
     // S46
-    fn removed_resource_takes_its_scopes_from_old_and_next_tokens_and_no_other(world: World) {
+    fn removed_resource_takes_only_its_scopes_from_old_and_new_tokens(world: World) {
         world.resource("studio/a", &["view"]).resource("studio/b", &["view"]);
         let grant = |name: &str| json!({"resource": name, "actions": ["view"]});
         let credential = world.credential_with(json!({"resources": [grant("studio/a"), grant("studio/b")]}));
@@ -90,7 +90,7 @@ on_both_databases! {
     }
 
     // S47
-    fn added_groups_count_for_the_next_token_and_leave_older_ones_alone(world: World) {
+    fn added_groups_apply_only_to_new_tokens(world: World) {
         world.group("readers", &["ci:read"]).group("sources", &["source:read"]);
         let credential = world.credential("nightly", &["readers"]);
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -103,7 +103,7 @@ on_both_databases! {
     }
 
     // S48
-    fn added_resources_count_for_the_next_token_with_the_chosen_actions_alone(world: World) {
+    fn added_resources_apply_to_new_tokens_with_chosen_actions(world: World) {
         world.resource("studio/a", &["manage", "view"]);
         let credential = world.credential("nightly", &[]);
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -144,7 +144,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn edit_answers_what_is_shown_afterwards_and_who_made_it(world: World) {
+    fn edit_returns_the_new_state_and_its_editor(world: World) {
         world.group("readers", &["ci:read"]);
         let credential = world.credential("nightly", &[]);
         let (admin, token) = world.member("sys@acme.example", &["sys_admin"]);
@@ -173,7 +173,7 @@ on_both_databases! {
         assert_eq!((&edited["groups"], &edited["resources"]), (&json!([]), &resources));
     }
 
-    fn edit_with_a_wrong_list_is_refused_and_changes_nothing(world: World) {
+    fn edit_with_an_invalid_list_is_refused_and_changes_nothing(world: World) {
         world.group("readers", &["ci:read"]).resource("studio/a", &["view"]);
         let credential = world.credential("nightly", &["readers"]);
         let before = Tables::of(&world).dump();

@@ -1,4 +1,4 @@
-//! What a service credential may be made of, field by field: every wrong value is named, and nothing changes.
+//! The fields of a service credential: every invalid value is named, and nothing changes.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::tables::Tables;
 
 const PATH: &str = "/service-credentials";
 
-/// A body that would be accepted, but for one field.
+/// A valid body, except for one field.
 fn with(field: &str, value: Value) -> Value {
     let mut body = json!({"name": "nightly", "validity_days": 90, "token_ttl_seconds": 3600});
     body[field] = value;
@@ -23,7 +23,7 @@ fn without(field: &str) -> Value {
     body
 }
 
-/// Each refused for this field alone, and all of them leave the database as it was.
+/// Asserts that each body is refused for this field alone, and that none changes the database.
 #[track_caller]
 fn assert_refused(world: &World, field: &str, bodies: impl IntoIterator<Item = Value>) {
     let before = Tables::of(world).dump();
@@ -74,7 +74,7 @@ on_both_databases! {
     }
 
     // S17
-    fn name_within_its_bounds_is_kept_as_it_is(world: World) {
+    fn name_within_its_bounds_is_stored_unchanged(world: World) {
         let names = [
             "x",
             &"ß".repeat(64),
@@ -172,7 +172,7 @@ on_both_databases! {
         );
     }
 
-    fn groups_are_a_list_of_names_that_exist(world: World) {
+    fn groups_are_a_list_of_existing_names(world: World) {
         world.group("readers", &["ci:read"]);
         assert_accepted(&world, [json!([]), json!(["readers"])].map(|groups| with("groups", groups)));
         let bad = [
@@ -199,7 +199,7 @@ on_both_databases! {
         assert!(said.contains("Writers") && said.contains("夜間") && !said.contains("readers"), "{said}");
     }
 
-    fn resources_are_grants_of_actions_that_the_resource_offers(world: World) {
+    fn resources_grant_only_actions_that_the_resource_offers(world: World) {
         world.resource("studio/s", &["view", "manage"]);
         let grant = |actions: Value| json!([{"resource": "studio/s", "actions": actions}]);
         assert_accepted(
@@ -265,7 +265,7 @@ on_both_databases! {
         }
     }
 
-    fn all_faults_are_named_at_once(world: World) {
+    fn all_errors_are_named_at_once(world: World) {
         let before = Tables::of(&world).dump();
         let body = json!({
             "name": " nightly", "description": 5, "validity_days": 29, "token_ttl_seconds": 901,
@@ -282,7 +282,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn what_is_wrong_with_groups_and_with_resources_is_named_at_once(world: World) {
+    fn group_and_resource_errors_are_named_together(world: World) {
         let body = json!({
             "name": "nightly", "validity_days": 90, "token_ttl_seconds": 3600, "groups": ["nobody"],
             "resources": [{"resource": "studio/gone", "actions": ["view"]}],
@@ -291,7 +291,7 @@ on_both_databases! {
         assert_eq!(fields_at_fault(&problem), ["groups", "resources"]);
     }
 
-    fn every_fault_says_what_would_be_right(world: World) {
+    fn every_error_says_what_would_be_valid(world: World) {
         let body = json!({"name": "", "validity_days": 29, "token_ttl_seconds": 901});
         let problem = world.admin("POST", PATH, Some(body)).expect_problem(422, "invalid").json();
         let said = |field: &str| {

@@ -1,4 +1,4 @@
-//! `/service-credentials/import`: a thousand lines at most, all of them or none.
+//! `/service-credentials/import`: at most a thousand lines, and all of them or none.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ fn import(world: &World, body: &str) -> Response {
 }
 
 on_both_databases! {
-    fn a_thousand_credentials_are_made_at_once_each_with_its_event(world: World) {
+    fn thousand_credentials_are_imported_with_one_event_each(world: World) {
         world.group("builders", &["ci:read"]);
         let lines: Vec<Value> = (0..1_000)
             .map(|index| {
@@ -63,7 +63,7 @@ on_both_databases! {
         assert_eq!(column(&listed, "name"), names[..200]);
     }
 
-    fn each_line_at_fault_is_named_with_its_field_and_nothing_is_made(world: World) {
+    fn invalid_lines_are_named_with_their_field_and_nothing_is_made(world: World) {
         world.credential("taken", &[]);
         let before = Tables::of(&world).dump();
         let mut bad = vec![line("good"), line(" space"), line("twin"), line("ttl"), line("twin"), line("groups")];
@@ -84,7 +84,7 @@ on_both_databases! {
                 "line 7",
             ]
         );
-        // What only the realm knows, once every line can be read.
+        // Errors that only the realm's state reveals, once every line can be read.
         bad[1] = line("fine");
         bad[3] = line("fine too");
         bad[5]["groups"] = json!(["nobody"]);
@@ -99,7 +99,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn too_many_too_large_and_the_wrong_form_are_refused(world: World) {
+    fn excess_lines_large_bodies_and_wrong_forms_are_refused(world: World) {
         let before = Tables::of(&world).dump();
         let lines: Vec<Value> = (0..1_001).map(|index| line(&format!("c{index}"))).collect();
         for wrong in [body(&lines), String::new()] {
@@ -120,11 +120,11 @@ on_both_databases! {
         let unsigned = Request::new("POST", PATH).header("Content-Type", "application/jsonl").body(large);
         assert_eq!(world.send(&unsigned).status, 401);
         assert_eq!(Tables::of(&world).dump(), before);
-        // A body of more than an ordinary one, and of as many lines as may be.
+        // A body larger than an ordinary one, with the maximum number of lines.
         import(&world, &body(&lines[..1_000])).expect(201);
     }
 
-    fn whoever_may_not_create_may_not_import(world: World) {
+    fn import_requires_the_right_to_create(world: World) {
         let (_, auditor) = world.member("aud@acme.example", &["auditor"]);
         let request = Request::new("POST", PATH).header("Content-Type", "application/jsonl").body(body(&[line("a")]));
         world.send(&request.clone().bearer(&auditor)).expect_problem(403, "forbidden");

@@ -1,4 +1,4 @@
-//! The life of a service credential as the brief tells it: S1, S8, S9, S10, S13, S29, S34, S37, S63, T-08.
+//! The life cycle of a service credential in the brief: S1, S8, S9, S10, S13, S29, S34, S37, S63, T-08.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -49,7 +49,7 @@ on_both_databases! {
     }
 
     // S8
-    fn group_that_only_creates_and_manages_studios_and_who_answers_for_it(world: World) {
+    fn studio_group_limits_its_credential_and_names_the_responsible(world: World) {
         world.scopes(&["studio:create", "studio:manage", "studio:delete", "source:read"]);
         let group = json!({
             "name": "Tech Products", "scopes": ["studio:create", "studio:manage"], "responsible": "Platform team, Ana",
@@ -74,14 +74,14 @@ on_both_databases! {
             assert_eq!(asks(&other.replace(' ', "%20")), 403, "{other}");
             world.send(&world.token_request(&credential, &[("scope", other)])).expect_oauth_error(400, "invalid_scope");
         }
-        // The text is the group's of now, not of when the credential was made.
+        // The text is the group's current one, not the one at the credential's creation.
         world.admin("PATCH", "/groups/Tech%20Products", Some(json!({"responsible": "Rui"}))).expect(200);
         let listed = items(&world.admin("GET", PATH, None).expect(200));
         assert_eq!(listed[0]["responsible"], json!([{"group": "Tech Products", "responsible": "Rui"}]));
     }
 
     // S9
-    fn personal_access_token_has_no_groups_to_choose_and_a_credential_has(world: World) {
+    fn personal_access_token_has_no_groups_and_a_credential_has(world: World) {
         world.group("builders", &["ci:read"]);
         let token = json!({"expires_at": "2028-01-01T00:00:00Z", "scopes": ["ci:read"]});
         for member in ["groups", "resources"] {
@@ -97,7 +97,7 @@ on_both_databases! {
     }
 
     // S10
-    fn personal_access_token_is_its_member_and_never_more(world: World) {
+    fn personal_access_token_never_exceeds_its_member(world: World) {
         world.group("builders", &["ci:read", "source:read"]);
         let server = world.resource_server("builds", BUILDS);
         let (id, acting) = world.member("dev@acme.example", &["member"]);
@@ -118,7 +118,7 @@ on_both_databases! {
     }
 
     // S13
-    fn no_state_of_other_credentials_stands_in_the_way_of_a_new_one(world: World) {
+    fn other_credentials_never_prevent_a_new_one(world: World) {
         let revoked = create(&world, new("revoked"));
         world.revoke(&revoked).expect(200);
         create(&world, json!({"name": "expired", "validity_days": 30, "token_ttl_seconds": 900}));
@@ -136,7 +136,7 @@ on_both_databases! {
     }
 
     // S29
-    fn resource_without_an_action_is_refused_and_says_so(world: World) {
+    fn resource_without_an_action_is_refused(world: World) {
         world.resource("studio/one", &["view"]);
         let mut body = new("nightly");
         body["resources"] = json!([{"resource": "studio/one", "actions": []}]);
@@ -146,7 +146,7 @@ on_both_databases! {
     }
 
     // S34
-    fn key_whose_answer_nobody_read_is_gone(world: World) {
+    fn key_in_an_unread_answer_is_lost(world: World) {
         let body = new("nightly").to_string();
         let request = format!(
             "POST /api/v1/realms/acme{PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
@@ -156,7 +156,7 @@ on_both_databases! {
         );
         let mut stream = std::net::TcpStream::connect(world.address).expect("the server");
         std::io::Write::write_all(&mut stream, request.as_bytes()).expect("a request");
-        // The answer is there, and nobody takes it.
+        // The answer has arrived, and nobody reads it.
         let mut first = [0];
         std::io::Read::read_exact(&mut stream, &mut first).expect("an answer");
         drop(stream);
@@ -166,7 +166,7 @@ on_both_databases! {
         for answer in [shown.text(), json!(listed).to_string(), json!(events(&world)).to_string()] {
             assert!(!answer.contains("clvk_"), "{answer}");
         }
-        // The way out of the brief: revoke it, and create another.
+        // The remedy in the brief: revoke it, and create another.
         let lost = Client { id: text(&listed[0]["id"]), key: String::new(), name: "nightly".into() };
         world.revoke(&lost).expect(200);
         create(&world, new("nightly"));
@@ -182,7 +182,7 @@ on_both_databases! {
         for field in ["client_key", "client_secret", "key"] {
             world.admin("PATCH", &own, Some(json!({field: "new"}))).expect_problem(422, "immutable-field");
         }
-        // A renewal makes another credential: the key of this one is what it was, and ends with it.
+        // A renewal creates another credential. The key of the old one does not change, and ends with it.
         let made = world.admin("POST", &format!("{own}/renew"), Some(json!({"overlap_seconds": 60}))).expect(201).json();
         assert_ne!(made["id"], json!(credential.id));
         let mixed = Client { key: text(&made["client_key"]), ..credential.clone() };
@@ -191,7 +191,7 @@ on_both_databases! {
     }
 
     // S63
-    fn audit_tells_creation_edit_and_revocation_with_actor_address_and_time(world: World) {
+    fn audit_records_each_act_with_actor_address_and_time(world: World) {
         world.group("builders", &["ci:read"]);
         let credential = create(&world, new("nightly"));
         world.clock.advance_seconds(60);
@@ -226,7 +226,7 @@ on_both_databases! {
     }
 
     // T-08
-    fn administrator_who_creates_in_a_loop_creates_nothing_after_disable_has_answered(world: World) {
+    fn disabled_administrator_creates_nothing_after_the_answer(world: World) {
         let (id, acting) = world.member("rogue@acme.example", &["sys_admin"]);
         let (made, over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (world, acting) = (&world, &acting);
@@ -263,7 +263,7 @@ on_both_databases! {
             }
             let after = items(&world.admin("GET", &format!("{PATH}?limit=200"), None).expect(200));
             assert_eq!((after.len(), after.len()), (there, made.load(Ordering::SeqCst)));
-            // They live on, and the trail says whose they are.
+            // They stay active, and the audit trail names their creator.
             assert!(after.iter().all(|one| one["status"] == "active"));
             let by_them = events(world).into_iter().filter(|event| {
                 event["action"] == "service_credential.create" && event["actor"]["id"] == json!(id)

@@ -1,4 +1,4 @@
-//! `/service-credentials/{id}/renew`: a successor beside the old one, and the old one's end. S59, T-26.
+//! `/service-credentials/{id}/renew`: a successor next to the old credential, and the old one's end. S59, T-26.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,6 +18,7 @@ use crate::support::clock::{days, minutes};
 use crate::support::http::{Request, Response};
 use crate::support::patience::{StopAtEnd, until};
 use crate::support::world::{Client, World, settings};
+use crate::tables::Tables;
 
 const PATH: &str = "/service-credentials";
 const BUILDS: &str = "https://builds.example.org";
@@ -35,13 +36,13 @@ fn show(world: &World, credential: &Client) -> Value {
     world.admin("GET", &format!("{PATH}/{}", credential.id), None).expect(200).json()
 }
 
-/// The events of one action, the newest first.
+/// The events of one action, newest first.
 fn events(world: &World, action: &str) -> Vec<Value> {
     let all = items(&world.admin("GET", "/audit-events?limit=200", None).expect(200));
     all.into_iter().filter(|event| event["action"] == action).collect()
 }
 
-/// Asks until the server has done by itself what is due.
+/// Polls until the server has done by itself what is due.
 #[track_caller]
 fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -53,7 +54,7 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 
 on_both_databases! {
     // S59
-    fn successor_is_the_same_but_for_id_and_key_and_both_live_until_the_overlap_ends(world: World) {
+    fn successor_differs_in_id_and_key_and_both_work_during_overlap(world: World) {
         world.group("builders", &["ci:read"]).resource("studio/one", &["view"]);
         let server = world.resource_server("builds", BUILDS);
         let old = world.credential_with(json!({
@@ -78,13 +79,13 @@ on_both_databases! {
         assert_eq!((&shown["status"], &shown["overlap_ends_at"]), (&json!("active"), &json!("2027-02-03T13:00:00Z")));
 
         let (by_old, by_new) = (world.token(&old), world.token(&new));
-        // No token of the old one outlives it.
+        // No token of the old credential outlives it.
         assert_eq!(crate::support::jwt::claims(&by_old)["exp"].as_i64().map(|exp| exp % 86_400), Some(13 * 3_600));
         world.clock.advance_seconds(3_599);
         world.assert_active(&server, &by_old);
         world.assert_active(&server, &by_new);
         world.token(&old);
-        // Without whoever is to revoke it: the second itself is enough.
+        // The old credential ends at that second, even before a server revokes it.
         world.clock.advance_seconds(1);
         world.send(&world.token_request(&old, &[])).expect_oauth_error(401, "invalid_client");
         world.assert_inactive(&server, &by_old);
@@ -106,7 +107,7 @@ on_both_databases! {
         assert!(!renewed[0].to_string().contains(&new.key));
     }
 
-    fn old_tokens_stay_dead_after_a_restart_on_either_side_of_the_revocation(world: World) {
+    fn old_tokens_stay_invalid_after_restarts_around_the_revocation(world: World) {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", BUILDS);
         let old = world.credential("nightly", &["builders"]);
@@ -121,15 +122,15 @@ on_both_databases! {
         world.assert_inactive(&server, &by_old);
         world.send(&world.token_request(&old, &[])).expect_oauth_error(401, "invalid_client");
         world.token(&new);
-        // The name is the successor's, not free.
+        // The successor holds the name.
         let body = json!({"name": "nightly", "validity_days": 90, "token_ttl_seconds": 3_600});
         world.admin("POST", PATH, Some(body.clone())).expect_problem(409, "conflict");
         world.revoke(&new).expect(200);
         world.admin("POST", PATH, Some(body)).expect(201);
     }
 
-    /// T-26: the old key dies at once when that is asked for.
-    fn without_overlap_the_old_key_is_dead_when_the_new_one_is_shown(world: World) {
+    /// T-26: the old key is revoked immediately on request.
+    fn without_overlap_old_key_is_invalid_when_new_one_is_shown(world: World) {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", BUILDS);
         let old = world.credential("nightly", &["builders"]);
@@ -145,7 +146,7 @@ on_both_databases! {
         world.token(&client(&made));
     }
 
-    /// T-26, S59: keys are changed while tokens are asked for, and nobody is refused.
+    /// T-26, S59: keys are rotated while tokens are requested, and no request is refused.
     fn rotation_under_load_fails_no_request(world: World) {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", BUILDS);
@@ -179,7 +180,7 @@ on_both_databases! {
         world.token(&current.into_inner().expect("the key of now"));
     }
 
-    fn servers_that_race_for_the_end_of_an_overlap_revoke_once(world: World) {
+    fn concurrent_servers_end_an_overlap_once(world: World) {
         let replaced: Vec<Client> = (0..5).map(|index| world.credential(&format!("c{index}"), &[])).collect();
         for credential in &replaced {
             renew(&world, credential, 60).expect(201);
@@ -207,7 +208,36 @@ on_both_databases! {
         assert_eq!(ids, expected);
     }
 
-    fn only_a_live_credential_that_nothing_replaces_is_renewed(world: World) {
+    fn credential_that_cannot_be_ended_delays_no_other(world: World) {
+        let replaced: Vec<Client> = (0..3).map(|index| world.credential(&format!("c{index}"), &[])).collect();
+        for credential in &replaced {
+            renew(&world, credential, 60).expect(201);
+        }
+        let stuck = &replaced[0].id;
+        let tables = Tables::of(&world);
+        tables.execute(&match world.database_url.starts_with("postgres") {
+            true => format!(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = '{stuck}' THEN \
+                 RAISE EXCEPTION 'refused by a test'; END IF; RETURN NEW; END $$; \
+                 CREATE TRIGGER refuse BEFORE UPDATE ON service_credential FOR EACH ROW EXECUTE FUNCTION refuse()"
+            ),
+            false => format!(
+                "CREATE TRIGGER refuse BEFORE UPDATE ON service_credential WHEN NEW.id = '{stuck}' \
+                 BEGIN SELECT RAISE(ABORT, 'refused by a test'); END"
+            ),
+        });
+        world.clock.advance_seconds(60);
+        let is_revoked = |credential: &&Client| show(&world, credential)["status"] == "revoked";
+        eventually("the others are ended", || replaced.iter().skip(1).filter(is_revoked).count() == 2);
+        assert!(!is_revoked(&&replaced[0]), "this one is refused by the database");
+        tables.execute(match world.database_url.starts_with("postgres") {
+            true => "DROP TRIGGER refuse ON service_credential",
+            false => "DROP TRIGGER refuse",
+        });
+        eventually("it is tried again", || is_revoked(&&replaced[0]));
+    }
+
+    fn only_an_active_credential_without_successor_is_renewed(world: World) {
         let revoked = world.credential("revoked", &[]);
         world.revoke(&revoked).expect(200);
         let replaced = world.credential("replaced", &[]);
@@ -224,7 +254,7 @@ on_both_databases! {
         renew(&world, &nobody, 60).expect_problem(404, "not-found");
     }
 
-    fn overlap_is_asked_for_and_has_its_bounds(world: World) {
+    fn overlap_is_required_and_bounded(world: World) {
         let credential = world.credential("nightly", &[]);
         let path = format!("{PATH}/{}/renew", credential.id);
         for bad in [json!({}), json!({"overlap_seconds": -1}), json!({"overlap_seconds": 2_592_001}),
@@ -239,7 +269,7 @@ on_both_databases! {
         renew(&world, &credential, 2_592_000).expect(201);
     }
 
-    fn whoever_may_not_create_may_not_renew(world: World) {
+    fn renewal_requires_the_right_to_create(world: World) {
         let credential = world.credential("nightly", &[]);
         let (_, auditor) = world.member("aud@acme.example", &["auditor"]);
         let path = format!("{PATH}/{}/renew", credential.id);
@@ -250,7 +280,7 @@ on_both_databases! {
         assert!(events(&world, "service_credential.renew").is_empty());
     }
 
-    fn what_is_taken_during_the_overlap_is_taken_from_both(world: World) {
+    fn scope_removed_during_the_overlap_is_lost_by_both(world: World) {
         world.group("builders", &["ci:read", "source:read"]);
         let server = world.resource_server("builds", BUILDS);
         let old = world.credential("nightly", &["builders"]);

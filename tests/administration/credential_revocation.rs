@@ -1,4 +1,4 @@
-//! Revoking a service credential: by its exact name, for good, and once.
+//! Revoking a service credential: by its exact name, permanently, and once.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn path(credential: &Client) -> String {
 
 on_both_databases! {
     // S60
-    fn name_that_is_not_exactly_the_own_revokes_nothing(world: World) {
+    fn inexact_name_revokes_nothing(world: World) {
         let credential = world.credential("Nightly Build", &[]);
         world.credential("nightly build", &[]);
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -48,7 +48,7 @@ on_both_databases! {
     }
 
     // S60
-    fn nothing_stands_in_for_the_name(world: World) {
+    fn revocation_requires_the_name_in_the_body(world: World) {
         let credential = world.credential("nightly", &[]);
         for body in
             [json!({"force": true}), json!({"name": "nightly", "force": true}), json!({"confirm": "nightly"})]
@@ -68,7 +68,7 @@ on_both_databases! {
         world.revoke(&credential).expect(200);
     }
 
-    fn receipt_says_who_has_confirmed_and_who_is_told_how_soon(world: World) {
+    fn receipt_lists_confirmations_and_audience_tiers(world: World) {
         let credential = world.credential("nightly", &[]);
         let asks = world.resource_server("builds", "https://builds.example.org");
         world.resource_server("offline", "https://offline.example.org");
@@ -79,7 +79,7 @@ on_both_databases! {
     }
 
     // S61
-    fn revoked_credential_says_when_and_by_whom(world: World) {
+    fn revoked_credential_shows_time_and_actor(world: World) {
         let credential = world.credential("nightly", &[]);
         let (admin, token) = world.member("sys@acme.example", &["sys_admin"]);
         world.clock.advance_seconds(61);
@@ -92,7 +92,7 @@ on_both_databases! {
     }
 
     // S61
-    fn second_revocation_answers_the_first_position_and_changes_nothing(world: World) {
+    fn repeated_revocation_returns_first_position_and_changes_nothing(world: World) {
         let credential = world.credential("nightly", &[]);
         let first = world.revoke(&credential).expect(200).json();
         world.credential("between", &[]);
@@ -107,7 +107,7 @@ on_both_databases! {
     }
 
     // S61
-    fn no_way_leads_back_from_revoked(world: World) {
+    fn revocation_cannot_be_undone(world: World) {
         let credential = world.credential("nightly", &[]);
         world.revoke(&credential).expect(200);
         let own = format!("/service-credentials/{}", credential.id);
@@ -134,7 +134,7 @@ on_both_databases! {
     }
 
     // S62
-    fn name_is_free_again_after_revocation_and_the_client_id_is_not(world: World) {
+    fn name_is_free_after_revocation_and_client_id_is_not(world: World) {
         let mut clients: Vec<Client> = Vec::new();
         for _ in 0..3 {
             let next = world.credential("nightly", &[]);
@@ -143,7 +143,7 @@ on_both_databases! {
                 world.send(&world.token_request(old, &[])).expect_oauth_error(401, "invalid_client");
                 let mixed = Client { id: next.id.clone(), ..old.clone() };
                 world.send(&world.token_request(&mixed, &[])).expect_oauth_error(401, "invalid_client");
-                // The name is another credential's now; the old one stays what it is.
+                // The name now belongs to another credential. The old one does not change.
                 world.revoke(old).expect(200);
             }
             world.token(&next);
@@ -153,7 +153,7 @@ on_both_databases! {
         }
     }
 
-    fn other_credentials_of_the_same_groups_live_on(world: World) {
+    fn other_credentials_of_the_same_groups_stay_active(world: World) {
         world.group("builders", &["ci:read"]);
         let (one, other) = (world.credential("one", &["builders"]), world.credential("other", &["builders"]));
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -164,7 +164,7 @@ on_both_databases! {
         world.token(&other);
     }
 
-    fn restart_leaves_the_revoked_revoked(world: World) {
+    fn revocation_survives_a_restart(world: World) {
         let credential = world.credential("nightly", &[]);
         let server = world.resource_server("builds", "https://builds.example.org");
         let token = world.token(&credential);

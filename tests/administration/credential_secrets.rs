@@ -1,4 +1,4 @@
-//! The key of a service credential: shown once, usable as the answer says, and never seen again.
+//! The key of a service credential: shown once, usable as the answer says, and never shown again.
 
 use std::process::Command;
 
@@ -19,7 +19,7 @@ fn create(world: &World, name: &str) -> Value {
 
 on_both_databases! {
     // S32
-    fn new_credential_brings_the_four_values_that_a_pipeline_needs(world: World) {
+    fn creation_returns_the_four_values_that_a_pipeline_needs(world: World) {
         let created = create(&world, "nightly");
         let key = text(&created["client_key"]);
         assert!(uuid::Uuid::try_parse(&text(&created["client_id"])).is_ok());
@@ -48,11 +48,11 @@ on_both_databases! {
     }
 
     // S33
-    fn answer_that_shows_the_key_is_kept_by_no_cache(world: World) {
+    fn answer_with_the_key_forbids_caching(world: World) {
         let body = json!({"name": "nightly", "validity_days": 90, "token_ttl_seconds": 900});
         let created = world.admin("POST", PATH, Some(body)).expect(201);
         assert_eq!(created.header("cache-control"), Some("no-store"));
-        // The tag is of what is shown later too: nothing of the key is in it.
+        // The ETag covers only what is shown later too. Nothing of the key is in it.
         let shown = world.admin("GET", &format!("{PATH}/{}", text(&created.json()["id"])), None).expect(200);
         assert_eq!(created.header("etag"), shown.header("etag"));
         for later in [PATH.to_owned(), format!("{PATH}/{}", text(&created.json()["id"]))] {
@@ -70,7 +70,7 @@ on_both_databases! {
     }
 
     // S15, S33
-    fn no_later_answer_shows_the_key_to_anybody(world: World) {
+    fn no_later_answer_shows_the_key(world: World) {
         let created = create(&world, "nightly");
         let (id, key) = (text(&created["id"]), text(&created["client_key"]));
         let (_, sys_admin) = world.member("sys@acme.example", &["sys_admin"]);
@@ -124,7 +124,7 @@ on_both_databases! {
     }
 
     // S36
-    fn lost_key_is_mended_by_revoking_and_creating(world: World) {
+    fn lost_key_is_replaced_by_revoking_and_creating(world: World) {
         let lost = create(&world, "nightly");
         world
             .admin(

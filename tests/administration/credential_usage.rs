@@ -1,4 +1,4 @@
-//! `/service-credentials/{id}/usage` and `last_used_at`: counted in memory, kept within a second.
+//! `/service-credentials/{id}/usage` and `last_used_at`: counted in memory, and stored within a second.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ fn usage(world: &World, credential: &Client, query: &str) -> Value {
     world.admin("GET", &path, None).expect(200).json()
 }
 
-/// Asks until what was counted is kept; returns how long that took.
+/// Polls until the counts are stored, and returns how long that took.
 #[track_caller]
 fn until(what: &str, mut holds: impl FnMut() -> bool) -> Duration {
     let start = Instant::now();
@@ -31,7 +31,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) -> Duration {
 }
 
 on_both_databases! {
-    fn tokens_are_counted_by_hour_and_audience_and_refusals_beside_them(world: World) {
+    fn tokens_and_refusals_are_counted_by_hour_and_audience(world: World) {
         world.group("builders", &["ci:read"]);
         world.resource_server("builds", BUILDS);
         let credential = world.credential("nightly", &["builders"]);
@@ -45,7 +45,7 @@ on_both_databases! {
         world.token_with(&credential, &[("resource", BUILDS)]);
         refused(&[("resource", BUILDS), ("scope", "no:such")], "invalid_scope");
         refused(&[("resource", "https://nobody.example.org")], "invalid_target");
-        // Not its key, so not its doing.
+        // An invalid key does not count as a request of the credential.
         let guessed = Client { key: "clvk_wrong".into(), ..credential.clone() };
         world.send(&world.token_request(&guessed, &[])).expect_oauth_error(401, "invalid_client");
         world.clock.advance_seconds(minutes(61));
@@ -84,14 +84,14 @@ on_both_databases! {
         until("the first use", || shown(&world) == "2027-01-31T12:00:00Z");
         let listed = items(&world.admin("GET", "/service-credentials", None).expect(200));
         assert_eq!(listed[0]["last_used_at"], "2027-01-31T12:00:00Z");
-        // What was counted last is kept before the server is gone.
+        // The last counts are stored before the server stops.
         world.clock.advance_seconds(90);
         world.token(&credential);
         world.restart();
         assert_eq!(shown(&world), "2027-01-31T12:01:30Z");
     }
 
-    fn personal_access_token_tells_when_it_was_last_used_here_or_by_introspection(world: World) {
+    fn personal_access_token_shows_last_use_here_and_by_introspection(world: World) {
         world.scopes(&["ci:read"]);
         let server = world.resource_server("builds", BUILDS);
         let body = json!({"description": "introspected", "expires_at": "2028-01-01T00:00:00Z", "scopes": ["ci:read"]});
@@ -109,8 +109,8 @@ on_both_databases! {
         until("the introspected one", || last_used("introspected") == "2027-01-31T12:00:05Z");
     }
 
-    /// Who still uses a key that is over is what one wants to know after a rotation.
-    fn right_key_of_a_dead_credential_is_counted_as_refused(world: World) {
+    /// After a rotation, operators need to know who still uses the old key.
+    fn valid_key_of_a_revoked_credential_is_counted_as_refused(world: World) {
         let credential = world.credential("nightly", &[]);
         world.revoke(&credential).expect(200);
         world.send(&world.token_request(&credential, &[])).expect_oauth_error(401, "invalid_client");
@@ -118,7 +118,7 @@ on_both_databases! {
         assert_eq!(usage(&world, &credential, "")["last_used_at"], Value::Null);
     }
 
-    fn hours_are_kept_for_ninety_days_and_shown_for_as_many_as_asked(world: World) {
+    fn usage_is_kept_for_ninety_days_and_shown_as_requested(world: World) {
         let credential = world.credential_with(json!({"validity_days": null}));
         world.token(&credential);
         until("the first day", || usage(&world, &credential, "")["issued"] == 1);
@@ -136,7 +136,7 @@ on_both_databases! {
         until("the first day is forgotten", || kept() == "1");
     }
 
-    fn usage_is_for_whoever_may_read_the_realm(world: World) {
+    fn usage_requires_read_access_to_the_realm(world: World) {
         let credential = world.credential("nightly", &[]);
         let path = format!("/service-credentials/{}/usage", credential.id);
         let (_, member) = world.member("m@acme.example", &["member"]);
@@ -147,7 +147,7 @@ on_both_databases! {
         world.admin("GET", nobody, None).expect_problem(404, "not-found");
     }
 
-    fn counts_that_cannot_be_written_now_are_written_later(world: World) {
+    fn counts_that_could_not_be_written_are_written_later(world: World) {
         let credential = world.credential("nightly", &[]);
         let tables = Tables::of(&world);
         tables.execute("ALTER TABLE last_use RENAME TO hidden");

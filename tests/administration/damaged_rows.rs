@@ -1,4 +1,4 @@
-//! A row of the log that cannot be read: it is told everywhere, and an operator steps over it knowingly.
+//! An unreadable row of the log: it is reported everywhere, and an operator skips it deliberately.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn head(world: &World) -> u64 {
     position[0].trim().parse().expect("a position")
 }
 
-/// Its rows as a member outlive a server that had no lease.
+/// Deletes the rows of `node`, which outlive a server that had no lease.
 fn restart(world: &mut World) {
     world.stop();
     Tables::of(world).execute("DELETE FROM node");
@@ -56,7 +56,7 @@ fn wait_for_status(world: &World, request: &Request, status: u16) {
     assert!(looks.any(|found| found == status), "never {status}");
 }
 
-/// What doctor says is wrong with the data.
+/// The problem with the data that doctor reports.
 fn told(world: &World) -> Option<String> {
     let findings = examine(&place(world)).0;
     let data = findings.into_iter().find(|finding| finding.what == "data").expect("a finding");
@@ -91,7 +91,7 @@ fn skipped_and_served(mut world: World, body: &str, what: &str) {
     assert_eq!(named, rows[0].realm.as_ref().map_or(vec!["acme", "other"], |_| vec!["acme"]));
     wait_for_status(&world, &asked, 200);
     world.assert_inactive(&scene.server, &scene.token);
-    // Opaque tokens of before are dead too.
+    // Earlier opaque tokens are invalid too.
     world.admin("GET", "/groups", None).expect(401);
     world.owner = world.operator_token("holder@acme.example");
     let fresh = world.token(&scene.client);
@@ -117,19 +117,19 @@ fn skipped_and_served(mut world: World, body: &str, what: &str) {
 }
 
 on_both_databases! {
-    fn row_of_a_known_kind_is_stepped_over_and_its_realm_is_cut(world: World) {
+    fn row_of_a_known_kind_is_skipped_and_its_realm_is_cut(world: World) {
         skipped_and_served(world, BEYOND, "expires_at");
     }
 
-    fn row_that_names_no_realm_cuts_all_of_them(world: World) {
+    fn row_without_a_realm_cuts_all_realms(world: World) {
         skipped_and_served(world, r#"{"change":{"kind":"credential_revoked"}}"#, "credential_revoked");
     }
 
-    fn bytes_that_are_no_json_cut_all_realms(world: World) {
+    fn row_that_is_not_json_cuts_all_realms(world: World) {
         skipped_and_served(world, "\u{1}\u{2}{", "no version can read it");
     }
 
-    fn row_of_a_newer_version_is_not_stepped_over(world: World) {
+    fn row_of_a_newer_version_is_not_skipped(world: World) {
         Scene::set(&world);
         append(&world, r#"{"realm":"acme","change":{"kind":"credential_paused","id":"x"}}"#);
         let position = head(&world);
@@ -138,7 +138,7 @@ on_both_databases! {
         assert!(damaged_rows(&place(&world), &mut |_| {}).expect("looked")[0].newer);
     }
 
-    fn row_whose_bytes_were_changed_is_found_and_stepped_over(world: World) {
+    fn tampered_row_is_found_and_skipped(world: World) {
         let scene = Scene::set(&world);
         let tables = Tables::of(&world);
         let row = tables.change_log().remove(2);
@@ -159,7 +159,7 @@ on_both_databases! {
         assert_eq!(find_damage(&place(&world)).expect("looked"), None);
     }
 
-    /// As a version that did not look left it: log and table hold a time that nobody reads.
+    /// As left by a version without this check: log and table hold a time that cannot be read.
     fn time_beyond_the_last_year_in_log_and_table_is_repaired(world: World) {
         let mut world = world;
         let scene = Scene::set(&world);
@@ -175,7 +175,7 @@ on_both_databases! {
         world.admin("GET", "/groups", None).expect(200);
     }
 
-    fn tables_that_cannot_be_loaded_are_told_and_make_no_backup(world: World) {
+    fn unreadable_tables_are_reported_and_prevent_a_backup(world: World) {
         Scene::set(&world);
         for (broken, mended) in [
             ("UPDATE member SET roles = '['", "UPDATE member SET roles = '[\"account_holder\"]'"),

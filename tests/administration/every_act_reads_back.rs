@@ -1,5 +1,4 @@
-//! Whatever is done to whatever there is: what the node shows is what it shows after a restart and out of a backup, and what the
-//! journal ends again in an older backup is no more than what is left.
+//! After any acts, a restart and a backup show the same state, and an older backup with the journal grants no more.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -18,11 +17,11 @@ use crate::support::http::{Request, Response};
 use crate::support::patience::until;
 use crate::support::world::{Client, World};
 
-/// Of 100 acts each; more where one kind was never carried out, as chance has it.
+/// Of 100 acts each. More rounds run if chance has left out a kind.
 const ROUNDS: usize = 7;
 const MAX_ROUNDS: usize = 40;
 
-/// What clients hold, whose worth is compared.
+/// Clients and tokens whose effective scopes are compared.
 pub struct Scene {
     pub clients: Vec<Client>,
     /// API tokens and personal access tokens.
@@ -75,7 +74,7 @@ impl Scene {
         Self { clients, tokens }
     }
 
-    /// What clients and tokens are worth: a scope, or the status of a refusal.
+    /// The effective scopes of clients and tokens, or the status of a refusal.
     pub fn worth(&self, world: &World) -> Vec<String> {
         let of = |answer: Response| match answer.status {
             200 => answer.json()["scope"].as_str().unwrap_or_default().to_owned(),
@@ -93,7 +92,7 @@ fn pem(arguments: &[&str]) -> String {
     String::from_utf8(made.stdout).expect("PEM")
 }
 
-/// Keys to import; each is taken once.
+/// Importable keys. Each is accepted once.
 fn pems() -> Vec<(&'static str, String)> {
     let elliptic = || pem(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
     let rsa = || pem(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]);
@@ -103,7 +102,7 @@ fn pems() -> Vec<(&'static str, String)> {
     all
 }
 
-/// What tells one of a list from the others.
+/// What distinguishes an item from the others of its list.
 fn identity(item: &Value) -> String {
     let names = ["kid", "id", "client_id", "scope", "type", "name", "realm"];
     let parts = names.iter().filter(|name| item[**name].is_string());
@@ -118,10 +117,10 @@ fn by_identity(items: Vec<Value>) -> BTreeMap<String, Value> {
     items.into_iter().map(|item| (identity(&item), item)).collect()
 }
 
-/// What one of these grants, as single words: nothing where it does not count any more.
+/// What the item grants, as single words; nothing if it is no longer active.
 fn granted(item: &Value) -> Vec<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    // Of a key its presence counts, whatever its turn.
+    // A key counts by its presence, whatever its status.
     let mut all = Vec::new();
     if item["kid"].is_null() && !item["status"].is_null() {
         if item["status"] != "active" {
@@ -130,7 +129,7 @@ fn granted(item: &Value) -> Vec<String> {
         all.push("counts".to_owned());
     }
     for name in ["groups", "scopes", "effective_scopes", "roles", "actions"] {
-        // Where a scope is shown with where it comes from, that may change.
+        // Scopes may be shown with their origins, which may change.
         let word = |one: &Value| if one.is_object() { one["scope"].clone() } else { one.clone() };
         all.extend(list(&item[name]).iter().map(|one| format!("{name} {}", word(one))));
     }
@@ -140,7 +139,7 @@ fn granted(item: &Value) -> Vec<String> {
     all
 }
 
-/// What is shown once the server has ended by itself what is due by the clock: of that, this overlap is the last.
+/// What is shown after the server has ended everything that is due. The overlap created here is the last to end.
 fn settled(world: &World) -> Vec<Value> {
     let last = world.credential("the last to be replaced", &[]);
     let path = format!("/service-credentials/{}", last.id);
@@ -153,7 +152,7 @@ fn settled(world: &World) -> Vec<Value> {
 }
 
 on_both_databases! {
-    fn what_is_done_reads_back_from_log_tables_backup_and_journal(world: World) {
+    fn every_act_reads_back_from_log_tables_backup_and_journal(world: World) {
         let mut world = world;
         let scene = Scene::set(&world);
         let early = take(&world, "early");
@@ -192,7 +191,7 @@ on_both_databases! {
         assert_eq!(by_identity(shown(&world)), by_identity(left.clone()));
         assert_eq!(scene.worth(&world), worth);
 
-        // Positions of another life begin at another second.
+        // Positions of another history begin at another second.
         std::thread::sleep(std::time::Duration::from_millis(1_100));
         change_database(&mut world);
         put_back(&world, &early).expect("restored");

@@ -1,4 +1,4 @@
-//! Whatever a request makes, of every noun: what the node shows is what it shows after a restart, and out of a backup.
+//! Everything that a request creates, of every noun, reads back unchanged after a restart and from a backup.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -9,7 +9,7 @@ use crate::on_both_databases;
 use crate::support::http::Request;
 use crate::support::world::World;
 
-/// Lists of everything that requests make.
+/// Lists of all objects that requests create.
 const NOUNS: [&str; 9] = [
     "/service-credentials",
     "/groups",
@@ -22,7 +22,7 @@ const NOUNS: [&str; 9] = [
     "/personal-access-tokens",
 ];
 
-/// What other requests make, shown as the nouns are.
+/// Lists of objects that other requests create.
 const KEYS: [&str; 2] = ["/signing-keys", "/registry-tokens"];
 
 fn character() -> impl Strategy<Value = char> {
@@ -70,7 +70,7 @@ pub fn number() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// A request that makes something, or is refused.
+/// A request that creates something or is refused.
 pub fn creation() -> impl Strategy<Value = (&'static str, Value)> {
     let scopes = || prop::sample::select(vec![json!([]), json!(["ci:read"]), json!(["ci:read", "ci:read"])]);
     let credential =
@@ -119,7 +119,7 @@ pub fn creation() -> impl Strategy<Value = (&'static str, Value)> {
     prop_oneof![credential, plain, group, resource, scope, member, server, token, application]
 }
 
-/// Every noun, as it is shown; the last use is counted elsewhere.
+/// Every object as the API shows it, without the last use, which is counted elsewhere.
 pub fn shown(world: &World) -> Vec<Value> {
     let mut all = Vec::new();
     for noun in NOUNS.into_iter().chain(KEYS) {
@@ -145,7 +145,7 @@ pub fn shown(world: &World) -> Vec<Value> {
 }
 
 on_both_databases! {
-    fn what_is_made_reads_back_from_log_tables_and_backup(world: World) {
+    fn created_objects_read_back_from_log_tables_and_backup(world: World) {
         let mut world = world;
         world.group("builders", &["ci:read"]);
         let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
@@ -166,7 +166,7 @@ on_both_databases! {
         change_database(&mut world);
         put_back(&world, &file).expect("restored");
         world.restart();
-        // Tokens of before are dead, those of the operator too.
+        // Earlier tokens are invalid, including the operator's.
         world.owner = world.operator_token("holder@acme.example");
         let ended = |mut item: Value| {
             item["status"] = Value::Null;

@@ -1,4 +1,4 @@
-//! Whatever a request says is taken and reads back for ever, or is refused by name; it never stops a server.
+//! Every value in a request is stored and always reads back, or is refused by name; it never stops a server.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::http::Request;
 use crate::support::world::World;
 use crate::tables::Tables;
 
-/// What is beyond the bounds only once it is counted in UTC, and what no calendar has.
+/// Times that exceed the bounds only in UTC, and times that no calendar has.
 const BEYOND: [&str; 10] = [
     "9999-12-31T23:59:59-01:00",
     "9999-12-31T23:59:59-00:01",
@@ -38,7 +38,7 @@ fn with_a_time(world: &World) -> Vec<(String, String, &'static str, Value)> {
 }
 
 on_both_databases! {
-    fn times_are_bounded_in_the_form_in_which_they_are_stored(world: World) {
+    fn times_are_bounded_in_their_stored_form(world: World) {
         let mut world = world;
         for (method, path, field, body) in with_a_time(&world) {
             for (number, time) in BEYOND.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What has ended leaves memory and, later, the database; answers about it stay what they were.
+//! Ended objects leave memory and, later, the database; answers about them do not change.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::support::http::{Request, Response};
 use crate::support::world::{Client, World};
 use crate::tables::Tables;
 
-/// Everything of which something is remembered: what lives and what has ended.
+/// The numbers of objects in memory, active and ended.
 #[derive(Debug, PartialEq, Eq)]
 struct Sizes {
     member_tokens: usize,
@@ -42,7 +42,7 @@ fn sizes(world: &World) -> Sizes {
     }
 }
 
-/// The follower forgets beside its other work.
+/// The follower removes ended objects in the background.
 #[track_caller]
 fn wait_for(world: &World, expected: &Sizes) {
     let until = Instant::now() + Duration::from_secs(20);
@@ -52,7 +52,7 @@ fn wait_for(world: &World, expected: &Sizes) {
     }
 }
 
-/// How many credentials are remembered, and how many sets of grants they hold.
+/// Waits until memory holds these numbers of credentials and of grant sets.
 #[track_caller]
 fn wait_for_credentials(world: &World, expected: (usize, usize)) {
     let until = Instant::now() + Duration::from_secs(20);
@@ -63,7 +63,7 @@ fn wait_for_credentials(world: &World, expected: (usize, usize)) {
     }
 }
 
-/// One of each kind, and all that is needed to ask about it.
+/// One ended object of each kind, with everything needed to query it.
 struct Ended {
     credential: Client,
     access: String,
@@ -109,7 +109,7 @@ fn end_one_of_each(world: &World) -> Ended {
     Ended { credential, access, single, api_token, expired, application, registry, server }
 }
 
-/// Everything that is said of what has ended.
+/// Every answer about the ended objects.
 fn said_of(world: &World, ended: &Ended) -> Vec<Value> {
     let list = |path: &str| {
         let mut items = items(&world.admin("GET", path, None));
@@ -121,7 +121,7 @@ fn said_of(world: &World, ended: &Ended) -> Vec<Value> {
     let own = |part: &str| {
         let path = format!("/service-credentials/{}{part}", ended.credential.id);
         let own = world.admin("GET", &path, None).expect(200).json();
-        // Usage is written some time later.
+        // Usage is written asynchronously.
         if part.is_empty() {
             let mut own = own;
             own.as_object_mut().expect("an object").remove("last_used_at");
@@ -172,7 +172,7 @@ const NOTHING_ENDED: Sizes = Sizes {
 };
 
 on_both_databases! {
-    fn what_ended_leaves_memory_a_day_later_and_answers_stay(world: World) {
+    fn ended_objects_leave_memory_after_a_day_and_answers_stay(world: World) {
         let ended = end_one_of_each(&world);
         let remembered = Sizes {
             member_tokens: 4, registry_tokens: 1, applications: 1, revoked_tokens: 1, credentials: 2, grant_sets: 1,
@@ -182,7 +182,7 @@ on_both_databases! {
         world.clock.advance_seconds(days(1));
         let said = said_of(&world, &ended);
         assert!(said[8..13].iter().all(|answer| *answer == json!({"active": false})), "{said:?}");
-        // A moment before it is forgotten, and a moment after.
+        // A moment before removal from memory, and a moment after.
         world.clock.advance_seconds(3_590);
         assert_eq!(said_of(&world, &ended), said);
         assert_eq!(sizes(&world), remembered);
@@ -200,19 +200,19 @@ on_both_databases! {
         world.admin("POST", &format!("{own}/revoke"), Some(json!({"name": "other"}))).expect_problem(422, "invalid");
         world.admin("PATCH", &own, Some(json!({"groups": []}))).expect_problem(409, "conflict");
         world.admin("POST", &format!("{own}/renew"), Some(json!({"overlap_seconds": 0}))).expect_problem(409, "conflict");
-        // To others there is no such thing, as before.
+        // Other members still get 404.
         let (_, stranger) = world.member("bob@acme.example", &["member"]);
         for path in [format!("/api-tokens/{}/revoke", ended.api_token.0), format!("/registry-tokens/{}/revoke", ended.registry.0)] {
             world.admin_as(&stranger, "POST", &path, None).expect_problem(404, "not-found");
         }
-        // An expired one is revoked once more only in name, and forgotten again.
+        // Revoking an expired token changes only its status, and memory drops it again.
         world.admin("POST", &format!("/api-tokens/{}/revoke", ended.expired.0), None).expect(200);
-        // What is loaded is what was followed.
+        // The loaded state equals the followed state.
         world.restart();
         assert_eq!(sizes(&world).registry_tokens, 0);
         assert_eq!(sizes(&world).applications, 0);
         assert_eq!(sizes(&world).credentials, 1);
-        // The expired token alone is another now.
+        // Only the answer about the expired token has changed.
         assert_eq!(said_of(&world, &ended)[1..], said[1..]);
     }
 
@@ -226,7 +226,7 @@ on_both_databases! {
         world.admin("POST", "/service-credentials", Some(body)).expect(201);
     }
 
-    fn replaced_credential_leaves_memory_and_its_name_stays_its_successors(world: World) {
+    fn replaced_credential_leaves_memory_and_successor_keeps_name(world: World) {
         world.group("builders", &["ci:read"]);
         let old = world.credential("nightly", &["builders"]);
         let own = format!("/service-credentials/{}", old.id);
@@ -251,7 +251,7 @@ on_both_databases! {
         wait_for_credentials(&world, (1, 1));
     }
 
-    fn what_is_deleted_after_a_credential_ended_is_not_listed_with_it(world: World) {
+    fn deleted_group_is_not_listed_with_an_ended_credential(world: World) {
         world.group("builders", &["ci:read"]);
         world.group("readers", &["source:read"]);
         let ended = world.credential("nightly", &["builders", "readers"]);
@@ -266,7 +266,7 @@ on_both_databases! {
         assert_eq!(groups(&world), json!(["readers"]));
     }
 
-    fn clock_that_is_set_back_makes_what_was_forgotten_known_again(world: World) {
+    fn clock_set_back_restores_dropped_objects_to_memory(world: World) {
         let body = json!({"expires_at": in_days(&world, 1), "scopes": ["ci:read"]});
         world.scopes(&["ci:read"]);
         let made = world.admin("POST", "/api-tokens", Some(body)).expect(201).json();
@@ -280,7 +280,7 @@ on_both_databases! {
         world.send(&whoami).expect(200);
     }
 
-    fn rows_of_what_ended_leave_the_tables_and_nothing_else_does(world: World) {
+    fn only_rows_of_ended_objects_leave_the_tables(world: World) {
         let ended = end_one_of_each(&world);
         world.clock.advance_seconds(days(5));
         let count = |table: &str| -> u64 {
@@ -295,7 +295,7 @@ on_both_databases! {
         let now = |back: i64| -> Timestamp { in_days(&world, -back).parse().expect("a time") };
         assert_eq!((store.prune_ended_tokens(now(5)).expect("rows"), store.prune_ended_credentials(now(5)).expect("rows")), (0, 0));
         assert_eq!(counts(), [4, 1, 1, 1, 2]);
-        // One API token is over a day later than the rest.
+        // One API token ended a day after the rest.
         assert_eq!(store.prune_ended_tokens(now(4)).expect("rows"), 4);
         assert_eq!(counts(), [2, 0, 1, 0, 2]);
         assert_eq!(store.prune_ended_tokens(now(0)).expect("rows"), 1);

@@ -1,11 +1,11 @@
-//! What acts take away, worked out by sets and indexes, is what a plain walk over everybody finds; tables and log agree on it.
+//! Losses computed with sets and indexes equal those of a plain walk over all holders; tables and log agree on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use claviger::replication::load_unopened;
 use claviger::snapshot::{ApplyError, KeyOpener, LiveKey, RealmView, Snapshot, consequences};
-use claviger::store::{Commit, Decision, Entry, Store, StoreError};
+use claviger::store::{Commit, Decision, Entry, Store, StoreError, Writer};
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
     Actor, ActorKind, ApplicationCredential, ApplicationCredentialState, Change, Consequences,
@@ -27,7 +27,7 @@ const RESOURCES: [&str; 3] = ["studio/s1", "studio/s2", "lab/one"];
 const ACTIONS: [&str; 3] = ["read", "read-update", "delete"];
 const SCOPES: [&str; 5] = ["ci:read", "ci:read-update", "source:read", "source:delete", "studio:read"];
 
-/// A small generator, so that a failure can be replayed from its seed.
+/// A small seeded generator, so that a failure can be replayed.
 struct Chance(u64);
 
 impl Chance {
@@ -49,7 +49,7 @@ impl Chance {
     }
 }
 
-/// The state as a plain walk keeps it: every credential has lists, scopes and a cut of its own.
+/// The reference model for the plain walk: every credential has its own lists, scopes and cut.
 #[derive(Clone, Default)]
 struct Plain {
     groups: BTreeMap<Name, Group>,
@@ -90,7 +90,7 @@ impl Plain {
         }
     }
 
-    /// Whether anything was taken away.
+    /// Returns whether anything was taken away.
     fn apply(&mut self, change: &Change, position: Position) -> bool {
         let before = self.clone();
         self.change(change, position);
@@ -155,7 +155,7 @@ impl Plain {
         }
     }
 
-    /// Acts reach what has ended until it is forgotten, and not afterwards.
+    /// Acts affect ended objects until memory drops them, and not afterwards.
     fn forget_revoked(&mut self) {
         self.credentials.retain(|_, (record, _)| record.revocation.is_none());
     }
@@ -384,9 +384,10 @@ impl KeyOpener for NoKeys {
     }
 }
 
-/// A realm of its own in a database, followed act by act.
+/// A realm in a database, followed act by act.
 struct Course {
     store: Store,
+    writer: Writer,
     clock: Arc<StillClock>,
     label: RealmLabel,
     snapshot: Snapshot,
@@ -396,7 +397,9 @@ impl Course {
     fn begin(world: &World, label: &str) -> Self {
         let store = Store::open(&world.database_url.parse().unwrap()).unwrap();
         let snapshot = loaded(&store);
-        let mut course = Self { store, clock: world.clock.clone(), label: label.parse().unwrap(), snapshot };
+        let writer = Writer::new(&store);
+        let mut course =
+            Self { store, writer, clock: world.clock.clone(), label: label.parse().unwrap(), snapshot };
         let realm = Realm {
             label: course.label.clone(),
             display_name: "".parse().unwrap(),
@@ -418,12 +421,12 @@ impl Course {
         self.snapshot.find_realm(self.label.as_str()).unwrap()
     }
 
-    /// Those of which the log has said that they were revoked.
+    /// Drops the credentials that the log has revoked.
     fn forget_revoked(&mut self) {
         assert!(!self.snapshot.forget_tokens_ended_before(NOW.plus_seconds(1)), "there are few");
     }
 
-    /// Very many, in one transaction.
+    /// Creates very many credentials in one transaction.
     fn create(&mut self, credentials: &[ServiceCredential]) -> Vec<Position> {
         let log = |credential: &ServiceCredential| LogEntry {
             realm: self.label.clone(),
@@ -434,7 +437,7 @@ impl Course {
             Entry::new(log.clone(), Consequences::default(), None).expect("a row that reads back")
         };
         let entries: Vec<Entry> = logs.iter().map(entry).collect();
-        let appended = self.store.change::<(), StoreError>(Commit::Alone, &*self.clock, |_| {
+        let appended = self.writer.change::<(), StoreError>(Commit::Alone, &*self.clock, |_| {
             Ok(Decision::Append { entries, audit: Vec::new(), made: None, outcome: () })
         });
         let last = appended.unwrap().position.as_u64();
@@ -446,12 +449,12 @@ impl Course {
         positions
     }
 
-    /// As the ledger writes it and as a follower reads it.
+    /// Writes the row like the ledger, and applies it like a follower.
     fn commit(&mut self, change: Change, consequences: Consequences) -> Position {
         let log = LogEntry { realm: self.label.clone(), change };
         let entry = Entry::new(log.clone(), consequences, None).expect("a row that reads back");
         let entries = vec![entry];
-        let appended = self.store.change::<(), StoreError>(Commit::Alone, &*self.clock, |_| {
+        let appended = self.writer.change::<(), StoreError>(Commit::Alone, &*self.clock, |_| {
             Ok(Decision::Append { entries, audit: Vec::new(), made: None, outcome: () })
         });
         let position = appended.unwrap().position;
@@ -466,7 +469,7 @@ fn loaded(store: &Store) -> Snapshot {
 }
 
 on_both_databases! {
-    fn sets_and_tables_agree_with_a_plain_walk_over_everybody(world: World) {
+    fn sets_and_tables_agree_with_a_plain_walk_over_all_holders(world: World) {
         world.stop();
         for seed in 1..=4 {
             let mut chance = Chance(seed);
@@ -492,7 +495,7 @@ on_both_databases! {
                     course.store.prune_ended_credentials(NOW.plus_seconds(1)).unwrap();
                 }
                 if index.is_multiple_of(7) {
-                    // Whoever starts now reads the tables and goes on from there.
+                    // A node that starts now loads the tables and continues from there.
                     course.snapshot = loaded(&course.store);
                     course.forget_revoked();
                     plain.forget_revoked();
@@ -511,7 +514,7 @@ on_both_databases! {
         }
     }
 
-    fn what_an_act_costs_is_what_it_changes_however_many_credentials_there_are(world: World) {
+    fn cost_of_an_act_does_not_depend_on_credential_count(world: World) {
         world.stop();
         let mut written = Vec::new();
         for count in [10, 1_000] {
@@ -537,7 +540,7 @@ on_both_databases! {
                 Change::ResourceDeleted { name: "studio/s1".parse().unwrap() },
             ] {
                 let found = consequences(course.realm(), &change);
-                // Whoever deletes asks for a receipt, also where nobody had it.
+                // A deletion asks for a receipt even if nobody held anything.
                 let nobody = Consequences { restricts: false, subjects: Vec::new(), ..found.clone() };
                 assert_eq!(nobody, Consequences::default(), "{change:?}");
                 course.commit(change, found);
@@ -555,7 +558,7 @@ on_both_databases! {
         assert_eq!(written, [1; 4]);
     }
 
-    fn cuts_of_very_many_lists_count_at_once_and_are_written_later(world: World) {
+    fn cuts_of_many_lists_apply_immediately_and_are_written_later(world: World) {
         world.stop();
         let mut course = Course::begin(&world, "course");
         let mut plain =
@@ -594,11 +597,11 @@ on_both_databases! {
 
         let put = |scopes: &[&str]| Change::GroupPut { group: all(scopes) };
         assert_eq!(act(&mut course, &mut plain, put(&["ci:read", "source:read"])), 1_200);
-        // The act wrote three rows for them, and nothing into theirs.
+        // The act wrote three rows to `grant_cut`, and changed no row of the affected credentials.
         assert_eq!((count("grant_cut"), count("grant_set WHERE cut > 0")), ("3".to_owned(), "0".to_owned()));
         assert_eq!(act(&mut course, &mut plain, put(&["ci:read", "source:read"])), 0);
 
-        // Whatever comes before they are written keeps to whom they belong.
+        // Acts before the delayed write do not change whom the cuts apply to.
         let late = credential(id(5_000), 5_000, different(3), Vec::new());
         act(&mut course, &mut plain, Change::CredentialCreated { credential: late });
         let moved = |from: usize, to: usize| Change::CredentialEdited {
@@ -674,7 +677,7 @@ on_both_databases! {
     }
 }
 
-/// How many statements of the realm PostgreSQL has logged; none where the database is a file.
+/// Returns how many statements of the realm PostgreSQL has logged; always 0 on SQLite.
 fn logged_statements(world: &World, label: &str) -> impl Fn() -> usize {
     let url = world.database_url.clone();
     let name = url.strip_prefix("postgres:///").and_then(|rest| rest.split('?').next()).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! `/groups` and `/resources`: what credentials and members get their scopes from.
+//! `/groups` and `/resources`: the sources of scopes for credentials and members.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn scope_of_next_token(world: &World, credential: &Client) -> Value {
 }
 
 on_both_databases! {
-    fn group_is_shown_as_it_was_made_and_as_it_was_edited(world: World) {
+    fn group_reads_back_as_created_and_edited(world: World) {
         world.scopes(&["studio:create", "studio:manage"]).resource("studio/studio-1", &["view"]);
         let body = json!({
             "name": "Tech Products", "description": "Builds studios",
@@ -57,7 +57,7 @@ on_both_databases! {
         }
     }
 
-    fn scope_taken_from_a_group_dies_in_older_tokens_and_an_added_one_waits_for_the_next(world: World) {
+    fn removed_scope_ends_older_tokens_and_added_one_needs_a_new_token(world: World) {
         world.group("builders", &["ci:read", "source:read"]).scopes(&["devices:read"]);
         let (inside, outside) = (world.credential("in", &["builders"]), world.credential("out", &[]));
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -73,7 +73,7 @@ on_both_databases! {
         assert_eq!(scope_of_next_token(&world, &inside), "ci:read devices:read");
     }
 
-    fn group_in_use_is_deleted_and_what_it_gave_is_gone(world: World) {
+    fn deleting_a_group_in_use_removes_what_it_granted(world: World) {
         world.group("builders", &["ci:read"]).group("others", &["source:read"]);
         let credential = world.credential("nightly", &["builders", "others"]);
         let (member, _) = world.member("ada@acme.example", &["member"]);
@@ -89,12 +89,12 @@ on_both_databases! {
         let own = format!("/service-credentials/{}", credential.id);
         assert_eq!(world.admin("GET", &own, None).json()["groups"], json!(["others"]));
         world.admin("GET", "/groups/builders", None).expect_problem(404, "not-found");
-        // A group of the same name is another group.
+        // A group of the same name is a different group.
         world.group("builders", &["ci:read"]);
         assert_eq!(scope_of_next_token(&world, &credential), "source:read");
     }
 
-    fn faults_of_a_group_are_named_and_change_nothing(world: World) {
+    fn invalid_group_fields_are_named_and_change_nothing(world: World) {
         world.group("taken", &["ci:read"]).resource("studio/s", &["view"]);
         let before = Tables::of(&world).dump();
         for (body, fields) in [
@@ -171,11 +171,11 @@ on_both_databases! {
         assert_eq!(items(&world.admin("GET", "/groups", None)), Vec::<Value>::new());
     }
 
-    fn pages_of_groups_and_resources_survive_the_deletion_of_the_one_they_ended_with(world: World) {
+    fn pages_continue_after_deletion_of_the_last_listed_object(world: World) {
         for name in ["a", "b", "c", "d", "e"] {
             world.admin("POST", "/groups", Some(json!({"name": name}))).expect(201);
         }
-        // Ordered by type, then name: by text alone, "a-b/x" would come before "a/x".
+        // Ordered by type, then name. As text alone, "a-b/x" would come before "a/x".
         for name in ["a/x", "a/y", "a-b/x", "b/x"] {
             world.resource(name, &["view"]);
         }
@@ -204,7 +204,7 @@ on_both_databases! {
         assert_eq!(second.json()["next_cursor"], Value::Null);
     }
 
-    fn resource_is_shown_as_it_was_made_and_as_it_was_edited(world: World) {
+    fn resource_reads_back_as_created_and_edited(world: World) {
         let actions = ["view", "manage", "view"];
         let body = json!({"type": "studio", "name": "Studio_1.x-y", "description": "d", "actions": actions});
         let created = world.admin("POST", "/resources", Some(body)).expect(201).json();
@@ -218,7 +218,7 @@ on_both_databases! {
         world.admin("GET", path, None).expect_problem(404, "not-found");
     }
 
-    fn faults_of_a_resource_are_named_and_change_nothing(world: World) {
+    fn invalid_resource_fields_are_named_and_change_nothing(world: World) {
         world.resource("studio/s", &["view"]);
         let before = Tables::of(&world).dump();
         for (body, fields) in [
@@ -250,7 +250,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn action_that_a_resource_stops_offering_is_gone_from_every_grant_for_good(world: World) {
+    fn withdrawn_action_leaves_every_grant_permanently(world: World) {
         world.resource("studio/s", &["view", "manage"]);
         let both = json!([{"resource": "studio/s", "actions": ["manage", "view"]}]);
         let group = json!({"name": "by grant", "resources": both});
@@ -279,7 +279,7 @@ on_both_databases! {
         }
     }
 
-    fn resource_in_use_is_deleted_and_what_it_gave_is_gone(world: World) {
+    fn deleting_a_resource_in_use_removes_what_it_granted(world: World) {
         world.resource("studio/s", &["view"]).resource("studio/t", &["view"]);
         let grant = |resource: &str| json!({"resource": resource, "actions": ["view"]});
         let grants = json!([grant("studio/s"), grant("studio/t")]);
@@ -294,7 +294,7 @@ on_both_databases! {
             world.admin("DELETE", "/resources/studio/s", None).expect(200).json()["outcome"],
             "confirmed"
         );
-        // Registered again, it is another resource, which nobody was given.
+        // A resource registered again is a different one, which nobody was granted.
         world.resource("studio/s", &["view"]);
         for (credential, old) in credentials.iter().zip(&old) {
             world.assert_inactive(&server, old);

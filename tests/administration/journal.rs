@@ -1,4 +1,4 @@
-//! S54, T-16: what was ended stays ended when yesterday's backup is restored, and a server does not start on yesterday's database.
+//! S54, T-16: ended objects stay ended after a restore, and a server does not start on an outdated database.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub fn take(world: &World) -> PathBuf {
     file
 }
 
-/// Into an empty database of the same kind.
+/// Restores into an empty database of the same kind.
 pub fn put_back(
     world: &mut World,
     place: impl Fn(Settings) -> Settings,
@@ -47,7 +47,7 @@ pub fn put_back(
         }
         false => Postgres::shared().fresh_database(),
     };
-    // Backups carry the time of this machine, and so do restores; the server's own clock stands still.
+    // Backups and restores use the time of this machine; the server's own clock stands still.
     let sources = Sources { clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness::new()) };
     restore_from(&place(settings_of(world)), &sources, from, &mut |_| {}).expect("a restore")
 }
@@ -56,7 +56,7 @@ fn journal(world: &World) -> PathBuf {
     world.folder.path().join("revocations.journal")
 }
 
-/// A second database that is what the first is now.
+/// A second database with the current contents of the first.
 fn copy_of_database(world: &mut World) -> String {
     world.stop();
     let copy = match world.database_url.strip_prefix("sqlite://") {
@@ -95,7 +95,7 @@ pub fn whoami(world: &World, token: &str) -> u16 {
     world.send(&Request::get(&world.path("/whoami")).bearer(token)).status
 }
 
-/// Something of every kind that a realm can lose.
+/// An object of every kind that a realm can lose.
 struct Scene {
     server: Client,
     kept: Client,
@@ -159,13 +159,13 @@ impl Scene {
 
 on_both_databases! {
     // S54
-    fn everything_that_was_ended_after_the_backup_stays_ended_with_the_journal(world: World) {
+    fn journal_keeps_everything_ended_after_the_backup_ended(world: World) {
         let scene = Scene::set(&world);
         let file = take(&world);
         scene.end(&world);
         let last = Tables::of(&world).change_log().last().expect("rows").position;
         let done = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
-        // Of ten acts each; the end of the overlap is a row of its own, and says the same of the same credential.
+        // One for each of ten acts. The end of the overlap is a row of its own about the same credential.
         assert!((10..=11).contains(&done.reasserted) && done.known >= done.reasserted, "{} of {}", done.reasserted, done.known);
         let Reach::UpTo(place) = done.reach else { panic!("it goes on from the backup") };
         assert_eq!(place.position.as_u64(), last);
@@ -180,25 +180,25 @@ on_both_databases! {
         let keys = world.admin("GET", "/signing-keys", None).expect(200).text();
         assert!(!keys.contains(&scene.kid), "{keys}");
         assert!(keys.contains("\"active\"") && keys.contains("\"next\""), "{keys}");
-        // What is left of the others works, and no more than that.
+        // The others keep what is left of their rights, and no more.
         assert_eq!(scene.scopes(&world, &scene.kept), "studio:view studio:write");
         assert_eq!(scene.scopes(&world, &scene.narrowed), "studio:view");
         world.admin("GET", "/groups/doomed", None).expect(404);
         let events = world.admin("GET", "/audit-events?action=revocation.reassert&limit=200", None).expect(200).json();
         assert_eq!(events["items"].as_array().expect("events").len(), done.reasserted);
         assert_eq!(verify_audit(&settings_of(&world), &mut |_| {}).expect("verified").fault, None);
-        // The tables are what the log adds up to here too: a restart reads them.
+        // The tables agree with the log here too: a restart reads them.
         world.restart();
         assert_eq!(scene.scopes(&world, &scene.narrowed), "studio:view");
         world.send(&world.token_request(&scene.gone, &[])).expect(401);
-        // And the journal of the new life knows all of it: the same backup once more, another day.
+        // The journal of the restored history contains all of it: the same backup is restored again later.
         std::thread::sleep(std::time::Duration::from_millis(1_100));
         let again = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
         assert_eq!(again.reasserted, done.reasserted);
     }
 
     // T-16
-    fn what_members_own_resources_and_a_suspended_realm_stay_as_they_were_left(world: World) {
+    fn journal_reapplies_revocations_edits_and_a_suspension(world: World) {
         let scene = Scene::set(&world);
         world.resource("studio/one", &["view", "manage"]).scopes(&["containers:read"]);
         let grant = json!([{"resource": "studio/one", "actions": ["view", "manage"]}]);
@@ -252,7 +252,7 @@ on_both_databases! {
         assert!(refusal.contains("--data-dir"), "{refusal}");
     }
 
-    fn backup_of_an_earlier_version_is_brought_up_to_date_on_the_way(world: World) {
+    fn restore_upgrades_a_backup_of_an_earlier_version(world: World) {
         let scene = Scene::set(&world);
         let file = take(&world);
         let whole = std::fs::read(&file).expect("a backup");
@@ -267,7 +267,7 @@ on_both_databases! {
         world.token(&scene.kept);
     }
 
-    fn without_the_journal_it_is_alive_again_and_with_it_from_elsewhere_it_is_not(world: World) {
+    fn restore_keeps_objects_ended_only_with_a_journal(world: World) {
         let scene = Scene::set(&world);
         let file = take(&world);
         scene.end(&world);
@@ -287,7 +287,7 @@ on_both_databases! {
         assert_eq!(whoami(&world, &scene.api_token.1), 401);
     }
 
-    fn journal_that_begins_after_the_backup_is_not_taken_for_whole(world: World) {
+    fn journal_that_begins_after_the_backup_is_incomplete(world: World) {
         let scene = Scene::set(&world);
         let file = take(&world);
         world.revoke(&scene.narrowed).expect(200);
@@ -299,7 +299,7 @@ on_both_databases! {
         assert_eq!((done.reasserted, done.reach), (1, Reach::Nothing));
     }
 
-    fn last_account_holder_stays_without_anything_to_come_in_with(world: World) {
+    fn restored_last_account_holder_has_no_valid_token(world: World) {
         let file = take(&world);
         let heir = world.member("heir@acme.example", &["account_holder"]);
         let members = world.admin("GET", "/members", None).expect(200).json();
@@ -314,7 +314,7 @@ on_both_databases! {
     }
 
     // T-16
-    fn server_does_not_start_on_the_database_of_yesterday(world: World) {
+    fn server_does_not_start_on_an_outdated_database(world: World) {
         let scene = Scene::set(&world);
         let yesterday = copy_of_database(&mut world);
         scene.end(&world);
@@ -322,15 +322,15 @@ on_both_databases! {
         let refusal = world.refusal_to_start();
         assert!(refusal.contains("claviger restore") && refusal.contains("revocations.journal"), "{refusal}");
         assert!(!refusal.contains('\n'), "{refusal}");
-        // Neither does a command, which would write into it.
+        // A command, which would write to the database, is refused too.
         let label = "other".parse().expect("a label");
         let made = claviger::operator::create_realm(&settings_of(&world), &label, &"o@x.example".parse().expect("an address"), None);
         assert!(made.is_err_and(|error| error.to_string().contains("claviger restore")));
-        // Its own database is as good as ever.
+        // The current database still works.
         let yesterday = std::mem::replace(&mut world.database_url, today);
         world.restart();
         world.send(&world.token_request(&scene.gone, &[])).expect(401);
-        // Whoever moves the journal away wanted it so.
+        // Removing the journal is a deliberate choice.
         world.stop();
         world.database_url = yesterday;
         std::fs::remove_file(journal(&world)).expect("a file");
@@ -338,7 +338,7 @@ on_both_databases! {
         world.send(&world.token_request(&scene.gone, &[])).expect(200);
     }
 
-    fn another_row_at_the_position_that_was_read_is_refused(world: World) {
+    fn different_row_at_a_read_position_is_refused(world: World) {
         world.credential("c", &[]);
         world.stop();
         let nothing = if world.database_url.starts_with("sqlite") { "zeroblob(32)" } else { "decode(repeat('00', 32), 'hex')" };
@@ -349,7 +349,7 @@ on_both_databases! {
         assert!(refusal.contains(&format!("position {} is another row", last.position)), "{refusal}");
     }
 
-    fn server_whose_database_goes_back_says_nothing_until_it_is_put_right(world: World) {
+    fn server_refuses_requests_while_its_database_is_outdated(world: World) {
         let scene = Scene::set(&world);
         let token = world.token(&scene.kept);
         world.assert_active(&scene.server, &token);
@@ -358,13 +358,13 @@ on_both_databases! {
         let ready = || world.send(&Request::get("/health/ready"));
         tables.execute(&format!("UPDATE log_head SET position = {}", last - 1));
         until("the server stops", || ready().status == 503);
-        // And it does not join what it has refused, however often it looks.
+        // The server does not join the refused history, however often it polls.
         for _ in 0..5 {
             std::thread::sleep(std::time::Duration::from_millis(120));
             let said = ready().expect(503).json();
             assert_eq!(said["status"], "forked", "{said}");
             let detail = text(&said["reason"]);
-            // Not where its files lie: anybody can ask.
+            // Without the paths of its files, because anyone can read this answer.
             assert!(detail.contains("claviger restore") && !detail.contains("journal"), "{said}");
             let refused = world.send(&world.introspection_request(&scene.server, &token)).expect(503);
             assert!(refused.header("retry-after").is_some());
@@ -375,7 +375,7 @@ on_both_databases! {
         tables.execute(&format!("UPDATE log_head SET position = {last}"));
         until("the server goes on", || ready().status == 200);
         world.assert_active(&scene.server, &token);
-        // On PostgreSQL it has signed in anew, and the row of before is waited out.
+        // On PostgreSQL the node has signed in again, and its previous row is waited out.
         let revoked = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {

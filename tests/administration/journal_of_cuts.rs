@@ -1,4 +1,4 @@
-//! What was taken away and given back to somebody else, or to nobody, stays away from those who had it when the backup was taken.
+//! After a restore, former holders do not regain what was taken away since the backup, even if it was granted again.
 
 use claviger::administration::suspend_realm;
 use claviger::ledger::{Act, Caller};
@@ -14,7 +14,7 @@ use crate::tables::Tables;
 
 const DAMAGED: &str = r#"{"realm":"acme","change":{"kind":"token_revoked","jti":"a"}}"#;
 
-/// One token of everybody who can hold one without a signature.
+/// Tokens without a signature: the owner's, an API token, and a system administrator's.
 fn opaque_tokens(world: &World) -> Vec<String> {
     world.scopes(&["ci:read"]);
     vec![
@@ -44,7 +44,7 @@ fn all_are_dead_and_new_ones_count(world: &mut World, tokens: &[String]) {
 }
 
 on_both_databases! {
-    fn action_that_a_resource_lost_and_got_back_is_not_held_again(world: World) {
+    fn action_removed_and_offered_again_is_not_granted_again(world: World) {
         let mut world = world;
         world.resource("studio/one", &["view", "manage"]);
         world.resource_server("studio", "https://studio.example");
@@ -60,14 +60,14 @@ on_both_databases! {
         assert_eq!(scope(&world), "studio/one:view");
         restored(&mut world, &file);
         assert_eq!(scope(&world), "studio/one:view");
-        // The journal of the new life says it too, when it was written anew at a start.
+        // The journal of the restored history, rewritten at a start, contains it too.
         world.restart();
         std::thread::sleep(std::time::Duration::from_millis(1_100));
         restored(&mut world, &file);
         assert_eq!(scope(&world), "studio/one:view");
     }
 
-    fn tokens_of_before_a_suspension_stay_dead_when_the_realm_was_resumed(world: World) {
+    fn tokens_from_before_a_suspension_stay_invalid_after_resuming(world: World) {
         let mut world = world;
         let tokens = opaque_tokens(&world);
         let file = take(&world);
@@ -78,7 +78,7 @@ on_both_databases! {
         all_are_dead_and_new_ones_count(&mut world, &tokens);
     }
 
-    fn tokens_of_before_a_repair_of_the_log_stay_dead(world: World) {
+    fn tokens_from_before_a_log_repair_stay_invalid(world: World) {
         let mut world = world;
         let tokens = opaque_tokens(&world);
         let file = take(&world);

@@ -1,4 +1,4 @@
-//! The ledger below the API: dense positions, an unbroken chain, one event per act, two ways to one state.
+//! The ledger below the API: dense positions, unbroken chain, one event per act, equal state from log and tables.
 
 use std::sync::Barrier;
 use std::thread;
@@ -14,7 +14,7 @@ use crate::support::http::Request;
 use crate::support::world::{Client, World};
 use crate::tables::{Tables, assert_dense_and_chained};
 
-/// A realm's two signing keys, and for registries an authority and a key, are made with it and have no event of their own.
+/// Created with a realm, without events: its two signing keys, and for registries an authority and a key.
 const ROWS_WITHOUT_EVENT: u64 = 4;
 
 fn count(world: &World, table: &str) -> u64 {
@@ -23,7 +23,7 @@ fn count(world: &World, table: &str) -> u64 {
         .expect("a number")
 }
 
-/// Positions dense, the chain whole, the head its end, and one audit event per row, at its position.
+/// Asserts dense positions, an unbroken chain up to the head, and one audit event per row at its position.
 #[track_caller]
 fn assert_ledger_is_whole(world: &World) -> u64 {
     let tables = Tables::of(world);
@@ -36,7 +36,7 @@ fn assert_ledger_is_whole(world: &World) -> u64 {
     last
 }
 
-/// Acts of every kind, most of which touch what others made; returns the credential that is left.
+/// Acts of every kind, most of them on objects of earlier acts. Returns the credential that remains.
 fn round(world: &World, index: u32) -> Client {
     let group = format!("group-{index}");
     world
@@ -71,7 +71,7 @@ fn round(world: &World, index: u32) -> Client {
     lives
 }
 
-/// All that may be seen of a realm, and what it says of tokens.
+/// Everything visible of a realm, and the answers about tokens.
 fn observable(world: &World, tokens: &[String]) -> Vec<String> {
     let lists = [
         "",
@@ -85,7 +85,7 @@ fn observable(world: &World, tokens: &[String]) -> Vec<String> {
         "/signing-keys",
         "/audit-events?limit=200",
     ];
-    // When something was last used is told whenever it suits the server.
+    // The last use is written asynchronously.
     let told = |list: &&str| match world.admin("GET", list, None).expect(200).json() {
         Value::Object(mut members) => {
             for item in members.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -106,7 +106,7 @@ fn observable(world: &World, tokens: &[String]) -> Vec<String> {
     seen
 }
 
-/// The first fault that somebody finds who reads the whole log.
+/// The first fault found by reading the whole log.
 fn first_fault(world: &World) -> Option<StoreError> {
     let store = Store::open(&world.database_url.parse().expect("a database")).expect("the store");
     let mut session = store.session().expect("a session");
@@ -151,7 +151,7 @@ on_both_databases! {
         assert!(first_fault(&world).is_none());
     }
 
-    fn eight_writers_at_once_leave_a_dense_log_and_one_event_per_act(world: World) {
+    fn eight_concurrent_writers_leave_a_dense_log_and_one_event_per_act(world: World) {
         let before = assert_ledger_is_whole(&world);
         let name = |thread: usize, act: usize| format!("group-{thread}-{act}");
         on_threads(|thread| {
@@ -168,7 +168,7 @@ on_both_databases! {
     }
 
     // S17
-    fn of_eight_creations_of_one_name_at_once_one_succeeds(world: World) {
+    fn one_of_eight_concurrent_creations_of_a_name_succeeds(world: World) {
         let before = assert_ledger_is_whole(&world);
         let body = json!({"name": "nightly", "validity_days": 90, "token_ttl_seconds": 900});
         let mut statuses: Vec<u16> =
@@ -179,7 +179,7 @@ on_both_databases! {
     }
 
     // S61
-    fn eight_revocations_at_once_are_one(world: World) {
+    fn eight_concurrent_revocations_write_one_row(world: World) {
         let credential = world.credential("nightly", &[]);
         let before = assert_ledger_is_whole(&world);
         let positions: Vec<Value> =
@@ -188,7 +188,7 @@ on_both_databases! {
         assert_eq!(assert_ledger_is_whole(&world), before + 1);
     }
 
-    fn revocations_at_once_share_commits_and_stand_for_themselves(world: World) {
+    fn concurrent_revocations_share_commits_and_have_own_positions(world: World) {
         let api = world.resource_server("api", "urn:example:api");
         let credentials: Vec<Vec<(Client, String)>> = (0..8)
             .map(|thread| {
@@ -223,7 +223,7 @@ on_both_databases! {
         }
     }
 
-    fn edits_at_once_follow_one_another_in_the_audit_trail(world: World) {
+    fn concurrent_edits_are_sequential_in_the_audit_trail(world: World) {
         let credential = world.credential("nightly", &[]);
         let editors: Vec<(String, String)> = (0..8)
             .map(|index| {
@@ -247,11 +247,11 @@ on_both_databases! {
         assert_eq!(world.admin("GET", &own, None).json(), events[8]["after"]);
     }
 
-    fn last_account_holder_stays_however_many_leave_at_once(world: World) {
+    fn last_account_holder_stays_when_many_leave_concurrently(world: World) {
         let holders: Vec<(String, String)> = (0..8)
             .map(|index| world.member(&format!("h{index}@acme.example"), &["account_holder"]))
             .collect();
-        // The owner goes first, by the hand of another: eight are left, each of whom now disables themselves.
+        // Another member disables the owner first. Eight are left, and each disables themselves.
         let owner = text(&items(&world.admin("GET", "/members", None))[0]["id"]);
         world.admin_as(&holders[0].1, "POST", &format!("/members/{owner}/disable"), None).expect(200);
         let mut statuses: Vec<u16> = on_threads(|index| {
@@ -269,7 +269,7 @@ on_both_databases! {
         world.group("readers", &["ci:read"]);
         let before = Tables::of(&world).dump();
         let own = format!("/service-credentials/{}", credential.id);
-        // Each refused at the very end, by the state at the head of the log.
+        // Each is refused last, by the state at the head of the log.
         for (method, path, body, status) in [
             (
                 "POST",
@@ -314,13 +314,13 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn state_from_the_tables_is_the_state_from_the_log(world: World) {
+    fn state_from_the_tables_equals_state_from_the_log(world: World) {
         let mut tokens = vec![world.owner.clone()];
         for index in 0..7 {
             let client = round(&world, index);
             tokens.push(world.token(&client));
             if index.is_multiple_of(2) {
-                // Cuts the token just issued.
+                // Cuts the token issued above.
                 let path = format!("/service-credentials/{}", client.id);
                 world.admin("PATCH", &path, Some(json!({"resources": []}))).expect(200);
             }
@@ -332,12 +332,12 @@ on_both_databases! {
         );
         world.restart();
         assert_eq!(observable(&world, &tokens), followed);
-        // And it goes on from there.
+        // The restarted server accepts further acts.
         round(&world, 100);
         assert_ledger_is_whole(&world);
     }
 
-    fn row_of_the_log_that_was_tampered_with_is_named(world: World) {
+    fn tampered_log_row_is_named(world: World) {
         for index in 0..3 {
             world.admin("POST", "/groups", Some(json!({"name": format!("group-{index}")}))).expect(201);
         }
@@ -345,7 +345,7 @@ on_both_databases! {
         world.stop();
         let tables = Tables::of(&world);
         let last = assert_dense_and_chained(&tables.change_log());
-        // From the end to the beginning: each fault hides those behind it.
+        // From the end to the beginning, because each fault hides those after it.
         let copied = |column: &str, from: u64, to: u64| {
             let source = format!("SELECT {column} FROM change_log WHERE position = {from}");
             format!("UPDATE change_log SET {column} = ({source}) WHERE position = {to}")

@@ -1,4 +1,4 @@
-//! Bounds: up to the limit works, one more is refused by the setting's name, and what ends makes room.
+//! Limits: the limit itself is allowed, one more is refused with the setting's name, and ended objects free places.
 
 use claviger_domain::Bound;
 use serde_json::{Value, json};
@@ -9,13 +9,13 @@ use crate::support::clock::minutes;
 use crate::support::http::{Request, Response};
 use crate::support::world::{Client, World};
 
-/// One kind of thing that is bounded.
+/// A kind of object with a limit.
 struct Noun {
     bound: Bound,
-    /// How many of them count already.
+    /// How many of them already count.
     there: fn(&World) -> usize,
     make: fn(&World, usize) -> Response,
-    /// Ends what the answer speaks of; `None` where nothing of it ever ends.
+    /// Ends the object of the answer; `None` if objects of this kind never end.
     end: Option<fn(&World, &Value)>,
 }
 
@@ -134,7 +134,7 @@ const NOUNS: [Noun; 12] = [
         bound: Bound::SigningKeysPerRealm,
         there: |world| listed(world, "/signing-keys"),
         make: |world, _| {
-            // The next key must be known to everybody before it signs.
+            // The next key must be published for long enough before it signs.
             world.clock.advance_seconds(minutes(10));
             world.admin("POST", "/signing-keys/rotate", Some(json!({})))
         },
@@ -148,7 +148,7 @@ const NOUNS: [Noun; 12] = [
     },
 ];
 
-/// A revocation of a single token of the client's.
+/// Revokes a single token of the client.
 fn revoke_one(world: &World, client: &Client) -> Response {
     let token = world.token(client);
     let revoke = Request::form(&world.path("/oauth2/revoke"), &[("token", &*token)]);
@@ -161,7 +161,7 @@ fn limit(world: &mut World, bound: Bound, limit: usize) {
 }
 
 on_both_databases! {
-    fn one_more_than_the_limit_is_refused_by_name_and_there_is_room_again_after_one_ended(world: World) {
+    fn exceeding_a_limit_is_refused_by_name_until_an_object_ends(world: World) {
         world.scopes(&["ci:read"]);
         for noun in NOUNS {
             let setting = noun.bound.setting();
@@ -178,7 +178,7 @@ on_both_databases! {
             }
             if let Some(end) = noun.end {
                 let mut last = made[1].clone();
-                // What ended does not count, however often.
+                // Ended objects do not count, however many there are.
                 for round in 0..3 {
                     end(&world, &last);
                     let again = (noun.make)(&world, 3 + round);
@@ -191,7 +191,7 @@ on_both_databases! {
         }
     }
 
-    fn single_revocations_are_bounded_per_client_and_per_realm(world: World) {
+    fn single_revocations_are_limited_per_client_and_per_realm(world: World) {
         let (one, other) = (world.credential("one", &[]), world.credential("other", &[]));
         limit(&mut world, Bound::TokenRevocationsPerClient, 2);
         for _ in 0..2 {
@@ -202,7 +202,7 @@ on_both_databases! {
         let said = text(&refused.json()["error_description"]);
         assert!(said.starts_with("max_token_revocations_per_client: "), "{said}");
         assert!(said.contains("revoke the credential instead"), "{said}");
-        // Nobody else is touched by it.
+        // Other clients are not affected.
         revoke_one(&world, &other).expect(200);
         world.clock.advance_seconds(3_601);
         for _ in 0..2 {
@@ -214,7 +214,7 @@ on_both_databases! {
         revoke_one(&world, &other).expect(200);
         let refused = revoke_one(&world, &one).expect_oauth_error(429, "invalid_request");
         assert!(text(&refused.json()["error_description"]).starts_with("max_token_revocations_per_realm: "));
-        // A token that is revoked already is told so again.
+        // A revoked token gets its earlier answer again.
         world.clock.advance_seconds(3_601);
         let token = world.token(&one);
         let again = Request::form(&world.path("/oauth2/revoke"), &[("token", &*token)]).basic(&one.id, &one.key);
@@ -223,11 +223,11 @@ on_both_databases! {
         revoke_one(&world, &other).expect(200);
         revoke_one(&world, &other).expect_oauth_error(429, "invalid_request");
         assert_eq!(world.send(&again).expect(200).json()["position"], first["position"]);
-        // The credential as a whole is always revoked.
+        // Revoking the whole credential is always possible.
         world.revoke(&other).expect(200);
     }
 
-    fn lists_of_a_request_are_bounded_and_may_always_shrink(world: World) {
+    fn lists_of_a_request_are_limited_and_may_always_shrink(world: World) {
         world.group("a", &["ci:read", "ci:write"]).group("b", &[]).resource("t/r", &["read", "write"]).resource("t/s", &["read"]);
         let grants = json!([{"resource": "t/r", "actions": ["read"]}, {"resource": "t/s", "actions": ["read"]}]);
         let big = world.credential_with(json!({"name": "big", "groups": ["a", "b"], "resources": grants}));
@@ -259,7 +259,7 @@ on_both_databases! {
             let detail = text(&refused["errors"][0]["detail"]);
             assert!(detail.starts_with(&format!("{setting}: ")), "{method} {path}: {detail}");
         }
-        // What was there before the limit stays, and may be edited to less, or in other parts.
+        // Lists from before the limit remain. They may shrink, and other fields may be edited.
         let own = format!("/service-credentials/{}", big.id);
         world.admin("PATCH", &own, Some(json!({"groups": ["b", "a"]}))).expect(200);
         world.admin("PATCH", &own, Some(json!({"groups": ["a"]}))).expect(200);

@@ -1,4 +1,4 @@
-//! Lists: search, filters, order, and cursors that stay right while rows come and go.
+//! Lists: search, filters, sort order, and cursors that stay correct while rows are inserted and deleted.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::on_both_databases;
 use crate::support::clock::days;
 use crate::support::world::{Database, World};
 
-/// The names of all pages, and after each page `between` is called.
+/// Collects the names of all pages, and calls `between` after each page.
 fn names(
     world: &World,
     path: &str,
@@ -61,9 +61,9 @@ fn credentials_are_found_sorted_and_filtered(world: World) {
 }
 
 on_both_databases! {
-fn pages_stay_right_while_rows_come_and_go(world: World) {
+fn pages_stay_correct_while_rows_change(world: World) {
     let made: Vec<_> = ["b", "d", "f", "h"].map(|name| world.credential_with(json!({"name": name}))).into();
-    // Behind the cursor, at it, and before it.
+    // Rows change before, at and after the cursor.
     let seen = names(&world, "/service-credentials", "sort=name&limit=2&status=active", "name", |page| {
         if page == 0 {
             world.credential_with(json!({"name": "a"}));
@@ -143,7 +143,7 @@ fn the_audit_trail_is_filtered(world: World) {
 }
 }
 
-/// The fields at fault of a 422.
+/// The fields that a 422 response names.
 fn at_fault(world: &World, path: &str) -> Vec<String> {
     let problem = world.admin("GET", path, None).expect(422).json();
     let errors = problem["errors"].as_array().expect("errors");
@@ -151,7 +151,7 @@ fn at_fault(world: &World, path: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_a_list_does_not_know_is_named() {
+fn unknown_and_invalid_list_parameters_are_named() {
     let world = World::start(Database::Sqlite);
     world.group("a", &[]).group("b", &[]);
     let long = format!("/groups?q={}", "x".repeat(257));

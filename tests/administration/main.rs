@@ -1,4 +1,4 @@
-//! The administration API over real HTTP, and the ledger below it, on both databases: a module per surface.
+//! The administration API over real HTTP, and the ledger below it, on both databases: one module per surface.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

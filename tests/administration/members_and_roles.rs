@@ -10,7 +10,7 @@ use crate::tables::Tables;
 
 const ROLES: [&str; 4] = ["account_holder", "sys_admin", "auditor", "member"];
 
-/// The owner's own id: the realm's first member.
+/// The owner's id: the realm's first member.
 fn owner_id(world: &World) -> String {
     column(&world.admin("GET", "/members", None).expect(200), "id").remove(0)
 }
@@ -23,7 +23,7 @@ fn new_member(email: &str, roles: &[&str]) -> Option<Value> {
     Some(json!({"email": email, "name": "N", "roles": roles}))
 }
 
-/// Everything that an administrator may do and others may not, with bodies that would be accepted.
+/// Everything that only an administrator may do, with valid bodies.
 fn acts(world: &World) -> Vec<(&'static str, String, Option<Value>)> {
     world.group("readers", &["ci:read"]).resource("studio/s", &["view"]);
     let credential = world.credential("nightly", &[]);
@@ -55,7 +55,7 @@ fn acts(world: &World) -> Vec<(&'static str, String, Option<Value>)> {
     ]
 }
 
-/// Everything that may be read by those who may read the realm.
+/// Everything that members with read access to the realm may read.
 fn readings(world: &World) -> Vec<String> {
     let id = |list: &str| column(&world.admin("GET", list, None).expect(200), "id").remove(0);
     let credential = format!("/service-credentials/{}", id("/service-credentials"));
@@ -125,12 +125,12 @@ on_both_databases! {
                 assert!(matches!(answer.status, 200 | 201), "{role} {method} {path}: {}", answer.text());
             }
             world.admin_as(&token, "DELETE", "/scopes/ci:read", None).expect(200);
-            // Of another realm they may do nothing.
+            // They have no rights in another realm.
             world.admin_as(&holder, "GET", "/groups", None).expect_problem(401, "invalid-token");
         }
     }
 
-    fn only_an_account_holder_makes_changes_and_disables_one(world: World) {
+    fn only_an_account_holder_manages_account_holders(world: World) {
         let (second, _) = world.member("second@acme.example", &["account_holder"]);
         let (sys, sys_admin) = world.member("sys@acme.example", &["sys_admin"]);
         let (dev, _) = world.member("dev@acme.example", &["member"]);
@@ -158,7 +158,7 @@ on_both_databases! {
         world.admin("PATCH", &path(&dev), Some(json!({"roles": ["account_holder"]}))).expect(200);
         world.admin("PATCH", &path(&dev), Some(json!({"roles": ["member"]}))).expect(200);
         disable(&world, &world.owner, &second).expect(200);
-        // Everybody else is a system administrator's business too.
+        // A system administrator manages all other members too.
         world.admin_as(&sys_admin, "PATCH", &path(&dev), Some(json!({"roles": ["auditor"]}))).expect(200);
         disable(&world, &sys_admin, &dev).expect(200);
     }
@@ -174,13 +174,13 @@ on_both_databases! {
         world.admin("POST", &format!("{owner}/disable"), None).expect_problem(409, "conflict");
         assert_eq!(Tables::of(&world).dump(), before);
         world.admin_as(&token, "GET", "/members", None).expect_problem(401, "invalid-token");
-        // With another one, the first may go.
+        // Once there is another account holder, the first one may be removed.
         world.member("third@acme.example", &["account_holder"]);
         world.admin("PATCH", &owner, Some(json!({"roles": ["member"]}))).expect(200);
         world.admin("GET", "/members", None).expect_problem(403, "forbidden");
     }
 
-    fn role_that_is_taken_away_is_gone_at_the_next_request(world: World) {
+    fn removed_role_is_lost_at_the_next_request(world: World) {
         let (id, token) = world.member("sys@acme.example", &["sys_admin"]);
         let body = |name: &str| Some(json!({"name": name}));
         world.admin_as(&token, "POST", "/groups", body("one")).expect(201);
@@ -198,7 +198,7 @@ on_both_databases! {
         assert_eq!(column(&world.admin("GET", "/groups", None), "name"), ["one", "three"]);
     }
 
-    fn token_of_a_disabled_member_dies_at_once_and_for_good(world: World) {
+    fn token_of_a_disabled_member_ends_immediately_and_permanently(world: World) {
         let (id, token) = world.member("sys@acme.example", &["sys_admin"]);
         world.admin_as(&token, "GET", "/groups", None).expect(200);
         assert_eq!(disable(&world, &world.owner, &id).expect(200).json()["outcome"], "confirmed");
@@ -254,12 +254,12 @@ on_both_databases! {
             world.admin_as(&token, method, path, Some(body)).expect_problem(403, "forbidden");
         }
         assert_eq!(Tables::of(&world).dump(), before);
-        // Dead, it is no token at all.
+        // The token of a revoked credential is invalid.
         world.revoke(&credential).expect(200);
         world.admin_as(&token, "GET", "/groups", None).expect_problem(401, "invalid-token");
     }
 
-    fn member_is_shown_as_made_and_as_edited(world: World) {
+    fn member_reads_back_as_created_and_edited(world: World) {
         world.group("readers", &["ci:read"]);
         let body = json!({
             "email": "Ada@Acme.Example", "name": "Ada Lovelace", "roles": ["member", "auditor"],
@@ -280,7 +280,7 @@ on_both_databases! {
         assert_eq!(items(&world.admin("GET", "/members", None)).len(), 2);
     }
 
-    fn faults_of_a_member_are_named_and_change_nothing(world: World) {
+    fn invalid_member_fields_are_named_and_change_nothing(world: World) {
         let (id, _) = world.member("ada@acme.example", &["member"]);
         let before = Tables::of(&world).dump();
         for (body, fields) in [

@@ -1,4 +1,4 @@
-//! Names hold nothing that is not seen, and two spellings of one name are one name, wherever it is written.
+//! Names contain no invisible characters, and two spellings of one name are the same name in every request.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ const UNSEEN: [(&str, &str); 14] = [
 const COMPOSED: &str = "caf\u{e9}";
 const DECOMPOSED: &str = "cafe\u{301}";
 
-/// Every request that names something, its path and its body.
+/// Path and body of every request that names something.
 fn namings(name: &str) -> Vec<(&'static str, Value)> {
     let credential = json!({"name": name, "validity_days": null, "token_ttl_seconds": 900});
     let member = json!({"email": "a@acme.example", "name": name, "roles": ["member"]});
@@ -46,7 +46,7 @@ fn percent(name: &str) -> String {
 }
 
 on_both_databases! {
-    fn what_is_not_seen_is_refused_by_its_code_point(world: World) {
+    fn invisible_characters_are_refused_by_code_point(world: World) {
         world.group("builders", &["ci:read"]);
         for (name, code) in UNSEEN {
             for (path, body) in namings(name) {
@@ -88,7 +88,7 @@ on_both_databases! {
         world.admin("POST", &format!("{path}/revoke"), Some(json!({"name": DECOMPOSED}))).expect(200);
     }
 
-    /// Names from before the rule stay, can be read, referred to and taken away.
+    /// Names from before the rule remain. They can be read, referenced and removed.
     fn older_names_stay_readable(world: World) {
         let mut world = world;
         world.group("old", &["ci:read"]);
@@ -98,7 +98,7 @@ on_both_databases! {
         world.stop();
         tables.execute(&format!("UPDATE \"group\" SET name = '{group}'"));
         tables.execute(&format!("UPDATE service_credential SET name = '{name}'"));
-        // Worked out again at the start.
+        // Recomputed at the start.
         tables.execute(&format!("UPDATE grant_set SET groups = '[\"{group}\"]', digest = ''"));
         world.restart();
         let shown = world.admin("GET", &format!("/service-credentials/{}", client.id), None).expect(200).json();

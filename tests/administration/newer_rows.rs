@@ -1,4 +1,4 @@
-//! T-28: rows of the log that this version cannot read: a newer one's stop it, and damaged ones are told from them.
+//! T-28: log rows that this version cannot read: newer rows stop it, and damaged rows are distinguished from them.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::http::Request;
 use crate::support::world::World;
 use crate::tables::Tables;
 
-/// Behind the last row, with a hash that follows from it.
+/// Appends a row after the last one, with a valid hash.
 pub fn append(world: &World, body: &str) {
     let tables = Tables::of(world);
     let last = tables.change_log().pop().expect("rows");
@@ -41,7 +41,7 @@ fn stops_with(world: &mut World, body: &str, status: &str, refusal: &str) {
     });
     assert!(looks.into_iter().any(|status| status == 503), "it answers on");
     for _ in 0..5 {
-        // Longer than a look at the log takes: it does not go around the row by loading the tables.
+        // Longer than a poll of the log takes: the server does not bypass the row by loading the tables.
         std::thread::sleep(Duration::from_millis(250));
         world.send(&introspection).expect(503);
         world.send(&world.token_request(&client, &[])).expect(503);
@@ -54,17 +54,17 @@ fn stops_with(world: &mut World, body: &str, status: &str, refusal: &str) {
 }
 
 on_both_databases! {
-    fn row_of_a_kind_that_only_a_newer_version_knows_stops_the_server(world: World) {
+    fn row_of_a_kind_of_a_newer_version_stops_the_server(world: World) {
         let body = r#"{"realm":"acme","change":{"kind":"credential_paused","id":"x"}}"#;
         stops_with(&mut world, body, "newer version needed", "credential_paused");
     }
 
-    fn known_kind_that_cannot_be_read_is_damaged_and_names_its_field(world: World) {
+    fn unreadable_row_of_a_known_kind_is_damaged_and_names_its_field(world: World) {
         let body = r#"{"realm":"acme","change":{"kind":"token_revoked","jti":"a","client_id":"01890a5d-ac96-774b-bcce-b302099a8057","expires_at":"+10000-01-01T00:59:59Z"}}"#;
         stops_with(&mut world, body, "damaged log", "token_revoked, field expires_at");
     }
 
-    fn row_that_is_no_row_at_all_is_damaged_and_not_newer(world: World) {
+    fn malformed_row_is_damaged_and_not_newer(world: World) {
         stops_with(&mut world, "{}", "damaged log", "no version can read");
     }
 }

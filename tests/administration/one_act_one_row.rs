@@ -1,4 +1,4 @@
-//! One act is one row of the log, however many credentials it reaches: every node works out by itself who loses what.
+//! One act is one row of the log, however many credentials it affects: every node computes the losses itself.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,10 +19,10 @@ use crate::tables::Tables;
 
 const CREDENTIALS: usize = 100_000;
 
-/// For ever, for a test on a busy machine; what it takes is printed.
+/// A generous limit for a busy machine. The time taken is printed.
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// Copies of a credential, with its key and its groups, under ids and names of their own.
+/// Copies of a credential with the same key and groups, under new ids and names.
 fn fill(world: &World, sample: &Client) {
     const SAME: &str = "realm, description, key_digest, validity_days, token_ttl_seconds, grant_set, granted_at, cut, created_at, \
         created_by, updated_at, updated_by, search, ends_at";
@@ -66,7 +66,7 @@ fn realm_of(node: &Node) -> Arc<RealmView> {
     node.state.administration.ledger.latest().find_realm("acme").expect("a realm").clone()
 }
 
-/// Who was cut, by position, and what they have left: everything that a token is judged by.
+/// Checks everything that a token is judged by: the position of each cut, and the remaining scopes.
 fn assert_all_lost_it_at(realm: &RealmView, position: Position) {
     let all = realm.credentials.keys().map(|id| (id, realm.find_credential(*id).expect("a credential")));
     let mut count = 0;
@@ -82,7 +82,7 @@ fn assert_all_lost_it_at(realm: &RealmView, position: Position) {
 }
 
 on_both_databases! {
-    fn scope_that_a_group_of_100_000_loses_is_one_row_and_dead_everywhere(world: World) {
+    fn scope_lost_by_100_000_credentials_is_one_row_and_ends_everywhere(world: World) {
         world.group("readers", &["studio:view", "studio:edit"]);
         let server = world.resource_server("studio", "https://studio.example");
         let sample = world.credential("sample", &["readers"]);
@@ -118,7 +118,7 @@ on_both_databases! {
         let position = Position::new(row.position);
         assert_eq!(answer["receipt"]["position"], row.position);
         assert_all_lost_it_at(&realm_of(world.node()), position);
-        // The other node has read one row and come to the same; so have the tables, which a restart reads.
+        // The other node has read one row with the same result. So have the tables, which a restart reads.
         if let Some(second) = &mut second {
             second.state.administration.ledger.snapshots().wait_for(position, WITHIN).expect("it follows");
             assert_all_lost_it_at(&realm_of(second), position);

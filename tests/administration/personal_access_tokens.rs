@@ -1,4 +1,4 @@
-//! `/personal-access-tokens`: a member's own, shown once, worth what the member is worth.
+//! `/personal-access-tokens`: a member's own tokens, shown once, limited to the member's current rights.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn create(world: &World, by: &str, expires_at: &str, scopes: Value) -> Response 
     world.admin_as(by, "POST", PATH, Some(body))
 }
 
-/// The owner's, ready to be presented.
+/// A new token of the owner.
 fn token(world: &World, expires_at: &str, scopes: Value) -> String {
     text(&create(world, &world.owner, expires_at, scopes).expect(201).json()["token"])
 }
@@ -44,7 +44,7 @@ on_both_databases! {
     }
 
     // BU-03
-    fn token_that_may_only_read_changes_nothing(world: World) {
+    fn read_only_token_changes_nothing(world: World) {
         let secret = token(&world, "2027-02-01T00:00:00Z", json!(["admin:read"]));
         world.admin_as(&secret, "GET", "/groups", None).expect(200);
         let before = Tables::of(&world).dump();
@@ -72,7 +72,7 @@ on_both_databases! {
         assert_eq!(challenge, "Bearer realm=\"acme\", error=\"insufficient_scope\", scope=\"admin:read\"");
     }
 
-    fn token_is_over_at_its_very_second(world: World) {
+    fn token_expires_at_the_exact_second(world: World) {
         let secret = token(&world, "2027-01-31T12:30:00Z", json!(["admin:read"]));
         world.clock.advance_seconds(30 * 60 - 1);
         world.admin_as(&secret, "GET", "/groups", None).expect(200);
@@ -82,12 +82,12 @@ on_both_databases! {
         assert_eq!(statuses, ["active", "active", "expired"]);
     }
 
-    fn revoked_token_dies_at_once_and_stays_dead(world: World) {
+    fn revoked_token_is_invalid_immediately_and_permanently(world: World) {
         let created = create(&world, &world.owner, "2027-02-01T00:00:00Z", json!(["admin:read-update"]))
             .expect(201)
             .json();
         let secret = text(&created["token"]);
-        // It may revoke itself.
+        // A token may revoke itself.
         let receipt = revoke(&world, &secret, &created["id"]).expect(200).json();
         assert_eq!(receipt["outcome"], "confirmed");
         world.admin_as(&secret, "GET", "/groups", None).expect_problem(401, "invalid-token");
@@ -107,7 +107,7 @@ on_both_databases! {
         world.admin_as(&secret, "GET", "/groups", None).expect_problem(401, "invalid-token");
     }
 
-    fn member_manages_their_own_tokens_alone(world: World) {
+    fn member_manages_only_their_own_tokens(world: World) {
         let (ada, ada_token) = world.member("ada@acme.example", &["member"]);
         let (_, bob_token) = world.member("bob@acme.example", &["member"]);
         let made =
@@ -116,7 +116,7 @@ on_both_databases! {
         assert_eq!(seen.len(), 2);
         assert!(seen.iter().all(|token| token["member"] == json!(ada)));
         assert_eq!(items(&world.admin_as(&bob_token, "GET", PATH, None).expect(200)).len(), 1);
-        // To others it is as if it did not exist.
+        // For other members the token does not exist.
         let foreign = revoke(&world, &bob_token, &made["id"]).expect_problem(404, "not-found");
         let unknown = revoke(&world, &bob_token, &json!("01890000-0000-7000-8000-000000000000"))
             .expect_problem(404, "not-found");
@@ -126,7 +126,7 @@ on_both_databases! {
         world.admin_as(&text(&made["token"]), "GET", PATH, None).expect_problem(401, "invalid-token");
     }
 
-    fn administrator_sees_and_revokes_everybodys_and_the_auditor_sees_them(world: World) {
+    fn administrator_manages_all_tokens_and_auditor_reads_them(world: World) {
         let (_, ada_token) = world.member("ada@acme.example", &["member"]);
         let made =
             create(&world, &ada_token, "2027-02-01T00:00:00Z", json!(["admin:read"])).expect(201).json();
@@ -138,7 +138,7 @@ on_both_databases! {
         world.admin_as(&text(&made["token"]), "GET", PATH, None).expect_problem(401, "invalid-token");
     }
 
-    fn nobody_puts_a_scope_into_a_token_that_they_do_not_hold(world: World) {
+    fn token_cannot_carry_scopes_that_its_member_lacks(world: World) {
         world.group("readers", &["ci:read", "source:read-update"]).scopes(&["ci:read-update"]);
         let (ada, ada_token) = world.member("ada@acme.example", &["member"]);
         world.admin("PATCH", &format!("/members/{ada}"), Some(json!({"groups": ["readers"]}))).expect(200);
@@ -149,11 +149,11 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
         create(&world, &ada_token, "2027-02-01T00:00:00Z", json!(["ci:read", "source:read-update"]))
             .expect(201);
-        // The administrator holds whatever is registered.
+        // The administrator holds every registered scope.
         create(&world, &world.owner, "2027-02-01T00:00:00Z", json!(["ci:read-update"])).expect(201);
     }
 
-    fn faults_of_a_token_are_named_and_change_nothing(world: World) {
+    fn invalid_token_fields_are_named_and_change_nothing(world: World) {
         world.scopes(&["ci:read"]);
         let before = Tables::of(&world).dump();
         let later = "2027-02-01T00:00:00Z";
@@ -192,7 +192,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn end_in_another_time_zone_is_kept_in_utc(world: World) {
+    fn expiry_in_another_time_zone_is_stored_in_utc(world: World) {
         let created = create(&world, &world.owner, "2027-02-01T02:00:00+02:00", json!(["admin:read"]))
             .expect(201)
             .json();

@@ -30,7 +30,7 @@ on_both_databases! {
         assert_eq!(world.admin("GET", "", None).expect(200).json(), expected);
     }
 
-    fn wrong_setting_is_named_and_changes_nothing(world: World) {
+    fn invalid_setting_is_named_and_changes_nothing(world: World) {
         let before = Tables::of(&world).dump();
         for (body, fields) in [
             (
@@ -50,7 +50,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn signing_keys_are_listed_by_what_is_published_of_them(world: World) {
+    fn signing_key_list_matches_the_published_keys(world: World) {
         let keys = items(&world.admin("GET", "/signing-keys", None).expect(200));
         let mut statuses: Vec<&Value> = keys.iter().map(|key| &key["status"]).collect();
         statuses.sort_by_key(|status| status.to_string());

@@ -1,4 +1,4 @@
-//! What was refused is in the audit trail: who presented what, where, from which address, and how often.
+//! Refused attempts are in the audit trail: who presented what, where, from which address, and how often.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,12 @@ use crate::support::world::{Client, World};
 
 const WRONG: &str = "clvk_0000000000000000000000000000000000000";
 
-/// The clock of a test stands still: the window in which attempts are gathered ends now.
+/// A test's clock stands still, so the window in which attempts are collected is ended here.
 fn written(world: &World, action: &str, expected: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let answer = world.admin("GET", &format!("/audit-events?action={action}&limit=200"), None);
-        // A node's lease ends by the same clock, and is renewed in a moment.
+        // A node's lease ends by the same clock, and is renewed shortly afterwards.
         if answer.status == 200 {
             let events = items(&answer);
             if events.len() >= expected {
@@ -45,11 +45,11 @@ on_both_databases! {
             world.send(&world.token_request(&guess, &[])).expect(401);
         }
         world.send(&world.token_request(&unknown, &[])).expect(401);
-        // The key in the place of the id is shown nowhere.
+        // A key in the place of the id is shown nowhere.
         let swapped = Client { id: credential.key.clone(), key: credential.id.clone(), name: String::new() };
         world.send(&world.token_request(&swapped, &[])).expect(401);
         world.send(&world.introspection_request(&guess, "x")).expect(401);
-        // With the right key, and without the right to ask.
+        // With a valid key, but without the right to introspect.
         world.send(&world.introspection_request(&credential, "x")).expect(401);
         let revocation = Request::form(&world.path("/oauth2/revoke"), &[("token", "x")]);
         world.send(&revocation.basic(&server.id, WRONG)).expect(401);
@@ -63,7 +63,7 @@ on_both_databases! {
             }
         }
         world.admin_as(&dead, "GET", "/groups", None).expect(401);
-        // Without anything presented nothing has failed.
+        // Without credentials, no authentication has failed.
         world.send(&Request::get(&world.path("/whoami"))).expect(401);
         world.send(&Request::form("/realms/nowhere/oauth2/token", &[("grant_type", "client_credentials")])
             .basic(&guess.id, WRONG)).expect(401);
@@ -89,7 +89,7 @@ on_both_databases! {
         }
     }
 
-    fn denied_act_names_who_wanted_what(world: World) {
+    fn denied_act_names_its_actor_and_operation(world: World) {
         let (id, token) = world.member("mel@acme.example", &["member"]);
         for _ in 0..2 {
             world.admin_as(&token, "POST", "/groups", Some(json!({"name": "g"}))).expect(403);
@@ -108,7 +108,7 @@ on_both_databases! {
         let by_client = of("PATCH /groups/{name}");
         assert_eq!((&by_client["actor"]["id"], &by_client["actor"]["name"]), (&json!(token_id), &json!("api_token")));
         assert!(!by_client.to_string().contains("clvp_0123456789"), "{by_client}");
-        // Found as any other event, page by page, though several stand at one position.
+        // Listed like any other event, page by page, although several have the same position.
         let mut paged = Vec::new();
         let mut cursor = String::new();
         loop {
@@ -122,7 +122,7 @@ on_both_databases! {
         assert_eq!(crate::audit_chain::verify(&world).fault, None);
     }
 
-    fn flood_is_one_event_and_a_list_of_bounded_length(world: World) {
+    fn flood_writes_a_bounded_number_of_events(world: World) {
         for number in 0..200 {
             let client = Client { id: format!("guess-{number}"), key: WRONG.into(), name: String::new() };
             world.send(&world.token_request(&client, &[])).expect(401);

@@ -1,4 +1,4 @@
-//! `/resource-servers`: services that receive tokens, each with its audience and its own key.
+//! `/resource-servers`: services that receive tokens, each with its own audience and key.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::tables::Tables;
 const PATH: &str = "/resource-servers";
 
 on_both_databases! {
-    fn resource_server_shows_its_key_once_and_is_listed_without(world: World) {
+    fn resource_server_key_is_shown_only_once(world: World) {
         let body = json!({"name": "builds", "audience": "https://builds.example.org/api?v=1"});
         let created = world.admin("POST", PATH, Some(body)).expect(201).json();
         let key = text(&created["client_key"]);
@@ -23,7 +23,7 @@ on_both_databases! {
         assert_eq!(items(&world.admin("GET", PATH, None).expect(200)), [expected]);
     }
 
-    fn faults_of_a_resource_server_are_named_and_change_nothing(world: World) {
+    fn invalid_resource_server_fields_are_named_and_change_nothing(world: World) {
         let issuer = world.issuer();
         world.resource_server("builds", "https://builds.example.org");
         let before = Tables::of(&world).dump();
@@ -57,7 +57,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn deleted_resource_server_no_longer_asks_and_tokens_for_it_are_dead_for_good(world: World) {
+    fn deleted_resource_server_is_refused_and_its_tokens_end(world: World) {
         let credential = world.credential("nightly", &[]);
         let builds = world.resource_server("builds", "https://builds.example.org");
         let other = world.resource_server("other", "https://other.example.org");
@@ -67,7 +67,7 @@ on_both_databases! {
         let own = format!("{PATH}/{}", builds.id);
         assert_eq!(world.admin("DELETE", &own, None).expect(200).json()["outcome"], "confirmed");
         world.admin("GET", &own, None).expect_problem(404, "not-found");
-        // Done already: the same receipt.
+        // Already deleted: the same receipt.
         world.admin("DELETE", &own, None).expect(200);
         world.send(&world.introspection_request(&builds, &for_all)).expect_oauth_error(401, "invalid_client");
         world
@@ -76,7 +76,7 @@ on_both_databases! {
         world.assert_active(&other, &for_all);
         let who = |token: &str| world.send(&Request::get(&world.path("/whoami")).bearer(token)).status;
         assert_eq!((who(&for_builds), who(&for_all)), (401, 200));
-        // Another server may take name and audience; the old tokens are not its.
+        // Another server may take the name and the audience. The old tokens are not valid for it.
         let successor = world.resource_server("builds", "https://builds.example.org");
         assert_ne!(successor.id, builds.id);
         world.assert_inactive(&successor, &for_builds);
@@ -88,7 +88,7 @@ on_both_databases! {
         world.assert_inactive(&successor, &for_builds);
     }
 
-    fn list_is_in_the_order_of_creation_a_page_at_a_time(world: World) {
+    fn list_is_paged_in_order_of_creation(world: World) {
         let ids: Vec<String> = (0..5)
             .map(|index| world.resource_server(&format!("{}", 9 - index), &format!("urn:example:{index}")).id)
             .collect();

@@ -1,4 +1,4 @@
-//! S11, S58, T-07, T-09: who may do what, operation by operation, asked of a real server.
+//! S11, S58, T-07, T-09: who may do what, for every operation, checked against a real server.
 
 use std::fmt::Write as _;
 
@@ -12,12 +12,12 @@ use crate::tables::Tables;
 
 const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 
-/// Id, method and path of every administrative operation, as the API describes itself.
+/// Id, method and path of every administrative operation in the OpenAPI document.
 fn operations() -> Vec<(String, String, String)> {
     described().into_iter().map(|(id, method, path, _)| (id, method, path)).collect()
 }
 
-/// And the roles that it says may do it.
+/// The same, with the roles that the document allows.
 fn described() -> Vec<(String, String, String, Value)> {
     let document: Value = serde_json::from_str(&openapi()).expect("JSON");
     let mut operations = Vec::new();
@@ -31,7 +31,7 @@ fn described() -> Vec<(String, String, String, Value)> {
     operations
 }
 
-/// A request that is right in every way, about an object of its own. An operation without one fails here.
+/// A valid request about an object of its own. An operation without a sample fails here.
 struct Sample {
     path: String,
     body: Option<Value>,
@@ -129,7 +129,7 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         }
         "showApplicationCredential" | "revokeApplicationCredential" => (at_id(application()), None),
         "editApplicationCredential" => (at_id(application()), Some(json!({"description": "new"}))),
-        // Somebody else's, a plain member's: their own and an account holder's are other tests' questions.
+        // A token of another plain member. Other tests cover one's own tokens and those of an account holder.
         "revokePersonalAccessToken" => {
             let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["admin:read"]});
             (at_id(plain("personal-access-tokens", body)), None)
@@ -155,7 +155,7 @@ fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
     Sample { path, body }
 }
 
-/// Made by a member of its own, in the group that holds the scope.
+/// Created by a new plain member in the group that holds the scope.
 fn of_a_plain_member(world: &World, n: usize, noun: &str, body: Value) -> String {
     made_by(world, &plain_member(world, n), noun, body)
 }
@@ -172,7 +172,7 @@ fn made_by(world: &World, token: &str, noun: &str, body: Value) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
-/// Of a registry's client that a plain member has logged in.
+/// A token of a registry client that a plain member has logged in.
 fn registry_token(world: &World, n: usize) -> String {
     registry_token_of(world, &plain_member(world, n))
 }
@@ -207,7 +207,7 @@ fn ask(world: &World, token: Option<&str>, operation: &str, method: &str, sample
     })
 }
 
-/// Registers the scope `everybodys`, and gives it to every member that there is.
+/// Registers the scope `everybodys`, and grants it to every member.
 fn give_everybody_a_scope(world: &World) {
     world.group("everybody", &["everybodys"]);
     let members = world.admin("GET", "/members", None).expect(200).json();
@@ -217,13 +217,13 @@ fn give_everybody_a_scope(world: &World) {
     }
 }
 
-/// Everybody who might ask, with the token that they ask with.
+/// Every kind of caller, with its token.
 fn callers(world: &World) -> Vec<(&'static str, Option<String>)> {
     let member = |email: &str, role: &str| world.member(email, &[role]).1;
     let read_only = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["admin:read"]});
     let read_only = world.admin("POST", "/personal-access-tokens", Some(read_only)).expect(201).json();
     let service = world.token(&world.credential("robot", &[]));
-    // As long as the clock of this test goes.
+    // Valid for longer than the clock of this test advances.
     let lasting = |token: String| {
         let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["admin:read-update"]});
         let made = world.admin_as(&token, "POST", "/personal-access-tokens", Some(body)).expect(201).json();
@@ -282,7 +282,7 @@ fn table_of_roles_and_operations() {
 
 on_both_databases! {
     // T-09
-    fn what_is_another_realms_is_as_unknown_as_what_never_was(world: World) {
+    fn objects_of_another_realm_answer_like_unknown_objects(world: World) {
         let other = world.create_realm("other");
         give_everybody_a_scope(&world);
         let mut n = 0;
@@ -314,7 +314,7 @@ on_both_databases! {
     }
 
     // T-07
-    fn nobody_hands_out_what_they_do_not_hold(world: World) {
+    fn callers_cannot_grant_what_they_do_not_hold(world: World) {
         world.group("readers", &["docs:read"]).group("writers", &["docs:read-update"]).resource("studio/s", &["view"]);
         let (dev, dev_token) = world.member("dev@acme.example", &["member"]);
         let (sys, sys_token) = world.member("sys@acme.example", &["sys_admin"]);
@@ -326,7 +326,7 @@ on_both_databases! {
         let token = |scopes: &[&str]| json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": scopes});
         let credential = json!({"name": "x", "validity_days": 30, "token_ttl_seconds": 900, "groups": ["writers"]});
         for (who, method, path, body) in [
-            // More than one's own, for oneself.
+            // Callers request more than they hold, for themselves.
             (&dev_token, "POST", "/personal-access-tokens".to_owned(), token(&["docs:read-update"])),
             (&dev_token, "POST", "/personal-access-tokens".to_owned(), token(&["studio/s:view"])),
             (&dev_token, "POST", "/service-credentials".to_owned(), credential.clone()),
@@ -335,7 +335,7 @@ on_both_databases! {
             (&dev_token, "PATCH", format!("/members/{dev}"), json!({"groups": ["writers"]})),
             (&dev_token, "PATCH", "/groups/readers".to_owned(), json!({"scopes": ["docs:read-update"]})),
             (&dev_token, "POST", format!("/service-credentials/{robot}/renew"), json!({"overlap_seconds": 0})),
-            // Account holders are made and unmade by account holders.
+            // Only account holders appoint and remove account holders.
             (&sys_token, "PATCH", format!("/members/{sys}"), json!({"roles": ["account_holder"]})),
             (&sys_token, "PATCH", format!("/members/{holder}"), json!({"roles": ["member"]})),
             (&sys_token, "POST", "/members".to_owned(), json!({"email": "n@acme.example", "name": "N", "roles": ["account_holder"]})),
@@ -351,8 +351,8 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before, "and nothing has changed");
     }
 
-    // What an account holder owns is changed and ended by account holders alone, as they are.
-    fn sys_admin_ends_nothing_that_an_account_holder_owns(world: World) {
+    // Only account holders change or end what an account holder owns.
+    fn sys_admin_cannot_end_what_an_account_holder_owns(world: World) {
         give_everybody_a_scope(&world);
         let (_, sys) = world.member("sys@acme.example", &["sys_admin"]);
         let (_, second) = world.member("second@acme.example", &["account_holder"]);
@@ -394,7 +394,7 @@ on_both_databases! {
     }
 
     // S12
-    fn role_that_is_taken_away_is_gone_at_the_next_request(world: World) {
+    fn removed_role_is_lost_at_the_next_request(world: World) {
         let (sys, token) = world.member("sys@acme.example", &["sys_admin"]);
         world.admin_as(&token, "POST", "/groups", Some(json!({"name": "before"}))).expect(201);
         world.admin("PATCH", &format!("/members/{sys}"), Some(json!({"roles": ["member"]}))).expect(200);
@@ -404,7 +404,7 @@ on_both_databases! {
     }
 
     // S2
-    fn realm_may_allow_no_service_credentials(world: World) {
+    fn realm_may_forbid_service_credentials(world: World) {
         let known = world.credential("known", &[]);
         let new = json!({"name": "new", "validity_days": 30, "token_ttl_seconds": 900});
         world.admin("PATCH", "", Some(json!({"service_credentials": false}))).expect(200);

@@ -1,4 +1,4 @@
-//! Paths, ids and methods that lead nowhere: refused, never a 500, and nothing is changed.
+//! Paths, ids and methods that match nothing: refused, never a 500, and nothing changes.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const REALM: &str = "/api/v1/realms/acme";
 const NO_ID: &str = "01890000-0000-7000-8000-000000000000";
 
 on_both_databases! {
-    fn method_that_a_route_has_not_is_answered_with_those_that_it_has(world: World) {
+    fn unsupported_method_is_answered_with_the_allowed_ones(world: World) {
         world.group("g", &["ci:read"]);
         let before = Tables::of(&world).dump();
         for (path, allowed) in [
@@ -59,7 +59,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn id_of_another_realm_answers_the_bytes_of_an_unknown_one(world: World) {
+    fn id_of_another_realm_answers_like_an_unknown_id(world: World) {
         let credential = world.credential("nightly", &[]);
         let server = world.resource_server("builds", "https://builds.example.org");
         let (member, _) = world.member("ada@acme.example", &["member"]);
@@ -103,7 +103,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn path_that_plays_tricks_finds_nothing(world: World) {
+    fn malicious_path_finds_nothing(world: World) {
         let owner = world.create_realm("globex");
         world.group("g", &["ci:read"]);
         let before = Tables::of(&world).dump();
@@ -157,7 +157,7 @@ on_both_databases! {
                 assert_eq!(answer.header("x-injected"), None);
             }
         }
-        // The same with bytes that stand in no URL.
+        // The same with bytes that are invalid in a URL.
         for path in
             ["/groups/\0", "/groups/g\0", "/groups/\u{7f}", "/groups/\r\nX: y", "/groups/ü", "/gro\tups"]
         {
@@ -169,7 +169,7 @@ on_both_databases! {
         assert_eq!(Tables::of(&world).dump(), before);
     }
 
-    fn unknown_route_is_a_problem_too(world: World) {
+    fn unknown_route_answers_a_problem(world: World) {
         for path in [
             "/api",
             "/api/v1",

@@ -1,4 +1,4 @@
-//! `/scopes`: the realm's register.
+//! `/scopes`: the realm's scope register.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ on_both_databases! {
         world.admin("POST", "/scopes", foreign).expect_problem(422, "invalid");
     }
 
-    fn what_the_register_does_not_take_is_refused(world: World) {
+    fn invalid_registrations_are_refused(world: World) {
         world.scopes(&["studio:view"]).resource("studio/s", &["view"]);
         let before = Tables::of(&world).dump();
         let long = format!("a{}", "b".repeat(64));
@@ -124,7 +124,7 @@ on_both_databases! {
         assert_eq!(column(&world.admin("GET", "/scopes", None), "scope"), ["ci:read"]);
     }
 
-    fn scope_in_use_is_not_deleted_until_nothing_uses_it(world: World) {
+    fn scope_cannot_be_deleted_while_in_use(world: World) {
         world.group("readers", &["ci:read"]).group("writers", &["ci:read", "source:read"]);
         let refused = world.admin("DELETE", "/scopes/ci:read", None).expect_problem(409, "conflict");
         assert!(text(&refused.json()["detail"]).contains("\"readers\""));
@@ -133,11 +133,11 @@ on_both_databases! {
         assert!(text(&refused.json()["detail"]).contains("\"writers\""));
         world.admin("PATCH", "/groups/writers", Some(json!({"scopes": ["source:read"]}))).expect(200);
         world.admin("DELETE", "/scopes/ci:read", None).expect(200);
-        // Done already: the same receipt.
+        // Already deleted: the same receipt.
         world.admin("DELETE", "/scopes/ci:read", None).expect(200);
     }
 
-    fn scope_of_a_live_personal_access_token_is_in_use(world: World) {
+    fn scope_of_an_active_personal_access_token_is_in_use(world: World) {
         world.scopes(&["ci:read", "ci:write"]);
         let make = |scope: &str| {
             let body = json!({"expires_at": "2027-02-03T00:00:00Z", "scopes": [scope]});
@@ -153,7 +153,7 @@ on_both_databases! {
         world.admin("DELETE", "/scopes/ci:write", None).expect(200);
     }
 
-    fn every_member_sees_the_register_and_only_administrators_change_it(world: World) {
+    fn every_member_reads_and_only_administrators_edit_the_register(world: World) {
         world.scopes(&["ci:read"]);
         for role in ["member", "auditor"] {
             let (_, token) = world.member(&format!("{role}@acme.example"), &[role]);

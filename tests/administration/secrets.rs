@@ -1,4 +1,4 @@
-//! Canaries: after a whole session no table, file, log or later answer holds a secret; digests alone are kept.
+//! Canaries: after a whole session no table, file, log or later answer holds a secret; only digests are stored.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use crate::support::postgres::Postgres;
 use crate::support::world::{Client, World};
 use crate::tables::Tables;
 
-/// Everything that this process logs from the first call on, at the most talkative level there is.
+/// Everything that this process logs after the first call, at the most verbose level.
 fn log() -> &'static Mutex<Vec<u8>> {
     static LOG: OnceLock<Mutex<Vec<u8>>> = OnceLock::new();
     LOG.get_or_init(|| {
@@ -40,7 +40,7 @@ impl Write for Lines {
     }
 }
 
-/// What was shown once, and the answers that were not to show it again.
+/// Secrets that were shown once, and the answers that must not repeat them.
 #[derive(Default)]
 struct Session {
     secrets: Vec<String>,
@@ -58,7 +58,7 @@ impl Session {
     }
 }
 
-/// As a secret may stand in bytes: itself, and as it is carried in a Basic header.
+/// The forms in which a secret may be stored: plain, encoded, and as in a Basic header.
 fn disguises(ids: &[String], secret: &str) -> Vec<String> {
     let mut disguises = vec![secret.to_owned(), hex(secret.as_bytes()), STANDARD.encode(secret)];
     disguises.extend(ids.iter().map(|id| STANDARD.encode(format!("{id}:{secret}"))));
@@ -69,7 +69,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Everything that a realm's people and machines do, the mistakes included.
+/// Everything that a realm's users and clients do, including mistakes.
 fn whole_session(world: &World) -> Session {
     let mut session = Session { secrets: vec![world.owner.clone()], ..Session::default() };
     world.group("builders", &["ci:read", "source:read"]);
@@ -108,7 +108,7 @@ fn whole_session(world: &World) -> Session {
         session.hear(world.send(&Request::get(&world.path("/whoami")).bearer(token)));
     }
 
-    // Mistakes: the right secret in the wrong place.
+    // Mistakes: a valid secret in the wrong place.
     session.hear(world.admin_as(&client.key, "GET", "/groups", None));
     session.hear(world.send(&Request::get(&world.path(&format!("/whoami?access_token={}", tokens[0])))));
     let in_query = format!("/oauth2/token?client_secret={}&client_id={}", client.key, client.id);
@@ -132,7 +132,7 @@ fn whole_session(world: &World) -> Session {
     let own = format!("/service-credentials/{}", client.id);
     session.hear(world.admin("POST", &format!("{own}/revoke"), Some(json!({"name": client.key}))));
 
-    // A database that fails in the middle of making a key.
+    // A database that fails during the creation of a key.
     let tables = Tables::of(world);
     tables.execute("ALTER TABLE service_credential RENAME TO out_of_reach");
     let broken = json!({"name": "broken", "validity_days": 90, "token_ttl_seconds": 900});
@@ -165,7 +165,7 @@ fn whole_session(world: &World) -> Session {
     session
 }
 
-/// Zero hits in text that is known to be the right one, because it holds `control`.
+/// Asserts no hits. The text must contain `control`, which proves that it is the right text.
 #[track_caller]
 fn assert_clean(place: &str, bytes: &[u8], needles: &[String], control: &str) {
     let holds = |needle: &str| bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
@@ -175,7 +175,7 @@ fn assert_clean(place: &str, bytes: &[u8], needles: &[String], control: &str) {
     }
 }
 
-/// All files below a folder but the master key's, one after another.
+/// The contents of all files below a folder, except the master key's.
 fn files(folder: &std::path::Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -231,7 +231,7 @@ on_both_databases! {
     }
 
     // S36
-    fn digest_is_what_is_kept_of_a_secret(world: World) {
+    fn only_the_digest_of_a_secret_is_stored(world: World) {
         let session = whole_session(&world);
         let dump = Tables::of(&world).dump().join("\n");
         let digester = world.node().keyring.digester();
@@ -255,7 +255,7 @@ on_both_databases! {
         for line in String::from_utf8_lossy(&key_file).split_whitespace().filter(|word| word.len() >= 32) {
             assert!(!dump.contains(&line.to_lowercase()));
         }
-        // The curve's name, with which every unsealed P-256 key in PKCS#8 begins (RFC 5480 §2.1.1.1).
+        // The curve identifier with which every unsealed P-256 key in PKCS#8 begins (RFC 5480 §2.1.1.1).
         let unsealed = "06072a8648ce3d020106082a8648ce3d030107";
         assert!(dump.contains("signing_key") && !dump.contains(unsealed));
         for secret_member in ["\"d\":", "\"p\":", "\"q\":", "\"k\":", "private"] {
@@ -266,14 +266,14 @@ on_both_databases! {
 
 type Reading = Box<dyn Fn() -> Vec<u8>>;
 
-/// From a restart on PostgreSQL logs every statement with its parameters; `None` where the database is a file.
+/// After a restart, PostgreSQL logs every statement with its parameters. `None` on SQLite.
 fn log_all_statements(world: &mut World) -> Option<Reading> {
     let url = world.database_url.clone();
     let name = url.strip_prefix("postgres:///")?.split('?').next()?.to_owned();
     let database = Postgres::shared();
     database.psql(&url, &format!("ALTER DATABASE {name} SET log_statement = 'all'"));
     world.restart();
-    // Beside the data folder, where the server's own output goes.
+    // The log of the database server lies next to its data folder.
     let read = "SELECT encode(pg_read_binary_file(current_setting('data_directory') || '/../log'), 'escape')";
     Some(Box::new(move || database.psql(&url, read).into_bytes()))
 }

@@ -23,7 +23,7 @@ fn show(world: &World, id: &Value) -> Value {
 }
 
 on_both_databases! {
-    fn new_credential_is_answered_whole_with_its_key(world: World) {
+    fn creation_returns_the_whole_credential_with_its_key(world: World) {
         world.group("builders", &["ci:read"]).resource("studio/studio-1", &["view", "manage"]);
         let created = create(
             &world,
@@ -37,7 +37,7 @@ on_both_databases! {
         assert_shape("new_service_credential", &created);
     }
 
-    fn shown_credential_is_the_created_one_without_what_is_shown_once(world: World) {
+    fn shown_credential_omits_only_what_creation_shows_once(world: World) {
         let created = create(&world, json!({"description": "two\nlines", "validity_days": null}));
         let shown = show(&world, &created["id"]);
         let mut expected = created.clone();
@@ -49,7 +49,7 @@ on_both_databases! {
     }
 
     // S24
-    fn credential_without_groups_and_resources_gets_a_token_without_scope(world: World) {
+    fn credential_without_grants_gets_a_token_without_scope(world: World) {
         let bare = world.credential("bare", &[]);
         assert_eq!(show(&world, &json!(bare.id))["effective_scopes"], json!([]));
         let answer = world.send(&world.token_request(&bare, &[])).expect(200).json();
@@ -59,7 +59,7 @@ on_both_databases! {
     }
 
     // S25
-    fn groups_and_resources_give_their_union_and_each_scope_says_where_from(world: World) {
+    fn effective_scopes_are_the_union_and_name_their_origins(world: World) {
         world
             .group("readers", &["ci:read", "source:read"])
             .group("writers", &["ci:read", "source:read-update"]);
@@ -71,7 +71,7 @@ on_both_databases! {
                 "resources": [{"resource": "studio/studio-1", "actions": ["view"]}],
             }),
         );
-        // What source:read-update implies is left out, and with it where that came from.
+        // Scopes implied by source:read-update are left out, together with their origins.
         let expected = json!([
             {
                 "scope": "ci:read",
@@ -100,7 +100,7 @@ on_both_databases! {
         assert_eq!(created["resources"], json!([{"resource": "studio/s", "actions": ["manage", "view"]}]));
     }
 
-    fn pages_hold_every_credential_once_while_others_come_and_go(world: World) {
+    fn pages_list_each_credential_once_during_changes(world: World) {
         let mut before: Vec<_> = (0..7).map(|index| world.credential(&format!("old-{index}"), &[])).collect();
         let mut seen = Vec::new();
         let mut cursor = String::new();
@@ -119,12 +119,12 @@ on_both_databases! {
                 before.push(world.credential(&format!("new-{page}"), &[]));
             }
         }
-        // All of it within one second, and still in the order of creation.
+        // All were created within one second, and are still in order of creation.
         let created: Vec<String> = before.into_iter().map(|credential| credential.id).collect();
         assert_eq!(seen, created);
     }
 
-    fn a_page_is_fifty_unless_the_limit_says_otherwise(world: World) {
+    fn default_page_size_is_fifty(world: World) {
         for index in 0..51 {
             world.credential(&format!("credential-{index}"), &[]);
         }
@@ -143,7 +143,7 @@ on_both_databases! {
         }
     }
 
-    fn credentials_of_another_realm_are_not_there(world: World) {
+    fn credentials_of_another_realm_are_not_found(world: World) {
         let mine = world.credential("nightly", &[]);
         let owner = world.create_realm("globex");
         let path = |rest: &str| format!("/api/v1/realms/globex{PATH}{rest}");
@@ -156,13 +156,13 @@ on_both_databases! {
         let edit = Request::json("PATCH", &there, &json!({"groups": []}));
         world.send(&edit.bearer(&owner)).expect_problem(404, "not-found");
         assert_eq!(show(&world, &json!(mine.id))["status"], "active");
-        // The same name is free there.
+        // The same name is free in the other realm.
         let body = json!({"name": "nightly", "validity_days": 30, "token_ttl_seconds": 900});
         world.send(&Request::json("POST", &path(""), &body).bearer(&owner)).expect(201);
     }
 
     // S17
-    fn name_is_taken_by_a_live_credential_exactly_as_it_is_written(world: World) {
+    fn name_of_an_active_credential_is_unique_exactly_as_written(world: World) {
         world.credential("Nightly", &[]);
         let body = |name: &str| Some(json!({"name": name, "validity_days": 90, "token_ttl_seconds": 3600}));
         let refused = world.admin("POST", PATH, body("Nightly")).expect_problem(409, "conflict");
@@ -185,7 +185,7 @@ on_both_databases! {
     }
 
     // S19
-    fn expiry_is_days_of_24_hours_after_creation_to_the_second_across_a_leap_day(world: World) {
+    fn expiry_counts_days_of_24_hours_across_a_leap_day(world: World) {
         // From 2027-01-31T12:00:00Z to 2028-02-01T06:30:17Z, before the leap day of 2028.
         world.clock.advance_seconds(days(366) - (5 * 3_600 + 29 * 60 + 43));
         let credentials: Vec<Value> = [json!(30), json!(90), json!(365), json!(null)]
@@ -214,7 +214,7 @@ on_both_databases! {
     }
 
     // S6
-    fn credential_works_on_after_the_member_who_created_it_is_disabled(world: World) {
+    fn credential_works_after_its_creator_is_disabled(world: World) {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", "https://builds.example.org");
         let (admin, token) = world.member("admin@acme.example", &["sys_admin"]);
@@ -239,7 +239,7 @@ on_both_databases! {
     }
 
     // S2
-    fn realm_that_switches_service_credentials_off_refuses_new_ones_with_the_reason(world: World) {
+    fn realm_without_service_credentials_refuses_new_ones_with_reason(world: World) {
         let old = world.credential("old", &[]);
         world.admin("PATCH", "", Some(json!({"service_credentials": false}))).expect(200);
         let body = Some(json!({"name": "new", "validity_days": 90, "token_ttl_seconds": 3600}));

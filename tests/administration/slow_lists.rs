@@ -1,4 +1,4 @@
-//! T-13: a list that takes the database too long is given up, says so, and holds up nobody else.
+//! T-13: a list that takes the database too long is canceled with a reason, and delays no other request.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,13 +9,13 @@ use crate::support::http::{Request, Response};
 use crate::support::postgres::Postgres;
 use crate::support::world::{Database, World};
 
-/// More than there are connections for lists.
+/// More than the number of connections for lists.
 const LISTS: usize = 6;
 
-/// One list is waited for and then read, five seconds each; the rest is for a busy machine.
+/// A list may wait for another and then read, five seconds each. The rest allows for a busy machine.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
 
-/// Whatever a search compares takes a minute, on connections that are opened from now on.
+/// Every comparison of a search takes a minute, on connections opened from now on.
 fn make_searches_slow(world: &World) {
     let name = Postgres::shared().psql(&world.database_url, "SELECT current_database()");
     let slow = "CREATE FUNCTION public.lower(text) RETURNS text LANGUAGE plpgsql AS \
@@ -30,7 +30,7 @@ fn search(world: &World) -> Response {
 }
 
 #[test]
-fn slow_list_is_given_up_with_a_reason_and_nobody_else_waits_for_it() {
+fn slow_list_is_canceled_with_a_reason_and_delays_no_other() {
     let world = World::start(Database::Postgres);
     world.group("builders", &["ci:read"]);
     let server = world.resource_server("builds", "https://builds.example.org");
@@ -55,7 +55,7 @@ fn slow_list_is_given_up_with_a_reason_and_nobody_else_waits_for_it() {
         while Postgres::shared().psql(&world.database_url, running) == "0" {
             assert!(begun.elapsed() < ANSWERED_WITHIN, "no list begins");
         }
-        // Reads by key, a write whose decision reads, and what a revocation asks of the nodes.
+        // Reads by key, a write whose decision reads, and the query for nodes in a revocation.
         world.assert_active(&server, &token);
         assert_eq!(world.revoke(&first).expect(200).json()["outcome"], "confirmed");
         world.assert_inactive(&server, &token);

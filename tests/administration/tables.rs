@@ -1,4 +1,4 @@
-//! The tables as they lie in the database, read past the server.
+//! Reads the tables directly in the database, without the server.
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
@@ -19,7 +19,7 @@ struct Line {
     line: String,
 }
 
-/// A row of the change log, its bytes as they are stored.
+/// A row of the change log, with its bytes as stored.
 pub struct LogRow {
     pub position: u64,
     pub body: Vec<u8>,
@@ -31,7 +31,7 @@ impl Tables {
         Self { url: world.database_url.clone() }
     }
 
-    /// One text per row: the query's only column, called `line`.
+    /// One text per row: the query's only column, named `line`.
     pub fn lines(&self, sql: &str) -> Vec<String> {
         match self.sqlite() {
             Some(mut connection) => {
@@ -61,7 +61,7 @@ impl Tables {
         self.lines(&sql).iter().map(|line| log_row(line)).collect()
     }
 
-    /// Every row of every table as text, binary columns in hexadecimal digits.
+    /// Every row of every table as text, with binary columns in hexadecimal.
     pub fn dump(&self) -> Vec<String> {
         let tables: Vec<String> = self.names().iter().map(|table| self.rows_as_text(table)).collect();
         let mut rows = self.lines(&tables.join(" UNION ALL "));
@@ -69,7 +69,7 @@ impl Tables {
         rows
     }
 
-    /// All but those that usage and what was heard are drained to whenever it suits the server.
+    /// All tables except those to which usage and last-seen times are written asynchronously.
     fn names(&self) -> Vec<String> {
         let mut names = self.lines(match self.sqlite() {
             Some(_) => "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
@@ -107,7 +107,8 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(byte).collect()
 }
 
-/// Positions from 1 without a gap, each hash over the one before and the bytes of its row; returns the last.
+/// Asserts positions from 1 without a gap, and hashes over the previous hash and the bytes of the row. Returns the last
+/// position.
 #[track_caller]
 pub fn assert_dense_and_chained(rows: &[LogRow]) -> u64 {
     let mut previous = vec![0; 32];

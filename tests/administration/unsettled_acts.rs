@@ -1,4 +1,4 @@
-//! What takes something away is written by `Ledger::restrict` alone: any other way is refused before there is a row.
+//! Only `Ledger::restrict` writes acts that take something away: any other way is refused before a row is written.
 
 use claviger::ledger::{Act, Asked, Caller, LedgerError, Plan, Scene};
 use claviger::store::Decision;
@@ -8,7 +8,7 @@ use crate::on_both_databases;
 use crate::support::world::World;
 use crate::tables::Tables;
 
-/// As a use case plans it, a row that only gives first.
+/// As a use case plans it, with a row that only grants first.
 fn planned(scene: &Scene<'_>, act: &Act, change: &Change) -> Result<Decision<()>, LedgerError> {
     let realm = scene.find_realm(&act.realm).expect("the realm");
     let mut plan = Plan::new(scene, act, Caller::operator());
@@ -36,7 +36,7 @@ fn restricting(world: &World) -> Vec<Change> {
 }
 
 on_both_databases! {
-    fn act_that_restricts_is_refused_where_nobody_would_wait_for_it(world: World) {
+    fn restricting_act_is_refused_without_a_barrier(world: World) {
         let mut world = world;
         world.scopes(&["spare:read"]).resource("studio/one", &["view"]).group("readers", &["studio:view"]);
         let changes = restricting(&world);
@@ -54,7 +54,7 @@ on_both_databases! {
             }
         }
         assert_eq!(Tables::of(&world).dump(), before, "nothing of them was written");
-        // The same acts by the way that waits, and acts that only give by either.
+        // The same acts through `restrict`, and an act that only grants.
         for change in &changes {
             let done = ledger.restrict(&act, &Subject::Realm, Asked::Change, |scene| planned(scene, &act, change));
             done.unwrap_or_else(|error| panic!("{change:?}: {error}")).unanswered();

@@ -1,4 +1,4 @@
-//! A database of the first migration is brought up to date with all that is in it, and one of a newer program is left alone.
+//! A database of the first migration is upgraded with all its data, and one of a newer program is left unchanged.
 
 use claviger::operator::{migrate, migration_state, verify_audit};
 
@@ -40,7 +40,7 @@ on_both_databases! {
         world.assert_active(&server, &token);
         world.revoke(&client).expect(200);
         world.assert_inactive(&server, &token);
-        // The other one: realms from before get keys for registries when the server starts.
+        // The other event: realms from before get registry keys when the server starts.
         assert_eq!(verify_audit(&place, &mut |_| {}).expect("verified").fitting, found.fitting + 2);
         world.send(&Request::get(&world.path("/registry/ca.pem"))).expect(200);
     }

@@ -1,4 +1,4 @@
-//! The access token itself: a JWT (RFC 9068) that says who, for whom, how long, and at which position.
+//! The access token: a JWT (RFC 9068) with its subject, audience, lifetime and log position.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ fn whoami_status(world: &World, token: &str) -> u16 {
 
 /// AT-01.
 #[test]
-fn header_says_what_it_is_and_which_published_key_signed_it() {
+fn header_names_the_type_and_the_published_signing_key() {
     let (world, credential) = world_with_a_credential();
     let header = jwt::header(&world.token(&credential));
     let members: Vec<&String> = header.as_object().expect("an object").keys().collect();
@@ -44,9 +44,9 @@ fn header_says_what_it_is_and_which_published_key_signed_it() {
     assert_eq!(published.count(), 1, "{keys}");
 }
 
-/// AT-02, AT-04, AT-05, S5: every claim, and no other; of people, nothing.
+/// AT-02, AT-04, AT-05, S5: every claim of the profile and no other, and nothing about people.
 #[test]
-fn claims_are_those_of_the_profile_and_name_no_person() {
+fn claims_match_the_profile_and_name_no_person() {
     let (world, credential) = world_with_a_credential();
     let claims = jwt::claims(&world.token(&credential));
     let members: Vec<&String> = claims.as_object().expect("an object").keys().collect();
@@ -55,7 +55,7 @@ fn claims_are_those_of_the_profile_and_name_no_person() {
         ["aud", "client_id", "exp", "groups", "iat", "iss", "jti", "pos", "realm", "scope", "sub"]
     );
     assert_eq!(claims["iss"], json!(world.issuer()));
-    // The documented default: the whole realm, whose audience is its issuer.
+    // The documented default is the whole realm, whose audience is its issuer.
     assert_eq!(claims["aud"], json!(world.issuer()));
     assert_eq!((&claims["sub"], &claims["client_id"]), (&json!(credential.id), &json!(credential.id)));
     assert_eq!(claims["iat"], 1_801_396_800, "2027-01-31T12:00:00Z");
@@ -67,7 +67,7 @@ fn claims_are_those_of_the_profile_and_name_no_person() {
     assert_eq!(jwt::decode(claims["jti"].as_str().expect("a text")).len(), 16);
 }
 
-/// S5: an organization acts, so neither tokens nor events name a member for what a pipeline does.
+/// S5: an organization acts, so neither tokens nor events name a member for the work of a pipeline.
 #[test]
 fn getting_and_using_a_token_leaves_no_trace_of_a_member() {
     let (world, credential) = world_with_a_credential();
@@ -94,7 +94,7 @@ fn token_with_ten_scopes_and_a_group_fits_in_a_kibibyte() {
     assert!(token.len() <= 1024, "{}", token.len());
 }
 
-/// AT-06 (RFC 9700 §4.15): nobody chooses a client id that equals another principal's `sub`.
+/// AT-06 (RFC 9700 §4.15): no client can choose an id that equals another principal's `sub`.
 #[test]
 fn client_id_is_chosen_by_the_server() {
     let (world, credential) = world_with_a_credential();
@@ -116,7 +116,7 @@ fn no_two_of_a_thousand_tokens_share_an_id() {
 
 /// AT-07, S22: the five presets of the brief, and nothing outside the bounds.
 #[test]
-fn token_lives_exactly_as_long_as_its_credential_says() {
+fn token_lifetime_is_exactly_that_of_its_credential() {
     let (world, _) = world_with_a_credential();
     for seconds in [900, 3_600, 7_200, 28_800, 86_400] {
         let name = format!("lives {seconds} s");
@@ -147,8 +147,8 @@ on_both_databases! {
         assert_eq!(whoami_status(&world, &token), 401);
     }
 
-    /// S20: the last token ends with its credential, and so does everything else.
-    fn credential_ends_with_its_tokens_at_the_second_that_it_promised(world: World) {
+    /// S20: the last token and everything else end with the credential.
+    fn credential_and_its_tokens_end_at_the_announced_second(world: World) {
         let server = world.resource_server("builds", BUILDS);
         let parts = json!({"name": "short", "validity_days": 30, "token_ttl_seconds": 86_400});
         let credential = world.credential_with(parts);
@@ -178,7 +178,7 @@ on_both_databases! {
         world.assert_active(&server, &world.token(&credential));
     }
 
-    /// What cuts compare: it moves with the log, and not with the tokens.
+    /// Cuts compare this position. It advances with the log, not with the tokens.
     fn position_is_that_of_the_log_at_issuance(world: World) {
         let credential = world.credential("nightly", &[]);
         let position = || jwt::claims(&world.token(&credential))["pos"].as_u64().expect("a number");
@@ -192,7 +192,7 @@ on_both_databases! {
 
 /// S40: realms share a server and nothing else.
 #[test]
-fn token_and_key_of_one_realm_are_nothing_in_another() {
+fn token_and_key_of_one_realm_are_invalid_in_another() {
     let (mut world, credential) = world_with_a_credential();
     let token = world.token(&credential);
     let home = key_set(&world);
@@ -211,9 +211,9 @@ fn token_and_key_of_one_realm_are_nothing_in_another() {
     }
 }
 
-/// AT-08: a verifier that has never heard of `pos` ignores it, as RFC 7519 §4 has it.
+/// AT-08: a verifier that does not know `pos` ignores it (RFC 7519 §4).
 #[test]
-fn foreign_library_accepts_the_token_by_the_published_keys() {
+fn third_party_library_verifies_the_token_by_the_published_keys() {
     let (world, credential) = world_with_a_credential();
     world.resource_server("builds", BUILDS);
     let token = world.token_with(&credential, &[("resource", BUILDS)]);
@@ -231,8 +231,8 @@ struct KnownClaims {
     client_id: String,
 }
 
-/// As a resource server does that has only `jsonwebtoken` and the JWKS. The end of a token is not judged here: this
-/// library asks the real clock, and the tokens live by one that stands still.
+/// Verifies like a resource server that has only `jsonwebtoken` and the JWKS. The expiry is not checked here, because
+/// this library reads the real clock, and the tokens follow a clock that stands still.
 fn decode(keys: &Value, token: &str) -> Result<KnownClaims, String> {
     let keys: JwkSet = serde_json::from_value(keys.clone()).expect("a key set");
     let header = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?;

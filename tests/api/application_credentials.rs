@@ -1,4 +1,4 @@
-//! Application credentials at the token endpoint: refresh tokens, what ends them, and clients that name no realm.
+//! Application credentials at the token endpoint: refresh tokens, what ends them, and requests that name no realm.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn application(world: &World, by: &str, scopes: &[&str]) -> Client {
     Client { id: text("client_id"), key: text("client_key"), name: text("name") }
 }
 
-/// A member who holds what the group gives, and a token to administer with.
+/// A member who holds the scopes of the group, and a token to administer with.
 fn developer(world: &World, group: &str) -> (String, String) {
     let (id, token) = world.member("dev@acme.example", &["member"]);
     world.admin("PATCH", &format!("/members/{id}"), Some(json!({"groups": [group]}))).expect(200);
@@ -52,12 +52,12 @@ on_both_databases! {
             assert_eq!((&active["sub"], &active["client_id"]), (&json!(client.id), &json!(client.id)));
             let who = world.send(&Request::get(&world.path("/whoami")).bearer(&token)).expect(200).json();
             assert_eq!(who["kind"], "application_credential");
-            // The refresh token is no access token anywhere.
+            // The refresh token is not accepted as an access token.
             let refresh = text(&answer["refresh_token"]);
             world.assert_inactive(&server, &refresh);
             world.send(&Request::get(&world.path("/whoami")).bearer(&refresh)).expect(401);
         }
-        // A service credential gets none, and is not known where no realm is named.
+        // A service credential gets no refresh token, and is unknown where no realm is named.
         let service = world.credential("nightly", &[]);
         let answer = first(&world, &service);
         assert!(answer.get("refresh_token").is_none() && answer.get("orgs").is_none());
@@ -65,7 +65,7 @@ on_both_databases! {
         world.send(&unknown.basic(&service.id, &service.key)).expect_oauth_error(401, "invalid_client");
     }
 
-    fn refreshing_gives_what_the_client_would_get_now(world: World) {
+    fn refresh_grants_the_clients_current_scopes(world: World) {
         world.group("builders", &["ci:read", "ci:read-update"]);
         let server = world.resource_server("builds", "https://builds.example.org");
         let (member, by) = developer(&world, "builders");
@@ -78,7 +78,7 @@ on_both_databases! {
         let narrower = refresh(&world, &client, &text(&again["refresh_token"]), &[("scope", "ci:read")]);
         assert_eq!(narrower.expect(200).json()["scope"], "ci:read");
         refresh(&world, &client, &given, &[("scope", "ci:create")]).expect_oauth_error(400, "invalid_scope");
-        // With it alone nothing is had.
+        // The refresh token without the client's key is not enough.
         let bare = [("grant_type", "refresh_token"), ("refresh_token", &*given), ("client_id", &*client.id)];
         world.send(&Request::form(&world.path("/oauth2/token"), &bare)).expect_oauth_error(401, "invalid_client");
         refresh(&world, &other, &given, &[]).expect_oauth_error(400, "invalid_grant");
@@ -86,7 +86,7 @@ on_both_databases! {
         refresh(&world, &client, &access, &[]).expect_oauth_error(400, "invalid_grant");
         refresh(&world, &client, "garbled", &[]).expect_oauth_error(400, "invalid_grant");
         refresh(&world, &client, "", &[]).expect_oauth_error(400, "invalid_request");
-        // Less access acts at once: older tokens are dead, and the refresh token with them.
+        // Reduced access takes effect immediately: older tokens are invalid, including the refresh token.
         world.admin("PATCH", "/groups/builders", Some(json!({"scopes": ["ci:read"]}))).expect(200);
         world.assert_inactive(&server, &access);
         refresh(&world, &client, &given, &[]).expect_oauth_error(400, "invalid_grant");
@@ -95,8 +95,8 @@ on_both_databases! {
         world.send(&world.token_request(&client, &[])).expect_oauth_error(401, "invalid_client");
     }
 
-    /// Every loss of the owner's reaches tokens that were issued before it, and no others.
-    fn what_the_owner_or_the_client_loses_older_tokens_lose_at_once(world: World) {
+    /// Whatever the owner loses is lost by tokens issued before, and by no others.
+    fn losses_of_owner_or_client_end_older_tokens_immediately(world: World) {
         world.group("builders", &["ci:read", "targets:read"]).group("others", &["ci:read"]);
         world.resource("studio/one", &["view"]);
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -118,13 +118,13 @@ on_both_databases! {
         world.assert_inactive(&server, &before);
         patch(&format!("/members/{member}"), json!({"groups": ["others", "builders"]}));
         let before = token(&client);
-        // The other group still gives it.
+        // The other group still grants it.
         patch("/groups/builders", json!({"scopes": ["targets:read"]}));
         world.assert_active(&server, &before);
         world.admin("DELETE", "/groups/builders", None).expect(200);
         world.assert_inactive(&server, &before);
         world.assert_active(&server, &spared);
-        // An administrator's, by the resource that is gone.
+        // An administrator's application loses it with the deleted resource.
         let on_one = application(&world, &world.owner, &["studio/one:view"]);
         let before = token(&on_one);
         world.admin("DELETE", "/resources/studio/one", None).expect(200);
@@ -135,7 +135,7 @@ on_both_databases! {
         }
     }
 
-    fn it_ends_by_revocation_by_its_own_end_and_by_the_token_alone(world: World) {
+    fn tokens_end_by_revocation_by_expiry_and_with_their_credential(world: World) {
         world.scopes(&["ci:read"]);
         let server = world.resource_server("builds", "https://builds.example.org");
         let client = application(&world, &world.owner, &["ci:read"]);
@@ -147,7 +147,7 @@ on_both_databases! {
         refresh(&world, &client, &one, &[]).expect_oauth_error(400, "invalid_grant");
         refresh(&world, &client, &other, &[]).expect(200);
         world.assert_active(&server, &access);
-        // 30 days, and no longer, also under keys that have been rotated away meanwhile.
+        // Valid for exactly 30 days, even under keys that have since been rotated.
         world.clock.advance_seconds(300);
         world.admin("POST", "/signing-keys/rotate", None).expect(200);
         world.clock.advance_seconds(30 * 24 * 3_600 - 301);

@@ -1,4 +1,4 @@
-//! A revocation that is written is not done yet: it answers when nobody can answer "active" any more, or says that it does not know.
+//! A written revocation is answered as done only when no node can answer "active" any more; otherwise with a 503.
 
 use std::thread;
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn revocation(world: &World, furnished: &Furnished) -> Request {
     request.basic(&client.id, &client.key)
 }
 
-/// From now on rows are written that this server cannot apply, nor can it load everything anew.
+/// Rows written from now on cannot be applied by this server, which cannot reload the tables either.
 fn make_the_log_unreadable(world: &World) {
     let spoil = "UPDATE change_log SET hash = hash || hash WHERE position = NEW.position";
     let trigger = match world.database_url.starts_with("sqlite") {
@@ -44,7 +44,7 @@ fn make_the_log_unreadable(world: &World) {
     statement(world, &format!("ALTER TABLE scope RENAME TO taken_away; {trigger}"));
 }
 
-/// What was written meanwhile, too.
+/// Also repairs rows that were written meanwhile.
 fn make_the_log_readable(world: &World) {
     let (table, first) = match world.database_url.starts_with("sqlite") {
         true => ("", "CAST(substr(CAST(hash AS BLOB), 1, 32) AS BLOB)"),
@@ -54,7 +54,7 @@ fn make_the_log_readable(world: &World) {
     statement(world, &format!("DROP TRIGGER spoil{table}; {repair}; ALTER TABLE taken_away RENAME TO scope"));
 }
 
-/// The first answer that is not that the node cannot say.
+/// The first answer that is not a 503.
 fn patiently(world: &World, request: &Request) -> Response {
     let answers = (0..10_000).map(|_| world.send(request));
     answers.into_iter().find(|answer| answer.status != 503).expect("the node is back")
@@ -62,7 +62,7 @@ fn patiently(world: &World, request: &Request) -> Response {
 
 /// RV-06
 #[test]
-fn revocation_that_the_only_node_cannot_apply_is_not_answered_as_done() {
+fn revocation_that_the_only_node_cannot_apply_is_not_confirmed() {
     let world = World::start(Database::Sqlite);
     let furnished = furnished(&world);
     make_the_log_unreadable(&world);
@@ -88,9 +88,9 @@ fn revocation_that_the_only_node_cannot_apply_is_not_answered_as_done() {
     );
 }
 
-/// RV-06, on PostgreSQL: a node that does not apply it is waited out, and answers nothing by then.
+/// RV-06, on PostgreSQL: a node that does not apply the revocation is waited out, and answers nothing by then.
 #[test]
-fn node_that_cannot_apply_a_revocation_is_waited_out_and_answers_nothing() {
+fn node_that_cannot_apply_a_revocation_is_waited_out() {
     let world = World::start(Database::Postgres);
     let furnished = furnished(&world);
     make_the_log_unreadable(&world);
@@ -98,7 +98,8 @@ fn node_that_cannot_apply_a_revocation_is_waited_out_and_answers_nothing() {
         let revoking = scope.spawn(|| world.send(&revocation(&world, &furnished)).expect(200).json());
         let written = || Postgres::shared().psql(&world.database_url, "SELECT count(*) FROM revoked_token");
         assert!((0..1_000).any(|_| written() == "1"), "the revocation is not written");
-        // What does not follow from what was read is another history: nothing is answered from it, nor from before it.
+        // A row that does not follow from what was read is another history: the node answers neither from it nor from
+        // the state before it.
         let request = world.introspection_request(&furnished.server, &furnished.token);
         assert!((0..10_000).any(|_| world.send(&request).status == 503), "it answers on");
         world.clock.pass_until(|| revoking.is_finished());

@@ -1,4 +1,4 @@
-//! How a bearer token is presented, and how its refusal reads (RFC 6750), wherever one is taken.
+//! How a bearer token is presented, and the form of its refusal (RFC 6750), at every endpoint that accepts one.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ const NO_CREDENTIAL: &str = r#"Bearer realm="acme""#;
 const INVALID_TOKEN: &str = r#"Bearer realm="acme", error="invalid_token""#;
 const INVALID_REQUEST: &str = r#"Bearer realm="acme", error="invalid_request""#;
 
-/// Reading and writing, the demonstration resource and the administration.
+/// Reads and writes at the demonstration resource and the administration API.
 fn guarded(world: &World) -> Vec<Request> {
     let groups = format!("/api/v1/realms/{}/groups", world.realm);
     vec![
@@ -39,17 +39,17 @@ fn without_credentials_the_challenge_names_no_error() {
     let world = World::start(Database::Sqlite);
     for request in guarded(&world) {
         expect_challenge(&world.send(&request), 401, NO_CREDENTIAL);
-        // A scheme that is not offered is no attempt at this one (RFC 6750 §3.1).
+        // A scheme that is not offered is not an attempt at this one (RFC 6750 §3.1).
         let negotiate = request.clone().header("Authorization", "Negotiate abc");
         expect_challenge(&world.send(&negotiate), 401, NO_CREDENTIAL);
-        // Nothing was typed.
+        // The credentials are empty.
         expect_challenge(&world.send(&request.basic("", "")), 401, NO_CREDENTIAL);
     }
 }
 
 /// BU-02
 #[test]
-fn expired_revoked_garbled_and_foreign_tokens_are_invalid_everywhere() {
+fn expired_revoked_malformed_and_foreign_tokens_are_invalid() {
     let mut world = World::start(Database::Sqlite);
     let mut dead = vec!["x".to_owned(), "a.b.c".to_owned(), "clvp_0000".to_owned()];
 
@@ -89,7 +89,7 @@ fn expired_revoked_garbled_and_foreign_tokens_are_invalid_everywhere() {
 
 /// BU-03
 #[test]
-fn too_small_a_scope_is_forbidden_and_the_needed_one_named() {
+fn insufficient_scope_is_forbidden_and_names_the_required_one() {
     let world = World::start(Database::Sqlite);
     world.group("builders", &["ci:read"]).scopes(&["ci:delete"]);
     let token = world.token(&world.credential("nightly", &["builders"]));
@@ -130,7 +130,7 @@ fn malformed_header_and_token_by_two_methods_are_bad_requests() {
 
 /// BU-05
 #[test]
-fn token_in_the_address_is_ignored() {
+fn token_in_the_url_is_ignored() {
     let world = World::start(Database::Sqlite);
     for path in [world.path("/whoami"), "/api/v1/realms/acme/groups".to_owned()] {
         let request = Request::get(&format!("{path}?access_token={}", world.owner));
@@ -140,7 +140,7 @@ fn token_in_the_address_is_ignored() {
 
 /// BU-06
 #[test]
-fn scheme_is_read_in_any_case_and_followed_by_one_space_and_a_token() {
+fn scheme_is_case_insensitive_and_followed_by_one_space() {
     let world = World::start(Database::Sqlite);
     let token = world.scopes(&["ci:read"]).personal_token("ci:read");
     let reading = [Request::get(&world.path("/whoami")), Request::get("/api/v1/realms/acme/groups")];
@@ -159,7 +159,7 @@ fn scheme_is_read_in_any_case_and_followed_by_one_space_and_a_token() {
 
 /// BU-07
 #[test]
-fn what_comes_of_a_token_is_kept_by_no_cache() {
+fn answers_to_tokens_forbid_caching() {
     let world = World::start(Database::Sqlite);
     for request in guarded(&world) {
         for request in [request.clone().bearer(&world.owner), request.clone().bearer("x"), request] {

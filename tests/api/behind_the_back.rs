@@ -1,4 +1,4 @@
-//! The database without the server in between.
+//! Direct access to the database, without the server.
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -6,7 +6,7 @@ use diesel::{Connection, SqliteConnection};
 use crate::support::postgres::Postgres;
 use crate::support::world::World;
 
-/// With the rights of whoever runs the database.
+/// Runs with the rights of the database administrator.
 pub fn statement(world: &World, sql: &str) {
     match world.database_url.strip_prefix("sqlite://") {
         Some(path) => {

@@ -1,4 +1,4 @@
-//! The one promise: when the revocation of a credential answers, every token that it ever got is dead.
+//! The main guarantee: when the revocation of a credential answers, every token that it ever got is invalid.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -34,7 +34,7 @@ fn revoke_as(world: &World, credential: &Client, body: Value) -> crate::support:
 
 on_both_databases! {
     /// S52, S55, S56, S57
-    fn a_hundred_tokens_from_different_times_are_dead_when_revoke_answers(world: World) {
+    fn hundred_tokens_of_any_age_are_invalid_when_revoke_answers(world: World) {
         world.group("builders", &["ci:read"]);
         let asks = world.resource_server("builds", BUILDS);
         let credential = world.credential_with(json!({"token_ttl_seconds": 86_400, "groups": ["builders"]}));
@@ -88,8 +88,8 @@ on_both_databases! {
         world.assert_active(&asks, &untouched);
     }
 
-    /// S52: what the receipt says of those who receive tokens.
-    fn audience_is_told_apart_by_when_it_last_asked(world: World) {
+    /// S52: what the receipt says about the audiences.
+    fn audience_tier_depends_on_its_last_introspection(world: World) {
         let server = world.resource_server("builds", BUILDS);
         let credentials: Vec<Client> =
             ["a", "b", "c", "d"].map(|name| world.credential(name, &[])).into();
@@ -107,7 +107,7 @@ on_both_databases! {
         assert_eq!(audience(&world, 2), heard("T0"));
         world.clock.advance_seconds(1);
         assert_eq!(audience(&world, 3), heard("T3"));
-        // The same revocation again, after it has asked again.
+        // The same revocation, repeated after the resource server has introspected again.
         world.assert_inactive(&server, "unknown");
         let again = audience(&world, 3);
         assert_eq!(again[0]["tier"], "T0");
@@ -115,7 +115,7 @@ on_both_databases! {
     }
 
     /// S53
-    fn tokens_from_the_same_second_and_from_during_the_revocation_are_dead(world: World) {
+    fn tokens_issued_during_the_revocation_are_invalid(world: World) {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", BUILDS);
         let credential = world.credential("nightly", &["builders"]);
@@ -139,7 +139,7 @@ on_both_databases! {
             }
             drop(minted);
             let _stop = StopAtEnd(over);
-            // All four are at it.
+            // By now all four threads are issuing tokens.
             let mut tokens: Vec<String> = minting.iter().take(40).collect();
             let answer = world.revoke(&credential);
             over.store(true, Ordering::SeqCst);
@@ -194,7 +194,7 @@ on_both_databases! {
     }
 
     /// S61
-    fn revoked_credential_is_shown_as_such_and_stays_so(world: World) {
+    fn revoked_credential_is_shown_as_revoked_permanently(world: World) {
         world.group("builders", &["ci:read"]);
         let credential = world.credential("nightly", &["builders"]);
         let owner = shown(&world, &credential)["created_by"].clone();
@@ -235,7 +235,7 @@ on_both_databases! {
     }
 
     /// S62
-    fn name_is_free_again_and_the_client_id_is_not_used_again(world: World) {
+    fn name_is_free_again_and_the_client_id_is_not_reused(world: World) {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", BUILDS);
         let old = world.credential("nightly", &["builders"]);
@@ -254,14 +254,14 @@ on_both_databases! {
         world.assert_active(&server, &new_token);
         world.assert_inactive(&server, &old_token);
         world.admin("POST", "/service-credentials", Some(body)).expect_problem(409, "conflict");
-        // The name now is the new one's; the old one is revoked by it still, and the new one lives.
+        // The name now belongs to the new one. The old one can still be revoked by it, and the new one stays active.
         world.revoke(&old).expect(200);
         world.assert_active(&server, &new_token);
         world.revoke(&new).expect(200);
         world.assert_inactive(&server, &new_token);
         let statuses = [&old, &new].map(|credential| shown(&world, credential)["status"].clone());
         assert_eq!(statuses, ["revoked", "revoked"]);
-        // Free again, also in the eyes of a server that has read both from the database.
+        // The name is free again, even for a server that has loaded both from the database.
         world.restart();
         let third = world.credential("nightly", &["builders"]);
         assert!(![old.id, new.id].contains(&third.id));

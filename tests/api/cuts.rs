@@ -1,4 +1,4 @@
-//! Less access acts at once, more with the next token: what takes something away cuts, and nothing else does.
+//! Reduced access takes effect immediately, added access with the next token: only acts that take away cut.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -14,7 +14,7 @@ use crate::support::world::{Client, World};
 
 const BUILDS: &str = "https://builds.example.org";
 
-/// Asks for every verdict, and again of a server that has read it all from the database.
+/// Checks every token, and again after a restart that loads the state from the database.
 #[track_caller]
 fn expect_verdicts(world: &mut World, server: &Client, dead: &[&String], alive: &[&String]) {
     for _ in 0..2 {
@@ -28,14 +28,14 @@ fn expect_verdicts(world: &mut World, server: &Client, dead: &[&String], alive: 
     }
 }
 
-/// Of the next token, whose issuance no restart may change.
+/// Checks the next token, whose issuance a restart must not change.
 #[track_caller]
 fn expect_next_scope(world: &World, credential: &Client, scope: Option<&str>) {
     let claims = jwt::claims(&world.token(credential));
     assert_eq!(claims.get("scope").and_then(Value::as_str), scope);
 }
 
-/// The changed object's receipt, whose position is the one of the act.
+/// The receipt of the changed object has the position of the act.
 #[track_caller]
 fn expect_cut(answer: Response) {
     let position = answer.header("claviger-position").expect("a position").to_owned();
@@ -64,7 +64,7 @@ fn shown(world: &World, credential: &Client) -> Value {
 
 on_both_databases! {
     /// S26: a removal.
-    fn scope_taken_from_a_group_kills_the_tokens_of_exactly_those_who_lost_it(world: World) {
+    fn removed_scope_ends_the_tokens_of_exactly_those_who_lost_it(world: World) {
         world.group("builders", &["ci:read", "source:read"]).group("readers", &["ci:read"]);
         let server = world.resource_server("builds", BUILDS);
         let loser = world.credential("loser", &["builders"]);
@@ -73,7 +73,7 @@ on_both_databases! {
         let lost = [
             world.token(&loser),
             world.token_with(&loser, &[("resource", BUILDS)]),
-            // Narrower than what is left: still of the credential that lost something.
+            // Narrower than what is left, but issued to a credential that has lost something.
             world.token_with(&loser, &[("scope", "source:read")]),
         ];
         let (kept, untouched) = (world.token(&keeper), world.token(&other));
@@ -81,7 +81,7 @@ on_both_databases! {
         expect_cut(edit(&world, "/groups/builders", json!({"scopes": ["source:read"]})));
         let whoami = Request::get(&world.path("/whoami")).bearer(&lost[0]);
         world.send(&whoami).expect(401);
-        // In the same second as the cut, and on the right side of it.
+        // In the same second as the cut, and after it.
         let next = world.token(&loser);
         expect_next_scope(&world, &loser, Some("source:read"));
         let dead = lost.iter().collect::<Vec<_>>();
@@ -91,7 +91,7 @@ on_both_databases! {
     }
 
     /// S26: an addition, S47
-    fn scope_added_to_a_group_comes_with_the_next_token_and_cuts_nothing(world: World) {
+    fn added_scope_applies_to_the_next_token_and_cuts_nothing(world: World) {
         world.group("builders", &["ci:read"]).group("more", &["source:read"]).scopes(&["ci:delete"]);
         let server = world.resource_server("builds", BUILDS);
         let credential = world.credential("nightly", &["builders"]);
@@ -103,13 +103,13 @@ on_both_databases! {
         assert_eq!(world.introspect(&server, &next)["scope"], "ci:delete ci:read source:read");
         expect_verdicts(&mut world, &server, &[], &[&before, &next]);
 
-        // Taken and given in one act: the new scope does not make up for the lost one.
+        // Removed and added in one act: the new scope does not compensate for the lost one.
         expect_cut(edit(&world, "/groups/builders", json!({"scopes": ["ci:read", "source:read"]})));
         expect_verdicts(&mut world, &server, &[&before, &next], &[]);
     }
 
-    /// S26, S45: nothing is lost that something else still gives.
-    fn what_is_still_implied_or_given_elsewhere_is_not_lost(world: World) {
+    /// S26, S45: nothing is lost that something else still grants.
+    fn scope_still_implied_or_granted_elsewhere_is_not_lost(world: World) {
         world.group("builders", &["ci:read", "ci:read-update", "source:read"]);
         world.group("same", &["ci:read-update"]).group("typed", &["studio:view"]);
         world.resource("studio/one", &["view", "manage"]);
@@ -131,8 +131,8 @@ on_both_databases! {
         expect_verdicts(&mut world, &server, &[&token], &[]);
     }
 
-    /// S26: whatever was asked for while it happened.
-    fn tokens_from_during_a_cut_are_dead_if_and_only_if_they_carry_what_was_lost(world: World) {
+    /// S26: tokens requested while the cut happens.
+    fn concurrent_tokens_are_invalid_exactly_with_the_lost_scope(world: World) {
         world.group("builders", &["ci:read", "source:read"]);
         let server = world.resource_server("builds", BUILDS);
         let credential = world.credential("nightly", &["builders"]);
@@ -169,7 +169,7 @@ on_both_databases! {
     }
 
     /// S45
-    fn group_taken_from_a_credential_is_gone_from_its_tokens_alone(world: World) {
+    fn removed_group_affects_only_tokens_of_that_credential(world: World) {
         world.group("builders", &["ci:read"]).group("readers", &["source:read"]);
         let server = world.resource_server("builds", BUILDS);
         let credential = world.credential("nightly", &["builders", "readers"]);
@@ -180,7 +180,7 @@ on_both_databases! {
         assert_eq!(shown(&world, &credential)["groups"], json!(["readers"]));
         expect_next_scope(&world, &credential, Some("source:read"));
 
-        // Given back: the tokens from before the cut stay dead.
+        // The group is added again: tokens from before the cut stay invalid.
         expect_no_cut(edit(&world, &path_of(&credential), json!({"groups": ["builders", "readers"]})));
         let next = world.token(&credential);
         expect_verdicts(&mut world, &server, &[&token], &[&untouched, &next]);
@@ -189,7 +189,7 @@ on_both_databases! {
         expect_next_scope(&world, &credential, None);
     }
 
-    fn deleted_group_takes_its_scopes_along_and_a_namesake_brings_none_back(world: World) {
+    fn deleted_group_takes_its_scopes_and_a_namesake_restores_none(world: World) {
         world.group("builders", &["ci:read"]).group("same", &["ci:read"]).group("empty", &[]);
         let server = world.resource_server("builds", BUILDS);
         let loser = world.credential("loser", &["builders", "empty"]);
@@ -236,7 +236,7 @@ on_both_databases! {
         }
     }
 
-    fn deleted_resource_takes_its_grants_along_and_a_namesake_brings_none_back(world: World) {
+    fn deleted_resource_takes_its_grants_and_a_namesake_restores_none(world: World) {
         world.resource("studio/one", &["view"]).resource("studio/two", &["view"]);
         world.group("typed", &["studio:view"]);
         let server = world.resource_server("builds", BUILDS);
@@ -258,7 +258,7 @@ on_both_databases! {
     }
 
     /// S6
-    fn disabled_member_loses_their_own_tokens_and_the_realm_keeps_its_credentials(world: World) {
+    fn disabled_member_loses_tokens_and_the_realm_keeps_credentials(world: World) {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", BUILDS);
         let (id, acting) = world.member("sys@acme.example", &["sys_admin"]);
@@ -288,7 +288,7 @@ on_both_databases! {
         }
     }
 
-    fn audience_given_to_another_resource_server_does_not_wake_old_tokens(world: World) {
+    fn reassigned_audience_does_not_revalidate_old_tokens(world: World) {
         world.group("builders", &["ci:read"]);
         let stores = world.resource_server("stores", "https://stores.example.org");
         let builds = world.resource_server("builds", BUILDS);

@@ -1,4 +1,4 @@
-//! Failed authentications tell nothing, and too many of them have to wait; who has the right key never does.
+//! Failed authentications reveal nothing and are rate-limited; a valid key is never delayed.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
@@ -35,7 +35,7 @@ fn assert_must_wait(answer: Response) -> u64 {
     seconds
 }
 
-/// What the answer looks like, and how many digests were made for it.
+/// The answer, and how many digests were computed for it.
 fn answer_and_work(world: &World, request: &Request) -> (Response, u64) {
     let digester = world.node().keyring.digester();
     let before = digester.digests_made();
@@ -44,8 +44,8 @@ fn answer_and_work(world: &World, request: &Request) -> (Response, u64) {
 }
 
 on_both_databases! {
-    /// T-02, TE-06, TE-20: one status, one set of headers, one body, and one digest for whatever is wrong.
-    fn nobody_learns_which_clients_exist(world: World) {
+    /// T-02, TE-06, TE-20: one status, one set of headers, one body, and one digest for every failure.
+    fn failures_do_not_reveal_which_clients_exist(world: World) {
         let live = world.credential("live", &[]);
         let revoked = world.credential("revoked", &[]);
         let expired = world.credential_with(json!({"name": "expired", "validity_days": 30}));
@@ -79,7 +79,7 @@ on_both_databases! {
         for (what, client) in wrong {
             let by_header = world.token_request(&client, &[]);
             assert_eq!(answer_and_work(&world, &by_header), (expected.clone(), 1), "{what}");
-            // Asking for what does not exist, or is not granted, must not help either.
+            // A request for something unknown or not granted must not reveal more.
             let asking = world.token_request(&client, &[("scope", "a:b"), ("resource", "urn:x")]);
             assert_eq!(answer_and_work(&world, &asking), (expected.clone(), 1), "{what}");
             if !client.key.is_empty() {
@@ -96,8 +96,8 @@ on_both_databases! {
         assert_eq!((right.status, work), (200, 1));
     }
 
-    /// S35: without the key nothing new, and nothing happens to what was issued before.
-    fn wrong_or_missing_key_gets_nothing_and_kills_nothing(world: World) {
+    /// S35: without the key nothing is issued, and earlier tokens are not affected.
+    fn invalid_or_missing_key_gets_nothing_and_ends_nothing(world: World) {
         let server = world.resource_server("builds", "https://builds.example.org");
         let credential = world.credential("nightly", &[]);
         let token = world.token(&credential);
@@ -112,7 +112,7 @@ on_both_databases! {
         ask(&world, &credential).expect(200);
     }
 
-    /// S56, S57: the revoked credential alone; its name may live again, under another id.
+    /// S56, S57: only the revoked credential is refused. Its name may be used again under another id.
     fn revoked_credential_gets_no_token_and_others_do(world: World) {
         world.group("builders", &["ci:read"]);
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -132,9 +132,9 @@ on_both_databases! {
     }
 }
 
-/// T-01, TE-26, S35: 5 a second and a burst of 100 per client id.
+/// T-01, TE-26, S35: 5 per second and a burst of 100 per client id.
 #[test]
-fn client_guessed_at_too_often_has_guesses_wait_and_nobody_else() {
+fn failures_per_client_are_limited_without_affecting_others() {
     let world = World::start(Database::Sqlite);
     let (attacked, neighbor) = (world.credential("attacked", &[]), world.credential("neighbor", &[]));
     let guess = with_key(&attacked, WRONG);
@@ -142,25 +142,25 @@ fn client_guessed_at_too_often_has_guesses_wait_and_nobody_else() {
         ask(&world, &guess).expect_oauth_error(401, "invalid_client");
     }
     let seconds = assert_must_wait(ask(&world, &guess));
-    // The right key is never locked out, and others do not notice.
+    // The valid key is never locked out, and other clients are not affected.
     ask(&world, &attacked).expect(200);
     ask(&world, &neighbor).expect(200);
     ask(&world, &with_key(&neighbor, WRONG)).expect_oauth_error(401, "invalid_client");
-    // One more guess for every 200 ms; those that were refused meanwhile do not put it off.
+    // One more attempt for every 200 ms. Refused attempts in between do not delay it.
     world.clock.advance_boot(Duration::from_millis(199));
     assert_must_wait(ask(&world, &guess));
     world.clock.advance_boot(Duration::from_millis(1));
     ask(&world, &guess).expect_oauth_error(401, "invalid_client");
     assert_must_wait(ask(&world, &guess));
-    // Whoever waits as long as told may guess again.
+    // After the announced wait, another attempt is allowed.
     world.clock.advance_boot(Duration::from_secs(seconds));
     ask(&world, &guess).expect_oauth_error(401, "invalid_client");
     ask(&world, &attacked).expect(200);
 }
 
-/// T-01: who guesses at introspection or revocation does not start from nothing at the token endpoint.
+/// T-01: failures at introspection or revocation also count at the token endpoint.
 #[test]
-fn guesses_at_every_endpoint_are_counted_together() {
+fn failures_at_every_endpoint_are_counted_together() {
     let world = World::start(Database::Sqlite);
     let server = world.resource_server("builds", "https://builds.example.org");
     let guess = with_key(&server, WRONG);
@@ -177,9 +177,9 @@ fn guesses_at_every_endpoint_are_counted_together() {
     world.send(&world.introspection_request(&server, "x")).expect(200);
 }
 
-/// T-01: 10 a second and a burst of 300 per address, whoever is guessed at.
+/// T-01: 10 per second and a burst of 300 per address, for any client id.
 #[test]
-fn address_that_guesses_too_often_waits_and_other_addresses_do_not() {
+fn failures_per_address_are_limited_without_affecting_others() {
     let world = World::start(Database::Sqlite);
     let credential = world.credential("nightly", &[]);
     for number in 0..300 {
@@ -188,7 +188,7 @@ fn address_that_guesses_too_often_waits_and_other_addresses_do_not() {
     assert_must_wait(ask(&world, &unknown(300)));
     assert_must_wait(ask(&world, &with_key(&credential, WRONG)));
     ask(&world, &credential).expect(200);
-    // A header that anybody can write is no other address.
+    // A header that any client can send does not change the address.
     let disguised = world.token_request(&unknown(301), &[]).header("X-Forwarded-For", "192.0.2.1");
     assert_must_wait(world.send(&disguised));
     assert_eq!(guess_from(Ipv4Addr::new(127, 0, 0, 2), world.address), 401);
@@ -198,7 +198,7 @@ fn address_that_guesses_too_often_waits_and_other_addresses_do_not() {
     assert_must_wait(ask(&world, &unknown(303)));
 }
 
-/// The status of one wrong key, sent from one of this machine's own addresses.
+/// The status of one invalid key, sent from one of this machine's own addresses.
 fn guess_from(source: Ipv4Addr, server: SocketAddr) -> u16 {
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
     bind(&socket, &SocketAddrV4::new(source, 0)).expect("an address of this machine");

@@ -1,4 +1,4 @@
-//! A token for one audience gives nothing at a door that is another's.
+//! A token for one audience grants nothing at an endpoint of another.
 
 use claviger::administration::{NewRegistryToken, create_registry_token};
 use claviger_contract::Timestamp;
@@ -13,9 +13,9 @@ use crate::support::world::{Client, World};
 const SERVICE: &str = "registry.example:5000";
 const BUILDS: &str = "https://builds.example.org";
 const STORE: &str = "https://store.example.org";
-/// Of the registry itself.
+/// The audience of the registry itself.
 const REGISTRY: &str = "https://registry.example:5000";
-/// Hosts that begin or end alike are others.
+/// Audiences with a common prefix are different.
 const LOOKALIKE: &str = "https://registry.example:5000/v2";
 
 struct Scene {
@@ -51,7 +51,7 @@ impl Scene {
         self.world.send(&Request::form(&self.world.path("/registry/token"), &form))
     }
 
-    /// Every form in which the registry's endpoint takes a token.
+    /// Every form in which the registry endpoint accepts a token.
     fn at_the_registry(&self, token: &str) -> Vec<(&'static str, Response)> {
         vec![
             ("Basic", self.world.send(&self.registry("").basic("any", token))),
@@ -74,7 +74,7 @@ impl Scene {
 }
 
 on_both_databases! {
-    fn registry_takes_tokens_of_the_realm_and_of_its_own_service_alone(world: World) {
+    fn registry_accepts_only_realm_wide_tokens_and_its_own(world: World) {
         let scene = Scene::set(world);
         for audience in [BUILDS, STORE, LOOKALIKE] {
             let token = scene.token(Some(audience));
@@ -94,8 +94,8 @@ on_both_databases! {
         assert_eq!(scene.registry_tokens(), 6, "three forms of two tokens ask for one to keep");
     }
 
-    /// As a version that did not look at the audience may have made one.
-    fn registry_token_got_with_a_foreign_token_is_worth_nothing(world: World) {
+    /// As created by a version that did not check the audience.
+    fn registry_token_from_a_foreign_token_is_invalid(world: World) {
         let scene = Scene::set(world);
         for (audience, status) in [(BUILDS, 401), (REGISTRY, 200)] {
             let token = scene.token(Some(audience));
@@ -126,8 +126,8 @@ on_both_databases! {
         }
     }
 
-    /// Doors that name an audience; those that name none take tokens of the whole realm's audiences.
-    fn other_doors_hold_to_the_audience_that_they_name(world: World) {
+    /// Endpoints that name an audience. Those that name none accept tokens for every audience of the realm.
+    fn other_endpoints_enforce_the_audience_that_they_name(world: World) {
         let scene = Scene::set(world);
         let (foreign, own, wide) = (scene.token(Some(BUILDS)), scene.token(Some(STORE)), scene.token(None));
         scene.world.assert_inactive(&scene.store, &foreign);
@@ -143,13 +143,13 @@ on_both_databases! {
         for token in [&foreign, &own, &wide] {
             scene.world.admin_as(token, "GET", "/groups", None).expect_problem(403, "forbidden");
             scene.world.admin_as(token, "POST", "/api-tokens", Some(json!({}))).expect_problem(403, "forbidden");
-            // An access token is no refresh token.
+            // An access token is not a refresh token.
             let form = [("grant_type", "refresh_token"), ("refresh_token", &**token)];
             let refresh = Request::form(&scene.world.path("/oauth2/token"), &form);
             let refused = scene.world.send(&refresh.basic(&scene.nightly.id, &scene.nightly.key));
             assert_eq!(refused.status, 400, "{}", refused.text());
         }
-        // Whose audience a token is gives nobody else the right to end it.
+        // The audience of a token gives no other client the right to revoke it.
         let other = scene.world.credential("other", &["builders"]);
         for client in [&other, &scene.store] {
             let revoke = Request::form(&scene.world.path("/oauth2/revoke"), &[("token", &*own)]);

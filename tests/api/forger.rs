@@ -1,4 +1,4 @@
-//! Tokens that nobody outside could make: signed by the realm's own key, and wrong in everything else.
+//! Tokens that no outsider can create: signed by the realm's own key, and invalid in everything else.
 
 use claviger_domain::SigningKey;
 use ring::rand::SystemRandom;
@@ -9,14 +9,14 @@ use crate::support::http::Request;
 use crate::support::jwt;
 use crate::support::world::{Client, Database, World};
 
-/// Holds the private half of the realm's active key, so that what refuses its tokens is never the signature.
+/// Holds the private half of the realm's active key, so that its tokens are never refused for the signature.
 pub struct Forger {
     pair: EcdsaKeyPair,
     pub kid: String,
 }
 
 impl Forger {
-    /// As only whoever has both the database and the master key could.
+    /// As only someone with both the database and the master key could.
     pub fn of(world: &World) -> Self {
         let node = world.node();
         let ledger = &node.state.administration.ledger;
@@ -37,7 +37,7 @@ impl Forger {
         json!({"typ": "at+jwt", "alg": "ES256", "kid": self.kid})
     }
 
-    /// Header and payload as JSON texts, whatever they are.
+    /// Signs header and payload as JSON texts, with any content.
     pub fn sign(&self, header: &str, payload: &str) -> String {
         self.sign_encoded(&format!("{}.{}", jwt::encode(header), jwt::encode(payload)))
     }
@@ -46,20 +46,20 @@ impl Forger {
         self.sign(&self.header().to_string(), &claims.to_string())
     }
 
-    /// What stands before the last dot, as it is.
+    /// Signs the text before the last dot unchanged.
     pub fn sign_encoded(&self, signed: &str) -> String {
         let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature");
         format!("{signed}.{}", jwt::encode(signature))
     }
 }
 
-/// A realm with one live token, somebody who asks about tokens, and a forger.
+/// A realm with one active token, a client that introspects, and a forger.
 pub struct Confusion {
     pub world: World,
     pub server: Client,
     pub credential: Client,
     pub token: String,
-    /// Of that token.
+    /// The claims of that token.
     pub claims: Value,
     pub forger: Forger,
 }
@@ -74,12 +74,12 @@ impl Confusion {
         let claims = jwt::claims(&token);
         let forger = Forger::of(&world);
         let confusion = Self { world, server, credential, token, claims, forger };
-        // Without this, everything below could be refused for one reason that it is not about.
+        // Without this check, every token below could be refused for an unrelated reason.
         confusion.accepted(&confusion.forger.sign_claims(&confusion.claims));
         confusion
     }
 
-    /// The live token's claims with some of them replaced; `null` takes one out.
+    /// The active token's claims with some of them replaced. `null` removes one.
     pub fn claims_with(&self, parts: Value) -> Value {
         let mut claims = self.claims.clone();
         let claims_map = claims.as_object_mut().expect("claims");
@@ -100,7 +100,7 @@ impl Confusion {
         self.world.send(&whoami).expect(200);
     }
 
-    /// Wherever access tokens are taken: at introspection, the demonstration resource, the administration.
+    /// At every endpoint for access tokens: introspection, the demonstration resource, the administration API.
     #[track_caller]
     pub fn refused(&self, token: &str) {
         self.world.assert_inactive(&self.server, token);
@@ -111,7 +111,8 @@ impl Confusion {
         }
     }
 
-    /// At introspection alone, where wrong tokens are no failed authentications, and are not metered: for many.
+    /// At introspection alone, for many tokens: there, invalid tokens are not failed authentications and are not
+    /// rate-limited.
     #[track_caller]
     pub fn inactive(&self, token: &str) {
         self.world.assert_inactive(&self.server, token);

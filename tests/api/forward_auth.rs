@@ -1,4 +1,4 @@
-//! `/realms/{realm}/forward-auth`, as proxies ask it.
+//! `/realms/{realm}/forward-auth`, as proxies call it.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::support::world::{Client, Database, World};
 const IDENTITY: [&str; 5] =
     ["x-claviger-client", "x-claviger-subject", "x-claviger-realm", "x-claviger-scopes", "x-claviger-kind"];
 
-/// A realm whose server trusts the proxy beside it.
+/// A realm whose server trusts the local proxy.
 fn behind_a_proxy() -> World {
     let mut world = World::start(Database::Sqlite);
     world.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
@@ -40,7 +40,7 @@ fn expect_nobody(answer: &Response) {
 
 // FA-P1, BU-07
 #[test]
-fn live_token_passes_by_any_method_and_says_who_it_is() {
+fn active_token_passes_by_any_method_with_identity_headers() {
     let world = behind_a_proxy();
     world.group("builders", &["ci:read"]);
     let credential = world.credential("nightly", &["builders"]);
@@ -69,13 +69,13 @@ fn live_token_passes_by_any_method_and_says_who_it_is() {
         (&*shown["x-claviger-scopes"], &*shown["x-claviger-kind"]),
         ("ci:read", "personal_access_token")
     );
-    // Of `admin:` scopes alone: introspection calls it inactive, and so it is here.
+    // With `admin:` scopes alone, the token is inactive here as it is at introspection.
     world.send(&ask(&world, "", &world.owner)).expect(401);
 }
 
-// FA-P1, FA-P2, BU-01, BU-02, BU-03: and every identity header is there whatever the answer is.
+// FA-P1, FA-P2, BU-01, BU-02, BU-03: every answer has every identity header.
 #[test]
-fn what_is_refused_is_401_or_403_and_says_why() {
+fn refusals_are_401_or_403_with_a_reason() {
     let world = behind_a_proxy();
     let (id, token) = world.api_token(&["ci:read", "source:read"]);
     let none = world.send(&Request::get(&world.path("/forward-auth"))).expect(401);
@@ -109,7 +109,7 @@ fn what_is_refused_is_401_or_403_and_says_why() {
 }
 
 #[test]
-fn audience_narrows_to_tokens_for_it_and_for_the_whole_realm() {
+fn audience_admits_its_own_and_realm_wide_tokens() {
     let world = behind_a_proxy();
     world.group("builders", &["ci:read"]);
     world.resource_server("builds", "https://builds.example.org");
@@ -129,7 +129,7 @@ fn audience_narrows_to_tokens_for_it_and_for_the_whole_realm() {
 
 // GT-01, GT-02, FA-P3
 #[test]
-fn git_rules_read_the_original_address_from_trusted_proxies_alone() {
+fn git_rules_read_the_original_url_only_from_trusted_proxies() {
     let mut world = behind_a_proxy();
     let tokens = ["source:read", "source:read-update", "source:create", "source:delete", "ci:read"]
         .map(|scope| (scope, world.api_token(&[scope]).1));
@@ -148,13 +148,13 @@ fn git_rules_read_the_original_address_from_trusted_proxies_alone() {
             assert_eq!(status(&world, token, &[(name, writes)]) == 200, may_write, "{scope}");
         }
     }
-    // The client sent the one header that its proxy does not set: both count.
+    // The client sent the header that its proxy does not set: both count.
     let (_, reader) = &tokens[0];
     assert_eq!(status(&world, reader, &[("X-Original-URI", reads), ("X-Forwarded-Uri", writes)]), 403);
     assert_eq!(status(&world, reader, &[("X-Forwarded-Uri", reads), ("X-Original-URI", writes)]), 403);
     assert_eq!(status(&world, reader, &[("X-Original-URI", reads), ("X-Original-URI", writes)]), 403);
     assert_eq!(status(&world, reader, &[]), 403);
-    // A proxy that appends the original path says it so.
+    // A proxy may append the original path instead.
     let appended = |path: &str| Request::get(&world.path(&format!("/forward-auth{path}"))).bearer(reader);
     world.send(&appended(reads)).expect(200);
     world.trusted_proxies = Vec::new();
@@ -164,7 +164,7 @@ fn git_rules_read_the_original_address_from_trusted_proxies_alone() {
 
 // FA-P3, FA-P4
 #[test]
-fn registry_rules_need_the_original_method_and_address() {
+fn registry_rules_need_the_original_method_and_url() {
     let world = behind_a_proxy();
     let (_, pull) = world.api_token(&["containers:read"]);
     let (_, push) = world.api_token(&["containers:read-update"]);
@@ -188,7 +188,7 @@ fn registry_rules_need_the_original_method_and_address() {
             "{method} {uri}"
         );
     }
-    // A client's own word about its method counts besides the proxy's.
+    // A method that the client states counts in addition to the proxy's.
     let forged = ask(&world, "?rules=registry", &pull)
         .header("X-Original-Method", "PUT")
         .header("X-Original-URI", manifest)
@@ -199,9 +199,9 @@ fn registry_rules_need_the_original_method_and_address() {
     world.send(&without_method).expect(403);
 }
 
-/// A flood of wrong tokens is told to wait in words that a proxy passes on, and locks no right one out.
+/// Many invalid tokens get a wait in a form that a proxy passes on. Valid tokens are not locked out.
 #[test]
-fn wrong_tokens_are_metered_as_401_and_the_right_one_never() {
+fn invalid_tokens_are_rate_limited_as_401_and_valid_ones_pass() {
     let world = behind_a_proxy();
     let (_, token) = world.api_token(&["ci:read"]);
     let mut told_to_wait = 0;

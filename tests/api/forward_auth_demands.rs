@@ -1,11 +1,11 @@
-//! A demand of a proxy is read as it was meant, or nobody is let through.
+//! A requirement of a proxy is read as it was meant, or access is denied.
 
 use std::net::IpAddr;
 
 use crate::support::http::{Request, send_raw};
 use crate::support::world::{Database, World};
 
-/// The token has `ci:read` and nothing else.
+/// The token has only `ci:read`.
 fn world() -> (World, String) {
     let mut world = World::start(Database::Sqlite);
     world.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
@@ -15,7 +15,7 @@ fn world() -> (World, String) {
     (world, token)
 }
 
-/// As it stands, without a client that tidies the target up.
+/// Sends the target unchanged, without a client that normalizes it.
 fn status(world: &World, token: &str, method: &str, target: &str, headers: &str) -> u16 {
     let request = format!(
         "{method} {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{headers}Connection: close\r\n\r\n"
@@ -24,7 +24,7 @@ fn status(world: &World, token: &str, method: &str, target: &str, headers: &str)
 }
 
 #[test]
-fn demand_in_the_wrong_shape_lets_nobody_through() {
+fn malformed_requirement_denies_access() {
     let (world, token) = world();
     let ask = |below: &str| status(&world, &token, "GET", &world.path(&format!("/forward-auth{below}")), "");
     for below in [
@@ -95,7 +95,7 @@ fn demand_in_the_wrong_shape_lets_nobody_through() {
 }
 
 #[test]
-fn whoami_takes_a_demand_for_scopes_and_nothing_else() {
+fn whoami_accepts_only_a_requirement_of_scopes() {
     let (world, token) = world();
     let ask = |query: &str| status(&world, &token, "GET", &world.path(&format!("/whoami{query}")), "");
     for query in
@@ -106,9 +106,9 @@ fn whoami_takes_a_demand_for_scopes_and_nothing_else() {
     assert_eq!((ask(""), ask("?scope=ci:read"), ask("?scope=ci:read&scope=ci:write")), (200, 200, 403));
 }
 
-/// As Envoy asks, which puts the client's path and query behind its own.
+/// As Envoy calls it, with the client's path and query appended to its own.
 #[test]
-fn rules_in_the_path_judge_what_is_appended_and_what_headers_say() {
+fn rules_in_the_path_apply_to_appended_paths_and_headers() {
     let (world, _) = world();
     let (_, reader) = world.api_token(&["source:read"]);
     let (_, writer) = world.api_token(&["source:read-update"]);
@@ -128,7 +128,7 @@ fn rules_in_the_path_judge_what_is_appended_and_what_headers_say() {
         ("PUT", "/a.git/HEAD", 403, 403),
         ("GET", "/a.git/./HEAD", 403, 403),
         ("GET", "/a.git;x/HEAD", 403, 403),
-        // Nothing is appended, or a slash alone, which is no repository: headers must tell.
+        // Nothing is appended, or only a slash, which is not a repository: headers must name it.
         ("GET", "", 403, 403),
         ("GET", "/", 403, 403),
     ] {
@@ -142,7 +142,7 @@ fn rules_in_the_path_judge_what_is_appended_and_what_headers_say() {
 }
 
 #[test]
-fn registry_takes_no_form_that_could_name_another_repository() {
+fn registry_refuses_forms_that_could_name_another_repository() {
     let (world, _) = world();
     let (_, push) = world.api_token(&["containers:read-update"]);
     let uploads = "X-Original-Method: POST\r\nX-Original-URI: /v2/acme/app/blobs/uploads/\r\n";
@@ -161,7 +161,7 @@ fn registry_takes_no_form_that_could_name_another_repository() {
     assert_eq!((ask(""), ask("Content-Type: application/octet-stream\r\n")), (200, 200));
 }
 
-/// Failures are counted against what the trusted proxy wrote last; the client writes what it likes in front.
+/// Failures count against the last address, which the trusted proxy wrote. The client controls those before it.
 #[test]
 fn client_behind_a_proxy_cannot_choose_its_address() {
     let (world, token) = world();

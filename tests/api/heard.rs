@@ -1,4 +1,4 @@
-//! What receipts say of container registries and resource servers: what was heard of them, by realm, and across restarts.
+//! When container registries and resource servers were last seen, in receipts: by realm, and across restarts.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::support::world::World;
 const BUILDS: &str = "https://builds.example.org";
 const PULL: &str = "repository:acme/app:pull";
 
-/// What a client of a registry asks for.
+/// The request of a registry client.
 fn ask(world: &World, token: &str, service: &str, more: &str) -> Response {
     let path = world.path(&format!("/registry/token?service={service}{more}"));
     world.send(&Request::get(&path).basic("any", token))
@@ -25,7 +25,7 @@ fn pull(world: &World, token: &str, service: &str) {
     assert_ne!(answer["scope"], "", "something is granted");
 }
 
-/// Of a revocation that is repeated as often as this is asked.
+/// The receipt of a new revocation at each call.
 fn receipt(world: &World) -> Value {
     let (id, _) = world.api_token(&["ci:read"]);
     world.admin("POST", &format!("/api-tokens/{id}/revoke"), None).expect(200).json()
@@ -46,7 +46,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 on_both_databases! {
-    fn request_that_grants_nothing_is_not_heard(world: World) {
+    fn request_that_grants_nothing_is_not_recorded(world: World) {
         world.scopes(&["containers:read", "ci:read"]);
         let (_, reader) = world.api_token(&["containers:read"]);
         let (_, other) = world.api_token(&["ci:read"]);
@@ -64,7 +64,7 @@ on_both_databases! {
         let said = receipt(&world);
         assert_eq!((&said["audiences"], &said["audiences_complete"]), (&json!([]), &json!(true)));
         pull(&world, &reader, "granted");
-        // Something to keep is something, too.
+        // A login that only stores a refresh token counts too.
         ask(&world, &reader, "kept", "&offline_token=true").expect(200);
         let said = receipt(&world);
         assert_eq!(said["audiences"].as_array().map(Vec::len), Some(2), "{said}");
@@ -73,7 +73,7 @@ on_both_databases! {
         assert_eq!(audience(&said, "kept"), Some(heard("kept")));
     }
 
-    fn registry_survives_two_thousand_of_another_realm_which_says_that_its_list_is_not_complete(world: World) {
+    fn registries_of_another_realm_do_not_displace_this_realms(world: World) {
         world.scopes(&["containers:read", "ci:read"]);
         let (_, token) = world.api_token(&["containers:read"]);
         pull(&world, &token, "registry.acme.example");
@@ -88,7 +88,7 @@ on_both_databases! {
         for index in 0..2_000 {
             pull(&world, &token, &format!("r{index}"));
         }
-        // A restart forgets neither of the two.
+        // Both realms' lists survive a restart.
         for _ in 0..2 {
             let said = receipt(&world);
             let named = said["audiences"].as_array().expect("audiences");
@@ -107,7 +107,7 @@ on_both_databases! {
         }
     }
 
-    fn what_was_heard_is_there_after_a_restart_to_the_second(world: World) {
+    fn last_seen_times_survive_a_restart_to_the_second(world: World) {
         world.scopes(&["containers:read", "ci:read"]);
         let server = world.resource_server("builds", BUILDS);
         let (_, token) = world.api_token(&["containers:read"]);
@@ -125,7 +125,7 @@ on_both_databases! {
         assert_eq!(said["audiences_complete"], true);
     }
 
-    fn receipt_comes_without_the_table_and_says_that_its_list_is_not_complete(world: World) {
+    fn receipt_without_the_table_marks_its_list_incomplete(world: World) {
         world.scopes(&["containers:read", "ci:read"]);
         let (_, token) = world.api_token(&["containers:read"]);
         pull(&world, &token, "before");

@@ -1,4 +1,4 @@
-//! Tokens whose claims this server did not choose, rightly signed: whoever has a realm's imported key can make any.
+//! Validly signed tokens with claims that this server did not choose: a realm's imported key can sign any claims.
 
 use serde_json::{Value, json};
 
@@ -109,8 +109,8 @@ on_both_databases! {
         world.assert_active(&scene.server, &scene.sign(&json!({})));
     }
 
-    /// Whatever is within the bounds is revoked, and read back.
-    fn claims_at_their_bounds_are_taken_and_revoked(world: World) {
+    /// Values within the bounds are revoked, and read back.
+    fn claims_at_their_bounds_are_accepted_and_revoked(world: World) {
         let mut world = world;
         let scene = Scene::of(&world);
         let iat = scene.claims["iat"].as_i64().expect("seconds");
@@ -134,8 +134,8 @@ on_both_databases! {
         }
     }
 
-    /// One id in two tokens: each revocation holds for as long as its token lives.
-    fn id_that_is_revoked_twice_is_remembered_for_the_longer_life(world: World) {
+    /// One id in two tokens: each revocation lasts as long as its token.
+    fn id_revoked_twice_is_kept_for_the_longer_lifetime(world: World) {
         let mut world = world;
         let scene = Scene::of(&world);
         let iat = scene.claims["iat"].as_i64().expect("seconds");
@@ -150,12 +150,12 @@ on_both_databases! {
         world.assert_inactive(&scene.server, &long);
     }
 
-    /// A made-up position may be another node's of this moment. One look at the log later it is known not to be.
-    fn position_that_was_made_up_is_not_asked_about_for_ever(world: World) {
+    /// An invented position may be another node's latest. One poll of the log later, the node knows that it is not.
+    fn invented_position_is_not_polled_forever(world: World) {
         let scene = Scene::of(&world);
         world.revoke(&scene.client).expect(200);
         let ahead = json!({"pos": head(&world) + 1_000});
-        // A revoked credential stays revoked, whatever the position says.
+        // A revoked credential stays revoked, whatever the position.
         for _ in 0..20 {
             world.assert_inactive(&scene.server, &scene.sign(&ahead));
         }
@@ -171,8 +171,8 @@ on_both_databases! {
         }
     }
 
-    /// A cut does not spare tokens that say they are from after it.
-    fn position_ahead_does_not_outlive_a_cut(world: World) {
+    /// A cut also applies to tokens that claim a later position.
+    fn position_ahead_does_not_evade_a_cut(world: World) {
         let scene = Scene::of(&world);
         let token = scene.sign(&json!({"pos": head(&world) + 1_000}));
         let asked = world.introspection_request(&scene.server, &token);

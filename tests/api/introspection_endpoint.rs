@@ -19,7 +19,7 @@ fn furnished(world: &World) -> (Client, Client) {
 
 /// IN-01, S42
 #[test]
-fn caller_that_is_not_authenticated_learns_nothing() {
+fn unauthenticated_caller_learns_nothing() {
     let world = World::start(Database::Sqlite);
     let (server, credential) = furnished(&world);
     let token = world.token(&credential);
@@ -59,7 +59,7 @@ on_both_databases! {
     }
 
     /// IN-03
-    fn whatever_is_not_active_gets_the_same_two_words(world: World) {
+    fn every_inactive_token_gets_the_same_answer(world: World) {
         let (server, credential) = furnished(&world);
         let own = world.token(&credential);
         let revoke = Request::form(&world.path("/oauth2/revoke"), &[("token", &own)]);
@@ -97,8 +97,8 @@ on_both_databases! {
         world.assert_active(&server, &live);
     }
 
-    /// IN-08: without the part of signing keys.
-    fn end_of_a_credential_or_resource_server_ends_its_tokens_at_once(world: World) {
+    /// IN-08: without the part about signing keys.
+    fn end_of_a_credential_or_resource_server_ends_its_tokens(world: World) {
         let (server, credential) = furnished(&world);
         let stores = world.resource_server("stores", "https://stores.example.org");
         let short = world.credential_with(json!({
@@ -156,7 +156,7 @@ fn token_for_another_audience_or_realm_is_inactive() {
     let for_builds = world.token_with(&credential, &[("audience", BUILDS)]);
     world.assert_active(&server, &for_builds);
     world.assert_inactive(&stores, &for_builds);
-    // Asked again, when the answer for the other one is remembered.
+    // Repeated, after the answer for the other server is cached.
     world.assert_active(&server, &for_builds);
     world.assert_inactive(&stores, &for_builds);
     let realm_wide = world.token(&credential);
@@ -211,7 +211,7 @@ fn wrong_hint_changes_nothing() {
 
 /// IN-09
 #[test]
-fn client_that_gets_tokens_cannot_ask_about_them() {
+fn client_that_gets_tokens_cannot_introspect() {
     let world = World::start(Database::Sqlite);
     let (server, credential) = furnished(&world);
     let other = world.credential("other", &["builders"]);
@@ -220,11 +220,11 @@ fn client_that_gets_tokens_cannot_ask_about_them() {
         .map(|token| world.send(&world.introspection_request(&other, token)).without_date())
         .into();
     for refusal in &refusals {
-        // And its own token's state is not for it to see either.
+        // The state of its own token is not visible to it either.
         assert_eq!(refusal, &refusals[0]);
         refusal.clone().expect_oauth_error(401, "invalid_client");
     }
     world.assert_active(&server, &token);
-    // Nor the other way round: who asks about tokens gets none.
+    // Conversely, a client that introspects gets no tokens.
     world.send(&world.token_request(&server, &[])).expect_oauth_error(400, "unauthorized_client");
 }

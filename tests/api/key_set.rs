@@ -1,4 +1,4 @@
-//! `GET /realms/{realm}/oauth2/jwks`: public keys and nothing else (RFC 7517), and the signatures they check.
+//! `GET /realms/{realm}/oauth2/jwks`: public keys and nothing else (RFC 7517), and the signatures that they verify.
 
 use claviger::crypto::{generate_key, sha256};
 use claviger_domain::Algorithm;
@@ -19,7 +19,7 @@ fn keys(world: &World) -> Vec<Value> {
 
 /// JK-01
 #[test]
-fn each_key_says_what_it_is_for_and_has_an_id_of_its_own() {
+fn each_key_states_its_use_and_has_a_unique_id() {
     let world = World::start(Database::Sqlite);
     let answer = world.send(&Request::get(&world.path("/oauth2/jwks"))).expect(200);
     assert_eq!(answer.header("content-type"), Some("application/jwk-set+json"));
@@ -61,7 +61,7 @@ struct Stored {
 
 /// JK-02
 #[test]
-fn no_private_member_stands_in_any_answer_log_row_or_audit_event() {
+fn no_private_member_is_in_any_answer_log_row_or_audit_event() {
     let world = World::start(Database::Sqlite);
     let credential = world.credential("nightly", &[]);
     world.revoke(&credential).expect(200);
@@ -98,7 +98,7 @@ fn coordinates_keep_their_leading_zeros() {
             assert_eq!(jwt::decode(key[coordinate].as_str().expect("a coordinate")).len(), 32);
         }
     }
-    // One key in 128 has such a coordinate: enough of them are made that some do.
+    // One key in 128 has such a coordinate, so among 3,000 some do.
     let mut with_zero = 0;
     for _ in 0..3_000 {
         let key = generate_key(Algorithm::Es256).expect("a key").public;
@@ -118,7 +118,7 @@ fn key_ids_are_thumbprints() {
     let world = World::start(Database::Sqlite);
     for key in keys(&world) {
         let member = |name: &str| key[name].as_str().expect("a text");
-        // Exactly these members in this order, without a space (RFC 7638 §3.2).
+        // Exactly these members in this order, without spaces (RFC 7638 §3.2).
         let input = format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, member("x"), member("y"));
         assert_eq!(member("kid"), jwt::encode(sha256(input.as_bytes()).0));
     }
@@ -126,7 +126,7 @@ fn key_ids_are_thumbprints() {
 
 /// JK-10
 #[test]
-fn key_set_is_small_cached_for_five_minutes_and_asked_for_again_by_its_tag() {
+fn key_set_is_small_cached_five_minutes_and_revalidated_by_etag() {
     let mut world = World::start(Database::Sqlite);
     let path = world.path("/oauth2/jwks");
     let answer = world.send(&Request::get(&path)).expect(200);
@@ -148,7 +148,7 @@ fn order() -> Vec<u8> {
     (0..64).step_by(2).map(|at| u8::from_str_radix(&ORDER[at..at + 2], 16).expect("a byte")).collect()
 }
 
-/// `order - s`: the other value that checks as well.
+/// `order - s`: the other valid value.
 fn complement(s: &[u8]) -> Vec<u8> {
     let mut borrow = 0;
     let mut result: Vec<u8> = order()
@@ -171,7 +171,7 @@ fn with_signature(token: &str, signature: &[u8]) -> String {
 
 /// JK-07, S41
 #[test]
-fn signatures_are_64_raw_bytes_that_the_published_key_checks() {
+fn signatures_are_64_raw_bytes_that_the_published_key_verifies() {
     let world = World::start(Database::Sqlite);
     let credential = world.credential("nightly", &[]);
     let keys = keys(&world);
@@ -237,7 +237,7 @@ fn signature_in_any_other_form_is_refused() {
     confusion.accepted(token);
 }
 
-/// JK-07: s and its complement are both right, so a token has two spellings, and one fate.
+/// JK-07: s and its complement are both valid, so a token has two spellings and one state.
 #[test]
 fn both_spellings_of_a_signature_are_one_token() {
     let confusion = Confusion::start();

@@ -1,11 +1,11 @@
-//! What is shown once is shown once: no route of the API, asked by anybody, holds a key again.
+//! Keys are shown once: no route of the API returns a key again, for any caller.
 
 use serde_json::{Value, json};
 
 use crate::support::http::Request;
 use crate::support::world::{Client, Database, World};
 
-/// Every readable route of the administration as it is mounted.
+/// Every readable administration route, as it is mounted.
 const ROUTES: [&str; 19] = [
     "",
     "/service-credentials",
@@ -34,7 +34,7 @@ struct Furnished {
     member: String,
 }
 
-/// Something behind every route.
+/// An object behind every route.
 fn furnished(world: &World) -> Furnished {
     world.group("builders", &["ci:read"]).resource("studio/one", &["view"]);
     let credential = world.credential("nightly", &["builders"]);
@@ -57,7 +57,7 @@ fn filled(route: &str, furnished: &Furnished) -> String {
     parts.iter().fold(route.to_owned(), |path, (part, value)| path.replace(part, value))
 }
 
-/// The roles, and a token with which each of them reads.
+/// The roles, with a token for each.
 fn callers(world: &World) -> Vec<(&'static str, String)> {
     let roles = ["account_holder", "sys_admin", "auditor", "member"];
     let made = roles.map(|role| (role, world.member(&format!("{role}@acme.example"), &[role]).1));
@@ -88,7 +88,7 @@ fn no_route_shows_a_key_again_to_any_role() {
     }
 }
 
-/// S15: nor is there a route that would.
+/// S15: no route exists that would.
 #[test]
 fn no_route_exists_that_would_show_a_key_again() {
     let world = World::start(Database::Sqlite);
@@ -109,9 +109,9 @@ fn no_route_exists_that_would_show_a_key_again() {
     world.token(&furnished.credential);
 }
 
-/// S15: the list above is all there is.
+/// S15: the list above is complete.
 #[test]
-fn every_readable_route_is_asked() {
+fn every_readable_route_is_checked() {
     let mounted = include_str!("../../src/http/admin/routes.rs");
     for resource in mounted.split(".service(").skip(1).filter(|resource| resource.contains("get()")) {
         let path = resource.split('"').nth(1).expect("a path");

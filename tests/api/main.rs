@@ -1,4 +1,4 @@
-//! The API over real HTTP, on both databases: a module per surface.
+//! The API over real HTTP, on both databases: one module per surface.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! What a realm says of itself (RFC 8414): the same under all its names, and nothing that it does not do.
+//! A realm's metadata (RFC 8414): the same at all its paths, and nothing that the realm does not support.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -27,7 +27,7 @@ fn without_address(world: &World, url: &Value) -> String {
 
 /// MD-01, MD-04
 #[test]
-fn document_says_what_the_realm_does_and_no_more() {
+fn document_lists_only_what_the_realm_supports() {
     let world = World::start(Database::Sqlite);
     let issuer = world.issuer();
     let methods = json!(["client_secret_basic", "client_secret_post"]);
@@ -47,7 +47,7 @@ fn document_says_what_the_realm_does_and_no_more() {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.json(), expected);
 
-    // An empty list would have been one too many.
+    // Without scopes the member was omitted, because it must not be an empty list.
     world.scopes(&["source:read", "ci:read"]);
     expected["scopes_supported"] = json!(["ci:read", "source:read"]);
     assert_eq!(document(&world), expected);
@@ -57,7 +57,7 @@ fn document_says_what_the_realm_does_and_no_more() {
 
 /// MD-02, MD-06
 #[test]
-fn same_bytes_stand_under_every_name_and_nowhere_else() {
+fn same_document_is_served_at_every_path_and_nowhere_else() {
     let mut world = World::start(Database::Sqlite);
     world.scopes(&["ci:read"]);
     let first = world.send(&Request::get(NAMES[0])).expect(200).without_date();
@@ -86,7 +86,7 @@ fn same_bytes_stand_under_every_name_and_nowhere_else() {
     assert_eq!(other["issuer"], world.issuer().replace("acme", "other"));
 }
 
-/// One request that authenticates as `method` says, or names no method that there is.
+/// A request that authenticates by `method`; panics for an unknown one.
 fn authenticated(path: &str, client: &Client, method: &str, body: &[(&str, &str)]) -> Request {
     let mut parameters = body.to_vec();
     match method {
@@ -107,7 +107,7 @@ fn authenticated(path: &str, client: &Client, method: &str, body: &[(&str, &str)
 
 /// MD-03
 #[test]
-fn every_listed_endpoint_answers_by_every_listed_method_and_by_no_other() {
+fn endpoints_accept_exactly_the_listed_authentication_methods() {
     let world = World::start(Database::Sqlite);
     world.group("builders", &["ci:read"]);
     let credential = world.credential("nightly", &["builders"]);
@@ -152,7 +152,7 @@ fn every_listed_endpoint_answers_by_every_listed_method_and_by_no_other() {
 
 /// MD-05
 #[test]
-fn document_is_cached_for_five_minutes_and_asked_for_again_by_its_tag() {
+fn document_is_cached_for_five_minutes_and_revalidated_by_etag() {
     let world = World::start(Database::Sqlite);
     let answer = world.send(&Request::get(NAMES[0])).expect(200);
     assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
@@ -195,9 +195,9 @@ fn forged_host_changes_nothing() {
     assert_eq!(crate::support::jwt::claims(token)["iss"], expected["issuer"]);
 }
 
-/// MD-01: behind a proxy that ends TLS, where the address is not the one that this server listens on.
+/// MD-01: behind a proxy that terminates TLS, where the address is not the one that this server listens on.
 #[test]
-fn issuer_is_the_configured_https_address() {
+fn issuer_is_the_configured_https_url() {
     let mut world = World::start(Database::Sqlite);
     world.stop();
     let settings = Settings {

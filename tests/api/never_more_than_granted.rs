@@ -1,4 +1,4 @@
-//! A property: whatever is granted and whatever is asked for, what is issued never exceeds what is granted.
+//! A property: for any grants and any request, what is issued never exceeds what is granted.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ const TYPES: [&str; 2] = ["source", "ci"];
 const NAMES: [&str; 2] = ["a", "b"];
 const ACTIONS: [&str; 3] = ["read", "read-update", "create"];
 
-/// A right in its smallest unit: one action on one resource, where no name stands for all of the type.
+/// The smallest unit of a right: one action on one resource. Without a name it covers the whole type.
 type Unit = (&'static str, Option<&'static str>, &'static str);
 
-/// Everything that can be granted or asked for here.
+/// Everything that can be granted or requested here.
 fn universe() -> Vec<Unit> {
     let targets = TYPES.iter().flat_map(|kind| {
         [None].into_iter().chain(NAMES.iter().copied().map(Some)).map(move |name| (*kind, name))
@@ -28,7 +28,7 @@ fn text((kind, name, action): Unit) -> String {
     name.map_or_else(|| format!("{kind}:{action}"), |name| format!("{kind}/{name}:{action}"))
 }
 
-/// Spelt out, not computed as the server does: the rights that come with these.
+/// The rights that these imply, listed explicitly and not computed as the server does.
 fn spelt_out(rights: impl IntoIterator<Item = Unit>) -> BTreeSet<Unit> {
     let mut all = BTreeSet::new();
     for (kind, name, action) in rights {
@@ -53,7 +53,7 @@ fn read_back(scope: &Value) -> BTreeSet<Unit> {
     units
 }
 
-/// Two groups, grants of the credential's own, and what it asks for.
+/// Two groups, grants of the credential itself, and its request.
 #[derive(Clone, Debug)]
 struct Case {
     groups: [Vec<Unit>; 2],
@@ -108,7 +108,7 @@ fn check(world: &World, number: usize, case: &Case) {
 }
 
 #[test]
-fn token_holds_what_was_asked_for_if_all_of_it_is_granted_and_nothing_is_issued_otherwise() {
+fn token_holds_exactly_the_request_or_nothing_is_issued() {
     let world = World::start(Database::Sqlite);
     for (kind, name) in TYPES.iter().flat_map(|kind| NAMES.iter().map(move |name| (kind, name))) {
         world.resource(&format!("{kind}/{name}"), &ACTIONS);

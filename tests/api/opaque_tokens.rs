@@ -1,4 +1,4 @@
-//! Every kind of opaque token against everything that may end it, and one answer about it at every door.
+//! Every kind of opaque token against every act that may end it, with one answer at all endpoints.
 
 use serde_json::json;
 
@@ -12,18 +12,19 @@ use crate::support::world::{Client, World};
 const SERVICE: &str = "registry.example";
 const AUDIENCE: &str = "https://registry.example";
 
-/// What may be presented long after it was given, and is looked up or checked against the realm at each use.
+/// Tokens that may be presented long after they were issued, and are looked up or checked against the realm at each
+/// use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     ApiToken,
     PersonalToken,
-    /// A registry refresh token that was got with an API token.
+    /// A registry refresh token obtained with an API token.
     OfApiToken,
-    /// A registry refresh token that was got with a service credential's access token for one audience.
+    /// A registry refresh token obtained with a service credential's access token for one audience.
     OfCredential,
     /// The refresh token of an application credential.
     ApplicationRefresh,
-    /// A registry refresh token that was got with an application credential's access token.
+    /// A registry refresh token obtained with an application credential's access token.
     OfApplication,
 }
 
@@ -36,7 +37,7 @@ const KINDS: [Kind; 6] = [
     Kind::OfApplication,
 ];
 
-/// The ids and secrets of one of each, owned by one member.
+/// The ids and secrets of one token of each kind, owned by one member.
 struct Held {
     member: String,
     acting: String,
@@ -93,7 +94,7 @@ fn hold(world: &World) -> Held {
     Held { member, acting, api, personal, credential, server, application, application_access, secrets }
 }
 
-/// At every door where it may be shown; all of them must agree.
+/// Asks every endpoint that accepts the token; all of them must agree.
 fn is_alive(world: &World, held: &Held, kind: Kind, secret: &str, probe: &Client) -> bool {
     match kind {
         Kind::ApiToken | Kind::PersonalToken => {
@@ -140,7 +141,7 @@ fn registry_tokens_of(world: &World, part: &str, value: &str) {
     }
 }
 
-/// Everything that takes something away, and what must die of it.
+/// Every act that takes something away. Returns the kinds that it must end.
 fn cut(world: &World, held: &Held, name: &str) -> &'static [Kind] {
     use Kind::{ApiToken, ApplicationRefresh, OfApiToken, OfApplication, OfCredential, PersonalToken};
     let revoke = |noun: &str, id: &str| {
@@ -226,7 +227,7 @@ const CUTS: [&str; 13] = [
 ];
 
 on_both_databases! {
-    fn every_kind_meets_every_cut_and_what_died_stays_dead(world: World) {
+    fn every_cut_ends_its_kinds_of_tokens_permanently(world: World) {
         for (n, name) in CUTS.into_iter().enumerate() {
             let label = format!("r{n}");
             let first = world.create_realm(&label);
@@ -237,7 +238,7 @@ on_both_databases! {
                 assert!(is_alive(&world, &held, *kind, secret, &probe), "{kind:?} before: {name}");
             }
             let dead = cut(&world, &held, name);
-            // The administrator's own may be one from before.
+            // The administrator's own token may be from before.
             world.owner = world.operator_token(&format!("holder@{label}.example"));
             for again in [false, true] {
                 for (kind, secret) in &held.secrets {
@@ -251,7 +252,7 @@ on_both_databases! {
         }
     }
 
-    fn administrators_tokens_from_before_a_suspension_stay_dead_too(world: World) {
+    fn administrators_tokens_from_before_a_suspension_stay_invalid(world: World) {
         let old = world.owner.clone();
         world.scopes(&["ci:read"]);
         let (id, _) = world.api_token(&["ci:read"]);
@@ -268,8 +269,8 @@ on_both_databases! {
         world.send(&Request::get(&world.path("/whoami")).bearer(&old)).expect(401);
     }
 
-    // One rule for both: introspection and the doors here.
-    fn token_that_is_worth_nothing_to_services_is_inactive_at_all_of_their_doors(world: World) {
+    // Introspection and the endpoints here follow one rule.
+    fn token_without_service_scopes_is_inactive_at_every_endpoint(world: World) {
         let held = hold(&world);
         let probe = world.resource_server("probe", "https://probe.example");
         let (sys, sys_token) = world.member("sys@acme.example", &["sys_admin"]);
@@ -279,7 +280,7 @@ on_both_databases! {
         assert!(alive(&mixed));
         assert!(!alive(&only_admin) && !alive(&world.owner));
         world.admin_as(&only_admin, "GET", "/groups", None).expect(200);
-        // Demoted: nothing of either token is left.
+        // After the demotion, nothing of either token is left.
         world.admin("PATCH", &format!("/members/{sys}"), Some(json!({"roles": ["member"]}))).expect(200);
         assert!(!alive(&mixed) && !alive(&only_admin));
         world.admin_as(&mixed, "GET", "/groups", None).expect(403);

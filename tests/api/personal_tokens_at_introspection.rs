@@ -1,4 +1,4 @@
-//! Opaque tokens of members, as resource servers see them: what they are worth now, without `admin:` scopes.
+//! Opaque tokens of members as resource servers see them: their current scopes, without `admin:` scopes.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ struct Made {
     member: String,
 }
 
-/// A personal access token that whoever holds `by` makes for themselves.
+/// A personal access token that the holder of `by` creates for themselves.
 fn made(world: &World, by: &str, scopes: &[&str]) -> Made {
     let body = json!({"description": "a test's", "expires_at": UNTIL, "scopes": scopes});
     let answer = world.admin_as(by, "POST", "/personal-access-tokens", Some(body)).expect(201).json();
@@ -23,7 +23,7 @@ fn made(world: &World, by: &str, scopes: &[&str]) -> Made {
     Made { id: text("id"), token: text("token"), member: text("member") }
 }
 
-/// A plain member of these groups, and a token to act as them.
+/// A plain member of these groups, and a token for that member.
 fn member(world: &World, email: &str, groups: &[&str]) -> (String, String) {
     let body = json!({"email": email, "name": "Dev", "roles": ["member"], "groups": groups});
     let answer = world.admin("POST", "/members", Some(body)).expect(201).json();
@@ -68,7 +68,7 @@ on_both_databases! {
         world.assert_active(&server, &orphan.token);
         world.admin("PATCH", &format!("/members/{id}"), Some(json!({"groups": []}))).expect(200);
         world.assert_inactive(&server, &orphan.token);
-        // Its member holds nothing now: no door takes it.
+        // Its member holds nothing now, so no endpoint accepts the token.
         world.send(&Request::get(&world.path("/whoami")).bearer(&orphan.token)).expect(401);
 
         let expires = made(&world, &world.owner, &["ci:read"]);
@@ -78,7 +78,7 @@ on_both_databases! {
         world.assert_inactive(&server, &expires.token);
     }
 
-    fn what_a_member_loses_is_gone_from_their_tokens_at_once(world: World) {
+    fn scope_lost_by_a_member_is_lost_by_their_tokens(world: World) {
         world.group("builders", &["ci:read", "source:read-update"]).group("readers", &["ci:read"]);
         let server = server(&world);
         let (_, acting) = member(&world, "dev@acme.example", &["builders", "readers"]);
@@ -94,7 +94,7 @@ on_both_databases! {
         assert_eq!(scope(&world), "ci:read");
         world.admin("DELETE", "/groups/builders", None).expect(200);
         world.assert_inactive(&server, &made.token);
-        // A new group of the old name has no members.
+        // A new group of the same name has no members.
         world.group("builders", &["ci:read"]);
         world.assert_inactive(&server, &made.token);
     }

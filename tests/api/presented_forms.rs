@@ -1,4 +1,4 @@
-//! Every form in which clients present a token, with the bytes as they send them, at every endpoint that takes one.
+//! Every form in which clients present a token, as they send the bytes, at every endpoint that accepts one.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::support::http::{Response, send_raw};
 use crate::support::world::{Database, World};
 
-/// Sent as it stands, after the request line and the host.
+/// Sends the headers unchanged, after the request line and the host.
 fn ask(world: &World, path: &str, headers: &str) -> Response {
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}Connection: close\r\n\r\n", world.address);
@@ -17,7 +17,7 @@ fn encoded(text: &str) -> String {
     STANDARD.encode(text)
 }
 
-/// Each row of the table, by the token of each kind.
+/// Every row of the table, for one token.
 fn forms(token: &str) -> Vec<(&'static str, String)> {
     vec![
         ("OSF-TOKEN", format!("OSF-TOKEN: {token}\r\n")),
@@ -49,7 +49,7 @@ fn guarded(world: &World) -> Vec<String> {
 
 // O2, O3, O5, O6, O7, DK-08
 #[test]
-fn every_kind_of_token_is_taken_in_every_form_everywhere() {
+fn every_kind_of_token_is_accepted_in_every_form_everywhere() {
     let world = World::start(Database::Sqlite);
     world.group("builders", &["ci:read"]);
     let (_, api_token) = world.api_token(&["ci:read"]);
@@ -95,7 +95,7 @@ fn two_different_credentials_are_refused_and_neither_wins() {
         assert_eq!(ask(&world, "/api/v1/realms/acme/groups", &headers).status, 400, "{headers}");
         let registry = ask(&world, &world.path("/registry/token?service=r"), &headers);
         assert_eq!(registry.status, 400, "{headers}");
-        // Proxies turn a 400 into an error of their own.
+        // Proxies turn a 400 into their own error.
         assert_eq!(ask(&world, &world.path("/forward-auth"), &headers).status, 401, "{headers}");
     }
 }

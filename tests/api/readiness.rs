@@ -1,4 +1,4 @@
-//! Ready means a valid lease; how the database is stands beside it, without a word of where it is.
+//! Ready means a valid lease; the state of the database is reported with it, without its address.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::support::http::{Request, Response};
 use crate::support::postgres::Postgres;
 use crate::support::world::{Database, World};
 
-/// For ever, for a test: what is waited for happens within a second on an idle machine.
+/// A generous limit for a test. On an idle machine, the awaited state occurs within a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn readiness(world: &World) -> Response {
@@ -22,7 +22,7 @@ fn members(body: &Value) -> Vec<&str> {
     names
 }
 
-/// Asked until the answer is the awaited one.
+/// Polls until the expected answer.
 #[track_caller]
 fn wait_for(world: &World, is_awaited: impl Fn(&Response) -> bool) -> Response {
     let begun = Instant::now();
@@ -37,7 +37,7 @@ fn wait_for(world: &World, is_awaited: impl Fn(&Response) -> bool) -> Response {
 }
 
 on_both_databases! {
-    fn ready_node_says_who_it_is_how_far_it_has_read_and_for_how_long_it_may_answer(world: World) {
+    fn readiness_reports_node_position_and_remaining_lease(world: World) {
         let made = world.admin("POST", "/scopes", Some(json!({"scope": "ci:read"}))).expect(201);
         let position: u64 = made.header("claviger-position").expect("a position").parse().expect("a number");
         let answer = readiness(&world).expect(200);
@@ -53,7 +53,7 @@ on_both_databases! {
 }
 
 #[test]
-fn lost_database_is_told_at_once_and_readiness_ends_with_the_lease() {
+fn lost_database_is_reported_and_readiness_ends_with_the_lease() {
     let world = World::start(Database::Postgres);
     Postgres::shared().let_in(&world.database_url, false);
     let told = wait_for(&world, |answer| answer.json()["database"] == "unreachable");

@@ -1,4 +1,4 @@
-//! A suspended realm gives no tokens and takes none; what was dead stays dead when it is resumed.
+//! A suspended realm issues and accepts no tokens; invalid tokens stay invalid when it is resumed.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ pub fn suspend(world: &World, suspended: bool) {
 }
 
 on_both_databases! {
-    fn suspension_kills_every_token_and_resuming_revives_none(world: World) {
+    fn suspension_ends_every_token_and_resuming_restores_none(world: World) {
         let other_owner = world.create_realm("other");
         let server = world.resource_server("api", "https://api.example");
         let credential = world.credential("c", &[]);

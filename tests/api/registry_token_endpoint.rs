@@ -1,4 +1,4 @@
-//! `/realms/{realm}/registry/token`, as registries' clients ask it, and what ends what it gives.
+//! `/realms/{realm}/registry/token`, as registry clients call it, and what ends the tokens that it issues.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -11,7 +11,7 @@ use crate::support::world::{Database, World};
 
 const SERVICE: &str = "registry.example";
 
-/// A realm with the scopes of containers.
+/// Registers the scopes of containers.
 fn furnish(world: &World) {
     world.scopes(&["containers:read", "containers:read-update", "ci:read"]);
 }
@@ -38,7 +38,7 @@ fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
-/// What a client of the registry keeps after a login.
+/// What a registry client stores after a login.
 fn refresh_token(world: &World, token: &str) -> String {
     text(&ask(world, "&offline_token=true", token).expect(200).json()["refresh_token"])
 }
@@ -57,7 +57,7 @@ fn refresh(world: &World, refresh_token: &str, service: &str) -> Response {
 }
 
 #[test]
-fn token_is_what_registries_read() {
+fn token_has_the_format_that_registries_expect() {
     let world = World::start(Database::Sqlite);
     furnish(&world);
     let (_, token) = world.api_token(&["containers:read-update"]);
@@ -85,7 +85,7 @@ fn token_is_what_registries_read() {
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n"), "{pem}");
     let leaf = STANDARD.decode(text(&header["x5c"][0])).expect("base64");
     assert_ne!(STANDARD.encode(leaf), pem.lines().filter(|line| !line.starts_with('-')).collect::<String>());
-    // It is no access token, and its key is not among those that sign them.
+    // It is not an access token, and its key is not in the key set for access tokens.
     world.send(&Request::get(&world.path("/whoami")).bearer(&jwt)).expect(401);
     let server = world.resource_server("builds", "https://builds.example.org");
     world.assert_inactive(&server, &jwt);
@@ -95,7 +95,7 @@ fn token_is_what_registries_read() {
 
 // O6, O33, DK-03, DK-06
 #[test]
-fn what_is_not_held_is_left_out_and_nothing_is_public() {
+fn actions_not_held_are_left_out_and_nothing_is_public() {
     let world = World::start(Database::Sqlite);
     furnish(&world);
     let (_, pull) = world.api_token(&["containers:read"]);
@@ -110,7 +110,7 @@ fn what_is_not_held_is_left_out_and_nothing_is_public() {
     assert_eq!(access(&ask(&world, both, &other).expect(200).json()), json!([]));
     let mount = "&scope=repository:acme/app:pull&scope=repository:acme/base:pull";
     assert_eq!(access(&ask(&world, mount, &pull).expect(200).json()).as_array().map(Vec::len), Some(2));
-    // Also without a scope the password is checked.
+    // The password is checked even without a scope.
     for query in ["", both] {
         ask(&world, query, "clva_wrong").expect(401);
         let path = world.path(&format!("/registry/token?service={SERVICE}{query}"));
@@ -130,7 +130,7 @@ fn what_is_not_held_is_left_out_and_nothing_is_public() {
 }
 
 #[test]
-fn form_gives_the_same_by_a_password_or_by_what_is_kept_instead() {
+fn form_answers_alike_for_a_password_and_an_identity_token() {
     let world = World::start(Database::Sqlite);
     furnish(&world);
     let (_, token) = world.api_token(&["containers:read-update"]);
@@ -143,7 +143,7 @@ fn form_gives_the_same_by_a_password_or_by_what_is_kept_instead() {
     repeated[4] = ("scope", "repository:acme/app:pull");
     repeated.push(("scope", "repository:acme/base:pull"));
     assert_eq!(post(&world, &repeated).expect(200).json()["scope"], answer["scope"]);
-    // A credential helper's answer with the user name <token>.
+    // What a credential helper answers with the user name `<token>`.
     let identity = [("grant_type", "refresh_token"), ("refresh_token", &*token), ("service", SERVICE), scope];
     assert_eq!(post(&world, &identity).expect(200).json()["scope"], answer["scope"]);
     let offline = [&password[..], &[("access_type", "offline")]].concat();
@@ -163,7 +163,7 @@ fn form_gives_the_same_by_a_password_or_by_what_is_kept_instead() {
 
 on_both_databases! {
     // DK-05
-    fn refresh_token_stays_the_same_is_for_one_service_and_ends_with_what_it_was_got_with(world: World) {
+    fn refresh_token_is_stable_for_one_service_and_ends_with_its_token(world: World) {
         furnish(&world);
         let (id, token) = world.api_token(&["containers:read"]);
         let kept = refresh_token(&world, &token);
@@ -173,7 +173,7 @@ on_both_databases! {
             assert!(answer.get("refresh_token").is_none(), "it does not rotate");
         }
         refresh(&world, &kept, "other.example").expect(401);
-        // It is for registries alone.
+        // It is valid only for registries.
         world.send(&Request::get(&world.path("/whoami")).bearer(&kept)).expect(401);
         world.restart();
         refresh(&world, &kept, SERVICE).expect(200);
@@ -188,7 +188,7 @@ on_both_databases! {
         ask(&world, "", &token).expect(401);
     }
 
-    fn refresh_token_is_revoked_alone(world: World) {
+    fn refresh_token_can_be_revoked_alone(world: World) {
         furnish(&world);
         let (_, token) = world.api_token(&["containers:read"]);
         let (one, other) = (refresh_token(&world, &token), refresh_token(&world, &token));
@@ -204,8 +204,8 @@ on_both_databases! {
         refresh(&world, &one, SERVICE).expect(401);
     }
 
-    /// Got with an access token, it is worth that very token: no day longer, and dead with its client.
-    fn refresh_token_of_a_client_hangs_on_its_access_token(world: World) {
+    /// Obtained with an access token, it has the rights of that token, does not outlive it, and ends with its client.
+    fn refresh_token_of_a_client_depends_on_its_access_token(world: World) {
         world.group("builders", &["containers:read-update"]);
         let credential = world.credential("nightly", &["builders"]);
         let by_revocation = refresh_token(&world, &world.token(&credential));
@@ -219,7 +219,7 @@ on_both_databases! {
         refresh(&world, &by_single, SERVICE).expect(401);
         refresh(&world, &by_revocation, SERVICE).expect(200);
         world.clock.advance_seconds(3_600 - 30);
-        // Not even the last registry token outlives it.
+        // The last registry token does not outlive it either.
         assert_eq!(refresh(&world, &by_revocation, SERVICE).expect(200).json()["expires_in"], 30);
         let fresh = refresh_token(&world, &world.token(&credential));
         world.clock.advance_seconds(30);
@@ -229,8 +229,8 @@ on_both_databases! {
         refresh(&world, &fresh, SERVICE).expect(401);
     }
 
-    /// Over all services, which clients name as they like; a login never fails for it.
-    fn another_login_takes_the_place_of_the_oldest_one_of_its_holder(world: World) {
+    /// The limit covers all services, whose names clients choose. A login never fails because of it.
+    fn login_at_the_limit_replaces_the_oldest_one_of_its_holder(world: World) {
         furnish(&world);
         world.limits.set(Bound::RegistryTokensPerHolder, 3);
         world.restart();
@@ -245,10 +245,10 @@ on_both_databases! {
         };
         let lives = |(kept, service): &(String, String)| refresh(&world, kept, service).status == 200;
         let (one, other, own) = (login("a.example"), login("b.example"), login(SERVICE));
-        // The oldest one of the same registry, though others are older.
+        // Replaces the oldest one of the same registry, though others are older.
         let own_again = login(SERVICE);
         assert_eq!([&one, &other, &own, &own_again].map(lives), [true, true, false, true]);
-        // The oldest one of all where that registry has none.
+        // Replaces the oldest one of all if that registry has none.
         let third = login("c.example");
         assert_eq!([&one, &other, &own_again, &third].map(lives), [false, true, true, true]);
         for index in 0..20 {
@@ -260,14 +260,14 @@ on_both_databases! {
         let replaced = world.admin("GET", "/audit-events?action=registry_token.replace&limit=200", None).expect(200).json();
         assert_eq!(replaced["items"].as_array().map(Vec::len), Some(22));
         assert!(lives(&login("d.example")) && !lives(&third));
-        // With no room in the realm a login gives what it always gave, but nothing to keep.
+        // Without room in the realm, a login answers as before, but without a refresh token.
         world.limits.set(Bound::RegistryTokensPerRealm, 4);
         world.restart();
         let answer = ask(&world, "&offline_token=true&scope=repository:acme/app:pull", &neighbor).expect(200).json();
         assert!(answer.get("refresh_token").is_none() && answer["scope"] == "repository:acme/app:pull", "{answer}");
     }
 
-    fn client_that_may_neither_pull_nor_push_keeps_nothing(world: World) {
+    fn client_without_pull_or_push_gets_no_refresh_token(world: World) {
         furnish(&world);
         world.group("others", &["ci:read"]);
         let (bare, other) = (world.credential("bare", &[]), world.credential("other", &["others"]));
@@ -282,7 +282,7 @@ on_both_databases! {
     }
 
     // DK-07
-    fn rotated_key_is_under_the_same_authority_and_a_new_authority_is_another(world: World) {
+    fn key_rotation_keeps_the_authority_unless_requested(world: World) {
         furnish(&world);
         let (_, token) = world.api_token(&["containers:read"]);
         let leaf = || text(&part(&text(&ask(&world, "", &token).expect(200).json()["token"]), 0)["x5c"][0]);
@@ -305,7 +305,7 @@ on_both_databases! {
         assert_eq!(before, after);
     }
 
-    fn lifetime_is_the_realms_from_one_to_five_minutes(world: World) {
+    fn lifetime_setting_is_one_to_five_minutes(world: World) {
         furnish(&world);
         let (_, token) = world.api_token(&["containers:read"]);
         let set = |seconds: Value| world.admin("PATCH", "", Some(json!({"registry_token_ttl_seconds": seconds})));

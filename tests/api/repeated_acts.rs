@@ -1,4 +1,4 @@
-//! An act that takes something away, asked for again as after a lost answer: the receipt of the first, and nothing done twice.
+//! An act that takes something away, repeated as after a lost answer: the first receipt, and nothing done twice.
 
 use serde_json::{Value, json};
 
@@ -6,12 +6,12 @@ use crate::on_both_databases;
 use crate::support::http::{Request, Response};
 use crate::support::world::World;
 
-/// What an act answers with.
+/// The form of an act's answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answer {
     /// The receipt itself.
     Receipt,
-    /// The object, with the receipt beside it.
+    /// The object, which includes the receipt.
     Edited,
 }
 
@@ -135,7 +135,7 @@ fn events(world: &World) -> Value {
 }
 
 on_both_databases! {
-    fn whatever_takes_something_away_answers_the_same_receipt_again(world: World) {
+    fn repeated_restricting_act_returns_the_same_receipt(world: World) {
         let acts = acts(&world);
         let mut positions = Vec::new();
         for act in &acts {
@@ -156,14 +156,14 @@ on_both_databases! {
             assert_eq!(events(&world), before, "nothing is done twice: {round}");
             world.restart();
         }
-        // A retry names the state from before the first.
+        // A retry sends the tag from before the first attempt.
         for act in &acts {
             let again = ask(&world, act, Some("\"of-before\""));
             assert_eq!(again.status, 200, "{} under If-Match: {}", act.name, again.text());
         }
     }
 
-    fn what_was_never_there_is_unknown_and_what_comes_again_is_deleted_again(world: World) {
+    fn unknown_object_is_not_found_and_recreated_one_is_deleted_again(world: World) {
         for path in ["/groups/never", "/resources/t/never", "/scopes/never"] {
             world.admin("DELETE", path, None).expect(404);
         }
@@ -179,7 +179,7 @@ on_both_databases! {
         assert_eq!(delete(), second);
     }
 
-    fn nothing_to_change_is_no_new_state_and_no_event(world: World) {
+    fn edit_without_a_change_writes_no_state_and_no_event(world: World) {
         world.group("g", &["ci:read"]);
         let body = json!({"scopes": ["ci:read"], "description": ""});
         let before = (world.admin("GET", "/groups/g", None).expect(200).json(), events(&world));
@@ -191,19 +191,19 @@ on_both_databases! {
         let first = world.admin("PATCH", "/groups/g", Some(narrower)).expect(200).json()["receipt"].clone();
         let again = || world.admin("PATCH", "/groups/g", Some(json!({"scopes": []}))).expect(200).json();
         assert_eq!(again()["receipt"]["position"], first["position"]);
-        // Another change is answered with what it does itself, and then the first is known still.
+        // Another change gets an answer about itself, and the first one is still known afterwards.
         let more = json!({"scopes": [], "description": "new"});
         let said = world.admin("PATCH", "/groups/g", Some(more)).expect(200).json();
         assert!(said["receipt"].is_null(), "{said}");
         assert_eq!(again()["receipt"]["position"], first["position"]);
-        // It concerns the credential too.
+        // The first change concerns the credential too.
         let own = json!({"groups": ["g"]});
         let path = format!("/service-credentials/{}", client.id);
         let own = world.admin("PATCH", &path, Some(own)).expect(200).json()["receipt"].clone();
         assert_eq!(own["position"], first["position"]);
     }
 
-    fn renewal_without_overlap_says_that_it_was_made_when_the_old_one_is_dead(world: World) {
+    fn retried_renewal_without_overlap_names_the_existing_successor(world: World) {
         let client = world.credential("c", &[]);
         let path = format!("/api/v1/realms/acme/service-credentials/{}/renew", client.id);
         let renew = || {

@@ -14,7 +14,7 @@ fn world_with_a_credential() -> (World, Client) {
     (world, credential)
 }
 
-/// The body of a good request.
+/// The body of a valid request.
 fn form_of(credential: &Client) -> String {
     let Client { id, key, .. } = credential;
     format!("grant_type=client_credentials&client_id={id}&client_secret={key}")
@@ -24,7 +24,7 @@ fn post(world: &World, body: impl Into<Vec<u8>>) -> Request {
     Request::raw_form(&world.path("/oauth2/token"), body)
 }
 
-/// A request whose framing is the test's own; `framing` is header lines.
+/// A request with custom framing; `framing` is header lines.
 fn framed(world: &World, framing: &str, body: &[u8]) -> Response {
     let head = format!(
         "POST /realms/acme/oauth2/token HTTP/1.1\r\nHost: claviger\r\nConnection: close\r\n\
@@ -33,7 +33,7 @@ fn framed(world: &World, framing: &str, body: &[u8]) -> Response {
     send_raw(world.address, &[head.as_bytes(), body].concat(), false)
 }
 
-/// In chunks of these many bytes.
+/// Encodes the body in chunks of this many bytes.
 fn chunked(body: &[u8], size: usize) -> Vec<u8> {
     let mut chunks = Vec::new();
     for chunk in body.chunks(size) {
@@ -53,7 +53,7 @@ fn padded(credential: &Client, size: usize) -> Vec<u8> {
 
 /// TE-22, TE-02.
 #[test]
-fn body_may_have_64_kibibytes_and_not_one_byte_more() {
+fn body_is_limited_to_64_kibibytes() {
     let (world, credential) = world_with_a_credential();
     world.send(&post(&world, padded(&credential, MAX_BODY_BYTES))).expect(200);
     for size in [MAX_BODY_BYTES + 1, 4 * MAX_BODY_BYTES] {
@@ -66,7 +66,7 @@ fn body_may_have_64_kibibytes_and_not_one_byte_more() {
 
 /// TE-22.
 #[test]
-fn header_block_may_have_16_kibibytes() {
+fn header_block_is_limited_to_16_kibibytes() {
     let (world, credential) = world_with_a_credential();
     let good = post(&world, form_of(&credential));
     world.send(&good.clone().header("X-Padding", &"x".repeat(15 * 1024))).expect(200);
@@ -81,7 +81,7 @@ fn header_block_may_have_16_kibibytes() {
 
 /// TE-22.
 #[test]
-fn form_may_have_a_hundred_parameters() {
+fn form_is_limited_to_a_hundred_parameters() {
     let (world, credential) = world_with_a_credential();
     let with_more = |count: usize| {
         let more: String = (0..count).map(|number| format!("&p{number}=x")).collect();
@@ -96,9 +96,9 @@ fn form_may_have_a_hundred_parameters() {
     world.send(&request).expect_oauth_error(400, "invalid_request");
 }
 
-/// TE-22, TE-18: bytes that are no text are refused wherever they stand.
+/// TE-22, TE-18: bytes that are not text are refused everywhere.
 #[test]
-fn nul_and_what_is_not_utf_8_are_refused_everywhere() {
+fn nul_and_invalid_utf_8_are_refused_everywhere() {
     let (world, credential) = world_with_a_credential();
     let good = form_of(&credential);
     for bad in ["%00", "%ff", "%C3%28", "%ED%A0%80", "a%00b", "\0"] {
@@ -123,9 +123,9 @@ fn nul_and_what_is_not_utf_8_are_refused_everywhere() {
     world.send(&not_utf_8).expect_oauth_error(400, "invalid_request");
 }
 
-/// TE-22: paths are inputs too.
+/// TE-22: paths are input too.
 #[test]
-fn odd_realm_in_the_path_is_no_realm() {
+fn malformed_realm_in_the_path_is_refused() {
     let (world, credential) = world_with_a_credential();
     for realm in
         ["%00", "%ff", "..", "ACME", "acme%20", "%E2%80%AE", "acme%2f", "'%20OR%201=1", &"a".repeat(9_000)]
@@ -135,12 +135,12 @@ fn odd_realm_in_the_path_is_no_realm() {
             assert!(matches!(answer.status, 400 | 401 | 404), "{path}: {} {}", answer.status, answer.text());
         }
     }
-    // The same label, spelt in another way.
+    // The same label in another spelling.
     let encoded = Request::raw_form("/realms/%61cme/oauth2/token", form_of(&credential));
     world.send(&encoded).expect(200);
 }
 
-/// TE-22: what is no HTTP, or could be read in two ways, ends neither in a token nor in a 500.
+/// TE-22: invalid HTTP and ambiguous HTTP yield neither a token nor a 500.
 #[test]
 fn chunked_body_is_read_and_ambiguous_framing_refused() {
     let (world, credential) = world_with_a_credential();
@@ -166,7 +166,7 @@ fn chunked_body_is_read_and_ambiguous_framing_refused() {
     no_body_length.expect_oauth_error(401, "invalid_client");
 }
 
-/// However a network cuts a request into pieces.
+/// A network may split a request at any byte.
 #[test]
 fn request_that_comes_byte_by_byte_is_answered() {
     let (world, credential) = world_with_a_credential();
@@ -188,7 +188,7 @@ fn request_that_comes_byte_by_byte_is_answered() {
 
 /// TE-24, TE-04.
 #[test]
-fn every_other_method_is_refused_and_no_origin_is_invited() {
+fn other_methods_are_refused_and_no_cors_headers_are_sent() {
     let (world, credential) = world_with_a_credential();
     for path in ["/realms/acme/oauth2/token", "/acme/oidc/oauth/token"] {
         for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "BREW"] {

@@ -1,4 +1,4 @@
-//! `POST /realms/{realm}/oauth2/revoke`: a client ends one of its tokens (RFC 7009), and gets the receipt.
+//! `POST /realms/{realm}/oauth2/revoke`: a client revokes one of its tokens (RFC 7009), and gets the receipt.
 
 use std::thread;
 
@@ -32,7 +32,7 @@ fn events(world: &World, action: &str) -> Vec<Value> {
     items.iter().filter(|event| event["action"] == action).cloned().collect()
 }
 
-/// On PostgreSQL a clock that was set costs the node its lease for a moment.
+/// On PostgreSQL a changed clock briefly costs the node its lease.
 fn patiently(mut send: impl FnMut() -> Response) -> Response {
     for _ in 0..2_000 {
         let answer = send();
@@ -45,7 +45,7 @@ fn patiently(mut send: impl FnMut() -> Response) -> Response {
 }
 
 fn patiently_revoke(world: &World, client: &Client, token: &str) -> Value {
-    // What was answered under the lease of before is waited out.
+    // Answers under the previous lease are waited out.
     thread::scope(|scope| {
         let revoking = scope.spawn(|| patiently(|| revoke(world, client, token)).expect(200).json());
         world.clock.pass_until(|| revoking.is_finished());
@@ -58,12 +58,12 @@ fn patiently_inactive(world: &World, server: &Client, token: &str) {
     assert_eq!(patiently(|| world.send(&request)).expect(200).text(), r#"{"active":false}"#);
 }
 
-/// The text of the one answer that tells nothing.
+/// The text of the one answer that reveals nothing.
 const NOTHING: &str = "{}";
 
 on_both_databases! {
     /// RV-01
-    fn own_token_is_dead_when_the_receipt_comes(world: World) {
+    fn own_token_is_invalid_when_the_receipt_arrives(world: World) {
         let (server, credential) = furnished(&world);
         let (token, spared) = (world.token(&credential), world.token(&credential));
         world.assert_active(&server, &token);
@@ -94,7 +94,7 @@ on_both_databases! {
     }
 
     /// RV-02
-    fn token_that_is_over_or_unknown_is_revoked_already(world: World) {
+    fn ended_or_unknown_token_counts_as_revoked(world: World) {
         let (_, credential) = furnished(&world);
         let token = world.token(&credential);
         let first = revoke(&world, &credential, &token).expect(200).json();
@@ -106,7 +106,7 @@ on_both_databases! {
         assert_eq!(events(&world, "access_token.revoke").len(), 1);
 
         let expired = world.token(&credential);
-        // Longer than any two clocks may be apart without an alarm.
+        // Longer than two clocks may differ without an alarm.
         world.clock.advance_seconds(minutes(61) + 1);
         for unknown in [expired.as_str(), "garbled", "a.b.c", "é", &"x".repeat(60_000)] {
             assert_eq!(revoke(&world, &credential, unknown).expect(200).text(), NOTHING);
@@ -114,14 +114,14 @@ on_both_databases! {
         assert_eq!(events(&world, "access_token.revoke").len(), 1);
     }
 
-    /// RV-01, T-15: a token is over when every clock says so, not when this machine's does.
-    fn token_that_only_this_clock_takes_to_be_over_is_revoked(world: World) {
+    /// RV-01, T-15: a token has expired when every clock says so, not when only this machine's does.
+    fn token_expired_only_by_the_local_clock_is_revoked(world: World) {
         let (server, credential) = furnished(&world);
         // Without an alarm: another server may be seconds behind this one.
         let token = world.token(&credential);
         world.clock.advance_seconds(minutes(60) + 4);
         assert!(revoke(&world, &credential, &token).expect(200).json()["position"].is_u64());
-        // The clock is set ahead while the server runs.
+        // The clock is set forward while the server runs.
         let token = world.token(&credential);
         world.clock.jump_millis(2 * 3_600_000);
         assert!(patiently_revoke(&world, &credential, &token)["position"].is_u64());
@@ -132,7 +132,7 @@ on_both_databases! {
     }
 
     /// RV-04
-    fn token_of_another_client_is_neither_revoked_nor_shown_to_exist(world: World) {
+    fn token_of_another_client_is_neither_revoked_nor_revealed(world: World) {
         let (server, credential) = furnished(&world);
         let other = world.credential("other", &["builders"]);
         let token = world.token(&credential);
@@ -156,7 +156,7 @@ on_both_databases! {
     }
 
     /// RV-10
-    fn a_thousand_revocations_at_once_are_one(world: World) {
+    fn thousand_concurrent_revocations_are_one(world: World) {
         let (server, credential) = furnished(&world);
         let token = world.token(&credential);
         let world = &world;
@@ -174,14 +174,14 @@ on_both_databases! {
         world.assert_inactive(&server, &token);
     }
 
-    /// RV-01, T-15: also for a revocation that could be forgotten, because its token seemed to be over.
-    fn clock_set_forward_and_back_wakes_no_revoked_token(world: World) {
+    /// RV-01, T-15: this includes a revocation that could be dropped, because its token seemed to have expired.
+    fn clock_set_forward_and_back_restores_no_revoked_token(world: World) {
         let (server, credential) = furnished(&world);
         let (token, spared) = (world.token(&credential), world.token(&credential));
         revoke(&world, &credential, &token).expect(200);
         for (round, away) in [minutes(61), days(1) + minutes(62), days(80), -days(80)].iter().enumerate() {
             world.clock.advance_seconds(*away);
-            // A write is answered when the node has gone through what it may forget.
+            // A write is answered after the node has dropped what it may.
             world.group(&format!("there {round}"), &[]);
             world.clock.advance_seconds(-*away);
             world.group(&format!("back {round}"), &[]);
@@ -191,11 +191,11 @@ on_both_databases! {
     }
 
     /// RV-06
-    fn revocation_that_cannot_be_committed_is_unavailable_and_changes_nothing(world: World) {
+    fn uncommitted_revocation_is_unavailable_and_changes_nothing(world: World) {
         let (server, credential) = furnished(&world);
         let token = world.token(&credential);
         let head = world.node().state.administration.ledger.latest().position;
-        // The log, what each act changes, and the audit event without which nothing is committed.
+        // The log, the tables that each act changes, and the audit event, without which nothing is committed.
         let needed = [
             ("change_log", true, true),
             ("revoked_token", true, false),
@@ -227,7 +227,7 @@ on_both_databases! {
 
 /// RV-01, T-15
 #[test]
-fn token_is_revoked_at_a_server_whose_clock_is_ahead_of_the_database_from_the_start() {
+fn token_is_revoked_by_a_server_that_starts_with_its_clock_ahead() {
     let mut world = World::start(Database::Postgres);
     let (server, credential) = furnished(&world);
     let token = world.token(&credential);
@@ -265,7 +265,7 @@ fn revocation_without_a_database_is_unavailable_until_it_is_back() {
         world.assert_active(&server, &token);
     }
     allow(true);
-    // The node has signed in anew, and what it may have answered under its older row is waited out.
+    // The node has signed in again. Answers that it may have given under its older row are waited out.
     let answer = std::thread::scope(|scope| {
         let revoking = scope.spawn(|| revoke(&world, &credential, &token).expect(200));
         world.clock.pass_until(|| revoking.is_finished());
@@ -329,7 +329,7 @@ fn every_hint_and_none_revokes() {
 
 /// RV-07
 #[test]
-fn token_in_the_address_or_by_another_method_is_refused() {
+fn token_in_the_url_or_by_another_method_is_refused() {
     let world = World::start(Database::Sqlite);
     let (server, credential) = furnished(&world);
     let token = world.token(&credential);

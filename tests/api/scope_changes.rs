@@ -1,4 +1,4 @@
-//! Less access acts at once, more access on the next token.
+//! Reduced access takes effect immediately, added access with the next token.
 
 use serde_json::{Value, json};
 
@@ -21,8 +21,8 @@ fn edit(world: &World, path: &str, change: Value) -> Value {
 }
 
 on_both_databases! {
-    /// S26, S25: whoever has the scope through another group as well loses nothing.
-    fn group_gives_more_with_the_next_token_and_less_at_once(world: World) {
+    /// S26, S25: a credential that also has the scope through another group loses nothing.
+    fn group_adds_scopes_to_new_tokens_and_removes_them_immediately(world: World) {
         world.group("builders", &["ci:read"]);
         world.group("readers", &["ci:read"]);
         world.scopes(&["source:read"]);
@@ -52,7 +52,7 @@ on_both_databases! {
     }
 
     /// S26: a credential's own groups and resources.
-    fn credential_loses_a_group_at_once_and_gains_one_with_the_next_token(world: World) {
+    fn lost_group_applies_immediately_and_added_one_to_new_tokens(world: World) {
         world.group("builders", &["ci:read"]).group("readers", &["source:read"]);
         world.resource("studio/studio-1", &["view"]);
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -75,7 +75,7 @@ on_both_databases! {
         assert_eq!(scope_of(&world, &credential), Value::Null);
     }
 
-    /// S27: a permission on one resource is none on another, and one that was not chosen is none at all.
+    /// S27: a permission on one resource grants none on another, and an action that was not chosen is not granted.
     fn grants_on_two_resources_never_mix(world: World) {
         world.resource("studio/a", &["view", "edit"]).resource("studio/b", &["view", "edit"]);
         let server = world.resource_server("builds", "https://builds.example.org");
@@ -100,7 +100,7 @@ on_both_databases! {
             assert_eq!(whoami(&world, presented, scope), status, "{scope}");
         }
         assert_eq!(world.introspect(&server, &for_a)["scope"], "studio/a:view");
-        // An action that its resource stops to offer is lost by all who had it, and by nobody else.
+        // An action that its resource no longer offers is lost by all who had it, and by nobody else.
         let other = world.credential_with(json!({"name": "other", "resources": [
             {"resource": "studio/b", "actions": ["edit"]},
         ]}));
@@ -111,8 +111,8 @@ on_both_databases! {
         assert_eq!(scope_of(&world, &credential), "studio/b:edit");
     }
 
-    /// A token for an audience dies with its resource server, also for whoever takes that audience next.
-    fn audience_that_is_given_away_takes_no_old_tokens_along(world: World) {
+    /// A token for an audience ends with its resource server, even for the next one that takes that audience.
+    fn reassigned_audience_accepts_no_old_tokens(world: World) {
         let target = "https://builds.example.org";
         let credential = world.credential("nightly", &[]);
         let first = world.resource_server("first", target);

@@ -1,4 +1,4 @@
-//! What a token is good for: exactly the scopes that were asked for or granted, at exactly one audience.
+//! What a token grants: exactly the scopes that were requested or granted, at exactly one audience.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::world::{Client, Database, World};
 const BUILDS: &str = "https://builds.example.org";
 const STORE: &str = "https://store.example.org/api?v=1";
 
-/// One credential with these scopes, through a group.
+/// One credential with these scopes through a group.
 fn granted(scopes: &[&str]) -> (World, Client) {
     let world = World::start(Database::Sqlite);
     world.group("builders", scopes);
@@ -17,7 +17,7 @@ fn granted(scopes: &[&str]) -> (World, Client) {
     (world, credential)
 }
 
-/// The scope of a token for which `asked` was sent; the answer and the token must say the same.
+/// The scope of a token requested with `asked`. The answer and the token must agree.
 #[track_caller]
 fn scope_for(world: &World, client: &Client, asked: &[(&str, &str)]) -> Value {
     let answer = world.send(&world.token_request(client, asked)).expect(200).json();
@@ -41,9 +41,9 @@ fn audience_of(world: &World, client: &Client, asked: &[(&str, &str)]) -> Value 
     jwt::claims(&world.token_with(client, asked))["aud"].clone()
 }
 
-/// S3, and TE-17: asked for nothing, a client gets what it was granted, and is told.
+/// S3, and TE-17: without a requested scope, a client gets all granted scopes, and the answer lists them.
 #[test]
-fn token_without_a_scope_asked_has_the_scopes_of_the_group() {
+fn token_without_a_requested_scope_has_the_scopes_of_the_group() {
     let (world, credential) = granted(&["studio:create", "studio:manage"]);
     assert_eq!(scope_for(&world, &credential, &[]), "studio:create studio:manage");
     assert_eq!(scope_for(&world, &credential, &[("scope", "")]), "studio:create studio:manage");
@@ -51,7 +51,7 @@ fn token_without_a_scope_asked_has_the_scopes_of_the_group() {
 
 /// S4.
 #[test]
-fn token_of_a_resource_has_exactly_the_actions_chosen() {
+fn token_has_exactly_the_chosen_actions_of_a_resource() {
     let world = World::start(Database::Sqlite);
     world.resource("studio/studio-1", &["view", "edit", "delete"]);
     let parts = json!({"name": "one", "resources": [grant("studio/studio-1", &["view", "edit"])]});
@@ -63,9 +63,9 @@ fn token_of_a_resource_has_exactly_the_actions_chosen() {
     }
 }
 
-/// TE-17, and the rule of zero groups: the answer then has no `scope`, and neither has the token.
+/// TE-17, and the rule of zero groups: neither the answer nor the token has a `scope`.
 #[test]
-fn token_of_nothing_granted_carries_no_scope() {
+fn token_without_grants_carries_no_scope() {
     let world = World::start(Database::Sqlite);
     let credential = world.credential("bare", &[]);
     let answer = world.send(&world.token_request(&credential, &[])).expect(200).json();
@@ -76,9 +76,9 @@ fn token_of_nothing_granted_carries_no_scope() {
     world.send(&asked).expect(403);
 }
 
-/// S25, and the minimal set: what another scope implies is left out.
+/// S25, and the minimal set: scopes that another one implies are left out.
 #[test]
-fn scopes_are_the_union_over_groups_and_resources_in_its_smallest_form() {
+fn scopes_are_the_minimal_union_over_groups_and_resources() {
     let world = World::start(Database::Sqlite);
     world.group("readers", &["source:read", "ci:read"]);
     world.group("writers", &["source:read-update", "word"]);
@@ -94,7 +94,7 @@ fn scopes_are_the_union_over_groups_and_resources_in_its_smallest_form() {
     assert_eq!(scope_for(&world, &credential, &[("scope", all)]), expected);
 }
 
-/// An implied or narrower scope is granted as it was asked for: not widened to what implies it.
+/// An implied or narrower scope is granted as requested, and not widened to the scope that implies it.
 #[test]
 fn implied_or_narrower_scope_is_granted_exactly() {
     let (world, credential) = granted(&["source:read-update", "source:create", "word"]);
@@ -112,9 +112,9 @@ fn implied_or_narrower_scope_is_granted_exactly() {
     }
 }
 
-/// TE-16: never narrowed to what would have been granted, never widened.
+/// TE-16: neither narrowed to what would have been granted, nor widened.
 #[test]
-fn one_scope_that_is_not_granted_refuses_all_and_is_named() {
+fn one_ungranted_scope_refuses_the_request_and_is_named() {
     let (world, credential) = granted(&["source:read", "ci:read-update"]);
     world.scopes(&["ci:delete", "source:read-update"]);
     for (asked, named) in [
@@ -131,9 +131,9 @@ fn one_scope_that_is_not_granted_refuses_all_and_is_named() {
     }
 }
 
-/// TE-18: more spaces than needed are tolerated, and are no scope by themselves.
+/// TE-18: extra spaces are tolerated, and are not a scope by themselves.
 #[test]
-fn scope_is_read_by_the_grammar_and_case_counts() {
+fn scope_follows_the_grammar_and_is_case_sensitive() {
     let (world, credential) = granted(&["source:read", "ci:read"]);
     for asked in ["source:read ci:read", "source:read  ci:read", " source:read ci:read "] {
         assert_eq!(scope_for(&world, &credential, &[("scope", asked)]), "ci:read source:read");
@@ -162,7 +162,7 @@ fn scope_is_read_by_the_grammar_and_case_counts() {
     }
 }
 
-/// `<own realm>:type:action` is the same scope; of another realm it is none.
+/// `<own realm>:type:action` is the same scope. With the name of another realm it is not a scope.
 #[test]
 fn long_form_is_accepted_for_the_own_realm_and_issued_short() {
     let (world, credential) = granted(&["source:read-update"]);
@@ -181,7 +181,7 @@ fn long_form_is_accepted_for_the_own_realm_and_issued_short() {
     }
 }
 
-/// 4,096 bytes of scope are issued, one more is refused with advice; asking for fewer then helps.
+/// A scope of 4,096 bytes is issued, and a longer one is refused with advice. A request for fewer scopes then works.
 #[test]
 fn scope_of_more_than_4096_bytes_is_refused_with_advice() {
     let world = World::start(Database::Sqlite);
@@ -217,7 +217,7 @@ fn token_names_at_most_fifty_of_its_groups() {
     }
 }
 
-/// AT-05, RI-01: by either parameter, and named twice it is still one.
+/// AT-05, RI-01: either parameter works, and an audience named twice is one audience.
 #[test]
 fn token_is_for_exactly_the_audience_named() {
     let (world, credential) = granted(&["source:read"]);
@@ -237,7 +237,7 @@ fn token_is_for_exactly_the_audience_named() {
     }
 }
 
-/// RI-01, RI-02, RI-03: a token is for one audience that is registered, letter by letter.
+/// RI-01, RI-02, RI-03: a token is for one registered audience, compared character by character.
 #[test]
 fn any_other_target_is_invalid() {
     let (world, credential) = granted(&["source:read"]);
@@ -267,9 +267,9 @@ fn any_other_target_is_invalid() {
         refusal_of(&world, &credential, "invalid_target", &[(first, BUILDS), (second, STORE)]);
         refusal_of(&world, &credential, "invalid_target", &[(first, BUILDS), (second, &issuer)]);
     }
-    // Only what is granted, wherever the token is for.
+    // Only granted scopes, whatever the audience.
     refusal_of(&world, &credential, "invalid_scope", &[("resource", BUILDS), ("scope", "ci:read")]);
-    // Nobody can make the issuer an audience by registering it.
+    // The issuer cannot be registered as an audience.
     let body = json!({"name": "mimic", "audience": issuer});
     world.admin("POST", "/resource-servers", Some(body)).expect_problem(422, "invalid");
 }

@@ -1,4 +1,4 @@
-//! AT-03, JK-04, JK-05, IN-08: keys are published before they sign, outlive their last token, and die at once when withdrawn.
+//! AT-03, JK-04, JK-05, IN-08: keys are published before they sign, outlive their last token, and end when withdrawn.
 
 use std::process::Command;
 
@@ -50,14 +50,14 @@ pub fn rsa(bits: &str) -> String {
 }
 
 on_both_databases! {
-    fn next_key_is_published_before_it_signs_and_the_old_one_until_its_last_token_is_over(world: World) {
+    fn keys_are_published_before_signing_and_until_the_last_token_ends(world: World) {
         let server = world.resource_server("api", "https://api.example");
         let credential = world.credential_with(json!({"name": "c", "validity_days": null, "token_ttl_seconds": 86_400}));
         let (first, second) = (kid_of(&world, "active"), kid_of(&world, "next"));
         assert_eq!(published(&world).len(), 2);
         assert!(published(&world).contains(&second), "published before anything is signed with it");
 
-        // Whoever fetched the key set just before the next key came may keep it for five minutes.
+        // A client that fetched the key set just before the next key was added may keep it for five minutes.
         let early = rotate(&world).expect(409).json();
         assert!(early["detail"].as_str().unwrap().contains("may sign from"), "{early}");
         assert_eq!(kid_of(&world, "active"), first);
@@ -92,7 +92,7 @@ on_both_databases! {
         assert_eq!(actions, ["signing_key.end", "signing_key.rotate"]);
     }
 
-    fn withdrawn_key_is_gone_and_its_tokens_are_dead_when_the_answer_is_there(world: World) {
+    fn withdrawn_key_and_its_tokens_are_invalid_when_answered(world: World) {
         let server = world.resource_server("api", "https://api.example");
         let credential = world.credential("c", &[]);
         let (stolen, next) = (kid_of(&world, "active"), kid_of(&world, "next"));
@@ -109,13 +109,13 @@ on_both_databases! {
         assert_eq!(keys(&world).len(), 2, "and there is a next one");
         withdraw(&world, &stolen).expect(200);
 
-        // What the tables say after a restart.
+        // The state that the tables give after a restart.
         world.restart();
         world.assert_inactive(&server, &token);
         world.assert_active(&server, &again);
         assert!(!published(&world).contains(&stolen));
 
-        // A next key that was never used, and a retired one.
+        // A next key that was never used, and a retired key.
         let unused = kid_of(&world, "next");
         withdraw(&world, &unused).expect(200);
         assert_ne!(kid_of(&world, "next"), unused);
@@ -177,7 +177,7 @@ fn token_with_another_signature(token: &str) -> String {
 }
 
 #[test]
-fn what_is_no_such_key_is_refused_with_a_way_to_make_one() {
+fn invalid_key_is_refused_with_a_way_to_create_one() {
     let world = World::start(Database::Sqlite);
     let encrypted = pem(&[
         "genpkey",
@@ -235,7 +235,7 @@ fn what_is_no_such_key_is_refused_with_a_way_to_make_one() {
 }
 
 #[test]
-fn a_key_is_of_one_realm_and_signs_once() {
+fn key_belongs_to_one_realm_and_is_imported_once() {
     let world = World::start(Database::Sqlite);
     let key = rsa("2048");
     let body = json!({"alg": "RS256", "private_key_pem": key});

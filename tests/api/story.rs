@@ -1,4 +1,4 @@
-//! The main job, once through: a credential, its token, and its end.
+//! The main flow: a credential, its token, and its end.
 
 use serde_json::json;
 

@@ -12,13 +12,13 @@ use crate::support::world::{Client, Database, World};
 
 const BUILDS: &str = "https://builds.example.org";
 
-/// How many tokens were found parsed, found signed, and verified.
+/// How many tokens were found parsed, found with a known signature, and verified.
 fn counts(world: &World) -> [u64; 3] {
     let counts = world.node().state.issuer.token_cache();
     [counts.found, counts.known_signatures, counts.verified]
 }
 
-/// What is counted while this is done.
+/// What `act` adds to the counts.
 fn counted(world: &World, act: impl FnOnce()) -> [u64; 3] {
     let before = counts(world);
     act();
@@ -38,7 +38,7 @@ fn sign_with(world: &World, alg: &str) {
 }
 
 #[test]
-fn token_issued_here_needs_no_verification_and_says_what_a_verified_one_says() {
+fn issued_token_needs_no_verification_and_reads_like_a_verified_one() {
     let mut world = World::start(Database::Sqlite);
     world.group("builders", &["ci:read", "source:read-update"]);
     let server = world.resource_server("builds", BUILDS);
@@ -86,7 +86,7 @@ fn one_changed_bit_is_another_token() {
     assert_eq!(counted(&world, || world.assert_active(&server, &token)), [1, 0, 0]);
 }
 
-/// Each reason for which a token is dead, with the token that it is about.
+/// A reason for which a token is invalid, and the act that causes it.
 type Reason = (&'static str, fn(&World, &Client, &str));
 
 const REASONS: [Reason; 8] = [
@@ -121,7 +121,7 @@ const REASONS: [Reason; 8] = [
 ];
 
 on_both_databases! {
-    fn every_reason_is_judged_on_every_hit(world: World) {
+    fn every_reason_is_checked_on_every_hit(world: World) {
         for (index, (reason, kill)) in REASONS.into_iter().enumerate() {
             world.realm = format!("realm-{index}");
             world.owner = world.create_realm(&world.realm.clone());
@@ -155,7 +155,7 @@ on_both_databases! {
 }
 
 #[test]
-fn token_of_one_realm_is_none_of_another_however_well_it_is_known() {
+fn cached_token_of_one_realm_is_invalid_in_another() {
     let mut world = World::start(Database::Sqlite);
     let (server, token) =
         (world.resource_server("builds", BUILDS), world.token(&world.credential("nightly", &[])));
@@ -195,13 +195,13 @@ fn cache_of_large_tokens_stays_within_its_bytes() {
     }
     let bytes = world.node().state.issuer.token_cache().bytes;
     assert!(bytes > 1024 * 1024, "it is used: {bytes}");
-    // Of the first nothing is left but that it was signed here.
+    // Of the first token, only the fact that it was signed here is left in the cache.
     let token = first.expect("a token");
     assert_eq!(counted(&world, || world.assert_active(&server, &token)), [0, 1, 0]);
 }
 
 #[test]
-fn cache_of_no_bytes_is_off() {
+fn cache_of_zero_bytes_is_disabled() {
     let mut world = World::start(Database::Sqlite);
     world.token_cache_bytes = 0;
     world.restart();

@@ -1,4 +1,4 @@
-//! Tokens whose signature is right and whose type or claims are not: everything that they say is checked.
+//! Tokens with a valid signature, and an invalid type or invalid claims: every claim is checked.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::jwt;
 
 /// JK-09
 #[test]
-fn times_are_whole_seconds_and_the_end_is_the_end() {
+fn times_are_whole_seconds_and_expiry_has_no_leeway() {
     let confusion = Confusion::start();
     let now = confusion.claims["iat"].as_i64().expect("a time");
     let with_text = |name: &str, value: &str| {
@@ -50,15 +50,15 @@ fn times_are_whole_seconds_and_the_end_is_the_end() {
         confusion.refused(&with_text("iat", iat));
     }
     confusion.accepted(&with_text("iat", &(now + 60).to_string()));
-    // No leeway at the end: one second later the one that had a second left is over.
+    // No leeway at the end: the token that had one second left has expired one second later.
     let last = with_text("exp", &(now + 1).to_string());
     confusion.world.clock.advance_seconds(1);
     confusion.refused(&last);
 }
 
-/// BC-04: none but an access token is one, wherever one is taken; RFC 9068 §2.1 says so by `typ`.
+/// BC-04: only an access token is accepted as one, at every endpoint (RFC 9068 §2.1, by `typ`).
 #[test]
-fn no_other_kind_of_jwt_passes_for_an_access_token() {
+fn no_other_kind_of_jwt_is_accepted_as_an_access_token() {
     let confusion = Confusion::start();
     let typed = |typ: Option<&str>| {
         let mut header = confusion.forger.header();
@@ -108,9 +108,9 @@ fn no_other_kind_of_jwt_passes_for_an_access_token() {
     assert_ne!(own(&right), "{}");
 }
 
-/// BC-04, BC-05: an access token is no proof of being its client, however it is presented.
+/// BC-04, BC-05: an access token does not authenticate its client, however it is presented.
 #[test]
-fn access_token_passes_for_no_client_assertion() {
+fn access_token_is_not_accepted_as_a_client_assertion() {
     let confusion = Confusion::start();
     let world = &confusion.world;
     let kind = ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -197,9 +197,9 @@ fn issuer_subject_and_audience_are_checked() {
     }
 }
 
-/// BC-05: one realm's key speaks for that realm alone.
+/// BC-05: a realm's key is valid for that realm alone.
 #[test]
-fn key_of_another_realm_signs_nothing_here() {
+fn key_of_another_realm_is_not_accepted() {
     let mut confusion = Confusion::start();
     let acme_owner = confusion.world.owner.clone();
     confusion.world.owner = confusion.world.create_realm("other");
@@ -214,9 +214,9 @@ fn key_of_another_realm_signs_nothing_here() {
 
     confusion.refused(&theirs);
     confusion.refused(&foreign.sign_claims(&confusion.claims));
-    // Under the name of the right key.
+    // With the id of the accepted key.
     confusion.refused(&foreign.sign(&confusion.forger.header().to_string(), &confusion.claims.to_string()));
-    // And the right key for another realm's claims, at either.
+    // The accepted key with another realm's claims, at either realm.
     let crossed = confusion.forger.sign_claims(&jwt::claims(&theirs));
     confusion.refused(&crossed);
     confusion.world.realm = "other".into();

@@ -1,4 +1,4 @@
-//! What attackers make of headers, encodings and keys: none of it is an access token, and nothing is fetched.
+//! Attacks with headers, encodings and keys: none of them makes an access token, and nothing is fetched.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use crate::support::http::Request;
 use crate::support::jwt;
 
 impl Confusion {
-    /// Signed rightly, with these members in the header beside or instead of its own.
+    /// Validly signed, with these members added to the header or in place of its own.
     fn with_header(&self, parts: Value) -> String {
         let mut header = self.forger.header();
         for (name, value) in parts.as_object().expect("an object") {
@@ -41,16 +41,16 @@ fn token_without_a_signature_is_refused() {
     confusion.refused(&format!("{}.", confusion.token.rsplit_once('.').expect("three parts").0));
 }
 
-/// JK-08, BC-07: the key set has no secret that a MAC could be made with, and no MAC is looked at.
+/// JK-08, BC-07: the key set has no secret for a MAC, and no MAC is accepted.
 #[test]
-fn public_key_used_as_a_shared_secret_signs_nothing() {
+fn public_key_as_a_shared_secret_is_refused() {
     let confusion = Confusion::start();
     let set = confusion.world.send(&Request::get(&confusion.world.path("/oauth2/jwks")));
     let keys = set.json()["keys"].as_array().expect("keys").clone();
     let key = keys.iter().find(|key| key["kid"] == confusion.forger.kid.as_str()).expect("the active key");
     let coordinate = |name: &str| jwt::decode(key[name].as_str().expect("a coordinate"));
     let point = [vec![0x04], coordinate("x"), coordinate("y")].concat();
-    // The fixed head of a SubjectPublicKeyInfo of P-256 (RFC 5480 §2.1.1).
+    // The fixed prefix of a P-256 SubjectPublicKeyInfo (RFC 5480 §2.1.1).
     let head = STANDARD.decode("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgA=").expect("base64");
     let der = [head, point.clone()].concat();
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&der));
@@ -85,7 +85,7 @@ fn public_key_used_as_a_shared_secret_signs_nothing() {
 
 /// BC-01
 #[test]
-fn algorithm_is_the_keys_own_whatever_the_header_says() {
+fn algorithm_comes_from_the_key_and_not_from_the_header() {
     let confusion = Confusion::start();
     for alg in ["ES384", "ES512", "ES256K", "EdDSA", "RS256", "PS256", "HS256", "es256", "ES256 ", "dir", ""]
     {
@@ -134,7 +134,7 @@ fn critical_unknown_and_repeated_members_are_refused() {
 
 /// JK-08, BC-02
 #[test]
-fn key_in_or_behind_the_header_is_neither_used_nor_fetched() {
+fn key_in_or_linked_from_the_header_is_neither_used_nor_fetched() {
     let confusion = Confusion::start();
     let canary = TcpListener::bind("127.0.0.1:0").expect("a free port");
     canary.set_nonblocking(true).expect("a setting");
@@ -172,7 +172,7 @@ fn key_in_or_behind_the_header_is_neither_used_nor_fetched() {
                 format!("{}.{}", jwt::encode(header.to_string()), jwt::encode(confusion.claims.to_string()));
             let signature = pair.sign(&random, signed.as_bytes()).expect("a signature");
             confusion.refused(&format!("{signed}.{}", jwt::encode(signature)));
-            // Nor does the right key make such a header harmless.
+            // A valid signature does not make such a header acceptable.
             confusion.inactive(&confusion.forger.sign_encoded(&signed));
         }
     }
@@ -239,10 +239,10 @@ fn only_one_spelling_of_a_token_is_read() {
         confusion.refused(&padded(at).join("."));
     }
     for at in 0..2 {
-        // With a signature over the padded text, too.
+        // With a signature over the padded text too.
         confusion.refused(&confusion.forger.sign_encoded(&padded(at)[..2].join(".")));
     }
-    // The last character of the signature holds four bits that mean nothing: 15 others decode to the same bytes.
+    // The last character of the signature has four unused bits: 15 others decode to the same bytes.
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (rest, last) = token.split_at(token.len() - 1);
     let place = alphabet.find(last).expect("base64url");
@@ -250,7 +250,7 @@ fn only_one_spelling_of_a_token_is_read() {
     for other in &alphabet[place + 1..place + 16].chars().collect::<Vec<_>>() {
         confusion.inactive(&format!("{rest}{other}"));
     }
-    // So does that of a payload whose length is no multiple of three: two of these three are such.
+    // So does that of a payload whose length is not a multiple of three, as in two of these three.
     for blanks in 0..3 {
         let payload = format!("{claims}{}", " ".repeat(blanks));
         let loose = jwt::encode(&payload);
@@ -327,7 +327,7 @@ fn other_serializations_and_encrypted_tokens_are_refused() {
 
 /// JK-08
 #[test]
-fn oversized_tokens_are_inactive_or_too_large_and_never_an_error_of_the_server() {
+fn oversized_tokens_never_cause_a_server_error() {
     let confusion = Confusion::start();
     let (world, server) = (&confusion.world, &confusion.server);
     let with_header = |bytes: usize| confusion.with_header(json!({"kid": "k".repeat(bytes)}));

@@ -1,4 +1,4 @@
-//! The token endpoint on the wire (RFC 6749 §4.4, §5): what a request may look like, and how it is answered.
+//! The token endpoint on the wire (RFC 6749 §4.4, §5): accepted requests, and their answers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -33,9 +33,9 @@ fn assert_never_stored(answer: &Response) {
     assert_eq!(answer.header("pragma"), Some("no-cache"), "{}", answer.text());
 }
 
-/// TE-01, TE-02, TE-03: nothing but the four members, so neither a refresh token nor an id token.
+/// TE-01, TE-02, TE-03: only the four members, so neither a refresh token nor an ID token.
 #[test]
-fn right_key_gets_a_bearer_token_that_no_cache_keeps() {
+fn valid_key_gets_a_bearer_token_that_forbids_caching() {
     let (world, credential) = world_with_a_credential();
     let answer = world.send(&world.token_request(&credential, &[])).expect(200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -49,7 +49,7 @@ fn right_key_gets_a_bearer_token_that_no_cache_keeps() {
     assert_eq!(body["access_token"].as_str().map(|token| token.split('.').count()), Some(3));
 }
 
-/// TE-02 on errors, and on introspection and revocation.
+/// TE-02 for errors, introspection and revocation.
 #[test]
 fn no_answer_about_tokens_is_stored() {
     let (world, credential) = world_with_a_credential();
@@ -75,7 +75,7 @@ fn no_answer_about_tokens_is_stored() {
     }
 }
 
-/// TE-04: never a token, however complete the address is.
+/// TE-04: never a token, however complete the URL is.
 #[test]
 fn get_is_not_allowed_and_gives_no_token() {
     let (world, credential) = world_with_a_credential();
@@ -93,9 +93,9 @@ fn get_is_not_allowed_and_gives_no_token() {
     }
 }
 
-/// TE-04: credentials in an address end up in logs (RFC 6749 §2.3.1).
+/// TE-04: credentials in a URL end up in logs (RFC 6749 §2.3.1).
 #[test]
-fn credentials_in_the_query_string_are_refused_even_beside_right_ones() {
+fn credentials_in_the_query_string_are_always_refused() {
     let (world, credential) = world_with_a_credential();
     let path = world.path("/oauth2/token");
     let (id, key) = (&credential.id, &credential.key);
@@ -112,9 +112,9 @@ fn credentials_in_the_query_string_are_refused_even_beside_right_ones() {
     }
 }
 
-/// TE-05, S39: id and key are form-encoded before base64; some clients encode what they must, some everything.
+/// TE-05, S39: id and key are form-encoded before base64. Some clients encode only what they must, some everything.
 #[test]
-fn basic_credentials_are_read_encoded_and_as_they_are() {
+fn basic_credentials_are_accepted_encoded_and_plain() {
     let (world, credential) = world_with_a_credential();
     let upper = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let lower = |text: &str| upper(text).to_ascii_lowercase();
@@ -132,9 +132,9 @@ fn basic_credentials_are_read_encoded_and_as_they_are() {
     world.send(&world.token_request(&twice, &[])).expect_oauth_error(401, "invalid_client");
 }
 
-/// The name of a scheme has no case (RFC 9110 §11.1); another scheme is answered with the one that is offered.
+/// Scheme names are case-insensitive (RFC 9110 §11.1). Another scheme is answered with the one that is offered.
 #[test]
-fn scheme_is_basic_in_any_case_and_no_other() {
+fn only_the_basic_scheme_is_accepted_in_any_case() {
     let (world, credential) = world_with_a_credential();
     let request = bare_form(&world, &[("grant_type", "client_credentials")]);
     let encoded = STANDARD.encode(format!("{}:{}", credential.id, credential.key));
@@ -152,13 +152,13 @@ fn scheme_is_basic_in_any_case_and_no_other() {
 
 /// TE-07, S38, S39: `client_secret_post`.
 #[test]
-fn key_in_the_body_is_as_good_as_in_the_header_and_wrong_alike() {
+fn key_in_the_body_is_checked_like_one_in_the_header() {
     let (world, credential) = world_with_a_credential();
     let path = world.path("/oauth2/token");
     world.send(&form_with_key(&path, &credential)).expect(200);
     let wrong = form_with_key(&path, &with_key(&credential, "clvk_wrong"));
     world.send(&wrong).expect_oauth_error(401, "invalid_client");
-    // A key for nobody.
+    // A key without a client id.
     let nobody = [("grant_type", "client_credentials"), ("client_secret", credential.key.as_str())];
     world.send(&bare_form(&world, &nobody)).expect_oauth_error(400, "invalid_request");
 }
@@ -209,7 +209,7 @@ fn two_methods_of_authentication_at_once_are_refused() {
 
 /// TE-09.
 #[test]
-fn client_id_beside_basic_must_be_the_one_in_basic() {
+fn client_id_in_the_body_must_match_basic() {
     let (world, credential) = world_with_a_credential();
     let other = world.credential("other", &["builders"]);
     world.send(&world.token_request(&credential, &[("client_id", &credential.id)])).expect(200);
@@ -219,7 +219,7 @@ fn client_id_beside_basic_must_be_the_one_in_basic() {
     }
 }
 
-/// TE-10: an empty parameter counts as left out (RFC 6749 §3.2).
+/// TE-10: an empty parameter counts as omitted (RFC 6749 §3.2).
 #[test]
 fn grant_type_missing_or_empty_is_an_invalid_request() {
     let (world, credential) = world_with_a_credential();
@@ -250,9 +250,9 @@ fn every_other_grant_type_is_unsupported() {
     }
 }
 
-/// TE-12: a resource server is a client that receives tokens, and gets none.
+/// TE-12: a resource server is a client that receives tokens, and is issued none.
 #[test]
-fn resource_server_may_not_ask_for_tokens() {
+fn resource_server_cannot_request_tokens() {
     let (world, _) = world_with_a_credential();
     let server = world.resource_server("builds", "https://builds.example.org");
     world.send(&world.token_request(&server, &[])).expect_oauth_error(400, "unauthorized_client");
@@ -260,7 +260,7 @@ fn resource_server_may_not_ask_for_tokens() {
     world.send(&world.token_request(&wrong, &[])).expect_oauth_error(401, "invalid_client");
 }
 
-/// TE-13: also when it says the same twice; `resource` and `audience` alone may repeat.
+/// TE-13: even with equal values. Only `resource` and `audience` may repeat.
 #[test]
 fn repeated_parameter_is_refused() {
     let (world, credential) = world_with_a_credential();
@@ -284,7 +284,7 @@ fn repeated_parameter_is_refused() {
     }
 }
 
-/// TE-14, S22: a client cannot ask for a longer life, by whatever name.
+/// TE-14, S22: a client cannot request a longer lifetime, under any name.
 #[test]
 fn unknown_parameters_are_ignored() {
     let (world, credential) = world_with_a_credential();
@@ -295,7 +295,7 @@ fn unknown_parameters_are_ignored() {
 
 /// TE-15: containerd sends a charset.
 #[test]
-fn only_a_form_is_read() {
+fn only_form_bodies_are_accepted() {
     let (world, credential) = world_with_a_credential();
     let request = world.token_request(&credential, &[]);
     let as_type = |content_type: &str| {
@@ -319,7 +319,7 @@ fn only_a_form_is_read() {
     world.send(&json).expect_oauth_error(400, "invalid_request");
 }
 
-/// TE-19: the alphabet of descriptions is checked in every `expect_oauth_error`, what they may not hold here.
+/// TE-19: every `expect_oauth_error` checks the alphabet of descriptions. This test checks what they must not contain.
 #[test]
 fn description_echoes_neither_secrets_nor_markup() {
     let (world, credential) = world_with_a_credential();

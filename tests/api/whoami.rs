@@ -1,4 +1,4 @@
-//! The demonstration resource: who a token speaks for, and whether its scopes suffice.
+//! The demonstration resource: whose token it is, and whether its scopes suffice.
 
 use serde_json::json;
 
@@ -52,7 +52,7 @@ on_both_databases! {
 }
 
 #[test]
-fn all_scopes_asked_for_are_needed_and_each_may_be_implied() {
+fn every_requested_scope_is_required_and_may_be_implied() {
     let world = World::start(Database::Sqlite);
     world.group("builders", &["ci:read", "source:read-update"]);
     let token = world.token(&world.credential("nightly", &["builders"]));
@@ -72,7 +72,7 @@ fn all_scopes_asked_for_are_needed_and_each_may_be_implied() {
         let challenge = answer.header("www-authenticate").expect("a challenge");
         assert!(challenge.contains(r#"error="insufficient_scope""#), "{challenge}");
     }
-    // A demand that could be overlooked is none.
+    // A requirement that could be overlooked is refused.
     for query in [
         "?",
         "?scope=",

@@ -1,4 +1,4 @@
-//! Every kind of act that takes something away: what it is done to, how it is asked for, and which answers it ends.
+//! Every kind of restricting act: its subject, its request, and the answers that it must end.
 
 use serde_json::{Value, json};
 
@@ -58,13 +58,13 @@ pub const ACTS: [Act; 18] = [
 pub struct Probe {
     pub wire: Wire,
     pub request: Request,
-    /// A node that has not yet applied the creation refuses it: only a token that carries its position shows the lag.
+    /// A node that has not yet applied the creation refuses it: only a token that carries its position reveals the lag.
     pub may_lag: bool,
 }
 
 pub enum Restriction {
     Request(Request),
-    /// A command on the machine, by its arguments.
+    /// A command on the machine, as its arguments.
     Command(Vec<String>),
 }
 
@@ -73,7 +73,7 @@ pub struct Subject {
     pub restriction: Restriction,
 }
 
-/// Where things are made: at one node, so that each request finds what the one before has made.
+/// Creates objects at one node, so that each request finds what the previous one created.
 pub struct Maker<'a> {
     pub tenant: &'a Tenant<'a>,
     pub lines: &'a mut [Line],
@@ -82,13 +82,13 @@ pub struct Maker<'a> {
     pub name: String,
 }
 
-/// The scope that is asked for at the forward-auth endpoint.
+/// The scope that is requested at the forward-auth endpoint.
 const SCOPE: &str = "ci:read";
 
 const END: &str = "2099-01-01T00:00:00Z";
 
 impl Maker<'_> {
-    /// `None` if a fault keeps it from being made.
+    /// `None` if a fault prevents the creation.
     pub fn subject(&mut self, act: Act) -> Option<Subject> {
         match act {
             Act::CredentialRevoked => {
@@ -147,7 +147,7 @@ impl Maker<'_> {
         let answer = self.lines[self.node].ask(request, crate::traffic::SOON)?;
         match answer.status {
             200 | 201 => Some(answer.json()),
-            // Of a node in trouble, or one that has not yet heard of the owner's newest token.
+            // From a node under a fault, or one that has not yet applied the owner's newest token.
             401 | 408 | 503 => None,
             status => panic!("{request:?} answered {status}: {}", answer.text()),
         }
@@ -163,7 +163,7 @@ impl Maker<'_> {
         self.make("/service-credentials", body).map(|made| client(&made))
     }
 
-    /// Of the owner, or of the member with this token.
+    /// Owned by the realm's owner, or by the member with this token.
     fn application(&mut self, member: Option<&str>) -> Option<Client> {
         let scopes = if member.is_some() { json!([SCOPE]) } else { json!([SCOPE, "ci:create"]) };
         let body = json!({"name": self.name, "scopes": scopes});
@@ -175,7 +175,7 @@ impl Maker<'_> {
         self.ask(&request).map(|made| client(&made))
     }
 
-    /// A token from every node that gives one.
+    /// One token from every node that issues one.
     fn tokens(&mut self, client: &Client, parameters: &[(&str, &str)]) -> Vec<String> {
         let request = self.tenant.token_request(client, parameters);
         self.lines.iter_mut().filter_map(|line| line.token(&request)).collect()
@@ -241,7 +241,7 @@ impl Maker<'_> {
         let made = self.make("/resource-servers", json!({"name": self.name, "audience": audience}))?;
         let credential = self.credential(json!({"groups": [GROUP]}))?;
         let tokens = self.tokens(&credential, &[("resource", &audience)]);
-        // Nobody but the deleted server may introspect its tokens.
+        // Only the deleted server may introspect its tokens.
         let probes =
             self.of_tokens(&tokens, SCOPE).into_iter().filter(|probe| probe.wire == Wire::ForwardAuth);
         let probes: Vec<Probe> = probes.collect();
@@ -258,7 +258,7 @@ impl Maker<'_> {
         Some(Subject { probes: self.of_tokens(&[token], SCOPE), restriction })
     }
 
-    /// A member with an application credential and an API token, which have the scope from the member's group.
+    /// A member with an application credential and an API token whose scope comes from the member's group.
     fn of_member(&mut self, disabled: bool) -> Option<Subject> {
         let email = format!("{}@acme.example", self.name);
         let body = json!({"email": email, "name": self.name, "roles": ["member"], "groups": [GROUP]});
@@ -270,7 +270,7 @@ impl Maker<'_> {
         let api_token = made["token"].as_str()?.to_owned();
         let tokens = self.tokens_of(&application)?;
         let mut probes = self.of_tokens(&tokens, SCOPE);
-        // The API token is still one without its group, but it no longer has the scope.
+        // Without its group the API token is still valid, but it no longer has the scope.
         probes.extend(
             self.of_opaque(&api_token)
                 .into_iter()
@@ -313,7 +313,7 @@ impl Maker<'_> {
         Some(Subject { probes, restriction })
     }
 
-    /// What a registry's client keeps after a login.
+    /// The refresh token that a registry client stores after a login.
     fn of_registry_token(&mut self) -> Option<Subject> {
         let (_, token) = self.api_token("containers:read")?;
         let service = format!("{}.example.org", self.name);

@@ -1,4 +1,4 @@
-//! Three real nodes, a real database, and everything that goes wrong with them at once, while clients hold them to the promise.
+//! Fault injection: three real nodes and a real database under concurrent faults, while clients check the promise.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -18,30 +18,33 @@ use crate::support::postgres::Postgres;
 use crate::tenant::Tenant;
 use crate::traffic::{self, Seen};
 
-/// After it is ready again a node has this long until it must answer as if nothing had been.
+/// Time after readiness until a node must answer as if there had been no fault.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// For how long all is well between two faults of a lane, at least and at most.
+/// Minimum and maximum pause between two faults of a lane.
 const NODES_IN_PEACE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 const DATABASE_IN_PEACE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(20));
 
-/// Of what gets worse: how late pieces are at first, so that a renewal, which is several, still comes through; for how long at most;
-/// and how long nothing comes then at least.
+/// For `Worsened`: the delay of each piece at first, short enough for a renewal of several pieces to complete; the
+/// maximum duration of that phase; and the minimum duration of the silence after it.
 const LATE: (Duration, Duration) = (Duration::from_millis(60), Duration::from_millis(250));
 const LATE_FOR: Duration = Duration::from_secs(5);
 const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(4);
 
-/// The most that a revocation takes, whatever is down but the database: a lease to be waited out, and a commit, which waits
-/// for at most as long as a session of a slow node may hold the head of the log.
-const REVOKED_WITHIN: Duration = Duration::from_millis(3_100 + 3_000);
+/// Upper bound for a revocation while the database is reachable: waiting out a lease (3.1 s), and a commit that waits
+/// while the session of a slow node holds the head of the log (3 s). The rest is for the request itself on a busy
+/// machine.
+const REVOKED_WITHIN: Duration = Duration::from_millis(3_100 + 3_000 + 500);
 
-/// From the end of a fault until the node answers, where nothing else disturbed it: nine of ten, and one of few.
+/// From the end of a fault until the node answers, if nothing else disturbed it: for nine of ten, or all but two of
+/// few.
 const USUALLY_HEALED_WITHIN: Duration = Duration::from_millis(1_500);
 
-/// The same for all: a connection attempt that began in the cut ends 3 s later (`connect_timeout`), and the next one succeeds.
+/// The same for all: a connection attempt that began during the cut ends 3 s later (`connect_timeout`), and the next
+/// one succeeds.
 const HEALED_WITHIN: Duration = Duration::from_millis(3_000 + 1_500);
 
-/// Each in a realm of its own, since some acts end everything in one.
+/// Each has its own realm, because some acts end everything in a realm.
 const CLIENT_GROUPS: u64 = 3;
 
 struct Weather<'a> {
@@ -51,9 +54,9 @@ struct Weather<'a> {
     until: Instant,
     lasts: Duration,
     windows: &'a Mutex<Vec<Window>>,
-    /// Nodes that something befalls now.
+    /// Nodes that are under a fault now.
     troubled: Mutex<[bool; 3]>,
-    /// How often each kind came, and how soon a node was ready after it was over where nothing else was the matter.
+    /// How often each kind occurred, and how soon a node was ready after its end if there was no other fault.
     episodes: Mutex<BTreeMap<String, u32>>,
     recoveries: Mutex<BTreeMap<String, Vec<Duration>>>,
     torn: Mutex<u32>,
@@ -70,8 +73,8 @@ fn chaos() {
     println!("CHAOS_SEED={seed}, {lasts:?}, faults of up to {longest_stop:?}");
 
     let alone = alone();
-    // It does not wait for the disk, which on some machines stands still for seconds: a process that dies loses nothing by that,
-    // only a machine would.
+    // PostgreSQL does not wait for the disk, which on some machines stalls for seconds. A killed process loses nothing
+    // by that; only a failure of the machine would.
     let postgres = Postgres::of_its_own("fsync = off\n");
     let database_url = postgres.fresh_database();
     let name = database_url.split_once(":///").and_then(|(_, rest)| rest.split_once('?')).expect("a URL").0;
@@ -135,7 +138,7 @@ impl Weather<'_> {
         }
     }
 
-    /// Returns when it is over.
+    /// Returns when the fault has ended.
     fn befall_node(&self, node: usize, episode: &Episode<NodeFault>) -> Instant {
         let (cluster, link) = (self.cluster, &self.links[node]);
         match episode.kind {
@@ -186,7 +189,7 @@ impl Weather<'_> {
             }
             let healed = Instant::now();
             for node in 0..3 {
-                // Whoever is in other trouble is waited for there.
+                // The lane of another fault waits for its own node.
                 if !self.troubled.lock().expect("nodes")[node] {
                     self.wait_until_ready(node, healed, &episode);
                     self.wait_until_renewed(node, healed);
@@ -203,7 +206,7 @@ impl Weather<'_> {
         self.postgres.start_again();
     }
 
-    /// Looks again and again for a session that is about to commit a change, and ends it.
+    /// Repeatedly ends sessions that are about to commit a change.
     fn tear_commits(&self, lasts: Duration) {
         let sql = format!(
             "DO $$ DECLARE torn int := 0; BEGIN \
@@ -219,13 +222,13 @@ impl Weather<'_> {
         *self.torn.lock().expect("a number") += torn.trim().parse::<u32>().expect("a number");
     }
 
-    /// Whether there is still time.
+    /// Returns whether there is time left.
     fn pause(&self, pause: Duration) -> bool {
         thread::sleep(pause.min(self.until.saturating_duration_since(Instant::now())));
         Instant::now() < self.until
     }
 
-    /// That node, or the next one that nothing befalls; one is always left in peace.
+    /// That node, or the next one without a fault; one node always stays without a fault.
     fn take_node(&self, wanted: usize) -> Option<usize> {
         let mut troubled = self.troubled.lock().expect("nodes");
         if troubled.iter().filter(|troubled| **troubled).count() == 2 {
@@ -248,7 +251,7 @@ impl Weather<'_> {
 
     fn wait_until_ready<K: Debug>(&self, node: usize, healed: Instant, episode: &Episode<K>) {
         while !self.cluster.is_ready(node) {
-            // Something else may be the matter with the database, for as long as that takes.
+            // The database may be under another fault, for as long as that lasts.
             let since = self.latest_heal().map_or(healed, |latest| latest.max(healed));
             let waited = since.elapsed();
             assert!(
@@ -263,7 +266,8 @@ impl Weather<'_> {
         }
     }
 
-    /// A node that answers may do so from before: it is over a fault when it holds a lease that it asked for after it.
+    /// A node may answer under a lease from before the fault. It has recovered when it holds a lease that it requested
+    /// after the fault.
     fn wait_until_renewed(&self, node: usize, healed: Instant) {
         let begun = Instant::now();
         while self.cluster.lease_began(node).is_none_or(|began| began < healed) {
@@ -344,9 +348,9 @@ impl Weather<'_> {
         let all: Vec<Duration> = recoveries.values().flatten().copied().collect();
         let slow = all.iter().filter(|took| **took > USUALLY_HEALED_WITHIN).count();
         let slowest = all.iter().max();
-        assert!(slow <= (all.len() / 10).max(1), "{slow} of {} were slow to heal: {recoveries:?}", all.len());
+        assert!(slow <= (all.len() / 10).max(2), "{slow} of {} were slow to heal: {recoveries:?}", all.len());
         assert!(slowest.is_none_or(|slowest| *slowest <= HEALED_WITHIN), "slow to heal: {recoveries:?}");
-        // One in a thousand, and what is asked in a second in which the whole machine may stand still.
+        // One in a thousand, and the requests of one second, for which the whole machine may stall.
         let seconds = self.lasts.as_secs().max(1);
         let allowed = tally.asked / 1_000 + tally.asked / seconds;
         assert!(
@@ -379,7 +383,7 @@ fn percentile(durations: &[Duration], share: usize) -> Duration {
     sorted[(sorted.len() - 1) * share / 100]
 }
 
-/// How many, and the usual figures.
+/// The count, and the usual percentiles.
 fn spread(durations: &[Duration]) -> String {
     let at = |share| percentile(durations, share);
     match durations.len() {

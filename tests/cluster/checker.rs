@@ -1,4 +1,4 @@
-//! Says whether what clients were told fits the promise. Times are of one clock, in this process.
+//! Checks the recorded answers against the promise. All times are of one clock, in this process.
 
 use std::time::{Duration, Instant};
 
@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 pub enum Verdict {
     Active,
     Inactive,
-    /// 503, or no answer at all.
+    /// 503, or no answer.
     Unknown,
 }
 
-/// On which wire a token, or the credential itself, was tried.
+/// The interface at which a token, or the credential itself, was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wire {
     Introspection,
     ForwardAuth,
-    /// The credential asked for another token.
+    /// The credential requested another token.
     Issuance,
-    /// A registry's client asked for a token of the registry.
+    /// A registry client requested a registry token.
     Registry,
     /// A member's token was used at the administration API.
     Administration,
@@ -27,60 +27,63 @@ pub enum Wire {
 pub struct Answer {
     pub node: usize,
     pub wire: Wire,
-    /// A node that is behind refuses it, and cannot know that it is behind.
+    /// A node that lags refuses it, and cannot detect that it lags.
     pub may_lag: bool,
     pub invoked: Instant,
     pub returned: Instant,
     pub verdict: Verdict,
 }
 
-/// One credential's end, as the one who revoked it saw it.
+/// One revocation of a credential, as seen by the client that requested it.
 #[derive(Clone, Copy, Debug)]
 pub struct Revocation {
     /// Before the first attempt was sent.
     pub invoked: Instant,
-    /// When the first 200 was there.
+    /// When the first 200 arrived.
     pub returned: Option<Instant>,
 }
 
-/// A time in which a node, or all of them, were under a fault or about to recover from one.
+/// A period in which one node, or all, were under a fault or recovering from one.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     pub node: Option<usize>,
-    /// Whether the node's wall clock is wrong, so that it may take a live token for one that is over.
+    /// Whether the node's wall clock is wrong, so that it may report a valid token as expired.
     pub clock: bool,
     pub begun: Instant,
     pub ended: Option<Instant>,
 }
 
-/// Of one kind of act.
+/// For one kind of act.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LostAnswers {
     pub answered: u64,
-    /// Of those: after an attempt without an answer.
+    /// How many of those were answered only after an attempt without an answer.
     pub lost: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub violations: Vec<String>,
-    /// Answers to requests that were invoked within a second after the revocation had returned.
+    /// Answers to requests that were sent within a second after the revocation had returned.
     pub races: u64,
-    /// Of healthy nodes about tokens that were not revoked yet: how many were answered active, of how many.
+    /// Answers of healthy nodes about tokens that were not yet revoked: how many were active, of how many.
     pub active: u64,
     pub asked: u64,
-    /// What the others of those were.
+    /// The answers among those that were not active.
     pub lapses: Vec<Answer>,
 }
 
 const RACE: Duration = Duration::from_secs(1);
 
 impl Window {
-    /// Whether the node was under it at a moment between the two.
+    /// Whether the node was under the fault at any moment between the two.
     pub fn touches(&self, node: usize, invoked: Instant, returned: Instant) -> bool {
-        self.node.is_none_or(|own| own == node)
-            && returned >= self.begun
-            && self.ended.is_none_or(|ended| invoked <= ended)
+        self.node.is_none_or(|own| own == node) && self.overlaps(invoked, returned)
+    }
+
+    /// Whether any node was under it at a moment between the two.
+    pub fn overlaps(&self, invoked: Instant, returned: Instant) -> bool {
+        returned >= self.begun && self.ended.is_none_or(|ended| invoked <= ended)
     }
 }
 
@@ -126,7 +129,7 @@ impl Tally {
 }
 
 #[test]
-fn checker_tells_what_breaks_the_promise_from_what_does_not() {
+fn checker_distinguishes_violations_from_allowed_answers() {
     let zero = Instant::now();
     let at = |millis| zero + Duration::from_millis(millis);
     let answer = |invoked, verdict| Answer {
@@ -155,20 +158,20 @@ fn checker_tells_what_breaks_the_promise_from_what_does_not() {
     assert_eq!(tally(&[answer(1_501, Verdict::Active)], &[]).violations.len(), 1);
     assert_eq!(tally(&[answer(9_000, Verdict::Active)], &[]).violations.len(), 1);
     assert_eq!(tally(&[answer(900, Verdict::Inactive)], &[]).violations.len(), 1);
-    // Whoever is under a fault need not answer, and must not lie either.
+    // A node under a fault need not answer, but its answers must be right.
     let window = |node| Window { node, clock: false, begun: at(0), ended: Some(at(150)) };
     assert_eq!(tally(&[answer(140, Verdict::Unknown)], &[window(Some(1))]).asked, 0);
     assert_eq!(tally(&[answer(140, Verdict::Unknown)], &[window(Some(0))]).asked, 1);
     assert_eq!(tally(&[answer(140, Verdict::Inactive)], &[window(None)]).violations.len(), 1);
-    // What a node with a wrong clock takes for over, it may; what was revoked it may not take for active.
+    // A node with a wrong clock may report a valid token as expired. It must not report a revoked token as active.
     let wrong = Window { clock: true, ..window(Some(1)) };
     assert_eq!(tally(&[answer(140, Verdict::Inactive)], &[wrong]).violations.len(), 0);
     let always = Window { begun: at(0), ended: None, ..wrong };
     assert_eq!(tally(&[answer(1_501, Verdict::Active)], &[always]).violations.len(), 1);
-    // A node that is behind knows nothing of an opaque token.
+    // A node that lags does not know an opaque token.
     let opaque = Answer { may_lag: true, ..answer(140, Verdict::Inactive) };
     assert_eq!(tally(&[opaque], &[]).violations.len(), 0);
-    // Nobody has been told that it is over.
+    // No client has received an answer to the revocation.
     let unknown = Revocation { returned: None, ..revocation };
     assert_eq!(Tally::of(&[answer(1_501, Verdict::Active)], unknown, &[]).violations.len(), 0);
 }

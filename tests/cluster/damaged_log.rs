@@ -1,4 +1,4 @@
-//! Several nodes meet a row of the log that cannot be read: all stop, one command steps over it, and all go on by themselves.
+//! An unreadable log row in a cluster: all nodes stop, one command skips the row, and all nodes continue on their own.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ const NODES: usize = 3;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The time has five digits of a year: no version reads it back.
+/// The year of the time has five digits: no version can read it back.
 const OF_THE_REALM: &str = r#"{"realm":"acme","change":{"kind":"token_revoked","jti":"a","client_id":"01890a5d-ac96-774b-bcce-b302099a8057","expires_at":"+10000-01-01T00:59:59Z"}}"#;
 const OF_NO_REALM: &str = r#"{"change":{"kind":"credential_revoked"}}"#;
 
@@ -27,7 +27,7 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(byte).collect()
 }
 
-/// Behind the last row, with a hash that follows from it; returns its position.
+/// Appends a row with a valid chained hash; returns its position.
 fn append(cluster: &Cluster, body: &str) -> u64 {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let head = psql(cluster, "SELECT position || ',' || encode(hash, 'hex') FROM log_head");
@@ -48,7 +48,7 @@ fn readiness(cluster: &Cluster, node: usize) -> (u16, Value) {
     (said.status, said.json())
 }
 
-/// Asked until the node says so.
+/// Polls the node until the condition holds.
 #[track_caller]
 fn becomes(cluster: &Cluster, node: usize, what: &str, is_so: impl Fn(u16, &Value) -> bool) {
     let begun = Instant::now();
@@ -62,7 +62,7 @@ fn becomes(cluster: &Cluster, node: usize, what: &str, is_so: impl Fn(u16, &Valu
     }
 }
 
-/// What a command of the operator on this node's machine comes to.
+/// Runs an operator command on this node's machine; returns its success and all output.
 fn operator(cluster: &Cluster, node: usize, arguments: &[&str]) -> (bool, String) {
     let (status, output, errors) = run(&mut cluster.operator(node, arguments));
     (status.success(), output + &errors)
@@ -82,7 +82,7 @@ fn all_stop_and_go_on(body: &str, realms: &str) {
     for node in 0..NODES {
         becomes(&cluster, node, "stopped", |status, said| status == 503 && said["status"] == "damaged log");
     }
-    // And they stay so, and answer nothing, whichever is asked.
+    // All nodes stay stopped and answer no request.
     for node in 0..NODES {
         for token in &tokens {
             cluster.introspect(node, token).expect(503);
@@ -97,7 +97,7 @@ fn all_stop_and_go_on(body: &str, realms: &str) {
     let skip = position.to_string();
     let (is_done, said) = operator(&cluster, 1, &["repair", "log", "--skip", &skip, "--yes"]);
     assert!(is_done && said.trim_end().ends_with(&format!("is dead in {realms}.")), "{said}");
-    // From now on no node says that a token of before is active: the command has waited for all of them.
+    // From now on no node reports an earlier token as active: the command has waited for all of them.
     for (node, token) in (0..NODES).flat_map(|node| tokens.iter().map(move |token| (node, token))) {
         let answer = cluster.introspect(node, token);
         let is_dead = answer.status == 503 || answer.text() == r#"{"active":false}"#;
@@ -119,7 +119,7 @@ fn all_stop_and_go_on(body: &str, realms: &str) {
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["before"]["position"], json!(position));
 
-    // Acts go on at every node, and are known at every other.
+    // Every node accepts acts, and every other node applies them.
     for node in 0..NODES {
         let fresh = access_token(&cluster.first_token(node, &credential).expect(200));
         assert!(cluster.verdict((node + 1) % NODES, &fresh).contains("\"active\":true"));
@@ -128,7 +128,7 @@ fn all_stop_and_go_on(body: &str, realms: &str) {
         cluster.patiently(node, &Request::json("POST", &path, &body).bearer(&owner)).expect(201);
         assert!(operator(&cluster, node, &["audit", "verify"]).0);
     }
-    // A node that is started behind the row reads it too.
+    // A node that restarts after the row was skipped has the same state.
     cluster.kill(0);
     cluster.start_node(0);
     assert_eq!(cluster.verdict(0, &tokens[0]), r#"{"active":false}"#);
@@ -141,11 +141,11 @@ fn all_stop_and_go_on(body: &str, realms: &str) {
 }
 
 #[test]
-fn all_nodes_stop_at_a_row_of_their_realm_and_go_on_after_one_repair() {
+fn unreadable_realm_row_stops_all_nodes_until_one_repair() {
     all_stop_and_go_on(OF_THE_REALM, "acme");
 }
 
 #[test]
-fn all_nodes_stop_at_a_row_of_no_realm_and_go_on_after_one_repair() {
+fn unreadable_row_without_realm_stops_all_nodes_until_one_repair() {
     all_stop_and_go_on(OF_NO_REALM, "acme");
 }

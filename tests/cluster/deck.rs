@@ -1,4 +1,4 @@
-//! Which act comes next: drawn by all groups of clients together, every kind before one comes twice.
+//! Selects the next act for all client groups together: every kind is drawn once before any is drawn again.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::acts::{ACTS, Act};
 
-/// After the faults have ended, for kinds that were not answered yet.
+/// Extra time after the faults have ended, for kinds that were not answered yet.
 const LONGER: Duration = Duration::from_secs(120);
 
 pub struct Deck {
@@ -20,7 +20,7 @@ impl Deck {
         Self { until, left: Mutex::default(), unanswered: Mutex::new(ACTS.into_iter().collect()) }
     }
 
-    /// `None` when time is up and every kind was answered. `index` draws a number below the one it is given.
+    /// `None` when time is up and every kind was answered. `index` draws a number below its argument.
     pub fn draw(&self, index: impl Fn(usize) -> usize) -> Option<Act> {
         let unanswered: Vec<Act> = self.unanswered.lock().expect("the kinds").iter().copied().collect();
         let now = Instant::now();
@@ -36,7 +36,7 @@ impl Deck {
         Some(left.swap_remove(at))
     }
 
-    /// It could not be asked for.
+    /// The act could not be requested.
     pub fn put_back(&self, act: Act) {
         self.left.lock().expect("the kinds").push(act);
     }

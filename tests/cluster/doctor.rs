@@ -1,4 +1,4 @@
-//! `claviger doctor` on a database that servers share: what is wrong with them, what it means for revocations, and what to do.
+//! `claviger doctor` on a shared database: problems of the nodes, their effect on revocations, and the advice.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::support::postgres::Postgres;
 use crate::support::process::{claviger, free_address, run};
 use crate::support::world::settings;
 
-/// For ever, for a test.
+/// Effectively no limit for a test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Told {
@@ -28,7 +28,7 @@ impl Told {
         wrong.map(|finding| finding["what"].as_str().expect("text")).collect()
     }
 
-    /// What is said of this, all of it.
+    /// Every finding about this subject.
     fn of(&self, what: &str) -> String {
         let told = self.findings.iter().filter(|finding| finding["what"] == what);
         told.map(|finding| format!("{} → {}\n", finding["found"], finding["advice"])).collect()
@@ -51,7 +51,7 @@ fn told_by(doctor: &mut Command) -> Told {
     told
 }
 
-/// Asked until it is so: on a busy machine a node may renew its lease late, and doctor says so.
+/// Repeats until the condition holds: on a busy machine a node may renew its lease late, and doctor reports that.
 #[track_caller]
 fn told_until(mut doctor: impl FnMut() -> Command, is_so: impl Fn(&Told) -> bool) -> Told {
     let begun = Instant::now();
@@ -65,7 +65,7 @@ fn told_until(mut doctor: impl FnMut() -> Command, is_so: impl Fn(&Told) -> bool
 }
 
 #[test]
-fn healthy_cluster_is_a_line_for_each_node_and_nothing_to_do() {
+fn healthy_cluster_has_a_line_per_node_and_no_advice() {
     let cluster = Cluster::start(2);
     let told = told_until(|| doctor(&cluster), |told| told.wrong().is_empty());
     assert_eq!(told.code, 0);
@@ -83,7 +83,7 @@ fn healthy_cluster_is_a_line_for_each_node_and_nothing_to_do() {
     }
     let (_, page, _) = run(&mut doctor(&cluster));
     assert!(page.lines().count() <= 24 && page.contains("node-1"), "a page: {page}");
-    // What is found and what to do are no columns of one table, or nobody could read them.
+    // Findings and advice are not columns of one table, which would make the lines too long.
     assert!(page.lines().all(|line| line.len() < 240), "{page}");
 }
 
@@ -91,7 +91,7 @@ fn healthy_cluster_is_a_line_for_each_node_and_nothing_to_do() {
 fn nodes_that_revocations_wait_for_are_named() {
     let cluster = Cluster::start(1);
     let head = "position";
-    // Nobody renews it: for as long as its lease may last it is waited for.
+    // Nothing renews it: revocations wait for it for as long as its lease may last.
     leave_behind(&cluster, "dead", head, 60_000);
     let told = told_until(|| doctor(&cluster), |told| told.wrong() == ["node"]);
     assert!(told.of("node").contains("did not renew its lease of 60 s"), "{}", told.of("node"));
@@ -109,7 +109,7 @@ fn nodes_that_revocations_wait_for_are_named() {
 }
 
 #[test]
-fn two_servers_of_one_name_a_head_behind_a_node_and_a_broken_log_are_told() {
+fn duplicate_names_head_behind_a_node_and_broken_log_are_reported() {
     let cluster = Cluster::start(1);
     let head = "position";
     let told = beside(&cluster, "node-0", head, || {
@@ -134,10 +134,10 @@ fn two_servers_of_one_name_a_head_behind_a_node_and_a_broken_log_are_told() {
 }
 
 #[test]
-fn database_without_writes_without_room_or_without_durability_is_told() {
+fn read_only_full_or_non_durable_database_is_reported() {
     let cluster = Cluster::start(1);
     let name = Postgres::shared().psql(&cluster.database_url, "SELECT current_database()");
-    // Of another database, whose own sessions are not read-only.
+    // Run in another database, so that the session is not read-only.
     let elsewhere = cluster.database_url.replace(&format!("///{name}?"), "///postgres?");
     let alter = |what: &str| Postgres::shared().psql(&elsewhere, &format!("ALTER DATABASE {name} {what}"));
     alter("CONNECTION LIMIT 6");
@@ -157,7 +157,7 @@ fn database_without_writes_without_room_or_without_durability_is_told() {
     assert!(told.of("writes").contains("target_session_attrs"), "{}", told.of("writes"));
     alter("RESET default_transaction_read_only");
 
-    // Nobody is left to evict whom nobody renews.
+    // No node is left to evict those that do not renew.
     cluster.kill(0);
     let told = told_until(|| doctor(&cluster), |told| told.wrong() == ["node", "servers", "public_url"]);
     assert!(told.of("servers").contains("none takes the dead rows away"), "{}", told.of("servers"));
@@ -166,9 +166,9 @@ fn database_without_writes_without_room_or_without_durability_is_told() {
     assert!(told.of("servers").contains("no server is signed in"), "{}", told.of("servers"));
 }
 
-/// Every commit hangs then, doctor's own looking does not.
+/// Every commit hangs then; doctor's own queries do not.
 #[test]
-fn missing_synchronous_standby_is_told_as_what_it_is() {
+fn missing_synchronous_standby_is_reported() {
     let (postgres, folder) = (Postgres::of_its_own(""), TempDir::new().expect("a folder"));
     let url = postgres.fresh_database();
     MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");

@@ -1,4 +1,4 @@
-//! Synchronous replication, and a standby that takes over: what was acknowledged stays, and an old primary gives nobody a lease.
+//! Synchronous replication and failover: acknowledged commits are kept, and an old primary grants no lease.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::support::postgres::Postgres;
 
 const INACTIVE: &str = r#"{"active":false}"#;
 
-/// For ever, for a test.
+/// Effectively no limit for a test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[track_caller]
@@ -22,7 +22,7 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 #[test]
-fn failover_keeps_what_was_acknowledged_and_an_old_primary_gives_nobody_a_lease() {
+fn acknowledged_acts_survive_failover_and_old_primary_has_no_lease() {
     let alone = alone();
     let primary = Postgres::of_its_own("");
     let url = primary.fresh_database();
@@ -41,7 +41,7 @@ fn failover_keeps_what_was_acknowledged_and_an_old_primary_gives_nobody_a_lease(
     let receipt = cluster.revoke(0, revoked).expect(200).json();
     assert_eq!((&receipt["outcome"], &receipt["durability"]), (&"confirmed".into(), &"synchronous".into()));
 
-    // The old primary goes on, alone: no commit of it is acknowledged any more.
+    // The old primary continues without a standby: none of its commits is acknowledged any more.
     standby.promote();
     let begun = Instant::now();
     std::thread::scope(|scope| {
@@ -61,7 +61,7 @@ fn failover_keeps_what_was_acknowledged_and_an_old_primary_gives_nobody_a_lease(
         wait_until("the nodes find the new primary", || cluster.introspect(node, &tokens[0]).status == 200);
         assert!(cluster.verdict(node, &tokens[0]).contains("\"active\":true"));
         assert_eq!(cluster.verdict(node, &tokens[1]), INACTIVE);
-        // Its revocation was never answered with a receipt, and is lost: it is asked for again.
+        // Its revocation was never answered with a receipt and is lost; the client requests it again.
         assert!(cluster.verdict(node, &tokens[2]).contains("\"active\":true"));
     }
     println!("both answered {:?} after the old primary was gone", gone.elapsed());
@@ -73,7 +73,7 @@ fn failover_keeps_what_was_acknowledged_and_an_old_primary_gives_nobody_a_lease(
     assert_eq!(cluster.token(0, kept).status, 200);
 }
 
-/// Two nodes on a primary with one synchronous standby that follows it.
+/// Two nodes on a primary with one synchronous standby.
 struct Replicated {
     primary: Postgres,
     standby: Postgres,
@@ -112,7 +112,7 @@ impl Replicated {
         self.sql("SELECT pg_reload_conf()");
     }
 
-    /// What the receipt of a new credential's revocation says.
+    /// The durability in the receipt of a new credential's revocation.
     fn durability(&self, name: &str) -> String {
         let credential = self.cluster.credential(0, name);
         let receipt = self.cluster.revoke(0, &credential).expect(200).json();
@@ -126,7 +126,7 @@ const CANCEL: &str =
     "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
 
 #[test]
-fn commit_whose_wait_for_a_standby_was_canceled_is_neither_synchronous_nor_a_renewal() {
+fn canceled_standby_wait_is_not_synchronous_and_renews_no_lease() {
     let replicated = Replicated::start(None);
     let cluster = &replicated.cluster;
     assert_eq!(replicated.durability("healthy"), "synchronous");
@@ -178,10 +178,10 @@ fn commit_whose_wait_for_a_standby_was_canceled_is_neither_synchronous_nor_a_ren
 }
 
 #[test]
-fn receipt_says_what_a_commit_is_worth_whatever_the_settings_are_changed_to() {
+fn receipt_durability_follows_changed_settings() {
     let replicated = Replicated::start(None);
     assert_eq!(replicated.durability("one"), "synchronous");
-    // Of two that are named one is there.
+    // One of the two named standbys is connected.
     replicated.wait_for_standbys("FIRST 1 (second, third)");
     assert_eq!(replicated.durability("first of two"), "synchronous");
     replicated.wait_for_standbys("ANY 1 (second, third)");
@@ -190,7 +190,7 @@ fn receipt_says_what_a_commit_is_worth_whatever_the_settings_are_changed_to() {
     replicated.wait_for_standbys("");
     wait_until("nobody waits for it", || replicated.sql(&SYNCHRONOUS.replace("'sync'", "'async'")) == "1");
     assert_eq!(replicated.durability("nobody is named"), "single");
-    // From the next connection on, which an ended one makes.
+    // Takes effect with the next connection; the current ones are terminated to force one.
     replicated.wait_for_standbys("second");
     for (level, worth) in [("local", "single"), ("off", "single"), ("remote_apply", "synchronous")] {
         replicated.sql(&format!("ALTER ROLE postgres SET synchronous_commit = '{level}'"));
@@ -204,7 +204,7 @@ fn receipt_says_what_a_commit_is_worth_whatever_the_settings_are_changed_to() {
 }
 
 #[test]
-fn role_that_may_not_see_the_standbys_gets_single_and_says_so() {
+fn role_that_may_not_see_the_standbys_gets_durability_single() {
     let replicated = Replicated::start(Some("plain"));
     assert_eq!(replicated.durability("unseen"), "single");
     replicated.sql("GRANT pg_read_all_stats TO plain");

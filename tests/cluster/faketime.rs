@@ -1,13 +1,13 @@
-//! Wall clocks that can be set, one for each process, by the library libfaketime.
+//! Adjustable wall clocks, one per process, by the library libfaketime.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Reads the file again at most once a second.
+/// libfaketime reads the file again at most once a second.
 const FILE: &str = "clock";
 
-/// The boot clock and the monotonic clock stay as they are: they cannot be set on a real machine either.
+/// The boot clock and the monotonic clock are unchanged: they cannot be set on a real machine either.
 pub fn prepare(command: &mut Command, home: &Path) {
     let file = home.join(FILE);
     if !file.exists() {
@@ -19,7 +19,7 @@ pub fn prepare(command: &mut Command, home: &Path) {
     command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1");
 }
 
-/// In one step, so that nobody reads half of it.
+/// Replaces the file atomically, so that no reader sees a partial value.
 pub fn set(home: &Path, offset: i64) {
     let new = home.join("clock.new");
     fs::write(&new, format!("{offset:+}")).expect("a file");

@@ -1,19 +1,19 @@
-//! What goes wrong, and when: drawn from a seed before anything runs, so that a run can be repeated.
+//! Which faults occur, and when: drawn from a seed before the run, so that a run can be repeated.
 
 use std::time::Duration;
 
 use crate::support::randomness::SeededRandomness;
 
-/// Of one node.
+/// A fault of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NodeFault {
-    /// Between it and the database nothing arrives, and nothing fails.
+    /// Nothing arrives between it and the database, and nothing fails.
     Silenced,
     /// Its connections to the database are reset, and it gets no new ones.
     Cut,
-    /// What it and the database say to one another arrives late.
+    /// Data between it and the database arrives late.
     Slowed,
-    /// First that, and then nothing arrives: what it was told last is older than it seems.
+    /// First as `Slowed`, then as `Silenced`: the last data that it received is older than it appears.
     Worsened,
     /// SIGSTOP, then SIGCONT.
     Stopped,
@@ -23,12 +23,12 @@ pub enum NodeFault {
     Left,
     /// Its wall clock jumps days ahead, and back.
     ClockAhead,
-    /// Its wall clock jumps hours back, and then to the right time.
+    /// Its wall clock jumps hours back, and then to the correct time.
     ClockBehind,
 }
 
 impl NodeFault {
-    /// How far the wall clock of the node is off, in seconds.
+    /// Offset of the node's wall clock, in seconds.
     pub fn clock_offset(self) -> Option<i64> {
         match self {
             Self::ClockAhead => Some(100 * 86_400),
@@ -38,14 +38,14 @@ impl NodeFault {
     }
 }
 
-/// Of the database, and so of all nodes.
+/// A fault of the database, and so of all nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DatabaseFault {
-    /// Stopped as an operator does, then started.
+    /// Shut down as by an operator, then started.
     Restarted,
-    /// Stopped as a power cut does, then started.
+    /// Stopped as by a power failure, then started.
     Crashed,
-    /// Sessions are ended while they commit.
+    /// Sessions are terminated while they commit.
     CommitsTorn,
 }
 
@@ -67,33 +67,33 @@ pub const DATABASE_FAULTS: [DatabaseFault; 3] =
 #[derive(Clone, Copy, Debug)]
 pub struct Episode<K> {
     pub kind: K,
-    /// Of which node, or of the next one that nothing else befalls.
+    /// The affected node; if it already has a fault, the next one without.
     pub node: usize,
-    /// All is well for so long before it.
+    /// Time without this lane's faults before it.
     pub pause: Duration,
     pub lasts: Duration,
-    /// How late things arrive, where they do.
+    /// Delay of data, for kinds that delay it.
     pub delay: Duration,
 }
 
-/// Episodes that follow one another; several such lanes run side by side, so that faults overlap.
+/// Consecutive episodes. Several lanes run concurrently, so that faults overlap.
 pub struct Lane<K> {
     randomness: SeededRandomness,
     kinds: Vec<K>,
-    /// Of those that are still to come before any comes twice.
+    /// Kinds that are still to come before any occurs again.
     left: Vec<K>,
     longest: Duration,
     pauses: (Duration, Duration),
 }
 
 impl<K: Copy> Lane<K> {
-    /// Faults of up to `longest`, and pauses between the two.
+    /// Faults of up to `longest`, with pauses between these two durations.
     pub fn new(seed: u64, kinds: &[K], longest: Duration, pauses: (Duration, Duration)) -> Self {
         let randomness = SeededRandomness::new(seed);
         Self { randomness, kinds: kinds.to_vec(), left: Vec::new(), longest, pauses }
     }
 
-    /// As often short as long: what matters happens at a fraction of a second, and at several leases.
+    /// Log-uniform: both fractions of a second and several leases matter.
     fn duration(&self, shortest: Duration, longest: Duration) -> Duration {
         let share = self.randomness.below(1_001) as f64 / 1_000.0;
         let ratio = longest.as_secs_f64().max(shortest.as_secs_f64()) / shortest.as_secs_f64();
@@ -120,7 +120,7 @@ impl<K: Copy> Iterator for Lane<K> {
 }
 
 #[test]
-fn same_seed_brings_the_same_faults_and_every_kind_comes_before_one_comes_twice() {
+fn seed_determines_faults_and_no_kind_repeats_within_a_cycle() {
     let pauses = (Duration::from_millis(100), Duration::from_secs(1));
     let lane = |seed| Lane::new(seed, &NODE_FAULTS, Duration::from_secs(8), pauses).take(72);
     let text = |seed| lane(seed).map(|episode| format!("{episode:?}")).collect::<Vec<_>>();

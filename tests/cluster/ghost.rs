@@ -1,4 +1,4 @@
-//! Rows of servers that are none.
+//! Node rows without a server behind them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::nodes::Cluster;
 use crate::support::postgres::Postgres;
 
-/// A row with the incarnation `{name}-ghost-0` that somebody renews for as long as `work` takes, and nobody afterwards. `applied` is
-/// SQL, in which `position` is the head.
+/// Inserts a row with the incarnation `{name}-ghost-0` and renews it only while `work` runs. `applied` is SQL, in which
+/// `position` is the head.
 pub fn beside<T>(cluster: &Cluster, name: &str, applied: &str, work: impl FnOnce() -> T) -> T {
     let statement = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
     leave_behind(cluster, name, applied, 3_000);
@@ -27,7 +27,7 @@ pub fn beside<T>(cluster: &Cluster, name: &str, applied: &str, work: impl FnOnce
     })
 }
 
-/// A row that nobody renews; it is evicted when its lease is over.
+/// A row that is never renewed; it is evicted when its lease has expired.
 pub fn leave_behind(cluster: &Cluster, name: &str, applied: &str, lease_ms: u32) {
     let row = format!("'{name}-ghost-0', '{name}', 1, {applied}, {lease_ms}");
     let insert = format!(

@@ -1,4 +1,4 @@
-//! What one node has heard of is in the receipts of all, and outlives its process.
+//! Audiences last seen by one node are in the receipts of all nodes, and survive its process.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::nodes::{Cluster, REALM};
 use crate::support::http::Request;
 
-/// For ever, for a test.
+/// Effectively no limit for a test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const BUILDS: &str = "https://builds.example.org";
@@ -23,7 +23,7 @@ fn receipt(cluster: &Cluster, node: usize, name: &str) -> Value {
 }
 
 #[test]
-fn what_one_node_has_heard_is_in_the_receipts_of_the_other_and_after_its_end() {
+fn audience_tiers_reach_other_nodes_and_survive_a_restart() {
     let cluster = Cluster::start(2);
     cluster.admin(0, "POST", "/scopes", &json!({"scope": "containers:read"})).expect(201);
     let body = json!({"expires_at": "2099-01-01T00:00:00Z", "scopes": ["containers:read"]});

@@ -1,4 +1,4 @@
-//! T-13: whatever administrators ask for and attackers try, no lease is lost over it, and revocations answer.
+//! T-13: neither administrators' queries nor attacks cost a lease, and revocations are answered meanwhile.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -11,21 +11,21 @@ use crate::support::patience::StopAtEnd;
 use crate::support::postgres::Postgres;
 use crate::support::world::Client;
 
-/// Rows that a search has to look at, one by one.
+/// Rows that a search has to scan one by one.
 const EVENTS: usize = 60_000;
 
 const LISTS: usize = 200;
 const LISTING_THREADS: usize = 32;
 
-/// How long at least the wrong secrets go on, and how long nothing goes on for comparison.
+/// Minimum duration of the wrong secrets, and duration of the idle comparison.
 const WHILE: Duration = Duration::from_secs(4);
 const BETWEEN_WRONG_SECRETS: Duration = Duration::from_millis(10);
 
-/// On a machine whose disk or processor is held up by others a lease is lost without any load of ours.
+/// On a machine whose disk or processor is busy with other work, a lease is lost without any load of ours.
 const STRIKES: usize = 3;
 const ROUNDS: usize = 12;
 
-/// What introspection answered while something else went on.
+/// Introspection answers during some other work.
 #[derive(Debug)]
 struct Answers {
     active: u64,
@@ -33,7 +33,7 @@ struct Answers {
     slowest: Duration,
 }
 
-/// Asks without a pause until `work` is done.
+/// Introspects without a pause until `work` is done.
 fn introspecting(cluster: &Cluster, token: &str, work: impl FnOnce()) -> Answers {
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -72,7 +72,7 @@ fn note(load: &Load, list: Response) {
     match list.status {
         503 => {
             let text = list.text();
-            // Given up because it took too long, or because too many others were there; or on a machine that is held up.
+            // Canceled because it took too long or because too many others were running; or the machine stalled.
             let reasons = ["longer than 5 s", "are in use", "no valid lease", "not certain"];
             assert!(reasons.iter().any(|reason| text.contains(reason)), "{text}");
             load.given_up.fetch_add(1, Ordering::Relaxed);
@@ -81,7 +81,7 @@ fn note(load: &Load, list: Response) {
     }
 }
 
-/// All lists, wrong secrets a hundred times a second, and a revocation a second.
+/// All lists, a hundred wrong secrets a second, and one revocation a second.
 fn under_load(cluster: &Cluster, load: &Load, round: usize) {
     let listed = AtomicBool::new(false);
     let begun = Instant::now();
@@ -158,9 +158,9 @@ fn heavy_admin_queries_never_cost_a_lease() {
     panic!("this machine loses the lease when nothing happens");
 }
 
-/// Rows of the counters may be locked by another node that is slow, or by an operator at work.
+/// Rows of the counters may be locked by a slow node or by an operator.
 #[test]
-fn no_change_waits_for_what_is_only_counted() {
+fn changes_do_not_wait_for_counters() {
     let cluster = Cluster::start(1);
     let psql = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
     let until = |sql: &str, what: &str| {
@@ -196,9 +196,9 @@ fn no_change_waits_for_what_is_only_counted() {
     });
 }
 
-/// Statistics may be locked altogether: by an operator at work, or by a migration of another version.
+/// Whole statistics tables may be locked by an operator, or by a migration of another version.
 #[test]
-fn no_act_waits_for_a_statistic() {
+fn acts_do_not_wait_for_statistics() {
     let cluster = Cluster::start(1);
     let psql = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
     let of_this = "FROM pg_stat_activity WHERE datname = current_database()";
@@ -238,7 +238,7 @@ fn no_act_waits_for_a_statistic() {
         assert!(locking.join().expect("a thread").is_err(), "it was ended");
         assert!(statuses.iter().all(|(status, _)| (200..300).contains(status)), "{statuses:?}");
         assert_eq!(still_locked, "1");
-        // The database itself gives up a statement that waits for five seconds.
+        // The database itself cancels a statement that waits for five seconds.
         assert!(took < Duration::from_secs(5), "the revocation took {took:?}");
     });
 }

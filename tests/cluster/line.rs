@@ -1,4 +1,4 @@
-//! A client's connection to one node, made anew when it is of no more use.
+//! A client's connection to one node, reopened when it is no longer usable.
 
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::nodes::access_token;
 use crate::support::http::{Request, Response};
 
-/// How often a client asks for its first token.
+/// How often a client requests its first token.
 const ATTEMPTS: usize = 4;
 
 pub struct Line {
@@ -20,7 +20,7 @@ impl Line {
         Self { address, stream: None }
     }
 
-    /// A connection that the other side has closed meanwhile is not its answer: the request is sent over a new one.
+    /// A connection that the server has closed in the meantime is no answer: the request is sent again over a new one.
     pub fn ask(&mut self, request: &Request, patience: Duration) -> Option<Response> {
         let begun = Instant::now();
         let was_open = self.stream.is_some();
@@ -44,7 +44,7 @@ impl Line {
         answer
     }
 
-    /// A node that has not yet applied the creation of the credential refuses it: it is asked again.
+    /// A node that has not yet applied the creation of the credential refuses it: the request is repeated.
     pub fn token(&mut self, request: &Request) -> Option<String> {
         for _ in 0..ATTEMPTS {
             let answer = self.ask(request, crate::traffic::SOON)?;

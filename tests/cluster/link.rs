@@ -1,4 +1,4 @@
-//! The way from one node to the database, which can be slowed, silenced and cut.
+//! The connection from one node to the database, which can be delayed, silenced and cut.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -11,11 +11,11 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Open,
-    /// Every piece, either way, takes this long.
+    /// Delay of every piece, in either direction.
     Slow(Duration),
-    /// Nothing arrives and nothing fails: what is sent arrives when the way is open again.
+    /// Nothing arrives and nothing fails: what is sent arrives when the link is open again.
     Silent,
-    /// Connections are reset, new ones refused; what is under way is lost.
+    /// Connections are reset, new ones refused; data in transit is lost.
     Cut,
 }
 
@@ -35,7 +35,7 @@ struct State {
 }
 
 impl Link {
-    /// It listens until the process ends.
+    /// Listens until the process ends.
     pub fn to(database: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -107,7 +107,7 @@ impl Link {
         }
     }
 
-    /// Whether a piece arrives, once it does.
+    /// Waits until the piece may pass; returns whether it arrives.
     fn pass(&self) -> bool {
         let mode = self.state().mode;
         if let Mode::Slow(pause) = mode {

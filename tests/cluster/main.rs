@@ -1,4 +1,4 @@
-//! Several nodes on one database: what `revoke` promises holds on every one of them, whatever happens to the others.
+//! Several nodes on one database: the promise of `revoke` holds on each of them, whatever happens to the others.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! The master key is replaced under traffic: added to one node's file, copied to the others, promoted, and nobody is refused.
+//! Master key rotation under traffic: the key is added to one node's file, copied to the others and promoted.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,14 +15,14 @@ use crate::support::world::Client;
 
 const NODES: usize = 3;
 
-/// Longer than a node may be behind, or late with its lease on a busy machine.
+/// Longer than a node may lag, or renew its lease late on a busy machine.
 const SHORT: Duration = Duration::from_secs(5);
 
 fn key_file(cluster: &Cluster, node: usize) -> PathBuf {
     cluster.keys_dir(node).join("master.key")
 }
 
-/// As an operator does it: the file is replaced whole.
+/// Replaces the whole file, as an operator does.
 fn copy_keys(cluster: &Cluster, from: usize, to: usize) {
     let beside = cluster.keys_dir(to).join("master.key.copy");
     std::fs::copy(key_file(cluster, from), &beside).expect("a copy");
@@ -41,14 +41,14 @@ fn fails(cluster: &Cluster, node: usize, arguments: &[&str]) -> String {
     errors
 }
 
-/// Ids, the active one first.
+/// Key ids, the active one first.
 fn key_ids(cluster: &Cluster, node: usize) -> Vec<String> {
     let answer = cluster.patiently(node, &Request::get("/health/ready")).json();
     let ids = answer["master_keys"].as_array().expect("ids").clone();
     ids.iter().map(|id| id.as_str().expect("an id").to_owned()).collect()
 }
 
-/// What is made at one node is taken at every other as soon as it has heard of it.
+/// What is created at one node is accepted at every other as soon as it has applied the creation.
 fn is_taken_everywhere(cluster: &Cluster, request: &Request, what: &str) {
     for node in 0..NODES {
         let begun = Instant::now();
@@ -63,7 +63,7 @@ fn is_taken_everywhere(cluster: &Cluster, request: &Request, what: &str) {
     }
 }
 
-/// Makes everything that is sealed or digested, at every node, and uses it at every node.
+/// Creates everything that is sealed or digested, at every node, and uses it at every node.
 fn make_and_use(cluster: &Cluster, round: &str) {
     for node in 0..NODES {
         let credential = cluster.credential(node, &format!("{round}-{node}"));
@@ -75,7 +75,7 @@ fn make_and_use(cluster: &Cluster, round: &str) {
     }
 }
 
-/// Statuses other than 200 of clients that were there before.
+/// Statuses other than 200 that existing clients receive.
 #[derive(Default)]
 struct Traffic {
     stop: AtomicBool,
@@ -86,7 +86,8 @@ struct Traffic {
 impl Traffic {
     fn go_on(&self, cluster: &Cluster, node: usize, credential: &Client) {
         let note = |what: String| *self.refused.lock().expect("a list").entry(what).or_default() += 1;
-        // A node that is behind a token's position says so for a moment; one that cannot open a key says it for good.
+        // A node that lags behind a token's position reports that for a moment; one that cannot open a key does so
+        // permanently.
         let ask = |node: usize, request: &Request| {
             let begun = Instant::now();
             loop {
@@ -118,7 +119,7 @@ impl Traffic {
 }
 
 #[test]
-fn master_key_is_rotated_under_traffic_and_nobody_is_refused() {
+fn master_key_rotation_under_traffic_refuses_no_request() {
     let cluster = Cluster::start(NODES);
     let credentials: Vec<Client> =
         (0..NODES).map(|node| cluster.credential(node, &format!("before-{node}"))).collect();
@@ -133,7 +134,7 @@ fn master_key_is_rotated_under_traffic_and_nobody_is_refused() {
             let (traffic, cluster) = (&traffic, &cluster);
             threads.spawn(move || traffic.go_on(cluster, node, credential));
         }
-        // Ends the threads also where an assertion fails.
+        // Ends the threads even if an assertion fails.
         struct Stop<'a>(&'a AtomicBool);
         impl Drop for Stop<'_> {
             fn drop(&mut self) {
@@ -161,7 +162,7 @@ fn master_key_is_rotated_under_traffic_and_nobody_is_refused() {
             assert_eq!(key_ids(&cluster, node), [new.clone(), old.clone()], "node-{node}");
         }
         make_and_use(&cluster, "promoted");
-        // It may be run again, and changes nothing.
+        // It may be repeated, and changes nothing.
         let again = succeeds(&cluster, 1, &["keys", "promote", &new]);
         assert!(again.contains(&new), "{again}");
     });
@@ -169,7 +170,7 @@ fn master_key_is_rotated_under_traffic_and_nobody_is_refused() {
     let answers = traffic.answers.load(Ordering::Relaxed);
     assert!(answers > 100 && refused.is_empty(), "of {answers}: {refused:?}");
 
-    // What hangs on the old key is told, and it stays.
+    // The list shows what depends on the old key, and the key stays.
     let listed = succeeds(&cluster, 0, &["keys", "list"]);
     let line = listed.lines().find(|line| line.starts_with(&old)).expect("its line");
     let columns: Vec<&str> = line.split_whitespace().rev().take(2).collect();
@@ -179,7 +180,7 @@ fn master_key_is_rotated_under_traffic_and_nobody_is_refused() {
     assert!(left.contains("live client keys and tokens"), "{left}");
     assert!(fails(&cluster, 0, &["keys", "remove", &new]).contains("new secrets"));
 
-    // A node that is started with the file of before does not serve, and says what it lacks.
+    // A node that starts with the old file does not serve, and reports the missing key.
     let whole = std::fs::read_to_string(key_file(&cluster, 2)).expect("the file");
     let only_old = whole.lines().find(|line| line.starts_with(&old)).expect("its line").to_owned();
     std::fs::write(key_file(&cluster, 2), format!("{only_old}\n")).expect("the file");

@@ -1,4 +1,4 @@
-//! Three real servers on one real PostgreSQL.
+//! A cluster of real servers on one real PostgreSQL.
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -26,9 +26,9 @@ pub struct Cluster {
     pub metrics: Vec<SocketAddr>,
     pub nodes: Vec<Mutex<Option<ServerProcess>>>,
     pub server: Client,
-    /// What each node is told where the database is.
+    /// Database URL of each node.
     database_urls: Vec<String>,
-    /// A line for each answer is much where there are thousands a second.
+    /// A line for each answer is too much at thousands a second.
     log_level: &'static str,
     /// Whether the wall clock of each node can be set.
     own_clocks: bool,
@@ -37,7 +37,7 @@ pub struct Cluster {
     _alone: MutexGuard<'static, ()>,
 }
 
-/// Three servers and a database are as much as a small machine takes: one cluster after the other.
+/// Three servers and a database are the limit of a small machine: clusters run one at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -52,7 +52,7 @@ impl Cluster {
         Self::start_with(alone, database_url, database_urls, "info")
     }
 
-    /// A node for each way to the database.
+    /// One node for each database URL.
     pub fn start_with(
         alone: MutexGuard<'static, ()>,
         database_url: String,
@@ -62,7 +62,7 @@ impl Cluster {
         Self::start_on(alone, database_url, database_urls, log_level, false)
     }
 
-    /// The same with nodes whose wall clocks can be set; their boot clocks stay the machine's.
+    /// The same with nodes whose wall clocks can be set; their boot clocks are the machine's.
     pub fn start_with_own_clocks(
         alone: MutexGuard<'static, ()>,
         database_url: String,
@@ -79,7 +79,7 @@ impl Cluster {
         log_level: &'static str,
         own_clocks: bool,
     ) -> Self {
-        // Not on a disk that stands still for a second: a node that waits to write its log waits with its lease.
+        // Not on a disk that stalls for a second: a node that waits to write its log does not renew its lease.
         let folder = TempDir::new_in(parent_folder()).expect("a temporary folder");
         let count = database_urls.len();
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
@@ -122,7 +122,7 @@ impl Cluster {
         *self.node(index) = Some(server);
     }
 
-    /// What a node says that is started anew and ends at once.
+    /// Output of a node that is restarted and must exit at once.
     pub fn refusal_to_start(&self, index: usize) -> String {
         self.kill(index);
         let (status, output, errors) = run(&mut self.command(index));
@@ -130,7 +130,7 @@ impl Cluster {
         output + &errors
     }
 
-    /// Returns when the node is ready, however often it has to be started for that.
+    /// Returns when the node is ready, restarting it as often as necessary.
     pub fn start_node_in_bad_weather(&self, index: usize) {
         let begun = Instant::now();
         let start = || ServerProcess::spawn(&self.home(index), self.addresses[index], self.command(index));
@@ -151,7 +151,7 @@ impl Cluster {
         answer.is_some_and(|answer| answer.status == 200)
     }
 
-    /// When at the earliest the lease was asked for that the node answers under, if it has one.
+    /// The earliest time at which the node can have requested its current lease, if it has one.
     pub fn lease_began(&self, index: usize) -> Option<Instant> {
         let mut stream = TcpStream::connect(self.addresses[index]).ok()?;
         let asked = Instant::now();
@@ -167,7 +167,7 @@ impl Cluster {
         home
     }
 
-    /// Each node has a copy of its own.
+    /// Each node has its own copy.
     pub fn keys_dir(&self, index: usize) -> PathBuf {
         let folder = self.home(index).join("keys");
         if !folder.exists() {
@@ -178,7 +178,7 @@ impl Cluster {
         folder
     }
 
-    /// A command of the operator on a node's machine.
+    /// An operator command on a node's machine.
     pub fn operator(&self, index: usize, arguments: &[&str]) -> Command {
         let mut command = claviger(&self.home(index));
         command.args(arguments).env("CLAVIGER_DATABASE_URL", &self.database_urls[index]);
@@ -198,24 +198,24 @@ impl Cluster {
         if self.own_clocks {
             faketime::prepare(&mut command, &self.home(index));
         }
-        // Who asks about dead tokens all day is no attacker here.
+        // Many requests with revoked tokens are no attack here.
         command.env("CLAVIGER_AUTH_FAILURES_PER_ADDRESS", "0").env("CLAVIGER_AUTH_FAILURES_PER_CLIENT", "0");
         command
     }
 
-    /// The node's wall clock is off by so many seconds from now on.
+    /// Sets the offset of the node's wall clock, in seconds.
     pub fn set_clock(&self, index: usize, offset: i64) {
         faketime::set(&self.home(index), offset);
     }
 
-    /// A command on the machine: whether it succeeded, what it printed, and what it said went wrong.
+    /// A command on the machine: whether it succeeded, its output, and its errors.
     pub fn run_operator(&self, arguments: &[&str]) -> (bool, String, String) {
         let home = TempDir::new_in(self.folder.path()).expect("a folder");
         let (status, output, errors) = run(self.operator_command(&home).args(arguments));
         (status.success(), output, errors)
     }
 
-    /// The same, but killed when it takes longer: `None`.
+    /// The same, but killed after `patience`: `None`.
     pub fn operator_within(&self, arguments: &[String], patience: Duration) -> Option<bool> {
         let home = TempDir::new_in(self.folder.path()).expect("a folder");
         let mut command = self.operator_command(&home);
@@ -250,7 +250,7 @@ impl Cluster {
         self.node(index).take().expect("it runs").kill();
     }
 
-    /// Of all runs of this node.
+    /// From all runs of this node.
     pub fn log(&self, index: usize) -> String {
         let log = self.folder.path().join(format!("node-{index}/server.log"));
         std::fs::read_to_string(log).unwrap_or_default()
@@ -270,14 +270,14 @@ impl Cluster {
         Request::json(method, &path, body).bearer(&self.owner)
     }
 
-    /// One hour, `admin:read-update`, as the operator of the machine gets it.
+    /// Valid for one hour, with `admin:read-update`, as the operator of the machine gets it.
     pub fn operator_token(&self, email: &str) -> String {
         let place = settings(self.folder.path(), self.addresses[0], &self.database_url);
         let (realm, email) = (REALM.parse().expect("a label"), email.parse().expect("an address"));
         member_token(&place, &realm, &email).expect("a token").token.to_string()
     }
 
-    /// On a machine that is too busy to renew a lease a node says that it does not know: asked again, as it wants to be.
+    /// Repeats the request while the node answers 503: a machine that is too busy to renew a lease makes it uncertain.
     pub fn patiently(&self, node: usize, request: &Request) -> Response {
         let begun = Instant::now();
         loop {
@@ -315,7 +315,8 @@ impl Cluster {
         token_request(credential).send(self.addresses[node])
     }
 
-    /// A token at a node that may hear of the credential a moment late: it waits for new rows half a second, a stalled disk longer.
+    /// A token at a node that may apply the credential a moment late: it waits half a second for new rows, and a
+    /// stalled disk takes longer.
     pub fn first_token(&self, node: usize, credential: &Client) -> Response {
         let begun = Instant::now();
         loop {
@@ -327,7 +328,7 @@ impl Cluster {
         }
     }
 
-    /// What the node says when it knows.
+    /// The node's answer once it is certain.
     pub fn verdict(&self, node: usize, token: &str) -> String {
         self.patiently(node, &self.introspection(token)).expect(200).text()
     }
@@ -343,7 +344,7 @@ impl Cluster {
 }
 
 impl Drop for Cluster {
-    /// A failure is looked for in what the nodes have said.
+    /// Prints the nodes' logs after a failure.
     fn drop(&mut self) {
         if std::thread::panicking() {
             for index in 0..self.nodes.len() {

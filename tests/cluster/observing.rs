@@ -1,4 +1,4 @@
-//! What nodes tell of one another: whom a revocation has waited for in vain, who was evicted, who signed in anew, and the database.
+//! Metrics and logs about nodes: those waited out, evicted or signed in again, and the loss of the database.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,14 +10,14 @@ use crate::nodes::Cluster;
 use crate::support::http::Request;
 use crate::support::postgres::Postgres;
 
-/// For ever, for a test.
+/// Effectively no limit for a test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn scrape(cluster: &Cluster, node: usize) -> String {
     Request::get("/metrics").send(cluster.metrics[node]).expect(200).text()
 }
 
-/// The value of one series, named as it is written there.
+/// The value of one series, by its full name.
 fn value(text: &str, series: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.map(|value| value.parse().expect("a number"))
@@ -32,12 +32,12 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Lines of a log that hold all of these words.
+/// Lines of a log that contain all of these words.
 fn lines<'a>(log: &'a str, words: &[&str]) -> Vec<&'a str> {
     log.lines().filter(|line| words.iter().all(|word| line.contains(word))).collect()
 }
 
-/// The names that a text speaks of, without the endings that a histogram adds.
+/// Metric names in a text, without the suffixes of a histogram.
 fn names_in(text: &str) -> BTreeSet<&str> {
     fn plain(word: &str) -> &str {
         let ends = ["_bucket", "_sum", "_count"];
@@ -52,7 +52,7 @@ fn file(path: &str) -> String {
 }
 
 #[test]
-fn who_is_waited_out_evicted_late_or_back_is_counted_and_told_by_name() {
+fn waited_out_evicted_late_and_returning_nodes_are_reported() {
     let cluster = Cluster::start(2);
     let (first, second) = (cluster.credential(0, "first"), cluster.credential(0, "second"));
     let receipt = beside(&cluster, "ghost", "0", || {
@@ -78,14 +78,14 @@ fn who_is_waited_out_evicted_late_or_back_is_counted_and_told_by_name() {
     let log = cluster.log(0);
     assert_eq!(lines(&log, &["WARN", "waited out", &position, "ghost"]).len(), 1, "{log}");
 
-    // Nobody renews its row any more: one of the two takes it away.
+    // Its row is no longer renewed: one of the two nodes evicts it.
     wait_until("it is evicted", || !names(&cluster).contains("ghost"));
     let evictions = || -> f64 {
         (0..2).filter_map(|node| value(&scrape(&cluster, node), "claviger_evictions_total")).sum()
     };
     let logs = || cluster.log(0) + &cluster.log(1);
     let told = || lines(&logs(), &["WARN", "evicted", "position="]).len() as f64;
-    // By one of them, although both have seen it; and on a stalled disk they may evict one another too.
+    // Only one node evicts it, although both have seen it. On a stalled disk they may also evict each other.
     assert_eq!(
         lines(&logs(), &["WARN", "evicted", "ghost", "ghost-ghost-0", "position="]).len(),
         1,
@@ -100,7 +100,7 @@ fn who_is_waited_out_evicted_late_or_back_is_counted_and_told_by_name() {
         assert_eq!(confirmed, Some(1.0), "{}", scrape(&cluster, 0));
     }
 
-    // A stop of more than half a lease makes the renewal after it a late one.
+    // A stop of more than half a lease makes the next renewal late.
     let late = || value(&scrape(&cluster, 1), "claviger_late_renewals_total").expect("a count");
     let before = late();
     cluster.signal(1, Signal::STOP);
@@ -117,7 +117,7 @@ fn who_is_waited_out_evicted_late_or_back_is_counted_and_told_by_name() {
 }
 
 #[test]
-fn lost_database_is_told_once_and_once_that_it_is_back() {
+fn database_loss_and_return_are_logged_once_each() {
     let cluster = Cluster::start(1);
     let ready = || Request::get("/health/ready").send(cluster.addresses[0]);
     let reachable = || value(&scrape(&cluster, 0), "claviger_database_reachable");

@@ -1,4 +1,4 @@
-//! Failover by Patroni and etcd: what was acknowledged as synchronous is kept, and no token that was revoked comes back.
+//! Failover by Patroni and etcd: commits acknowledged as synchronous are kept, and revoked tokens stay inactive.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use crate::nodes::{Cluster, access_token, alone};
 use crate::support::patience::StopAtEnd;
 use crate::support::patroni::Patroni;
 
-/// A revocation that has answered.
+/// A revocation that was answered.
 struct Revoked {
     token: String,
     durability: String,
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 // S52, S53
 #[test]
-fn no_revoked_token_comes_back_in_a_switchover_and_in_a_crash_of_the_primary() {
+fn revoked_tokens_stay_inactive_after_switchover_and_primary_crash() {
     let alone = alone();
     let mut patroni = Patroni::start();
     let url = patroni.fresh_database("claviger");
@@ -96,7 +96,7 @@ fn revoke_again_and_again(cluster: &Cluster, over: &AtomicBool, revoked: &Mutex<
     }
 }
 
-/// Of the newest revocations, and of one that is older.
+/// Checks the newest revocations, and an older one.
 fn expect_inactive(cluster: &Cluster, node: usize, revoked: &Mutex<Vec<Revoked>>) {
     let tokens: Vec<String> = {
         let revoked = revoked.lock().expect("a list");

@@ -1,4 +1,4 @@
-//! A client that gives up and asks again, at the same node or at another: no answer before no node takes the token any more.
+//! A client that gives up and retries at any node: no answer before every node refuses the token.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -12,13 +12,13 @@ use crate::support::patience::Deadline;
 
 const INACTIVE: &str = r#"{"active":false}"#;
 
-/// A healthy node would have answered long before; one that waits for the stopped one has not.
+/// A healthy node would have answered long before; one that waits for the stopped node has not.
 const GIVES_UP_AFTER: Duration = Duration::from_millis(400);
 
-/// The act on things of its own, and a token that dies of it.
+/// The act on its own objects, and a token that it invalidates.
 struct Case {
     act: Request,
-    /// What the retry is answered with: that it is done.
+    /// Status of the retry, which reports that the act is done.
     done: u16,
     token: String,
 }
@@ -78,7 +78,7 @@ fn case(cluster: &Cluster, n: usize, name: &str) -> Case {
             let request = Request::form(&format!("/realms/{REALM}/oauth2/token"), &form);
             let token = cluster.patiently(0, &request.basic(&credential.id, &credential.key)).expect(200);
             let server = text(&server["id"]);
-            // Seen by nobody but its own server: whoami takes every audience.
+            // Only its own server may introspect it; whoami accepts every audience.
             (act("DELETE", &format!("/resource-servers/{server}"), json!({})), access_token(&token))
         }
         "withdraw signing key" => {
@@ -126,7 +126,7 @@ fn whoami(token: &str) -> Request {
     Request::get(&format!("/realms/{REALM}/whoami")).bearer(token)
 }
 
-/// Until every node is one that is waited for.
+/// Waits until every node takes part in the barrier.
 fn all_ready(cluster: &Cluster) {
     let begun = Instant::now();
     while !(0..3).all(|node| cluster.is_ready(node)) {
@@ -170,7 +170,7 @@ fn retry(cluster: &Cluster, n: usize, name: &str, at: usize) {
 }
 
 #[test]
-fn retry_after_a_lost_answer_waits_as_the_first_did_at_every_node() {
+fn retry_after_a_lost_answer_waits_like_the_first_attempt() {
     let cluster = Cluster::start(3);
     let mut n = 0;
     for name in ACTS {

@@ -1,4 +1,4 @@
-//! P1, P2, P3: after `revoke` returned no node says "active"; it returns soon whatever is down; whoever comes back answers soon.
+//! P1, P2, P3: no node answers "active" after `revoke` returned; it returns soon despite faults; nodes recover soon.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -10,14 +10,14 @@ use crate::nodes::{Cluster, REALM, access_token, token_request};
 use crate::support::http::Request;
 use crate::support::patience::Deadline;
 
-/// For ever, for a test; what it takes is printed.
+/// Effectively no limit for a test; the actual duration is printed.
 const WAITED_OUT_WITHIN: Duration = Duration::from_secs(60);
 
 const INACTIVE: &str = r#"{"active":false}"#;
 
-// S52, S53: round after round, asked of every node at once from the moment in which the answer is there.
+// S52, S53: in each round every node is polled from the moment at which the answer arrives.
 #[test]
-fn what_one_node_revokes_no_node_takes_when_it_answers() {
+fn revoked_token_is_inactive_everywhere_once_revoke_returns() {
     const ROUNDS: usize = 60;
     let cluster = Cluster::start(3);
     let (mut took, mut confirmed) = (Vec::new(), 0);
@@ -41,10 +41,10 @@ fn what_one_node_revokes_no_node_takes_when_it_answers() {
                     let (mut after, deadline) = (0, Deadline::new());
                     while after < 3 {
                         deadline.assert_before("the node answers after the revocation");
-                        // Read before the request is invoked.
+                        // Read before the request is sent.
                         let must_be_inactive = revoked.load(Ordering::SeqCst);
                         let answer = cluster.introspect(node, &tokens[after % 3]);
-                        // A machine that is too busy to renew a lease says that it does not know.
+                        // A node that is too busy to renew its lease answers 503.
                         if answer.status == 503 {
                             unknown.fetch_add(1, Ordering::Relaxed);
                             continue;
@@ -63,7 +63,7 @@ fn what_one_node_revokes_no_node_takes_when_it_answers() {
             revoked.store(true, Ordering::SeqCst);
             took.push(begun.elapsed());
             let named = |member: &str| receipt[member]["nodes"].as_array().map_or(0, Vec::len);
-            // One that a busy machine has kept from renewing is evicted, and then nobody waits for it.
+            // A node that a busy machine has kept from renewing is evicted, and is then not waited for.
             assert!(named("confirmed") + named("unconfirmed") >= 1, "{receipt}");
             confirmed += usize::from(receipt["outcome"] == "confirmed" && named("confirmed") == 3);
         });
@@ -84,7 +84,7 @@ fn what_one_node_revokes_no_node_takes_when_it_answers() {
 }
 
 #[test]
-fn killed_node_is_waited_out_and_then_forgotten() {
+fn killed_node_is_waited_out_and_then_evicted() {
     let cluster = Cluster::start(3);
     let (first, second) = (cluster.credential(0, "first"), cluster.credential(0, "second"));
     let token = access_token(&cluster.first_token(1, &first).expect(200));
@@ -96,7 +96,7 @@ fn killed_node_is_waited_out_and_then_forgotten() {
     let confirmed = receipt["confirmed"].to_string();
     assert!(!confirmed.contains("node-2"), "{receipt}");
     assert_eq!(cluster.verdict(1, &token), INACTIVE);
-    // Once it is evicted nobody waits for it.
+    // Once it is evicted, revocations do not wait for it.
     let evicted = Instant::now();
     while !nodes(&cluster).iter().all(|name| name != "node-2") {
         assert!(evicted.elapsed() < WAITED_OUT_WITHIN, "it is still there");
@@ -104,16 +104,16 @@ fn killed_node_is_waited_out_and_then_forgotten() {
     }
     let begun = Instant::now();
     cluster.revoke(1, &second).expect(200);
-    // It comes back under its name.
+    // It returns under the same name.
     cluster.start_node(2);
     let third = cluster.credential(2, "third");
     let receipt = cluster.revoke(0, &third).expect(200).json();
     assert!(receipt.to_string().contains("node-2"), "{receipt}");
 }
 
-/// A node that was stopped and goes on knows nothing of what happened, and must not answer from it.
+/// A node that resumes after a stop has missed rows, and must not answer before it has read them.
 #[test]
-fn stopped_node_says_nothing_when_it_goes_on_until_it_has_read_what_it_missed() {
+fn resumed_node_answers_only_after_reading_missed_rows() {
     let cluster = Cluster::start(3);
     let (credential, spared) = (cluster.credential(0, "stopped"), cluster.credential(0, "spared"));
     let token = access_token(&cluster.first_token(2, &credential).expect(200));
@@ -124,7 +124,7 @@ fn stopped_node_says_nothing_when_it_goes_on_until_it_has_read_what_it_missed() 
     let receipt = cluster.revoke(0, &credential).expect(200).json();
     println!("with one node stopped: {:?}, {}", begun.elapsed(), receipt["outcome"]);
     assert!(begun.elapsed() < WAITED_OUT_WITHIN, "{:?}", begun.elapsed());
-    // The others forget it; it signs in anew and goes on from what it has read.
+    // The others evict it; it signs in again and continues from its last applied position.
     while nodes(&cluster).contains(&"node-2".to_owned()) {
         assert!(begun.elapsed() < 2 * WAITED_OUT_WITHIN, "it is not evicted");
         std::thread::sleep(Duration::from_millis(20));
@@ -148,10 +148,10 @@ fn stopped_node_says_nothing_when_it_goes_on_until_it_has_read_what_it_missed() 
     println!("it answered again {:?} after it went on, {refusals} times 503 until then", woken.elapsed());
 }
 
-/// Cut off from the database a node goes on for as long as its lease, and no longer; and comes back by itself.
+/// Cut off from the database, a node answers until its lease expires, and no longer; it recovers by itself.
 // TE-25, IN-11, RV-06
 #[test]
-fn without_the_database_nobody_answers_and_everybody_comes_back() {
+fn nodes_stop_answering_without_the_database_and_recover() {
     use crate::support::postgres::Postgres;
     let cluster = Cluster::start(2);
     let credential = cluster.credential(0, "c");
@@ -215,13 +215,13 @@ fn without_the_database_nobody_answers_and_everybody_comes_back() {
 
 /// P3 with many credentials: reading all of them again would take seconds.
 #[test]
-fn node_that_has_lost_its_session_goes_on_from_what_it_has_read() {
+fn node_with_a_lost_session_resumes_from_its_applied_position() {
     use crate::support::postgres::Postgres;
     let cluster = Cluster::start(2);
     let (kept, revoked) = (cluster.credential(0, "kept"), cluster.credential(0, "revoked"));
     let tokens = [&kept, &revoked].map(|one| access_token(&cluster.first_token(0, one).expect(200)));
     let psql = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
-    // Nobody who loads the tables gets to the end of that.
+    // Makes every complete load of the tables fail.
     psql("ALTER TABLE scope RENAME TO scope_of_before");
     psql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
@@ -240,7 +240,7 @@ fn node_that_has_lost_its_session_goes_on_from_what_it_has_read() {
     psql("ALTER TABLE scope_of_before RENAME TO scope");
 }
 
-/// T-28: nobody says anything before it is known what the row takes away, and nobody goes around it by reading the tables.
+/// T-28: no node answers before it knows what the row takes away, and none bypasses the row by reading the tables.
 #[test]
 fn row_of_a_newer_version_stops_every_node_that_cannot_read_it() {
     let cluster = Cluster::start(2);
@@ -282,7 +282,7 @@ fn row_of_a_newer_version_stops_every_node_that_cannot_read_it() {
         ),
         "0"
     );
-    // Neither does one that is started again.
+    // A restarted node refuses too.
     let refusal = cluster.refusal_to_start(0);
     assert!(refusal.contains("newer claviger") && refusal.contains("credential_paused"), "{refusal}");
 }

@@ -1,4 +1,4 @@
-//! A realm of the cluster, with what its clients need: an owner, scopes, a group, and a resource server.
+//! A realm of the cluster with what its clients need: an owner, scopes, a group, and a resource server.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use crate::support::world::Client;
 
 pub const OWNER: &str = "holder@acme.example";
 
-/// Every credential of the fault-injection run has this scope, from this group.
+/// Every credential of the fault-injection run gets its scope from this group.
 pub const GROUP: &str = "builders";
 
 pub struct Tenant<'a> {
@@ -22,7 +22,7 @@ pub struct Tenant<'a> {
 }
 
 impl<'a> Tenant<'a> {
-    /// For a cluster that is not under a fault.
+    /// Requires a cluster that is not under a fault.
     pub fn create(cluster: &'a Cluster, label: &str) -> Self {
         let (created, token, errors) =
             cluster.run_operator(&["realm", "create", label, "--owner", OWNER, "--json"]);
@@ -81,14 +81,14 @@ impl<'a> Tenant<'a> {
         Request::get(&self.path(&format!("/forward-auth?scope={scope}"))).bearer(token)
     }
 
-    /// A personal access token of a member, from the command on the machine. `None` if the database is down.
+    /// A member's personal access token, from the command on the machine. `None` if the database is down.
     pub fn member_token(&self, email: &str) -> Option<String> {
         let (made, token, _) =
             self.cluster.run_operator(&["member", "token", email, "--realm", &self.label, "--json"]);
         made.then(|| personal_token(&token))
     }
 
-    /// After the realm was suspended: makes it serve again, with a new token of the owner.
+    /// Resumes a suspended realm, and gets a new token for its owner.
     pub fn resume(&self) -> bool {
         let (resumed, ..) = self.cluster.run_operator(&["realm", "resume", &self.label]);
         let token = resumed.then(|| self.member_token(OWNER)).flatten();

@@ -1,4 +1,4 @@
-//! Clients that hold something, use it everywhere, lose it by an act of any kind, and go on trying.
+//! Clients that use an object at every node, lose it by an act of any kind, and keep trying.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -18,25 +18,25 @@ use crate::tenant::Tenant;
 
 pub const SOON: Duration = Duration::from_secs(2);
 
-/// Longer than the promise allows, so that an answer beyond it is seen.
+/// Longer than the promise allows, so that a later answer is recorded.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// For how long the probes go on after the act has returned.
+/// How long the probes continue after the act has returned.
 const RACED_FOR: Duration = Duration::from_millis(500);
 
 const ATTEMPTS: usize = 4;
 
-/// Longer than faults last one after another.
+/// Longer than consecutive faults last.
 const UNDONE_WITHIN: Duration = Duration::from_secs(180);
 
-/// What a group of clients has seen.
+/// Observations of a group of clients.
 #[derive(Default)]
 pub struct Seen {
     pub tally: Tally,
-    /// How long acts took at nodes that were healthy all the time.
+    /// Durations of acts at nodes that were healthy all the time.
     pub confirmed: Vec<Duration>,
     pub waited_out: Vec<Duration>,
-    /// And those at nodes under a fault, or after a first answer was lost.
+    /// Durations at nodes under a fault, or after a first answer was lost.
     pub repeated: Vec<Duration>,
     pub unanswered: u64,
     /// How often each kind of act was answered, and how often its first answer was lost before that.
@@ -79,7 +79,7 @@ pub fn run(
                 .enumerate()
                 .map(|(node, line)| scope.spawn(move || try_all(probes, over, node, line)))
                 .collect();
-            // Also where this thread panics.
+            // Ends the probes even if this thread panics.
             let stop = StopAtEnd(over);
             thread::sleep(before);
             let restricting = Restricting { cluster, act, subject: &subject, windows, first, impatience };
@@ -99,7 +99,7 @@ pub fn run(
             ));
         }
         seen.tally.add(tally);
-        // An attempt that is still under way must not end what the next round makes.
+        // An attempt that is still in progress must not affect objects of the next round.
         let answered = revocation.returned.is_some();
         if answered {
             deck.note_answered(act);
@@ -125,13 +125,13 @@ pub fn run(
     seen
 }
 
-/// What a node issues while its wall clock is wrong may say that it was issued in the future, or is over.
+/// A node with a wrong wall clock may issue tokens that appear to be issued in the future or expired.
 fn was_clock_wrong(windows: &Mutex<Vec<Window>>, since: Instant) -> bool {
     let windows = windows.lock().expect("the windows");
     windows.iter().any(|window| window.clock && window.ended.is_none_or(|ended| ended >= since))
 }
 
-/// Of every three clients one gives up its first attempt early, often in the middle of the commit or of the wait.
+/// One client in three gives up its first attempt early, often during the commit or the wait.
 fn impatience(randomness: &SeededRandomness) -> Option<Duration> {
     let share = randomness.below(1_001) as f64 / 1_000.0;
     let patience = Duration::from_secs_f64(0.001 * 1_000_f64.powf(share));
@@ -149,7 +149,7 @@ fn try_all(probes: &[Probe], over: &AtomicBool, node: usize, line: &mut Line) ->
         let returned = Instant::now();
         let verdict = verdict(*wire, answer.as_ref());
         if verdict == Verdict::Unknown {
-            // Nothing is learned by asking it thousands of times.
+            // Thousands of these requests would reveal nothing more.
             thread::sleep(Duration::from_millis(5));
         }
         answers.push(Answer { node, wire: *wire, may_lag: *may_lag, invoked, returned, verdict });
@@ -160,7 +160,7 @@ fn try_all(probes: &[Probe], over: &AtomicBool, node: usize, line: &mut Line) ->
 fn verdict(wire: Wire, answer: Option<&Response>) -> Verdict {
     let Some(answer) = answer else { return Verdict::Unknown };
     match (wire, answer.status) {
-        // A process that was stopped for a minute finds that its request has taken too long to come.
+        // A process that was stopped for a minute finds that its request timed out.
         (_, 503 | 408) => Verdict::Unknown,
         (Wire::Introspection, 200) if answer.json()["active"] == true => Verdict::Active,
         (Wire::Introspection, 200) => Verdict::Inactive,
@@ -172,19 +172,19 @@ fn verdict(wire: Wire, answer: Option<&Response>) -> Verdict {
     }
 }
 
-/// One act, asked for until there is an answer.
+/// One act, requested until there is an answer.
 struct Restricting<'a> {
     cluster: &'a Cluster,
     act: Act,
     subject: &'a Subject,
     windows: &'a Mutex<Vec<Window>>,
     first: usize,
-    /// When the client gives up its first attempt.
+    /// How long the client waits for its first attempt.
     impatience: Option<Duration>,
 }
 
 impl Restricting<'_> {
-    /// A client without an answer asks again, half of the time another node, as behind a load balancer.
+    /// A client without an answer repeats the request, half of the time at another node, as behind a load balancer.
     fn until_answered(&self, lines: &mut [Line], seen: &mut Seen) -> Revocation {
         let invoked = Instant::now();
         for attempt in 0..=ATTEMPTS {
@@ -194,7 +194,8 @@ impl Restricting<'_> {
             let returned = Instant::now();
             let first = attempt == 0 && self.impatience.is_none();
             let windows = self.windows.lock().expect("the windows").clone();
-            let healthy = first && !windows.iter().any(|window| window.touches(node, invoked, returned));
+            let healthy =
+                first && !windows.iter().any(|window| self.depends_on(window, node, invoked, returned));
             if let Some(outcome) = answer {
                 let took = returned - invoked;
                 match outcome {
@@ -222,6 +223,14 @@ impl Restricting<'_> {
         Revocation { invoked, returned: None }
     }
 
+    /// A command is sent to no node. It needs the database, which a slow node may keep busy, and waits for every node.
+    fn depends_on(&self, window: &Window, node: usize, invoked: Instant, returned: Instant) -> bool {
+        match self.subject.restriction {
+            Restriction::Request(_) => window.touches(node, invoked, returned),
+            Restriction::Command(_) => window.overlaps(invoked, returned),
+        }
+    }
+
     fn ask(&self, line: &mut Line, patience: Duration) -> Option<Outcome> {
         let request = match &self.subject.restriction {
             Restriction::Request(request) => request,
@@ -237,22 +246,22 @@ impl Restricting<'_> {
         match answer.status {
             200 | 201 => {
                 let object = answer.json();
-                // Of a PATCH and of a creation the receipt is a member; else it is the answer.
+                // In answers to a PATCH and to a creation the receipt is a member; otherwise it is the answer itself.
                 let receipt = object.get("receipt").unwrap_or(&object);
                 match receipt["outcome"].as_str() {
                     Some("waited_out") => Some(Outcome::WaitedOut),
                     Some("confirmed") => Some(Outcome::Confirmed),
-                    // RFC 7009 has nothing to say of a token that is already revoked.
+                    // RFC 7009 defines no answer for a token that is already revoked.
                     None if self.act == Act::TokenRevoked => Some(Outcome::Confirmed),
                     None if object.get("receipt").is_some() => Some(Outcome::Confirmed),
                     other => panic!("{:?}: an outcome {other:?} in {object}", self.act),
                 }
             }
-            // The renewal was made by the attempt whose answer was lost.
+            // The attempt whose answer was lost made the renewal.
             409 if self.act == Act::CredentialRenewed => Some(Outcome::Confirmed),
             408 | 503 => None,
-            // Of a node that has not applied the creation: of the object, or of the client or the owner's newest
-            // token that asks.
+            // From a node that has not applied a creation: of the object, of the client, or of the owner's newest
+            // token.
             401 | 404 => None,
             status => panic!("{:?} answered {status}: {}", self.act, answer.text()),
         }

@@ -1,4 +1,4 @@
-//! Where the bytes come from, and for how long.
+//! The input bytes, and how long to run.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use proptest::test_runner::{
     Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner,
 };
 
-/// As many inputs between two looks at the clock.
+/// Number of inputs between two checks of the clock.
 const CASES: u32 = 64;
 
 fn how_long() -> Duration {
@@ -16,7 +16,7 @@ fn how_long() -> Duration {
     Duration::from_secs(text.parse().expect("FUZZ_SECONDS is a whole number of seconds"))
 }
 
-/// The same inputs at every run, unless `FUZZ_SEED` says another number: `make fuzz` does.
+/// The same inputs in every run, unless `FUZZ_SEED` sets another seed, as `make fuzz` does.
 fn randomness(target: &str, round: u64) -> TestRng {
     let text = std::env::var("FUZZ_SEED").unwrap_or_else(|_| "0".to_owned());
     let chosen: u64 = text.parse().expect("FUZZ_SEED is a whole number");
@@ -29,7 +29,7 @@ fn randomness(target: &str, round: u64) -> TestRng {
     TestRng::from_seed(RngAlgorithm::ChaCha, &seed)
 }
 
-/// Inputs that failed are kept beside this file and tried first the next time.
+/// Failed inputs are stored next to this file and tried first in the next run.
 pub fn fuzz(target: &'static str, samples: &[&str], try_one: impl Fn(&[u8])) {
     let deadline = Instant::now() + how_long();
     let inputs = damaged_or_noise(samples);
@@ -62,7 +62,7 @@ pub fn fuzz_text(target: &'static str, samples: &[&str], try_one: impl Fn(&str))
     fuzz(target, samples, |input| try_one(&String::from_utf8_lossy(input)));
 }
 
-/// Half of it noise, half something right with a few bytes changed, taken out, put in or doubled.
+/// Half of it noise, half valid samples with a few bytes changed, removed, inserted or duplicated.
 fn damaged_or_noise(samples: &[&str]) -> impl Strategy<Value = Vec<u8>> + use<> {
     let samples: Vec<Vec<u8>> = samples.iter().map(|sample| sample.as_bytes().to_vec()).collect();
     let damage = vec((any::<u16>(), any::<u8>(), 0..5_u8), 0..6);

@@ -1,4 +1,4 @@
-//! What comes from files and from the database: keys, backups, rows of the log.
+//! Parsers of files and of database contents: keys, backups, log rows.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -62,7 +62,7 @@ fn rows_of_the_log() {
     });
 }
 
-/// A damaged backup is refused before anything of it is kept.
+/// A damaged backup is refused before any of it is stored.
 #[test]
 fn backups() {
     let world = World::start(Database::Sqlite);
@@ -89,7 +89,7 @@ fn backups() {
     });
 }
 
-/// What a server has written down is read when it starts.
+/// A server reads at its start what it has written.
 #[test]
 fn journals() {
     let mut world = World::start(Database::Sqlite);

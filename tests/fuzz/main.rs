@@ -1,5 +1,7 @@
-//! T-27: every parser of bytes from outside, fed with noise and with damaged versions of what is right. Nothing may panic or be
-//! answered with a 5xx, and what reads must read again as it was written. Each target runs for `FUZZ_SECONDS`, ten unless said.
+//! T-27: every parser of external bytes, fed with noise and with damaged versions of valid samples.
+//!
+//! Nothing may panic or be answered with a 5xx, and parsed values must survive a round trip. Each target runs for
+//! `FUZZ_SECONDS`, by default ten.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Requests of every kind to a server: whatever they hold, none is answered with a 5xx, and the server goes on.
+//! Requests of every kind to a server: no answer is a 5xx, and the server keeps running.
 
 use std::cell::RefCell;
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use crate::bytes::fuzz;
 use crate::support::http::{Request, Response};
 use crate::support::world::{Database, World};
 
-/// One connection for as long as the server keeps it.
+/// One connection, used for as long as the server keeps it open.
 struct Line<'a> {
     world: &'a World,
     open: RefCell<Option<TcpStream>>,
@@ -36,7 +36,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What may stand in a header's value or a request's target.
+/// Characters that are allowed in a header value or a request target.
 fn visible(bytes: &[u8]) -> String {
     bytes.iter().filter(|byte| (0x21..0x7f).contains(*byte)).map(|byte| char::from(*byte)).collect()
 }
@@ -144,9 +144,9 @@ fn targets_and_queries_of_the_administration() {
     });
 }
 
-/// What proxies say of a request, what registries' clients ask for, and every form of a credential.
+/// Requests as proxies describe them and as registry clients send them, with every form of a credential.
 #[test]
-fn requests_on_the_other_wires() {
+fn requests_of_proxies_and_registry_clients() {
     let mut world = World::start(Database::Sqlite);
     world.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
     world.restart();

@@ -1,4 +1,4 @@
-//! The texts that requests, tokens and settings are made of: what reads is written again as it was understood.
+//! Texts in requests, tokens and settings: what was parsed is written out with the same meaning.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use claviger_domain::{
 
 use crate::bytes::fuzz_text;
 
-/// What is understood is the same when it is written out and read again.
+/// A parsed value is the same after it is written out and parsed again.
 fn round_trip<T: FromStr + Display + PartialEq + std::fmt::Debug>(text: &str) {
     if let Ok(value) = text.parse::<T>() {
         let again = value.to_string().parse::<T>();

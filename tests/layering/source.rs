@@ -1,14 +1,14 @@
-//! Reads just enough Rust for the layering test: which paths a file names, and where.
+//! Parses just enough Rust for the layering test: which paths a file names, and on which lines.
 
-/// A path as written, `use` groups written out: `use a::{b, c::d};` gives `a::b` and `a::c::d`.
+/// A path as written, with `use` groups expanded: `use a::{b, c::d};` gives `a::b` and `a::c::d`.
 pub struct NamedPath {
     pub line: usize,
     pub segments: Vec<String>,
-    /// How many inline modules (`mod tests { … }`) stand around it: each costs one `super`.
+    /// Number of inline modules (`mod tests { … }`) around it: each takes up one `super`.
     pub inline_modules: usize,
 }
 
-/// Paths of two segments and more, and whatever a `use` names. Comments and literals name nothing.
+/// Paths of two or more segments, and everything that a `use` names. Comments and literals are ignored.
 pub fn named_paths(source: &str) -> Vec<NamedPath> {
     let code = code_only(source);
     let mut reader = Reader { tokens: tokens(&code), at: 0, inline_modules: 0, found: Vec::new() };
@@ -16,7 +16,7 @@ pub fn named_paths(source: &str) -> Vec<NamedPath> {
     reader.found
 }
 
-/// The same text, line for line, with comments and literals blanked.
+/// The same text, line by line, with comments and literals blanked.
 pub fn code_only(source: &str) -> String {
     let chars: Vec<char> = source.chars().collect();
     let mut code = String::with_capacity(source.len());
@@ -35,7 +35,7 @@ pub fn code_only(source: &str) -> String {
     code
 }
 
-/// Blanked code without its `#[…]` and `#![…]`.
+/// Blanked code without its `#[…]` and `#![…]` attributes.
 pub fn without_attributes(code: &str) -> String {
     let mut bare = String::new();
     let mut rest = code;
@@ -52,7 +52,7 @@ pub fn without_attributes(code: &str) -> String {
     bare + rest
 }
 
-/// 0 where neither begins.
+/// 0 if neither begins here.
 fn length_of_comment_or_literal(chars: &[char], at: usize) -> usize {
     let rest = &chars[at..];
     let in_a_name = at > 0 && is_name(chars[at - 1]);
@@ -122,7 +122,7 @@ fn is_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Names, `::` and single characters. The `::` that leads a path (`::diesel::…`) is left out.
+/// Names, `::` and single characters. The leading `::` of a path (`::diesel::…`) is omitted.
 fn tokens(code: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     for (index, line) in code.lines().enumerate() {
@@ -213,7 +213,7 @@ impl Reader<'_> {
             if self.tokens.get(self.at).is_some_and(|token| token.is_name() || token.text == "*") {
                 self.path(prefix.to_vec());
             }
-            // past `as another_name`
+            // Skips `as another_name`.
             while self.at < self.tokens.len() && !matches!(self.text(self.at), "," | "}") {
                 self.at += 1;
             }

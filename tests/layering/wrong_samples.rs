@@ -1,4 +1,4 @@
-//! The layering test can fail: samples of what it must see, and of what it must not.
+//! Samples that the layering test must report, and samples that it must accept.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn is_misplaced(file: &str, text: &str) -> bool {
 }
 
 #[test]
-fn a_wrong_import_is_told_in_a_sentence() {
+fn forbidden_import_is_reported_with_its_rule() {
     let wrong = "//! A view.\n\nuse crate::{snapshot::View, store::{self as rows, Connection}};\n";
     let sentences = misplaced_names("src/snapshot/view.rs", wrong);
     let rule = "but snapshot may name only crypto, domain, contract: it is a value, however it was loaded";
@@ -21,7 +21,7 @@ fn a_wrong_import_is_told_in_a_sentence() {
 }
 
 #[test]
-fn every_way_to_write_a_path_is_read() {
+fn every_path_syntax_is_recognized() {
     for wrong in [
         "fn f() -> crate::store::Row { todo!() }",
         "fn f() { let rows = Vec::<crate::store::Row>::new(); }",
@@ -39,7 +39,7 @@ fn every_way_to_write_a_path_is_read() {
 }
 
 #[test]
-fn comments_literals_and_names_close_by_are_no_imports() {
+fn comments_literals_and_local_names_are_not_imports() {
     for right in [
         "//! Not `crate::store`.\n/* crate::store::Row /* still */ crate::store::Row */",
         r####"const A: &str = "crate::store::Row \" diesel::Row"; const B: &str = r##"" diesel::Row "##;"####,
@@ -52,12 +52,14 @@ fn comments_literals_and_names_close_by_are_no_imports() {
 }
 
 #[test]
-fn rooms_and_outside_crates_are_known_by_their_place() {
+fn modules_and_external_crates_are_matched_by_path() {
     assert!(!is_misplaced(
         "src/serve.rs",
         "use crate::store::Connection; use std::time::Instant; fn f() { Instant::now(); }"
     ));
-    assert!(!is_misplaced("src/main.rs", "use claviger::cli; use clap::Parser;"));
+    assert!(!is_misplaced("src/main.rs", "use claviger::commands;"));
+    assert!(!is_misplaced("src/commands/realm.rs", "use claviger_cli::failure::Failure; use clap::Args;"));
+    assert!(is_misplaced("crates/cli/src/run.rs", "use claviger::config::Settings;"));
     assert!(is_misplaced("src/main.rs", "use claviger::store::Connection;"));
     assert!(is_misplaced("src/http/oauth/token.rs", "use crate::http::admin::problem;"));
     assert!(is_misplaced("src/http/oauth/token.rs", "use super::super::console::page;"));
@@ -70,11 +72,11 @@ fn rooms_and_outside_crates_are_known_by_their_place() {
         "use crate::Position; use super::claims::Audience;"
     ));
     assert!(is_misplaced("src/helpers/mod.rs", ""));
-    assert!(is_misplaced("src/cli/mod.rs", "use crate::helpers::join;"));
+    assert!(is_misplaced("crates/cli/src/run.rs", "use crate::helpers::join;"));
 }
 
 #[test]
-fn a_face_with_a_body_is_seen() {
+fn mod_rs_with_a_definition_is_reported() {
     let face =
         "//! Doors.\n\n/// One.\n#[cfg(unix)]\npub(crate) mod one;\nmod two;\n\npub use two::{A, B};\n";
     assert_eq!(beyond_a_face("src/x/mod.rs", face, &["mod", "use"]), None);
@@ -85,7 +87,7 @@ fn a_face_with_a_body_is_seen() {
 }
 
 #[test]
-fn paths_are_told_from_other_words_in_backticks() {
+fn paths_are_distinguished_from_other_words_in_backticks() {
     let page = "`src/serve.rs`, `http/oauth`, `Makefile`, `clippy.toml`\n```\n`src/gone.rs`\n```\n`/health/live` `crate::a` `realms/{realm}`";
     let paths: Vec<String> = paths_in_backticks(page).into_iter().map(|(_, path)| path).collect();
     assert_eq!(paths, ["src/serve.rs", "http/oauth", "clippy.toml"]);

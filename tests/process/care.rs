@@ -1,5 +1,4 @@
-//! T-19, T-25, S14: looking after the database from the command line: audit verify, backup, restore, migrate, doctor, retention, and
-//! that a fresh installation has no working default.
+//! T-19, T-25, S14: audit verify, backup, restore, migrate, doctor, retention; no working default after installation.
 
 use std::path::Path;
 
@@ -43,7 +42,7 @@ fn tamper(folder: &Path, sql: &str) {
 }
 
 #[test]
-fn audit_verify_counts_what_fits_and_names_what_does_not() {
+fn audit_verify_counts_valid_rows_and_names_invalid_ones() {
     let (folder, _) = installed();
     let said = done(folder.path(), "audit verify");
     assert!(said.contains("The audit trail fits") && said.contains("hash"), "{said}");
@@ -74,7 +73,7 @@ fn backup_while_serving_restores_elsewhere() {
     let (code, piped, _) = command(folder.path(), "backup -");
     assert!(code == 0 && piped.starts_with("{\"format\":\"claviger-backup\""));
     assert!(!piped.contains(&token[token.len() - 20..]));
-    // A server answers from this database, and it is not empty either.
+    // A server serves this database, and the database is not empty either.
     let (code, _, errors) = command(folder.path(), "restore one.backup");
     assert!(code == 1 && errors.contains("stop it"), "{errors}");
     drop(server);
@@ -98,7 +97,7 @@ fn backup_while_serving_restores_elsewhere() {
 }
 
 #[test]
-fn migrate_says_how_the_tables_are() {
+fn migrate_reports_the_state_of_the_tables() {
     let folder = TempDir::new().expect("a folder");
     let (code, _, errors) = command(folder.path(), "migrate --check");
     assert!(code == 1 && errors.contains("there is no database"), "{errors}");
@@ -117,7 +116,7 @@ fn migrate_says_how_the_tables_are() {
 }
 
 #[test]
-fn doctor_finds_what_is_wrong_and_says_what_to_type() {
+fn doctor_reports_problems_and_the_commands_that_fix_them() {
     let folder = TempDir::new().expect("a folder");
     let (code, output, _) = command(folder.path(), "doctor");
     assert!(code == 1 && output.contains("claviger keys init"), "{output}");
@@ -161,9 +160,9 @@ fn doctor_finds_what_is_wrong_and_says_what_to_type() {
 }
 
 #[test]
-fn old_events_go_when_the_setting_says_so_and_the_rest_is_verified() {
+fn retention_deletes_old_events_and_the_rest_still_verifies() {
     let (folder, _) = installed();
-    // As if written long ago: chained anew under those times, as an upgrade would.
+    // As if written long ago, then chained again under those times, as in an upgrade.
     tamper(
         folder.path(),
         "UPDATE audit_event SET at = at - 86400 * 90, sequence = NULL, hash = NULL; UPDATE change_log SET at = at - 86400 * 90;
@@ -188,7 +187,7 @@ fn old_events_go_when_the_setting_says_so_and_the_rest_is_verified() {
     done(folder.path(), "audit verify");
 }
 
-/// T-25: nothing is let in before the operator makes an owner, and what they are given ends within the hour.
+/// T-25: no request is accepted before the operator creates an owner, and what the owner gets expires within an hour.
 #[test]
 fn fresh_installation_has_no_working_default() {
     let folder = TempDir::new().expect("a folder");
@@ -224,7 +223,7 @@ fn fresh_installation_has_no_working_default() {
 }
 
 #[test]
-fn backup_that_no_server_could_start_on_is_refused_before_anything_is_written() {
+fn unusable_backup_is_refused_before_anything_is_written() {
     let (folder, _) = installed();
     done(folder.path(), "backup good.backup");
     let good = std::fs::read_to_string(folder.path().join("good.backup")).expect("a backup");
@@ -253,7 +252,7 @@ fn backup_that_no_server_could_start_on_is_refused_before_anything_is_written() 
         assert!(errors.contains(reason), "{line}: {errors}");
         assert!(!folder.path().join("empty").exists(), "{line} has written something");
     }
-    // Also where the one key that does not open is the last of many realms.
+    // Also if the one key that does not open is the last of many realms.
     done(folder.path(), "realm create zebra --owner zoe@example.org");
     done(folder.path(), "keys rotate");
     let key_file = folder.path().join("keys/master.key");
@@ -271,7 +270,7 @@ fn backup_that_no_server_could_start_on_is_refused_before_anything_is_written() 
 }
 
 #[test]
-fn doctor_names_what_others_can_read_and_says_the_command() {
+fn doctor_reports_files_readable_by_others_with_the_fix() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, _) = installed();
     let address = free_address();

@@ -1,4 +1,4 @@
-//! The command line around its nouns: who somebody is, what is set, and what shells complete. Secrets stay where they belong (T-10).
+//! Command line without its nouns: login, settings and shell completion. No secret leaks (T-10).
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -56,7 +56,7 @@ impl Dev {
     }
 }
 
-/// Exit code, and everything that was said.
+/// Exit code, and all output.
 fn with_input(command: &mut Command, input: &str) -> (Option<i32>, String) {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
@@ -67,7 +67,7 @@ fn with_input(command: &mut Command, input: &str) -> (Option<i32>, String) {
 }
 
 #[test]
-fn who_somebody_is_is_kept_and_used_and_forgotten() {
+fn login_is_stored_used_and_removed() {
     let dev = Dev::start();
     let (status, _, errors) = run(&mut dev.claviger(&["group", "list"]));
     assert_eq!((status.code(), errors.contains("claviger login")), (Some(2), true), "{errors}");
@@ -86,7 +86,7 @@ fn who_somebody_is_is_kept_and_used_and_forgotten() {
     let (status, ..) = run(&mut dev.claviger(&["scope", "list"]));
     assert!(status.success(), "the token is still kept beside the key");
 
-    // The environment wins, and what is kept is for its own server and realm.
+    // The environment takes precedence, and a stored login is only for its own server and realm.
     let (status, _, errors) = run(dev.claviger(&["group", "list"]).env("CLAVIGER_TOKEN", "clvp_wrong"));
     assert_eq!(status.code(), Some(4), "{errors}");
     let (status, _, errors) = run(&mut dev.claviger(&["group", "list", "--realm", "other"]));
@@ -105,7 +105,7 @@ fn who_somebody_is_is_kept_and_used_and_forgotten() {
 }
 
 #[test]
-fn what_does_not_work_is_not_kept() {
+fn failed_login_is_not_stored() {
     let dev = Dev::start();
     for (arguments, secret, code) in [
         (vec![], "clvp_00000000000000000000000000000000000000", 4),
@@ -163,7 +163,7 @@ fn every_setting_is_shown_with_its_origin_and_no_password() {
 }
 
 #[test]
-fn password_in_a_url_is_never_said_back() {
+fn password_in_a_url_is_never_printed() {
     let folder = TempDir::new().expect("a temporary folder");
     for (name, value) in [
         ("CLAVIGER_OTLP_ENDPOINT", "http://u:hunter2@h:4318"),
@@ -208,11 +208,11 @@ fn bash_completes_nouns_verbs_and_flags() {
     assert_eq!(run(claviger(folder.path()).args(["completion", "sh"])).0.code(), Some(2));
 }
 
-/// What is in the guide of commands before their help.
+/// Text of the commands guide before the help of the commands.
 const ABOUT_COMMANDS: &str = "# Commands\n\nWhat each command says with `--help`.\n";
 
 #[test]
-fn guide_of_commands_is_the_help_of_every_command() {
+fn commands_guide_matches_the_help_of_every_command() {
     let folder = TempDir::new().expect("a temporary folder");
     let mut pending = vec![Vec::<String>::new()];
     let mut pages = ABOUT_COMMANDS.to_owned();

@@ -1,5 +1,4 @@
-//! The topology of `docker-compose.yml` without an engine: PostgreSQL, two nodes and a real nginx with the file that is mounted
-//! there. The images themselves are only linted.
+//! `docker-compose.yml` without an engine: PostgreSQL, two nodes and its nginx. The images themselves are only linted.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -19,7 +18,7 @@ use crate::support::world::Client;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
-fn names_and_addresses_of_the_files_fit_each_other() {
+fn names_and_addresses_are_consistent_across_files() {
     let compose = Compose::read();
     let nodes = compose.nodes();
     assert_eq!(nodes.len(), 2, "{nodes:?}");
@@ -34,12 +33,12 @@ fn names_and_addresses_of_the_files_fit_each_other() {
 }
 
 #[test]
-fn two_nodes_behind_nginx_answer_as_one_and_go_on_without_each_other() {
+fn two_nodes_behind_nginx_survive_the_loss_of_either() {
     let mut scene = Scene::start();
     let acme = Acme::of(&scene);
     let names: Vec<String> = scene.nodes.iter().map(|node| node.name.clone()).collect();
 
-    // All is well: each of them answers its share, and what is revoked at one of them is dead at both.
+    // Normal operation: each node answers its share, and a revocation at one node is effective at both.
     for port in
         [scene.nginx.address, scene.nodes[0].address, scene.nodes[1].address].map(|place| place.port())
     {
@@ -60,7 +59,7 @@ fn two_nodes_behind_nginx_answer_as_one_and_go_on_without_each_other() {
         assert!(!acme.is_active(place, &token), "active at {place} after the revocation");
     }
 
-    // One dies in the middle of traffic.
+    // One node is killed under traffic.
     let doomed = acme.credential("doomed");
     let dead = acme.token(&doomed);
     let busy = acme.credential("busy");
@@ -81,7 +80,7 @@ fn two_nodes_behind_nginx_answer_as_one_and_go_on_without_each_other() {
     assert!(!acme.is_active(acme.nginx, &dead) && !acme.is_active(scene.nodes[1].address, &dead));
     traffic.goes_on();
 
-    // It comes back, knows what it has missed, and takes part.
+    // It restarts, applies what it has missed, and serves again.
     scene.nodes[0].start();
     assert!(!acme.is_active(scene.nodes[0].address, &dead));
     acme.until_confirmed_by(&json!(names));
@@ -89,7 +88,7 @@ fn two_nodes_behind_nginx_answer_as_one_and_go_on_without_each_other() {
 
     traffic.assert_without_failures(refusals(&scene.nodes[1]) - refused);
 
-    // The other one is told to stop, as in an upgrade: it signs off, and nobody waits for it.
+    // The other node is terminated, as in an upgrade: it signs off, and revocations do not wait for it.
     let refused = refusals(&scene.nodes[0]);
     scene.nodes[1].terminate();
     assert!(
@@ -103,14 +102,15 @@ fn two_nodes_behind_nginx_answer_as_one_and_go_on_without_each_other() {
     traffic.assert_without_failures(refusals(&scene.nodes[0]) - refused);
 }
 
-/// RFC 9110 §9.2.2: what may have been done is not done again by an intermediary, unless it is known to do no harm.
+/// RFC 9110 §9.2.2: an intermediary repeats a request that may have been processed only if repeating it is known to be
+/// safe.
 #[test]
-fn nginx_repeats_what_does_no_harm_and_nothing_else() {
+fn nginx_repeats_only_safe_requests() {
     let folder = TempDir::new().expect("a temporary folder");
     let compose = Compose::read();
     let with = |name: &str, nodes: [SocketAddr; 2]| {
         let folder = folder.path().join(name);
-        // Here every request shall find both.
+        // Here nginx must try both nodes for every request.
         Nginx::start(&compose, &folder, &nodes, |configuration| {
             configuration.replace("max_fails=1", "max_fails=0")
         })
@@ -163,7 +163,7 @@ fn nginx_repeats_what_does_no_harm_and_nothing_else() {
     assert!(silent.received() >= 1);
 }
 
-/// What the test knows of the realm, and asks through nginx unless it says otherwise.
+/// What the test knows of the realm. Requests go through nginx unless stated otherwise.
 #[derive(Clone)]
 struct Acme {
     nginx: SocketAddr,
@@ -178,7 +178,7 @@ impl Acme {
         acme.admin("POST", "/scopes", &json!({"scope": "ci:read"})).expect(201);
         acme.admin("POST", "/groups", &json!({"name": "g", "scopes": ["ci:read"]})).expect(201);
         let builds = json!({"name": "builds", "audience": "https://builds.example.org"});
-        // As the proxy in front of nginx says it: that is where the request came from.
+        // As a proxy in front of nginx sets it: the last address is where the request came from.
         let request = acme.administration("POST", "/resource-servers", &builds);
         let answer = request
             .header("X-Forwarded-For", "garbage, 198.51.100.7, 203.0.113.9")
@@ -198,7 +198,8 @@ impl Acme {
         request.bearer(&self.owner)
     }
 
-    /// On a machine that is too busy to renew a lease a node says that it does not know, and nginx may not ask the other one.
+    /// Repeats a request that is answered 503: a machine that is too busy to renew a lease makes a node uncertain, and
+    /// nginx must not try the other one.
     fn patiently(place: SocketAddr, request: &Request) -> Response {
         let begun = Instant::now();
         loop {
@@ -229,7 +230,8 @@ impl Acme {
         Request::form(&format!("/realms/{REALM}/oauth2/token"), &form).basic(&credential.id, &credential.key)
     }
 
-    /// A node may hear of the credential a moment late: who makes it waits for that half a second, a busy machine longer.
+    /// A node may apply the credential a moment late: its creation waits half a second for that, and a busy machine
+    /// takes longer.
     fn token(&self, credential: &Client) -> String {
         let begun = Instant::now();
         loop {
@@ -250,7 +252,7 @@ impl Acme {
         Self::patiently(place, &self.introspection(token)).expect(200).json()["active"] == true
     }
 
-    /// Of one revocation after the other, until all of these nodes have confirmed one, and nobody else was waited for.
+    /// Repeats revocations until one was confirmed by all of these nodes and waited for no other.
     fn until_confirmed_by(&self, nodes: &Value) -> Value {
         let begun = Instant::now();
         let names = nodes.as_array().expect("a list");
@@ -265,7 +267,7 @@ impl Acme {
     }
 }
 
-/// A client that asks for tokens and about them, all the time, and repeats nothing.
+/// A client that continuously requests and introspects tokens, and repeats nothing.
 struct Traffic {
     stop: Arc<AtomicBool>,
     answered: Arc<AtomicUsize>,
@@ -290,14 +292,14 @@ impl Traffic {
         traffic
     }
 
-    /// Returns when both nodes would have been asked many times more.
+    /// Returns after 20 more answers, so that nginx has tried both nodes many times.
     fn goes_on(&self) {
         let enough = self.answered.load(Ordering::Acquire) + 20;
         until(|| self.answered.load(Ordering::Acquire) >= enough, "nothing is answered any more");
     }
 
-    /// Since this was asked before; `refusals` are those of the node that is well. It refuses where the machine is too busy to
-    /// renew a lease for three seconds, and says so in its log: that is not what is looked at here.
+    /// No failure since the previous call. `refusals` are those of the healthy node: it refuses if the machine is too
+    /// busy to renew a lease for three seconds, and logs that. This test does not check those cases.
     #[track_caller]
     fn assert_without_failures(&self, refusals: usize) {
         let failures = std::mem::take(&mut *self.failures.lock().unwrap_or_else(PoisonError::into_inner));
@@ -328,7 +330,7 @@ fn round(acme: &Acme, credential: &Client) -> Result<(), String> {
     Ok(())
 }
 
-/// Somebody in the place of a node: reads a request, counts it, and then does what nodes do in bad weather.
+/// Stands in for a node: reads a request, counts it, and then fails as a node may.
 struct Stub {
     address: SocketAddr,
     received: Arc<AtomicUsize>,
@@ -374,7 +376,7 @@ impl Stub {
     }
 }
 
-/// All of it: a connection that is closed with something unread is reset, which is another fault.
+/// Reads the whole request: closing a connection with unread data resets it, which is a different fault.
 fn has_read_a_request(client: &TcpStream) -> bool {
     let mut reader = BufReader::new(client);
     let mut length = 0;
@@ -394,7 +396,7 @@ fn refusals(node: &Node) -> usize {
     node.log().matches(" status=503 ").count()
 }
 
-/// Tokens and introspections together: of a client that asks for them in turn, one node may get all of one kind.
+/// Counts tokens and introspections together: if a client alternates between them, one node may get all of one kind.
 fn answers_of(metrics: SocketAddr) -> u64 {
     let text = Request::get("/metrics").send(metrics).expect(200).text();
     let is_meant = |line: &&str| {
@@ -405,7 +407,7 @@ fn answers_of(metrics: SocketAddr) -> u64 {
     text.lines().filter(is_meant).filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
 }
 
-/// Who was waited for, whether in vain or not, in the order of names.
+/// Names of all nodes that were waited for, confirmed or not, sorted.
 fn everybody(receipt: &Value) -> Vec<String> {
     let names = ["confirmed", "unconfirmed"].map(|which| receipt[which]["nodes"].as_array().expect("a list"));
     let mut names: Vec<String> =

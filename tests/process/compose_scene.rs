@@ -1,5 +1,4 @@
-//! What `docker-compose.yml` starts, without an engine: by that file's entrypoints and settings, with ports of this machine in
-//! the place of its addresses.
+//! The services of `docker-compose.yml` without an engine: its entrypoints and settings, with local ports.
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpStream};
@@ -17,7 +16,7 @@ pub const REALM: &str = "acme";
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// PostgreSQL, the two nodes and nginx. They end with it, nginx first.
+/// PostgreSQL, two nodes and nginx. Dropping it ends them, nginx first.
 pub struct Scene {
     pub nginx: Nginx,
     pub nodes: Vec<Node>,
@@ -37,14 +36,14 @@ pub struct Node {
     process: Option<ServerProcess>,
 }
 
-/// With the file that the compose mounts.
+/// Runs with the file that the compose file mounts.
 pub struct Nginx {
     pub address: SocketAddr,
     log: PathBuf,
     child: Child,
 }
 
-/// The text of the file: it is read as the people read it who edit it.
+/// The text of the file: it is searched as text, as its editors read it.
 pub struct Compose(String);
 
 impl Scene {
@@ -65,7 +64,7 @@ impl Scene {
         };
         say(&["keys", "init"]);
         let owner = say(&["realm", "create", REALM, "--owner", "holder@acme.example"]);
-        // At once, as compose does: both find tables to make or to bring up to date.
+        // Both start at once, as compose starts them: both find tables to create or to migrate.
         nodes.iter_mut().for_each(Node::spawn);
         nodes.iter_mut().for_each(Node::wait_until_ready);
         let addresses: Vec<SocketAddr> = nodes.iter().map(|node| node.address).collect();
@@ -80,7 +79,7 @@ impl Scene {
 }
 
 impl Drop for Scene {
-    /// A failure is looked for in what they have said.
+    /// Prints the logs after a failure.
     fn drop(&mut self) {
         if std::thread::panicking() {
             let logs = self.nodes.iter().map(Node::log).chain([self.nginx.said()]);
@@ -110,7 +109,7 @@ impl Node {
         Self { name: name.to_owned(), address, metrics, home, entrypoint, environment, process: None }
     }
 
-    /// As the container's entrypoint, with none of this process's own settings.
+    /// As the container's entrypoint, without this process's own settings.
     fn command(&self) -> Command {
         let mut shell = Command::new("sh");
         for (name, _) in claviger(&self.home).get_envs() {
@@ -161,7 +160,7 @@ impl Node {
 }
 
 impl Nginx {
-    /// `change` is for what a test cannot have as it is; addresses and folders have been replaced by then.
+    /// `change` adapts the configuration to the test, after addresses and folders were replaced.
     pub fn start(
         compose: &Compose,
         folder: &Path,
@@ -189,7 +188,7 @@ impl Nginx {
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]);
         if rustix::process::geteuid().is_root() {
-            // Nobody else may enter the test's folder.
+            // Other users may not enter the test's folder.
             command.args(["-g", "user root;"]);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).expect("a file"));
@@ -211,7 +210,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // With its workers, who would go on without it.
+        // Includes its workers, which would otherwise keep running.
         if let Some(id) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
@@ -224,7 +223,7 @@ impl Compose {
         Self(repository("docker-compose.yml"))
     }
 
-    /// The shell script of the first block `- |` behind `after`, as the container's shell sees it.
+    /// The shell script of the first block `- |` after `after`, as the container's shell sees it.
     pub fn script(&self, after: &str) -> String {
         let block = self.0.split(after).nth(1).and_then(|rest| rest.split("- |\n").nth(1)).expect("a script");
         let indent = block.len() - block.trim_start().len();
@@ -237,7 +236,7 @@ impl Compose {
         line.unwrap_or_else(|| panic!("{name} is not set")).to_owned()
     }
 
-    /// Its own lines are run for what they do with the password; the server of this test is reached by its socket.
+    /// Runs the lines of the file that handle the password; the server of this test is reached by its socket.
     fn entrypoint(&self, secrets: &Path, database: &str) -> String {
         let script = self
             .script("entrypoint:")
@@ -264,7 +263,7 @@ impl Compose {
         line.unwrap_or_else(|| panic!("{service} has no address")).to_owned()
     }
 
-    /// Services that have a node's name, and their addresses.
+    /// Services with a node name, and their addresses.
     pub fn nodes(&self) -> Vec<(String, String)> {
         let names = self.0.lines().filter_map(|line| line.trim().strip_prefix("CLAVIGER_NODE_NAME: "));
         names.map(|name| (name.to_owned(), self.address_of(name))).collect()
@@ -276,7 +275,7 @@ impl Compose {
         serde_json::from_str(line.expect("a list")).expect("a list in one line")
     }
 
-    /// The repository's file that a container sees at `path`.
+    /// The repository's file that the container sees at `path`.
     pub fn mounted(&self, path: &str) -> String {
         let lines = self.0.lines().map(str::trim);
         let file =

@@ -1,4 +1,4 @@
-//! `claviger credential …` against a server: the whole life of a credential by the command line. S1, S8, S43.
+//! `claviger credential …` against a server: the whole life of a credential by commands. S1, S8, S43.
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -104,19 +104,19 @@ fn a_credential_is_created_edited_renewed_and_revoked_by_commands() {
     ]);
     let id = made["id"].as_str().expect("an id");
     assert_eq!(shell.token(&made), 200);
-    // S8: whoever is responsible for a group stands beside it.
+    // S8: the responsible person is shown next to the group.
     let shown = shell.ok(&["credential", "show", id]);
     assert!(shown.contains("Responsible") && shown.contains("Team Builders, for builders"), "{shown}");
 
     shell.ok(&["credential", "edit", id, "--no-groups", "--resource", "studio/studio-1:view"]);
     assert_eq!(shell.json(&["credential", "show", id])["groups"], json!([]));
-    // S43: nothing else is there to edit.
+    // S43: no other field can be edited.
     for flag in ["--name", "--description", "--days", "--token-ttl", "--realm-of", "--client-id", "--owner"] {
         assert_eq!(shell.run(&["credential", "edit", id, flag, "x"]).0, 2, "{flag}");
     }
     assert_eq!(shell.run(&["credential", "edit", id, "--never"]).0, 2);
 
-    // The overlap is said, never assumed.
+    // The overlap must be given; there is no default.
     assert_eq!(shell.run(&["credential", "renew", id]).0, 2);
     let renewed = shell.json(&["credential", "renew", id, "--overlap", "1h"]);
     assert_eq!((shell.token(&made), shell.token(&renewed)), (200, 200));
@@ -140,7 +140,7 @@ fn a_credential_is_created_edited_renewed_and_revoked_by_commands() {
 }
 
 #[test]
-fn what_is_exported_is_imported_with_new_keys_that_only_the_owner_may_read() {
+fn exported_credentials_import_with_new_keys_in_an_owner_only_file() {
     let shell = Shell::start();
     let made = shell.json(&["credential", "create", "gone", "--never", "--token-ttl", "1h"]);
     shell.ok(&["credential", "revoke", made["id"].as_str().expect("an id"), "--name", "gone"]);
@@ -160,7 +160,7 @@ fn what_is_exported_is_imported_with_new_keys_that_only_the_owner_may_read() {
     );
     assert_eq!(shell.run(&["credential", "export", "out.jsonl"]).0, 1, "an export overwrites nothing");
 
-    // Its own name is taken: nothing is made, and it is said which.
+    // Its own name is taken: nothing is created, and the error names it.
     let import = ["credential", "import", "out.jsonl", "--keys-out", "keys.jsonl"];
     let (code, _, errors) = shell.run(&import);
     assert!(code == 6 && errors.contains("line 1: name") && errors.contains("nightly-build"), "{errors}");
@@ -176,7 +176,7 @@ fn what_is_exported_is_imported_with_new_keys_that_only_the_owner_may_read() {
         (1, &json!("nightly-build"), &json!("demo"))
     );
     assert_eq!(shell.token(&keys[0]), 200);
-    // Done already: nothing more is made, nothing is overwritten.
+    // Already imported: nothing more is created, nothing is overwritten.
     shell.ok(&import);
     assert_eq!(lines(&shell.path("keys.jsonl")), keys);
     let (code, _, errors) = shell.run(&["credential", "import", "out.jsonl", "--keys-out", "out.jsonl"]);
@@ -184,11 +184,11 @@ fn what_is_exported_is_imported_with_new_keys_that_only_the_owner_may_read() {
 }
 
 #[test]
-fn interrupted_import_goes_on_where_it_was_and_names_what_was_made_without_its_keys() {
+fn interrupted_import_resumes_and_names_credentials_without_keys() {
     let shell = Shell::start();
     std::fs::write(shell.path("in.jsonl"), numbered(2_300)).expect("a file");
     let import = ["credential", "import", "in.jsonl", "--keys-out", "keys.jsonl"];
-    // The second batch cannot be made: the first is, and its keys are kept.
+    // The second batch fails: the first one is created, and its keys are kept.
     let taken = shell.json(&["credential", "create", "many-1500", "--never", "--token-ttl", "1h"]);
     let (code, _, errors) = shell.run(&import);
     assert_eq!(code, 6, "{errors}");
@@ -207,7 +207,7 @@ fn interrupted_import_goes_on_where_it_was_and_names_what_was_made_without_its_k
     );
     assert_eq!(shell.token(&keys[1_500]), 200);
 
-    // An answer that was lost on its way: its credentials are there, their keys nowhere.
+    // A lost answer: its credentials exist, their keys are nowhere.
     let kept = std::fs::read_to_string(shell.path("keys.jsonl")).expect("a file");
     let cut: String = kept.lines().take(2_000).map(|line| format!("{line}\n")).collect();
     std::fs::write(shell.path("keys.jsonl"), cut).expect("a file");
@@ -223,7 +223,7 @@ fn interrupted_import_goes_on_where_it_was_and_names_what_was_made_without_its_k
     }
     assert_eq!(lines(&shell.path("keys.jsonl")).len(), 2_000);
 
-    // Told to, the command revokes them and makes them again; not when somebody has used one.
+    // With `--revoke-lost` the command revokes them and creates them again, unless one of them has been used.
     let made_again = [import.as_slice(), &["--revoke-lost"]].concat();
     assert_eq!(shell.token(&keys[2_007]), 200);
     let used = keys[2_007]["client_id"].as_str().expect("an id");
@@ -242,7 +242,7 @@ fn interrupted_import_goes_on_where_it_was_and_names_what_was_made_without_its_k
 }
 
 #[test]
-fn import_that_reaches_nobody_says_what_is_not_known() {
+fn import_without_a_server_reports_an_unknown_outcome() {
     let shell = Shell::start();
     std::fs::write(shell.path("in.jsonl"), numbered(3)).expect("a file");
     let nobody = format!("http://{}", free_address());
@@ -257,7 +257,7 @@ fn import_that_reaches_nobody_says_what_is_not_known() {
 
 /// S11, S58
 #[test]
-fn member_without_the_role_is_refused_with_the_exit_code_of_that() {
+fn member_without_the_role_is_refused_with_its_exit_code() {
     let shell = Shell::start();
     shell.ok(&["member", "create", "dev@demo.example", "--name", "Dev", "--role", "member"]);
     let made = shell.json(&["credential", "create", "theirs", "--days", "30", "--token-ttl", "15m"]);

@@ -1,4 +1,4 @@
-//! A row of the log that cannot be read, seen through the binary: every command says it, and `repair log` steps over it.
+//! An unreadable log row, seen through the binary: every command reports it, and `repair log` skips it.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::support::http::{Request, Response};
 use crate::support::process::{ServerProcess, claviger, free_address, run};
 
-/// The time has five digits of a year: no version reads it back.
+/// The year of the time has five digits: no version can read it back.
 const OF_ACME: &str = r#"{"realm":"acme","change":{"kind":"token_revoked","jti":"a","client_id":"01890a5d-ac96-774b-bcce-b302099a8057","expires_at":"+10000-01-01T00:59:59Z"}}"#;
 const OF_NO_REALM: &str = r#"{"change":{"kind":"credential_revoked"}}"#;
 const NO_JSON: &str = "\u{1}\u{2}{";
@@ -23,7 +23,7 @@ const NEWER: &str = r#"{"realm":"acme","change":{"kind":"credential_paused","id"
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What one realm has, and what counted in it before.
+/// One realm, with what was valid in it before the row.
 struct Realm {
     label: &'static str,
     address: SocketAddr,
@@ -41,7 +41,7 @@ struct Scene {
 }
 
 impl Realm {
-    /// A group, a resource server, a credential and a token that is active.
+    /// Creates a group, a resource server, a credential and an active token.
     fn set(folder: &Path, address: SocketAddr, label: &'static str) -> Self {
         let owner = done(folder, &format!("member token ada@example.org --realm {label}")).trim().to_owned();
         let (client, server) = Default::default();
@@ -118,7 +118,7 @@ impl Scene {
         (data["ok"] == true, data.to_string())
     }
 
-    /// Everything that reads the log says what is wrong and where.
+    /// Every command that reads the log reports the problem and its position.
     fn is_told_everywhere(&self, position: i64, what: &str) {
         let row = format!("row {position}");
         let (is_fine, data) = self.data();
@@ -130,7 +130,7 @@ impl Scene {
             assert!(errors.contains(&row), "{line}: {errors}");
             assert!((output + &errors).contains(what), "{line}");
         }
-        // What the tables hold is whole: the backup is there, and its exit code says not to rely on it.
+        // The tables are intact: the backup is written, and its exit code warns not to rely on it.
         std::fs::remove_file(self.path().join("damaged.backup")).expect("a backup of what is left");
     }
 
@@ -153,7 +153,7 @@ impl Scene {
         done(self.path(), "audit verify");
     }
 
-    /// What counted before is dead in realms that are cut, and counts on in others.
+    /// Earlier tokens are invalid in realms that were cut, and remain valid in others.
     fn is_cut(&mut self, cut: &[&str], position: i64) {
         for realm in &mut self.realms {
             let is_cut = cut.contains(&realm.label);
@@ -183,7 +183,7 @@ fn command(folder: &Path, line: &str) -> (i32, String, String) {
     (status.code().expect("an exit code"), output, errors)
 }
 
-/// What it prints.
+/// The output of a command that must succeed.
 #[track_caller]
 fn done(folder: &Path, line: &str) -> String {
     let (code, output, errors) = command(folder, line);
@@ -196,7 +196,7 @@ fn pair(made: &Value) -> (String, String) {
     (text("client_id"), text("client_key"))
 }
 
-/// A busy machine may renew a lease late: the server says 503 then, and is asked again.
+/// A busy machine may renew a lease late: the server then answers 503, and the request is repeated.
 fn until_known(ask: impl Fn() -> Response) -> Response {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -216,7 +216,7 @@ struct Head {
     hash: Vec<u8>,
 }
 
-/// Behind the last row of the database file, with a hash that follows from it; returns its position.
+/// Appends a row with a valid chained hash to the database file; returns its position.
 fn append(folder: &Path, body: &str) -> i64 {
     let path = folder.join("data/claviger.db");
     let mut connection = SqliteConnection::establish(path.to_str().expect("text")).expect("the database");
@@ -240,7 +240,7 @@ fn append(folder: &Path, body: &str) -> i64 {
     position
 }
 
-/// Asked until the server stops at the row; what it says then.
+/// Polls until the server stops at the row; returns its answer.
 fn stopped(address: SocketAddr, status: &str) -> Value {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -255,7 +255,7 @@ fn stopped(address: SocketAddr, status: &str) -> Value {
 }
 
 #[test]
-fn damaged_row_is_told_by_every_command_and_stepped_over_beside_the_server() {
+fn damaged_row_is_reported_by_every_command_and_skipped_online() {
     for (body, what, cut) in [
         (OF_ACME, "expires_at", &["acme"] as &[&str]),
         (OF_NO_REALM, "credential_revoked", &["acme", "other"]),
@@ -273,7 +273,7 @@ fn damaged_row_is_told_by_every_command_and_stepped_over_beside_the_server() {
         // Without a restart.
         scene.is_cut(cut, position);
 
-        // Backup, restart and restore go on from there.
+        // Backup, restart and restore continue from there.
         done(scene.path(), "backup after.backup");
         let dead: Vec<String> = scene.realms.iter().map(|realm| realm.token.clone()).collect();
         scene.stop();
@@ -294,7 +294,7 @@ fn damaged_row_is_told_by_every_command_and_stepped_over_beside_the_server() {
 }
 
 #[test]
-fn server_that_does_not_start_at_a_damaged_row_starts_after_the_repair() {
+fn server_starts_after_repair_of_a_damaged_row() {
     let mut scene = Scene::set();
     scene.stop();
     let position = append(scene.path(), OF_ACME);
@@ -308,7 +308,7 @@ fn server_that_does_not_start_at_a_damaged_row_starts_after_the_repair() {
 }
 
 #[test]
-fn row_of_a_newer_version_is_told_as_that_and_stays() {
+fn row_of_a_newer_version_is_reported_and_not_skipped() {
     let scene = Scene::set();
     let position = append(scene.path(), NEWER);
     stopped(scene.address, "newer version needed");

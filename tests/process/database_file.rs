@@ -1,4 +1,4 @@
-//! The one server of an SQLite file: whom it excludes, what it tells commands beside it, and when it stops answering.
+//! The only server of an SQLite file: what it excludes, how commands run beside it, and when it stops answering.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -16,11 +16,11 @@ use tempfile::TempDir;
 use crate::support::http::{Request, Response};
 use crate::support::process::{ServerProcess, claviger, free_address, run};
 
-/// A lease lasts three seconds; this machine may be busy.
+/// A lease lasts three seconds; `SLACK` allows for a busy machine.
 const LEASE: Duration = Duration::from_secs(3);
 const SLACK: Duration = Duration::from_secs(3);
 
-/// A server with the demonstration realm, its database in `data/claviger.db`.
+/// A server with the demonstration realm and its database in `data/claviger.db`.
 struct Scene {
     folder: TempDir,
     server: Option<ServerProcess>,
@@ -62,7 +62,7 @@ impl Scene {
         command
     }
 
-    /// On the same database by another path, with a data folder of its own.
+    /// A command on the same database by another path, with its own data folder.
     fn elsewhere(&self, arguments: &[&str], database: &str) -> Command {
         let mut command = claviger(self.folder.path());
         command.args(arguments).args(["--data-dir", "elsewhere", "--keys-dir", "data/keys"]);
@@ -128,7 +128,7 @@ fn ended(child: Child) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn command_returns_when_the_server_has_applied_it_and_not_before() {
+fn command_returns_only_after_the_server_has_applied_it() {
     let scene = Scene::start();
     for act in ["suspend", "resume", "suspend"] {
         let token = (act == "suspend").then(|| scene.token());
@@ -148,7 +148,7 @@ fn command_returns_when_the_server_has_applied_it_and_not_before() {
 }
 
 #[test]
-fn command_fails_and_says_so_where_the_server_does_not_apply_it() {
+fn command_fails_if_the_server_does_not_apply_it() {
     let scene = Scene::start();
     let token = scene.token();
     scene.signal(Signal::STOP);
@@ -163,7 +163,7 @@ fn command_fails_and_says_so_where_the_server_does_not_apply_it() {
         assert!(errors.contains("has not applied it"), "{errors}");
         assert_eq!(output.starts_with("clvp_"), prints_token, "{output}");
     }
-    // Where nobody runs it is enough that it is written.
+    // Without a running server it is enough that the act is written.
     scene.signal(Signal::KILL);
     assert!(run(&mut scene.operator(&["realm", "resume", "demo"])).0.success());
     assert!(run(&mut scene.operator(&["realm", "suspend", "demo"])).0.success());
@@ -174,7 +174,7 @@ fn command_fails_and_says_so_where_the_server_does_not_apply_it() {
 }
 
 #[test]
-fn file_has_one_server_whatever_path_leads_to_it() {
+fn database_file_has_one_server_regardless_of_its_path() {
     let scene = Scene::start();
     let folder = scene.folder.path();
     let absolute = scene.database();
@@ -203,7 +203,8 @@ fn file_has_one_server_whatever_path_leads_to_it() {
         fs::remove_dir_all(folder.join("elsewhere")).expect("its data folder");
     }
     assert!(scene.is_active(&token), "the one server goes on");
-    // SQLite names its write-ahead log after the file: beside a server another hard link would be another database.
+    // SQLite names its write-ahead log after the file: a command that used another hard link would use another
+    // database.
     let (status, _, errors) = run(&mut scene.elsewhere(&["realm", "suspend", "demo"], "hard-link.db"));
     assert_eq!(status.code(), Some(1), "{errors}");
     assert!(errors.contains("by another name"), "{errors}");
@@ -214,7 +215,7 @@ fn file_has_one_server_whatever_path_leads_to_it() {
 }
 
 #[test]
-fn data_folder_may_hold_the_database_by_any_path() {
+fn server_accepts_any_path_to_the_database_in_its_data_folder() {
     let mut scene = Scene::start();
     let absolute = scene.database().to_str().expect("a path").to_owned();
     for path in [absolute.as_str(), "./data/claviger.db", "file:data/claviger.db"] {
@@ -225,7 +226,7 @@ fn data_folder_may_hold_the_database_by_any_path() {
 }
 
 #[test]
-fn command_on_another_file_than_the_servers_is_refused() {
+fn command_on_a_different_database_file_is_refused() {
     let scene = Scene::start();
     let token = scene.token();
     let other = scene.folder.path().join("other.db");
@@ -238,7 +239,7 @@ fn command_on_another_file_than_the_servers_is_refused() {
         assert!(errors.contains("does not have") && errors.contains(&database[9..]), "{errors}");
     }
     assert!(!scene.folder.path().join("absent.db").exists(), "nothing is made");
-    // The same where the file was moved away from under the server.
+    // The same if the file was moved away while the server runs.
     move_away(&scene, "claviger.db");
     let (status, _, errors) = run(&mut scene.operator(&suspend));
     assert_eq!(status.code(), Some(1), "{errors}");
@@ -254,7 +255,7 @@ fn command_on_another_file_than_the_servers_is_refused() {
     assert!(scene.is_active(&token));
 }
 
-/// A fault, what ends it, and what readiness says of it.
+/// A fault, what ends it, and the reason that readiness gives.
 struct Fault {
     name: &'static str,
     reason: &'static str,
@@ -310,12 +311,12 @@ const FAULTS: [Fault; 4] = [
 ];
 
 #[test]
-fn server_that_has_lost_its_database_answers_nothing_until_it_has_it_back() {
+fn server_without_its_database_answers_503_until_it_returns() {
     for fault in &FAULTS {
         let scene = Scene::start();
         let token = scene.token();
         (fault.begin)(&scene);
-        // What is asked at once is not confirmed either.
+        // An immediate revocation is not confirmed either.
         let name = json!({"name": "nightly-build"});
         let listed = Request::get("/api/v1/realms/demo/service-credentials")
             .bearer(scene.fact("/owner/personal_access_token"))
@@ -344,7 +345,7 @@ fn server_that_has_lost_its_database_answers_nothing_until_it_has_it_back() {
 }
 
 #[test]
-fn server_goes_on_beside_a_writer_that_takes_its_time() {
+fn server_tolerates_a_slow_writer_up_to_a_limit() {
     let scene = Scene::start();
     let token = scene.token();
     let mut writer =
@@ -357,7 +358,7 @@ fn server_goes_on_beside_a_writer_that_takes_its_time() {
         assert_eq!(scene.readiness().status, 200);
         std::thread::sleep(Duration::from_millis(100));
     }
-    // For longer than acts wait it is a database that cannot be written.
+    // After the time that acts wait, the database counts as not writable.
     let red = scene.wait_until_ready_is(503, 3 * LEASE + SLACK);
     assert!(red.text().contains("cannot be written"), "{}", red.text());
     writer.batch_execute("COMMIT").expect("nothing was written");
@@ -381,12 +382,12 @@ fn idle_server_writes_little() {
 }
 
 #[test]
-fn everything_is_made_for_its_owner_alone() {
+fn files_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
     let folder = TempDir::new().expect("a temporary folder");
     let address = free_address();
-    // A folder that was there before, open to all, under a umask that hides nothing.
+    // An existing folder that is open to all, under a umask that removes no permissions.
     let data = folder.path().join("data");
     fs::create_dir(&data).expect("a folder");
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("it is ours");

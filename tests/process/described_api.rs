@@ -1,4 +1,4 @@
-//! T-27: the API does what its description says, whatever is sent to it: no 5xx, and no answer that is not described.
+//! T-27: every answer of the API matches its description, for any request, and none is a 5xx.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::support::http::Request;
 use crate::support::process::{ServerProcess, claviger, free_address, run};
 
-/// What must hold of every answer; for the administration also that what is wrong is refused.
+/// Checks for every answer; the administration must also refuse invalid requests.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
     response_schema_conformance,response_headers_conformance,unsupported_method";
 
@@ -33,7 +33,7 @@ impl Dev {
         let server = ServerProcess::start_as(folder.path(), address, || {
             let mut command = claviger(folder.path());
             command.args(["serve", "--dev", "--listen", &address.to_string(), "--data-dir"]).arg(&data);
-            // Whoever is wrong a thousand times a second is slowed down, which is not the question here.
+            // Thousands of invalid requests a second would be rate limited, which is not tested here.
             command
                 .env("CLAVIGER_AUTH_FAILURES_PER_ADDRESS", "0")
                 .env("CLAVIGER_AUTH_FAILURES_PER_CLIENT", "0");
@@ -55,7 +55,7 @@ impl Dev {
         answer.json()
     }
 
-    /// Returns the summary; every finding fails the test with all that is known of it.
+    /// Returns the summary; every finding fails the test with its details.
     fn hold_to_the_description(&self, settings: &str, arguments: &[&str]) -> String {
         let file = self.folder.path().join("schemathesis.toml");
         std::fs::write(&file, settings).expect("a file");
@@ -73,7 +73,7 @@ impl Dev {
 }
 
 #[test]
-fn every_answer_is_one_that_is_described() {
+fn every_answer_matches_the_description() {
     let dev = Dev::start();
     let realm = "[parameters]\n\"path.realm\" = \"demo\"\n";
     let client = format!("{}:{}", dev.fact("/client_id"), dev.fact("/client_key"));
@@ -117,10 +117,10 @@ fn every_answer_is_one_that_is_described() {
         &checks,
         "--max-examples",
         "25",
-        // Its lines of JSON are nothing that the tool can write; tests/administration/credential_import.rs does.
+        // The tool cannot generate its JSON lines; tests/administration/credential_import.rs covers it.
         "--exclude-operation-id",
         "importServiceCredentials",
-        // It would end the token that it asks with.
+        // It would revoke the token that the tool uses.
         "--exclude-operation-id",
         "revokePersonalAccessToken",
     ];
@@ -144,7 +144,7 @@ fn description_is_valid_and_the_same_from_server_and_command() {
 }
 
 #[test]
-fn page_and_all_that_it_loads_come_from_the_binary() {
+fn page_and_its_assets_come_from_the_binary() {
     let dev = Dev::start();
     for page in ["/api/docs", "/api/docs/"] {
         let answer = Request::get(page).send(dev.server.address).expect(200);

@@ -1,4 +1,4 @@
-//! What was acknowledged is on disk: the server is killed at random moments, a hundred times on each database.
+//! Acknowledged acts are on disk: the server is killed at random moments, a hundred times on each database.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,12 +24,12 @@ const KILLS: u64 = 100;
 /// How long a server may be without a lease on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Callers at once, so that a kill finds requests in every state.
+/// Concurrent callers, so that a kill finds requests in every state.
 const CALLERS: u64 = 3;
 
 #[test]
 fn nothing_acknowledged_is_lost_on_sqlite() {
-    // On the real disk: what the operating system was told to keep is the question.
+    // On a real disk: the test checks what the operating system was told to store.
     let folder = TempDir::new().expect("a temporary folder");
     let url = format!("sqlite://{}/claviger.db", folder.path().display());
     kill_again_and_again(folder.path(), &url, 1);
@@ -39,11 +39,11 @@ fn nothing_acknowledged_is_lost_on_sqlite() {
 fn nothing_acknowledged_is_lost_on_postgres() {
     let folder = TempDir::new().expect("a temporary folder");
     let url = Postgres::shared().fresh_database();
-    // After an unclean end a revocation waits for the predecessor's lease: one in twenty rounds does.
+    // After an unclean end a revocation waits for the predecessor's lease: only one round in twenty has one.
     kill_again_and_again(folder.path(), &url, 20);
 }
 
-/// What callers were told, by credential id.
+/// What was acknowledged to callers, by credential id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Told {
     Created { name: String },
@@ -82,14 +82,14 @@ fn kill_again_and_again(folder: &Path, url: &str, revoke_every: u64) {
                 let name = format!("c-{round}-{caller}");
                 scope.spawn(move || work(address, token, &name, revokes, told, stop, &tell));
             }
-            // When every caller has failed, nobody waits for them.
+            // Makes `recv` fail when every caller has failed.
             drop(tell);
             let _stop = StopAtEnd(&stop);
             for _ in 0..after {
                 sent.recv().expect("callers send");
             }
             if revokes && revoke_every > 1 {
-                // Let one revocation through, however long it waits.
+                // Let one revocation complete, however long it waits.
                 let deadline = Deadline::new();
                 while !told.lock().expect("told").values().any(|one| *one == Told::Revoked) {
                     deadline.assert_before("a revocation is acknowledged");
@@ -109,7 +109,7 @@ fn kill_again_and_again(folder: &Path, url: &str, revoke_every: u64) {
     assert_eq!(server.terminate().code(), Some(0));
 }
 
-/// Creates, edits and revokes until the server is gone; notes what was acknowledged, and only that.
+/// Creates, edits and revokes until the server is gone; notes only what was acknowledged.
 fn work(
     address: SocketAddr,
     token: &str,
@@ -137,7 +137,7 @@ fn work(
         let path = format!("/service-credentials/{id}");
         let edited = admin(address, token, "PATCH", &path, &json!({"groups": ["g"]}));
         if !matches!(edited, Answer::Yes(_)) {
-            // It may or may not have happened: nothing was promised.
+            // The outcome is unknown: nothing was acknowledged.
             told.lock().expect("told").remove(&id);
             if matches!(edited, Answer::None) {
                 break;
@@ -189,7 +189,7 @@ fn verify(address: SocketAddr, token: &str, told: &BTreeMap<String, Told>, round
 
 enum Answer {
     Yes(Value),
-    /// 503: it may or may not have happened.
+    /// 503: the outcome is unknown.
     Unknown,
     /// The connection broke.
     None,

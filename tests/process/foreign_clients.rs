@@ -1,4 +1,4 @@
-//! Clients that we did not write: each gets a token, has it verified through the key set, introspected, revoked, refused. S41, AT-08, MD-03.
+//! Third-party clients: each gets, verifies, introspects and revokes a token, and is then refused. S41, AT-08, MD-03.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What a client needs to know, on its standard input and nowhere else.
+/// The facts that a client needs, passed only on its standard input.
 fn facts(world: &World) -> Value {
     let (credential, server) = scene(world);
     json!({
@@ -33,7 +33,7 @@ fn scene(world: &World) -> (Client, Client) {
     )
 }
 
-/// The libraries check lifetimes by the machine's clock, so the world's clock shows the same.
+/// The libraries check lifetimes by the machine's clock, so the world's clock shows the same time.
 fn world_of_now() -> World {
     let world = World::start(Database::Sqlite);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
@@ -75,24 +75,24 @@ fn python() -> PathBuf {
     root().join(".tools/python/bin/python")
 }
 
-/// The machine's own where it is new enough, else the one that `make test` installed.
+/// The machine's own if it is new enough, otherwise the one that `make test` installed.
 fn node() -> PathBuf {
     let installed = root().join(".tools/python/bin/node");
     if installed.exists() { installed } else { PathBuf::from("/usr/bin/env") }
 }
 
 #[test]
-fn authlib_walks_the_story() {
+fn authlib_completes_the_client_flow() {
     walks_the_story(&python(), "authlib_client.py");
 }
 
 #[test]
-fn pyjwt_walks_the_story() {
+fn pyjwt_completes_the_client_flow() {
     walks_the_story(&python(), "pyjwt_client.py");
 }
 
 #[test]
-fn openid_client_and_jose_walk_the_story() {
+fn openid_client_and_jose_complete_the_client_flow() {
     let modules = root().join("tests/clients/node_modules");
     assert!(modules.is_dir(), "{} is missing: `make test` installs it", modules.display());
     let node = node();
@@ -105,9 +105,9 @@ fn openid_client_and_jose_walk_the_story() {
     }
 }
 
-/// The `oauth2` crate: its requests, its reading of the answers, our sockets.
+/// The `oauth2` crate builds the requests and parses the answers; the sockets are ours.
 #[test]
-fn the_oauth2_crate_walks_the_story() {
+fn oauth2_crate_completes_the_client_flow() {
     use oauth2::basic::{BasicClient, BasicErrorResponseType};
     use oauth2::{
         AccessToken, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, IntrospectionUrl,
@@ -141,7 +141,7 @@ fn the_oauth2_crate_walks_the_story() {
                 .set_auth_type(method.clone())
                 .set_token_uri(TokenUrl::new(endpoint("token")).expect("a URL"))
                 .set_introspection_url(IntrospectionUrl::new(endpoint("introspect")).expect("a URL"))
-                // The crate wants https here, and we stand in for the network anyway.
+                // The crate requires https here; this test provides the network anyway.
                 .set_revocation_url(
                     RevocationUrl::new(endpoint("revoke").replace("http://", "https://")).expect("a URL"),
                 )

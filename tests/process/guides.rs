@@ -1,4 +1,4 @@
-//! The operators' guides, each block run as printed.
+//! The operators' guides: each block is run as printed.
 
 use tempfile::TempDir;
 
@@ -11,7 +11,7 @@ fn blocks(path: &str, least: usize) -> Vec<String> {
     blocks
 }
 
-/// A folder with a master key and a realm, as the pages but the first expect it.
+/// A folder with a master key and a realm, as all pages except the first expect it.
 fn installed() -> TempDir {
     let folder = TempDir::new().expect("a folder");
     for line in ["keys init", "realm create acme --owner ada@example.org"] {

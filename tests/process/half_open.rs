@@ -1,4 +1,4 @@
-//! T-11: whoever begins requests and never ends them holds up nobody, and is shown the door.
+//! T-11: clients that never finish their requests block no other client, and are disconnected.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use crate::support::process::{ServerProcess, claviger, free_address};
 
 const HALF_OPEN: usize = 500;
 
-/// What a client may take for the head is ten seconds, for the body fifteen; a busy machine is late.
+/// A client has ten seconds for the head and fifteen for the body; a busy machine is late.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const IN_THE_HEAD: &str = "POST /realms/demo/oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Ty";
@@ -20,7 +20,7 @@ const IN_THE_BODY: &str = "POST /realms/demo/oauth2/token HTTP/1.1\r\nHost: x\r\
     Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 6000\r\n\r\ngrant_type=client_cred";
 
 #[test]
-fn half_open_connections_hold_up_nobody_and_are_closed() {
+fn half_open_connections_block_no_other_client_and_are_closed() {
     let folder = TempDir::new().expect("a temporary folder");
     let (address, data) = (free_address(), folder.path().join("data"));
     let server = ServerProcess::start_as(folder.path(), address, || {

@@ -1,4 +1,4 @@
-//! T-03, T-05: private keys are in no file, log or answer, and go where they belong or nowhere.
+//! T-03, T-05: private keys are in no file, log or answer, and are refused where they do not belong.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -59,7 +59,7 @@ impl Dev {
         self.facts.pointer(pointer).and_then(Value::as_str).expect("a fact")
     }
 
-    /// As a member, at this server.
+    /// A member's command at this server.
     fn claviger(&self, arguments: &[&str]) -> Command {
         let mut command = claviger(self.folder.path());
         command.args(arguments).env("CLAVIGER_URL", format!("http://{}", self.server().address));
@@ -69,7 +69,7 @@ impl Dev {
         command
     }
 
-    /// As the operator of the machine.
+    /// An operator's command on this machine.
     fn operator(&self, arguments: &[&str]) -> Command {
         let mut command = claviger(self.folder.path());
         command.args(arguments).args(["--dev", "--data-dir"]).arg(self.data());
@@ -124,7 +124,7 @@ fn private_keys_are_in_no_file_log_environment_or_core() {
     succeeds(&mut dev.claviger(&["signing-key", "create", "--alg", "RS256"]));
     std::fs::remove_file(&file).expect("the file is ours");
 
-    // What DER holds of it besides PEM: a run of the private exponent.
+    // In DER, in addition to the PEM text: a part of the private exponent.
     let middle: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     use base64::Engine;
     let der = base64::engine::general_purpose::STANDARD.decode(middle).expect("base64");
@@ -148,7 +148,7 @@ fn private_keys_are_in_no_file_log_environment_or_core() {
 }
 
 #[test]
-fn private_key_where_none_belongs_is_refused_and_kept_nowhere() {
+fn misplaced_private_key_is_refused_and_not_stored() {
     let dev = Dev::start();
     let secret = "VGhpcyBpcyB0aGUgcHJpdmF0ZSBleHBvbmVudCBvZiBhIGtleQ";
     let jwk = json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "d": secret});
@@ -202,7 +202,7 @@ fn keys_are_listed_rotated_and_withdrawn_by_command() {
     assert!(output.contains(kid), "{output}");
     assert!(!dev.is_active(&token));
     assert!(dev.is_active(&dev.token()));
-    // A retry gets the receipt of the first one.
+    // A retry gets the receipt of the first act.
     let again = succeeds(&mut dev.claviger(&["signing-key", "withdraw", kid]));
     assert!(again.contains(kid), "{again}");
 }
@@ -215,7 +215,7 @@ fn realm_is_suspended_and_resumed_beside_a_running_server() {
     assert!(!dev.is_active(&token), "when the command returns");
     let (status, _, errors) = run(&mut dev.claviger(&["group", "list"]));
     assert_eq!((status.code(), errors.contains("suspended")), (Some(5), true), "{errors}");
-    // A retry waits like the first one.
+    // A retry waits like the first attempt.
     succeeds(&mut dev.operator(&["realm", "suspend", "demo"]));
     assert_eq!(run(&mut dev.operator(&["realm", "suspend", "nobody"])).0.code(), Some(3));
     succeeds(&mut dev.operator(&["realm", "resume", "demo"]));
@@ -223,9 +223,9 @@ fn realm_is_suspended_and_resumed_beside_a_running_server() {
     assert!(dev.is_active(&dev.token()));
 }
 
-/// What the guide says that may be done beside a running server.
+/// Commands that the guide allows while the server runs.
 #[test]
-fn commands_beside_the_server_seal_under_a_key_that_it_holds() {
+fn commands_seal_under_a_key_that_the_running_server_has() {
     let dev = Dev::start();
     let ready = || Request::get("/health/ready").send(dev.server().address).expect(200).json();
     let ids = |answer: &Value| answer["master_keys"].as_array().expect("ids").clone();
@@ -262,7 +262,7 @@ fn commands_beside_the_server_seal_under_a_key_that_it_holds() {
     serves("promoted");
     assert!(dev.is_active(&dev.token()), "the client key of the beginning");
 
-    // By hand, as before there was a command for it: the server finds the key when it needs it.
+    // The file is reordered by hand, as before the command existed: the server finds the key when it needs it.
     let file = dev.data().join("keys/master.key");
     let known = std::fs::read_to_string(&file).expect("the file");
     std::fs::write(&file, known.lines().rev().map(|line| format!("{line}\n")).collect::<String>())
@@ -279,7 +279,7 @@ fn commands_beside_the_server_seal_under_a_key_that_it_holds() {
     assert_eq!((status.code(), errors.contains("has no master key unknown")), (Some(1), true), "{errors}");
 }
 
-/// A key that nothing hangs on goes, and everything still opens without it.
+/// A key on which nothing depends is removed, and everything still opens without it.
 #[test]
 fn key_that_nothing_depends_on_is_removed() {
     let folder = TempDir::new().expect("a temporary folder");
@@ -311,7 +311,7 @@ fn master_key_is_replaced_and_everything_still_opens() {
     let token = dev.token();
     let before = succeeds(&mut dev.operator(&["keys", "list"]));
     assert_eq!(before.lines().count(), 2, "{before}");
-    // Twice, and beside the running server.
+    // Twice, while the server runs.
     succeeds(&mut dev.operator(&["keys", "rotate"]));
     let rotated = succeeds(&mut dev.operator(&["keys", "rotate"]));
     assert!(rotated.contains("sealed again under it: 4"), "{rotated}");
@@ -328,7 +328,7 @@ fn master_key_is_replaced_and_everything_still_opens() {
     let mode = std::fs::metadata(dev.data().join("keys/master.key")).expect("the file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
-    // A node that has not been given the new file says so.
+    // A node without the new file reports that.
     dev.stop();
     let file = dev.data().join("keys/master.key");
     let text = std::fs::read_to_string(&file).expect("the file");

@@ -1,4 +1,4 @@
-//! The binary itself, as a process: started, killed, asked, and talked to by clients that we did not write.
+//! The binary as a process: started, killed, queried, and used by third-party clients.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! T-12: nobody fills a server by asking for tokens; revoking them one by one costs a bounded little each.
+//! T-12: requesting tokens cannot fill a server; each revocation of a single token has a small bounded cost.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -14,17 +14,17 @@ const TOKENS: usize = 100_000;
 const REVOKED: usize = 10_000;
 const CALLERS: usize = 4;
 
-/// For each revocation that is remembered: its id of 128 bits and its places in two maps, in a debug build.
+/// For each stored revocation: its 128-bit id and its entries in two maps, in a debug build.
 const BYTES_FOR_ONE: u64 = 1_024;
 
-/// What allocators keep, whatever happened.
+/// What allocators retain in any case.
 const SLACK: u64 = 24 * 1024 * 1024;
 
-/// The default of `token_cache_bytes`: what the cache of verified tokens may take, however many there are.
+/// Default of `token_cache_bytes`, the size limit of the cache of verified tokens.
 const TOKEN_CACHE: u64 = 32 * 1024 * 1024;
 
 #[test]
-fn a_hundred_thousand_tokens_leave_no_trace_and_ten_thousand_revocations_a_small_one() {
+fn issued_tokens_are_not_stored_and_revocations_cost_little() {
     let folder = TempDir::new().expect("a temporary folder");
     let address = free_address();
     let data = folder.path().join("data");
@@ -34,7 +34,7 @@ fn a_hundred_thousand_tokens_leave_no_trace_and_ten_thousand_revocations_a_small
         command
     });
     let parties = Parties::read(&data.join("quickstart.json"), address);
-    // The first tokens warm up what is made once.
+    // The first tokens trigger one-time allocations.
     parties.issue(1_000);
     let (memory, position) = (server.resident_memory(), parties.position());
 
@@ -93,7 +93,7 @@ impl Parties {
         }
     }
 
-    /// By several callers at once, each over one connection.
+    /// Several concurrent callers, each with one connection.
     fn issue(&self, count: usize) -> Vec<String> {
         let request = self
             .oauth("token", &[("grant_type", "client_credentials")])
@@ -120,7 +120,8 @@ impl Parties {
                     for token in part {
                         let request = self.oauth("revoke", &[("token", token)]);
                         let request = request.basic(&self.client.0, &self.client.1);
-                        // A server that gets no processor for seconds does not know: it is asked again, which adds no row.
+                        // A server that gets no processor for seconds answers 503: the request is repeated, which adds
+                        // no row.
                         until("a token is revoked", || {
                             let answer = request.send_over(&mut connection);
                             answer.status != 503 && answer.expect(200).status == 200
@@ -138,7 +139,7 @@ impl Parties {
         answer["active"].as_bool().expect("active or not")
     }
 
-    /// Of the newest audit event.
+    /// Position of the newest audit event.
     fn position(&self) -> u64 {
         let path = format!("/api/v1/realms/{}/audit-events?limit=1", self.realm);
         let answer = Request::get(&path).bearer(&self.owner).send(self.address).expect(200).json();

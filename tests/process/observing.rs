@@ -1,4 +1,4 @@
-//! T-10, T-23: metrics stand on a listener of their own, logs have request ids, and neither tells a secret or a client.
+//! T-10, T-23: metrics have their own listener, logs have request ids, and neither reveals a secret or a client.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -58,7 +58,7 @@ impl Dev {
     }
 }
 
-/// The names that a dashboard asks for, without the endings that the form adds.
+/// Metric names in a dashboard, without the suffixes of a histogram.
 fn names_in(text: &str) -> BTreeSet<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.split(|c| !is_part(c))
@@ -74,7 +74,7 @@ fn names_in(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn metrics_are_counted_on_their_own_listener_and_nowhere_else() {
+fn metrics_are_served_only_on_their_own_listener() {
     let dev = Dev::start();
     let token = dev.token();
     dev.token();
@@ -121,13 +121,13 @@ fn every_metric_is_shown_on_the_dashboard() {
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/grafana/claviger.json"))
             .expect("the dashboard");
     serde_json::from_str::<Value>(&dashboard).expect("JSON");
-    // That nothing more is shown is asked where there are several nodes, of which some metrics tell.
+    // That nothing else is shown is tested with several nodes, which some metrics need.
     let (shown, there) = (names_in(&dashboard), names_in(&dev.scrape()));
     assert!(there.len() > 12 && there.is_subset(&shown), "{:?}", there.difference(&shown));
 }
 
 #[test]
-fn log_has_a_line_for_each_request_with_the_id_of_its_answer() {
+fn log_has_a_line_for_each_request_with_its_id() {
     let dev = Dev::start();
     let answer = Request::get("/realms/demo/oauth2/jwks?token=leaked").send(dev.server.address).expect(200);
     let id = answer.header("x-request-id").expect("an id").to_owned();
@@ -138,7 +138,7 @@ fn log_has_a_line_for_each_request_with_the_id_of_its_answer() {
         assert!(own.len() == 36 && own != brought, "{own}");
         own
     };
-    // The proxy's own id stands beside ours, if it looks like one.
+    // The proxy's own id is logged next to ours if it is well-formed.
     let beside = ask("from-the-proxy.1");
     let odd = ["", "a b", "a\"b", "a,b", "ü", &"x".repeat(65)].map(ask);
     let token = dev.token();
@@ -231,7 +231,7 @@ fn metrics_never_share_the_public_port() {
 #[test]
 fn sigterm_ends_a_server_with_open_connections_within_ten_seconds() {
     let dev = Dev::start();
-    // One that never says anything, and one in the middle of a head.
+    // One connection that never sends anything, and one in the middle of a head.
     let _silent = std::net::TcpStream::connect(dev.server.address).expect("the server accepts");
     let mut half = std::net::TcpStream::connect(dev.server.address).expect("the server accepts");
     std::io::Write::write_all(&mut half, b"POST /realms/demo/oauth2/token HTTP/1.1\r\nHost: x\r\n")
@@ -241,7 +241,7 @@ fn sigterm_ends_a_server_with_open_connections_within_ten_seconds() {
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
-/// Answers everything 200 and keeps what was sent to `/v1/traces`.
+/// Answers every request with 200 and keeps what was sent to `/v1/traces`.
 fn collector() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -280,7 +280,7 @@ fn collector() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
 }
 
 #[test]
-fn traces_reach_the_collector_with_the_callers_own_and_without_secrets() {
+fn traces_reach_the_collector_with_the_caller_trace_and_no_secrets() {
     let (collector, kept) = collector();
     let folder = TempDir::new().expect("a temporary folder");
     let (address, data) = (free_address(), folder.path().join("data"));
@@ -331,7 +331,7 @@ fn traces_reach_the_collector_with_the_callers_own_and_without_secrets() {
 }
 
 #[test]
-fn collector_that_is_gone_costs_traces_and_nothing_else() {
+fn unreachable_collector_loses_only_traces() {
     let folder = TempDir::new().expect("a temporary folder");
     let (address, data, nobody) = (free_address(), folder.path().join("data"), free_address());
     let server = ServerProcess::start_as(folder.path(), address, || {

@@ -1,4 +1,4 @@
-//! `claviger serve --dev`: the first command of everybody.
+//! `claviger serve --dev`: the first command that a new user runs.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn text<'a>(facts: &'a Value, pointer: &str) -> &'a str {
 }
 
 #[test]
-fn every_fact_of_quickstart_json_works() {
+fn every_value_in_quickstart_json_works() {
     for url in [None, Some(Postgres::shared().fresh_database())] {
         let folder = TempDir::new().expect("a temporary folder");
         let address = free_address();
@@ -68,7 +68,7 @@ fn every_fact_of_quickstart_json_works() {
 }
 
 #[test]
-fn it_wipes_its_own_folder_keeps_it_when_told_and_touches_no_other() {
+fn dev_folder_is_wiped_or_kept_and_no_other_is_touched() {
     let folder = TempDir::new().expect("a temporary folder");
     let start = |more: &[&str]| {
         let more: Vec<String> = more.iter().map(|&argument| argument.to_owned()).collect();
@@ -96,7 +96,7 @@ fn it_wipes_its_own_folder_keeps_it_when_told_and_touches_no_other() {
 }
 
 #[test]
-fn it_refuses_a_postgresql_database_that_is_not_empty() {
+fn dev_refuses_a_postgresql_database_that_is_not_empty() {
     let url = Postgres::shared().fresh_database();
     let folder = TempDir::new().expect("a temporary folder");
     let prepare = |command: &mut Command| {
@@ -111,7 +111,7 @@ fn it_refuses_a_postgresql_database_that_is_not_empty() {
     assert!(errors.contains("holds data already"), "{errors}");
 }
 
-/// S32, in its first form: what the terminal shows can be pasted.
+/// S32, first form: the command that the terminal shows can be pasted.
 #[test]
 fn the_printed_curl_line_returns_a_token() {
     let folder = TempDir::new().expect("a temporary folder");

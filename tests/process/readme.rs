@@ -22,10 +22,10 @@ fn first_screen_names_the_two_commands() {
     }
 }
 
-/// All blocks but the first, which builds and starts; in one shell, in the order of the page, against a server started as
-/// the first block starts it.
+/// All blocks except the first, which builds and starts, run in one shell in the order of the page. The server is
+/// started as the first block starts it.
 #[test]
-fn the_story_runs_as_printed() {
+fn readme_commands_run_as_printed() {
     let text = readme();
     let blocks = shell_blocks(&text);
     assert!(blocks.len() >= 3, "the README tells a story in shell blocks");

@@ -1,4 +1,4 @@
-//! A secret leaves this machine encrypted, to the server that it is for, or not at all.
+//! A secret leaves this machine only encrypted and only to its own server.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::process::claviger;
 
-/// Stands where a proxy of the environment is, or a server that redirects; counts who comes.
+/// Stands in for a proxy of the environment, or for a server that redirects; counts requests.
 struct Listener {
     address: SocketAddr,
     requests: Arc<AtomicUsize>,
@@ -42,7 +42,7 @@ impl Listener {
 const REFUSED: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 const TOKEN: &str = "clvp_0000000000000000000000000000000000000";
 
-/// The exit code, and what it said on both ways.
+/// The exit code, standard output and standard error.
 fn say(
     folder: &Path,
     arguments: &[&str],
@@ -55,7 +55,7 @@ fn say(
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     prepare(&mut command);
     let mut child = command.spawn().expect("it starts");
-    // Whoever does not read its input has gone by then.
+    // A command that does not read its input has already exited.
     let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
@@ -65,7 +65,7 @@ fn say(
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 const CLIENT: [&str; 4] = ["--client-id", ID, "--key-file", "key"];
 
-/// Every command that sends a secret, with what it reads.
+/// Every command that sends a secret, with its input.
 fn commands() -> Vec<(Vec<&'static str>, &'static str)> {
     let mut commands: Vec<(Vec<&str>, &str)> = [
         &["group", "list"][..],
@@ -102,7 +102,7 @@ fn commands() -> Vec<(Vec<&'static str>, &'static str)> {
     commands
 }
 
-/// The helpers answer for these.
+/// Sets up the servers that the helpers answer for.
 fn set_up(folder: &Path) {
     fs::write(folder.join("key"), "clvk_x").expect("a file");
     fs::create_dir_all(folder.join(".docker")).expect("a folder");
@@ -133,7 +133,7 @@ fn no_command_sends_a_secret_over_http_to_another_machine() {
         let told = format!("{output}{errors}");
         assert!(told.contains("not encrypted") && told.contains("--insecure"), "{words:?}: {told}");
         assert_eq!(proxy.requests(), before, "{words:?}");
-        // Who says so has it sent, and meets the proxy.
+        // With `CLAVIGER_INSECURE` it is sent, and reaches the proxy.
         let (code, _, errors) = say(&words, input, &[("CLAVIGER_INSECURE", "1")]);
         assert!(code != 0 && !errors.contains("not encrypted"), "{words:?}: {errors}");
         assert_eq!(proxy.requests(), before + 1, "{words:?}: {errors}");
@@ -151,7 +151,7 @@ fn no_command_sends_a_secret_over_http_to_another_machine() {
         assert_eq!(say(&["group", "list", "--url", url], "", &[]).0, 2, "{url}");
     }
     assert_eq!(proxy.requests(), before);
-    // The flag says the same.
+    // The flag has the same effect.
     assert_ne!(say(&["group", "list", "--insecure"], "", &[]).0, 2);
     assert_eq!(proxy.requests(), before + 1);
 }
@@ -176,9 +176,9 @@ fn no_secret_follows_a_redirect() {
     assert_eq!(elsewhere.requests(), 0);
 }
 
-/// An API token in the environment needs no server: it would be given away at once.
+/// An API token in the environment needs no server: a helper would give it away at once.
 #[test]
-fn helpers_give_a_token_to_servers_that_were_set_up_and_to_no_other() {
+fn helpers_give_tokens_only_to_configured_servers() {
     let folder = TempDir::new().expect("a folder");
     set_up(folder.path());
     let secret = "clva_0000000000000000000000000000000000000";
@@ -234,7 +234,7 @@ fn helpers_give_a_token_to_servers_that_were_set_up_and_to_no_other() {
         assert!(code == 1 && !output.contains(secret), "{refused}: {output}");
         assert!(output.contains("credentials not found"), "{refused}: {output}");
     }
-    // http to another machine is not set up either, unless somebody insists.
+    // http to another machine is refused in the setup too, unless `--insecure` is given.
     assert_eq!(say(&["setup-git", "http://git.example.org"], "").0, 2);
     assert_eq!(say(&["setup-git", "--insecure", "http://git.example.org"], "").0, 0);
     let plain = "protocol=http\nhost=git.example.org\n\n";

@@ -1,4 +1,4 @@
-//! Starting, stopping, and refusing to start with a sentence that says what to do.
+//! Starting, stopping, and refusing to start with a message that says what to do.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -18,7 +18,7 @@ fn folder_with_keys() -> TempDir {
     folder
 }
 
-/// Ends with 1, or 2 where a setting is wrong, and one line on standard error, which holds every part of `sentence`.
+/// Exits with 1, or 2 for an invalid setting, and one line on standard error that contains every part of `sentence`.
 fn refuses(command: &mut Command, sentence: &[&str]) {
     let (status, output, errors) = run(command);
     assert!(matches!(status.code(), Some(1 | 2)), "{status} {errors}");
@@ -36,7 +36,7 @@ fn serve_in(folder: &Path) -> Command {
 }
 
 #[test]
-fn sigterm_ends_it_with_success_and_frees_everything_for_the_next() {
+fn sigterm_exits_with_success_and_releases_everything() {
     for url in [None, Some(Postgres::shared().fresh_database())] {
         let folder = folder_with_keys();
         let address = free_address();
@@ -58,7 +58,7 @@ fn a_second_server_of_the_same_data_is_refused() {
     let folder = folder_with_keys();
     let _first = ServerProcess::start(folder.path(), free_address(), |_| ());
     refuses(&mut serve_in(folder.path()), &["another `claviger serve` holds", "serve.lock", "--data-dir"]);
-    // Another data folder does not make it another database.
+    // Another data folder does not make it a different database.
     let file = folder.path().join("data/claviger.db");
     let mut elsewhere = serve_in(folder.path());
     elsewhere
@@ -68,7 +68,7 @@ fn a_second_server_of_the_same_data_is_refused() {
 }
 
 #[test]
-fn a_bad_start_says_which_setting_where_from_and_what_is_right() {
+fn invalid_setting_is_reported_with_its_origin_and_valid_values() {
     let folder = folder_with_keys();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let taken = taken.local_addr().expect("an address").to_string();
@@ -105,7 +105,7 @@ fn a_missing_or_exposed_master_key_stops_the_start() {
     assert_eq!(key.metadata().expect("a file").permissions().mode() & 0o777, 0o600);
     std::fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).expect("our file");
     refuses(&mut serve_in(folder.path()), &["may be read by others", "chmod 600"]);
-    // A second init never replaces what sealed the data.
+    // A second init never replaces the key that sealed the data.
     let before = std::fs::read(&key).expect("the key");
     refuses(claviger(folder.path()).args(["keys", "init"]), &["already"]);
     assert_eq!(std::fs::read(&key).expect("the key"), before);

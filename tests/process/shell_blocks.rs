@@ -11,13 +11,13 @@ pub fn page(path: &str) -> String {
     std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Blocks fenced as `sh`, in order.
+/// Blocks marked as `sh`, in order.
 pub fn shell_blocks(text: &str) -> Vec<String> {
     text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().expect("a block").to_owned()).collect()
 }
 
-/// In one shell, which ends at the first command that fails and takes what it started with it; returns all that was said. The page
-/// says 8080, where on this machine another server may listen.
+/// Runs the blocks in one shell, which exits at the first command that fails and ends what it started. Returns all
+/// output. The page uses port 8080, on which another server may listen on this machine.
 pub fn run_blocks(folder: &Path, address: SocketAddr, blocks: &[String]) -> String {
     let bin = folder.join("target/debug");
     std::fs::create_dir_all(&bin).expect("a folder");

@@ -1,4 +1,4 @@
-//! T-11: whoever holds many connections and says nothing keeps nobody else out, whatever the limit of open files.
+//! T-11: clients with many silent connections block no other client, whatever the limit of open files.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
@@ -18,23 +18,23 @@ use crate::tls::write_certificate;
 
 const IN_THE_HEAD: &str = "POST /realms/demo/oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Ty";
 
-/// Of the credential that `--dev` makes.
+/// The credential that `--dev` creates.
 const NAME: &str = "nightly-build";
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Files that clients leave to the rest of the server, whatever they do.
+/// Files that clients must leave to the rest of the server.
 const FREE_FILES: usize = 32;
 
 const CONNECT_WITHIN: Duration = Duration::from_millis(50);
 
-/// How many connections the attacker opens in one go.
+/// Number of connections that the attacker opens without a pause.
 const AT_ONCE: usize = 200;
 
-/// These tests take turns: each one takes the ports, the files and the processor of many clients.
+/// These tests run one at a time: each uses the ports, files and processor time of many clients.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// A server as `--dev` has it, under a limit of open files.
+/// A server started with `--dev` under a limit of open files.
 struct Limited {
     server: ServerProcess,
     address: SocketAddr,
@@ -48,7 +48,7 @@ struct Limited {
 }
 
 impl Limited {
-    /// With the limits of this process where `files` is `None`.
+    /// With the limits of this process if `files` is `None`.
     fn start(files: Option<u32>, with_tls: bool, address: SocketAddr, settings: &[(&str, &str)]) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         raise_own_limit();
@@ -78,7 +78,7 @@ impl Limited {
         Self { server, address, metrics, facts, scheme, files, started: Instant::now(), folder, _turn: turn }
     }
 
-    /// From an address of its own, until there is an answer.
+    /// From an address of its own; waits for an answer.
     fn ask(&self, arguments: &[&str]) -> Option<String> {
         ask(self.scheme, self.address, "127.0.0.99", arguments)
     }
@@ -97,13 +97,13 @@ impl Limited {
         value.and_then(|value| value.trim().parse().ok()).unwrap_or_else(|| panic!("{line} is not in {page}"))
     }
 
-    /// Of the open files that it may have; `None` without a limit.
+    /// Unused part of its limit of open files; `None` without a limit.
     fn free_files(&self) -> Option<usize> {
         let open = std::fs::read_dir(format!("/proc/{}/fd", self.server.pid().as_raw_nonzero()));
         Some((self.files? as usize).saturating_sub(open.expect("its files").count()))
     }
 
-    /// A connection that a client has closed is noticed a moment later.
+    /// The server notices a moment later that a client has closed a connection.
     fn wait_until_all_are_closed(&self) {
         let begun = Instant::now();
         while self.metric("claviger_connections ") > 0 {
@@ -112,7 +112,7 @@ impl Limited {
         }
     }
 
-    /// Once a minute at most, and never for each connection.
+    /// At most one line a minute, not one for each connection.
     fn check_log(&self) {
         let (log, minutes) = (self.log(), self.started.elapsed().as_secs() / 60);
         let lines = log.matches("too many connections").count() as u64;
@@ -124,7 +124,7 @@ impl Limited {
     }
 }
 
-/// A shell that lowers its limit of open files, and becomes what is added.
+/// A shell that lowers its limit of open files, and then executes its arguments.
 fn limited(files: Option<u32>) -> Command {
     let mut command = Command::new("sh");
     let lower = files.map_or_else(String::new, |files| format!("ulimit -n {files} && "));
@@ -145,7 +145,7 @@ fn raise_own_limit() {
     });
 }
 
-/// The status, if there is an answer within twenty seconds.
+/// The status, if an answer arrives within twenty seconds.
 fn ask(scheme: &str, address: SocketAddr, from: &str, arguments: &[&str]) -> Option<String> {
     let (path, rest) = arguments.split_first().expect("a path");
     let mut command = Command::new("curl");
@@ -158,24 +158,24 @@ fn connect_from(source: IpAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
     let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let client = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     bind(&client, &SocketAddr::from((source, 0)))?;
-    // A connect that the system does not answer, because too many wait already, is given up.
+    // Gives up a connect that the system does not answer because its backlog is full.
     set_socket_timeout(&client, Timeout::Send, Some(CONNECT_WITHIN))?;
     connect(&client, &to)?;
     Ok(TcpStream::from(client))
 }
 
-/// As soon as the other side has closed; a read of a silent connection that is open would wait.
+/// Whether the other side has closed; a read of an open silent connection would block.
 fn is_closed(mut stream: &TcpStream) -> bool {
     let mut buffer = [0; 512];
     match stream.read(&mut buffer) {
         Ok(0) => true,
-        // The 408 of a request that was never finished.
+        // The 408 for a request that was never finished.
         Ok(_) => false,
         Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
     }
 }
 
-/// Holds `each` connections of each source, and opens another for every one that the server closes, until `over`.
+/// Holds `each` connections of each source, and replaces every one that the server closes, until `over`.
 fn attack(
     sources: &[IpAddr],
     to: SocketAddr,
@@ -202,7 +202,7 @@ fn attack(
                 *stream = open(*source);
                 opened += 1;
                 if opened % AT_ONCE == 0 {
-                    // The attacker's pace: it is to hold connections, not to take the processor from the server.
+                    // Limits the attacker's rate: it must hold connections, not take the processor from the server.
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }
@@ -215,7 +215,7 @@ fn attack(
     }
 }
 
-/// Another client is answered, and a revocation goes through, while the attack goes on.
+/// During the attack another client is answered, and a revocation succeeds.
 fn others_are_served_beside(
     limited: &Limited,
     sources: &[IpAddr],
@@ -244,13 +244,13 @@ fn others_are_served_beside(
     });
 }
 
-/// Never 127.0.0.1, where other tests look for free ports.
+/// Never 127.0.0.1, on which other tests look for free ports.
 fn loopback(last: u8) -> IpAddr {
     IpAddr::from([127, 0, 0, last])
 }
 
 #[test]
-fn silent_connections_of_one_address_keep_nobody_else_out() {
+fn silent_connections_from_one_address_block_no_other_client() {
     for (files, with_tls, silent, beginning) in [
         (None, true, 2_500, ""),
         (None, false, 2_500, ""),
@@ -269,7 +269,7 @@ fn silent_connections_of_one_address_keep_nobody_else_out() {
 }
 
 #[test]
-fn silent_connections_of_several_addresses_keep_nobody_else_out() {
+fn silent_connections_from_several_addresses_block_no_other_client() {
     let sources: Vec<IpAddr> = (2..8).map(loopback).collect();
     for with_tls in [true, false] {
         let limited = Limited::start(Some(1_024), with_tls, free_address(), &[]);
@@ -278,13 +278,13 @@ fn silent_connections_of_several_addresses_keep_nobody_else_out() {
 }
 
 #[test]
-fn silent_connections_where_metrics_are_served_keep_nobody_out() {
+fn silent_connections_to_the_metrics_port_block_no_client() {
     let limited = Limited::start(Some(300), false, free_address(), &[]);
     others_are_served_beside(&limited, &[loopback(5)], limited.metrics, 350, "");
 }
 
 #[test]
-fn silent_tls_connection_is_closed_long_before_the_head_of_a_request_would_be_due() {
+fn tls_handshake_timeout_is_shorter_than_the_request_head_timeout() {
     let limited = Limited::start(None, true, free_address(), &[]);
     let begun = Instant::now();
     let mut stream = connect_from(loopback(5), limited.address).expect("it is accepted");
@@ -296,7 +296,7 @@ fn silent_tls_connection_is_closed_long_before_the_head_of_a_request_would_be_du
     assert!(took < Duration::from_secs(9), "{took:?}");
 }
 
-/// How many of so many connections are answered, all of them open together.
+/// How many of `count` concurrent connections are answered.
 fn answered(source: IpAddr, to: SocketAddr, count: usize) -> usize {
     let streams: Vec<_> = (0..count).map(|_| connect_from(source, to).expect("the system accepts")).collect();
     let answer = |mut stream: &TcpStream| {
@@ -310,7 +310,7 @@ fn answered(source: IpAddr, to: SocketAddr, count: usize) -> usize {
 }
 
 #[test]
-fn each_address_has_its_limit_and_a_trusted_proxy_has_none() {
+fn connections_are_limited_per_address_except_trusted_proxies() {
     let settings =
         [("CLAVIGER_MAX_CONNECTIONS_PER_ADDRESS", "10"), ("CLAVIGER_TRUSTED_PROXIES", "127.0.0.2/32")];
     let v6 = Ipv6Addr::LOCALHOST;
@@ -336,7 +336,7 @@ fn each_address_has_its_limit_and_a_trusted_proxy_has_none() {
 }
 
 #[test]
-fn connections_beyond_all_that_may_be_open_are_closed_at_once() {
+fn connections_over_the_total_limit_are_closed_at_once() {
     let settings = [("CLAVIGER_MAX_CONNECTIONS", "20"), ("CLAVIGER_TRUSTED_PROXIES", "127.0.0.2/32")];
     let limited = Limited::start(None, false, free_address(), &settings);
     limited.wait_until_all_are_closed();
@@ -365,7 +365,7 @@ fn soft_limit_of_open_files_is_raised_to_the_hard_one() {
 }
 
 #[test]
-fn more_connections_than_files_stop_the_start() {
+fn connection_limit_above_the_file_limit_prevents_startup() {
     for (files, setting, expected) in [
         (1_024, ("CLAVIGER_MAX_CONNECTIONS", "1000"), "max_connections is 1000"),
         (1_024, ("CLAVIGER_WORKERS", "512"), "with 512 workers"),
@@ -383,7 +383,7 @@ fn more_connections_than_files_stop_the_start() {
 }
 
 #[test]
-fn doctor_says_when_the_limit_of_open_files_is_low() {
+fn doctor_reports_a_low_limit_of_open_files() {
     let folder = TempDir::new().expect("a temporary folder");
     let examine = |files, setting: (&str, &str)| {
         let mut command = limited(files);

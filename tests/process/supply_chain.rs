@@ -1,4 +1,4 @@
-//! T-24: what is built is what is written down: one source, locked, checked, without unsafe code of ours.
+//! T-24: builds use one registry, locked dependencies, automated checks, and no unsafe code of ours.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ fn every_build_is_locked() {
             let Some(verb) = resolves.iter().find(|verb| line.contains(&format!("cargo {verb} "))) else {
                 continue;
             };
-            // Questions about what is installed resolve nothing.
+            // Queries about installed tools resolve no dependencies.
             if line.contains("--version") && *verb != "install" || line.contains("echo ") {
                 continue;
             }

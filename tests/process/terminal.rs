@@ -1,4 +1,4 @@
-//! Secrets that a person types or pastes at a terminal are not shown there.
+//! Secrets that a person types or pastes at a terminal are not echoed.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::support::process::claviger;
 
-/// A terminal, as the person in front of it has it.
+/// A pseudo-terminal, as seen by the person who uses it.
 struct Terminal {
     screen: OwnedFd,
     path: std::path::PathBuf,
@@ -43,7 +43,7 @@ impl Terminal {
     }
 }
 
-/// Starts it at a terminal, types once nothing is shown any more, and returns all that the screen has shown.
+/// Runs the command at a terminal, types once echo is off, and returns everything that the screen has shown.
 fn typed(command: &mut Command, text: &str) -> String {
     let terminal = Terminal::open();
     command.stdin(terminal.side()).stdout(terminal.side()).stderr(terminal.side());
@@ -52,7 +52,7 @@ fn typed(command: &mut Command, text: &str) -> String {
     let mut screen = File::from(terminal.screen.try_clone().expect("a descriptor"));
     let reader = std::thread::spawn(move || {
         let (mut shown, mut some) = (Vec::new(), [0; 1_024]);
-        // The end is an error: nobody has the other side open any more.
+        // The end is an error, since no process has the other side open any more.
         while let Ok(count) = screen.read(&mut some) {
             shown.extend_from_slice(&some[..count]);
         }

@@ -1,4 +1,4 @@
-//! TE-21: TLS by files: shown to clients, read again on SIGHUP, and never answered in the clear.
+//! TE-21: TLS from files: served to clients, reloaded on SIGHUP, and no answer in plain text.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::support::process::{ServerProcess, claviger, free_address, run};
 
-/// A certificate that is its own authority, in `cert.pem` and `key.pem`.
+/// A self-signed certificate, in `cert.pem` and `key.pem`.
 pub fn write_certificate(folder: &Path) -> String {
     let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).expect("a certificate");
@@ -22,7 +22,7 @@ pub fn write_certificate(folder: &Path) -> String {
     cert.pem()
 }
 
-/// The status and body that curl gets, or `None` when it does not trust the server.
+/// The status and body that curl receives, or `None` if it does not trust the server.
 fn curl(folder: &Path, authority: &str, address: SocketAddr, path: &str) -> Option<(String, String)> {
     let file = folder.join("authority.pem");
     std::fs::write(&file, authority).expect("a file");
@@ -54,7 +54,7 @@ fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[test]
-fn clients_that_trust_the_certificate_are_served_and_nobody_in_the_clear() {
+fn clients_are_served_over_tls_only() {
     let folder = TempDir::new().expect("a temporary folder");
     let folder = folder.path();
     let authority = write_certificate(folder);
@@ -84,7 +84,7 @@ fn clients_that_trust_the_certificate_are_served_and_nobody_in_the_clear() {
 }
 
 #[test]
-fn command_trusts_the_authority_that_it_is_given_and_no_other() {
+fn command_trusts_only_the_given_authority() {
     let folder = TempDir::new().expect("a temporary folder");
     let folder = folder.path();
     let authority = write_certificate(folder);
@@ -114,7 +114,7 @@ fn command_trusts_the_authority_that_it_is_given_and_no_other() {
 }
 
 #[test]
-fn new_certificate_is_read_on_sighup_and_a_bad_one_changes_nothing() {
+fn sighup_loads_a_new_certificate_and_ignores_an_invalid_one() {
     let folder = TempDir::new().expect("a temporary folder");
     let folder = folder.path();
     let first = write_certificate(folder);
@@ -138,7 +138,7 @@ fn new_certificate_is_read_on_sighup_and_a_bad_one_changes_nothing() {
 }
 
 #[test]
-fn certificate_that_cannot_be_used_stops_the_start_with_one_sentence() {
+fn unusable_certificate_prevents_startup_with_one_error() {
     let folder = TempDir::new().expect("a temporary folder");
     let folder = folder.path();
     MasterKeys::create(&folder.join("keys"), &SystemRandomness::new()).expect("a master key");

@@ -65,7 +65,7 @@ impl Clock for StillClock {
         Timestamp::from_epoch_seconds(self.seconds.load(Ordering::SeqCst) + jumped)
     }
 
-    /// Time that passes counts on both clocks.
+    /// Elapsed time advances both clocks.
     fn since_epoch(&self) -> Duration {
         const EPOCH: i64 = 1_800_000_000_000;
         let millis = EPOCH + self.jumped_millis.load(Ordering::SeqCst);

@@ -135,7 +135,7 @@ fn exchange_within(
     patience: Duration,
 ) -> Result<Response, (Vec<u8>, String)> {
     stream.set_read_timeout(Some(patience)).expect("a timeout");
-    // A server that refuses an oversized request may close the connection before all of it is written.
+    // A server that refuses an oversized request may close the connection before the request is written completely.
     let _ = stream.write_all(bytes);
     let mut received = Vec::new();
     let mut buffer = [0; 16 * 1024];

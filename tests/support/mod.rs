@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod http;
 pub mod jwt;
+pub mod other_binary;
 pub mod patience;
 pub mod patroni;
 pub mod postgres;

@@ -205,7 +205,7 @@ impl Drop for Patroni {
     }
 }
 
-/// The user of PostgreSQL may not be able to read this checkout.
+/// The user that runs PostgreSQL may not be able to read this checkout.
 fn copy_programs(folder: &Path) {
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
     let missing = "run scripts/install-test-dependencies: it brings etcd and Patroni";

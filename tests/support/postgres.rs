@@ -199,7 +199,7 @@ impl Postgres {
         let binaries = newest_binaries(Path::new("/usr/lib/postgresql"))?;
         let folder = private_folder()?;
         Self::start_in(&binaries, &folder, more_settings, primary).inspect_err(|_| {
-            // the watcher removes it too, but may not have come that far
+            // The watcher removes it too, but may not have got that far.
             let _ = fs::remove_dir_all(&folder);
         })
     }
@@ -286,7 +286,7 @@ pub fn newest_binaries(installed: &Path) -> Result<PathBuf, String> {
 /// A new folder that only its owner may enter: connections need no password, so it restricts access.
 pub fn private_folder() -> Result<PathBuf, String> {
     let parent = parent_folder();
-    // a number that an earlier process with the same id left behind is skipped
+    // A number that an earlier process with the same id left behind is skipped.
     for number in 0..1000 {
         let folder = parent.join(format!("claviger-postgres-{}-{number}", std::process::id()));
         match DirBuilder::new().mode(0o700).create(&folder) {
@@ -315,7 +315,7 @@ fn has_room(folder: &Path) -> bool {
     let Ok(output) = Command::new("df").arg("-Pk").arg(folder).stderr(Stdio::null()).output() else {
         return false;
     };
-    // the second line: device, size, used, available, …
+    // The second line: device, size, used, available, …
     let available = String::from_utf8_lossy(&output.stdout)
         .lines()
         .nth(1)

@@ -1,4 +1,4 @@
-//! `claviger serve --dev`, as the wires ask it, and the tokens that they are asked with.
+//! `claviger serve --dev` as the authorization server, and the tokens that the tests present.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::support::process::{ServerProcess, claviger, free_address, run};
 /// The realm of every scene.
 pub const REALM: &str = "demo";
 
-/// The fourteen scopes of the preset that the demonstration realm has.
+/// The fourteen scopes of the demonstration realm's preset.
 pub const SCOPES: [&str; 14] = [
     "source:read",
     "source:read-update",
@@ -82,7 +82,7 @@ impl Authority {
         token(&self.administer("POST", "/api-tokens", &body).expect(201))
     }
 
-    /// Of a new realm beside this one, with the same scopes.
+    /// In a new second realm with the same scopes.
     pub fn api_token_of_another_realm(&self, realm: &str, scopes: &[&str]) -> ApiToken {
         let mut create = self.claviger();
         create.args(["realm", "create", realm, "--owner", "ada@example.org", "--preset", "foundries"]);
@@ -96,14 +96,14 @@ impl Authority {
         self.administer("POST", &format!("/api-tokens/{}/revoke", token.id), &json!({})).expect(200).json()
     }
 
-    /// With a profile of the scene's own.
+    /// With the scene's own profile.
     pub fn claviger(&self) -> Command {
         let mut command = claviger(self.path());
         command.env("CLAVIGER_PROFILE", self.path().join("profile.json"));
         command
     }
 
-    /// A folder in which the binary is called `claviger`, as on a PATH.
+    /// A folder that contains the binary as `claviger`, as on a PATH.
     pub fn programs(&self) -> PathBuf {
         let folder = self.path().join("programs");
         if !folder.exists() {

@@ -1,4 +1,4 @@
-//! A push that its scopes allow starts a build, which nobody needs a scope of `ci:` for.
+//! A push that its scopes allow starts a build; the pusher needs no `ci:` scope for that.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn push_with_source_read_update_alone_starts_a_build() {
     let facts: Value = serde_json::from_slice(&facts).expect("JSON");
     let fact = |name: &str| facts["resource_server"][name].as_str().expect("a fact");
     let api = start_api(server.path(), authority.address, fact("client_id"), fact("client_key"));
-    // The repository's own client starts builds, whoever pushes.
+    // The repository's own client starts builds, for any pusher.
     authority.administer("POST", "/groups", &json!({"name": "ci", "scopes": ["ci:read-update"]})).expect(201);
     let body = json!({"name": "git", "validity_days": 30, "token_ttl_seconds": 900, "groups": ["ci"]});
     let client = authority.administer("POST", "/service-credentials", &body).expect(201).json();
@@ -56,7 +56,7 @@ fn push_with_source_read_update_alone_starts_a_build() {
     let pushed = push(&pusher, "main:refs/heads/main");
     assert!(pushed.success && pushed.said.contains("refs/heads/main is built"), "{}", pushed.said);
     assert_eq!(builds(), 1);
-    // The one who pushed could not have started it.
+    // The pusher could not have started it.
     let start = Request::json("POST", "/projects/demo/lmp/builds/", &json!({})).bearer(&pusher);
     start.send(api.address).expect(403);
 }

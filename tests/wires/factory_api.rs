@@ -1,4 +1,4 @@
-//! REST: what each scope opens of the API of a factory, and what it leaves shut.
+//! REST: what each scope allows in the API of a factory, and what it does not.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -45,7 +45,7 @@ struct Row {
     path: &'static str,
     body: Option<Value>,
     status: u16,
-    /// The first is the one that a refusal names.
+    /// The first scope is the one that a refusal names.
     opened_by: &'static [&'static str],
 }
 
@@ -59,7 +59,7 @@ impl Row {
     }
 }
 
-/// Every route, in an order in which each finds what it needs: `robot` is there until it is deleted.
+/// Every route, in an order in which each finds what it needs: `robot` exists until it is deleted.
 fn rows() -> Vec<Row> {
     let row = |method, path, body, status, opened_by| Row { method, path, body, status, opened_by };
     let reads_ci = &["ci:read", "ci:read-update"];
@@ -82,7 +82,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// Says which scope is missing (RFC 6750 §3.1).
+/// The refusal names the missing scope (RFC 6750 §3.1).
 #[track_caller]
 fn assert_lacks(answer: &Response, scope: &str) {
     assert_eq!(answer.status, 403, "{scope}: {}", answer.text());
@@ -100,7 +100,7 @@ fn assert_inactive(answer: &Response) {
     assert_refused(answer, "invalid_token");
 }
 
-/// An error in JSON, for no cache, and beside its description nothing.
+/// A JSON error that must not be cached, with no members other than its description.
 #[track_caller]
 fn assert_refused(answer: &Response, error: &str) {
     let body = answer.json();
@@ -112,7 +112,7 @@ fn assert_refused(answer: &Response, error: &str) {
 
 /// O10, O22, O23, O25, O26, O27, O28, O29, O30, O35, S7
 #[test]
-fn each_scope_opens_its_routes_and_no_other() {
+fn each_scope_allows_only_its_routes() {
     let scene = Scene::start();
     let keeper = scene.token_with(&["devices:create", "devices:delete", "devices:read"]);
     let watcher = scene.token_with(&["ci:read-update", "targets:read"]);
@@ -124,7 +124,7 @@ fn each_scope_opens_its_routes_and_no_other() {
     };
     for row in rows() {
         for (scope, token) in &tokens {
-            // Each finds the same devices, whatever came before.
+            // Each request finds the same devices, regardless of the previous ones.
             scene.send(&Request::new("DELETE", "/ota/devices/newcomer/").bearer(&keeper));
             scene.send(&Request::json("POST", DEVICES, &json!({"name": "robot"})).bearer(&keeper));
             let before = everything();
@@ -142,7 +142,7 @@ fn each_scope_opens_its_routes_and_no_other() {
 
 /// O13, O14
 #[test]
-fn common_presets_read_or_read_and_update_and_no_more() {
+fn common_presets_allow_only_reading_or_reading_and_updating() {
     let scene = Scene::start();
     let keeper = scene.token_with(&["devices:create", "ci:read-update"]);
     scene.send(&Request::json("POST", BUILDS, &json!({})).bearer(&keeper)).expect(201);
@@ -165,7 +165,7 @@ fn common_presets_read_or_read_and_update_and_no_more() {
 
 /// O2, O3
 #[test]
-fn token_is_found_in_both_headers_and_both_encodings() {
+fn token_is_accepted_in_both_headers_and_both_encodings() {
     let scene = Scene::start();
     let token = scene.token_with(&["devices:read"]);
     let devices = || Request::get(DEVICES);
@@ -184,7 +184,7 @@ fn token_is_found_in_both_headers_and_both_encodings() {
 }
 
 #[test]
-fn request_without_a_token_is_told_where_it_is_and_of_no_error() {
+fn request_without_a_token_gets_a_challenge_without_an_error() {
     let scene = Scene::start();
     for (path, space) in [(DEVICES, "api"), (BUILDS, FACTORY), ("/projects/%22x/lmp/", "api")] {
         let answer = scene.send(&Request::get(path)).expect(401);
@@ -195,7 +195,7 @@ fn request_without_a_token_is_told_where_it_is_and_of_no_error() {
 
 /// O4
 #[test]
-fn two_different_credentials_are_refused_even_where_both_are_good() {
+fn two_different_credentials_are_refused_even_if_both_are_valid() {
     let scene = Scene::start();
     let (one, other) = (scene.token_with(&["devices:read"]), scene.token_with(&["devices:delete"]));
     let devices = || Request::get(DEVICES);
@@ -237,7 +237,7 @@ fn no_token_reaches_the_factory_of_another_realm() {
     assert_eq!(seen["builds"].as_array().map(Vec::len), Some(1));
 }
 
-/// O11, on this wire
+/// O11, at this interface
 #[test]
 fn revoked_credential_is_refused_at_the_next_request() {
     let scene = Scene::start();
@@ -249,7 +249,7 @@ fn revoked_credential_is_refused_at_the_next_request() {
 }
 
 #[test]
-fn nothing_opens_while_nobody_can_be_asked() {
+fn requests_are_refused_while_introspection_is_unavailable() {
     let mut scene = Scene::start();
     let devices = Request::get(DEVICES).bearer(&scene.token_with(&["devices:read"]));
     scene.send(&devices).expect(200);
@@ -263,9 +263,9 @@ fn nothing_opens_while_nobody_can_be_asked() {
     scene.send(&Request::get(DEVICES)).expect(401);
 }
 
-/// Whatever comes in the place of a plain answer: too many questions, a wrong key, a proxy's page, half an answer.
+/// Any response other than a plain answer: rate limiting, a wrong key, a proxy's page, half an answer.
 #[test]
-fn nothing_opens_on_an_answer_that_is_none() {
+fn requests_are_refused_on_invalid_introspection_answers() {
     let good = r#"{"active":true,"realm":"demo","scope":"devices:read"}"#;
     let answers = [
         ("429 Too Many Requests", "Retry-After: 7\r\n", good, 503, "7"),
@@ -307,7 +307,7 @@ fn nothing_opens_on_an_answer_that_is_none() {
 
 /// S7
 #[test]
-fn everything_of_a_factory_can_be_made_changed_and_deleted() {
+fn every_factory_resource_can_be_created_changed_and_deleted() {
     let scene = Scene::start();
     let token = scene.token_with(&[
         "ci:read-update",
@@ -349,7 +349,7 @@ fn everything_of_a_factory_can_be_made_changed_and_deleted() {
 }
 
 #[test]
-fn wrong_requests_are_told_what_is_wrong_and_change_nothing() {
+fn invalid_requests_get_a_reason_and_change_nothing() {
     let scene = Scene::start();
     let token =
         scene.token_with(&["ci:read-update", "devices:create", "devices:read-update", "targets:read-update"]);
@@ -399,7 +399,7 @@ fn wrong_requests_are_told_what_is_wrong_and_change_nothing() {
     assert_eq!(send("GET", BUILDS, b"").expect(200).json(), json!({"builds": []}));
 }
 
-/// In this folder of the scene, with the scene's profile and this `claviger`; what it tells the person who runs it.
+/// Runs in this folder of the scene, with its profile and this `claviger`; returns what git prints.
 #[track_caller]
 fn git(scene: &Scene, folder: &str, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
@@ -417,7 +417,7 @@ fn git(scene: &Scene, folder: &str, arguments: &[&str]) -> String {
     errors
 }
 
-/// O24, the build: whoever pushes needs no scope for it, since the hook has a credential of its own.
+/// O24, the build: a pusher needs no scope for it, because the hook has its own credential.
 #[test]
 fn hook_starts_a_build_for_every_pushed_branch() {
     let scene = Scene::start();

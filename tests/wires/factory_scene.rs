@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::http::{Request, Response};
+use crate::support::other_binary::built;
 use crate::support::process::{ServerProcess, claviger, free_address, run};
 
 pub struct Scene {
@@ -29,26 +30,7 @@ pub struct Credential {
 /// The realm, and so the factory, of every scene.
 pub const FACTORY: &str = "demo";
 
-/// `make test` has built it for the example's own tests; whoever runs this binary alone has not. Built as `make test`
-/// builds it: by its package alone its dependencies would have other features, and all be compiled once more.
-static API: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_BIN_EXE_claviger")).parent().expect("the folder of its profile");
-    let mut build = Command::new(env!("CARGO"));
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    // What cargo has told this test about its package would look to build scripts like a change.
-    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars().filter(|(name, _)| told(name)) {
-        build.env_remove(name);
-    }
-    build.args(["build", "--quiet", "--locked", "--workspace", "--test", "settings"]);
-    if folder.ends_with("release") {
-        build.arg("--release");
-    }
-    build.arg("--target-dir").arg(folder.parent().expect("the target folder"));
-    let (status, _, errors) = run(&mut build);
-    assert!(status.success(), "{errors}");
-    folder.join("factory-api")
-});
+static API: LazyLock<PathBuf> = LazyLock::new(|| built("settings", "factory-api"));
 
 /// Of groups and credentials.
 const MAX_NAME_LENGTH: usize = 64;

@@ -1,4 +1,4 @@
-//! Real git against a real server behind forward-auth: what each scope lets through, ref by ref.
+//! Real git and a real server behind forward-auth: what each scope allows, ref by ref.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use crate::git_scene::{GitServer, Outcome};
 use crate::relay::slow_line;
 use crate::support::http::Request;
 
-/// One push, the scopes of which any one is enough, and what git is told.
+/// One push, the scopes of which any one is sufficient, and git's message.
 struct Push {
     what: &'static str,
     refspecs: &'static [&'static str],
@@ -27,7 +27,7 @@ const PUSHES: [Push; 5] = [
     Push { what: "force", refspecs: &["+rewritten:refs/heads/main"], enough: "source:delete" },
 ];
 
-/// A new branch, a deleted one and a forced one.
+/// A new, a deleted and a forced branch.
 const MIXED: [&str; 3] = ["main:refs/heads/topic", ":refs/heads/old", "+rewritten:refs/heads/main"];
 
 fn push(server: &GitServer, url: &str, flags: &[&str], refspecs: &[&str]) -> Outcome {
@@ -42,7 +42,7 @@ fn expect(outcome: &Outcome, success: bool, what: &str) {
 
 // O5, O10, O12, O16, O17, O18, O19, O35, GT-01, GT-02
 #[test]
-fn each_scope_lets_through_what_it_is_for_and_nothing_else() {
+fn each_scope_allows_only_its_operations() {
     let server = GitServer::start();
     for scope in SCOPES {
         let token = server.authority.api_token(&[scope]).token;
@@ -65,7 +65,8 @@ fn each_scope_lets_through_what_it_is_for_and_nothing_else() {
                 continue;
             }
             assert_eq!(server.refs(&bare), before, "{what} with {scope}");
-            // The hook names the ref and the scope; whoever may not write at all hears of one from the proxy.
+            // The hook names the ref and the scope. A token that may not write at all is refused by the proxy, which
+            // names one scope.
             let reference = refspecs[0].rsplit(':').next().expect("a ref");
             let by_hook = outcome.said.contains(reference) && outcome.said.contains(enough);
             let by_proxy = outcome.said.contains("403") && outcome.said.contains("source:read-update");
@@ -76,7 +77,7 @@ fn each_scope_lets_through_what_it_is_for_and_nothing_else() {
 
 // O31
 #[test]
-fn of_a_mixed_push_each_ref_is_judged_and_all_fall_together_before_they_are_received() {
+fn mixed_push_is_checked_per_ref_and_rejected_as_a_whole() {
     let server = GitServer::start();
     for (case, scopes) in [
         ["source:create"].as_slice(),
@@ -102,7 +103,7 @@ fn of_a_mixed_push_each_ref_is_judged_and_all_fall_together_before_they_are_rece
 
 // O31
 #[test]
-fn hook_of_single_refs_lets_in_those_that_may_be_and_none_of_an_atomic_push() {
+fn update_hook_accepts_allowed_refs_and_rejects_an_atomic_push() {
     let server = GitServer::start();
     let has = |bare: &Path, name: &str| server.refs(bare).contains(name);
     let token = server.authority.api_token(&["source:create"]).token;
@@ -126,7 +127,7 @@ fn hook_of_single_refs_lets_in_those_that_may_be_and_none_of_an_atomic_push() {
 
 // O2, O5, O7
 #[test]
-fn token_is_taken_wherever_git_puts_it() {
+fn token_is_accepted_wherever_git_sends_it() {
     let server = GitServer::start();
     let token = server.authority.api_token(&["source:read"]).token;
     server.repository("app", "pre-receive");
@@ -141,7 +142,7 @@ fn token_is_taken_wherever_git_puts_it() {
         server.git(server.path(), &[arguments, &[&target]].concat())
     };
     expect(&clone(&["clone", &server.url("app", &token)]), true, "name and password");
-    // As a name it stands before an empty password, which a helper gives without asking anybody.
+    // As the user name, with an empty password that a helper supplies without a prompt.
     expect(
         &clone(&["-c", "credential.helper=!f() { echo password=; }; f", "clone", &in_url]),
         true,
@@ -157,7 +158,7 @@ fn token_is_taken_wherever_git_puts_it() {
     std::fs::write(server.path().join("home/.netrc"), netrc).expect("a file");
     expect(&clone(&["clone", &plain]), true, "netrc");
     std::fs::remove_file(server.path().join("home/.netrc")).expect("the file");
-    // Without any, git is told to ask.
+    // Without a token, git is asked for credentials.
     let asked = clone(&["clone", &plain]);
     expect(&asked, false, "nobody");
     assert!(asked.said.contains("could not read Username"), "{}", asked.said);
@@ -165,9 +166,9 @@ fn token_is_taken_wherever_git_puts_it() {
     assert_eq!(challenge.header("www-authenticate"), Some("Basic realm=\"git\""));
 }
 
-// O8, O7: by the helpers of the command line, with the kept client and with an API token.
+// O8, O7: by the command line's helpers, with the stored client and with an API token.
 #[test]
-fn helper_of_the_command_line_answers_git() {
+fn credential_helper_answers_git() {
     let server = GitServer::start();
     server.repository("app", "pre-receive");
     let plain = format!("http://{}/app.git", server.address);
@@ -229,7 +230,7 @@ fn revoked_or_foreign_token_is_refused_on_the_next_request() {
 
 // GT-04
 #[test]
-fn no_spelling_of_an_address_reaches_receive_pack_with_a_token_that_reads() {
+fn no_url_spelling_reaches_receive_pack_with_a_read_token() {
     let server = GitServer::start();
     server.repository("app", "pre-receive");
     let token = server.authority.api_token(&["source:read"]).token;
@@ -253,7 +254,7 @@ fn no_spelling_of_an_address_reaches_receive_pack_with_a_token_that_reads() {
         assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text());
         assert!(answer.header("www-authenticate").is_some_and(|told| told.contains("source:read-update")));
     }
-    // Who they are is not what the client says.
+    // The client's headers do not determine its identity.
     let forged = Request::get("/app.git/info/refs?service=git-receive-pack")
         .basic("any", &token)
         .header("X-Claviger-Scopes", "source:read-update")
@@ -266,7 +267,7 @@ fn no_spelling_of_an_address_reaches_receive_pack_with_a_token_that_reads() {
 
 // FA-P1
 #[test]
-fn git_is_closed_while_the_authorization_server_is_down() {
+fn git_is_refused_while_the_authorization_server_is_down() {
     let mut server = GitServer::start();
     server.repository("app", "pre-receive");
     let token = server.authority.api_token(&["source:read"]).token;
@@ -280,12 +281,12 @@ fn git_is_closed_while_the_authorization_server_is_down() {
 
 // O34, GT-05: a push is authorized when it begins.
 #[test]
-fn push_that_outlives_its_token_arrives_and_the_next_one_does_not() {
+fn push_longer_than_its_token_succeeds_and_the_next_is_refused() {
     const RATE: usize = 200_000;
     let server = GitServer::start();
     let bare = server.repository("app", "pre-receive");
     let work = server.work();
-    // Nothing that compresses: 10 s at this rate.
+    // Incompressible data: 10 s at this rate.
     let mut state = 1_u32;
     let noise: Vec<u8> = std::iter::repeat_with(|| {
         state ^= state << 13;

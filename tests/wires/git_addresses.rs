@@ -1,9 +1,9 @@
-//! nginx in front of git-http-backend: no way to write an address, and no header, gets past what a token may do.
+//! nginx in front of git-http-backend: no URL spelling and no header bypasses the scopes of a token.
 
 use crate::git_scene::GitServer;
 use crate::support::http::{Request, send_raw};
 
-/// What nginx and git-http-backend may take for the batch of LFS or for a push.
+/// URLs that nginx and git-http-backend may treat as the LFS batch or as a push.
 const WRITES: [&str; 14] = [
     "/app.git/info/lfs/objects/batch",
     "/app.git/info//lfs/objects/batch",
@@ -32,7 +32,7 @@ fn status(server: &GitServer, token: &str, method: &str, target: &str) -> u16 {
 
 // GT-04
 #[test]
-fn token_that_reads_reaches_nothing_that_may_write() {
+fn read_token_reaches_no_route_that_may_write() {
     let server = GitServer::start();
     server.repository("app", "pre-receive");
     let reader = server.authority.api_token(&["source:read"]).token;
@@ -51,13 +51,13 @@ fn token_that_reads_reaches_nothing_that_may_write() {
         }
     }
     assert_eq!(status(&server, &reader, "POST", "/app.git/info/refs"), 403);
-    // What a client of git asks for.
+    // What a git client requests.
     for target in [refs, "/app.git/HEAD", "/app.git/info/refs"] {
         assert_eq!(status(&server, &reader, "GET", target), 200, "{target}");
     }
 }
 
-/// The guide's proxy tells the address that it was asked from, whatever the client says of that.
+/// The guide's proxy forwards the address that the request came from, whatever the client claims.
 #[test]
 fn failed_attempts_are_counted_against_the_address_that_nginx_saw() {
     let server = GitServer::start();
@@ -70,7 +70,7 @@ fn failed_attempts_are_counted_against_the_address_that_nginx_saw() {
             .header("X-Forwarded-For", &format!("198.51.100.{}", round % 250));
         server.send(&request).expect(401);
     }
-    // This is the address of this machine, which has to wait now.
+    // This machine's own address is rate limited now.
     let direct = Request::get("/realms/demo/whoami").bearer("clva_wrong");
     direct.send(server.authority.address).expect(429);
 }

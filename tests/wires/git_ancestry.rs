@@ -1,4 +1,4 @@
-//! A push is judged on the objects themselves: nothing that claims other parents turns a forced push into an update.
+//! A push is checked against the objects themselves: replaced parents do not turn a forced push into an update.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ fn assert_needs_delete(server: &GitServer, bare: &Path, url: &str, refspecs: &[&
     assert_eq!(tip(server, bare, "refs/heads/main"), main, "{what}");
 }
 
-/// What an administrator may have on the server, each of which says that `rewritten` descends from `main`.
+/// What an administrator may have set up on the server; each states that `rewritten` descends from `main`.
 fn pretend(server: &GitServer, bare: &Path, how: &str) {
     let work = server.work();
     let (main, rewritten) = (tip(server, bare, "main"), tip(server, &work, "rewritten"));
@@ -38,12 +38,12 @@ fn pretend(server: &GitServer, bare: &Path, how: &str) {
         "nothing" => return,
         other => panic!("{other}"),
     }
-    // Git itself believes it.
+    // Git itself accepts it.
     server.must(bare, &["merge-base", "--is-ancestor", &main, &rewritten]);
 }
 
 #[test]
-fn forced_push_stays_forced_under_replacements_and_grafts_of_the_server() {
+fn server_replacements_and_grafts_do_not_hide_a_forced_push() {
     let server = GitServer::start();
     let token = server.authority.api_token(&WRITES_WITHOUT_FORCE).token;
     for hook in HOOKS {
@@ -53,13 +53,13 @@ fn forced_push_stays_forced_under_replacements_and_grafts_of_the_server() {
             pretend(&server, &bare, how);
             let url = server.url(&name, &token);
             assert_needs_delete(&server, &bare, &url, &["+rewritten:refs/heads/main"], &name);
-            // A fast-forward is still one.
+            // A fast-forward is still accepted as one.
             assert!(push(&server, &url, &["main:refs/heads/main"]).success, "{name}");
         }
     }
 }
 
-/// `main` with the tip of `rewritten` as its first parent, under the name of a replacement for that tip.
+/// `rewritten`'s tip with `main` as its first parent, under the name of a replacement for that tip.
 fn replacement(server: &GitServer) -> (PathBuf, String) {
     let work = server.work();
     let (main, rewritten) = (tip(server, &work, "origin/main"), tip(server, &work, "rewritten"));
@@ -69,7 +69,7 @@ fn replacement(server: &GitServer) -> (PathBuf, String) {
 }
 
 #[test]
-fn refs_that_change_how_git_reads_others_take_no_push() {
+fn push_to_refs_that_change_how_git_reads_others_is_refused() {
     let server = GitServer::start();
     let every = ["source:read-update", "source:create", "source:delete"];
     let token = server.authority.api_token(&every).token;
@@ -95,7 +95,7 @@ fn refs_that_change_how_git_reads_others_take_no_push() {
             );
             assert_eq!(server.refs(&bare), before, "{target}");
         }
-        // Not even in the push that it should help, and not where an administrator's stands already.
+        // Neither in the push that it should help, nor if an administrator's replacement already exists.
         let poor = server.url(&name, &poor);
         let both = [&format!("{reference}:{reference}"), "+rewritten:refs/heads/main"];
         assert_needs_delete(&server, &bare, &poor, &both, hook);
@@ -103,7 +103,7 @@ fn refs_that_change_how_git_reads_others_take_no_push() {
         server.must(&bare, &["update-ref", &reference, &main]);
         let outcome = push(&server, &url, &[&format!(":{reference}")]);
         assert!(!outcome.success && outcome.said.contains("nobody may push"), "{}", outcome.said);
-        // Notes and odd names are refs as any other.
+        // Notes and unusual names are ordinary refs.
         for target in ["refs/notes/commits", "refs/heads/ünïcode", "refs/heads/replace", "refs/meta/config"]
         {
             let outcome = push(&server, &url, &[&format!("main:{target}")]);
@@ -113,7 +113,7 @@ fn refs_that_change_how_git_reads_others_take_no_push() {
 }
 
 #[test]
-fn tag_that_is_replaced_is_forced_and_alias_of_a_branch_is_judged_as_the_branch() {
+fn replaced_tags_and_forced_branch_aliases_need_delete() {
     let server = GitServer::start();
     let work = server.work();
     let updater = server.authority.api_token(&WRITES_WITHOUT_FORCE).token;
@@ -126,7 +126,7 @@ fn tag_that_is_replaced_is_forced_and_alias_of_a_branch_is_judged_as_the_branch(
             server.must(&work, &["tag", "--force", "--annotate", "--message", message, message, "v0"]);
         }
         assert!(push(&server, &update, &["first:refs/tags/v1"]).success);
-        // Both name the same commit: only the tag itself would be lost.
+        // Both name the same commit: only the tag object itself would be lost.
         let swap = ["+second:refs/tags/v1"];
         assert_needs_delete(&server, &bare, &update, &swap, "another tag object");
         assert!(push(&server, &remove, &swap).success);

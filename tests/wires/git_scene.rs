@@ -1,4 +1,4 @@
-//! A real git server: nginx, fcgiwrap and git-http-backend, configured as the guide says.
+//! A real git server: nginx, fcgiwrap and git-http-backend, configured as in the guide.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
@@ -19,7 +19,7 @@ pub struct GitServer {
     nginx: Child,
 }
 
-/// What a git command came to.
+/// Result of a git command.
 pub struct Outcome {
     pub success: bool,
     pub said: String,
@@ -54,7 +54,7 @@ impl GitServer {
             .process_group(0)
             .spawn()
             .expect("fcgiwrap starts");
-        // Its temporary files stay below its own folder, and its workers may read ours.
+        // Its temporary files stay in its own folder, and its workers may read the test's files.
         let mut globals = String::from("daemon off; pid nginx.pid; error_log logs/error.log;");
         if rustix::process::geteuid().is_root() {
             globals.push_str(" user root;");
@@ -82,7 +82,7 @@ impl GitServer {
         self.authority.path()
     }
 
-    /// A bare repository with `main` (two commits), `old` and the tag `v0`, and the hook of the guide.
+    /// A bare repository with `main` (two commits), `old`, the tag `v0`, and the guide's hook.
     pub fn repository(&self, name: &str, hook: &str) -> PathBuf {
         let bare = self.path().join(format!("srv/{name}.git"));
         let template = self.template();
@@ -112,7 +112,7 @@ impl GitServer {
         folder
     }
 
-    /// A clone in which `main` is one ahead, and `rewritten` has left `main` behind.
+    /// A clone whose `main` is one commit ahead, and whose `rewritten` has diverged from `main`.
     pub fn work(&self) -> PathBuf {
         let template = self.template();
         let folder = self.path().join("work");
@@ -134,7 +134,7 @@ impl GitServer {
         self.must(folder, &["commit", "--quiet", "--message", name]);
     }
 
-    /// The address of a repository, with the token as the password.
+    /// The URL of a repository, with the token as the password.
     pub fn url(&self, name: &str, token: &str) -> String {
         format!("http://any:{token}@{}/{name}.git", self.address)
     }
@@ -169,7 +169,7 @@ impl GitServer {
         outcome.said
     }
 
-    /// Every ref of a bare repository and where it points.
+    /// Every ref of a bare repository and its target.
     pub fn refs(&self, bare: &Path) -> String {
         self.must(bare, &["for-each-ref", "--format=%(refname) %(objectname)"])
     }
@@ -182,7 +182,7 @@ impl GitServer {
 impl Drop for GitServer {
     fn drop(&mut self) {
         for child in [&mut self.nginx, &mut self.fcgiwrap] {
-            // With the workers of each, who would go on without it.
+            // Includes the workers of each, which would otherwise keep running.
             if let Some(id) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
                 let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
             }

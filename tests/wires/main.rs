@@ -1,4 +1,4 @@
-//! The ways on which a token is presented, each guarded by a resource server of its own.
+//! The interfaces at which a token is presented, each protected by its own resource server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! One API token on every wire, and the one revocation that ends all of it.
+//! One API token at every interface, and one revocation that ends them all.
 
 use crate::git_scene::GitServer;
 use crate::registry_scene::{Person, Registry, image};
@@ -6,7 +6,7 @@ use crate::support::http::Request;
 
 // O2, O3, O5, O6, O11
 #[test]
-fn one_string_works_on_every_wire_and_one_revocation_ends_it() {
+fn one_token_works_everywhere_until_one_revocation() {
     let server = GitServer::start();
     let registry = Registry::start(&server.authority);
     let image = image(server.path(), 7, 1_000);

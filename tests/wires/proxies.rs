@@ -1,4 +1,4 @@
-//! nginx, Caddy and Apache in front of a service, each configured as the guide says.
+//! nginx, Caddy and Apache in front of a service, each configured as in the guide.
 
 use crate::authority::Authority;
 use crate::proxy_scene::{Kind, Proxy, REACHED, undecided};
@@ -6,7 +6,7 @@ use crate::support::http::{Request, send_raw};
 
 const IDENTITY: [&str; 5] = ["Client", "Subject", "Realm", "Scopes", "Kind"];
 
-/// What a service that knows CGI's variables was told under a name, if anything: there `-` and `_` are one.
+/// Values that reached the service under a name. CGI variables do not distinguish `-` from `_`.
 fn arrived<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let of = |line: &&'a str| {
         line.split_once(':').is_some_and(|(known, _)| known.replace('_', "-").eq_ignore_ascii_case(name))
@@ -29,7 +29,7 @@ fn check(kind: Kind) {
     let poor = proxy.authority.api_token(&["targets:read"]);
     let get = |token: &str| Request::get("/some/path?a=b").bearer(token);
 
-    // Allowed, and the service hears who it is and nothing that the client says of that.
+    // Allowed: the service receives the identity, and nothing that the client claims about it.
     let mut request = forged(get(&token.token));
     if kind == Kind::Apache {
         for name in
@@ -51,7 +51,7 @@ fn check(kind: Kind) {
         proxy.send(&by_header).expect(200);
     }
 
-    // A client cannot have what tells who it is left out (RFC 9110 §7.6.1), nor pass by under another name.
+    // A client cannot have the identity headers removed (RFC 9110 §7.6.1), nor pass them under another name.
     let names = IDENTITY.map(|name| format!("X-Claviger-{name}, x-claviger-{name}")).join(", ");
     let hop = format!("close, OAUTH2_CLAIM_sub, {names}");
     let sly = get(&token.token).without_header("Connection").header("Connection", &hop);
@@ -62,7 +62,7 @@ fn check(kind: Kind) {
     }
     let elsewhere = b"GET / HTTP/1.1\r\nHost: elsewhere.example\r\nConnection: close\r\n\r\n";
     assert_eq!(send_raw(proxy.address, elsewhere, false).status, 401);
-    // More than what is needed is enough.
+    // More scopes than required are sufficient.
     let richer = proxy.authority.api_token(&["ci:read-update"]);
     proxy.send(&get(&richer.token)).expect(200);
 
@@ -75,7 +75,7 @@ fn check(kind: Kind) {
     let told = refused.header("www-authenticate").expect("a challenge");
     assert!(told.contains("insufficient_scope"), "{told}");
 
-    // No spelling of an address passes without a token.
+    // No URL spelling passes without a token.
     for target in
         ["/a/../b", "//b", "/%2e%2e/b", "/a%2fb", "/a%00b", "http://elsewhere.example/b", "/b;x", "/.."]
     {
@@ -85,12 +85,11 @@ fn check(kind: Kind) {
         assert_eq!(answer.header(REACHED), None, "{target}: {answer:?}");
     }
 
-    // Revoked.
     proxy.send(&get(&token.token)).expect(200);
     proxy.authority.revoke(&token);
     proxy.send(&get(&token.token)).expect(401);
 
-    // Nobody to ask: closed.
+    // Without an authorization server every request is refused.
     let last = proxy.authority.api_token(&["ci:read"]);
     proxy.authority.stop();
     let closed = proxy.send(&get(&last.token)).status;
@@ -98,13 +97,13 @@ fn check(kind: Kind) {
 }
 
 #[test]
-fn where_nobody_can_say_the_service_is_not_reached() {
+fn requests_are_refused_while_authorization_is_undecided() {
     for kind in [Kind::Nginx, Kind::Caddy, Kind::Apache] {
         let proxy = Proxy::start_asking(kind, Authority::start(), undecided());
         let answer = proxy.send(&Request::get("/").bearer("clva_any"));
         assert_eq!(answer.header(REACHED), None, "{kind:?}");
         match kind {
-            // It asks by introspection, and refuses whatever it could not learn about.
+            // Apache uses introspection, and refuses whatever it cannot verify.
             Kind::Apache => assert!(matches!(answer.status, 401 | 500 | 503), "{answer:?}"),
             _ => {
                 assert_eq!(answer.status, 503, "{kind:?}");
@@ -116,18 +115,18 @@ fn where_nobody_can_say_the_service_is_not_reached() {
 
 // FA-P1, FA-P2, FA-P4
 #[test]
-fn nginx_asks_before_it_lets_through() {
+fn nginx_authorizes_every_request() {
     check(Kind::Nginx);
 }
 
 // FA-P1, FA-P2, FA-P4
 #[test]
-fn caddy_asks_before_it_lets_through() {
+fn caddy_authorizes_every_request() {
     check(Kind::Caddy);
 }
 
 // FA-P1, FA-P2, FA-P4
 #[test]
-fn apache_asks_before_it_lets_through() {
+fn apache_authorizes_every_request() {
     check(Kind::Apache);
 }

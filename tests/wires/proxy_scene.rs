@@ -1,4 +1,4 @@
-//! Real proxies, configured as the guide says, in front of a service that says what has arrived.
+//! Real proxies, configured as in the guide, in front of a service that echoes what it received.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -27,7 +27,7 @@ pub struct Proxy {
     child: Child,
 }
 
-/// In every answer of the service behind the proxy.
+/// A header in every answer of the service behind the proxy.
 pub const REACHED: &str = "x-reached";
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -39,7 +39,7 @@ impl Proxy {
         Self::start_asking(kind, authority, asked)
     }
 
-    /// In front of something that answers in the place of the server.
+    /// A proxy that uses something else in place of the authorization server.
     pub fn start_asking(kind: Kind, authority: Authority, asked: SocketAddr) -> Self {
         let address = free_address();
         let folder = authority.path().join("proxy");
@@ -84,7 +84,7 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        // With its workers, who would go on without it.
+        // Includes its workers, which would otherwise keep running.
         if let Some(id) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
@@ -127,7 +127,7 @@ impl Kind {
     }
 }
 
-/// A node that does not know: 503, and when to ask again; it listens until the process ends.
+/// Stands in for an uncertain node: 503 with a time to retry after; listens until the process ends.
 pub fn undecided() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -146,7 +146,7 @@ pub fn undecided() -> SocketAddr {
     address
 }
 
-/// Answers with the request line and the headers that have arrived; it listens until the process ends.
+/// Answers with the request line and the headers that it received; listens until the process ends.
 fn upstream() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -16,7 +16,7 @@ fn expect(outcome: &Outcome, success: bool, what: &str) {
     assert_eq!(outcome.success, success, "{what}: {}", outcome.said);
 }
 
-/// From the token endpoint, by a password as docker sends it.
+/// From the token endpoint, with a password as docker sends it.
 fn ask(authority: &Authority, scopes: &[&str], secret: &str) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("service", SERVICE);
@@ -31,7 +31,7 @@ fn bearer(authority: &Authority, scopes: &[&str], secret: &str) -> String {
     ask(authority, scopes, secret).expect(200).json()["token"].as_str().expect("a token").to_owned()
 }
 
-/// The manifest as the registry has it.
+/// The manifest as stored by the registry.
 fn manifest(registry: &Registry, name: &str, token: &str) -> Response {
     let request = Request::get(&format!("/v2/{name}/manifests/latest")).bearer(token);
     registry.send(&request.header("Accept", "application/vnd.oci.image.manifest.v1+json"))
@@ -39,7 +39,7 @@ fn manifest(registry: &Registry, name: &str, token: &str) -> Response {
 
 // O6, O10, O15, O20, O21, O33, DK-01, DK-03, DK-06
 #[test]
-fn pull_and_push_as_far_as_the_scopes_go_and_no_further() {
+fn pull_and_push_are_limited_by_scopes() {
     let authority = Authority::start();
     let registry = Registry::start(&authority);
     let image = image(authority.path(), 1, 10_000);
@@ -52,7 +52,7 @@ fn pull_and_push_as_far_as_the_scopes_go_and_no_further() {
     for (person, secret) in [
         (&pusher, token(&["containers:read-update"])),
         (&puller, token(&["containers:read"])),
-        // Every scope but those two.
+        // Every scope except those two.
         (&other, token(&["source:read-update", "ci:read-update", "targets:read-update", "devices:delete"])),
     ] {
         expect(&person.login("skopeo", registry.address, "anybody", &secret), true, "login");
@@ -82,11 +82,11 @@ fn pull_and_push_as_far_as_the_scopes_go_and_no_further() {
         expect(&person.push(registry.address, &image, "demo/third"), false, "push without the scope");
     }
     expect(&pusher.push(registry.address, &image, "elsewhere/app"), false, "outside the realm");
-    // No scope grants deleting.
+    // No scope allows deletion.
     let name = format!("docker://{}/demo/app:latest", registry.address);
     expect(&pusher.skopeo(&["delete", "--tls-verify=false", &name]), false, "delete");
     expect(&pusher.pull(registry.address, "demo/app"), true, "it is still there");
-    // Nothing is public, and the catalog is nobody's.
+    // Nothing is public, and no token lists the catalog.
     registry.send(&Request::get("/v2/demo/app/manifests/latest")).expect(401);
     let all = bearer(&authority, &["registry:catalog:*"], &token(&["containers:read-update"]));
     registry.send(&Request::get("/v2/_catalog").bearer(&all)).expect(401);
@@ -129,7 +129,7 @@ fn blob_is_mounted_from_another_repository_of_the_realm() {
 
 // DK-01, DK-07
 #[test]
-fn keys_change_under_a_running_registry_and_it_never_hears_of_it() {
+fn registry_key_rotation_needs_no_registry_change() {
     let authority = Authority::start();
     let registry = Registry::start(&authority);
     let image = image(authority.path(), 3, 1_000);
@@ -153,17 +153,17 @@ fn keys_change_under_a_running_registry_and_it_never_hears_of_it() {
             true,
             &format!("after rotating {arguments:?}"),
         );
-        // What was given before is still good.
+        // Earlier tokens are still valid.
         manifest(&registry, "demo/app", &old).expect(200);
     }
-    // With another authority the registry must be told.
+    // A new authority must be configured at the registry.
     rotate(&["--authority"]);
     expect(&person.pull(registry.address, "demo/app"), false, "an authority that it does not know");
     let told = Registry::start(&authority);
     expect(&person.login("skopeo", told.address, "any", &token), true, "one that knows it");
 }
 
-// O8, DK-08: with the credential helper nothing secret is in a file; identity tokens and conventional names work too.
+// O8, DK-08: the credential helper keeps secrets out of files; identity tokens and conventional names work too.
 #[test]
 fn helpers_identity_tokens_and_conventional_names() {
     let authority = Authority::start();
@@ -183,12 +183,12 @@ fn helpers_identity_tokens_and_conventional_names() {
     expect(&helped.pull(registry.address, "demo/app"), true, "by the helper");
     let kept = std::fs::read_to_string(helped.auth_file()).expect("a file");
     assert!(!kept.contains("clva_") && !kept.contains("eyJ"), "{kept}");
-    // What docker keeps in the place of a password after its login.
+    // What docker stores in place of a password after its login.
     let path = format!("/realms/demo/registry/token?service={SERVICE}&offline_token=true&account=any");
     let answer = Request::get(&path).basic("any", &token).send(authority.address).expect(200).json();
     for identity in [answer["refresh_token"].as_str().expect("a refresh token"), &token] {
         let docker = Person::new(&authority, "docker");
-        // base64 of "<token>:", which says that the other member counts.
+        // base64 of "<token>:", which means that the other member is used.
         let auth =
             json!({"auths": {registry_name.clone(): {"auth": "PHRva2VuPjo=", "identitytoken": identity}}});
         std::fs::write(docker.auth_file(), auth.to_string()).expect("a file");
@@ -199,7 +199,7 @@ fn helpers_identity_tokens_and_conventional_names() {
         let person = Person::new(&authority, "conventional");
         expect(&person.login("skopeo", registry.address, name, &token), true, name);
     }
-    // podman speaks the same protocol by another program.
+    // podman uses the same protocol through a different program.
     let person = Person::new(&authority, "podman");
     if Command::new("podman").arg("--version").output().is_ok_and(|told| told.status.success()) {
         expect(&person.login("podman", registry.address, "any", &token), true, "podman login");
@@ -210,12 +210,12 @@ fn helpers_identity_tokens_and_conventional_names() {
     }
 }
 
-/// How long a registry may go on taking a token that it has: its lifetime and the leeway of its own clock, 60 s each.
+/// How long a registry may accept a token that it has: its lifetime and the registry's clock leeway, 60 s each.
 const ENDS_WITHIN: Duration = Duration::from_secs(125);
 
-// O34: registry tokens live 60 s here, and a push takes 150.
+// O34: registry tokens are valid for 60 s here, and a push takes 150 s.
 #[test]
-fn push_that_outlives_registry_tokens_arrives_and_one_login_serves_all_the_while() {
+fn push_longer_than_registry_tokens_succeeds_with_one_login() {
     const RATE: usize = 100_000;
     let authority = Authority::start();
     let registry = Registry::start(&authority);
@@ -229,7 +229,7 @@ fn push_that_outlives_registry_tokens_arrives_and_one_login_serves_all_the_while
     let began = Instant::now();
     std::thread::scope(|scope| {
         let pushing = scope.spawn(|| person.push(slow, &large, "demo/large"));
-        // Meanwhile the same login goes on working.
+        // Meanwhile the same login keeps working.
         expect(&person.push(registry.address, &small, "demo/small"), true, "a push beside it");
         while !pushing.is_finished() {
             expect(&person.pull(registry.address, "demo/small"), true, "a pull with the same login");
@@ -243,7 +243,7 @@ fn push_that_outlives_registry_tokens_arrives_and_one_login_serves_all_the_while
 
 // O11, O34, DK-05
 #[test]
-fn revocation_ends_logins_at_once_and_what_a_registry_holds_within_two_minutes() {
+fn revocation_ends_logins_at_once_and_registry_tokens_within_125_s() {
     let authority = Authority::start();
     let registry = Registry::start(&authority);
     let small = image(authority.path(), 8, 1_000);

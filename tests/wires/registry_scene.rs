@@ -1,4 +1,4 @@
-//! A real container registry, configured as the guide says, and an image to put into it.
+//! A real container registry, configured as in the guide, and an image to push.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::authority::Authority;
 use crate::support::http::{Request, Response};
 use crate::support::process::{free_address, run};
 
-/// As the guide's configuration says.
+/// As in the guide's configuration.
 pub const SERVICE: &str = "registry.example.org";
 
 pub struct Registry {
@@ -21,7 +21,7 @@ pub struct Registry {
     child: Child,
 }
 
-/// What a client of the registry came to.
+/// Result of a registry client.
 pub struct Outcome {
     pub success: bool,
     pub said: String,
@@ -30,7 +30,7 @@ pub struct Outcome {
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
 impl Registry {
-    /// It trusts what `claviger registry-ca` prints now.
+    /// The registry trusts what `claviger registry-ca` prints now.
     pub fn start(authority: &Authority) -> Self {
         let address = free_address();
         let folder = authority.path().join(format!("registry-{}", address.port()));
@@ -80,7 +80,7 @@ impl Drop for Registry {
     }
 }
 
-/// Somebody with skopeo or podman, and what they have logged in with.
+/// A user of skopeo or podman, with stored logins.
 pub struct Person<'a> {
     pub authority: &'a Authority,
     pub home: PathBuf,
@@ -90,7 +90,7 @@ impl<'a> Person<'a> {
     pub fn new(authority: &'a Authority, name: &str) -> Self {
         let home = authority.path().join(name);
         fs::create_dir_all(&home).expect("a folder");
-        // Without a policy skopeo and podman accept no image from anywhere.
+        // Without a policy, skopeo and podman accept no image.
         fs::create_dir_all(home.join(".config/containers")).expect("a folder");
         let policy = json!({"default": [{"type": "insecureAcceptAnything"}]}).to_string();
         fs::write(home.join(".config/containers/policy.json"), policy).expect("a file");
@@ -105,7 +105,7 @@ impl<'a> Person<'a> {
         self.run("skopeo", arguments, None)
     }
 
-    /// The secret goes through standard input.
+    /// The secret is passed on standard input.
     pub fn login(&self, program: &str, registry: SocketAddr, user: &str, secret: &str) -> Outcome {
         let registry = registry.to_string();
         let arguments = ["login", "--tls-verify=false", "--username", user, "--password-stdin", &registry];
@@ -152,7 +152,7 @@ impl<'a> Person<'a> {
     }
 }
 
-/// An OCI layout of one image with one layer of so many bytes that do not compress; `seed` makes it another image.
+/// An OCI layout of one image with one layer of this many incompressible bytes; another `seed` gives another image.
 pub fn image(folder: &Path, seed: u32, bytes: usize) -> PathBuf {
     let image = folder.join(format!("image-{seed}-{bytes}"));
     let blobs = image.join("blobs/sha256");
@@ -194,7 +194,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// POSIX ustar.
+/// A POSIX ustar archive.
 fn tar_of_one_file(content: &[u8]) -> Vec<u8> {
     let mut header = [0_u8; 512];
     let mut put = |at: usize, text: &[u8]| header[at..at + text.len()].copy_from_slice(text);

@@ -1,14 +1,14 @@
-//! A slow line: everything that a client sends through it goes on at a limited rate.
+//! A slow connection: everything that a client sends through it is forwarded at a limited rate.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-/// Bytes go on in so many steps a second.
+/// Bytes are forwarded in this many steps a second.
 const STEPS: u32 = 20;
 
-/// Returns where to connect to; it listens until the process ends.
+/// Returns the address to connect to; listens until the process ends.
 pub fn slow_line(to: SocketAddr, bytes_a_second: usize) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -12,7 +12,7 @@ mod scope;
 mod scope_set;
 mod timestamp;
 
-pub use activity::{CLOCK_LEEWAY_SECONDS, Standing, TokenFacts, TokenStanding};
+pub use activity::{CLOCK_LEEWAY_SECONDS, Liveness, TokenFacts, TokenLiveness};
 pub use claims::{
     AccessTokenClaims, Audience, MAX_ACCESS_TOKEN_SECONDS, MAX_REFRESH_TOKEN_SECONDS, MAX_SCOPE_BYTES,
 };

@@ -5,6 +5,7 @@ mod environment;
 mod log;
 mod records;
 
+pub use cluster::follower_status::{FollowerStatus, Following, Readiness};
 pub use cluster::follower_step::{FOLLOWER_STEPS, FollowerStep};
 pub use cluster::lease::{LEASE, Lease, Pace, RENEW_EVERY, Tenure};
 pub use cluster::leased::{Evaluated, Leased, NoLease};
@@ -14,16 +15,17 @@ pub use cluster::mutants::{APPLIED_TOO_EARLY, LEASE_FROM_REPLY};
 pub use cluster::receipt::{AudienceTier, Confirmation, Durability, Outcome, Receipt, Tier, WaitedFor};
 pub use cluster::replication::{Replication, needed_standbys};
 pub use cluster::shared_commit::{SharedCommit, has_room};
-pub use cluster::standing::{Following, Readiness, Standing};
 pub use cluster::standstill::Standstill;
 pub use environment::clock::Clock;
 pub use environment::clock_drift::{ClockJumped, ClockReading};
 pub use environment::database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use environment::network::{InvalidNetwork, Network};
 pub use environment::randomness::Randomness;
+#[cfg(feature = "testing")]
+pub use environment::stopped_clock::StoppedClock;
 pub use environment::trusted_clock::{ClockAlarmed, ClockWatch, Moment, TrustedNow};
 pub use log::actor::{Actor, ActorKind};
-pub use log::audit_event::{AuditAction, AuditEvent, AuditTarget};
+pub use log::audit_event::{AuditAction, AuditEvent, AuditTarget, TargetKind};
 pub use log::audit_filter::AuditFilter;
 pub use log::change::{
     Change, Consequences, CredentialConsequence, GrantsChange, GrantsConsequence, GroupConsequence, LogEntry,
@@ -40,7 +42,7 @@ pub use records::built_in_scope::BuiltInScope;
 pub use records::effective_scopes::{EffectiveScope, Origin, effective_scopes, explain_scopes};
 pub use records::grant::{GrantSetId, Grants, GrantsDigest, Held, ResourceGrant};
 pub use records::group::Group;
-pub use records::heard::{HEARD_KEPT_DAYS, HeardAt, HeardName, MAX_REGISTRIES};
+pub use records::last_seen::{LAST_SEEN_KEPT_DAYS, MAX_REGISTRIES, SeenAt, SeenName};
 pub use records::limits::{Bound, LimitReached, Limits};
 pub use records::member::{Member, MemberState};
 pub use records::member_token::{MemberToken, MemberTokenKind, MemberTokenState};
@@ -56,12 +58,12 @@ pub use records::resource_server::{InvalidAudience, ResourceServer, ServerAudien
 pub use records::role::Role;
 pub use records::scope_presets::{SCOPE_PRESETS, ScopePreset};
 pub use records::secret::{Secret, SecretKind};
+pub use records::secret_digest::SecretDigest;
 pub use records::service_credential::{
     AlreadyRevoked, CredentialRevocation, CredentialState, ServiceCredential,
 };
 pub use records::signing_key::{
-    Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SecretDigest, SigningKey,
-    UnknownAlgorithm,
+    Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SigningKey, UnknownAlgorithm,
 };
 pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
 pub use records::validity::{

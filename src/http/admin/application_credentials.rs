@@ -11,7 +11,7 @@ use crate::administration::{
 };
 use crate::http::admin::caller::administer;
 use crate::http::admin::fields::{Fields, text};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
@@ -35,9 +35,13 @@ pub fn operations() -> Vec<Operation> {
     ];
     let once = [("client_key", text_of()), ("token_endpoint", text_of())];
     vec![
-        LIST.described(Operation::new("get", PATH, "listApplicationCredentials", Who::Owner, || {
-            get().to(list)
-        }))
+        list_operation::<ApplicationCredentialView>(Operation::new(
+            "get",
+            PATH,
+            "listApplicationCredentials",
+            Who::Owner,
+            || get().to(list),
+        ))
         .says("List your own application credentials, or all of the realm if you may read it")
         .lists(&named("ApplicationCredential")),
         Operation::new("post", PATH, "createApplicationCredential", Who::Owner, || post().to(create))
@@ -83,13 +87,6 @@ pub fn schema() -> Value {
     ])
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["name", "created_at"],
-    default_sort: "created_at",
-    statuses: &["active", "expired", "revoked"],
-    others: &[],
-};
-
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let new = Fields::read(&request, payload).await.and_then(new_credential);
     administer(request, state, move |state, act| {
@@ -101,9 +98,9 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
 }
 
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<ApplicationCredentialView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_application_credentials(&state.administration, act)?, facts)
+        Outcome::ok(&page?.select(list_application_credentials(&state.administration, act)?))
     })
     .await
 }
@@ -152,21 +149,4 @@ fn credential_edit(mut fields: Fields) -> Result<ApplicationCredentialEdit, Prob
     let description = fields.optional("description", text);
     let scopes = fields.optional("scopes", fields.scopes());
     fields.finish(|| Some(ApplicationCredentialEdit { description, scopes }))
-}
-
-fn facts(credential: &ApplicationCredentialView, sort: &str) -> Facts {
-    let key = match sort {
-        "name" => credential.name.to_string(),
-        _ => credential.id.to_string(),
-    };
-    Facts {
-        id: credential.id.to_string(),
-        key,
-        status: credential.status,
-        searched: vec![
-            credential.name.to_string(),
-            credential.description.to_string(),
-            credential.id.to_string(),
-        ],
-    }
 }

@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use serde_json::{Value, json};
 
-use crate::administration::{AuditEventView, FieldError, list_audit_events};
+use crate::administration::{AuditEventView, FieldError, Page, list_audit_events};
 use crate::http::admin::caller::administer;
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
+use crate::http::admin::outcome::Outcome;
 use crate::http::admin::problem::Problem;
 use crate::http::openapi::schema::{actor, count, named, nullable, object, text as text_of, time, uuid};
 use crate::http::openapi::{Operation, Who};
@@ -16,9 +17,13 @@ use claviger_domain::{AuditFilter, composed};
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        LIST.described(Operation::new("get", "/audit-events", "listAuditEvents", Who::Reader, || {
-            get().to(list)
-        }))
+        list_operation::<AuditEventView>(Operation::new(
+            "get",
+            "/audit-events",
+            "listAuditEvents",
+            Who::Reader,
+            || get().to(list),
+        ))
         .says("List who did what and when, the newest first")
         .query("actor", "By id or e-mail address", text_of())
         .query("action", "Such as service_credential.revoke", text_of())
@@ -45,22 +50,15 @@ pub fn schema() -> Value {
     ])
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["at"],
-    default_sort: "-at",
-    statuses: &[],
-    others: &["actor", "action", "target", "from", "to"],
-};
-
 /// Newest first by default.
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<AuditEventView>(&request);
     administer(request, state, move |state, act| {
         let page = page?;
         let filter = filter(&page)?;
         let query = page.query(|_| ());
         let events = list_audit_events(&state.administration, act, &filter, &query)?;
-        page.answer(&events, facts)
+        Outcome::ok(&page.answer(events))
     })
     .await
 }
@@ -78,9 +76,4 @@ fn filter(page: &Page) -> Result<AuditFilter, Problem> {
         from: time("from")?,
         to: time("to")?,
     })
-}
-
-/// In trail order, which is chronological.
-fn facts(event: &AuditEventView, _: &str) -> Facts {
-    Facts { id: String::new(), key: event.sequence.to_string(), status: "", searched: Vec::new() }
 }

@@ -8,16 +8,16 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::credential_described as described;
+use super::credential_schema as schema_of;
 use crate::administration::{
     FieldError, ImportedCredential, MAX_IMPORTED, NewCredential, field_of_line, import_credentials,
 };
 use crate::http::admin::caller::{administer, refused_caller};
 use crate::http::admin::fields::Fields;
+use crate::http::admin::new_credential::new_credential;
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
-use crate::http::admin::service_credentials::new_credential;
 use crate::http::admin::strict_json;
 use crate::http::limits::{MAX_IMPORT_BYTES, read_body_of};
 use crate::http::openapi::schema::between;
@@ -57,7 +57,7 @@ pub fn operation() -> Operation {
     )
     .takes_as("application/jsonl", json!({"type": "string"}), true)
     .refuses(&[409])
-    .made(described::imported())
+    .made(schema_of::imported())
 }
 
 /// An unauthorized caller is refused before the large body is read.

@@ -10,7 +10,7 @@ use crate::administration::{
 };
 use crate::http::admin::caller::administer;
 use crate::http::admin::fields::{Fields, grants, text};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
@@ -30,7 +30,7 @@ pub fn operations() -> Vec<Operation> {
     ];
     let new: Vec<_> = [("name", name())].into_iter().chain(parts.clone()).collect();
     vec![
-        LIST.described(Operation::new("get", "/groups", "listGroups", Who::Reader, || get().to(list)))
+        list_operation::<GroupView>(Operation::new("get", "/groups", "listGroups", Who::Reader, || get().to(list)))
             .says("List groups")
             .lists(&named("Group")),
         Operation::new("post", "/groups", "createGroup", Who::Administrator, || post().to(create))
@@ -81,13 +81,10 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
-pub const LIST: Shape =
-    Shape { sorts: &["name", "created_at", "updated_at"], default_sort: "name", statuses: &[], others: &[] };
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<GroupView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_groups(&state.administration, act)?, facts)
+        Outcome::ok(&page?.select(list_groups(&state.administration, act)?))
     })
     .await
 }
@@ -135,18 +132,4 @@ fn parts(fields: &mut Fields) -> GroupEdit {
 
 fn path_name(request: &HttpRequest) -> Result<Name, Problem> {
     Name::existing(&PathParts::of(request).name).map_err(|_| Problem::not_found("group"))
-}
-
-fn facts(group: &GroupView, sort: &str) -> Facts {
-    let key = match sort {
-        "created_at" => group.created_at.to_string(),
-        "updated_at" => group.updated_at.to_string(),
-        _ => group.name.to_string(),
-    };
-    Facts {
-        id: group.name.to_string(),
-        key,
-        status: "",
-        searched: vec![group.name.to_string(), group.description.to_string(), group.responsible.to_string()],
-    }
 }

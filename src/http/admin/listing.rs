@@ -1,239 +1,33 @@
-//! Paginated lists: `{"items": […], "next_cursor": …}`.
+//! Paginated lists over HTTP: `{"items": […], "next_cursor": …}`.
 
 use actix_web::HttpRequest;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 
-use crate::administration::FieldError;
-use crate::http::admin::outcome::Outcome;
+use crate::administration::{Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape};
 use crate::http::admin::problem::Problem;
 use crate::http::openapi::Operation;
-use crate::http::openapi::schema::{between, one_of as one_of_these, text};
-use claviger_domain::{After, Query, composed};
+use crate::http::openapi::schema::{between, one_of, text};
 
-const MAX_PAGE_SIZE: usize = 200;
-const PAGE: usize = 50;
-
-/// Maximum length of a search text, in characters.
-const MAX_SEARCH_LENGTH: usize = 256;
-
-/// PostgreSQL neither stores nor compares such text.
-const NUL: &str = "must not contain the character U+0000";
-
-/// Query parameters that a list supports.
-pub struct Shape {
-    /// A minus before the name reverses the order.
-    pub sorts: &'static [&'static str],
-    /// In the syntax of `?sort=`.
-    pub default_sort: &'static str,
-    /// Empty if items have no status.
-    pub statuses: &'static [&'static str],
-    /// Parameters specific to this list.
-    pub others: &'static [&'static str],
+/// The page of `T` that a request asks for.
+pub fn page_of<T: Listable>(request: &HttpRequest) -> Result<Page, Problem> {
+    let parameters = form_urlencoded::parse(request.query_string().as_bytes());
+    Page::read(parameters, &T::LIST).map_err(Problem::invalid)
 }
 
-/// `?limit=` 1 to 200, default 50; `?cursor=` as returned with the previous page; `?q=`, `?status=`, `?sort=`.
-pub struct Page {
-    query: Query<String>,
-    others: Vec<(String, String)>,
-}
-
-/// Values that a list is sorted, searched and filtered by.
-pub struct Facts {
-    pub id: String,
-    pub key: String,
-    pub status: &'static str,
-    pub searched: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Listed<'a, T> {
-    items: &'a [T],
-    next_cursor: Option<String>,
-}
-
-impl Page {
-    pub fn of(request: &HttpRequest, shape: &Shape) -> Result<Self, Problem> {
-        let mut query = Query {
-            sort: shape.default_sort.trim_start_matches('-').to_owned(),
-            descending: shape.default_sort.starts_with('-'),
-            after: None,
-            limit: PAGE,
-            search: None,
-            status: None,
-        };
-        let (mut cursor, mut others, mut errors) = (None, Vec::new(), Vec::new());
-        for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-            let read = match &*name {
-                _ if value.contains('\0') => Err(NUL.to_owned()),
-                "limit" => limit(&value).map(|limit| query.limit = limit),
-                "sort" => sort(&value, shape).map(|(key, down)| (query.sort, query.descending) = (key, down)),
-                "q" => search(&value).map(|text| query.search = text),
-                "status" if !shape.statuses.is_empty() => {
-                    one_of(&value, shape.statuses).map(|status| query.status = Some(status))
-                }
-                "cursor" => {
-                    cursor = Some(value.into_owned());
-                    Ok(())
-                }
-                other if shape.others.contains(&other) => {
-                    others.push((name.to_string(), value.into_owned()));
-                    Ok(())
-                }
-                _ => Err(format!("is not known here: {}", shape.parameters())),
-            };
-            errors.extend(read.err().map(|detail| FieldError::new(&*name, detail)));
-        }
-        let mut page = Self { query, others };
-        match cursor.map(|cursor| page.read_cursor(&cursor)) {
-            None => {}
-            Some(Some(after)) => page.query.after = Some(after),
-            Some(None) => {
-                let detail = "must be the next_cursor of a page with the same sort and filters";
-                errors.push(FieldError::new("cursor", detail));
-            }
-        }
-        if errors.is_empty() { Ok(page) } else { Err(Problem::invalid(errors)) }
+/// Adds the parameters of the list of `T` to an OpenAPI operation.
+pub fn list_operation<T: Listable>(operation: Operation) -> Operation {
+    let list: Shape = T::LIST;
+    let sorts: Vec<String> =
+        list.sorts.iter().flat_map(|sort| [(*sort).to_owned(), format!("-{sort}")]).collect();
+    let sorts: Vec<&str> = sorts.iter().map(String::as_str).collect();
+    let most = i64::try_from(MAX_PAGE_SIZE).unwrap_or(i64::MAX);
+    let search = serde_json::json!({"type": "string", "maxLength": MAX_SEARCH_LENGTH});
+    let operation = operation
+        .query("limit", "How many on a page; 50 unless said", between(1, most))
+        .query("cursor", "next_cursor of the page before, asked for with the same sort and filters", text())
+        .query("q", "Part of a name, description or id, in either case", search)
+        .query("sort", "A minus before it is the other direction", one_of(&sorts));
+    match list.statuses {
+        [] => operation,
+        statuses => operation.query("status", "Filter by status", one_of(statuses)),
     }
-
-    /// A parameter specific to this list.
-    pub fn other(&self, name: &str) -> Option<&str> {
-        self.others.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// For lists that a database sorts. Requests one item more than the limit, to detect the last page.
-    pub fn query<S>(&self, sort: impl FnOnce(&str) -> S) -> Query<S> {
-        let Query { descending, after, limit, search, status, .. } = self.query.clone();
-        Query { sort: sort(&self.query.sort), descending, after, limit: limit + 1, search, status }
-    }
-
-    /// The response page for the items that such a query found.
-    pub fn answer<T: Serialize>(
-        &self,
-        items: &[T],
-        facts: impl Fn(&T, &str) -> Facts,
-    ) -> Result<Outcome, Problem> {
-        let shown = items.get(..self.query.limit).unwrap_or(items);
-        let more = items.len() > self.query.limit;
-        let last = shown.last().filter(|_| more).map(|item| facts(item, &self.query.sort));
-        Outcome::ok(&Listed { items: shown, next_cursor: last.map(|last| self.cursor(&last)) })
-    }
-
-    /// For lists in memory: the items after the cursor, even if the cursor's item no longer exists.
-    pub fn select<T: Serialize>(
-        &self,
-        items: Vec<T>,
-        facts: impl Fn(&T, &str) -> Facts,
-    ) -> Result<Outcome, Problem> {
-        let mut wanted: Vec<(Facts, T)> = items
-            .into_iter()
-            .map(|item| (facts(&item, &self.query.sort), item))
-            .filter(|(facts, _)| self.wants(facts))
-            .collect();
-        wanted.sort_by(|(one, _), (other, _)| order(one).cmp(&order(other)));
-        if self.query.descending {
-            wanted.reverse();
-        }
-        let items: Vec<T> = wanted.into_iter().map(|(_, item)| item).collect();
-        self.answer(&items, facts)
-    }
-
-    fn wants(&self, facts: &Facts) -> bool {
-        let Query { after, search, status, descending, .. } = &self.query;
-        let found = |text: &String| {
-            facts.searched.iter().any(|searched| searched.to_lowercase().contains(text.as_str()))
-        };
-        let beyond = |after: &After| {
-            let (here, there) = (order(facts), (after.key.as_str(), after.id.as_str()));
-            if *descending { here < there } else { here > there }
-        };
-        search.as_ref().is_none_or(found)
-            && status.as_ref().is_none_or(|status| status == facts.status)
-            && after.as_ref().is_none_or(beyond)
-    }
-
-    /// The start of the next page and the query that it belongs to.
-    fn cursor(&self, last: &Facts) -> String {
-        let text = serde_json::json!([last.key, last.id, self.asked()]).to_string();
-        URL_SAFE_NO_PAD.encode(text)
-    }
-
-    fn read_cursor(&self, cursor: &str) -> Option<After> {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (key, id, asked): (String, String, String) = serde_json::from_slice(&bytes).ok()?;
-        let readable = !key.contains('\0') && !id.contains('\0');
-        (readable && asked == self.asked()).then_some(After { key, id })
-    }
-
-    /// Everything but limit and cursor.
-    fn asked(&self) -> String {
-        let Query { sort, descending, search, status, .. } = &self.query;
-        let mut text = form_urlencoded::Serializer::new(String::new());
-        text.append_pair("sort", &format!("{}{sort}", if *descending { "-" } else { "" }));
-        text.extend_pairs(search.as_ref().map(|search| ("q", search)));
-        text.extend_pairs(status.as_ref().map(|status| ("status", status)));
-        text.extend_pairs(&self.others);
-        text.finish()
-    }
-}
-
-impl Shape {
-    /// Adds this list's parameters to an OpenAPI operation.
-    pub fn described(&self, operation: Operation) -> Operation {
-        let sorts: Vec<String> =
-            self.sorts.iter().flat_map(|sort| [(*sort).to_owned(), format!("-{sort}")]).collect();
-        let sorts: Vec<&str> = sorts.iter().map(String::as_str).collect();
-        let most = i64::try_from(MAX_PAGE_SIZE).unwrap_or(i64::MAX);
-        let search = serde_json::json!({"type": "string", "maxLength": MAX_SEARCH_LENGTH});
-        let operation = operation
-            .query("limit", "How many on a page; 50 unless said", between(1, most))
-            .query(
-                "cursor",
-                "next_cursor of the page before, asked for with the same sort and filters",
-                text(),
-            )
-            .query("q", "Part of a name, description or id, in either case", search)
-            .query("sort", "A minus before it is the other direction", one_of_these(&sorts));
-        match self.statuses {
-            [] => operation,
-            statuses => operation.query("status", "Filter by status", one_of_these(statuses)),
-        }
-    }
-
-    fn parameters(&self) -> String {
-        let status = if self.statuses.is_empty() { None } else { Some("status") };
-        let all =
-            ["limit", "cursor", "q", "sort"].into_iter().chain(status).chain(self.others.iter().copied());
-        format!("this list knows {}", all.collect::<Vec<_>>().join(", "))
-    }
-}
-
-fn order(facts: &Facts) -> (&str, &str) {
-    (&facts.key, &facts.id)
-}
-
-fn limit(text: &str) -> Result<usize, String> {
-    let limit = text.parse().ok().filter(|limit| (1..=MAX_PAGE_SIZE).contains(limit));
-    limit.ok_or_else(|| format!("must be a whole number from 1 to {MAX_PAGE_SIZE}"))
-}
-
-fn sort(text: &str, shape: &Shape) -> Result<(String, bool), String> {
-    let key = text.strip_prefix('-').unwrap_or(text);
-    let key = one_of(key, shape.sorts)
-        .map_err(|detail| format!("{detail}; a minus before it is the other direction"))?;
-    Ok((key, text.starts_with('-')))
-}
-
-/// An empty text means no search.
-fn search(text: &str) -> Result<Option<String>, String> {
-    if text.chars().count() > MAX_SEARCH_LENGTH {
-        return Err(format!("must have at most {MAX_SEARCH_LENGTH} characters"));
-    }
-    Ok(Some(composed(text).to_lowercase()).filter(|text| !text.is_empty()))
-}
-
-fn one_of(text: &str, known: &[&str]) -> Result<String, String> {
-    let found = known.contains(&text).then(|| text.to_owned());
-    found.ok_or_else(|| format!("must be one of {}", known.join(", ")))
 }

@@ -10,7 +10,7 @@ use crate::administration::{
 };
 use crate::http::admin::caller::administer;
 use crate::http::admin::fields::{Fields, text};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
@@ -59,9 +59,11 @@ pub fn operations<N: Noun>() -> Vec<Operation> {
     let new = [("description", description()), ("expires_at", time()), ("scopes", list_of(scope()))];
     let [lists, creates, revokes] = N::IDS;
     vec![
-        LIST.described(Operation::new("get", N::PATH, lists, Who::Owner, || get().to(list::<N>)))
-            .says("List your own tokens, or all of the realm if you may read it")
-            .lists(&named(N::SCHEMA)),
+        list_operation::<MemberTokenView>(Operation::new("get", N::PATH, lists, Who::Owner, || {
+            get().to(list::<N>)
+        }))
+        .says("List your own tokens, or all of the realm if you may read it")
+        .lists(&named(N::SCHEMA)),
         Operation::new("post", N::PATH, creates, Who::Owner, || post().to(create::<N>))
             .says(N::CREATES)
             .takes(partly(&new, &["expires_at", "scopes"]))
@@ -97,17 +99,10 @@ pub async fn create<N: Noun>(request: HttpRequest, payload: Payload, state: Data
     .await
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["created_at", "expires_at"],
-    default_sort: "created_at",
-    statuses: &["active", "expired", "revoked"],
-    others: &[],
-};
-
 pub async fn list<N: Noun>(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<MemberTokenView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_member_tokens(&state.administration, act, N::KIND)?, facts)
+        Outcome::ok(&page?.select(list_member_tokens(&state.administration, act, N::KIND)?))
     })
     .await
 }
@@ -126,17 +121,4 @@ fn new_token(mut fields: Fields, kind: MemberTokenKind) -> Result<NewMemberToken
     let expires_at = fields.required("expires_at", text);
     let scopes = fields.required("scopes", fields.scopes());
     fields.finish(|| Some(NewMemberToken { kind, description, expires_at: expires_at?, scopes: scopes? }))
-}
-
-fn facts(token: &MemberTokenView, sort: &str) -> Facts {
-    let key = match sort {
-        "expires_at" => token.expires_at.to_string(),
-        _ => token.id.to_string(),
-    };
-    Facts {
-        id: token.id.to_string(),
-        key,
-        status: token.status,
-        searched: vec![token.description.to_string(), token.id.to_string()],
-    }
 }

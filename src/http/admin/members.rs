@@ -10,7 +10,7 @@ use crate::administration::{
 };
 use crate::http::admin::caller::administer;
 use crate::http::admin::fields::{Fields, existing_names, list as texts, text};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
@@ -25,9 +25,11 @@ pub fn operations() -> Vec<Operation> {
     let parts = [("name", name()), ("roles", list_of(role())), ("groups", list_of(name()))];
     let new: Vec<_> = [("email", text_of())].into_iter().chain(parts.clone()).collect();
     vec![
-        LIST.described(Operation::new("get", "/members", "listMembers", Who::Reader, || get().to(list)))
-            .says("List members")
-            .lists(&named("Member")),
+        list_operation::<MemberView>(Operation::new("get", "/members", "listMembers", Who::Reader, || {
+            get().to(list)
+        }))
+        .says("List members")
+        .lists(&named("Member")),
         Operation::new("post", "/members", "createMember", Who::Administrator, || post().to(create))
             .says("Create a member")
             .more("Only an account_holder makes another one.")
@@ -78,17 +80,10 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["email", "name", "created_at"],
-    default_sort: "created_at",
-    statuses: &["active", "disabled"],
-    others: &[],
-};
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<MemberView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_members(&state.administration, act)?, facts)
+        Outcome::ok(&page?.select(list_members(&state.administration, act)?))
     })
     .await
 }
@@ -134,18 +129,4 @@ fn member_edit(mut fields: Fields) -> Result<MemberEdit, Problem> {
     let roles = fields.optional("roles", texts);
     let groups = fields.optional("groups", existing_names);
     fields.finish(|| Some(MemberEdit { name, roles, groups }))
-}
-
-fn facts(member: &MemberView, sort: &str) -> Facts {
-    let key = match sort {
-        "email" => member.email.to_string(),
-        "name" => member.name.to_string(),
-        _ => member.id.to_string(),
-    };
-    Facts {
-        id: member.id.to_string(),
-        key,
-        status: member.status,
-        searched: vec![member.email.to_string(), member.name.to_string(), member.id.to_string()],
-    }
 }

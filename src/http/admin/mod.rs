@@ -3,13 +3,14 @@
 mod application_credentials;
 mod audit_events;
 mod caller;
-mod credential_described;
 mod credential_import;
+mod credential_schema;
 mod fields;
 mod groups;
 mod listing;
 mod member_tokens;
 mod members;
+mod new_credential;
 mod outcome;
 mod path;
 mod problem;

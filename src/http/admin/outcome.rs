@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::administration::{AdministrationError, entity_tag};
 use crate::http::admin::problem::Problem;
 use crate::http::state::AppState;
-use crate::ledger::{Act, Settled, Settles, Unsettled};
+use crate::ledger::{Act, Settles, Unsettled};
 use claviger_domain::{EntityTag, Receipt};
 
 pub struct Outcome {
@@ -54,7 +54,7 @@ impl Outcome {
 
     /// A changed object with the receipt of its last restriction, or null.
     pub fn edited<T: Serialize>(state: &AppState, edited: Unsettled<T>) -> Result<Self, Problem> {
-        let Settled { object, receipt } = edited.settle(&state.barrier)?;
+        let (object, receipt) = edited.settle(&state.barrier)?.into_parts();
         let mut members = as_members(&object)?;
         members.insert("receipt".to_owned(), json!(receipt));
         Ok(Self::ok(&members)?.tagged(&object))
@@ -62,7 +62,8 @@ impl Outcome {
 
     /// For acts that return the receipt itself.
     pub fn ended<T>(state: &AppState, ended: Unsettled<T>) -> Result<Self, Problem> {
-        Self::ok(&ended.settle(&state.barrier)?.receipt)
+        let (_, receipt) = ended.settle(&state.barrier)?.into_parts();
+        Self::ok(&receipt)
     }
 
     fn new(status: StatusCode, object: &impl Serialize) -> Result<Self, Problem> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::administration::{RegistryTokenView, list_registry_tokens, revoke_registry_token};
 use crate::http::admin::caller::administer;
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::openapi::schema::{named, nullable, object, one_of, text, time, uuid};
@@ -17,9 +17,15 @@ const PATH: &str = "/registry-tokens";
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        LIST.described(Operation::new("get", PATH, "listRegistryTokens", Who::Owner, || get().to(list)))
-            .says("List what clients of container registries keep instead of one's own tokens")
-            .lists(&named("RegistryToken")),
+        list_operation::<RegistryTokenView>(Operation::new(
+            "get",
+            PATH,
+            "listRegistryTokens",
+            Who::Owner,
+            || get().to(list),
+        ))
+        .says("List what clients of container registries keep instead of one's own tokens")
+        .lists(&named("RegistryToken")),
         Operation::new("post", "/registry-tokens/{id}/revoke", "revokeRegistryToken", Who::Owner, || {
             post().to(revoke)
         })
@@ -44,17 +50,10 @@ pub fn schema() -> Value {
     ])
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["created_at", "service"],
-    default_sort: "created_at",
-    statuses: &["active", "expired", "revoked"],
-    others: &[],
-};
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<RegistryTokenView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_registry_tokens(&state.administration, act)?, facts)
+        Outcome::ok(&page?.select(list_registry_tokens(&state.administration, act)?))
     })
     .await
 }
@@ -66,17 +65,4 @@ pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse
         Outcome::ended(state, revoked)
     })
     .await
-}
-
-fn facts(token: &RegistryTokenView, sort: &str) -> Facts {
-    let key = match sort {
-        "service" => token.service.to_string(),
-        _ => token.id.to_string(),
-    };
-    Facts {
-        id: token.id.to_string(),
-        key,
-        status: token.status,
-        searched: vec![token.service.to_string(), token.id.to_string()],
-    }
 }

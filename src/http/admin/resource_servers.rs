@@ -11,7 +11,7 @@ use crate::administration::{
 };
 use crate::http::admin::caller::administer;
 use crate::http::admin::fields::{Fields, text};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
@@ -23,9 +23,15 @@ pub fn operations() -> Vec<Operation> {
     const PATH: &str = "/resource-servers";
     const ONE: &str = "/resource-servers/{id}";
     vec![
-        LIST.described(Operation::new("get", PATH, "listResourceServers", Who::Reader, || get().to(list)))
-            .says("List resource servers")
-            .lists(&named("ResourceServer")),
+        list_operation::<ResourceServerView>(Operation::new(
+            "get",
+            PATH,
+            "listResourceServers",
+            Who::Reader,
+            || get().to(list),
+        ))
+        .says("List resource servers")
+        .lists(&named("ResourceServer")),
         Operation::new("post", PATH, "createResourceServer", Who::Administrator, || post().to(create))
             .says("Create a resource server; its key is shown this once")
             .takes(object(&[("name", name()), ("audience", text_of())]))
@@ -60,17 +66,10 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["name", "audience", "created_at"],
-    default_sort: "created_at",
-    statuses: &[],
-    others: &[],
-};
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<ResourceServerView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_resource_servers(&state.administration, act)?, facts)
+        Outcome::ok(&page?.select(list_resource_servers(&state.administration, act)?))
     })
     .await
 }
@@ -96,18 +95,4 @@ fn new_server(mut fields: Fields) -> Result<NewResourceServer, Problem> {
     let name = fields.required("name", text);
     let audience = fields.required("audience", text);
     fields.finish(|| Some(NewResourceServer { name: name?, audience: audience? }))
-}
-
-fn facts(server: &ResourceServerView, sort: &str) -> Facts {
-    let key = match sort {
-        "name" => server.name.to_string(),
-        "audience" => server.audience.to_string(),
-        _ => server.id.to_string(),
-    };
-    Facts {
-        id: server.id.to_string(),
-        key,
-        status: "",
-        searched: vec![server.name.to_string(), server.audience.to_string(), server.id.to_string()],
-    }
 }

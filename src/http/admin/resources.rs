@@ -11,7 +11,7 @@ use crate::administration::{
 };
 use crate::http::admin::caller::administer;
 use crate::http::admin::fields::{Fields, list as texts, text};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
@@ -26,9 +26,15 @@ pub fn operations() -> Vec<Operation> {
     let parts = [("description", description()), ("actions", list_of(text_of()))];
     let new: Vec<_> = [("type", text_of()), ("name", text_of())].into_iter().chain(parts.clone()).collect();
     vec![
-        LIST.described(Operation::new("get", "/resources", "listResources", Who::Reader, || get().to(list)))
-            .says("List resources")
-            .lists(&named("Resource")),
+        list_operation::<ResourceView>(Operation::new(
+            "get",
+            "/resources",
+            "listResources",
+            Who::Reader,
+            || get().to(list),
+        ))
+        .says("List resources")
+        .lists(&named("Resource")),
         Operation::new("post", "/resources", "createResource", Who::Administrator, || post().to(create))
             .says("Create a resource")
             .takes(partly(&new, &["type", "name"]))
@@ -82,13 +88,10 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
-pub const LIST: Shape =
-    Shape { sorts: &["name", "created_at", "updated_at"], default_sort: "name", statuses: &[], others: &[] };
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<ResourceView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_resources(&state.administration, act)?, facts)
+        Outcome::ok(&page?.select(list_resources(&state.administration, act)?))
     })
     .await
 }
@@ -135,19 +138,4 @@ fn part(value: &Value, fits: impl Fn(&str) -> bool) -> Result<String, String> {
 fn name(request: &HttpRequest) -> Result<ResourceName, Problem> {
     let parts = PathParts::of(request);
     ResourceName::new(&parts.r#type, &parts.name).map_err(|_| Problem::not_found("resource"))
-}
-
-fn facts(resource: &ResourceView, sort: &str) -> Facts {
-    let key = match sort {
-        "created_at" => resource.created_at.to_string(),
-        "updated_at" => resource.updated_at.to_string(),
-        // By type first, whatever characters the names begin with.
-        _ => format!("{} {}", resource.kind, resource.name),
-    };
-    Facts {
-        id: resource.full_name.to_string(),
-        key,
-        status: "",
-        searched: vec![resource.full_name.to_string(), resource.description.to_string()],
-    }
 }

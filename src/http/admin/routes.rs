@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 use serde_json::Value;
 
 use crate::http::admin::{
-    application_credentials, audit_events, credential_described, groups, member_tokens, members, realm,
+    application_credentials, audit_events, credential_schema, groups, member_tokens, members, realm,
     registry_keys, registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials,
     signing_keys,
 };
@@ -38,7 +38,7 @@ pub fn operations() -> Vec<Operation> {
 pub fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("Realm", realm::schema()),
-        ("ServiceCredential", credential_described::schema()),
+        ("ServiceCredential", credential_schema::schema()),
         ("Group", groups::schema()),
         ("Resource", resources::schema()),
         ("Scope", scopes::schema()),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::administration::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 use crate::http::admin::caller::administer;
 use crate::http::admin::fields::{Fields, text};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::{PathParts, scope_of};
 use crate::http::admin::problem::Problem;
@@ -21,9 +21,11 @@ use crate::http::state::AppState;
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        LIST.described(Operation::new("get", "/scopes", "listScopes", Who::Owner, || get().to(list)))
-            .says("List the registered scopes")
-            .lists(&named("Scope")),
+        list_operation::<ScopeView>(Operation::new("get", "/scopes", "listScopes", Who::Owner, || {
+            get().to(list)
+        }))
+        .says("List the registered scopes")
+        .lists(&named("Scope")),
         Operation::new("post", "/scopes", "createScope", Who::Administrator, || post().to(create))
             .says("Register a scope")
             .takes(partly(&[("scope", scope()), ("description", description())], &["scope"]))
@@ -67,17 +69,10 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["scope", "created_at", "updated_at"],
-    default_sort: "scope",
-    statuses: &[],
-    others: &[],
-};
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<ScopeView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_scopes(&state.administration, act)?, facts)
+        Outcome::ok(&page?.select(list_scopes(&state.administration, act)?))
     })
     .await
 }
@@ -117,18 +112,4 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
 fn path_scope(request: &HttpRequest) -> Result<Scope, Problem> {
     let parts = PathParts::of(request);
     scope_of(parts.realm().as_ref(), &parts.scope).map_err(|_| Problem::not_found("scope"))
-}
-
-fn facts(entry: &ScopeView, sort: &str) -> Facts {
-    let key = match sort {
-        "created_at" => entry.created_at.to_string(),
-        "updated_at" => entry.updated_at.to_string(),
-        _ => entry.scope.to_string(),
-    };
-    Facts {
-        id: entry.scope.to_string(),
-        key,
-        status: "",
-        searched: vec![entry.scope.to_string(), entry.description.to_string()],
-    }
 }

@@ -4,16 +4,17 @@ use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::credential_described as described;
+use super::credential_schema as schema_of;
 use crate::administration::{
-    AdministrationError, CreatedCredential, CredentialEdit, CredentialView, FieldError, NewCredential,
-    create_credential, credential_usage, edit_credential, ensure_credential_current, find_credential,
-    list_credentials, renew_credential,
+    AdministrationError, CreatedCredential, CredentialEdit, CredentialView, FieldError, create_credential,
+    credential_usage, edit_credential, ensure_credential_current, find_credential, list_credentials,
+    renew_credential,
 };
 use crate::http::admin::caller::administer;
 use crate::http::admin::credential_import;
 use crate::http::admin::fields::{Fields, existing_names, grants, text, whole_number};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
+use crate::http::admin::new_credential::new_credential;
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
@@ -23,7 +24,7 @@ use crate::http::openapi::schema::{
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
 use crate::revocation::{end_overlap, revoke_credential, settle_overlap};
-use claviger_domain::{CredentialSort, Overlap, TokenLifetime, USAGE_KEPT_DAYS, Validity};
+use claviger_domain::{CredentialSort, Overlap, USAGE_KEPT_DAYS};
 
 const PATH: &str = "/service-credentials";
 const ONE: &str = "/service-credentials/{id}";
@@ -31,13 +32,19 @@ const ONE: &str = "/service-credentials/{id}";
 pub fn operations() -> Vec<Operation> {
     let parts = [("groups", list_of(name())), ("resources", list_of(grant()))];
     vec![
-        LIST.described(Operation::new("get", PATH, "listServiceCredentials", Who::Reader, || get().to(list)))
-            .says("List service credentials")
-            .lists(&named("ServiceCredential")),
+        list_operation::<CredentialView>(Operation::new(
+            "get",
+            PATH,
+            "listServiceCredentials",
+            Who::Reader,
+            || get().to(list),
+        ))
+        .says("List service credentials")
+        .lists(&named("ServiceCredential")),
         Operation::new("post", PATH, "createServiceCredential", Who::Administrator, || post().to(create))
             .says("Create a service credential; its key is shown this once")
-            .takes(described::new_credential())
-            .makes(described::created_credential()),
+            .takes(schema_of::new_credential())
+            .makes(schema_of::created_credential()),
         credential_import::operation(),
         Operation::new("get", ONE, "showServiceCredential", Who::Reader, || get().to(show))
             .says("Show a service credential")
@@ -46,7 +53,7 @@ pub fn operations() -> Vec<Operation> {
             .says("Change groups and resources, and nothing else")
             .more("What is taken away dies at once, what is added comes with the next token.")
             .takes(edit_of(&parts))
-            .edits(described::edited_credential()),
+            .edits(schema_of::edited_credential()),
         Operation::new(
             "post",
             "/service-credentials/{id}/revoke",
@@ -70,13 +77,13 @@ pub fn operations() -> Vec<Operation> {
         .more("The old one is refused from the second in which the overlap ends.")
         .takes(object(&[("overlap_seconds", between(0, 2_592_000))]))
         .changes()
-        .makes(described::renewed_credential()),
+        .makes(schema_of::renewed_credential()),
         Operation::new("get", "/service-credentials/{id}/usage", "showUsage", Who::Reader, || {
             get().to(usage)
         })
         .says("Show how many tokens were issued and refused, by hour and audience")
         .query("days", "How many days back", between(1, USAGE_KEPT_DAYS))
-        .answers(described::usage()),
+        .answers(schema_of::usage()),
     ]
 }
 
@@ -145,19 +152,12 @@ fn days(request: &HttpRequest) -> Result<i64, Problem> {
     })
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["name", "created_at"],
-    default_sort: "created_at",
-    statuses: &["active", "expired", "revoked"],
-    others: &[],
-};
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<CredentialView>(&request);
     administer(request, state, move |state, act| {
         let page = page?;
         let items = list_credentials(&state.administration, act, &page.query(sort))?;
-        page.answer(&items, facts)
+        Outcome::ok(&page.answer(items))
     })
     .await
 }
@@ -197,25 +197,6 @@ pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState
     .await
 }
 
-pub(super) fn new_credential(mut fields: Fields) -> Result<NewCredential, Problem> {
-    let name = fields.required("name", text);
-    let description = fields.optional("description", text).unwrap_or_default();
-    let validity = fields.required("validity_days", validity);
-    let token_lifetime = fields.required("token_ttl_seconds", token_lifetime);
-    let groups = fields.optional("groups", existing_names).unwrap_or_default();
-    let resources = fields.optional("resources", grants).unwrap_or_default();
-    fields.finish(|| {
-        Some(NewCredential {
-            name: name?,
-            description,
-            validity: validity?,
-            token_lifetime: token_lifetime?,
-            groups,
-            resources,
-        })
-    })
-}
-
 fn credential_edit(mut fields: Fields) -> Result<CredentialEdit, Problem> {
     fields.only_editable(&["groups", "resources"]);
     let groups = fields.optional("groups", existing_names);
@@ -223,30 +204,9 @@ fn credential_edit(mut fields: Fields) -> Result<CredentialEdit, Problem> {
     fields.finish(|| Some(CredentialEdit { groups, resources }))
 }
 
-fn validity(value: &Value) -> Result<Validity, String> {
-    if value.is_null() {
-        return Ok(Validity::Never);
-    }
-    let days = whole_number(value).and_then(|days| Validity::days(days).map_err(|error| error.to_string()));
-    days.map_err(|_| "must be a whole number of days from 30 to 365, or null for never".to_owned())
-}
-
 fn overlap(value: &Value) -> Result<Overlap, String> {
     let seconds = whole_number(value)?;
     Overlap::seconds(seconds).map_err(|error| format!("must be {error}"))
-}
-
-fn token_lifetime(value: &Value) -> Result<TokenLifetime, String> {
-    let seconds = whole_number(value)?;
-    TokenLifetime::seconds(seconds).map_err(|error| format!("must be {error}"))
-}
-
-fn facts(credential: &CredentialView, sort: &str) -> Facts {
-    let key = match sort {
-        "name" => credential.name.to_string(),
-        _ => credential.id.to_string(),
-    };
-    Facts { id: credential.id.to_string(), key, status: credential.status, searched: Vec::new() }
 }
 
 fn sort(name: &str) -> CredentialSort {

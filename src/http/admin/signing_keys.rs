@@ -10,7 +10,7 @@ use crate::administration::{
 };
 use crate::http::admin::caller::administer;
 use crate::http::admin::fields::{Fields, text};
-use crate::http::admin::listing::{Facts, Page, Shape};
+use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::{Outcome, after_its_first};
 use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
@@ -24,7 +24,7 @@ use claviger_domain::Algorithm;
 pub fn operations() -> Vec<Operation> {
     let parts = [("alg", algorithm()), ("private_key_pem", text_of())];
     vec![
-        LIST.described(Operation::new("get", "/signing-keys", "listSigningKeys", Who::Reader, || get().to(list)))
+        list_operation::<SigningKeyView>(Operation::new("get", "/signing-keys", "listSigningKeys", Who::Reader, || get().to(list)))
             .says("List the realm's signing keys")
             .lists(&named("SigningKey")),
         Operation::new("post", "/signing-keys", "createSigningKey", Who::Administrator, || post().to(create))
@@ -65,17 +65,10 @@ pub fn schema() -> Value {
     ])
 }
 
-pub const LIST: Shape = Shape {
-    sorts: &["created_at"],
-    default_sort: "created_at",
-    statuses: &["active", "next", "retired"],
-    others: &[],
-};
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = Page::of(&request, &LIST);
+    let page = page_of::<SigningKeyView>(&request);
     administer(request, state, move |state, act| {
-        page?.select(list_signing_keys(&state.administration, act)?, facts)
+        Outcome::ok(&page?.select(list_signing_keys(&state.administration, act)?))
     })
     .await
 }
@@ -90,7 +83,8 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     let order = Fields::read(&request, payload).await.and_then(read);
     administer(request, state, move |state, act| {
         let made = after_its_first(state, act, create_signing_key(&state.administration, act, order?))?;
-        Outcome::created(&made.settle(&state.barrier)?.object)
+        let (key, _) = made.settle(&state.barrier)?.into_parts();
+        Outcome::created(&key)
     })
     .await
 }
@@ -131,13 +125,4 @@ pub async fn withdraw(request: HttpRequest, state: Data<AppState>) -> HttpRespon
 
 pub(super) fn pem(value: &Value) -> Result<PemKey, String> {
     value.as_str().map(|text| PemKey::new(text.to_owned())).ok_or_else(|| "must be a text".to_owned())
-}
-
-fn facts(key: &SigningKeyView, _: &str) -> Facts {
-    Facts {
-        id: key.kid.to_string(),
-        key: key.created_at.to_string(),
-        status: key.status.as_str(),
-        searched: vec![key.kid.to_string()],
-    }
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use metrics::{Histogram, Label};
 
-use crate::http::prometheus::recorder::Metrics;
-use crate::revocation::Witness;
+use crate::http::prometheus::registry::Registry;
 use claviger_domain::{Outcome, Receipt};
 
 pub const TIME: &str = "claviger_barrier_duration_seconds";
@@ -22,26 +21,23 @@ pub struct Waits {
 }
 
 impl Waits {
-    pub fn of(metrics: &Metrics) -> Self {
-        metrics.describe_histogram(TIME, "From the commit of a revocation to its receipt, by outcome");
-        metrics.describe_counter(WAITED_OUT, "Nodes that did not confirm a revocation, by their name");
+    pub fn of(registry: &Registry) -> Self {
+        registry.describe_histogram(TIME, "From the commit of a revocation to its receipt, by outcome");
+        registry.describe_counter(WAITED_OUT, "Nodes that did not confirm a revocation, by their name");
         let outcome =
-            |text: &'static str| metrics.histogram(TIME, vec![Label::from_static_parts("outcome", text)]);
+            |text: &'static str| registry.histogram(TIME, vec![Label::from_static_parts("outcome", text)]);
         Self { confirmed: outcome("confirmed"), waited_out: outcome("waited_out"), failed: outcome("failed") }
     }
-}
 
-impl Witness for Metrics {
-    fn waited(&self, receipt: Option<&Receipt>, took: Duration) {
-        let waits = self.waits();
+    pub fn note(&self, registry: &Registry, receipt: Option<&Receipt>, took: Duration) {
         let ended = match receipt.map(|receipt| receipt.outcome) {
-            Some(Outcome::Confirmed) => &waits.confirmed,
-            Some(Outcome::WaitedOut) => &waits.waited_out,
-            None => &waits.failed,
+            Some(Outcome::Confirmed) => &self.confirmed,
+            Some(Outcome::WaitedOut) => &self.waited_out,
+            None => &self.failed,
         };
         ended.record(took.as_secs_f64());
         for node in receipt.iter().flat_map(|receipt| &receipt.unconfirmed.nodes) {
-            self.counter(WAITED_OUT, vec![Label::new("node", node.clone())]).increment(1);
+            registry.counter(WAITED_OUT, vec![Label::new("node", node.clone())]).increment(1);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use metrics::Label;
 
-use crate::http::prometheus::recorder::Metrics;
+use crate::http::prometheus::registry::Registry;
 use crate::http::state::AppState;
 
 const GAUGES: [(&str, &str); 16] = [
@@ -46,25 +46,25 @@ const COUNTERS: [(&str, &str); 3] = [
     ("claviger_signed_in_anew_total", "How often this server took a new row after its first"),
 ];
 
-pub fn describe(metrics: &Metrics) {
+pub fn describe(registry: &Registry) {
     for (name, help) in GAUGES {
-        metrics.describe_gauge(name, help);
+        registry.describe_gauge(name, help);
     }
-    metrics.describe_counter(
+    registry.describe_counter(
         TOKEN_LOOKUPS,
         "Access tokens presented, by result: hit (presented before), issued_here (signature known), verified",
     );
-    metrics.describe_counter(
+    registry.describe_counter(
         CONNECTIONS_REFUSED,
         "Connections closed at once, by the limit that was reached: address (of one client address) or all",
     );
     for (name, help) in COUNTERS {
-        metrics.describe_counter(name, help);
+        registry.describe_counter(name, help);
     }
 }
 
-pub fn measure(metrics: &Metrics, state: &AppState) {
-    let set = |name, labels, value: f64| metrics.gauge(name, labels).set(value);
+pub fn measure(registry: &Registry, state: &AppState) {
+    let set = |name, labels, value: f64| registry.gauge(name, labels).set(value);
     let version = Label::from_static_parts("version", env!("CARGO_PKG_VERSION"));
     set("claviger_build_info", vec![version], 1.0);
     set("claviger_start_time_seconds", vec![], as_gauge(state.started_at.epoch_seconds().unsigned_abs()));
@@ -82,16 +82,16 @@ pub fn measure(metrics: &Metrics, state: &AppState) {
     if let Some(millis) = state.issuer.clock_apart_from_database() {
         set("claviger_clock_ahead_of_database_seconds", vec![], seconds(millis));
     }
-    let standing = readiness.standing;
-    set("claviger_nodes", vec![], count(standing.members));
+    let follower = readiness.follower;
+    set("claviger_nodes", vec![], count(follower.members));
     // The follower keeps these counters; they are read here.
-    let counts = [standing.evictions, standing.late_renewals, standing.signed_in_anew];
+    let counts = [follower.evictions, follower.late_renewals, follower.signed_in_anew];
     for ((name, _), counted) in COUNTERS.iter().zip(counts) {
-        metrics.counter(name, vec![]).absolute(counted);
+        registry.counter(name, vec![]).absolute(counted);
     }
     set("claviger_connections", vec![], count(state.connections.open_now()));
     for (limit, counted) in state.connections.refused() {
-        metrics
+        registry
             .counter(CONNECTIONS_REFUSED, vec![Label::from_static_parts("limit", limit)])
             .absolute(counted);
     }
@@ -100,7 +100,7 @@ pub fn measure(metrics: &Metrics, state: &AppState) {
     let results =
         [("hit", cache.found), ("issued_here", cache.known_signatures), ("verified", cache.verified)];
     for (result, counted) in results {
-        metrics.counter(TOKEN_LOOKUPS, vec![Label::from_static_parts("result", result)]).absolute(counted);
+        registry.counter(TOKEN_LOOKUPS, vec![Label::from_static_parts("result", result)]).absolute(counted);
     }
     let snapshot = state.administration.ledger.latest();
     set("claviger_log_position", vec![], as_gauge(snapshot.position.as_u64()));

@@ -2,9 +2,10 @@
 
 mod barrier;
 mod gauges;
+mod metrics;
 mod page;
-mod recorder;
+mod registry;
 mod requests;
 
+pub use metrics::Metrics;
 pub use page::{MAX_SCRAPES, listen_for_metrics};
-pub use recorder::Metrics;

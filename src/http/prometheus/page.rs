@@ -10,7 +10,6 @@ use actix_web::rt::time::interval;
 use actix_web::web::{self, Data, get};
 use actix_web::{App, HttpResponse, HttpServer};
 
-use crate::http::prometheus::gauges::measure;
 use crate::http::state::AppState;
 
 /// Maximum time that measurements stay in memory without a scrape.
@@ -42,10 +41,7 @@ pub fn listen_for_metrics(listener: TcpListener, state: Arc<AppState>) -> io::Re
 
 async fn metrics(state: Data<AppState>) -> HttpResponse {
     match &state.metrics {
-        Some(metrics) => {
-            measure(metrics, &state);
-            HttpResponse::Ok().content_type(TEXT).body(metrics.render())
-        }
+        Some(metrics) => HttpResponse::Ok().content_type(TEXT).body(metrics.render(&state)),
         None => HttpResponse::NotFound().finish(),
     }
 }

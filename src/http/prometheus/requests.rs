@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use metrics::{Counter, Histogram, Label};
 
-use crate::http::prometheus::recorder::Metrics;
+use crate::http::prometheus::registry::Registry;
 
 const COUNT: &str = "claviger_http_requests_total";
 const TIME: &str = "claviger_http_request_duration_seconds";
 
-pub struct Requests<'a>(&'a Metrics);
+pub struct Requests<'a>(&'a Registry);
 
 /// Server of this process, route, method and status.
 type Name = (usize, String, &'static str, u16);
@@ -23,13 +23,13 @@ thread_local! {
 }
 
 impl<'a> Requests<'a> {
-    pub(super) fn of(metrics: &'a Metrics) -> Self {
-        Self(metrics)
+    pub(super) fn of(registry: &'a Registry) -> Self {
+        Self(registry)
     }
 
-    pub(super) fn describe(metrics: &Metrics) {
-        metrics.describe_counter(COUNT, "Requests by route, method and status");
-        metrics.describe_histogram(
+    pub(super) fn describe(registry: &Registry) {
+        registry.describe_counter(COUNT, "Requests by route, method and status");
+        registry.describe_histogram(
             TIME,
             "From the head of a request to that of its answer, by route and method",
         );

@@ -9,7 +9,7 @@ use crate::operator::damage::damage;
 use crate::operator::doctor::findings::Findings;
 use crate::operator::master_keys::MasterKeyRole;
 use crate::operator::master_keys::list_keys;
-use crate::store::{Care, StoreError};
+use crate::store::{Maintenance, StoreError};
 use claviger_domain::{KeyRole, SigningKey};
 
 /// Enough to find a recent cut or edit, and fast to read.
@@ -19,7 +19,7 @@ const LAST_EVENTS: i64 = 500;
 const CLOCK_LEEWAY: i64 = 60;
 
 /// Returns whether the other data can be read.
-pub fn migrations(care: &mut Care, findings: &mut Findings) -> bool {
+pub fn migrations(care: &mut Maintenance, findings: &mut Findings) -> bool {
     match care.migrations() {
         Ok(state) => match state.refuse_pending() {
             Ok(()) => {
@@ -39,7 +39,11 @@ pub fn migrations(care: &mut Care, findings: &mut Findings) -> bool {
     }
 }
 
-pub fn audit_trail(care: &mut Care, now: Timestamp, findings: &mut Findings) -> Result<(), StoreError> {
+pub fn audit_trail(
+    care: &mut Maintenance,
+    now: Timestamp,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
     match care.verify_last_audit_events(LAST_EVENTS)? {
         None => findings.fine("audit trail", "its last events fit"),
         Some(fault) => findings.wrong("audit trail", fault.to_string(), "claviger audit verify"),
@@ -52,7 +56,7 @@ pub fn audit_trail(care: &mut Care, now: Timestamp, findings: &mut Findings) -> 
 }
 
 /// Reads log and tables as a starting server does.
-pub fn readable(care: &mut Care, findings: &mut Findings) -> Result<(), StoreError> {
+pub fn readable(care: &mut Maintenance, findings: &mut Findings) -> Result<(), StoreError> {
     match damage(care)? {
         None => findings.fine("data", "the change log and the tables can be read"),
         Some(found) => {
@@ -64,7 +68,7 @@ pub fn readable(care: &mut Care, findings: &mut Findings) -> Result<(), StoreErr
 }
 
 pub fn signing_keys(
-    care: &mut Care,
+    care: &mut Maintenance,
     keyring: Option<&Keyring>,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {

@@ -8,7 +8,7 @@ use crate::operator::doctor::{cluster, database, files, machine, shared_database
 use crate::serve::Sources;
 use crate::serve::file_limit;
 use crate::serve::system_sources;
-use crate::store::{Care, StoreError};
+use crate::store::{Maintenance, StoreError};
 use claviger_domain::DatabaseUrl;
 
 /// Of the change log: enough to find a fork or a recent edit, and fast to read.
@@ -24,7 +24,7 @@ pub fn examine(settings: &Settings) -> Findings {
     machine::disk_space(settings, &mut findings);
     machine::open_files(settings, file_limit::attainable_here(), &mut findings);
     let keyring = master_key(settings, &mut findings);
-    let mut care = match Care::open(&settings.database_url) {
+    let mut care = match Maintenance::open(&settings.database_url) {
         Ok(care) => care,
         Err(error) => {
             let advice = match settings.database_url {
@@ -62,7 +62,7 @@ pub fn examine(settings: &Settings) -> Findings {
 
 fn servers(
     settings: &Settings,
-    care: &mut Care,
+    care: &mut Maintenance,
     sources: &Sources,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {

@@ -10,6 +10,12 @@ pub struct Finding {
     pub advice: Option<String>,
 }
 
+impl Finding {
+    pub fn is_fine(&self) -> bool {
+        self.advice.is_none()
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Findings(pub Vec<Finding>);
 

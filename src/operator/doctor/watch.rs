@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claviger_contract::Position;
 
-use crate::store::{Care, Serving, StoreError};
+use crate::store::{Maintenance, Serving, StoreError};
 use claviger_domain::{Clock, LEASE, ServingMember, longest_wait};
 
 /// Half a lease: a healthy server renews its lease in a third of it.
@@ -29,7 +29,7 @@ pub struct Watched {
 
 impl Watched {
     /// Returns when every server seen at first has renewed and caught up, at most after half a lease.
-    pub fn look(care: &mut Care, clock: &dyn Clock) -> Result<Self, StoreError> {
+    pub fn look(care: &mut Maintenance, clock: &dyn Clock) -> Result<Self, StoreError> {
         let begun = clock.since_boot();
         let first = care.serving()?;
         let mut watched = Self { last: first.clone(), first, took: Duration::ZERO };

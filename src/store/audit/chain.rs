@@ -6,7 +6,7 @@ use crate::crypto::{LogHash, chain};
 use crate::store::audit::events::{Columns, columns};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::log::rows::lock_head;
+use crate::store::log::head::lock_head;
 use crate::store::schema::{audit_event, log_head};
 use claviger_domain::AuditEvent;
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::store::column::{Row, containing, lower, position_column, to_json};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
+use crate::store::log::entry::{NUL, Unreadable, refuse_nul, unreadable};
 use crate::store::schema::audit_event;
 use claviger_domain::{ActorKind, AuditEvent, AuditFilter, Query};
 
@@ -62,8 +63,8 @@ pub fn columns(event: &AuditEvent, sequence: i64) -> Result<Columns, StoreError>
         actor_kind: to_json(&event.actor.kind)?,
         actor_id: event.actor.id.map(|id| id.to_string()),
         actor_name: event.actor.name.clone(),
-        action: event.action.0.to_owned(),
-        target_kind: event.target.kind.to_owned(),
+        action: event.action.as_str().to_owned(),
+        target_kind: event.target.kind.as_str().to_owned(),
         target_id: event.target.id.clone(),
         target_name: event.target.name.clone(),
         before: event.before.as_ref().map(to_json).transpose()?,
@@ -151,4 +152,29 @@ pub fn event(columns: Columns) -> Result<StoredAuditEvent, StoreError> {
         position: row.position(columns.position)?,
         sequence: columns.sequence.unwrap_or_default(),
     })
+}
+
+/// Checks an audit event in the form in which its columns are read.
+pub fn check_event(event: &AuditEvent) -> Result<(), Unreadable> {
+    let columns = columns(event, 0).map_err(|error| unreadable("audit event", error))?;
+    let texts = [
+        Some(&columns.actor_name),
+        Some(&columns.target_id),
+        Some(&columns.target_name),
+        columns.address.as_ref(),
+        columns.request_id.as_ref(),
+    ];
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        return Err(unreadable("audit event", NUL));
+    }
+    for json in [&columns.before, &columns.after].into_iter().flatten() {
+        refuse_nul(json.as_bytes())?;
+    }
+    let read = self::event(columns).map_err(|error| unreadable("audit event", error))?;
+    let same = read.id == event.id
+        && read.at == event.at
+        && (read.actor_kind, read.actor_id) == (event.actor.kind, event.actor.id)
+        && (&read.before, &read.after) == (&event.before, &event.after)
+        && read.position == event.position;
+    if same { Ok(()) } else { Err(unreadable("audit event", "does not read back as it was written")) }
 }

@@ -8,7 +8,8 @@ use crate::store::column::Row;
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::log::rows::{lock_head, newest_time};
+use crate::store::log::head::lock_head;
+use crate::store::log::rows::newest_time;
 use crate::store::schema::{audit_event, change_log, log_head};
 use claviger_domain::TrustedNow;
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::store::backup::error::BackupError;
 use crate::store::backup::file::{Header, Line, Reader};
 use crate::store::error::StoreError;
-use crate::store::operator::care::SealedKey;
+use crate::store::operator::maintenance::SealedKey;
 use crate::store::operator::migrations;
 use claviger_domain::SealedBytes;
 

@@ -11,7 +11,7 @@ use crate::store::backup::tables::tables;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::log::damage::check_tables;
-use crate::store::log::rows::read_head;
+use crate::store::log::head::read_head;
 use crate::store::operator::migrations;
 use crate::store::schema::log_head;
 

@@ -13,9 +13,12 @@ use crate::crypto::LogHash;
 use crate::store::cluster::nodes;
 use crate::store::cluster::replication;
 use crate::store::connection::{AnyConnection, Place};
+use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::error::one_line;
-use crate::store::log::rows::{Head, LogRow, find_hash, first_position, read_cluster, read_head, rows_after};
+use crate::store::log::chains::CHANNEL;
+use crate::store::log::head::{Head, read_head};
+use crate::store::log::rows::{LogRow, find_hash, first_position, read_cluster, rows_after};
 use crate::store::tables::load::{Loaded, load};
 use crate::store::tables::signing_keys;
 use claviger_contract::Position;
@@ -32,17 +35,21 @@ const WRITER_PATIENCE: Duration = Duration::from_millis(2);
 /// Held in shared mode by every server of a PostgreSQL database while its session is open.
 const SERVING_LOCK: i64 = 0x436c_6176_0002;
 
-/// Every commit of a log row notifies this PostgreSQL channel.
-pub(in crate::store) const CHANNEL: &str = "claviger";
-
 /// A tenth of a second in total. A standby that a commit has waited for is up to date by then.
 const LOOKS_FOR_STANDBYS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(5);
 
 const ROWS_AT_ONCE: i64 = 1_000;
 
+impl Store {
+    /// A connection for following the log. User requests never use it.
+    pub fn session(&self) -> Result<Session, StoreError> {
+        Session::open(&self.place)
+    }
+}
+
 impl Session {
-    pub(in crate::store) fn open(place: &Arc<Place>) -> Result<Self, StoreError> {
+    fn open(place: &Arc<Place>) -> Result<Self, StoreError> {
         let mut session = Self { connection: place.open()?, place: place.clone() };
         if let Some(file) = place.file() {
             // SQLite creates its write-ahead log with the first statement.

@@ -9,8 +9,9 @@ use crate::store::cluster::nodes;
 use crate::store::column::{position_column, position_of};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::log::rows::{Head, read_head, rows_after};
-use crate::store::operator::care::Care;
+use crate::store::log::head::{Head, read_head};
+use crate::store::log::rows::rows_after;
+use crate::store::operator::maintenance::Maintenance;
 use crate::store::schema::change_log;
 use claviger_domain::ServingMember;
 
@@ -87,7 +88,7 @@ impl DatabaseSetup {
     }
 }
 
-impl Care {
+impl Maintenance {
     /// `None` on SQLite, which has one server.
     pub fn setup(&mut self) -> Result<Option<DatabaseSetup>, StoreError> {
         match &mut self.connection {

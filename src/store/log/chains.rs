@@ -3,16 +3,19 @@
 use diesel::prelude::*;
 
 use crate::store::audit::chain::{self, Link};
-use crate::store::cluster::session::CHANNEL;
 use crate::store::column::position_column;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::log::rows::{self, Head, head_of};
-use crate::store::log::writer::Entry;
+use crate::store::log::entry::Entry;
+use crate::store::log::head::{Head, head_of};
+use crate::store::log::rows;
 use crate::store::schema::log_head;
 use crate::store::tables::project;
 use crate::store::tables::restrictions;
 use claviger_domain::AuditEvent;
+
+/// Every commit of a log row notifies this PostgreSQL channel.
+pub const CHANNEL: &str = "claviger";
 
 /// The ends of both chains. The transaction holds the lock on them.
 #[derive(Clone, Copy)]

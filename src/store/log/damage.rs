@@ -7,8 +7,8 @@ use crate::crypto::LogHash;
 use crate::store::column::{position_column, position_of};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::log::rows::{Head, find_skips, first_position, hash_of, parse_body, read_body, read_head};
-use crate::store::operator::care::Care;
+use crate::store::log::head::{Head, hash_of, read_head};
+use crate::store::log::rows::{find_skips, first_position, parse_body, read_body};
 use crate::store::schema::change_log;
 use crate::store::tables::load::{Loaded, Record, load};
 use claviger_domain::Realm;
@@ -29,25 +29,6 @@ pub struct DamagedRow {
 }
 
 const ROWS_AT_ONCE: i64 = 1_000;
-
-impl Care {
-    /// Checks all stored rows in one snapshot; `progress` receives the number of rows read.
-    pub fn damaged_rows(&mut self, progress: &mut dyn FnMut(u64)) -> Result<Vec<DamagedRow>, StoreError> {
-        self.migrations()?.refuse_pending()?;
-        self.connection.transaction(|connection| {
-            connection.read_as_of_now()?;
-            damaged_rows(connection, progress)
-        })
-    }
-
-    /// Whether a server could start from the tables, apart from the signing keys.
-    pub fn check_tables(&mut self) -> Result<(), StoreError> {
-        self.connection.transaction(|connection| {
-            connection.read_as_of_now()?;
-            check_tables(connection)
-        })
-    }
-}
 
 pub fn check_tables(connection: &mut AnyConnection) -> Result<(), StoreError> {
     load(connection, &mut Known::default()).map(drop)

@@ -2,7 +2,9 @@
 
 pub(super) mod chains;
 pub(super) mod damage;
-pub(super) mod readable;
+pub(super) mod decision;
+pub(super) mod entry;
+pub(super) mod head;
 pub(super) mod rows;
 pub(super) mod skip;
 pub(super) mod writer;

@@ -7,17 +7,10 @@ use crate::crypto::{LogHash, chain};
 use crate::store::column::{Row, position_column, position_of};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::log::readable::{member_before, without_place};
-use crate::store::log::writer::Entry;
+use crate::store::log::entry::{Entry, member_before, without_place};
+use crate::store::log::head::{Head, hash_of};
 use crate::store::schema::{change_log, log_head};
 use claviger_domain::{Change, LogEntry};
-
-/// The end of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    pub position: Position,
-    pub hash: LogHash,
-}
 
 /// A row as read. Its link in the chain is verified.
 #[derive(Clone, Debug)]
@@ -26,18 +19,6 @@ pub struct LogRow {
     pub hash: LogHash,
     /// `None` for a damaged row that the operator has skipped. Its remaining effects are in the tables.
     pub entry: Option<LogEntry>,
-}
-
-pub fn read_head(connection: &mut AnyConnection) -> Result<Head, StoreError> {
-    let row = log_head::table.filter(log_head::id.eq(1)).select((log_head::position, log_head::hash));
-    head_of(row.first(connection)?)
-}
-
-/// For maintenance that must not run beside a writer: the head does not move until the end of the transaction.
-pub fn lock_head(connection: &mut AnyConnection) -> Result<(), StoreError> {
-    let head = log_head::table.filter(log_head::id.eq(1));
-    diesel::update(head).set(log_head::position.eq(log_head::position)).execute(connection)?;
-    Ok(())
 }
 
 /// Returns the new head. The caller holds the lock on `head`.
@@ -169,16 +150,6 @@ pub fn find_skips(
 }
 
 const ROWS_AT_ONCE: i64 = 1_000;
-
-pub fn head_of((position, hash): (i64, Vec<u8>)) -> Result<Head, StoreError> {
-    let position = position_of(position);
-    Ok(Head { position, hash: hash_of(position, hash)? })
-}
-
-pub fn hash_of(position: Position, hash: Vec<u8>) -> Result<LogHash, StoreError> {
-    let hash = <[u8; 32]>::try_from(hash).map_err(|_| StoreError::Broken { position: position.as_u64() })?;
-    Ok(LogHash(hash))
-}
 
 /// A row of an unknown kind was written by a newer program; any other unreadable row is damaged.
 fn unread(position: Position, body: &[u8], error: &serde_json::Error) -> StoreError {

@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 use crate::store::log::chains::Chains;
 use crate::store::log::damage::DamagedRow;
 use crate::store::log::damage::damaged_rows;
-use crate::store::log::writer::Entry;
+use crate::store::log::entry::Entry;
 use crate::store::schema::{application_credential, member_token, realm, revoked_token};
 use claviger_domain::{AuditEvent, Change, Consequences, DatabaseUrl, LogEntry};
 

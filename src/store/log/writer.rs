@@ -11,64 +11,14 @@ use diesel::connection::TransactionManager;
 use diesel::r2d2::R2D2Connection;
 
 use crate::store::connection::{AnyConnection, Place};
+use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::log::chains::Chains;
-use crate::store::log::readable::Unreadable;
-use crate::store::log::rows::Head;
+use crate::store::log::decision::{Appended, Commit, Decision, Turn};
 use crate::store::tables::idempotency_keys;
-use crate::store::tables::idempotency_keys::Made;
-use claviger_domain::{AuditEvent, Clock, Consequences, LogEntry, SealedBytes, SharedCommit, has_room};
+use claviger_domain::{Clock, SharedCommit, has_room};
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;
-
-/// One log row, and the additional data for the tables. Only `Entry::new` makes one, so that every written row can be
-/// read back.
-pub struct Entry {
-    pub(in crate::store) log: LogEntry,
-    /// The exact bytes of the row.
-    pub(in crate::store) body: Vec<u8>,
-    pub(in crate::store) consequences: Consequences,
-    /// The private half for `Change::SigningKeyPut`. The log omits it, because sealing keys change.
-    pub(in crate::store) sealed_key: Option<SealedBytes>,
-}
-
-pub enum Decision<T> {
-    Append {
-        entries: Vec<Entry>,
-        audit: Vec<AuditEvent>,
-        made: Option<Made>,
-        outcome: T,
-    },
-    /// Nothing to write: no row and no audit event.
-    Nothing(T),
-    /// A value that could not be read back. The change is dropped; other changes of its transaction continue.
-    Unreadable(Unreadable),
-}
-
-pub struct Appended<T> {
-    pub outcome: T,
-    /// The position of the last row written, or of the head if none was written.
-    pub position: Position,
-}
-
-/// Whether a change may share its transaction with earlier and later changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Commit {
-    Alone,
-    /// For decisions that read no table. Reads do not see what earlier changes of the same transaction wrote.
-    WithOthers,
-}
-
-/// The state that a change is decided on.
-#[derive(Clone, Copy, Debug)]
-pub struct Turn {
-    /// The end of the log, including earlier changes of the same transaction.
-    pub head: Head,
-    /// The last position that is committed and visible.
-    pub committed: Position,
-    /// Unique within this process.
-    pub transaction: u64,
-}
 
 /// Serializes writers, so one connection is enough. A queued writer joins the open transaction. One commit, and one
 /// wait for the disk, then serve all of them.
@@ -101,9 +51,9 @@ struct Open {
 }
 
 impl Writer {
-    pub fn new(place: Arc<Place>) -> Self {
+    pub fn new(store: &Store) -> Self {
         let (waiting, transactions) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Self { place, slot: Mutex::default(), waiting, transactions }
+        Self { place: store.place.clone(), slot: Mutex::default(), waiting, transactions }
     }
 
     /// `decide` sees the head of the log and must decide on exactly that state. A refusal changes nothing.
@@ -300,31 +250,19 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::store::database::Store;
-    use crate::store::log::rows::Head;
-    use claviger_domain::{Actor, ActorKind, AuditAction, AuditTarget, Change, DatabaseUrl};
+    use crate::store::log::entry::Entry;
+    use crate::store::log::head::Head;
+    use claviger_domain::{
+        Actor, ActorKind, AuditAction, AuditEvent, AuditTarget, Change, Consequences, DatabaseUrl, LogEntry,
+        StoppedClock, TargetKind,
+    };
 
-    struct Still;
-
-    impl Clock for Still {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_epoch_seconds(1_000_000_000)
-        }
-
-        fn since_epoch(&self) -> Duration {
-            Duration::from_secs(1_000_000_000)
-        }
-
-        fn since_boot(&self) -> Duration {
-            Duration::ZERO
-        }
-    }
-
-    fn store() -> (tempfile::TempDir, Store) {
+    fn store() -> (tempfile::TempDir, Store, Writer) {
         let folder = tempfile::tempdir().expect("a folder");
         let url = DatabaseUrl::Sqlite(folder.path().join("claviger.db"));
         let store = Store::open(&url).expect("a store");
-        (folder, store)
+        let writer = Writer::new(&store);
+        (folder, store, writer)
     }
 
     fn entry(jti: &str) -> Entry {
@@ -341,10 +279,14 @@ mod tests {
         AuditEvent {
             id: Uuid::nil(),
             realm: "main".parse().expect("a realm"),
-            at: Still.now(),
+            at: StoppedClock.now(),
             actor: Actor { kind: ActorKind::Server, id: None, name: "claviger".to_owned() },
-            action: AuditAction("access_token.revoke"),
-            target: AuditTarget { kind: "access_token", id: "one".to_owned(), name: "one".to_owned() },
+            action: AuditAction::AccessTokenRevoke,
+            target: AuditTarget {
+                kind: TargetKind::AccessToken,
+                id: "one".to_owned(),
+                name: "one".to_owned(),
+            },
             before: None,
             after: None,
             address: None,
@@ -364,19 +306,19 @@ mod tests {
 
     /// Runs one change that is decided while `behind` waits for its turn. Returns both results.
     fn one_behind_another<T: Send>(
-        store: &Store,
+        writer: &Writer,
         behind: impl FnOnce() -> T + Send,
     ) -> (Result<Turn, StoreError>, T) {
         thread::scope(|scope| {
             let (deciding, decides) = std::sync::mpsc::channel();
             let first = scope.spawn(move || {
-                let appended = store.change::<Turn, StoreError>(Commit::WithOthers, &Still, |turn| {
+                let appended = writer.change::<Turn, StoreError>(Commit::WithOthers, &StoppedClock, |turn| {
                     deciding.send(()).expect("somebody listens");
                     // The second writer may have failed.
                     let waits = (0..20_000).any(|_| {
                         #[expect(clippy::disallowed_methods, reason = "who waits for a lock tells nobody")]
                         thread::sleep(Duration::from_millis(1));
-                        store.writer.waiting.load(Ordering::SeqCst) > 0
+                        writer.waiting.load(Ordering::SeqCst) > 0
                     });
                     assert!(waits, "nobody waits for a turn");
                     Ok(row(turn))
@@ -389,48 +331,49 @@ mod tests {
         })
     }
 
-    fn act(store: &Store, commit: Commit) -> Result<Turn, StoreError> {
-        store.change(commit, &Still, |turn| Ok(row(turn))).map(|appended| appended.outcome)
+    fn act(writer: &Writer, commit: Commit) -> Result<Turn, StoreError> {
+        writer.change(commit, &StoppedClock, |turn| Ok(row(turn))).map(|appended| appended.outcome)
     }
 
     #[test]
-    fn who_waits_goes_on_in_the_transaction_of_the_one_before() {
-        let (_folder, store) = store();
-        let (first, second) = one_behind_another(&store, || act(&store, Commit::WithOthers));
+    fn queued_writer_joins_the_open_transaction() {
+        let (_folder, store, writer) = store();
+        let (first, second) = one_behind_another(&writer, || act(&writer, Commit::WithOthers));
         let (first, second) = (first.expect("written"), second.expect("written"));
         assert_eq!(first.transaction, second.transaction);
         assert_eq!((first.head.position, second.head.position), (Position::ZERO, Position::new(1)));
         assert_eq!(second.committed, Position::ZERO);
         assert_eq!(head(&store).position, Position::new(2));
-        let third = act(&store, Commit::WithOthers).expect("written");
+        let third = act(&writer, Commit::WithOthers).expect("written");
         assert_ne!(third.transaction, second.transaction);
         assert_eq!(third.committed, Position::new(2));
     }
 
     #[test]
-    fn who_reads_tables_finds_everything_committed() {
-        let (_folder, store) = store();
-        let (first, second) = one_behind_another(&store, || act(&store, Commit::Alone));
+    fn writer_that_reads_tables_waits_for_the_commit() {
+        let (_folder, _store, writer) = store();
+        let (first, second) = one_behind_another(&writer, || act(&writer, Commit::Alone));
         let (first, second) = (first.expect("written"), second.expect("written"));
         assert_ne!(first.transaction, second.transaction);
         assert_eq!((second.committed, second.head.position), (Position::new(1), Position::new(1)));
     }
 
     #[test]
-    fn who_is_refused_takes_nobody_along() {
-        let (_folder, store) = store();
-        let refuse = || store.change::<(), StoreError>(Commit::WithOthers, &Still, |_| Err(StoreError::Busy));
-        let (first, second) = one_behind_another(&store, refuse);
+    fn refused_change_leaves_the_transaction_intact() {
+        let (_folder, store, writer) = store();
+        let refuse =
+            || writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_| Err(StoreError::Busy));
+        let (first, second) = one_behind_another(&writer, refuse);
         assert!(first.is_ok());
         assert!(matches!(second.map(|appended| appended.position), Err(StoreError::Busy)));
         assert_eq!(head(&store).position, Position::new(1));
     }
 
     #[test]
-    fn what_does_not_read_back_takes_nobody_along() {
-        let (_folder, store) = store();
+    fn unreadable_change_leaves_the_transaction_intact() {
+        let (_folder, store, writer) = store();
         let unreadable = || {
-            store.change::<(), StoreError>(Commit::WithOthers, &Still, |_| {
+            writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_| {
                 let change = Change::TokenRevoked {
                     jti: "a\0b".into(),
                     client_id: Uuid::nil(),
@@ -441,7 +384,7 @@ mod tests {
                 Ok(Decision::Unreadable(refused))
             })
         };
-        let (first, second) = one_behind_another(&store, unreadable);
+        let (first, second) = one_behind_another(&writer, unreadable);
         assert!(first.is_ok());
         match second.map(|appended| appended.position) {
             Err(StoreError::Unreadable(told)) => assert_eq!(told.field, "jti"),
@@ -451,32 +394,34 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_told_that_it_is_done_when_the_transaction_is_lost() {
-        let (_folder, store) = store();
+    fn lost_transaction_fails_every_change_in_it() {
+        let (_folder, store, writer) = store();
         let before = head(&store);
         let panics = || {
             let decide = |_| -> Result<Decision<()>, StoreError> { panic!("a decision ends early") };
-            catch_unwind(AssertUnwindSafe(|| store.change(Commit::WithOthers, &Still, decide).is_ok()))
+            catch_unwind(AssertUnwindSafe(|| {
+                writer.change(Commit::WithOthers, &StoppedClock, decide).is_ok()
+            }))
         };
-        let (first, second) = one_behind_another(&store, panics);
+        let (first, second) = one_behind_another(&writer, panics);
         assert!(second.is_err());
         assert!(matches!(first, Err(StoreError::Together(_))), "{first:?}");
         assert_eq!(head(&store), before);
-        act(&store, Commit::WithOthers).expect("the next one is written");
+        act(&writer, Commit::WithOthers).expect("the next one is written");
     }
 
     #[test]
-    fn what_the_database_refuses_is_told_to_all_in_the_transaction() {
-        let (_folder, store) = store();
+    fn database_error_fails_every_change_in_the_transaction() {
+        let (_folder, store, writer) = store();
         let before = head(&store);
         // The table requires unique event ids.
         let twice = || {
-            store.change::<(), StoreError>(Commit::WithOthers, &Still, |_| {
+            writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_| {
                 let (entries, audit) = (vec![entry("one")], vec![event(), event()]);
                 Ok(Decision::Append { entries, audit, made: None, outcome: () })
             })
         };
-        let (first, second) = one_behind_another(&store, twice);
+        let (first, second) = one_behind_another(&writer, twice);
         assert!(matches!(first, Err(StoreError::Together(_))), "{first:?}");
         assert!(second.is_err());
         assert_eq!(head(&store), before);

@@ -7,7 +7,7 @@ use crate::store::cluster::session::Session;
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::log::rows::lock_head;
+use crate::store::log::head::lock_head;
 use crate::store::schema::{
     application_credential, master_key, member_token, node, node_keys, registry_token, resource_server,
     service_credential,

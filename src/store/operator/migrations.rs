@@ -13,6 +13,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::store::audit::chain;
 use crate::store::connection::{AnyConnection, open};
+use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::tables::grant_sets;
 use claviger_domain::DatabaseUrl;
@@ -86,6 +87,14 @@ pub fn state(connection: &mut AnyConnection) -> Result<MigrationState, StoreErro
         unknown: applied.iter().filter(|version| !known.contains(version)).cloned().collect(),
         applied,
     })
+}
+
+impl Store {
+    /// Runs pending migrations first.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        bring_up_to_date(url)?;
+        Self::of(url)
+    }
 }
 
 pub fn bring_up_to_date(url: &DatabaseUrl) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::log::rows::lock_head;
+use crate::store::log::head::lock_head;
 use crate::store::schema::{
     application_credential, last_use, member_token, registry_token, revoked_token, service_credential,
 };

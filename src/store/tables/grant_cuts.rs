@@ -9,7 +9,7 @@ use crate::store::column::position_column;
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::log::rows::lock_head;
+use crate::store::log::head::lock_head;
 use crate::store::schema::{grant_cut, grant_set};
 use claviger_domain::GrantsDigest;
 

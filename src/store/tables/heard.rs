@@ -15,7 +15,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::heard;
-use claviger_domain::{HEARD_KEPT_DAYS, HeardAt, HeardName, MAX_REGISTRIES, TrustedNow};
+use claviger_domain::{LAST_SEEN_KEPT_DAYS, MAX_REGISTRIES, SeenAt, SeenName, TrustedNow};
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -34,9 +34,9 @@ impl Store {
     /// `since` or later, if given.
     pub fn exchange_heard(
         &self,
-        rows: &[HeardAt],
+        rows: &[SeenAt],
         since: Option<Timestamp>,
-    ) -> Result<Vec<HeardAt>, StoreError> {
+    ) -> Result<Vec<SeenAt>, StoreError> {
         if rows.is_empty() && since.is_none() {
             return Ok(Vec::new());
         }
@@ -49,7 +49,7 @@ impl Store {
                 AnyConnection::Postgres(connection) => write_together(connection, chunk)?,
             }
         }
-        let is_registry = |row: &&HeardAt| matches!(row.name, HeardName::Registry(_));
+        let is_registry = |row: &&SeenAt| matches!(row.name, SeenName::Registry(_));
         let realms: BTreeSet<&RealmLabel> = rows.iter().filter(is_registry).map(|row| &row.realm).collect();
         for realm in realms {
             make_room(&mut connection, realm)?;
@@ -59,10 +59,10 @@ impl Store {
 
     /// Deletes registries that were not seen within the retention, and resource servers that no longer exist.
     pub fn forget_heard(&self, now: TrustedNow) -> Result<(), StoreError> {
-        let before = now.minus_seconds(HEARD_KEPT_DAYS * DAY_SECONDS);
+        let before = now.minus_seconds(LAST_SEEN_KEPT_DAYS * DAY_SECONDS);
         self.write(|connection| {
             let old = heard::table
-                .filter(heard::kind.ne(HeardName::RESOURCE_SERVER))
+                .filter(heard::kind.ne(SeenName::RESOURCE_SERVER))
                 .filter(heard::at.lt(before.epoch_seconds()));
             diesel::delete(old).execute(connection)?;
             sql_query(
@@ -75,7 +75,7 @@ impl Store {
 }
 
 /// Skips names of another version that this version cannot parse.
-fn read(connection: &mut AnyConnection, since: Timestamp) -> Result<Vec<HeardAt>, StoreError> {
+fn read(connection: &mut AnyConnection, since: Timestamp) -> Result<Vec<SeenAt>, StoreError> {
     let rows = heard::table.filter(heard::at.ge(since.epoch_seconds())).order(heard::at.asc()).load::<(
         String,
         String,
@@ -85,8 +85,8 @@ fn read(connection: &mut AnyConnection, since: Timestamp) -> Result<Vec<HeardAt>
         connection
     )?;
     let read = |(realm, kind, name, at): (String, String, String, i64)| {
-        let (realm, name) = (realm.parse().ok()?, HeardName::read(&kind, &name)?);
-        Some(HeardAt { realm, name, at: Timestamp::try_from_epoch_seconds(at).ok()? })
+        let (realm, name) = (realm.parse().ok()?, SeenName::read(&kind, &name)?);
+        Some(SeenAt { realm, name, at: Timestamp::try_from_epoch_seconds(at).ok()? })
     };
     Ok(rows.into_iter().filter_map(read).collect())
 }
@@ -95,7 +95,7 @@ fn read(connection: &mut AnyConnection, since: Timestamp) -> Result<Vec<HeardAt>
 fn make_room(connection: &mut AnyConnection, realm: &RealmLabel) -> Result<(), StoreError> {
     let mut registries = heard::table
         .filter(heard::realm.eq(realm.as_str()))
-        .filter(heard::kind.eq(HeardName::REGISTRY))
+        .filter(heard::kind.eq(SeenName::REGISTRY))
         .order((heard::at.desc(), heard::name.desc()))
         .limit(MAX_EXAMINED)
         .select((heard::name, heard::at))
@@ -103,7 +103,7 @@ fn make_room(connection: &mut AnyConnection, realm: &RealmLabel) -> Result<(), S
     let gone = registries.split_off(registries.len().min(MAX_REGISTRIES));
     let Some((_, latest)) = gone.first() else { return Ok(()) };
     let at = Row { table: "heard", id: realm.as_str() }.time(*latest)?;
-    let mark = [HeardAt { realm: realm.clone(), name: HeardName::Forgotten, at }];
+    let mark = [SeenAt { realm: realm.clone(), name: SeenName::Forgotten, at }];
     match connection {
         AnyConnection::Sqlite(connection) => write_one_by_one(connection, &mark)?,
         AnyConnection::Postgres(connection) => write_together(connection, &mark)?,
@@ -113,7 +113,7 @@ fn make_room(connection: &mut AnyConnection, realm: &RealmLabel) -> Result<(), S
         // A registry seen in the meantime stays.
         let rows = heard::table
             .filter(heard::realm.eq(realm.as_str()))
-            .filter(heard::kind.eq(HeardName::REGISTRY))
+            .filter(heard::kind.eq(SeenName::REGISTRY))
             .filter(heard::name.eq_any(names))
             .filter(heard::at.le(latest));
         diesel::delete(rows).execute(connection)?;
@@ -121,7 +121,7 @@ fn make_room(connection: &mut AnyConnection, realm: &RealmLabel) -> Result<(), S
     Ok(())
 }
 
-fn write_one_by_one(connection: &mut SqliteConnection, rows: &[HeardAt]) -> Result<(), StoreError> {
+fn write_one_by_one(connection: &mut SqliteConnection, rows: &[SeenAt]) -> Result<(), StoreError> {
     for row in rows {
         sql_query(format!("INSERT INTO heard (realm, kind, name, at) VALUES (?, ?, ?, ?) {HEARD}"))
             .bind::<Text, _>(row.realm.as_str())
@@ -134,8 +134,8 @@ fn write_one_by_one(connection: &mut SqliteConnection, rows: &[HeardAt]) -> Resu
 }
 
 /// A single statement is its own transaction. A node stopped after it leaves no rows locked.
-fn write_together(connection: &mut PgConnection, rows: &[HeardAt]) -> Result<(), StoreError> {
-    let texts = |of: fn(&HeardAt) -> String| rows.iter().map(of).collect::<Vec<_>>();
+fn write_together(connection: &mut PgConnection, rows: &[SeenAt]) -> Result<(), StoreError> {
+    let texts = |of: fn(&SeenAt) -> String| rows.iter().map(of).collect::<Vec<_>>();
     sql_query(format!(
         "INSERT INTO heard (realm, kind, name, at) SELECT * FROM unnest($1, $2, $3, $4) {HEARD}"
     ))

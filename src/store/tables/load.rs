@@ -4,7 +4,7 @@ use claviger_contract::{Position, RealmLabel};
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::log::rows::{Head, read_head};
+use crate::store::log::head::{Head, read_head};
 use crate::store::tables::application_credentials;
 use crate::store::tables::grant_sets;
 use crate::store::tables::groups;

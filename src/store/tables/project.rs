@@ -4,7 +4,7 @@ use claviger_contract::Position;
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::log::writer::Entry;
+use crate::store::log::entry::Entry;
 use crate::store::tables::application_credentials;
 use crate::store::tables::grant_sets;
 use crate::store::tables::groups;

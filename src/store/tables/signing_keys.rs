@@ -7,7 +7,7 @@ use crate::store::column::{Row, position_column, to_json};
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::log::rows::lock_head;
+use crate::store::log::head::lock_head;
 use crate::store::schema::signing_key;
 use claviger_domain::{KeyPurpose, KeyRole, SealedBytes, SigningKey};
 

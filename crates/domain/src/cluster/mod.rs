@@ -1,5 +1,6 @@
 //! Leases, membership and receipts: the protocol between nodes as pure functions.
 
+pub(crate) mod follower_status;
 pub(crate) mod follower_step;
 pub(crate) mod lease;
 pub(crate) mod leased;
@@ -9,5 +10,4 @@ pub(crate) mod mutants;
 pub(crate) mod receipt;
 pub(crate) mod replication;
 pub(crate) mod shared_commit;
-pub(crate) mod standing;
 pub(crate) mod standstill;

@@ -6,13 +6,104 @@ use uuid::Uuid;
 
 use crate::log::actor::Actor;
 
-/// `noun.verb`, as displayed and used in filters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AuditAction(pub &'static str);
+/// An enum of names that are stored and displayed. Names are only added: stored events keep theirs.
+macro_rules! named {
+    ($(#[$comment:meta])* $name:ident { $($variant:ident = $text:literal,)* }) => {
+        $(#[$comment])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        pub enum $name {
+            $(#[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+
+named! {
+    /// `noun.verb`, as displayed and used in filters.
+    AuditAction {
+        AccessDenied = "access.denied",
+        AccessTokenRevoke = "access_token.revoke",
+        ApiTokenCreate = "api_token.create",
+        ApiTokenRevoke = "api_token.revoke",
+        ApplicationCredentialCreate = "application_credential.create",
+        ApplicationCredentialEdit = "application_credential.edit",
+        ApplicationCredentialRevoke = "application_credential.revoke",
+        AuthenticationFailed = "authentication.failed",
+        GroupCreate = "group.create",
+        GroupDelete = "group.delete",
+        GroupEdit = "group.edit",
+        LogRepair = "log.repair",
+        MemberCreate = "member.create",
+        MemberDisable = "member.disable",
+        MemberEdit = "member.edit",
+        PersonalAccessTokenCreate = "personal_access_token.create",
+        PersonalAccessTokenRevoke = "personal_access_token.revoke",
+        RealmCreate = "realm.create",
+        RealmEdit = "realm.edit",
+        RealmRestore = "realm.restore",
+        RealmResume = "realm.resume",
+        RealmSuspend = "realm.suspend",
+        RegistryKeyCreate = "registry_key.create",
+        RegistryKeyRotate = "registry_key.rotate",
+        RegistryTokenCreate = "registry_token.create",
+        RegistryTokenReplace = "registry_token.replace",
+        RegistryTokenRevoke = "registry_token.revoke",
+        ResourceCreate = "resource.create",
+        ResourceDelete = "resource.delete",
+        ResourceEdit = "resource.edit",
+        ResourceServerCreate = "resource_server.create",
+        ResourceServerDelete = "resource_server.delete",
+        RevocationReassert = "revocation.reassert",
+        ScopeCreate = "scope.create",
+        ScopeDelete = "scope.delete",
+        ScopeEdit = "scope.edit",
+        ServiceCredentialCreate = "service_credential.create",
+        ServiceCredentialEdit = "service_credential.edit",
+        ServiceCredentialRenew = "service_credential.renew",
+        ServiceCredentialRevoke = "service_credential.revoke",
+        SigningKeyCreate = "signing_key.create",
+        SigningKeyEnd = "signing_key.end",
+        SigningKeyRotate = "signing_key.rotate",
+        SigningKeyWithdraw = "signing_key.withdraw",
+    }
+}
+
+named! {
+    /// The kind of object that an event is about.
+    TargetKind {
+        AccessToken = "access_token",
+        ApiToken = "api_token",
+        ApplicationCredential = "application_credential",
+        Client = "client",
+        Group = "group",
+        LogRow = "log_row",
+        Member = "member",
+        MemberToken = "member_token",
+        Operation = "operation",
+        PersonalAccessToken = "personal_access_token",
+        Realm = "realm",
+        RegistryKey = "registry_key",
+        RegistryToken = "registry_token",
+        Resource = "resource",
+        ResourceServer = "resource_server",
+        Scope = "scope",
+        ServiceCredential = "service_credential",
+        SigningKey = "signing_key",
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuditTarget {
-    pub kind: &'static str,
+    pub kind: TargetKind,
     pub id: String,
     pub name: String,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::records::names::{Description, Name};
-use crate::records::signing_key::SecretDigest;
+use crate::records::secret_digest::SecretDigest;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationCredential {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::records::names::Description;
 use crate::records::secret::SecretKind;
-use crate::records::signing_key::SecretDigest;
+use crate::records::secret_digest::SecretDigest;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberToken {

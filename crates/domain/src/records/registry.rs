@@ -7,7 +7,7 @@ use claviger_contract::{Position, ScopeSet, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-use crate::records::signing_key::SecretDigest;
+use crate::records::secret_digest::SecretDigest;
 
 /// The service name in a registry's challenge, which is the audience of its tokens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::records::names::Name;
-use crate::records::signing_key::SecretDigest;
+use crate::records::secret_digest::SecretDigest;
 
 /// An absolute URI without a fragment (RFC 8707 §2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

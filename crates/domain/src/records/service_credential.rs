@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::log::actor::Actor;
 use crate::records::grant::ResourceGrant;
 use crate::records::names::{Description, Name};
-use crate::records::signing_key::SecretDigest;
+use crate::records::secret_digest::SecretDigest;
 use crate::records::validity::{TokenLifetime, Validity};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,76 @@
+//! Commands that both binaries have.
+
+use clap::Subcommand;
+
+use crate::commands::credentials::application_credential::ApplicationCredentialCommand;
+use crate::commands::credentials::credential::CredentialCommand;
+use crate::commands::integration::docker_credential::DockerCredentialCommand;
+use crate::commands::integration::git_credential::GitCredentialCommand;
+use crate::commands::integration::git_hook::GitHookCommand;
+use crate::commands::integration::login::{LoginCommand, LogoutCommand};
+use crate::commands::integration::setup::{SetupDockerCommand, SetupGitCommand};
+use crate::commands::realms::group::GroupCommand;
+use crate::commands::realms::resource::ResourceCommand;
+use crate::commands::realms::resource_server::ResourceServerCommand;
+use crate::commands::realms::scope::ScopeCommand;
+use crate::commands::realms::signing_key::SigningKeyCommand;
+use crate::commands::tokens::api_token::ApiTokenCommand;
+use crate::commands::tokens::personal_access_token::PersonalAccessTokenCommand;
+use crate::commands::tokens::registry::{RegistryCaCommand, RegistryKeyCommand, RegistryTokenCommand};
+use crate::commands::tokens::run_with_token::RunCommand;
+use crate::commands::tokens::token::TokenCommand;
+use crate::failure::Failure;
+use crate::terminal::output::Output;
+
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    Group(GroupCommand),
+    Resource(ResourceCommand),
+    Scope(ScopeCommand),
+    Credential(CredentialCommand),
+    ResourceServer(ResourceServerCommand),
+    Token(TokenCommand),
+    PersonalAccessToken(PersonalAccessTokenCommand),
+    ApiToken(ApiTokenCommand),
+    ApplicationCredential(ApplicationCredentialCommand),
+    SigningKey(SigningKeyCommand),
+    RegistryCa(RegistryCaCommand),
+    RegistryKey(RegistryKeyCommand),
+    RegistryToken(RegistryTokenCommand),
+    Run(RunCommand),
+    SetupGit(SetupGitCommand),
+    SetupDocker(SetupDockerCommand),
+    GitCredential(GitCredentialCommand),
+    DockerCredential(DockerCredentialCommand),
+    GitHook(GitHookCommand),
+    Login(LoginCommand),
+    Logout(LogoutCommand),
+}
+
+impl ClientCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        match self {
+            Self::Group(command) => command.run(output),
+            Self::Resource(command) => command.run(output),
+            Self::Scope(command) => command.run(output),
+            Self::Credential(command) => command.run(output),
+            Self::ResourceServer(command) => command.run(output),
+            Self::Token(command) => command.run(output),
+            Self::PersonalAccessToken(command) => command.run(output),
+            Self::ApiToken(command) => command.run(output),
+            Self::ApplicationCredential(command) => command.run(output),
+            Self::SigningKey(command) => command.run(output),
+            Self::RegistryCa(command) => command.run(output),
+            Self::RegistryKey(command) => command.run(output),
+            Self::RegistryToken(command) => command.run(output),
+            Self::Run(command) => command.run(output),
+            Self::SetupGit(command) => command.run(output),
+            Self::SetupDocker(command) => command.run(output),
+            Self::GitCredential(command) => command.run(output),
+            Self::DockerCredential(command) => command.run(output),
+            Self::GitHook(command) => command.run(output),
+            Self::Login(command) => command.run(output),
+            Self::Logout(command) => command.run(output),
+        }
+    }
+}

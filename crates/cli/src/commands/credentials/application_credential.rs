@@ -1,0 +1,144 @@
+//! `claviger application-credential`: clients that a member owns.
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use crate::commands::credentials::application_credential_view::{
+    ApplicationCredential, CreatedApplication, EditedApplication, list_page,
+};
+use crate::commands::realms::receipt::Receipt;
+use crate::failure::Failure;
+use crate::server::client::Client;
+use crate::terminal::output::Output;
+use crate::values::identifier::Identifier;
+use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::moment::Moment;
+use crate::values::scope_choice::ScopeChoice;
+use crate::values::shared_flags::SignedIn;
+
+/// Application credentials: OAuth clients of your own, with scopes that you choose
+#[derive(Debug, Args)]
+pub struct ApplicationCredentialCommand {
+    #[command(flatten)]
+    server: SignedIn,
+
+    #[command(subcommand)]
+    act: ApplicationCredentialAct,
+}
+
+const CREATE_EXAMPLE: &str = "\
+Example:
+  claviger application-credential create fleet-tool --preset read-update";
+
+const EDIT_EXAMPLE: &str = "\
+Example:
+  claviger application-credential edit 0198a1c0-… --scope devices:read";
+
+#[derive(Debug, Subcommand)]
+enum ApplicationCredentialAct {
+    /// Create a client of your own, and show its key this once
+    #[command(after_help = CREATE_EXAMPLE)]
+    Create {
+        /// Name, unique among your active application credentials
+        #[arg(value_name = "NAME")]
+        name: String,
+
+        /// What it is for
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+
+        #[command(flatten)]
+        scopes: ScopeChoice,
+
+        /// When it ends [default: never]
+        #[arg(long, value_name = "TIME")]
+        expires_at: Option<Moment>,
+    },
+
+    /// List your clients, or all clients of the realm if you may read it
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+    },
+
+    /// Show one, with the scopes that it has now
+    Show {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+    },
+
+    /// Change its description, or replace its scopes
+    ///
+    /// Removed scopes become invalid at once, also in issued tokens. Added scopes are in the next token.
+    #[command(after_help = EDIT_EXAMPLE)]
+    Edit {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        /// What it is for
+        #[arg(long, value_name = "TEXT", required_unless_present = "scopes")]
+        description: Option<String>,
+
+        /// One of the scopes that it has from now on; may be repeated
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+    },
+
+    /// Revoke one and every token that it ever got; this is final
+    Revoke {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+    },
+}
+
+const ROUTE: &str = "application-credentials";
+
+impl ApplicationCredentialCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "application-credential", output)?;
+        match self.act {
+            ApplicationCredentialAct::Create { name, description, scopes, expires_at } => {
+                let scopes = scopes.settle(&client)?;
+                let description = description.unwrap_or_default();
+                let body = json!({
+                    "name": name, "description": description, "scopes": scopes, "expires_at": expires_at,
+                });
+                output.answer_with(&client.create(&[ROUTE], &body)?, |page, created: CreatedApplication| {
+                    created.write(page, &client);
+                })
+            }
+            ApplicationCredentialAct::List { flags, status } => {
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
+            }
+            ApplicationCredentialAct::Show { id } => {
+                output.answer::<ApplicationCredential>(&client.get(&[ROUTE, id.as_str()])?)
+            }
+            ApplicationCredentialAct::Edit { id, description, scopes } => {
+                let mut body = Map::new();
+                if let Some(description) = description {
+                    body.insert("description".to_owned(), Value::String(description));
+                }
+                if !scopes.is_empty() {
+                    body.insert("scopes".to_owned(), json!(scopes));
+                }
+                output.answer::<EditedApplication>(&client.edit(&[ROUTE, id.as_str()], &body)?)
+            }
+            ApplicationCredentialAct::Revoke { id } => {
+                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], None, &json!({}))?;
+                output.answer_with(&answer, |page, receipt: Receipt| {
+                    let id = id.as_str();
+                    receipt.write_as(
+                        page,
+                        format_args!("Revoked the application credential {id} and all of its tokens."),
+                    );
+                })
+            }
+        }
+    }
+}

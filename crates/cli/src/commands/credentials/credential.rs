@@ -1,0 +1,183 @@
+//! `claviger credential`: service credentials, which belong to the realm.
+
+use clap::{Args, Subcommand};
+
+use crate::commands::credentials::credential_export::CredentialExport;
+use crate::commands::credentials::credential_import::CredentialImport;
+use crate::commands::credentials::credential_view::{
+    CreatedCredential, Credential, EditedCredential, RenewedCredential, list_page,
+};
+use crate::commands::credentials::usage_view::CredentialUsage;
+use crate::commands::realms::receipt::Receipt;
+use crate::failure::Failure;
+use crate::server::client::Client;
+use crate::terminal::output::Output;
+use crate::values::credential_flags::{CredentialEdit, NewCredential};
+use crate::values::identifier::Identifier;
+use crate::values::lifetime::Lifetime;
+use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::shared_flags::{SignedIn, Wait};
+
+/// Service credentials: clients of the client_credentials grant
+#[derive(Debug, Args)]
+pub struct CredentialCommand {
+    #[command(flatten)]
+    pub server: SignedIn,
+
+    #[command(subcommand)]
+    act: CredentialAct,
+}
+
+const CREATE_EXAMPLE: &str = "\
+Example:
+  claviger credential create nightly-build --days 90 --token-ttl 1h \\
+      --group builders --resource studio/studio-1:view";
+
+const EDIT_EXAMPLE: &str = "\
+Example: it keeps one resource, and leaves all groups
+  claviger credential edit 0198a1c0-… --no-groups --resource studio/studio-1:view,edit";
+
+const REVOKE_EXAMPLE: &str = "\
+Example:
+  claviger credential revoke 0198a1c0-… --name nightly-build";
+
+const RENEW_EXAMPLE: &str = "\
+Example: pipelines have a day to take the new key
+  claviger credential renew 0198a1c0-… --overlap 24h";
+
+const EXPORT_EXAMPLE: &str = "\
+Example: the credentials of one realm in another
+  claviger credential export credentials.jsonl --realm old
+  claviger credential import credentials.jsonl --keys-out keys.jsonl --realm new";
+
+#[derive(Debug, Subcommand)]
+enum CredentialAct {
+    /// Create a credential, and show its client key this once
+    #[command(after_help = CREATE_EXAMPLE)]
+    Create(NewCredential),
+
+    /// List the realm's credentials
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+    },
+
+    /// Show one credential, with its effective scopes and where each comes from
+    Show {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+    },
+
+    /// Replace a credential's groups or resources; nothing else of it can be changed
+    ///
+    /// Each kind of flag replaces its whole list. Without a flag of its kind a list stays unchanged. Removed scopes
+    /// become invalid at once, also in issued tokens. Added scopes are in the next token.
+    #[command(after_help = EDIT_EXAMPLE)]
+    Edit {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        edit: CredentialEdit,
+    },
+
+    /// Create a successor with a new client key; both keys are valid for a while
+    ///
+    /// The successor has the same name, groups, resources, validity and token lifetime, and a new id and key. The key
+    /// is shown only once. The old credential and all of its tokens are refused after the overlap. Use this to rotate a
+    /// key without downtime. If a key is lost or leaked, revoke the credential and create another.
+    #[command(after_help = RENEW_EXAMPLE)]
+    Renew {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        /// How long the old key stays valid: 1h, 90m, up to 720h; 0s revokes it first
+        #[arg(long, value_name = "TIME")]
+        overlap: Lifetime,
+    },
+
+    /// Show how many tokens a credential was issued and refused, by the hour and audience
+    Usage {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        /// How far back, 1 to 90; older hours are not kept
+        #[arg(long, value_name = "N", default_value_t = 30)]
+        days: u32,
+    },
+
+    /// Export the active credentials as JSON Lines, without secrets
+    #[command(after_help = EXPORT_EXAMPLE)]
+    Export(CredentialExport),
+
+    /// Create a credential per line of a file, and write the client keys to another
+    ///
+    /// Imports batches of up to 1,000; each batch is created completely or not at all. Run the same command again to
+    /// resume an interrupted import.
+    #[command(after_help = EXPORT_EXAMPLE)]
+    Import(CredentialImport),
+
+    /// Revoke a credential and every token that it ever got; this is final
+    ///
+    /// Returns when its tokens are no longer accepted, with a receipt that lists who has confirmed. Before you revoke a
+    /// credential in use, create another, or renew it instead.
+    #[command(after_help = REVOKE_EXAMPLE)]
+    Revoke {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        /// The credential's name, exactly: it confirms that this is the one
+        #[arg(long)]
+        name: String,
+
+        /// Wait for all nodes, or also for verifiers [default: verifiers, where there are any]
+        #[arg(long, value_name = "WHOM")]
+        wait: Option<Wait>,
+    },
+}
+
+const ROUTE: &str = "service-credentials";
+
+impl CredentialCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "credential", output)?;
+        match self.act {
+            CredentialAct::Create(new) => output.answer::<CreatedCredential>(&client.create(&[ROUTE], &new)?),
+            CredentialAct::List { flags, status } => {
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
+            }
+            CredentialAct::Show { id } => output.answer::<Credential>(&client.get(&[ROUTE, id.as_str()])?),
+            CredentialAct::Edit { id, edit } => {
+                output.answer::<EditedCredential>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+            }
+            CredentialAct::Renew { id, overlap } => {
+                let body = serde_json::json!({ "overlap_seconds": overlap });
+                let answer = client.act(&[ROUTE, id.as_str(), "renew"], None, &body)?;
+                output.answer_with(&answer, |page, renewed: RenewedCredential| renewed.write(page, overlap))
+            }
+            CredentialAct::Usage { id, days } => {
+                output.answer::<CredentialUsage>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)
+            }
+            CredentialAct::Export(export) => export.run(&client, ROUTE, output),
+            CredentialAct::Import(import) => import.run(&client, ROUTE, output),
+            CredentialAct::Revoke { id, name, wait } => {
+                let body = serde_json::json!({ "name": name });
+                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &body)?;
+                output.answer_with(&answer, |page, receipt: Receipt| {
+                    receipt.write_as(
+                        page,
+                        format_args!("Revoked the service credential \"{name}\" and all of its tokens."),
+                    );
+                })
+            }
+        }
+    }
+}

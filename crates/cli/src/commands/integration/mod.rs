@@ -1,0 +1,9 @@
+//! Helpers for git, docker and shells.
+
+pub mod completion;
+pub mod docker_config;
+pub mod docker_credential;
+pub mod git_credential;
+pub mod git_hook;
+pub mod login;
+pub mod setup;

@@ -1,0 +1,189 @@
+//! `claviger setup-git`, `claviger setup-docker`: configure git and docker to get passwords from this program.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use url::Url;
+
+use crate::commands::integration::docker_config::DockerConfig;
+use crate::environment::{is_on_path, own_programs, this_program};
+use crate::failure::{Exit, Failure};
+use crate::server::helped_server::is_this_machine;
+use crate::terminal::output::Output;
+
+const GIT_EXAMPLE: &str = "\
+Example:
+  claviger login --url https://keys.example.org --realm acme --client-id 0198a1c0-… < client.key
+  claviger setup-git https://git.example.org
+  git clone https://git.example.org/app.git";
+
+const DOCKER_EXAMPLE: &str = "\
+Example:
+  claviger login --url https://keys.example.org --realm acme --client-id 0198a1c0-… < client.key
+  claviger setup-docker registry.example.org
+  docker pull registry.example.org/acme/app";
+
+/// Tell git to ask this program for passwords of these servers
+///
+/// It writes to your own git configuration, and leaves the helpers of others there. No secret is written.
+#[derive(Debug, Args)]
+#[command(after_help = GIT_EXAMPLE)]
+pub struct SetupGitCommand {
+    /// Addresses that the repositories' begin with
+    #[arg(required = true, value_name = "URL")]
+    urls: Vec<String>,
+
+    /// Allow unencrypted http to other machines; the token can be read in transit
+    #[arg(long, env = "CLAVIGER_INSECURE", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    insecure: bool,
+
+    /// Show what would be done and change nothing
+    #[arg(long)]
+    print: bool,
+}
+
+/// Tell docker to ask this program for passwords of these registries
+///
+/// It links docker-credential-claviger to this program, and names it in docker's config.json. No secret is written.
+#[derive(Debug, Args)]
+#[command(after_help = DOCKER_EXAMPLE)]
+pub struct SetupDockerCommand {
+    /// Registries, as image names begin: registry.example.org or 127.0.0.1:5000
+    #[arg(required = true, value_name = "HOST")]
+    hosts: Vec<String>,
+
+    /// Where to put the link [default: ~/.local/bin]
+    #[arg(long, value_name = "DIR")]
+    bin_dir: Option<PathBuf>,
+
+    /// Show what would be done and change nothing
+    #[arg(long)]
+    print: bool,
+}
+
+/// Matches existing values of this program, whatever its path was then.
+const OURS: &str = "claviger(-cli)?'? git-credential( --insecure)?$";
+
+const LINK: &str = "docker-credential-claviger";
+
+impl SetupGitCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let keys = self.urls.iter().map(|url| key_of(url, self.insecure)).collect::<Result<Vec<_>, _>>()?;
+        let insecure = if self.insecure { " --insecure" } else { "" };
+        let helper = format!("!{} git-credential{insecure}", quoted(&program()?)?);
+        for key in keys {
+            let arguments = ["config", "--global", "--replace-all", &key, &helper, OURS];
+            if self.print {
+                let shown: Vec<String> = arguments.iter().map(|word| shell_word(word)).collect();
+                output.line(&format!("git {}", shown.join(" ")))?;
+                continue;
+            }
+            let ran = Command::new("git").args(arguments).output();
+            let ran =
+                ran.map_err(|error| Failure::new(Exit::Failure, format!("git cannot be run: {error}")))?;
+            if !ran.status.success() {
+                let said = String::from_utf8_lossy(&ran.stderr);
+                return Err(Failure::new(Exit::Failure, format!("git refused the setting: {}", said.trim())));
+            }
+            output.line(&format!("git asks this program now: {key}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl SetupDockerCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        for host in &self.hosts {
+            check_host(host)?;
+        }
+        let folder = self
+            .bin_dir
+            .or_else(own_programs)
+            .ok_or_else(|| Failure::usage("where should the link be? Add --bin-dir DIR"))?;
+        let (link, program) = (folder.join(LINK), program()?);
+        let mut config = DockerConfig::load()?;
+        for host in &self.hosts {
+            config.help(host)?;
+        }
+        if self.print {
+            output.line(&format!("ln -sfn {} {}", quoted(&program)?, quoted(&link)?))?;
+            return output.line(&format!("{} would hold:\n{}", config.file.display(), config.as_text()));
+        }
+        put_link(&link, &program)?;
+        config.save()?;
+        output.line(&format!("docker asks this program now for {}.", self.hosts.join(", ")))?;
+        if !is_on_path(&folder) {
+            output.note(&format!(
+                "{} is not on your PATH, and docker looks for {LINK} there: add it.",
+                folder.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn key_of(url: &str, insecure: bool) -> Result<String, Failure> {
+    let wrong = |why: &str| Failure::usage(format!("{url} {why}: name a server as https://git.example.org"));
+    let parsed = Url::parse(url).map_err(|_| wrong("is no address"))?;
+    if !matches!(parsed.scheme(), "http" | "https") {
+        return Err(wrong("is not of http or https"));
+    }
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err(wrong("holds a user name or password"));
+    }
+    if parsed.scheme() == "http" && !is_this_machine(&parsed) && !insecure {
+        return Err(wrong("is not encrypted, and its token could be read on the way (--insecure allows it)"));
+    }
+    Ok(format!("credential.{}.helper", url.trim_end_matches('/')))
+}
+
+fn check_host(host: &str) -> Result<(), Failure> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    if host.is_empty() || !host.bytes().all(plain) {
+        let message =
+            format!("\"{host}\" is no registry: name it as image names begin, registry.example.org");
+        return Err(Failure::usage(message));
+    }
+    Ok(())
+}
+
+fn program() -> Result<PathBuf, Failure> {
+    this_program().map_err(|error| {
+        Failure::new(Exit::Failure, format!("it cannot be told where this program lies: {error}"))
+    })
+}
+
+/// Quoted for a POSIX shell, to which git passes the helper.
+fn quoted(path: &Path) -> Result<String, Failure> {
+    match path.to_str() {
+        Some(text) if !text.contains('\'') => Ok(format!("'{text}'")),
+        _ => Err(Failure::usage(format!("{}: move the program to a plainer path", path.display()))),
+    }
+}
+
+fn shell_word(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
+    if word.bytes().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// Replaces a symbolic link. Anything else with that name is left in place.
+fn put_link(link: &Path, program: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new(Exit::Failure, format!("{} cannot be made: {error}", link.display()))
+    };
+    if let Some(folder) = link.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    match std::fs::symlink_metadata(link) {
+        Ok(known) if known.is_symlink() => std::fs::remove_file(link).map_err(failed)?,
+        Ok(_) => {
+            let message = format!("{} is there, and is no link: move it away first", link.display());
+            return Err(Failure::new(Exit::Conflict, message));
+        }
+        Err(_) => {}
+    }
+    symlink(program, link).map_err(failed)
+}

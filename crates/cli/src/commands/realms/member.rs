@@ -1,0 +1,179 @@
+//! `claviger member`: people who sign in, and what they may administer.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::commands::realms::member_view::{Member, list_page};
+use crate::commands::realms::receipt::Receipt;
+use crate::failure::Failure;
+use crate::server::client::Client;
+use crate::terminal::output::Output;
+use crate::values::identifier::Identifier;
+use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::shared_flags::{SignedIn, replacement};
+
+/// Members: people who sign in, and what they may administer
+#[derive(Debug, Args)]
+pub struct MemberCommand {
+    #[command(subcommand)]
+    act: MemberAct,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MemberAct {
+    /// Add a member
+    Create {
+        /// Their e-mail address, which no member of the realm has
+        email: String,
+
+        /// The name to show for them
+        #[arg(long)]
+        name: String,
+
+        /// account_holder, sys_admin, auditor or member; may be repeated
+        #[arg(long = "role", value_name = "ROLE", default_value = "member")]
+        roles: Vec<String>,
+
+        /// A group to inherit scopes from; may be repeated
+        #[arg(long = "group", value_name = "NAME")]
+        groups: Vec<String>,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// List the realm's members
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Show one member
+    Show {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Change a member
+    ///
+    /// --role and --group replace the whole list each. What is taken away is gone from their tokens at the next use.
+    Edit {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        edit: MemberEdit,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Disable a member and their tokens; service credentials they created stay valid
+    Disable {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct MemberEdit {
+    /// The name to show for them
+    #[arg(long)]
+    name: Option<String>,
+
+    /// account_holder, sys_admin, auditor or member, instead of those before; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+
+    /// Group to inherit scopes from, replacing the list; may be repeated
+    #[arg(long = "group", value_name = "NAME", conflicts_with = "no_groups")]
+    groups: Vec<String>,
+
+    /// Leave every group
+    #[arg(long)]
+    no_groups: bool,
+}
+
+#[derive(Serialize)]
+struct CreateBody {
+    email: String,
+    name: String,
+    roles: Vec<String>,
+    groups: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct EditBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<String>>,
+}
+
+const ROUTE: &str = "members";
+
+impl MemberCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        self.act.run(output)
+    }
+}
+
+impl MemberAct {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let connect = |server, output: &mut Output| Client::connect(server, "member", output);
+        match self {
+            Self::Create { email, name, roles, groups, server } => {
+                let client = connect(server, output)?;
+                let body = CreateBody { email, name, roles, groups };
+                output.answer::<Member>(&client.create(&[ROUTE], &body)?)
+            }
+            Self::List { flags, status, server } => {
+                let client = connect(server, output)?;
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
+            }
+            Self::Show { id, server } => {
+                let client = connect(server, output)?;
+                output.answer::<Member>(&client.get(&[ROUTE, id.as_str()])?)
+            }
+            Self::Edit { id, edit, server } => {
+                let client = connect(server, output)?;
+                output.answer::<Member>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+            }
+            Self::Disable { id, server } => {
+                let client = connect(server, output)?;
+                let answer = client.act(&[ROUTE, id.as_str(), "disable"], None, &serde_json::json!({}))?;
+                output.answer_with(&answer, |page, receipt: Receipt| {
+                    receipt.write_as(page, format_args!("Disabled the member {}.", id.as_str()));
+                })
+            }
+        }
+    }
+}
+
+impl MemberEdit {
+    fn body(self) -> EditBody {
+        EditBody {
+            name: self.name,
+            roles: replacement(self.roles, false),
+            groups: replacement(self.groups, self.no_groups),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! A realm and its objects.
+
+pub mod audit;
+pub mod group;
+pub mod group_view;
+pub mod member;
+pub mod member_view;
+pub mod realm;
+pub mod receipt;
+pub mod resource;
+pub mod resource_server;
+pub mod scope;
+pub mod signing_key;

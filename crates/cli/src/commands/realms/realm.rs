@@ -1,0 +1,60 @@
+//! `claviger realm`: the settings of a realm.
+
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+use crate::server::client::Client;
+use crate::terminal::output::Output;
+use crate::values::realm_settings::{Realm, RealmSettings};
+use crate::values::shared_flags::SignedIn;
+
+/// Show and change the settings of the realm
+#[derive(Debug, Args)]
+pub struct RealmCommand {
+    #[command(subcommand)]
+    act: RealmAct,
+}
+
+const EDIT_EXAMPLE: &str = "\
+Example:
+  claviger realm edit --registry-service registry.example.org --registry-token-ttl 120s";
+
+#[derive(Debug, Subcommand)]
+pub enum RealmAct {
+    /// Show the realm and its settings, as the server has them
+    Show {
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Change settings of the realm; what is not named stays as it is
+    #[command(after_help = EDIT_EXAMPLE)]
+    Edit {
+        #[command(flatten)]
+        server: SignedIn,
+
+        #[command(flatten)]
+        settings: RealmSettings,
+    },
+}
+
+impl RealmCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        self.act.run(output)
+    }
+}
+
+impl RealmAct {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        match self {
+            Self::Show { server } => {
+                let client = Client::connect(server, "realm", output)?;
+                output.answer::<Realm>(&client.get(&[])?)
+            }
+            Self::Edit { server, settings } => {
+                let client = Client::connect(server, "realm", output)?;
+                output.answer::<Realm>(&client.edit(&[], &settings.body())?)
+            }
+        }
+    }
+}

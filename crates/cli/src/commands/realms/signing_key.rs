@@ -1,0 +1,177 @@
+//! `claviger signing-key`: the keys that sign tokens.
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::commands::realms::receipt::Receipt;
+use crate::failure::{Exit, Failure};
+use crate::server::client::{Client, Listed};
+use crate::server::openssl::make_rsa_key;
+use crate::terminal::cell::Cell;
+use crate::terminal::output::{Output, Readable};
+use crate::terminal::page::{Facts, Page, Table};
+use crate::terminal::secret_input::SecretSource;
+use crate::values::list_flags::ListQuery;
+use crate::values::shared_flags::SignedIn;
+use claviger_domain::Algorithm;
+
+/// Signing keys: list, create, rotate, withdraw
+#[derive(Debug, Args)]
+pub struct SigningKeyCommand {
+    #[command(flatten)]
+    server: SignedIn,
+
+    #[command(subcommand)]
+    act: SigningKeyAct,
+}
+
+#[derive(Debug, Subcommand)]
+enum SigningKeyAct {
+    /// List the active key, the next key, and old keys with unexpired tokens
+    List,
+
+    /// Create or import the next key, in place of the present one
+    Create {
+        #[command(flatten)]
+        key: NewKey,
+    },
+
+    /// Start signing with the next key
+    ///
+    /// The old key stays published until the last token that it signed has expired. The next key must have been
+    /// published for five minutes, so that all verifiers know it.
+    Rotate {
+        #[command(flatten)]
+        key: OptionalKey,
+    },
+
+    /// Withdraw a stolen key; every token that it signed becomes invalid at once
+    Withdraw {
+        /// Identifier shown by the `list` command
+        kid: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct NewKey {
+    /// ES256, EdDSA, RS256 or PS256
+    #[arg(long, value_name = "ALG")]
+    alg: Algorithm,
+
+    /// File that holds the private key, PKCS#8 in PEM; - is standard input. Without it the server makes one, and for
+    /// RS256 and PS256 `openssl` does
+    #[arg(long, value_name = "FILE")]
+    private_key: Option<SecretSource>,
+}
+
+#[derive(Debug, Args)]
+struct OptionalKey {
+    /// What the new next key is for; the realm's default_alg unless said
+    #[arg(long, value_name = "ALG")]
+    alg: Option<Algorithm>,
+
+    /// File that holds the new next key, PKCS#8 in PEM; - is standard input
+    #[arg(long, value_name = "FILE", requires = "alg")]
+    private_key: Option<SecretSource>,
+}
+
+#[derive(Deserialize)]
+struct SigningKey {
+    kid: String,
+    alg: String,
+    status: String,
+    created_at: String,
+    usable_at: String,
+    ends_at: Option<String>,
+}
+
+const ROUTE: &str = "signing-keys";
+
+impl SigningKeyCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "signing-key", output)?;
+        match self.act {
+            SigningKeyAct::List => {
+                output.answer_with(&client.list(&[ROUTE], None, &ListQuery::new())?, list_page)
+            }
+            SigningKeyAct::Create { key } => {
+                let body = key_body(key.alg, key.private_key.as_ref(), output)?;
+                output.answer::<SigningKey>(&client.create(&[ROUTE], &body)?)
+            }
+            SigningKeyAct::Rotate { key } => {
+                let body = match key.alg {
+                    Some(alg) => key_body(alg, key.private_key.as_ref(), output)?,
+                    None => default_body(&client, output)?,
+                };
+                output.answer::<SigningKey>(&client.create(&[ROUTE, "rotate"], &body)?)
+            }
+            SigningKeyAct::Withdraw { kid } => {
+                let answer = client.act(&[ROUTE, &kid, "withdraw"], None, &json!({}))?;
+                output.answer_with(&answer, |page, receipt: Receipt| {
+                    receipt.write_as(page, format_args!("Withdrew the key {kid} and all of its tokens."));
+                })
+            }
+        }
+    }
+}
+
+/// A key that the server cannot generate is generated here.
+fn default_body(client: &Client, output: &mut Output) -> Result<Map<String, Value>, Failure> {
+    #[derive(Deserialize)]
+    struct Settings {
+        default_alg: String,
+    }
+    let settings: Settings = client.get(&[])?.decode()?;
+    match settings.default_alg.parse::<Algorithm>() {
+        Ok(alg) if !alg.is_made_here() => key_body(alg, None, output),
+        _ => Ok(Map::new()),
+    }
+}
+
+/// `{alg, private_key_pem?}`: a key that the server cannot generate is read or generated here.
+pub fn key_body(
+    alg: Algorithm,
+    private_key: Option<&SecretSource>,
+    output: &mut Output,
+) -> Result<Map<String, Value>, Failure> {
+    let mut body = Map::new();
+    body.insert("alg".to_owned(), json!(alg));
+    let pem = match private_key {
+        Some(source) => Some(source.read_document("private key", output)?),
+        None if alg.is_made_here() => None,
+        None => Some(make_rsa_key().map_err(|error| Failure::new(Exit::Failure, error))?),
+    };
+    if let Some(pem) = pem {
+        body.insert("private_key_pem".to_owned(), json!(*pem));
+    }
+    Ok(body)
+}
+
+impl Readable for SigningKey {
+    fn write(&self, page: &mut Page) {
+        page.heading(format_args!("Signing key {}", self.kid));
+        page.facts(
+            &Facts::default()
+                .fact("Algorithm", self.alg.as_str())
+                .fact("Status", Cell::status(&self.status))
+                .fact("Published", self.created_at.as_str())
+                .fact("May sign from", self.usable_at.as_str())
+                .fact_if("Published until", self.ends_at.as_deref()),
+        );
+    }
+}
+
+fn list_page(page: &mut Page, listed: Listed<SigningKey>) {
+    let mut table = Table::new(["KID", "ALG", "STATUS", "PUBLISHED", "UNTIL"]);
+    for key in listed.items {
+        table.row([
+            key.kid.into(),
+            key.alg.into(),
+            Cell::status(&key.status),
+            key.created_at.into(),
+            Cell::or_dash(key.ends_at.as_ref()),
+        ]);
+    }
+    page.table(&table, "There are no keys.");
+}

@@ -1,0 +1,81 @@
+//! `claviger personal-access-token`: tokens that authenticate a member.
+
+use clap::{Args, Subcommand};
+
+use crate::commands::tokens::member_token::Noun;
+use crate::failure::Failure;
+use crate::server::client::Client;
+use crate::terminal::output::Output;
+use crate::values::identifier::Identifier;
+use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::moment::Moment;
+use crate::values::shared_flags::SignedIn;
+
+/// Personal access tokens: authenticate a member at the API
+#[derive(Debug, Args)]
+pub struct PersonalAccessTokenCommand {
+    #[command(flatten)]
+    server: SignedIn,
+
+    #[command(subcommand)]
+    act: PersonalAccessTokenAct,
+}
+
+const CREATE_EXAMPLE: &str = "\
+Example:
+  claviger personal-access-token create --description laptop \\
+      --expires-at 2027-01-31 --scope admin:read";
+
+#[derive(Debug, Subcommand)]
+enum PersonalAccessTokenAct {
+    /// Create a token of your own, and show it this once
+    #[command(after_help = CREATE_EXAMPLE)]
+    Create {
+        /// What it is for
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+
+        /// Expiry: a day (at 00:00 UTC) or a time, such as 2027-01-31T12:00:00Z
+        #[arg(long, value_name = "TIME")]
+        expires_at: Moment,
+
+        /// A scope that you hold, admin:read or admin:read-update; may be repeated
+        #[arg(long = "scope", value_name = "SCOPE", required = true)]
+        scopes: Vec<String>,
+    },
+
+    /// List your tokens, or all tokens of the realm if you may read it
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+    },
+
+    /// Revoke your own token, or any token as an administrator; this is final
+    Revoke {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+    },
+}
+
+const NOUN: Noun = Noun {
+    route: "personal-access-tokens",
+    words: "a personal access token",
+    plural: "personal access tokens",
+};
+
+impl PersonalAccessTokenCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "personal-access-token", output)?;
+        match self.act {
+            PersonalAccessTokenAct::Create { description, expires_at, scopes } => {
+                NOUN.create(&client, description.as_deref(), &expires_at, &scopes, output)
+            }
+            PersonalAccessTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
+            PersonalAccessTokenAct::Revoke { id } => NOUN.revoke(&client, &id, output),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `claviger registry-ca`, `registry-key`, `registry-token`: what container registries and their clients need.
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+use serde_json::json;
+use ureq::http::{Method, Request};
+
+use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::signing_key::key_body;
+use crate::failure::Failure;
+use crate::server::client::{Client, Listed};
+use crate::server::refusal::accepted;
+use crate::terminal::cell::Cell;
+use crate::terminal::output::{Output, Readable};
+use crate::terminal::page::{Facts, Page, Table};
+use crate::terminal::secret_input::SecretSource;
+use crate::values::identifier::Identifier;
+use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::shared_flags::{Place, SignedIn};
+use claviger_domain::Algorithm;
+
+const CA_EXAMPLE: &str = "\
+Example:
+  claviger registry-ca --realm acme > /etc/docker-registry/claviger.pem";
+
+/// Print the certificate that container registries must trust, in PEM
+///
+/// Configure it as the registry's auth.token.rootcertbundle. Signing keys below it can be replaced without a change at
+/// the registry.
+#[derive(Debug, Args)]
+#[command(after_help = CA_EXAMPLE)]
+pub struct RegistryCaCommand {
+    #[command(flatten)]
+    place: Place,
+}
+
+impl RegistryCaCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let settled = self.place.settle()?;
+        let transport = settled.public_transport()?;
+        let url = transport.server().at(&["realms", settled.realm.as_str(), "registry", "ca.pem"]);
+        let request = Request::builder().method(Method::GET).uri(url).body(None);
+        let request = request.map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
+        output.line(&accepted(transport.send(request)?)?)
+    }
+}
+
+/// Signing keys of registry tokens: list, rotate
+#[derive(Debug, Args)]
+pub struct RegistryKeyCommand {
+    #[command(flatten)]
+    server: SignedIn,
+
+    #[command(subcommand)]
+    act: RegistryKeyAct,
+}
+
+#[derive(Debug, Subcommand)]
+enum RegistryKeyAct {
+    /// List the authority that registries trust, and the key below it
+    List,
+
+    /// Replace the key that signs registry tokens; registries need no change
+    Rotate {
+        /// ES256 or RS256
+        #[arg(long, value_name = "ALG", default_value = "ES256")]
+        alg: Algorithm,
+
+        /// File that holds the private key, PKCS#8 in PEM; - is standard input. Without it the server makes one, and
+        /// for RS256 `openssl` does
+        #[arg(long, value_name = "FILE")]
+        private_key: Option<SecretSource>,
+
+        /// Replace the authority too, if its key or the signing key was stolen
+        ///
+        /// Every registry refuses tokens until it has the new certificate, which `claviger registry-ca` prints.
+        #[arg(long)]
+        authority: bool,
+    },
+}
+
+#[derive(Deserialize)]
+struct RegistryKey {
+    kid: String,
+    purpose: String,
+    alg: String,
+    created_at: String,
+}
+
+impl RegistryKeyCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "registry-key", output)?;
+        match self.act {
+            RegistryKeyAct::List => {
+                output.answer_with(&client.get(&["registry-keys"])?, |page, listed: Listed<RegistryKey>| {
+                    let mut table = Table::new(["KID", "PURPOSE", "ALG", "CREATED"]);
+                    for key in listed.items {
+                        table.row([
+                            key.kid.into(),
+                            key.purpose.into(),
+                            key.alg.into(),
+                            key.created_at.into(),
+                        ]);
+                    }
+                    page.table(&table, "There are no keys for registries yet.");
+                })
+            }
+            RegistryKeyAct::Rotate { alg, private_key, authority } => {
+                let mut body = key_body(alg, private_key.as_ref(), output)?;
+                body.insert("authority".to_owned(), json!(authority));
+                output.answer::<RegistryKey>(&client.create(&["registry-keys", "rotate"], &body)?)?;
+                if authority && !output.wants_json() {
+                    output.note(
+                        "Give every registry the new certificate now: `claviger registry-ca` prints it.",
+                    );
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Readable for RegistryKey {
+    fn write(&self, page: &mut Page) {
+        page.heading(format_args!("Registry key {}", self.kid));
+        page.facts(&Facts::default().fact("Algorithm", &self.alg).fact("Signs from", &self.created_at));
+    }
+}
+
+/// Registry logins, the refresh tokens of registry clients: list, revoke
+#[derive(Debug, Args)]
+pub struct RegistryTokenCommand {
+    #[command(flatten)]
+    server: SignedIn,
+
+    #[command(subcommand)]
+    act: RegistryTokenAct,
+}
+
+#[derive(Debug, Subcommand)]
+enum RegistryTokenAct {
+    /// List your registry logins, or all of the realm if you may read it
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+    },
+
+    /// Revoke your own registry login, or any as an administrator; this is final
+    Revoke {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+    },
+}
+
+#[derive(Deserialize)]
+struct RegistryToken {
+    id: String,
+    client_id: Option<String>,
+    member: Option<String>,
+    service: String,
+    status: String,
+    expires_at: String,
+    last_used_at: Option<String>,
+}
+
+const TOKENS: &str = "registry-tokens";
+
+impl RegistryTokenCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "registry-token", output)?;
+        match self.act {
+            RegistryTokenAct::List { flags, status } => output
+                .answer_with(&client.list(&[TOKENS], flags.limit, &flags.query_with(status))?, token_page),
+            RegistryTokenAct::Revoke { id } => {
+                let answer = client.act(&[TOKENS, id.as_str(), "revoke"], None, &json!({}))?;
+                output.answer_with(&answer, |page, receipt: Receipt| {
+                    receipt.write_as(page, format_args!("Ended the registry login {}.", id.as_str()));
+                })
+            }
+        }
+    }
+}
+
+fn token_page(page: &mut Page, listed: Listed<RegistryToken>) {
+    let mut table = Table::new(["ID", "SERVICE", "STATUS", "EXPIRES", "LAST USED", "CLIENT OR MEMBER"]);
+    for token in &listed.items {
+        table.row([
+            token.id.as_str().into(),
+            token.service.as_str().into(),
+            Cell::status(&token.status),
+            token.expires_at.as_str().into(),
+            token.last_used_at.as_deref().unwrap_or("never").into(),
+            token.client_id.as_deref().or(token.member.as_deref()).unwrap_or("-").into(),
+        ]);
+    }
+    page.table(&table, "There are no registry logins.");
+}

@@ -1,0 +1,66 @@
+//! Arguments and environment of this process. No other file of this crate reads them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The first argument is the name that was called. Links to this program under other names select another command.
+pub fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+pub fn this_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// `config.json` in `DOCKER_CONFIG`, otherwise in `.docker` below `HOME`.
+pub fn docker_config_file() -> Option<PathBuf> {
+    let folder = folder("DOCKER_CONFIG").or_else(|| Some(folder("HOME")?.join(".docker")));
+    Some(folder?.join("config.json"))
+}
+
+/// Files in which docker, podman and skopeo look up credential helpers (containers-auth.json(5)).
+pub fn registry_helper_files() -> Vec<PathBuf> {
+    let own = [folder("XDG_RUNTIME_DIR"), settings_folder()].into_iter().flatten();
+    let own = own.map(|folder| folder.join("containers/auth.json"));
+    docker_config_file().into_iter().chain(folder("REGISTRY_AUTH_FILE")).chain(own).collect()
+}
+
+/// File of `claviger login`: `CLAVIGER_PROFILE`, otherwise below the user's configuration folder.
+pub fn profile_file() -> Option<PathBuf> {
+    folder("CLAVIGER_PROFILE").or_else(|| Some(settings_folder()?.join("claviger/profile.json")))
+}
+
+/// Usual folder for a user's own programs.
+pub fn own_programs() -> Option<PathBuf> {
+    Some(folder("HOME")?.join(".local/bin"))
+}
+
+pub fn is_on_path(wanted: &Path) -> bool {
+    let path = variable("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder == wanted)
+}
+
+/// Scopes of the pushing client, as reported by the proxy in front of a git server. `None` if it reports none.
+pub fn pushers_scopes() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
+    std::env::var_os("CLAVIGER_SCOPES").map(|scopes| scopes.to_string_lossy().into_owned())
+}
+
+/// Namespace in which git looks up replacement refs, if it is not `refs/replace/`.
+pub fn replacement_refs() -> Option<String> {
+    variable("GIT_REPLACE_REF_BASE").map(|base| base.to_string_lossy().into_owned())
+}
+
+/// The user's configuration folder, for all programs.
+fn settings_folder() -> Option<PathBuf> {
+    folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
+}
+
+fn folder(name: &str) -> Option<PathBuf> {
+    variable(name).map(PathBuf::from)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,62 @@
+//! Parses the arguments of the process, runs the command and returns the exit code.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+use crate::environment::arguments;
+use crate::failure::Failure;
+use crate::terminal::output::Output;
+use crate::values::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
+
+/// A complete command line: the arguments that it accepts, and their execution.
+pub trait Runnable: CommandFactory + FromArgMatches {
+    fn run(self, output: &mut Output) -> Result<(), Failure>;
+}
+
+/// Parses the arguments of this process and runs the command.
+pub fn run<L: Runnable>() -> ExitCode {
+    let mut output = Output::standard();
+    let matches = L::command().try_get_matches_from(as_called(arguments()));
+    match matches.and_then(|matches| parsed::<L>(&matches)) {
+        Ok(line) => {
+            let outcome = line.run(&mut output);
+            output.done(outcome)
+        }
+        Err(error) => output.parsed(&error),
+    }
+}
+
+/// Selects the helper command if the program was called under the name of that helper.
+fn as_called(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let called = arguments.first().map(PathBuf::from);
+    let name = called.as_deref().and_then(Path::file_name).and_then(OsStr::to_str);
+    let command = match name {
+        Some("git-credential-claviger") => "git-credential",
+        Some("docker-credential-claviger") => "docker-credential",
+        _ => return arguments,
+    };
+    arguments[0] = "claviger".into();
+    arguments.insert(1, command.into());
+    arguments
+}
+
+/// Refuses a token that was given as an argument.
+pub fn parsed<L: FromArgMatches>(matches: &ArgMatches) -> Result<L, clap::Error> {
+    if has_token_argument(matches) {
+        let message = "a token is never an argument, because every user of this machine can read those: \
+            put it into CLAVIGER_TOKEN, or into a file and name that with --token-file\n";
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+    }
+    L::from_arg_matches(matches)
+}
+
+fn has_token_argument(matches: &ArgMatches) -> bool {
+    let given = matches!(matches.try_contains_id(TOKEN_OF_THE_ENVIRONMENT), Ok(true))
+        && matches.value_source(TOKEN_OF_THE_ENVIRONMENT) == Some(ValueSource::CommandLine);
+    given || matches.subcommand().is_some_and(|(_, below)| has_token_argument(below))
+}

@@ -1,0 +1,177 @@
+//! Client of the administration API of one realm, authenticated as a member.
+
+use claviger_contract::RealmLabel;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use ureq::http::{HeaderValue, Method, Request};
+
+use crate::failure::{Exit, Failure};
+use crate::server::answer::Answer;
+use crate::server::refusal::accepted;
+use crate::server::transport::Transport;
+use crate::terminal::output::Output;
+use crate::terminal::secret_input::PresentedSecret;
+use crate::values::list_flags::ListQuery;
+use crate::values::shared_flags::{Settled, SignedIn, Wait};
+
+pub struct Client {
+    transport: Transport,
+    realm: RealmLabel,
+    authorization: HeaderValue,
+    noun: &'static str,
+}
+
+/// A list, or one page of it.
+#[derive(Deserialize, Serialize)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+const JSON_LINES: &str = "application/jsonl";
+
+/// Maximum page size of the server.
+const PAGE: usize = 200;
+
+impl Client {
+    /// `noun` is the noun of the command. Hints about what to type contain it.
+    pub fn connect(arguments: SignedIn, noun: &'static str, output: &mut Output) -> Result<Self, Failure> {
+        output.prefer_json(arguments.place.json);
+        let settled = arguments.place.settle()?;
+        settled.refuse_to_leak()?;
+        let kept = settled.profile.as_ref().and_then(|profile| profile.personal_access_token.clone());
+        let token = match &arguments.token_file {
+            Some(source) => source.read("token", output)?,
+            None => arguments
+                .token
+                .filter(|token| !token.is_empty())
+                .or(kept)
+                .ok_or_else(|| Failure::new(Exit::NotSignedIn, format!("not signed in. {SIGN_IN}")))?,
+        };
+        Self::of(&settled, &token, noun)
+    }
+
+    pub fn of(settled: &Settled, token: &PresentedSecret, noun: &'static str) -> Result<Self, Failure> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| Failure::new(Exit::NotSignedIn, format!("what was given is no token. {SIGN_IN}")))?;
+        authorization.set_sensitive(true);
+        Ok(Self { transport: settled.transport()?, realm: settled.realm.clone(), authorization, noun })
+    }
+
+    pub fn realm(&self) -> &RealmLabel {
+        &self.realm
+    }
+
+    /// URL of an OAuth endpoint of the realm.
+    pub fn oauth_endpoint(&self, name: &str) -> String {
+        self.transport.server().at(&["realms", self.realm.as_str(), "oauth2", name])
+    }
+
+    pub fn get(&self, path: &[&str]) -> Result<Answer, Failure> {
+        self.send(Method::GET, self.at(path), None).map_err(|failure| self.with_list_hint(failure))
+    }
+
+    pub fn create(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
+        self.send(Method::POST, self.at(path), Some(written(body)?))
+    }
+
+    /// Usage of the last `days` days.
+    pub fn usage(&self, path: &[&str], days: u32) -> Result<Answer, Failure> {
+        let answer = self.send(Method::GET, format!("{}?days={days}", self.at(path)), None);
+        answer.map_err(|failure| self.with_list_hint(failure))
+    }
+
+    /// `lines` are JSON Lines. Line numbers in error messages count from `first_line`.
+    pub fn import(&self, path: &[&str], first_line: usize, lines: String) -> Result<Answer, Failure> {
+        let url = format!("{}?first_line={first_line}", self.at(path));
+        self.send_as(JSON_LINES, Method::POST, url, Some(lines))
+    }
+
+    /// For acts on an object. `wait` selects whose confirmations the receipt waits for.
+    pub fn act(&self, path: &[&str], wait: Option<Wait>, body: &impl Serialize) -> Result<Answer, Failure> {
+        let query = wait.map(|wait| format!("?wait={}", wait.as_str())).unwrap_or_default();
+        let url = format!("{}{query}", self.at(path));
+        self.send(Method::POST, url, Some(written(body)?)).map_err(|failure| self.with_list_hint(failure))
+    }
+
+    pub fn edit(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
+        let edited = self.send(Method::PATCH, self.at(path), Some(written(body)?));
+        edited.map_err(|failure| self.with_list_hint(failure))
+    }
+
+    pub fn delete(&self, path: &[&str]) -> Result<Answer, Failure> {
+        self.send(Method::DELETE, self.at(path), None).map_err(|failure| self.with_list_hint(failure))
+    }
+
+    /// Requests page after page, until there are no more or `limit` items are there. A single page is returned byte for
+    /// byte.
+    pub fn list(&self, path: &[&str], limit: Option<u32>, asked: &ListQuery) -> Result<Answer, Failure> {
+        let limit = limit.map(|limit| limit as usize);
+        let mut items = Vec::new();
+        let mut cursor = None::<String>;
+        loop {
+            let wanted = limit.map_or(PAGE, |limit| limit.saturating_sub(items.len()).clamp(1, PAGE));
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair("limit", &wanted.to_string());
+            query.extend_pairs(asked);
+            if let Some(cursor) = &cursor {
+                query.append_pair("cursor", cursor);
+            }
+            let answer = self.send(Method::GET, format!("{}?{}", self.at(path), query.finish()), None)?;
+            let page: Listed<Box<RawValue>> = answer.decode()?;
+            let is_last = page.next_cursor.is_none()
+                || limit.is_some_and(|limit| items.len() + page.items.len() >= limit);
+            if is_last && items.is_empty() {
+                return Ok(answer);
+            }
+            items.extend(page.items);
+            if is_last {
+                return written(&Listed { items, next_cursor: page.next_cursor }).map(Answer::new);
+            }
+            cursor = page.next_cursor;
+        }
+    }
+
+    fn at(&self, path: &[&str]) -> String {
+        let mut segments = vec!["api", "v1", "realms", self.realm.as_str()];
+        segments.extend(path);
+        self.transport.server().at(&segments)
+    }
+
+    fn send(&self, method: Method, url: String, body: Option<String>) -> Result<Answer, Failure> {
+        self.send_as("application/json", method, url, body)
+    }
+
+    fn send_as(
+        &self,
+        media_type: &str,
+        method: Method,
+        url: String,
+        body: Option<String>,
+    ) -> Result<Answer, Failure> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(url)
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(ACCEPT, "application/json, application/problem+json");
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, media_type);
+        }
+        let request =
+            request.body(body).map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
+        let answer = self.transport.send(request)?;
+        accepted(answer).map(Answer::new).map_err(|failure| failure.with_hint(Exit::NotSignedIn, SIGN_IN))
+    }
+
+    fn with_list_hint(&self, failure: Failure) -> Failure {
+        failure.with_hint(Exit::NotFound, &format!("`claviger {} list` shows what there is", self.noun))
+    }
+}
+
+const SIGN_IN: &str = "Sign in with `claviger login`, or put a personal access token of this realm into CLAVIGER_TOKEN or a --token-file \
+    (on the server's machine, `claviger member token EMAIL` prints one)";
+
+fn written(body: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(body).map_err(|error| Failure::new(Exit::Failure, error.to_string()))
+}

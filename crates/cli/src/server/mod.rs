@@ -1,0 +1,12 @@
+//! Requests to a server, and the profile that selects the server.
+
+pub mod answer;
+pub mod client;
+pub mod fresh_token;
+pub mod helped_server;
+pub mod identity;
+pub mod oauth_client;
+pub mod openssl;
+pub mod profile;
+pub mod refusal;
+pub mod transport;

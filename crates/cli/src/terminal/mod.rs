@@ -1,0 +1,9 @@
+//! Input and output: tables, pages, secrets, progress.
+
+pub mod cell;
+pub mod hidden_input;
+pub mod output;
+pub mod page;
+pub mod progress;
+pub mod redaction;
+pub mod secret_input;

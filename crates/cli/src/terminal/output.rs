@@ -1,0 +1,133 @@
+//! All output of a command. The only place that formats errors for the command line.
+
+use std::io::{self, Stderr, Stdout, Write};
+use std::process::ExitCode;
+
+use anstream::AutoStream;
+use clap::builder::styling::Style;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Exit, Failure};
+use crate::server::answer::Answer;
+use crate::terminal::cell::{BAD, DIM};
+use crate::terminal::page::Page;
+use crate::terminal::redaction::without_secrets;
+
+/// Results go to standard output, notes and errors to standard error. Color is used only if a terminal shows it and
+/// `NO_COLOR` does not forbid it.
+pub struct Output {
+    stdout: AutoStream<Stdout>,
+    stderr: AutoStream<Stderr>,
+    json: bool,
+    /// The reader of standard output has closed it. Further output is discarded.
+    closed: bool,
+}
+
+/// Text form of an API response.
+pub trait Readable: DeserializeOwned {
+    fn write(&self, page: &mut Page);
+}
+
+impl Output {
+    pub fn standard() -> Self {
+        Self {
+            stdout: AutoStream::auto(io::stdout()),
+            stderr: AutoStream::auto(io::stderr()),
+            json: false,
+            closed: false,
+        }
+    }
+
+    /// After this call responses are printed byte for byte.
+    pub fn prefer_json(&mut self, json: bool) {
+        self.json = json;
+    }
+
+    pub fn wants_json(&self) -> bool {
+        self.json
+    }
+
+    pub fn answer<T: Readable>(&mut self, answer: &Answer) -> Result<(), Failure> {
+        self.answer_with(answer, |page, object: T| object.write(page))
+    }
+
+    pub fn answer_with<T: DeserializeOwned>(
+        &mut self,
+        answer: &Answer,
+        write: impl FnOnce(&mut Page, T),
+    ) -> Result<(), Failure> {
+        if self.json {
+            return self.line(answer.as_str());
+        }
+        let mut page = Page::default();
+        write(&mut page, answer.decode()?);
+        self.page(&page)
+    }
+
+    /// Prints an object that this command built itself, if JSON is preferred.
+    pub fn json(&mut self, object: &impl Serialize) -> Result<(), Failure> {
+        match serde_json::to_string(object) {
+            Ok(text) => self.line(&text),
+            Err(error) => Err(Failure::new(Exit::Failure, error.to_string())),
+        }
+    }
+
+    pub fn page(&mut self, page: &Page) -> Result<(), Failure> {
+        self.write(page.as_str())
+    }
+
+    pub fn line(&mut self, text: &str) -> Result<(), Failure> {
+        self.write(&format!("{}\n", text.trim_end_matches('\n')))
+    }
+
+    /// For the person at the terminal. It never goes to standard output.
+    pub fn note(&mut self, text: &str) {
+        self.complain(DIM, text);
+    }
+
+    pub fn failed(&mut self, failure: &Failure) -> ExitCode {
+        self.complain(Style::new(), &format!("{BAD}error:{BAD:#} {}", failure.message));
+        ExitCode::from(failure.exit as u8)
+    }
+
+    /// Help and version texts arrive here too. They were requested, so they go to standard output.
+    pub fn parsed(&mut self, error: &clap::Error) -> ExitCode {
+        let text = without_secrets(&error.render().ansi().to_string());
+        if !error.use_stderr() {
+            let outcome = self.write(&text);
+            return self.done(outcome);
+        }
+        // If standard error is closed too, only the exit code reports the failure.
+        let _ = self.stderr.write_all(text.as_bytes()).and_then(|()| self.stderr.flush());
+        ExitCode::from(Exit::Usage as u8)
+    }
+
+    pub fn done(&mut self, outcome: Result<(), Failure>) -> ExitCode {
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => self.failed(&failure),
+        }
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), Failure> {
+        if self.closed {
+            return Ok(());
+        }
+        match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            Err(error) => {
+                Err(Failure::new(Exit::Failure, format!("standard output cannot be written: {error}")))
+            }
+        }
+    }
+
+    fn complain(&mut self, style: Style, text: &str) {
+        // As above: standard error may be closed.
+        let _ = writeln!(self.stderr, "{style}{text}{style:#}").and_then(|()| self.stderr.flush());
+    }
+}

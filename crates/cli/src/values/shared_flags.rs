@@ -1,0 +1,147 @@
+//! Flags that several commands share.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
+use claviger_contract::RealmLabel;
+
+use crate::failure::Failure;
+use crate::server::profile::Profile;
+use crate::server::transport::{Authorities, ServerUrl, Transport};
+use crate::terminal::secret_input::{PresentedSecret, SecretSource};
+
+/// Which realm of which server, and in which form to show its answers.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub struct Place {
+    /// Server URL [default: that of `claviger login`, else http://127.0.0.1:8080]
+    #[arg(long, global = true, env = "CLAVIGER_URL", hide_env_values = true, value_name = "URL")]
+    url: Option<ServerUrl>,
+
+    /// CA certificates in PEM, if the server's certificate is from a private CA
+    #[arg(long, global = true, env = "CLAVIGER_CA_FILE", hide_env_values = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// The realm to work in [default: that of `claviger login`]
+    #[arg(long, global = true, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
+    realm: Option<RealmLabel>,
+
+    /// Allow unencrypted http to other machines; secrets can be read in transit
+    #[arg(long, global = true, env = "CLAVIGER_INSECURE", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub insecure: bool,
+
+    /// Print the API's JSON instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+
+/// A place with every value resolved, and the profile saved for it.
+pub struct Settled {
+    pub url: ServerUrl,
+    pub realm: RealmLabel,
+    pub ca_file: Option<PathBuf>,
+    /// Secrets of the profile are sent only to its own server and realm.
+    pub profile: Option<Profile>,
+    insecure: bool,
+}
+
+impl Place {
+    /// Order of precedence: flags, environment, profile.
+    pub fn settle(&self) -> Result<Settled, Failure> {
+        let profile = Profile::load()?;
+        let known = profile.as_ref();
+        let url = match (&self.url, known) {
+            (Some(url), _) => url.clone(),
+            (None, Some(profile)) => profile.url()?,
+            (None, None) => DEFAULT_URL.parse().map_err(Failure::usage)?,
+        };
+        let missing = "which realm? Add --realm NAME, set CLAVIGER_REALM, or sign in with `claviger login`";
+        let realm = self.realm.clone().or_else(|| known.map(|profile| profile.realm.clone()));
+        let realm = realm.ok_or_else(|| Failure::usage(missing))?;
+        // The authority of one server is not valid for another.
+        let of_this_server = known.filter(|profile| profile.is_at(&url));
+        let ca_file =
+            self.ca_file.clone().or_else(|| of_this_server.and_then(|profile| profile.ca_file.clone()));
+        let profile = profile.filter(|profile| profile.is_of(&url, &realm));
+        Ok(Settled { url, realm, ca_file, profile, insecure: self.insecure })
+    }
+
+    /// URL of the server, whatever the realm.
+    pub fn server(&self) -> Result<Option<ServerUrl>, Failure> {
+        match &self.url {
+            Some(url) => Ok(Some(url.clone())),
+            None => Profile::load()?.map(|profile| profile.url()).transpose(),
+        }
+    }
+}
+
+impl Settled {
+    /// For requests that contain a secret.
+    pub fn transport(&self) -> Result<Transport, Failure> {
+        self.refuse_to_leak()?;
+        self.public_transport()
+    }
+
+    /// Also called before a secret is read.
+    pub fn refuse_to_leak(&self) -> Result<(), Failure> {
+        if self.url.is_private() || self.insecure {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{} is not encrypted, and anybody on the way could read the secret: use https://, or add --insecure \
+             (CLAVIGER_INSECURE=1) if the network is yours alone",
+            self.url
+        )))
+    }
+
+    /// For requests that contain no secret.
+    pub fn public_transport(&self) -> Result<Transport, Failure> {
+        let authorities = self.ca_file.as_deref().map(Authorities::read).transpose()?;
+        Ok(Transport::new(self.url.clone(), authorities.as_ref()))
+    }
+}
+
+/// A place, and the personal access token of whoever works there. It comes from `CLAVIGER_TOKEN` unless a file is named.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub struct SignedIn {
+    #[command(flatten)]
+    pub place: Place,
+
+    /// Read your personal access token from this file; - is standard input [default: the token in CLAVIGER_TOKEN, else
+    /// the one saved by `claviger login`]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub token_file: Option<SecretSource>,
+
+    /// Read from the environment alone: it is refused as an argument, which other users of the machine can see.
+    #[arg(long = "token", id = TOKEN_OF_THE_ENVIRONMENT, global = true, hide = true, env = "CLAVIGER_TOKEN", hide_env_values = true)]
+    pub token: Option<PresentedSecret>,
+}
+
+pub const TOKEN_OF_THE_ENVIRONMENT: &str = "token_of_the_environment";
+
+/// Whom a revocation waits for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Wait {
+    /// The nodes of this server
+    Nodes,
+    /// The nodes, and the resource servers that follow the revocation feed
+    Verifiers,
+}
+
+impl Wait {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes",
+            Self::Verifiers => "verifiers",
+        }
+    }
+}
+
+/// The list that replaces the previous one, or `None` if no flag for it was given.
+pub fn replacement<T>(list: Vec<T>, none_at_all: bool) -> Option<Vec<T>> {
+    (none_at_all || !list.is_empty()).then_some(list)
+}

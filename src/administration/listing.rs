@@ -1,0 +1,217 @@
+//! Lists of a realm's objects: pages, search, order, filters and cursors.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use crate::administration::error::FieldError;
+use claviger_domain::{After, Query, composed};
+
+pub const MAX_PAGE_SIZE: usize = 200;
+const PAGE: usize = 50;
+
+/// Maximum length of a search text, in characters.
+pub const MAX_SEARCH_LENGTH: usize = 256;
+
+/// PostgreSQL neither stores nor compares such text.
+const NUL: &str = "must not contain the character U+0000";
+
+/// Query parameters that a list supports.
+pub struct Shape {
+    /// A minus before the name reverses the order.
+    pub sorts: &'static [&'static str],
+    /// In the syntax of `?sort=`.
+    pub default_sort: &'static str,
+    /// Empty if items have no status.
+    pub statuses: &'static [&'static str],
+    /// Parameters specific to this list.
+    pub others: &'static [&'static str],
+}
+
+/// `?limit=` 1 to 200, default 50; `?cursor=` as returned with the previous page; `?q=`, `?status=`, `?sort=`.
+pub struct Page {
+    query: Query<String>,
+    others: Vec<(String, String)>,
+}
+
+/// Values that a list is sorted, searched and filtered by.
+pub struct Facts {
+    pub id: String,
+    pub key: String,
+    pub status: &'static str,
+    pub searched: Vec<String>,
+}
+
+/// An object that is listed.
+pub trait Listable: Serialize {
+    const LIST: Shape;
+
+    fn facts(&self, sort: &str) -> Facts;
+}
+
+/// A page, as the API returns it.
+#[derive(Serialize)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+impl Page {
+    /// Reads the parameters of a query. All faults are returned together.
+    pub fn read<'a>(
+        parameters: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+        shape: &Shape,
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut query = Query {
+            sort: shape.default_sort.trim_start_matches('-').to_owned(),
+            descending: shape.default_sort.starts_with('-'),
+            after: None,
+            limit: PAGE,
+            search: None,
+            status: None,
+        };
+        let (mut cursor, mut others, mut errors) = (None, Vec::new(), Vec::new());
+        for (name, value) in parameters {
+            let read = match &*name {
+                _ if value.contains('\0') => Err(NUL.to_owned()),
+                "limit" => limit(&value).map(|limit| query.limit = limit),
+                "sort" => sort(&value, shape).map(|(key, down)| (query.sort, query.descending) = (key, down)),
+                "q" => search(&value).map(|text| query.search = text),
+                "status" if !shape.statuses.is_empty() => {
+                    one_of(&value, shape.statuses).map(|status| query.status = Some(status))
+                }
+                "cursor" => {
+                    cursor = Some(value.into_owned());
+                    Ok(())
+                }
+                other if shape.others.contains(&other) => {
+                    others.push((name.to_string(), value.into_owned()));
+                    Ok(())
+                }
+                _ => Err(format!("is not known here: {}", shape.parameters())),
+            };
+            errors.extend(read.err().map(|detail| FieldError::new(&*name, detail)));
+        }
+        let mut page = Self { query, others };
+        match cursor.map(|cursor| page.read_cursor(&cursor)) {
+            None => {}
+            Some(Some(after)) => page.query.after = Some(after),
+            Some(None) => {
+                let detail = "must be the next_cursor of a page with the same sort and filters";
+                errors.push(FieldError::new("cursor", detail));
+            }
+        }
+        if errors.is_empty() { Ok(page) } else { Err(errors) }
+    }
+
+    /// A parameter specific to this list.
+    pub fn other(&self, name: &str) -> Option<&str> {
+        self.others.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// For lists that a database sorts. Requests one item more than the limit, to detect the last page.
+    pub fn query<S>(&self, sort: impl FnOnce(&str) -> S) -> Query<S> {
+        let Query { descending, after, limit, search, status, .. } = self.query.clone();
+        Query { sort: sort(&self.query.sort), descending, after, limit: limit + 1, search, status }
+    }
+
+    /// The page of the items that such a query found.
+    pub fn answer<T: Listable>(&self, mut items: Vec<T>) -> Listed<T> {
+        let more = items.len() > self.query.limit;
+        items.truncate(self.query.limit);
+        let last = items.last().filter(|_| more).map(|item| item.facts(&self.query.sort));
+        Listed { next_cursor: last.map(|last| self.cursor(&last)), items }
+    }
+
+    /// For lists in memory: the items after the cursor, even if the cursor's item no longer exists.
+    pub fn select<T: Listable>(&self, items: Vec<T>) -> Listed<T> {
+        let mut wanted: Vec<(Facts, T)> = items
+            .into_iter()
+            .map(|item| (item.facts(&self.query.sort), item))
+            .filter(|(facts, _)| self.wants(facts))
+            .collect();
+        wanted.sort_by(|(one, _), (other, _)| order(one).cmp(&order(other)));
+        if self.query.descending {
+            wanted.reverse();
+        }
+        self.answer(wanted.into_iter().map(|(_, item)| item).collect())
+    }
+
+    fn wants(&self, facts: &Facts) -> bool {
+        let Query { after, search, status, descending, .. } = &self.query;
+        let found = |text: &String| {
+            facts.searched.iter().any(|searched| searched.to_lowercase().contains(text.as_str()))
+        };
+        let beyond = |after: &After| {
+            let (here, there) = (order(facts), (after.key.as_str(), after.id.as_str()));
+            if *descending { here < there } else { here > there }
+        };
+        search.as_ref().is_none_or(found)
+            && status.as_ref().is_none_or(|status| status == facts.status)
+            && after.as_ref().is_none_or(beyond)
+    }
+
+    /// The start of the next page and the query that it belongs to.
+    fn cursor(&self, last: &Facts) -> String {
+        let text = serde_json::json!([last.key, last.id, self.asked()]).to_string();
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    fn read_cursor(&self, cursor: &str) -> Option<After> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (key, id, asked): (String, String, String) = serde_json::from_slice(&bytes).ok()?;
+        let readable = !key.contains('\0') && !id.contains('\0');
+        (readable && asked == self.asked()).then_some(After { key, id })
+    }
+
+    /// Everything but limit and cursor.
+    fn asked(&self) -> String {
+        let Query { sort, descending, search, status, .. } = &self.query;
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.append_pair("sort", &format!("{}{sort}", if *descending { "-" } else { "" }));
+        text.extend_pairs(search.as_ref().map(|search| ("q", search)));
+        text.extend_pairs(status.as_ref().map(|status| ("status", status)));
+        text.extend_pairs(&self.others);
+        text.finish()
+    }
+}
+
+impl Shape {
+    fn parameters(&self) -> String {
+        let status = if self.statuses.is_empty() { None } else { Some("status") };
+        let all =
+            ["limit", "cursor", "q", "sort"].into_iter().chain(status).chain(self.others.iter().copied());
+        format!("this list knows {}", all.collect::<Vec<_>>().join(", "))
+    }
+}
+
+fn order(facts: &Facts) -> (&str, &str) {
+    (&facts.key, &facts.id)
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    let limit = text.parse().ok().filter(|limit| (1..=MAX_PAGE_SIZE).contains(limit));
+    limit.ok_or_else(|| format!("must be a whole number from 1 to {MAX_PAGE_SIZE}"))
+}
+
+fn sort(text: &str, shape: &Shape) -> Result<(String, bool), String> {
+    let key = text.strip_prefix('-').unwrap_or(text);
+    let key = one_of(key, shape.sorts)
+        .map_err(|detail| format!("{detail}; a minus before it is the other direction"))?;
+    Ok((key, text.starts_with('-')))
+}
+
+/// An empty text means no search.
+fn search(text: &str) -> Result<Option<String>, String> {
+    if text.chars().count() > MAX_SEARCH_LENGTH {
+        return Err(format!("must have at most {MAX_SEARCH_LENGTH} characters"));
+    }
+    Ok(Some(composed(text).to_lowercase()).filter(|text| !text.is_empty()))
+}
+
+fn one_of(text: &str, known: &[&str]) -> Result<String, String> {
+    let found = known.contains(&text).then(|| text.to_owned());
+    found.ok_or_else(|| format!("must be one of {}", known.join(", ")))
+}

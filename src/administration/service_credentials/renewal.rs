@@ -1,0 +1,62 @@
+//! Replaces a credential by a successor that differs only in id and key. Both are valid during the requested overlap.
+
+use uuid::Uuid;
+
+use crate::administration::bounds::room_for_credentials;
+use crate::administration::error::AdministrationError;
+use crate::administration::service_credentials::credentials::{check, load};
+use crate::administration::service_credentials::new_credential::{
+    CreatedCredential, NewCredential, answer, ensure_switched_on, make,
+};
+use crate::administration::service_credentials::view::{target, view};
+use crate::administration::setting::Administration;
+use crate::administration::setting::{Reading, authorized_to_make, ensure_current};
+use crate::ledger::{Act, Plan, Right};
+use claviger_domain::{AuditAction, Change, Overlap, ServiceCredential};
+
+/// From the end of the overlap the old credential is refused everywhere. `revocation` then revokes it.
+pub fn renew_credential(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+    overlap: Overlap,
+) -> Result<CreatedCredential, AdministrationError> {
+    let last_used_at = administration.ledger.store().last_use_optional(id);
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        ensure_switched_on(realm)?;
+        // Credentials that ended long ago are only in the table.
+        let old = load(administration, act, id)?;
+        if old.overlap_ends_at.is_some() {
+            let detail = "this credential is being replaced, or was: renew its successor";
+            return Err(AdministrationError::Conflict(detail.to_owned()));
+        }
+        let Some(known) = realm.find_credential(id).filter(|known| known.is_live(scene.now)) else {
+            let detail = "a revoked or expired credential cannot be renewed: create another";
+            return Err(AdministrationError::Conflict(detail.to_owned()));
+        };
+        check(realm, act, known.groups(), known.resources(), scene.now)?;
+        room_for_credentials(scene, realm, 1)?;
+        let new = NewCredential {
+            name: old.name.clone(),
+            description: old.description.clone(),
+            validity: old.validity,
+            token_lifetime: old.token_lifetime,
+            groups: known.groups().to_vec(),
+            resources: known.resources().to_vec(),
+        };
+        let overlap_ends_at = overlap.ends_at(scene.now);
+        let mut plan = Plan::new(scene, act, actor);
+        let (successor, client_key) = make(administration, &plan, new);
+        let successor = ServiceCredential { replaces: Some(id), ..successor };
+        let reading = Reading { realm: realm.clone(), now: scene.now };
+        let (before, after) = (view(&reading, old, last_used_at), view(&reading, successor.clone(), None));
+        ensure_current(act, &before)?;
+        plan.addition(Change::CredentialRenewed { successor, overlap_ends_at });
+        plan.event(AuditAction::ServiceCredentialRenew, target(&after), Some(&before), Some(&after));
+        plan.made(&after.id);
+        Ok::<_, AdministrationError>(plan.decide((after, client_key)))
+    })?;
+    let (view, client_key) = committed.outcome;
+    Ok(answer(administration, view, client_key, committed.position))
+}

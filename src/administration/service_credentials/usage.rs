@@ -1,0 +1,65 @@
+//! Usage of a credential by hour and audience.
+
+use claviger_contract::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::administration::error::AdministrationError;
+use crate::administration::service_credentials::credentials::load;
+use crate::administration::setting::Administration;
+use crate::ledger::{Act, Right};
+
+const DAY_SECONDS: i64 = 86_400;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CredentialUsageView {
+    /// The sums cover only the time since then.
+    pub since: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    pub issued: u64,
+    pub refused: u64,
+    pub items: Vec<UsageHourView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UsageHourView {
+    /// Start of the hour.
+    pub hour: Timestamp,
+    /// `None` if a requested audience does not exist in the realm.
+    pub audience: Option<String>,
+    pub issued: u64,
+    pub refused: u64,
+}
+
+/// Newest hour first. Hours without use are omitted.
+pub fn credential_usage(
+    administration: &Administration,
+    act: &Act,
+    id: Uuid,
+    days: i64,
+) -> Result<CredentialUsageView, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    if !reading.realm.credentials.contains_key(&id) {
+        // Credentials that ended long ago are only in the table.
+        load(administration, act, id)?;
+    }
+    let since = reading.now.plus_seconds(-days * DAY_SECONDS);
+    let store = administration.ledger.store();
+    let items: Vec<UsageHourView> = store
+        .list_usage(id, since)?
+        .into_iter()
+        .map(|(key, count)| UsageHourView {
+            hour: key.hour,
+            audience: Some(key.audience).filter(|audience| !audience.is_empty()),
+            issued: count.issued,
+            refused: count.refused,
+        })
+        .collect();
+    Ok(CredentialUsageView {
+        since,
+        last_used_at: store.last_uses(&[id])?.remove(&id),
+        issued: items.iter().map(|hour| hour.issued).sum(),
+        refused: items.iter().map(|hour| hour.refused).sum(),
+        items,
+    })
+}

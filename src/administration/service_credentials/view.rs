@@ -1,0 +1,129 @@
+//! Service credentials as the API shows them.
+
+use claviger_contract::{RealmLabel, Timestamp};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::administration::listing::{Facts, Listable, Shape};
+use crate::administration::setting::Reading;
+use crate::snapshot;
+use claviger_domain::{
+    Actor, AuditTarget, Description, EffectiveScope, Name, ResourceGrant, ServiceCredential, TargetKind,
+    explain_scopes,
+};
+
+/// The API view, without key or digest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CredentialView {
+    pub id: Uuid,
+    pub client_id: Uuid,
+    pub name: Name,
+    pub description: Description,
+    pub realm: RealmLabel,
+    pub status: &'static str,
+    pub validity_days: Option<u16>,
+    pub expires_at: Option<Timestamp>,
+    pub token_ttl_seconds: i64,
+    pub groups: Vec<Name>,
+    pub resources: Vec<ResourceGrant>,
+    pub effective_scopes: Vec<EffectiveScope>,
+    pub responsible: Vec<ResponsibleView>,
+    pub replaces: Option<Uuid>,
+    pub overlap_ends_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub created_by: Actor,
+    pub updated_at: Timestamp,
+    pub updated_by: Actor,
+    pub last_used_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+    pub revoked_by: Option<Actor>,
+}
+
+impl Listable for CredentialView {
+    const LIST: Shape = Shape {
+        sorts: &["name", "created_at"],
+        default_sort: "created_at",
+        statuses: &["active", "expired", "revoked"],
+        others: &[],
+    };
+
+    fn facts(&self, sort: &str) -> Facts {
+        let key = match sort {
+            "name" => self.name.to_string(),
+            _ => self.id.to_string(),
+        };
+        Facts { id: self.id.to_string(), key, status: self.status, searched: Vec::new() }
+    }
+}
+
+/// The party responsible for a group of the credential, as recorded in the group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResponsibleView {
+    pub group: Name,
+    pub responsible: Description,
+}
+
+pub(super) fn view(
+    reading: &Reading,
+    mut record: ServiceCredential,
+    last_used_at: Option<Timestamp>,
+) -> CredentialView {
+    if record.revocation.is_some() {
+        leave_what_is_there(&reading.realm, &mut record);
+    }
+    let (revoked_at, revoked_by) = match &record.revocation {
+        Some(revocation) => (Some(revocation.at), Some(revocation.by.clone())),
+        None => (None, None),
+    };
+    CredentialView {
+        id: record.id,
+        client_id: record.id,
+        realm: reading.realm.record.label.clone(),
+        status: record.state(reading.now).as_str(),
+        validity_days: record.validity.as_days(),
+        expires_at: record.expires_at(),
+        token_ttl_seconds: record.token_lifetime.as_seconds(),
+        effective_scopes: explained(reading, &record.groups, &record.resources),
+        responsible: responsible(reading, &record.groups),
+        name: record.name,
+        description: record.description,
+        groups: record.groups,
+        resources: record.resources,
+        replaces: record.replaces,
+        overlap_ends_at: record.overlap_ends_at,
+        created_at: record.created_at,
+        created_by: record.created_by,
+        updated_at: record.updated_at,
+        updated_by: record.updated_by,
+        last_used_at,
+        revoked_at,
+        revoked_by,
+    }
+}
+
+/// Acts do not update the lists of credentials that ended long ago. Objects deleted since are omitted.
+fn leave_what_is_there(realm: &snapshot::RealmView, record: &mut ServiceCredential) {
+    record.groups.retain(|name| realm.groups.contains_key(name));
+    for grant in &mut record.resources {
+        let resource = realm.resources.get(&grant.resource);
+        grant.actions.retain(|action| resource.is_some_and(|resource| resource.offers(action)));
+    }
+    record.resources.retain(|grant| !grant.actions.is_empty());
+}
+
+fn responsible(reading: &Reading, groups: &[Name]) -> Vec<ResponsibleView> {
+    let named = groups.iter().filter_map(|name| reading.realm.groups.get(name));
+    let spoken_for = named.filter(|group| !group.responsible.as_str().is_empty());
+    spoken_for
+        .map(|group| ResponsibleView { group: group.name.clone(), responsible: group.responsible.clone() })
+        .collect()
+}
+
+fn explained(reading: &Reading, groups: &[Name], resources: &[ResourceGrant]) -> Vec<EffectiveScope> {
+    let named = groups.iter().filter_map(|name| reading.realm.groups.get(name)).map(|group| &**group);
+    explain_scopes(named, resources)
+}
+
+pub(super) fn target(view: &CredentialView) -> AuditTarget {
+    AuditTarget { kind: TargetKind::ServiceCredential, id: view.id.to_string(), name: view.name.to_string() }
+}

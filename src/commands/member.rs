@@ -1,0 +1,47 @@
+//! `claviger member`: people who sign in, and a member's token for the operator of this machine.
+
+use clap::{Args, Subcommand};
+use claviger_cli::commands::realms::member::MemberAct;
+use claviger_cli::failure::Failure;
+use claviger_cli::terminal::output::Output;
+
+use crate::commands::operator_token::{TokenOwner, show};
+use crate::operator;
+
+/// Members: people who sign in, and what they may administer
+#[derive(Debug, Args)]
+pub struct MemberCommand {
+    #[command(subcommand)]
+    act: Act,
+}
+
+const TOKEN_EXAMPLE: &str = "\
+Example:
+  export CLAVIGER_REALM=acme
+  export CLAVIGER_TOKEN=\"$(claviger member token ada@example.org)\"";
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Print a personal access token of a member, for the operator of this machine
+    ///
+    /// Opens the database of this machine; a server may be running on it. The token expires after one hour and has the
+    /// scope admin:read-update. Only the token is printed to standard output. The audit trail records the operator.
+    #[command(after_help = TOKEN_EXAMPLE)]
+    Token(TokenOwner),
+
+    #[command(flatten)]
+    AtServer(MemberAct),
+}
+
+impl MemberCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        match self.act {
+            Act::Token(TokenOwner { email, realm, json, place }) => {
+                output.prefer_json(json);
+                let token = operator::member_token(&place.settings()?, &realm, &email)?;
+                show(token, &realm, &email, output)
+            }
+            Act::AtServer(act) => act.run(output),
+        }
+    }
+}

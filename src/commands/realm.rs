@@ -1,0 +1,109 @@
+//! `claviger realm`: tenants, each with its own issuer, keys and members.
+
+use clap::{Args, Subcommand};
+use claviger_cli::commands::realms::realm::RealmAct;
+use claviger_cli::failure::Failure;
+use claviger_cli::terminal::output::Output;
+use claviger_contract::RealmLabel;
+use claviger_domain::EmailAddress;
+
+use crate::administration::Preset;
+use crate::commands::local_server::OnThisMachine;
+use crate::commands::operator_token::show;
+use crate::operator;
+
+/// Manage realms: create, suspend, resume, show, edit
+///
+/// The commands create, suspend and resume use the database of this machine; show and edit use a server.
+#[derive(Debug, Args)]
+pub struct RealmCommand {
+    #[command(subcommand)]
+    act: Act,
+}
+
+const EXAMPLE: &str = "\
+Example:
+  export CLAVIGER_REALM=acme
+  export CLAVIGER_TOKEN=\"$(claviger realm create acme --owner ada@example.org)\"
+  claviger member list";
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Create a realm and its owner, and print the owner's personal access token
+    ///
+    /// Opens the database of this machine; a server may be running on it. The token expires after one hour. Only the
+    /// token is printed to standard output.
+    #[command(after_help = EXAMPLE)]
+    Create(NewRealm),
+
+    /// Issue and accept no tokens of a realm until it is resumed
+    ///
+    /// Tokens issued before become invalid permanently. Opens the database of this machine; a server may be running on
+    /// it. Returns when that server has applied the change, or fails with an error.
+    Suspend(KnownRealm),
+
+    /// Resume a suspended realm; tokens issued before stay invalid
+    Resume(KnownRealm),
+
+    #[command(flatten)]
+    AtServer(RealmAct),
+}
+
+#[derive(Debug, Args)]
+struct KnownRealm {
+    /// The realm's name
+    name: RealmLabel,
+
+    #[command(flatten)]
+    place: OnThisMachine,
+}
+
+#[derive(Debug, Args)]
+struct NewRealm {
+    /// The realm's name in URLs and tokens: a-z, 0-9 and -
+    name: RealmLabel,
+
+    /// The e-mail address of its first account holder
+    #[arg(long, value_name = "EMAIL")]
+    owner: EmailAddress,
+
+    /// Register a preset of scopes: foundries
+    ///
+    /// foundries: the 14 scopes of source, containers, ci, devices and targets.
+    #[arg(long, value_name = "PRESET")]
+    preset: Option<Preset>,
+
+    /// Print the token and its end as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    place: OnThisMachine,
+}
+
+impl RealmCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        match self.act {
+            Act::Create(new) => new.create(output),
+            Act::Suspend(KnownRealm { name, place }) => {
+                operator::suspend_realm(&place.settings()?, &name, true)?;
+                output.line(&format!("The realm {name} is suspended; its tokens are dead."))
+            }
+            Act::Resume(KnownRealm { name, place }) => {
+                operator::suspend_realm(&place.settings()?, &name, false)?;
+                output.line(&format!("The realm {name} works again; tokens from before stay dead."))
+            }
+            Act::AtServer(act) => act.run(output),
+        }
+    }
+}
+
+impl NewRealm {
+    fn create(self, output: &mut Output) -> Result<(), Failure> {
+        output.prefer_json(self.json);
+        let Self { name, owner, preset, place, .. } = self;
+        let token = operator::create_realm(&place.settings()?, &name, &owner, preset)?;
+        output.note(&format!("Created the realm {name}. A personal access token of its owner {owner}:"));
+        show(token, &name, &owner, output)
+    }
+}

@@ -1,0 +1,12 @@
+//! A single revoked token.
+
+use claviger_contract::{Position, Timestamp};
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevokedToken {
+    pub position: Position,
+    pub client_id: Uuid,
+    /// The expiry of the token. The revocation can be forgotten after it.
+    pub forget_after: Timestamp,
+}
