@@ -51,7 +51,8 @@ metrics, metrics_exporter_prometheus → http/prometheus: what is counted is tol
 opentelemetry, opentelemetry_sdk, tracing_opentelemetry → serve/traces, serve/logging, http/span: traces begin at a request and leave by one door
 opentelemetry_otlp, opentelemetry_http → serve/traces: nobody else sends them
 clap, clap_complete → commands, cli: arguments are parsed at the border
-indicatif, anstream, unicode_width → cli/terminal: progress is for people at a terminal
+anstream, unicode_width → cli/terminal: one folder writes to the terminal
+indicatif → cli: progress is for people at a terminal
 figment → config: settings have one reader
 std::env → config, cli/environment: the environment has one reader in each binary
 ureq → cli, operator/doctor/machine, serve/traces: requests to others begin in these places

@@ -73,7 +73,7 @@ impl Default for Seen {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lowest bits are what is wanted")]
+#[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are used")]
 const fn place(hash: u64, places: usize) -> usize {
     hash as usize % places
 }

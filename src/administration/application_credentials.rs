@@ -14,9 +14,9 @@ use crate::administration::setting::{
     authorized, authorized_to_make, check_scopes, ensure_current, ensure_current_or_done, ensure_held,
     ensure_may_change_of,
 };
-use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
+use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot::{Holding, RealmView};
-use crate::store::Decision;
+use crate::store::{Decision, StoreError};
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialState, AuditAction, AuditTarget, Change, Description, Member,
     Name, Secret, SecretKind, Subject, TargetKind,
@@ -95,13 +95,13 @@ pub fn create_application_credential(
     new: NewApplicationCredential,
 ) -> Result<CreatedApplication, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::ManageOwn)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::ManageOwn)?;
         let Some(owner) = act.caller.find_member(realm, scene.now)? else {
-            return Err(Denied::MissingRole("of a member: an application credential belongs to one").into());
+            return Err(Denied::MissingRole("member: an application credential belongs to a member").into());
         };
         let mut errors = Vec::new();
         if new.expires_at.is_some_and(|end| end <= scene.now) {
-            errors.push(FieldError::new("expires_at", "an end in the future, or null for never"));
+            errors.push(FieldError::new("expires_at", "must be in the future, or null for never"));
         }
         check(realm, &new.scopes, errors)?;
         ListBounds::of(&scene.limits).scopes(0, new.scopes.len()).check()?;
@@ -113,7 +113,7 @@ pub fn create_application_credential(
         let mut own = own.filter_map(|id| realm.applications.get(&Uuid::from_u128(id)));
         if own.any(|known| taken(&known.record)) {
             return Err(AdministrationError::Conflict(format!(
-                "you have a live application credential \"{}\" already",
+                "you already have an active application credential \"{}\"",
                 new.name
             )));
         }
@@ -153,7 +153,7 @@ pub fn edit_application_credential(
     let last_used_at = administration.ledger.store().last_use_optional(id);
     administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
-        let known = &find_own_to_change(administration, realm, act, id, scene.now)?;
+        let known = &find_own_to_change(scene, realm, act, id)?;
         if !known.is_live(scene.now) {
             return Err(AdministrationError::NotActive);
         }
@@ -163,7 +163,7 @@ pub fn edit_application_credential(
             ensure_held(realm, &act.caller, scopes, scene.now)?;
             let owner = realm.members.get(&known.member).ok_or(AdministrationError::NotFound(NOUN))?;
             if let Some(scope) = scopes.iter().find(|scope| !realm.holds(owner, scope)) {
-                let detail = format!("its owner does not hold {scope}");
+                let detail = format!("the owner does not hold {scope}");
                 return Err(AdministrationError::invalid("scopes", detail));
             }
         }
@@ -198,7 +198,7 @@ pub fn revoke_application_credential(
 ) -> Result<Unsettled<ApplicationCredentialView>, AdministrationError> {
     administration.ledger.restrict(act, &Subject::Application(id), Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
-        let known = &find_own_to_change(administration, realm, act, id, scene.now)?;
+        let known = &find_own_to_change(scene, realm, act, id)?;
         let before = view(realm, known, scene.now);
         if known.state != ApplicationCredentialState::Active {
             return Ok(Decision::Nothing(before));
@@ -221,8 +221,10 @@ pub fn find_application_credential(
     id: Uuid,
 ) -> Result<ApplicationCredentialView, AdministrationError> {
     let reading = administration.read(act, Right::ReadOwn)?;
-    let known = find_own(administration, &reading.realm, act, id, reading.now, Member::audits)?;
-    let last_used_at = administration.ledger.store().last_uses(&[id])?.remove(&id);
+    let store = administration.ledger.store();
+    let find = || store.find_application_credential(&act.realm, id);
+    let known = find_own(&reading.realm, act, id, reading.now, Member::audits, find)?;
+    let last_used_at = store.last_uses(&[id])?.remove(&id);
     Ok(ApplicationCredentialView { last_used_at, ..view(&reading.realm, &known, reading.now) })
 }
 
@@ -244,19 +246,19 @@ pub fn list_application_credentials(
     Ok(views)
 }
 
-/// Reports "not found" to callers without access. Credentials that ended long ago are only in the table.
+/// Reports "not found" to callers without access. `find` reads the table, which alone has credentials that ended long ago.
 fn find_own(
-    administration: &Administration,
     realm: &RealmView,
     act: &Act,
     id: Uuid,
     now: Timestamp,
     sees_all: fn(&Member) -> bool,
+    find: impl FnOnce() -> Result<Option<ApplicationCredential>, StoreError>,
 ) -> Result<Arc<ApplicationCredential>, AdministrationError> {
     let caller = act.caller.find_member(realm, now)?;
     let known = match realm.applications.get(&id) {
         Some(known) => Some(known.record.clone()),
-        None => administration.ledger.store().find_application_credential(&act.realm, id)?.map(Arc::new),
+        None => find()?.map(Arc::new),
     };
     let may = |credential: &ApplicationCredential| {
         caller.as_ref().is_none_or(|member| member.id == credential.member || sees_all(member))
@@ -266,13 +268,14 @@ fn find_own(
 
 /// The caller's own credential, or as an administrator any member's, within the limits of [`ensure_may_change_of`].
 fn find_own_to_change(
-    administration: &Administration,
+    scene: &Scene<'_>,
     realm: &RealmView,
     act: &Act,
     id: Uuid,
-    now: Timestamp,
 ) -> Result<Arc<ApplicationCredential>, AdministrationError> {
-    let known = find_own(administration, realm, act, id, now, Member::administers)?;
+    let now = scene.now;
+    let find = || scene.tables.find_application_credential(&act.realm, id);
+    let known = find_own(realm, act, id, now, Member::administers, find)?;
     let caller = act.caller.find_member(realm, now)?;
     ensure_may_change_of(caller.as_deref(), realm.members.get(&known.member).map(|owner| &**owner))?;
     Ok(known)
@@ -284,7 +287,7 @@ fn check(
     mut errors: Vec<FieldError>,
 ) -> Result<(), AdministrationError> {
     if scopes.is_empty() {
-        errors.push(FieldError::new("scopes", "at least one scope"));
+        errors.push(FieldError::new("scopes", "must have at least one scope"));
     }
     check_scopes(realm, scopes, &mut errors);
     AdministrationError::unless_empty(errors)

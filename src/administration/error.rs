@@ -29,17 +29,17 @@ pub enum AdministrationError {
     Conflict(String),
     #[error("{}", .0.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<FieldError>),
-    #[error("the object is not in the state that If-Match names: read it again, then decide again")]
+    #[error("the object's ETag does not match If-Match: read the object again, then retry")]
     Stale,
     /// The object created by the first attempt with this key, as named in paths.
-    #[error("a request with this Idempotency-Key was carried out already, and made {0}")]
+    #[error("a request with this Idempotency-Key was already carried out and created {0}")]
     AlreadyMade(String),
     #[error("a revoked or expired credential cannot be edited")]
     NotActive,
-    #[error("the realm's setting service_credentials is off: none can be created")]
+    #[error("the realm's setting service_credentials is off: service credentials cannot be created")]
     ServiceCredentialsOff,
     /// The fields name the lines and names at fault.
-    #[error("some of the names are taken by live credentials")]
+    #[error("some of the names are already taken")]
     NamesTaken(Vec<FieldError>),
     #[error(transparent)]
     Limit(#[from] LimitReached),
@@ -75,6 +75,6 @@ impl AdministrationError {
     }
 
     pub fn not_held(scope: &Scope) -> Self {
-        Self::Denied(Denied::NotHeld(format!("nobody hands out a scope that they do not hold: {scope}")))
+        Self::Denied(Denied::NotHeld(format!("a scope can be granted only by someone who holds it: {scope}")))
     }
 }

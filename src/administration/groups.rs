@@ -69,9 +69,9 @@ pub fn create_group(
     parts: GroupEdit,
 ) -> Result<GroupView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         if realm.groups.contains_key(&name) {
-            return Err(AdministrationError::Conflict(format!("there is a group \"{name}\" already")));
+            return Err(AdministrationError::Conflict(format!("a group \"{name}\" already exists")));
         }
         let empty = Group {
             name,
@@ -180,7 +180,10 @@ fn check(
     let mut errors = Vec::new();
     let built_in = group.scopes.iter().filter(|scope| BuiltInScope::reserves(scope));
     errors.extend(built_in.map(|scope| {
-        FieldError::new("scopes", format!("{scope} is for personal access tokens alone, never for a group"))
+        FieldError::new(
+            "scopes",
+            format!("{scope} is allowed only in personal access tokens, never in a group"),
+        )
     }));
     check_scopes(realm, &group.scopes, &mut errors);
     check_grants(realm, &group.resources, &mut errors);

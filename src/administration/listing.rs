@@ -90,7 +90,7 @@ impl Page {
                     others.push((name.to_string(), value.into_owned()));
                     Ok(())
                 }
-                _ => Err(format!("is not known here: {}", shape.parameters())),
+                _ => Err(format!("is unknown: {}", shape.parameters())),
             };
             errors.extend(read.err().map(|detail| FieldError::new(&*name, detail)));
         }
@@ -183,7 +183,7 @@ impl Shape {
         let status = if self.statuses.is_empty() { None } else { Some("status") };
         let all =
             ["limit", "cursor", "q", "sort"].into_iter().chain(status).chain(self.others.iter().copied());
-        format!("this list knows {}", all.collect::<Vec<_>>().join(", "))
+        format!("this list supports {}", all.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -198,8 +198,8 @@ fn limit(text: &str) -> Result<usize, String> {
 
 fn sort(text: &str, shape: &Shape) -> Result<(String, bool), String> {
     let key = text.strip_prefix('-').unwrap_or(text);
-    let key = one_of(key, shape.sorts)
-        .map_err(|detail| format!("{detail}; a minus before it is the other direction"))?;
+    let key =
+        one_of(key, shape.sorts).map_err(|detail| format!("{detail}; a leading minus reverses the order"))?;
     Ok((key, text.starts_with('-')))
 }
 

@@ -82,9 +82,9 @@ pub fn create_member_token(
     new: NewMemberToken,
 ) -> Result<CreatedToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::ManageOwn)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::ManageOwn)?;
         let Some(owner) = act.caller.find_member(realm, scene.now)? else {
-            return Err(Denied::MissingRole("of a member: such a token belongs to one").into());
+            return Err(Denied::MissingRole("member: such a token belongs to a member").into());
         };
         check(realm, &owner, &new, scene.now)?;
         ListBounds::of(&scene.limits).scopes(0, new.scopes.len()).check()?;
@@ -140,7 +140,7 @@ pub fn revoke_member_token(
         let known = match realm.member_tokens.get(&id) {
             Some(known) => Some(known.clone()),
             // Tokens that ended long ago are only in the table.
-            None => administration.ledger.store().find_member_token(&act.realm, id)?.map(Arc::new),
+            None => scene.tables.find_member_token(&act.realm, id)?.map(Arc::new),
         };
         let known = &known.filter(|token| may(token)).ok_or(AdministrationError::NotFound(kind.words()))?;
         let owner = realm.members.get(&known.member).map(|owner| &**owner);
@@ -186,10 +186,10 @@ fn check(
 ) -> Result<(), AdministrationError> {
     let mut errors = Vec::new();
     if new.expires_at <= now {
-        errors.push(FieldError::new("expires_at", "an end in the future"));
+        errors.push(FieldError::new("expires_at", "must be in the future"));
     }
     if new.scopes.is_empty() {
-        errors.push(FieldError::new("scopes", "at least one scope"));
+        errors.push(FieldError::new("scopes", "must have at least one scope"));
     }
     let administers = |scope: &Scope| {
         new.kind == MemberTokenKind::PersonalAccessToken && BuiltInScope::parse(scope).is_some()

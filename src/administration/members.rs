@@ -77,9 +77,9 @@ pub fn create_member(
     new: NewMember,
 ) -> Result<MemberView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         if realm.find_member_by_email(new.email.as_str()).is_some() {
-            return Err(AdministrationError::Conflict(format!("{} is a member already", new.email)));
+            return Err(AdministrationError::Conflict(format!("{} is already a member", new.email)));
         }
         let member = Member {
             id: scene.new_id(),
@@ -194,9 +194,10 @@ fn check(
     let concerns_holder = before.is_some_and(|member| member.has_role(Role::AccountHolder))
         || after.has_role(Role::AccountHolder);
     if concerns_holder && !appoints {
-        return Err(
-            Denied::MissingRole("account_holder, who alone appoints, changes and disables one").into()
-        );
+        return Err(Denied::MissingRole(
+            "account_holder: only an account holder may appoint, change or disable an account holder",
+        )
+        .into());
     }
     let holds = |member: &Member| member.is_active() && member.has_role(Role::AccountHolder);
     let others_hold = realm.members.values().any(|member| member.id != after.id && holds(member));

@@ -34,7 +34,7 @@ impl FromStr for Preset {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "foundries" => Ok(Self::Foundries),
-            other => Err(format!("\"{other}\" is not a preset: foundries")),
+            other => Err(format!("\"{other}\" is not a preset: use foundries")),
         }
     }
 }
@@ -76,10 +76,10 @@ pub fn create_realm(
 ) -> Result<CreatedToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         if act.caller != Caller::Operator {
-            return Err(Denied::MissingRole("of the machine's operator").into());
+            return Err(Denied::MissingRole("operator of the machine").into());
         }
         if scene.find_realm(&act.realm).is_some() {
-            return Err(AdministrationError::Conflict(format!("there is a realm \"{}\" already", act.realm)));
+            return Err(AdministrationError::Conflict(format!("a realm \"{}\" already exists", act.realm)));
         }
         let owner = owner(scene, &new.owner)?;
         let (token, secret) = make_operator_token(administration, scene, &owner)?;
@@ -146,7 +146,7 @@ pub fn edit_realm(
         if settings.registry_services.len()
             > MAX_REGISTRY_SERVICES.max(known.settings.registry_services.len())
         {
-            let detail = format!("at most {MAX_REGISTRY_SERVICES} services");
+            let detail = format!("must have at most {MAX_REGISTRY_SERVICES} services");
             return Err(AdministrationError::invalid("registry_services", detail));
         }
         let display_name = edit.display_name.unwrap_or_else(|| known.display_name.clone());
@@ -174,7 +174,7 @@ pub fn suspend_realm(
 ) -> Result<Unsettled<()>, AdministrationError> {
     administration.ledger.restrict(act, &Subject::Realm, Asked::End, |scene| {
         if act.caller != Caller::Operator {
-            return Err(Denied::MissingRole("of the machine's operator").into());
+            return Err(Denied::MissingRole("operator of the machine").into());
         }
         let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
         if realm.is_suspended() == suspended {

@@ -49,9 +49,9 @@ pub fn rotate_registry_keys(
     order: RegistryKeyOrder,
 ) -> Result<RegistryKeyView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         if !matches!(order.key.algorithm, Algorithm::Es256 | Algorithm::Rs256) {
-            let detail = "registries take ES256 and RS256 alone";
+            let detail = "must be ES256 or RS256 for a registry";
             return Err(AdministrationError::invalid("alg", detail));
         }
         let mut plan = Plan::new(scene, act, actor);
@@ -158,7 +158,7 @@ impl Maker<'_> {
     }
 
     fn known_authority(&self, key: &SigningKey) -> Result<OpenAuthority, AdministrationError> {
-        let sealed = self.administration.ledger.store().find_sealed_key(&key.kid)?;
+        let sealed = self.scene.tables.find_sealed_key(&key.kid)?;
         let sealed = sealed.ok_or(AdministrationError::NotFound("key of the registry authority"))?;
         let identity = SigningKey::sealed_identity(&self.act.realm, &key.kid);
         let private_key = self.administration.keyring.open(&identity, &sealed).map_err(crypto)?;

@@ -157,7 +157,7 @@ pub fn revoke_registry_token(
         let known = match realm.registry_tokens.get(&id) {
             Some(known) => Some(known.clone()),
             // Tokens that ended long ago are only in the table.
-            None => administration.ledger.store().find_registry_token(&act.realm, id)?.map(Arc::new),
+            None => scene.tables.find_registry_token(&act.realm, id)?.map(Arc::new),
         };
         let known = &known.filter(|token| may(token)).ok_or(AdministrationError::NotFound(NOUN))?;
         ensure_may_change_of(caller.as_deref(), owner(realm, known).as_deref())?;

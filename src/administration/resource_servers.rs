@@ -65,20 +65,20 @@ pub fn create_resource_server(
     new: NewResourceServer,
 ) -> Result<CreatedServer, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         if new.audience.as_str() == &*realm.issuer {
-            let detail = "the issuer is the audience of the whole realm: choose the resource server's own";
+            let detail = "the issuer is the audience of the whole realm: choose another audience";
             return Err(AdministrationError::invalid("audience", detail));
         }
         if realm.find_server_by_audience(new.audience.as_str()).is_some() {
             return Err(AdministrationError::Conflict(format!(
-                "{} has a resource server already",
+                "{} already has a resource server",
                 new.audience
             )));
         }
         if realm.servers.values().any(|server| server.record.name == new.name) {
             return Err(AdministrationError::Conflict(format!(
-                "there is a resource server \"{}\" already",
+                "a resource server \"{}\" already exists",
                 new.name
             )));
         }

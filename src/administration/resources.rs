@@ -68,9 +68,9 @@ pub fn create_resource(
     parts: ResourceEdit,
 ) -> Result<ResourceView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         if realm.resources.contains_key(&name) {
-            return Err(AdministrationError::Conflict(format!("there is a resource {name} already")));
+            return Err(AdministrationError::Conflict(format!("a resource {name} already exists")));
         }
         if name.kind() == "admin" {
             return Err(AdministrationError::invalid("type", "admin is built in: choose another type"));
@@ -159,11 +159,14 @@ fn edited(resource: Resource, edit: ResourceEdit, now: Timestamp) -> Result<Reso
     let malformed = actions.iter().filter(|action| !Scope::is_word(action));
     let mut errors: Vec<FieldError> = malformed
         .map(|action| {
-            FieldError::new("actions", format!("\"{action}\" is not a-z followed by up to 63 of a-z 0-9 _ -"))
+            FieldError::new(
+                "actions",
+                format!("\"{action}\" must be one of a-z followed by up to 63 of a-z 0-9 _ -"),
+            )
         })
         .collect();
     if actions.is_empty() {
-        errors.push(FieldError::new("actions", "a resource offers at least one action"));
+        errors.push(FieldError::new("actions", "must have at least one action"));
     }
     AdministrationError::unless_empty(errors)?;
     let description = edit.description.unwrap_or(resource.description);

@@ -55,12 +55,13 @@ pub fn create_scope(
     description: Description,
 ) -> Result<ScopeView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         if realm.scopes.contains_key(&scope) {
-            return Err(AdministrationError::Conflict(format!("{scope} is registered already")));
+            return Err(AdministrationError::Conflict(format!("{scope} is already registered")));
         }
         if scope.resource().is_some() {
-            let detail = "the register holds words and type:action; a resource registers its own actions";
+            let detail =
+                "must be a word or type:action; actions of a resource are registered with the resource";
             return Err(AdministrationError::invalid("scope", detail));
         }
         if BuiltInScope::reserves(&scope) {
@@ -114,7 +115,7 @@ pub fn delete_scope(
         let Some(known) = realm.scopes.get(scope) else { return gone(realm, &subject, "scope", ()) };
         if let Some(user) = user_of(realm, scope, scene.now) {
             return Err(AdministrationError::Conflict(format!(
-                "{scope} is in use by {user}: take it from there first"
+                "{scope} is in use by {user}: remove it there first"
             )));
         }
         let before = view(known);

@@ -49,7 +49,6 @@ pub fn authorized<'s>(
 
 /// As [`authorized`], for a creating act: a retry after success creates nothing new.
 pub fn authorized_to_make<'s>(
-    administration: &Administration,
     scene: &'s Scene<'_>,
     act: &Act,
     right: Right,
@@ -57,8 +56,7 @@ pub fn authorized_to_make<'s>(
     let authorized = authorized(scene, act, right)?;
     if let Some(attempt) = &act.attempt {
         // There is no other writer now, so the result is complete.
-        let store = administration.ledger.store();
-        if let Some(id) = store.find_made(&act.realm, &act.caller.as_text(), attempt, scene.trusted)? {
+        if let Some(id) = scene.tables.find_made(&act.realm, &act.caller.as_text(), attempt, scene.trusted)? {
             return Err(AdministrationError::AlreadyMade(id));
         }
     }
@@ -127,7 +125,8 @@ pub fn ensure_may_change_of(
     let Some(caller) = caller else { return Ok(()) };
     let is_holder = |member: &Member| member.has_role(Role::AccountHolder);
     if owner.is_some_and(|owner| owner.id != caller.id && is_holder(owner)) && !is_holder(caller) {
-        let needed = "account_holder, who alone changes and ends what belongs to another account holder";
+        let needed =
+            "account_holder: only an account holder may change or end what another account holder owns";
         return Err(Denied::MissingRole(needed).into());
     }
     Ok(())
@@ -155,7 +154,10 @@ pub fn check_grants(realm: &RealmView, grants: &[ResourceGrant], errors: &mut Ve
         let unknown = grant.actions.iter().filter(|action| !resource.offers(action));
         errors.extend(unknown.map(|action| {
             let offered = resource.actions.join(", ");
-            FieldError::new("resources", format!("{} offers no \"{action}\", but: {offered}", grant.resource))
+            FieldError::new(
+                "resources",
+                format!("{} does not offer \"{action}\"; it offers: {offered}", grant.resource),
+            )
         }));
     }
 }
@@ -165,7 +167,7 @@ pub fn check_scopes(realm: &RealmView, scopes: &[Scope], errors: &mut Vec<FieldE
     let unknown = scopes.iter().filter(|scope| !realm.knows(scope));
     errors.extend(unknown.map(|scope| {
         let why = match BuiltInScope::parse(scope) {
-            Some(_) => "is for personal access tokens alone",
+            Some(_) => "is allowed only in personal access tokens",
             None => "is neither registered nor an action that its resource offers",
         };
         FieldError::new("scopes", format!("{scope} {why}"))

@@ -26,7 +26,7 @@ impl KeyOrder {
                 let wrong = |error| AdministrationError::invalid("private_key_pem", error);
                 let pkcs8 = pem.into_pkcs8(algorithm).map_err(wrong)?;
                 accept_key(algorithm, pkcs8).map_err(|_| {
-                    let detail = format!("holds no key of {algorithm}: {}", what_is_right(algorithm));
+                    let detail = format!("is not a key for {algorithm}: {}", what_is_right(algorithm));
                     AdministrationError::invalid("private_key_pem", detail)
                 })
             }
@@ -34,7 +34,7 @@ impl KeyOrder {
                 generate_key(algorithm).map_err(|error| AdministrationError::Crypto(error.to_string()))
             }
             None => {
-                let detail = format!("is needed for {algorithm}: {}", what_is_right(algorithm));
+                let detail = format!("is required for {algorithm}: {}", what_is_right(algorithm));
                 Err(AdministrationError::invalid("private_key_pem", detail))
             }
         }
@@ -43,10 +43,12 @@ impl KeyOrder {
 
 fn what_is_right(algorithm: Algorithm) -> &'static str {
     match algorithm {
-        Algorithm::Es256 => "make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`",
-        Algorithm::EdDsa => "make one with `openssl genpkey -algorithm ED25519`",
+        Algorithm::Es256 => {
+            "create one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`"
+        }
+        Algorithm::EdDsa => "create one with `openssl genpkey -algorithm ED25519`",
         Algorithm::Rs256 | Algorithm::Ps256 => {
-            "make one of 2048 to 4096 bits with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`"
+            "create one of 2048 to 4096 bits with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`"
         }
     }
 }
@@ -75,7 +77,7 @@ pub fn plan_signing_key(
 /// For an imported key: searches every realm. A key just generated here is always unused.
 pub(super) fn ensure_unused(scene: &Scene<'_>, kid: &str) -> Result<(), AdministrationError> {
     if scene.snapshot.realms().any(|realm| realm.keys.holds(kid)) {
-        let detail = format!("the key {kid} is in use already: make another one");
+        let detail = format!("the key {kid} is already in use: create another one");
         return Err(AdministrationError::Conflict(detail));
     }
     Ok(())

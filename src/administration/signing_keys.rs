@@ -62,7 +62,7 @@ pub fn create_signing_key(
 ) -> Result<Unsettled<SigningKeyView>, AdministrationError> {
     // The replaced key may have been imported, and its owner can have signed with it.
     administration.ledger.restrict(act, &Subject::Settings, Asked::Change, |scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         let mut plan = Plan::new(scene, act, actor);
         let made = plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
         let view = view(&made);
@@ -86,8 +86,8 @@ pub fn rotate_signing_keys(
         ensure_current(act, &view(active))?;
         if scene.now < next.usable_at() {
             return Err(AdministrationError::Conflict(format!(
-                "the next key is not known to everybody yet: it may sign from {} on; a key that was stolen is \
-                 withdrawn instead",
+                "the next key has not been published long enough: it may sign from {} on; withdraw a \
+                 stolen key instead",
                 next.usable_at()
             )));
         }
@@ -98,7 +98,12 @@ pub fn rotate_signing_keys(
         let retired = SigningKey { role: KeyRole::Retired, retired_at: Some(scene.now), ..active.clone() };
         plan.addition(Change::SigningKeyPut { key: retired });
         plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
-        plan.event(AuditAction::SigningKeyRotate, target(&promoted), Some(&view(active)), Some(&view(&promoted)));
+        plan.event(
+            AuditAction::SigningKeyRotate,
+            target(&promoted),
+            Some(&view(active)),
+            Some(&view(&promoted)),
+        );
         Ok::<_, AdministrationError>(plan.decide(view(&promoted)))
     })?;
     Ok(committed.outcome)

@@ -47,16 +47,17 @@ fn verify(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
     let trail = Progress::show("events", |progress| operator::verify_audit(&settings, progress))?;
     if let Some(fault) = trail.fault {
         let fitting = trail.fitting;
-        let message = format!("the audit trail does not fit: {fault}; the {fitting} events before it fit");
+        let message =
+            format!("the audit trail is invalid: {fault}; the {fitting} events before it are valid");
         return Err(Failure::new(Exit::Failure, message));
     }
     let (fitting, end) = (trail.fitting, trail.end);
-    output.line(&format!("The audit trail fits: {fitting} events, the last has the hash {end:?}."))?;
+    output.line(&format!("The audit trail is valid: {fitting} events, the last has the hash {end:?}."))?;
     if trail.pruned > 0 {
-        output.note(&format!("{} older events were taken away by retention.", trail.pruned));
+        output.note(&format!("{} older events were removed by retention.", trail.pruned));
     }
     match operator::find_damage(&settings)? {
-        Some(damage) => Err(Failure::new(Exit::Failure, format!("other data cannot be read back: {damage}"))),
+        Some(damage) => Err(Failure::new(Exit::Failure, format!("other data cannot be read: {damage}"))),
         None => Ok(()),
     }
 }

@@ -34,11 +34,13 @@ impl BackupCommand {
         output.note(&format!("Wrote {} rows, as of position {}.", taken.rows, taken.header.position));
         if let Some(damage) = damage {
             let message = format!(
-                "the backup is written and reads back, but the database that it was taken from is damaged: {damage}"
+                "the backup is complete and readable, but the database that it was taken from is damaged: {damage}"
             );
             return Err(Failure::new(Exit::Failure, message));
         }
-        output.note("The master key is not in it: keep a copy of keys/master.key apart from the backups.");
+        output.note(
+            "The backup does not contain the master key: keep a copy of keys/master.key apart from the backups.",
+        );
         Ok(())
     }
 }

@@ -48,8 +48,8 @@ impl DoctorCommand {
         }
         match wrong {
             0 => Ok(()),
-            1 => Err(Failure::new(Exit::Failure, "one thing is wrong")),
-            more => Err(Failure::new(Exit::Failure, format!("{more} things are wrong"))),
+            1 => Err(Failure::new(Exit::Failure, "1 check failed")),
+            more => Err(Failure::new(Exit::Failure, format!("{more} checks failed"))),
         }
     }
 }
@@ -65,14 +65,14 @@ fn page(findings: &[Finding]) -> Page {
     let mut table = Table::new(["", "WHAT", "FOUND"]);
     let (mut advice, mut told) = (Facts::default(), BTreeSet::new());
     for finding in findings {
-        let mark = if finding.is_fine() { Cell::painted(GOOD, "ok") } else { Cell::painted(BAD, "wrong") };
+        let mark = if finding.is_fine() { Cell::painted(GOOD, "ok") } else { Cell::painted(BAD, "failed") };
         table.row([mark, finding.what.into(), finding.found.as_str().into()]);
         // The same advice for several nodes is shown once.
         if let Some(todo) = finding.advice.as_deref().filter(|todo| told.insert((finding.what, *todo))) {
             advice = advice.fact(finding.what, todo);
         }
     }
-    page.table(&table, "Nothing was looked at.");
+    page.table(&table, "Nothing was checked.");
     if findings.iter().any(|finding| finding.advice.is_some()) {
         page.blank();
         page.heading("To do");

@@ -98,7 +98,7 @@ impl KeysCommand {
             KeysAct::Promote { id, place } => promote(&place, id.as_deref(), output)?,
             KeysAct::Remove { id, place } => {
                 operator::remove_key(&place.settings()?, &id)?;
-                output.line(&format!("Master key {id} is gone from the file."))?;
+                output.line(&format!("Removed master key {id} from the file."))?;
                 output.note("Remove its line from the files of the other nodes too.");
             }
         }
@@ -109,10 +109,10 @@ impl KeysCommand {
 fn promote(place: &OnThisMachine, id: Option<&str>, output: &mut Output) -> Result<(), Failure> {
     let promoted = operator::promote_key(&place.settings()?, id)?;
     output.line(&format!(
-        "Master key {} is in use; sealed again under it: {}.",
+        "Master key {} is in use; signing keys sealed under it again: {}.",
         promoted.id, promoted.resealed
     ))?;
-    output.note("`claviger keys list` says what still depends on the keys of before.");
+    output.note("`claviger keys list` shows what still depends on the earlier keys.");
     output.note(KEEP);
     Ok(())
 }
@@ -135,10 +135,11 @@ fn list(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
         ]);
     }
     let mut page = Page::default();
-    page.table(&table, "There is no key.");
+    page.table(&table, "There are no master keys.");
     output.page(&page)?;
-    output.note("SECRETS: live client keys and tokens that may have been made under the key.");
+    output.note("SECRETS: valid client keys and tokens that may depend on the key.");
     Ok(())
 }
 
-const KEEP: &str = "Keep a copy of it apart from the backups of the database: without it they are of no use.";
+const KEEP: &str =
+    "Keep a copy of the file apart from the backups of the database: they cannot be used without it.";

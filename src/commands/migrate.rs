@@ -29,13 +29,14 @@ impl MigrateCommand {
             let state = operator::migration_state(&settings)?;
             if let Some(version) = state.unknown.last() {
                 let message = format!(
-                    "the database was made by a newer claviger: it has migration {version}, which this one does not know"
+                    "the database was created by a newer claviger: it has migration {version}, which this version \
+                     does not know"
                 );
                 return Err(Failure::new(Exit::Failure, message));
             }
             if !state.pending.is_empty() {
                 let message = format!(
-                    "the tables lack {}: bring them up to date with `claviger migrate`",
+                    "the tables lack {}: migrate them with `claviger migrate`",
                     state.pending.join(", ")
                 );
                 return Err(Failure::new(Exit::Failure, message));

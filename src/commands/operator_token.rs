@@ -49,7 +49,7 @@ pub fn show(
     } else {
         output.line(&token.token)?;
         output.note(&format!(
-            "It ends at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."
+            "It expires at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."
         ));
     }
     token.unapplied.map_or(Ok(()), |error| Err(error.into()))

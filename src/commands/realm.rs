@@ -87,11 +87,11 @@ impl RealmCommand {
             Act::Create(new) => new.create(output),
             Act::Suspend(KnownRealm { name, place }) => {
                 operator::suspend_realm(&place.settings()?, &name, true)?;
-                output.line(&format!("The realm {name} is suspended; its tokens are dead."))
+                output.line(&format!("The realm {name} is suspended; its tokens are invalid."))
             }
             Act::Resume(KnownRealm { name, place }) => {
                 operator::suspend_realm(&place.settings()?, &name, false)?;
-                output.line(&format!("The realm {name} works again; tokens from before stay dead."))
+                output.line(&format!("The realm {name} is active again; tokens issued before stay invalid."))
             }
             Act::AtServer(act) => act.run(output),
         }

@@ -48,7 +48,7 @@ impl RepairCommand {
                 let done = operator::skip_row(&place.settings()?, position)?;
                 let realms: Vec<String> = done.realms.iter().map(ToString::to_string).collect();
                 output.line(&format!(
-                    "Stepped over row {position}: every token from before position {} is dead in {}.",
+                    "Skipped row {position}: every token issued before position {} is invalid in {}.",
                     done.position,
                     realms.join(", ")
                 ))
@@ -61,7 +61,7 @@ impl RepairCommand {
 fn show(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
     let settings = place.settings()?;
     let rows = Progress::show("rows", |progress| operator::damaged_rows(&settings, progress))?;
-    let mut table = Table::new(["POSITION", "REALM", "DAMAGE", "STEPPED OVER"]);
+    let mut table = Table::new(["POSITION", "REALM", "DAMAGE", "SKIPPED"]);
     for row in &rows {
         let realm = row.realm.as_ref().map_or_else(|| "any".to_owned(), ToString::to_string);
         let skipped = if row.skipped { "yes" } else { "no" };
@@ -74,12 +74,12 @@ fn show(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
         None => Ok(()),
         Some(row) if row.newer => Err(Failure::new(
             Exit::Failure,
-            format!("row {} is of a newer claviger: install that version here", row.position),
+            format!("row {} was written by a newer claviger: install that version here", row.position),
         )),
         Some(row) => Err(Failure::new(
             Exit::Failure,
             format!(
-                "row {0} cannot be read, and servers stop at it: restore a backup, or step over it with \
+                "row {0} cannot be read, and servers stop at it: restore a backup, or skip the row with \
                  `claviger repair log --skip {0} --yes`",
                 row.position
             ),

@@ -41,29 +41,29 @@ impl RestoreCommand {
         output.line(&format!("Restored {} rows as of {made_at}.", done.rows))?;
         if done.journals > 0 {
             let again = done.reasserted;
-            output.line(&format!("Ended again: {again} that the journal knows and the backup does not."))?;
+            output.line(&format!("Revocations applied again from the journal: {again}."))?;
         }
-        output.note("Every token issued before now is dead: clients fetch another.");
+        output.note("Every token issued before now is invalid; clients must request new ones.");
         output.note(&match (&done.reach, done.journals) {
             (Reach::UpTo(place), _) => format!(
-                "The journal goes on from the backup to position {}, read at {}. Whatever was revoked after that, and \
-                 only that, is alive again.",
+                "The journal continues from the backup to position {}, read at {}. Whatever was revoked after that, \
+                 and only that, is active again.",
                 place.position, place.at
             ),
-            (Reach::Nothing, 0) => alive_again(made_at, "there is no journal of revocations"),
+            (Reach::Nothing, 0) => alive_again(made_at, "there is no revocation journal"),
             (Reach::Nothing, _) => alive_again(
                 made_at,
-                "the journal does not go on from this backup without a gap, so that more may have been revoked",
+                "the journal does not continue from this backup without a gap, so more may have been revoked",
             ),
         });
-        output.note("The server needs the master key that the old one had, in keys/master.key.");
+        output.note("The server needs the master key of the old server in keys/master.key.");
         Ok(())
     }
 }
 
 fn alive_again(made_at: &str, because: &str) -> String {
     format!(
-        "ATTENTION: credentials, members and personal access tokens that were revoked after {made_at} are ALIVE AGAIN: \
-         {because}. Revoke them once more at once."
+        "WARNING: credentials, members and personal access tokens that were revoked after {made_at} are ACTIVE AGAIN: \
+         {because}. Revoke them again at once."
     )
 }

@@ -87,7 +87,7 @@ impl ServeFlags {
 fn welcome(server: &Quickstart, file: &Path) -> Page {
     let token_endpoint = format!("{}/realms/{}/oauth2/token", server.base_url, server.realm);
     let mut page = Page::default();
-    page.heading("Claviger is running, with throw-away data. Ctrl-C stops it.");
+    page.heading("Claviger is running with temporary data. Ctrl-C stops it.");
     page.blank();
     page.facts(
         &Facts::default()
@@ -103,7 +103,7 @@ fn welcome(server: &Quickstart, file: &Path) -> Page {
             .fact("Client key", &server.client_key),
     );
     page.blank();
-    page.heading("A resource server, which asks whether tokens are active");
+    page.heading("A resource server, which introspects tokens");
     page.facts(
         &Facts::default()
             .fact("Client id", server.resource_server.client_id.to_string())
@@ -124,14 +124,14 @@ fn welcome(server: &Quickstart, file: &Path) -> Page {
         server.client_id, server.client_key
     ));
     page.blank();
-    page.heading("Look around with the command line: paste this");
+    page.heading("Use the command line: paste this");
     page.line(format_args!(
         " export CLAVIGER_URL={} CLAVIGER_REALM={} CLAVIGER_TOKEN={}",
         server.base_url, server.realm, server.owner.personal_access_token
     ));
     page.line(" claviger credential list");
     page.blank();
-    page.line(format_args!("All of this is in {} too.", file.display()));
+    page.line(format_args!("These values are also in {}.", file.display()));
     page.blank();
     page
 }

@@ -113,13 +113,13 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
             .get("log_level", "error, warn, info, debug or trace")?
             .unwrap_or_else(|| "info".to_owned()),
         auth_failures_per_address: sources
-            .get("auth_failures_per_address", "a whole number a second, 0 for off")?
+            .get("auth_failures_per_address", "a whole number per second, 0 to disable")?
             .unwrap_or(10),
         auth_failures_per_client: sources
-            .get("auth_failures_per_client", "a whole number a second, 0 for off")?
+            .get("auth_failures_per_client", "a whole number per second, 0 to disable")?
             .unwrap_or(5),
         token_cache_bytes: sources
-            .get("token_cache_bytes", "a whole number of bytes, 0 for off")?
+            .get("token_cache_bytes", "a whole number of bytes, 0 to disable")?
             .unwrap_or(Settings::DEFAULT_TOKEN_CACHE_BYTES),
         audit_retention_days: days(sources, "audit_retention_days")?,
         log_retention_days: days(sources, "log_retention_days")?,
@@ -137,8 +137,12 @@ fn tls(sources: &Sources) -> Result<Option<TlsFiles>, ConfigError> {
     match (sources.get("tls_cert", "a file")?, sources.get("tls_key", "a file")?) {
         (None, None) => Ok(None),
         (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
-        (Some(_), None) => Err(ConfigError::Missing("tls_key", "name the file of tls_cert's private key")),
-        (None, Some(_)) => Err(ConfigError::Missing("tls_cert", "name the file of tls_key's certificate")),
+        (Some(_), None) => {
+            Err(ConfigError::Missing("tls_key", "set it to the file with the private key of tls_cert"))
+        }
+        (None, Some(_)) => {
+            Err(ConfigError::Missing("tls_cert", "set it to the file with the certificate of tls_key"))
+        }
     }
 }
 
@@ -164,7 +168,7 @@ fn metrics_listen(sources: &Sources, listen: SocketAddr) -> Result<Option<Socket
     let asked: Option<SocketAddr> = sources.get("metrics_listen", expected)?;
     match asked {
         Some(metrics) if metrics.port() == listen.port() && metrics.port() != 0 => {
-            let expected = "another port than that of listen";
+            let expected = "another port than the one of listen";
             Err(sources.invalid("metrics_listen", metrics.to_string(), expected))
         }
         asked => Ok(asked),
@@ -184,7 +188,7 @@ fn public_url(
         }
         return Err(ConfigError::Missing(
             "public_url",
-            "say under which https:// address clients reach this server",
+            "set it to the https:// base URL at which clients reach this server",
         ));
     };
     let fits = Url::parse(&text).ok().filter(|url| {
@@ -201,7 +205,7 @@ fn public_url(
             && url.password().is_none()
     });
     if fits.is_none() {
-        let expected = "an https:// URL without query or fragment (http:// for a loopback address alone)";
+        let expected = "an https:// URL without query or fragment (http:// only for a loopback address)";
         return Err(sources.invalid("public_url", text, expected));
     }
     Ok(text.trim_end_matches('/').to_owned())

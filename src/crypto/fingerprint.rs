@@ -30,7 +30,7 @@ impl fmt::Display for LogHash {
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("a hash of the log is 64 hexadecimal digits")]
+#[error("a log hash must have 64 hexadecimal digits")]
 pub struct InvalidLogHash;
 
 impl FromStr for LogHash {
@@ -61,7 +61,7 @@ pub fn chain(previous: LogHash, body: &[u8]) -> LogHash {
 pub struct RunningSum(Context);
 
 impl RunningSum {
-    #[expect(clippy::new_without_default, reason = "a sum begins, it does not default to something")]
+    #[expect(clippy::new_without_default, reason = "`new` starts a computation; there is no default value")]
     pub fn new() -> Self {
         Self(Context::new(&SHA256))
     }

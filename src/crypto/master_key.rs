@@ -22,18 +22,18 @@ pub struct MasterKey {
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error(
-        "there is no master key at {0}: make one with `claviger keys init`, or put the one of the other nodes there"
+        "there is no master key at {0}: create one with `claviger keys init`, or copy the one of the other nodes there"
     )]
     Missing(PathBuf),
     #[error(
-        "there is a master key at {0} already: what it sealed could not be opened with another, so it stays"
+        "there is already a master key at {0}: it was not replaced, because no other key opens what it sealed"
     )]
     Exists(PathBuf),
-    #[error("{path} may be read by others (mode {mode:03o}): allow its owner only, with `chmod 600`")]
+    #[error("{path} is readable by other users (mode {mode:03o}): restrict it to its owner with `chmod 600`")]
     Exposed { path: PathBuf, mode: u32 },
     #[error("line {line} of {path} is not `<id> <32 bytes in base64>`")]
     Malformed { path: PathBuf, line: usize },
-    #[error("{path} lacks the master key {id}, which is in use: put its line back")]
+    #[error("{path} lacks the master key {id}, which is in use: restore its line")]
     LacksActive { path: PathBuf, id: String },
     #[error("{path} has no master key {id}")]
     Unknown { path: PathBuf, id: String },

@@ -7,7 +7,7 @@ use claviger_domain::{Randomness, SealedBytes};
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "sealed bytes do not open: they are of another row, or were sealed under a master key that is not in keys/master.key"
+    "sealed bytes cannot be opened: they belong to another row, or their master key is not in keys/master.key"
 )]
 pub struct SealingError;
 

@@ -17,7 +17,7 @@ use claviger_domain::Algorithm;
 
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SigningError {
-    #[error("a signing key could not be made")]
+    #[error("a signing key could not be generated")]
     Generation,
     #[error("the private key is not a PKCS#8 document of the algorithm")]
     Malformed,

@@ -26,17 +26,14 @@ thread_local! {
 }
 
 impl SystemRandomness {
-    #[expect(clippy::new_without_default, reason = "taking randomness from the system is said out loud")]
+    #[expect(clippy::new_without_default, reason = "the use of system randomness must be explicit")]
     pub fn new() -> Self {
         Self(SystemRandom::new())
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "a system without randomness cannot make secrets; going on would be worse"
-    )]
+    #[expect(clippy::expect_used, reason = "without randomness no secret is safe; continuing would be worse")]
     fn ask(&self, buffer: &mut [u8]) {
-        self.0.fill(buffer).expect("the operating system gives random bytes");
+        self.0.fill(buffer).expect("the operating system provides random bytes");
     }
 }
 

@@ -13,7 +13,7 @@ pub fn cacheable_json(request: &HttpRequest, document: &impl Serialize, content_
     let body = match serde_json::to_vec(document) {
         Ok(body) => body,
         Err(error) => {
-            tracing::error!(%error, "a public document does not serialize");
+            tracing::error!(%error, "a public document could not be serialized");
             return HttpResponse::ServiceUnavailable().finish();
         }
     };

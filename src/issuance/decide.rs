@@ -105,12 +105,12 @@ fn audience(realm: &RealmView, targets: &[String]) -> Result<String, Refusal> {
     distinct.dedup();
     match distinct.as_slice() {
         [] if realm.record.settings.require_resource => {
-            Err(Refusal::InvalidTarget("this realm wants one audience named by resource= or audience="))
+            Err(Refusal::InvalidTarget("this realm requires one audience, named by resource= or audience="))
         }
         [] => Ok(realm.issuer.to_string()),
         [one] if realm.find_server_by_audience(one).is_some() => Ok((*one).clone()),
         [_] => Err(Refusal::InvalidTarget("no resource server of this realm has that audience")),
-        _ => Err(Refusal::InvalidTarget("a token is for one audience: ask for one at a time")),
+        _ => Err(Refusal::InvalidTarget("a token has one audience: request one at a time")),
     }
 }
 
@@ -120,7 +120,7 @@ fn scopes(realm: &RealmView, held: &ScopeSet, asked: Option<&str>) -> Result<Sco
         None => held.clone(),
         Some(text) if text.bytes().all(|byte| byte == b' ') => {
             let description =
-                "scope holds spaces alone: name a scope, or leave it out for all that is granted";
+                "scope contains only spaces: name a scope, or omit it to get all granted scopes";
             return Err(Refusal::InvalidScope(description.to_owned()));
         }
         Some(text) => text
@@ -131,7 +131,7 @@ fn scopes(realm: &RealmView, held: &ScopeSet, asked: Option<&str>) -> Result<Sco
     };
     if scopes.text_len() > MAX_SCOPE_BYTES {
         return Err(Refusal::InvalidScope(format!(
-            "the scope would be {} bytes long, and {MAX_SCOPE_BYTES} is the most: ask for fewer with scope=",
+            "the scope would have {} bytes, and the maximum is {MAX_SCOPE_BYTES}: request fewer with scope=",
             scopes.text_len()
         )));
     }

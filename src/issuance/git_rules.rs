@@ -8,7 +8,7 @@ use crate::issuance::need::Need;
 pub(super) const WRITE: Need = Need::OneOf(&["source:read-update", "source:create", "source:delete"]);
 pub(super) const READ: Need = Need::OneOf(&["source:read"]);
 
-const NOT_NORMAL: Need = Need::Refused("the address is not written as git writes it");
+const NOT_NORMAL: Need = Need::Refused("the URL is not in the form that git clients use");
 
 /// A URL encoded more often than this is treated as malicious.
 const MAX_DECODINGS: usize = 4;
@@ -19,14 +19,16 @@ pub(super) fn need(method: Option<&str>, uri: &str) -> Need {
     let mut reading = Cow::Borrowed(uri);
     for round in 0.. {
         if reading.contains('\0') {
-            return Need::Refused("the address holds a NUL");
+            return Need::Refused("the URL contains NUL");
         }
         if may_write(&reading) {
             return WRITE;
         }
         match decoded(&reading) {
             None => break,
-            Some(_) if round == MAX_DECODINGS => return Need::Refused("the address is encoded too often"),
+            Some(_) if round == MAX_DECODINGS => {
+                return Need::Refused("the URL is percent-encoded too many times");
+            }
             Some(next) => reading = Cow::Owned(next),
         }
     }
@@ -42,7 +44,7 @@ pub(super) fn need(method: Option<&str>, uri: &str) -> Need {
         // Under these two names git serves no push, whatever the method.
         None if is_fetch || path.ends_with("/info/refs") => READ,
         None => WRITE,
-        Some(_) => Need::Refused("git has no such method"),
+        Some(_) => Need::Refused("git does not use this method"),
     }
 }
 

@@ -13,11 +13,9 @@ pub enum Refusal {
     InvalidClient,
     #[error("too many failed attempts: wait before the next one")]
     TooManyFailures { retry_after: Duration },
-    #[error("grant_type is missing: this server takes client_credentials and refresh_token")]
+    #[error("grant_type is missing: this server supports client_credentials and refresh_token")]
     MissingGrantType,
-    #[error(
-        "this server takes grant_type=client_credentials, and refresh_token of an application credential"
-    )]
+    #[error("grant_type must be client_credentials, or refresh_token for an application credential")]
     UnsupportedGrantType,
     /// Disclosed only to an authenticated client.
     #[error("the realm is suspended: ask the operator of this server")]
@@ -25,19 +23,19 @@ pub enum Refusal {
     #[error("refresh_token is missing")]
     MissingRefreshToken,
     /// Expired, revoked, issued to another client, or not a token: the client does not learn which.
-    #[error("the refresh token is not one of this client's that still counts")]
+    #[error("the refresh token is invalid, expired, revoked or of another client")]
     InvalidGrant,
-    #[error("this client may not ask for tokens by this grant")]
+    #[error("this client may not use this grant")]
     UnauthorizedClient,
     #[error("{0}")]
     InvalidScope(String),
     #[error("{0}")]
     InvalidTarget(&'static str),
     /// Disclosed only to a holder of an active token.
-    #[error("the token is for another audience: present one of the whole realm, or one for this service")]
+    #[error("the token is for another audience: present one for the whole realm or for this service")]
     ForeignAudience,
     /// The token can be called neither active nor inactive.
-    #[error("this node has no valid lease on its data: try again, here or at another node")]
+    #[error("this node has no valid lease on its data: retry here or at another node")]
     Unavailable,
     /// The expiry written into a token would be wrong.
     #[error(transparent)]

@@ -29,9 +29,9 @@ impl StateStore for Meters {
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        #[expect(clippy::cast_possible_truncation, reason = "the lowest bits are what is wanted")]
+        #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are used")]
         let place = *key as usize % METERS;
-        #[expect(clippy::indexing_slicing, reason = "there are so many")]
+        #[expect(clippy::indexing_slicing, reason = "the index is less than METERS")]
         self.0[place].measure_and_replace(&NotKeyed::NonKey, decide)
     }
 }

@@ -46,7 +46,7 @@ fn registry(realm: &RealmLabel, original: Original<'_>) -> Need {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@+~".contains(&byte);
     let segments_are_plain = !path.contains("//") && !path.split('/').any(|part| matches!(part, "." | ".."));
     if !path.bytes().all(plain) || !segments_are_plain {
-        return Need::Refused("the address is not written as repositories are");
+        return Need::Refused("the URL is not in the form of a repository URL");
     }
     let repositories = format!("/v2/{realm}/");
     let own = |name: &str| name.strip_prefix(realm.as_str()).is_some_and(|rest| rest.starts_with('/'));
@@ -55,20 +55,22 @@ fn registry(realm: &RealmLabel, original: Original<'_>) -> Need {
         .any(|(name, from)| name == "from" && (!own(&from) || from.contains("..")));
     // Some servers treat `;` as `&`.
     if query.contains([';', '#']) {
-        return Need::Refused("the query is not written as registries' clients write it");
+        return Need::Refused("the query is not in the form that registry clients use");
     }
     // A form in the body may contain `from=` too, and no proxy forwards it.
     if has_form && !matches!(method, Some("GET" | "HEAD")) {
-        return Need::Refused("a registry takes no form: its parameters stand in the address");
+        return Need::Refused(
+            "a registry request must not have a form body: its parameters belong in the URL",
+        );
     }
     if mounts_from_others {
-        return Need::Refused("nothing is mounted from another realm's repositories");
+        return Need::Refused("blobs cannot be mounted from another realm's repositories");
     }
     match method {
         Some("GET" | "HEAD") if is_own || path == "/v2/" => Need::OneOf(&["containers:read"]),
         Some("POST" | "PUT" | "PATCH") if is_own => Need::OneOf(&["containers:read-update"]),
-        None => Need::Refused("the proxy does not say the method"),
-        _ => Need::Refused("no scope is for this"),
+        None => Need::Refused("the proxy does not send the original method"),
+        _ => Need::Refused("no scope allows this request"),
     }
 }
 

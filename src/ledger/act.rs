@@ -7,6 +7,7 @@ use uuid::{Builder, Uuid};
 
 use crate::ledger::caller::Caller;
 use crate::snapshot::{RealmView, Snapshot};
+use crate::store::TablesAtHead;
 use claviger_domain::{Attempt, Limits, Randomness, TagList, TrustedNow};
 
 /// The request behind an act.
@@ -40,6 +41,8 @@ pub struct Scene<'a> {
     pub limits: Limits,
     /// `None` during a clock alarm: then nothing is forgotten because of its age.
     pub trusted: Option<TrustedNow>,
+    /// For reads while the act is decided.
+    pub tables: TablesAtHead<'a>,
     pub(super) randomness: &'a dyn Randomness,
 }
 
@@ -51,7 +54,8 @@ impl<'a> Scene<'a> {
         now: Timestamp,
         randomness: &'a dyn Randomness,
     ) -> Self {
-        Self { snapshot, next, now, limits: Limits::default(), trusted: None, randomness }
+        let (limits, tables) = (Limits::default(), TablesAtHead::none());
+        Self { snapshot, next, now, limits, trusted: None, tables, randomness }
     }
 
     pub fn find_realm(&self, label: &RealmLabel) -> Option<&Arc<RealmView>> {

@@ -39,11 +39,11 @@ pub enum Right {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// Expired, revoked, or its member was disabled after the request arrived.
-    #[error("the personal access token is not active any more")]
+    #[error("the personal access token is no longer active")]
     TokenOver,
     #[error("the personal access token lacks the scope {0}")]
     MissingScope(&'static str),
-    #[error("this needs the role {0}")]
+    #[error("this requires the role {0}")]
     MissingRole(&'static str),
     #[error("{0}")]
     NotHeld(String),
@@ -105,7 +105,7 @@ impl Caller {
     fn member(&self, realm: &RealmView, now: Timestamp) -> Result<Option<Acting>, Denied> {
         let (member, token) = match self {
             Self::Member { member, token } => (member, token),
-            Self::Client | Self::Server => return Err(Denied::MissingRole("of a member")),
+            Self::Client | Self::Server => return Err(Denied::MissingRole("member")),
             Self::Operator => return Ok(None),
         };
         let token = realm.member_tokens.get(token).ok_or(Denied::TokenOver)?;

@@ -14,11 +14,11 @@ pub enum LedgerError {
     /// Nothing was written: the act contains a value that could not be read back.
     #[error(transparent)]
     Invalid(#[from] Unreadable),
-    #[error("this node has not read the log up to its head in time: try again")]
+    #[error("this node has not read the log up to its head before the timeout: retry")]
     Behind,
     /// Nothing was written: this is a bug.
     #[error(
-        "the change ({kind}) takes something away and would be answered before every server knows it: it was not made"
+        "the change ({kind}) is a restriction and would be answered before every server has applied it: it was not made"
     )]
     Unsettled { kind: String },
     #[error(transparent)]

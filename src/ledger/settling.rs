@@ -53,7 +53,7 @@ pub enum Asked {
 ///     Settled { object, receipt: None }
 /// }
 /// ```
-#[must_use = "an act is answered when it is settled"]
+#[must_use = "an act must be settled before it is answered"]
 #[derive(Debug)]
 pub struct Unsettled<T> {
     realm: RealmLabel,

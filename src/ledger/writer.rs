@@ -36,7 +36,7 @@ pub struct Committed<T> {
 }
 
 /// How long an act may wait, while it blocks every other writer, for this node to apply the log up to its head. On
-/// SQLite the follower may have to write first, when this server signs in again.
+/// SQLite the follower may have to write first, when this server joins again.
 const CATCH_UP_IN_TURN: Duration = Duration::from_millis(250);
 
 /// How long an act may wait without blocking other writers before it tries again.
@@ -187,7 +187,7 @@ impl Ledger {
         let _span = tracing::info_span!("ledger.act").entered();
         let mut decide = Some(decide);
         for _ in 0..MAX_TURNS {
-            let decided = self.writer.change(commit, &*self.clock, |turn| {
+            let decided = self.writer.change(commit, &*self.clock, |turn, tables| {
                 let snapshot = self.snapshot_at(turn)?;
                 let Moment { at: now, trusted } = self.alarm.moment();
                 let scene = Scene {
@@ -196,6 +196,7 @@ impl Ledger {
                     now,
                     trusted,
                     limits: self.limits,
+                    tables,
                     randomness: &*self.randomness,
                 };
                 let decide = decide.take().ok_or(Failure::Ledger(LedgerError::Behind))?;
@@ -267,7 +268,7 @@ impl Ledger {
             }
             #[expect(
                 clippy::disallowed_methods,
-                reason = "others say in the database what they have applied"
+                reason = "other servers record in the database what they have applied"
             )]
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(40));
@@ -341,7 +342,7 @@ mod tests {
         let alarm = Arc::new(ClockAlarm::new(clock.clone()));
         let randomness: Arc<dyn Randomness> = Arc::new(Constant);
         let ledger = Arc::new(Ledger::new(store, snapshots, clock, alarm, randomness, Limits::default()));
-        let write = || ledger.writer.change::<_, StoreError>(Commit::Alone, &StoppedClock, |_| Ok(row()));
+        let write = || ledger.writer.change::<_, StoreError>(Commit::Alone, &StoppedClock, |_, _| Ok(row()));
         write().expect("written");
         let (taking, taken) = std::sync::mpsc::channel();
         let acting = ledger.clone();

@@ -93,7 +93,7 @@ impl Beside {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the server says in the database and by its locks how far it is"
+    reason = "the server reports its progress only in the database and by its locks"
 )]
 fn pause() {
     std::thread::sleep(BETWEEN_LOOKS);

@@ -71,7 +71,7 @@ fn wait(settings: &Settings, sources: &Sources, position: Position) -> Result<()
         if care.serving()?.members.iter().all(|member| member.applied >= position) {
             break;
         }
-        #[expect(clippy::disallowed_methods, reason = "others say in the database what they have applied")]
+        #[expect(clippy::disallowed_methods, reason = "other servers report progress only in the database")]
         std::thread::sleep(LOOK_EVERY);
     }
     Ok(())

@@ -146,8 +146,7 @@ pub fn remove_key(settings: &Settings, id: &str) -> Result<(), ServeError> {
         }
         if left.digests > 0 {
             return refused(format!(
-                "{} live client keys and tokens may have been made under it and would be refused; renew or revoke them \
-                 first",
+                "{} valid client keys and tokens may depend on it and would be refused; renew or revoke them first",
                 left.digests
             ));
         }
@@ -258,7 +257,7 @@ impl<'a> Place<'a> {
     fn reseal(&self, settings: &Settings, id: &str) -> Result<usize, ServeError> {
         let keyring = Keyring::watch(&settings.keys_dir)?;
         if !keyring.activate(id) {
-            return Err(ServeError::Refused(format!("master key {id} is gone from the file")));
+            return Err(ServeError::Refused(format!("master key {id} is no longer in the file")));
         }
         let randomness = &*self.sources.randomness;
         Ok(self.store.reseal(|realm, kid, sealed| {
@@ -281,7 +280,7 @@ fn names<'a>(holders: impl Iterator<Item = &'a KeyHolder>, is_so: impl Fn(&HeldK
         .collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "servers look at the file and at the database by themselves")]
+#[expect(clippy::disallowed_methods, reason = "servers poll the file and the database themselves")]
 fn pause() {
     std::thread::sleep(LOOK_EVERY);
 }

@@ -76,7 +76,7 @@ pub fn restore_from(
     let mut session = Store::open(&settings.database_url)?.session()?;
     if !session.take_serving_lock()? {
         return Err(ServeError::Refused(
-            "a server answers from this database: stop it, and restore into an empty one".to_owned(),
+            "a server uses this database: stop it, and restore into an empty one".to_owned(),
         ));
     }
     let now = sources.clock.now();
@@ -120,7 +120,8 @@ pub fn restore_from(
     let (position, hash) = (restored.head.position, restored.head.hash);
     Journal::adopt(&settings.data_dir, journal, Place { cluster, position, hash, at: now }).map_err(|error| {
         ServeError::Refused(format!(
-            "everything is restored and can be served, but a later restore of this backup will know less: {error}"
+            "everything is restored and can be served, but the revocation journal is not written, so a later restore \
+             of this backup will apply fewer revocations: {error}"
         ))
     })?;
     let (known, reasserted) = (known.len(), count.get());

@@ -12,16 +12,19 @@ pub enum ReplicationError {
     Unwritable(#[source] StoreError),
     #[error(transparent)]
     Apply(#[from] ApplyError),
-    #[error("this server was signed out, because it did not renew its lease in time")]
+    #[error("this server was evicted, because it did not renew its lease in time")]
     SignedOut,
     #[error("the database is being restored: start again when that is done")]
     Closed,
-    #[error("the change log is not kept back to where this server has read it: the tables are read again")]
+    #[error(
+        "the change log no longer contains the last row that this server has read: the tables are loaded again"
+    )]
     Gap,
-    #[error("a damaged row of the change log was stepped over by the operator: the tables are read again")]
+    #[error("a damaged row of the change log was skipped by the operator: the tables are loaded again")]
     Skipped,
     #[error(
-        "wall clock and boot clock have moved apart since the lease was renewed: it is given back, and a new one taken"
+        "wall clock and boot clock have diverged since the lease was renewed: it is released, and a new one is \
+         requested"
     )]
     ClocksApart,
     #[error(
@@ -30,8 +33,8 @@ pub enum ReplicationError {
     )]
     MasterKeyMissing { id: String },
     #[error(
-        "a renewal was committed without the standbys that commits must wait for: somebody has canceled the wait. It renews \
-         nothing; start the standby, or take it out of synchronous_standby_names"
+        "the lease is not renewed: the renewal was committed without the required standbys, because the wait was \
+         canceled. Start the standby, or remove it from synchronous_standby_names"
     )]
     Unreplicated,
     #[error(transparent)]

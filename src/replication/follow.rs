@@ -239,12 +239,12 @@ impl Follower {
             && let Some(member) = &state.membership
             && let Err(error) = state.session.leave(&member.incarnation)
         {
-            tracing::warn!(%error, "others will wait this server out, because it could not sign off");
+            tracing::warn!(%error, "this server could not sign off; other servers wait until its lease expires");
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a database that is gone tells nobody when it is back")]
+#[expect(clippy::disallowed_methods, reason = "there is no notification when the database is back")]
 fn pause(how_long: Duration) {
     std::thread::sleep(how_long);
 }
@@ -257,7 +257,7 @@ impl FollowerTask {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the follower ended by a panic");
+            tracing::error!("the follower thread panicked");
         }
     }
 }

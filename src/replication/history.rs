@@ -31,7 +31,8 @@ impl Beyond {
             } else {
                 tracing::warn!(
                     from = %reached.position, to = %head.position,
-                    "the change log is not kept back to where this server has read it: the journal of revocations has a gap"
+                    "the change log no longer contains the last row that this server has read: the revocation journal \
+                     has a gap"
                 );
             }
         }
@@ -47,7 +48,7 @@ impl Beyond {
     ) -> Result<(), ReplicationError> {
         let Some(mut at) = self.followed else { return Ok(()) };
         if at.position > head.position {
-            let found = format!("it ends at position {}, and {} was read", head.position, at.position);
+            let found = format!("it ends at position {}, but {} was read", head.position, at.position);
             return Err(forked(journal, found));
         }
         while at.position < head.position {
@@ -60,7 +61,7 @@ impl Beyond {
             }
         }
         if at.hash != head.hash {
-            return Err(forked(journal, format!("position {} is another row than was read", at.position)));
+            return Err(forked(journal, format!("row {} is not the row that was read", at.position)));
         }
         self.followed = Some(at);
         Ok(())
@@ -127,11 +128,11 @@ pub fn rows_after(
 ) -> Result<Vec<LogRow>, ReplicationError> {
     match session.rows_after(at) {
         Ok(rows) if rows.is_empty() => {
-            broken(session, journal, at, format!("nothing follows position {}", at.position))
+            broken(session, journal, at, format!("no row follows position {}", at.position))
         }
         Ok(rows) => Ok(rows),
         Err(StoreError::Broken { position }) => {
-            broken(session, journal, at, format!("position {position} does not follow from what was read"))
+            broken(session, journal, at, format!("row {position} does not follow from the last row read"))
         }
         Err(StoreError::UnknownKind { position, kind }) => {
             let position = Position::new(position);
@@ -159,11 +160,11 @@ fn broken<T>(
 /// Fails if `target` is behind what was read, or is another row at the same position.
 pub fn refuse_other(journal: &Journal, read: Head, target: Head) -> Result<(), ReplicationError> {
     if read.position > target.position {
-        let found = format!("it ends at position {}, and {} was read", target.position, read.position);
+        let found = format!("it ends at position {}, but {} was read", target.position, read.position);
         return Err(forked(journal, found));
     }
     if read.position == target.position && read.hash != target.hash {
-        return Err(forked(journal, format!("position {} is another row than was read", read.position)));
+        return Err(forked(journal, format!("row {} is not the row that was read", read.position)));
     }
     Ok(())
 }
@@ -186,9 +187,7 @@ fn is_kept(
     refuse_other(journal, reached, head)?;
     match session.find_hash(reached.position)? {
         Some(hash) if hash == reached.hash => Ok(true),
-        Some(_) => {
-            Err(forked(journal, format!("position {} is another row than was read", reached.position)))
-        }
+        Some(_) => Err(forked(journal, format!("row {} is not the row that was read", reached.position))),
         None => {
             let next = session.first_position()? == Some(reached.position.next());
             Ok(next || head.position == reached.position)

@@ -31,7 +31,7 @@ impl LastSeenDrain {
     pub fn start(store: Arc<Store>, last_seen: Arc<LastSeen>, alarm: Arc<ClockAlarm>) -> Self {
         let mut drain = Self { store, last_seen, alarm, read_at: None, tidied_at: None };
         if let Err(error) = drain.exchange(false) {
-            tracing::warn!(%error, "which registries were heard of could not be read; trying again");
+            tracing::warn!(%error, "the last-seen times of registries could not be read; trying again");
         }
         drain
     }

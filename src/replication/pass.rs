@@ -140,7 +140,7 @@ impl Follower {
             tracing::warn!(
                 took_ms = took.as_millis(),
                 renewed,
-                "the database is slow: the lease may end before it is renewed"
+                "the database is slow: the lease may expire before it is renewed"
             );
         }
     }
@@ -171,7 +171,7 @@ impl Follower {
                     incarnation = gone.incarnation,
                     applied = %gone.applied,
                     %position,
-                    "evicted: it has not renewed its lease, and nobody waits for it any more"
+                    "evicted a server that has not renewed its lease"
                 );
                 self.snapshots.note(|follower| follower.evictions += 1);
             }

@@ -10,11 +10,11 @@ impl Follower {
         let following = error.following();
         let node = self.part.node();
         if self.snapshots.follower_status().following == following {
-            tracing::debug!(node, %error, "the log still cannot be followed; trying again");
+            tracing::debug!(node, %error, "the change log still cannot be followed; trying again");
             return;
         }
         let position = self.snapshots.latest().position;
-        tracing::error!(node, %position, %error, "the log cannot be followed any more; trying again until it can");
+        tracing::error!(node, %position, %error, "the change log cannot be followed; trying again");
         self.snapshots.note(|follower| follower.following = following);
     }
 
@@ -25,7 +25,7 @@ impl Follower {
         }
         if before != Following::Starting {
             let position = self.snapshots.latest().position;
-            tracing::info!(node = self.part.node(), %position, "the log is followed again");
+            tracing::info!(node = self.part.node(), %position, "the change log is followed again");
         }
         self.snapshots.note(|follower| follower.following = Following::Fine);
     }
@@ -43,7 +43,7 @@ impl Follower {
                 node = self.part.node(),
                 %position,
                 times = anew,
-                "signed in anew: this server had not renewed its lease in time, or has lost its database"
+                "joined again: this server did not renew its lease in time, or lost its database"
             );
         }
         self.snapshots.note(|follower| follower.signed_in_anew = anew);
@@ -56,7 +56,7 @@ impl Follower {
         let ReplicationError::StandsStill(reason) = error else { return self.lost(error) };
         // Logged once, then checked repeatedly: the follower resumes if the rows it has read come back.
         if self.snapshots.stand_still(reason) {
-            tracing::error!(%reason, "this server answers nothing any more");
+            tracing::error!(%reason, "this server no longer answers requests");
         }
         self.snapshots.note(|follower| follower.following = Following::Unreadable);
     }

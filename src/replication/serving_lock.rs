@@ -33,8 +33,8 @@ pub enum ServingLockError {
     )]
     DatabaseHeld(PathBuf),
     #[error(
-        "a server has {0} open by another name, and SQLite keeps what was written last beside that name: give the path that \
-         the server was given, and remove the other hard link or mount"
+        "a server has {0} open under another name, and SQLite keeps its write-ahead log next to that name: give the \
+         path that the server was given, and remove the other hard link or mount"
     )]
     OtherName(PathBuf),
     #[error(
@@ -92,7 +92,10 @@ impl ServingLock {
                 }
                 lock.release();
             }
-            #[expect(clippy::disallowed_methods, reason = "the lock of a file tells nobody when it is free")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "there is no notification when a file lock is released"
+            )]
             std::thread::sleep(BETWEEN_LOOKS);
         }
         Err(ServingLockError::DatabaseHeld(path.to_owned()))
@@ -148,7 +151,7 @@ impl DatabaseLock {
                 return Ok(());
             }
             // The server may have just started.
-            #[expect(clippy::disallowed_methods, reason = "nobody tells when a file appears")]
+            #[expect(clippy::disallowed_methods, reason = "there is no notification when a file appears")]
             std::thread::sleep(BETWEEN_LOOKS);
         }
         Err(ServingLockError::OtherName(path.to_owned()))

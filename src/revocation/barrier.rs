@@ -43,11 +43,13 @@ pub struct Barrier {
 
 #[derive(Debug, thiserror::Error)]
 pub enum BarrierFailed {
-    #[error("the revocation is written, but this node has not applied it in time: ask again")]
+    #[error("the revocation is written, but this node has not applied it before the timeout: retry")]
     NotApplied,
-    #[error("the revocation is written, but who has applied it cannot be asked: ask again ({0})")]
+    #[error(
+        "the revocation is written, but the database cannot be asked which nodes have applied it: retry ({0})"
+    )]
     Unasked(#[from] StoreError),
-    #[error("the realm is not there any more")]
+    #[error("the realm no longer exists")]
     NoRealm,
 }
 
@@ -72,7 +74,7 @@ struct Ended {
     durability: Durability,
 }
 
-/// Each name once: a server that has signed in again has two rows for a while.
+/// Each name once: a server that has joined again has two rows for a while.
 fn names(members: &[&ServingMember]) -> Vec<String> {
     let names: BTreeSet<&String> = members.iter().map(|member| &member.name).collect();
     names.into_iter().cloned().collect()
@@ -111,7 +113,7 @@ impl Barrier {
                 realm = %realm.record.label,
                 nodes = receipt.unconfirmed.nodes.join(", "),
                 took_ms = receipt.took_ms,
-                "waited out: these nodes have not confirmed this revocation; their leases are over"
+                "waited out: these nodes have not confirmed this revocation; their leases have expired"
             );
         }
     }
@@ -156,7 +158,7 @@ impl Barrier {
             // Also before the first look: no member confirms at once, and members about to confirm need the processor.
             #[expect(
                 clippy::disallowed_methods,
-                reason = "another server confirms in the database, which is asked"
+                reason = "other servers confirm in the database, which is polled"
             )]
             std::thread::sleep((waited / 4).clamp(MIN_PAUSE, MAX_PAUSE));
             let looked = look()?;

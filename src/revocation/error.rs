@@ -12,7 +12,7 @@ pub enum RevocationError {
     #[error("there is no such credential in this realm")]
     NotFound,
     #[error(
-        "the name does not match that of the credential: type it exactly, it is what keeps the wrong one from being revoked"
+        "the name does not match the credential: enter its exact name, so that no other one is revoked by mistake"
     )]
     WrongName,
     #[error(transparent)]

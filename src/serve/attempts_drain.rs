@@ -62,7 +62,7 @@ impl AttemptsDrain {
         };
         (self.waiting_since, self.drained_at) = (None, Some(self.ledger.since_boot()));
         if let Err((left, error)) = record_failed_attempts(&self.ledger, taken) {
-            tracing::warn!(%error, "refused attempts are not in the audit trail yet; trying again");
+            tracing::warn!(%error, "refused attempts could not be written to the audit trail; trying again");
             self.attempts.give_back(left);
         }
     }

@@ -52,14 +52,15 @@ impl ResolvesServerCert for Certificate {
 fn read(files: &TlsFiles) -> Result<CertifiedKey, ServeError> {
     let wrong = |file: &Path, what: String| ServeError::Refused(format!("{}: {what}", file.display()));
     let (cert, key) = (&files.cert, &files.key);
-    let chain =
-        CertificateDer::pem_file_iter(cert).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(
-            |error| wrong(cert, format!("tls_cert must be certificates in PEM, the server's first: {error}")),
-        )?;
+    let chain = CertificateDer::pem_file_iter(cert)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| {
+            wrong(cert, format!("tls_cert must contain certificates in PEM, the server's first: {error}"))
+        })?;
     if chain.is_empty() {
         return Err(wrong(
             cert,
-            "tls_cert holds no certificate: it must be in PEM, the server's first".to_owned(),
+            "tls_cert contains no certificate: it must be in PEM, the server's first".to_owned(),
         ));
     }
     let private = PrivateKeyDer::from_pem_file(key)

@@ -129,8 +129,8 @@ fn refuse_what_is_not_empty(settings: &Settings) -> Result<(), ServeError> {
         return Ok(());
     }
     Err(ServeError::Refused(format!(
-        "{} holds data already, and `serve --dev` starts with an empty one: give it another, or add --keep where its \
-         quickstart.json is kept too",
+        "{} already contains data, but `serve --dev` needs an empty database: choose another one, or add --keep if \
+         its quickstart.json still exists",
         settings.database_url
     )))
 }

@@ -35,8 +35,8 @@ pub enum ServeError {
     #[error("{path}: {source}")]
     File { path: PathBuf, source: std::io::Error },
     #[error(
-        "it is written (position {position}), but the server that runs on this database has not applied it within {} s, and may \
-         go on as before: see that it runs and is ready, then run this again",
+        "the change is written (position {position}), but the server on this database has not applied it within {} s \
+         and may still use the previous state: check that it runs and is ready, then run this command again",
         within.as_secs()
     )]
     NotApplied { position: Position, within: Duration },

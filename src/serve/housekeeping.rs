@@ -56,7 +56,7 @@ impl Housekeeping {
                 // Irreversible steps need a trusted clock.
                 let Ok(now) = alarm.check() else { continue };
                 if let Err(error) = forget_ended_keys(&ledger, now) {
-                    tracing::warn!(%error, "a key that is over is still published; trying again");
+                    tracing::warn!(%error, "an expired key is still published; trying again");
                 }
                 if let Err(error) = end_overlaps(&ledger, now) {
                     tracing::warn!(%error, "a replaced credential is refused but not revoked yet; trying again");
@@ -75,7 +75,7 @@ impl Housekeeping {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the housekeeping ended by a panic");
+            tracing::error!("the housekeeping thread panicked");
         }
     }
 }
@@ -93,7 +93,7 @@ fn write_waiting_cuts(ledger: &Ledger, told: &Receiver<()>) {
             Ok(false) => return,
             Ok(true) => {}
             Err(error) => {
-                tracing::warn!(%error, "cuts could not be written into their rows; trying again");
+                tracing::warn!(%error, "cuts could not be written to their rows; trying again");
                 return;
             }
         }
@@ -108,9 +108,9 @@ pub(super) fn read_master_keys_again(keyring: &Keyring) {
     match keyring.refresh() {
         Ok(false) => {}
         Ok(true) => {
-            tracing::info!(ids = keyring.ids().join(","), "the file of the master keys was read again")
+            tracing::info!(ids = keyring.ids().join(","), "the master key file was reloaded")
         }
-        Err(error) => tracing::error!(%error, "the master keys of before stay"),
+        Err(error) => tracing::error!(%error, "the previous master keys stay in use"),
     }
 }
 
@@ -122,6 +122,6 @@ fn keep(drain: &mut UsageDrain) {
 
 fn share(last_seen: &mut LastSeenDrain, how: impl Fn(&mut LastSeenDrain) -> Result<(), StoreError>) {
     if let Err(error) = how(last_seen) {
-        tracing::warn!(%error, "which registries were heard of could not be shared; trying again");
+        tracing::warn!(%error, "the last-seen times of registries could not be shared; trying again");
     }
 }

@@ -25,6 +25,6 @@ pub fn start(settings: &Settings, traces: Option<&Traces>) {
         layer.with_filter(EnvFilter::new("off,claviger=info"))
     });
     if Registry::default().with(lines).with(spans).try_init().is_err() {
-        tracing::debug!("logging was started before");
+        tracing::debug!("logging is already started");
     }
 }

@@ -63,7 +63,7 @@ impl Drop for Retention {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the retention ended by a panic");
+            tracing::error!("the retention thread panicked");
         }
     }
 }
@@ -81,19 +81,19 @@ fn sweep(
     // Checked for each batch: a clock alarm stops the next one.
     while !told_to_stop() {
         let Some(now) = trusted_now() else {
-            tracing::warn!("{what} stay where they are: the wall clock cannot be trusted");
+            tracing::warn!("{what} are not deleted: the wall clock cannot be trusted");
             break;
         };
         match prune(now, days) {
             Ok(0) => break,
             Ok(rows) => gone += rows,
             Err(error) => {
-                tracing::warn!(%error, "old {what} could not be taken away; trying again later");
+                tracing::warn!(%error, "old {what} could not be deleted; trying again later");
                 break;
             }
         }
     }
     if gone > 0 {
-        tracing::info!(rows = gone, days, "{what} beyond their retention were taken away");
+        tracing::info!(rows = gone, days, "{what} past their retention were deleted");
     }
 }

@@ -97,7 +97,7 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
                 if terminate.poll_recv(context).is_ready() { std::task::Poll::Ready(()) } else { interrupt.poll_recv(context).map(|_| ()) }
             })
             .await;
-            tracing::info!("stopping: answers under way are finished first");
+            tracing::info!("stopping: finishing requests in progress");
             handle.stop(true).await;
         });
         tracing::info!(address = %http.listen, url = %settings.public_url, database = %settings.database_url, "listening");
@@ -121,9 +121,9 @@ fn reload_when_told(certificate: Option<Arc<Certificate>>, keyring: Arc<Keyring>
         while hangup.recv().await.is_some() {
             read_master_keys_again(&keyring);
             match certificate.as_ref().map(|certificate| certificate.reload()) {
-                None => tracing::info!("SIGHUP: there is no certificate to read again"),
-                Some(Ok(())) => tracing::info!("SIGHUP: new connections get the certificate of the files"),
-                Some(Err(error)) => tracing::error!(%error, "SIGHUP: the certificate of before stays"),
+                None => tracing::info!("SIGHUP: there is no certificate to reload"),
+                Some(Ok(())) => tracing::info!("SIGHUP: the certificate was reloaded"),
+                Some(Err(error)) => tracing::error!(%error, "SIGHUP: the previous certificate stays in use"),
             }
         }
     });

@@ -52,7 +52,7 @@ impl Traces {
 impl Drop for Traces {
     fn drop(&mut self) {
         if let Err(error) = self.0.shutdown_with_timeout(FLUSH) {
-            tracing::warn!(%error, "the last traces did not get out");
+            tracing::warn!(%error, "the last traces could not be exported");
         }
     }
 }

@@ -18,7 +18,7 @@ use claviger_domain::{
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    #[error("the log speaks of realm \"{0}\", which does not exist")]
+    #[error("the change log refers to realm \"{0}\", which does not exist")]
     UnknownRealm(RealmLabel),
     #[error("signing key {kid} cannot be opened: {reason}")]
     Key { kid: String, reason: String },

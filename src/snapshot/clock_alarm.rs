@@ -93,7 +93,9 @@ impl ClockAlarm {
         match alarmed {
             Some(alarmed) => tracing::error!("{alarmed}"),
             None => {
-                tracing::info!("the wall clock is right again: tokens are issued, and what is due is ended")
+                tracing::info!(
+                    "the wall clock is correct again: tokens are issued, and expired items are ended"
+                )
             }
         }
     }

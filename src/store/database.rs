@@ -9,6 +9,7 @@ use diesel::Connection;
 use diesel::r2d2::{Pool, PooledConnection};
 
 use crate::store::connection::{AnyConnection, Manager, POOL_WAIT, Place};
+use crate::store::deciding::is_deciding;
 use crate::store::error::StoreError;
 use crate::store::error::one_line;
 use claviger_domain::DatabaseUrl;
@@ -87,7 +88,9 @@ impl Store {
         answered.recv_timeout(OPTIONAL_WAIT).ok()?
     }
 
+    /// Never while an act is decided: its reads go through `TablesAtHead`.
     fn take_from(&self, pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, StoreError> {
+        debug_assert!(!is_deciding(), "an act that is decided waits for another connection");
         pool.get().map_err(|error| match pool.state().connections == pool.max_size() {
             true => StoreError::Busy,
             false => {

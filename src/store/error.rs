@@ -14,37 +14,37 @@ pub const QUERY_LIMIT: Duration = Duration::from_secs(5);
 pub enum StoreError {
     #[error("the database {url} cannot be reached: {reason}")]
     Unreachable { url: DatabaseUrl, reason: String },
-    #[error("the connection to the database broke off: {reason}")]
+    #[error("the connection to the database was lost: {reason}")]
     BrokenOff { reason: String },
     #[error(
-        "{path} was removed or replaced while this process had it open: put that very file back, or start again with the \
-         file that is there now"
+        "{path} was removed or replaced while this process had it open: put the original file back, or restart with \
+         the current one"
     )]
     Replaced { path: String },
-    #[error("{left} bytes are left in {path}, too little to write an act: make room")]
+    #[error("{left} bytes are free in {path}, too few to write a change: free disk space")]
     NoSpace { path: String, left: u64 },
     #[error("the database refused a statement: {0}")]
     Query(#[source] Error),
-    #[error("reading this takes the database longer than {} s: ask for less, or again when it is less busy", QUERY_LIMIT.as_secs())]
+    #[error("query timed out after {} s; narrow the request or retry later", QUERY_LIMIT.as_secs())]
     TooSlow,
-    #[error("all of this server's connections for reading are in use: ask again")]
+    #[error("all read connections of this server are in use; retry")]
     Busy,
-    #[error("the tables could not be brought up to date: {0}")]
+    #[error("the database could not be migrated: {0}")]
     Migration(String),
     #[error(
-        "the database was made by a newer claviger (it has migration {version}, which this one does not know): \
+        "the database was created by a newer claviger (it has migration {version}, which this version does not know): \
          use that version, or restore a backup made before the upgrade"
     )]
     Newer { version: String },
-    #[error("the database lacks migration {version}: bring it up to date with `claviger migrate`")]
+    #[error("the database lacks migration {version}: migrate it with `claviger migrate`")]
     Older { version: String },
-    #[error("there is no database at {0}: `claviger serve` and `claviger restore` make one")]
+    #[error("there is no database at {0}: `claviger serve` and `claviger restore` create one")]
     Absent(String),
     #[error("{0}")]
     Backup(#[from] super::BackupError),
     #[error("table {table}, row {row}: {what}")]
     Corrupt { table: &'static str, row: String, what: String },
-    #[error("the change log is broken at position {position}: its hash is not that of the rows before it")]
+    #[error("the change log is broken at position {position}: its hash does not match the rows before it")]
     Broken { position: u64 },
     #[error(
         "the change log has a row of the kind \"{kind}\" at position {position}, which only a newer claviger can read"

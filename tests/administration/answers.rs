@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::support::http::Response;
+use claviger_testkit::http::Response;
 
 /// The fields that a problem names, sorted and without duplicates.
 pub fn fields_at_fault(problem: &Value) -> Vec<String> {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::answers::text;
 use crate::every_noun_reads_back::{creation, end, free_text, number};
-use crate::support::clock::minutes;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, World};
+use claviger_testkit::clock::minutes;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::world::{Client, World};
 
 /// The number of objects of most nouns. They are named by index.
 pub const EACH: usize = 8;

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answers::{column, fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const PATH: &str = "/api-tokens";
 const END: &str = "2027-02-01T00:00:00Z";
@@ -63,7 +63,7 @@ on_both_databases! {
             assert!(unknown.text().contains(name), "{}", unknown.text());
         }
         let admin = create(&world, &world.owner, END, json!(["admin:read"]));
-        assert!(admin.expect_problem(422, "invalid").text().contains("personal access tokens alone"));
+        assert!(admin.expect_problem(422, "invalid").text().contains("only in personal access tokens"));
         let no_end = world.admin_as(&by, "POST", PATH, Some(json!({"scopes": ["ci:read"]})));
         assert_eq!(fields_at_fault(&no_end.json()), ["expires_at"]);
         let not_held = create(&world, &by, END, json!(["ci:read-update"]));

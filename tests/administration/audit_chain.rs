@@ -3,9 +3,9 @@
 use claviger::operator::verify_audit;
 use claviger::store::AuditVerification;
 
-use crate::on_both_databases;
-use crate::support::world::{World, settings};
 use crate::tables::Tables;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{World, settings};
 use serde_json::json;
 
 pub fn verify(world: &World) -> AuditVerification {
@@ -67,7 +67,7 @@ on_both_databases! {
         assert_eq!(verify(&world).fault, None);
 
         tables.execute(&format!("DELETE FROM audit_event WHERE sequence = {last}"));
-        assert_eq!(fault(&world), format!("the trail was cut off at the end: the events {last} to {last} are missing"));
+        assert_eq!(fault(&world), format!("the trail was truncated: the events {last} to {last} are missing"));
         tables.execute("DELETE FROM audit_event WHERE sequence = 2");
         assert_eq!(fault(&world), "the events 2 to 2 are missing");
         assert_eq!(verify(&world).fitting, 1);

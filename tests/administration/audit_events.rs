@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answers::{assert_shape, column, items, text};
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 fn events(world: &World) -> Vec<Value> {
     items(&world.admin("GET", "/audit-events?limit=200", None).expect(200))

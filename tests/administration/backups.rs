@@ -9,10 +9,10 @@ use claviger::crypto::SystemRandomness;
 use claviger::operator::{RestoreFrom, backup, restore_from, verify_audit};
 use claviger::serve::Sources;
 
-use crate::on_both_databases;
-use crate::support::postgres::Postgres;
-use crate::support::world::{Client, World, settings};
 use crate::tables::Tables;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::{Client, World, settings};
 
 const AUDIENCE: &str = "https://studio.example";
 
@@ -120,12 +120,12 @@ on_both_databases! {
         let place = flipped.windows(7).position(|bytes| bytes == b"nightly").expect("a name");
         flipped[place] = b'N';
         let cases: [(&str, Vec<u8>); 6] = [
-            ("cut off", whole[..last_line].to_vec()),
-            ("cut off", whole[..whole.len() - 5].to_vec()),
+            ("truncated", whole[..last_line].to_vec()),
+            ("truncated", whole[..whole.len() - 5].to_vec()),
             ("checksum", flipped),
-            ("more behind", [whole.as_slice(), b"x\n"].concat()),
-            ("no backup", b"nothing\n".to_vec()),
-            ("no backup", Vec::new()),
+            ("more data after", [whole.as_slice(), b"x\n"].concat()),
+            ("not a backup", b"nothing\n".to_vec()),
+            ("not a backup", Vec::new()),
         ];
         for (word, bytes) in cases {
             std::fs::write(&damaged, bytes).expect("a file");

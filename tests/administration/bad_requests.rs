@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::answers::{assert_shape, fields_at_fault};
-use crate::on_both_databases;
-use crate::support::http::{Request, Response, send_raw};
-use crate::support::randomness::SeededRandomness;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::{Request, Response, send_raw};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::randomness::SeededRandomness;
+use claviger_testkit::world::World;
 
 const REALM: &str = "/api/v1/realms/acme";
 

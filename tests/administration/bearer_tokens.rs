@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::answers::{assert_shape, text};
-use crate::on_both_databases;
-use crate::support::clock::days;
-use crate::support::http::{Request, Response};
-use crate::support::jwt;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::clock::days;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const GROUPS: &str = "/api/v1/realms/acme/groups";
 

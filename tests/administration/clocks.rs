@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::answers::text;
-use crate::on_both_databases;
-use crate::support::clock::days;
-use crate::support::http::Request;
-use crate::support::postgres::Postgres;
-use crate::support::world::{Client, Database, World};
 use crate::tables::Tables;
+use claviger_testkit::clock::days;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::{Client, Database, World};
 
 const AUDIENCE: &str = "https://studio.example";
 
@@ -43,7 +43,7 @@ on_both_databases! {
             world.assert_active(&server, &token);
             let said = world.send(&ready).expect(503).json();
             assert_eq!(said["status"], "clock jumped", "{said}");
-            assert!(text(&said["reason"]).contains("restarts this server"), "{said}");
+            assert!(text(&said["reason"]).contains("restart this server"), "{said}");
             world.clock.advance_boot(Duration::from_secs(7_200));
             until(&world, &world.introspection_request(&server, &token), 200);
             world.send(&ask).expect(503);
@@ -156,7 +156,7 @@ impl Aging {
     }
 }
 
-fn create_once(world: &World, key: &str) -> crate::support::http::Response {
+fn create_once(world: &World, key: &str) -> claviger_testkit::http::Response {
     let path = format!("/api/v1/realms/{}/groups", world.realm);
     let body = json!({"name": format!("made {key}"), "scopes": []});
     world.send(&Request::json("POST", &path, &body).bearer(&world.owner).header("idempotency-key", key))

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Database, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Database, World};
 
 fn send(world: &World, method: &str, path: &str, header: (&str, &str), body: Option<&Value>) -> Response {
     let path = format!("/api/v1/realms/{}{path}", world.realm);

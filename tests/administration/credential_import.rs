@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::answers::{column, faults, fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, World};
 use crate::tables::Tables;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 const PATH: &str = "/api/v1/realms/acme/service-credentials/import";
 
@@ -90,7 +90,7 @@ on_both_databases! {
         bad[5]["groups"] = json!(["nobody"]);
         let refused = import(&world, &body(&bad)).expect_problem(422, "invalid").json();
         assert_eq!(fields_at_fault(&refused), ["line 5: name", "line 6: groups"]);
-        assert!(faults(&refused).contains("an earlier line is called"), "{refused}");
+        assert!(faults(&refused).contains("an earlier line has the name"), "{refused}");
         let refused = import(&world, &body(&[line("fine"), line("taken")])).expect_problem(409, "conflict").json();
         assert_eq!(fields_at_fault(&refused), ["line 2: name"]);
         let numbered = format!("{PATH}?first_line=2001");

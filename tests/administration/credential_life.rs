@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::answers::{fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::http::{Request, send_raw};
-use crate::support::patience::{StopAtEnd, until};
-use crate::support::world::{Client, World};
+use claviger_testkit::http::{Request, send_raw};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::{StopAtEnd, until};
+use claviger_testkit::world::{Client, World};
 
 const PATH: &str = "/service-credentials";
 const BUILDS: &str = "https://builds.example.org";
@@ -130,7 +130,7 @@ on_both_databases! {
         grouped["groups"] = json!(["gone"]);
         create(&world, grouped);
         world.admin("DELETE", "/groups/gone", None).expect(200);
-        world.clock.advance_seconds(crate::support::clock::days(31));
+        world.clock.advance_seconds(claviger_testkit::clock::days(31));
         let fresh = create(&world, new("fresh"));
         world.token(&fresh);
     }

@@ -13,12 +13,12 @@ use claviger_domain::Clock;
 use serde_json::{Value, json};
 
 use crate::answers::{fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::clock::{days, minutes};
-use crate::support::http::{Request, Response};
-use crate::support::patience::{StopAtEnd, until};
-use crate::support::world::{Client, World, settings};
 use crate::tables::Tables;
+use claviger_testkit::clock::{days, minutes};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::{StopAtEnd, until};
+use claviger_testkit::world::{Client, World, settings};
 
 const PATH: &str = "/service-credentials";
 const BUILDS: &str = "https://builds.example.org";
@@ -80,7 +80,7 @@ on_both_databases! {
 
         let (by_old, by_new) = (world.token(&old), world.token(&new));
         // No token of the old credential outlives it.
-        assert_eq!(crate::support::jwt::claims(&by_old)["exp"].as_i64().map(|exp| exp % 86_400), Some(13 * 3_600));
+        assert_eq!(claviger_testkit::jwt::claims(&by_old)["exp"].as_i64().map(|exp| exp % 86_400), Some(13 * 3_600));
         world.clock.advance_seconds(3_599);
         world.assert_active(&server, &by_old);
         world.assert_active(&server, &by_new);

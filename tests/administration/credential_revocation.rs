@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::answers::{assert_shape, fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::clock::days;
-use crate::support::http::Request;
-use crate::support::world::{Client, World};
 use crate::tables::Tables;
+use claviger_testkit::clock::days;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 fn path(credential: &Client) -> String {
     format!("/service-credentials/{}/revoke", credential.id)

@@ -5,10 +5,10 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::answers::text;
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::jwt;
-use crate::support::world::World;
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const PATH: &str = "/service-credentials";
 

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::answers::{fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::clock::{days, minutes};
-use crate::support::http::Request;
-use crate::support::world::{Client, World};
 use crate::tables::Tables;
+use claviger_testkit::clock::{days, minutes};
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 const BUILDS: &str = "https://builds.example.org";
 

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::answers::items;
 use crate::newer_rows::append;
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::{Client, World, settings};
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World, settings};
 
 const BEYOND: &str = r#"{"realm":"acme","change":{"kind":"token_revoked","jti":"a","client_id":"01890a5d-ac96-774b-bcce-b302099a8057","expires_at":"+10000-01-01T00:59:59Z"}}"#;
 
@@ -107,7 +107,7 @@ fn skipped_and_served(mut world: World, body: &str, what: &str) {
     assert_eq!(find_damage(&place(&world)).expect("looked"), None);
     assert!(verify_audit(&place(&world), &mut |_| {}).expect("verified").fault.is_none());
     let again = skip_row(&place(&world), damaged).err().expect("refused").to_string();
-    assert!(again.contains("stepped over before"), "{again}");
+    assert!(again.contains("already skipped"), "{again}");
 
     restart(&mut world);
     world.assert_inactive(&scene.server, &scene.token);

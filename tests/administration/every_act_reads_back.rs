@@ -12,10 +12,10 @@ use crate::answers::text;
 use crate::any_act::{ACTIONS, EACH, KINDS, any_act, scopes, spare_scopes};
 use crate::backups::{change_database, put_back, take};
 use crate::every_noun_reads_back::shown;
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::patience::until;
-use crate::support::world::{Client, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::until;
+use claviger_testkit::world::{Client, World};
 
 /// Of 100 acts each. More rounds run if chance has left out a kind.
 const ROUNDS: usize = 7;

@@ -5,9 +5,9 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use crate::backups::{change_database, put_back, take};
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::World;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 /// Lists of all objects that requests create.
 const NOUNS: [&str; 9] = [

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answers::{fields_at_fault, text};
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 /// Times that exceed the bounds only in UTC, and times that no calendar has.
 const BEYOND: [&str; 10] = [

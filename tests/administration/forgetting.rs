@@ -8,11 +8,11 @@ use claviger_contract::Timestamp;
 use serde_json::{Value, json};
 
 use crate::answers::{items, text};
-use crate::on_both_databases;
-use crate::support::clock::days;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, World};
 use crate::tables::Tables;
+use claviger_testkit::clock::days;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 /// The numbers of objects in memory, active and ended.
 #[derive(Debug, PartialEq, Eq)]

@@ -15,11 +15,11 @@ use claviger_domain::{
 };
 use uuid::Uuid;
 
-use crate::on_both_databases;
-use crate::support::clock::StillClock;
-use crate::support::postgres::Postgres;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::clock::StillClock;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::World;
 
 const ACTS: usize = 220;
 const GROUPS: [&str; 4] = ["all", "builders", "readers", "studio"];
@@ -437,7 +437,7 @@ impl Course {
             Entry::new(log.clone(), Consequences::default(), None).expect("a row that reads back")
         };
         let entries: Vec<Entry> = logs.iter().map(entry).collect();
-        let appended = self.writer.change::<(), StoreError>(Commit::Alone, &*self.clock, |_| {
+        let appended = self.writer.change::<(), StoreError>(Commit::Alone, &*self.clock, |_, _| {
             Ok(Decision::Append { entries, audit: Vec::new(), made: None, outcome: () })
         });
         let last = appended.unwrap().position.as_u64();
@@ -454,7 +454,7 @@ impl Course {
         let log = LogEntry { realm: self.label.clone(), change };
         let entry = Entry::new(log.clone(), consequences, None).expect("a row that reads back");
         let entries = vec![entry];
-        let appended = self.writer.change::<(), StoreError>(Commit::Alone, &*self.clock, |_| {
+        let appended = self.writer.change::<(), StoreError>(Commit::Alone, &*self.clock, |_, _| {
             Ok(Decision::Append { entries, audit: Vec::new(), made: None, outcome: () })
         });
         let position = appended.unwrap().position;

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answers::{column, faults, fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::jwt;
-use crate::support::world::{Client, World};
 use crate::tables::Tables;
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 fn scope_of_next_token(world: &World, credential: &Client) -> Value {
     jwt::claims(&world.token(credential))["scope"].clone()

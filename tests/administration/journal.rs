@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 
 use crate::answers::text;
 use crate::backups::of_an_earlier_version;
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::patience::until;
-use crate::support::postgres::Postgres;
-use crate::support::world::{Client, World, settings};
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::until;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::{Client, World, settings};
 
 const AUDIENCE: &str = "https://studio.example";
 
@@ -346,7 +346,7 @@ on_both_databases! {
         let last = tables.change_log().pop().expect("rows");
         tables.execute(&format!("UPDATE log_head SET hash = {nothing}"));
         let refusal = world.refusal_to_start();
-        assert!(refusal.contains(&format!("position {} is another row", last.position)), "{refusal}");
+        assert!(refusal.contains(&format!("row {} is not the row", last.position)), "{refusal}");
     }
 
     fn server_refuses_requests_while_its_database_is_outdated(world: World) {
@@ -375,7 +375,7 @@ on_both_databases! {
         tables.execute(&format!("UPDATE log_head SET position = {last}"));
         until("the server goes on", || ready().status == 200);
         world.assert_active(&scene.server, &token);
-        // On PostgreSQL the node has signed in again, and its previous row is waited out.
+        // On PostgreSQL the node has joined again, and its previous row is waited out.
         let revoked = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::journal::{put_back, settings_of, take, whoami};
 use crate::newer_rows::append;
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const DAMAGED: &str = r#"{"realm":"acme","change":{"kind":"token_revoked","jti":"a"}}"#;
 

@@ -9,10 +9,10 @@ use claviger_contract::Position;
 use serde_json::{Value, json};
 
 use crate::answers::{items, text};
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::{Client, World};
 use crate::tables::{Tables, assert_dense_and_chained};
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 /// Created with a realm, without events: its two signing keys, and for registries an authority and a key.
 const ROWS_WITHOUT_EVENT: u64 = 4;

@@ -4,10 +4,10 @@ use claviger_domain::Bound;
 use serde_json::{Value, json};
 
 use crate::answers::{items, text};
-use crate::on_both_databases;
-use crate::support::clock::minutes;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, World};
+use claviger_testkit::clock::minutes;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 /// A kind of object with a limit.
 struct Noun {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::clock::days;
-use crate::support::world::{Database, World};
+use claviger_testkit::clock::days;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Database, World};
 
 /// Collects the names of all pages, and calls `between` after each page.
 fn names(

@@ -11,9 +11,6 @@
     reason = "a test fails by panicking; what `on_both_databases` writes suits tests that need less"
 )]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod answers;
 mod any_act;
 mod api_tokens;

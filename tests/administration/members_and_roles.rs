@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answers::{column, fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const ROLES: [&str; 4] = ["account_holder", "sys_admin", "auditor", "member"];
 
@@ -15,7 +15,7 @@ fn owner_id(world: &World) -> String {
     column(&world.admin("GET", "/members", None).expect(200), "id").remove(0)
 }
 
-fn disable(world: &World, token: &str, id: &str) -> crate::support::http::Response {
+fn disable(world: &World, token: &str, id: &str) -> claviger_testkit::http::Response {
     world.admin_as(token, "POST", &format!("/members/{id}/disable"), None)
 }
 

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answers::{faults, fields_at_fault, items};
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const UNSEEN: [(&str, &str); 14] = [
     ("nightly\u{200b}", "U+200B"),

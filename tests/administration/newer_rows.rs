@@ -5,10 +5,10 @@ use std::time::Duration;
 use ring::digest::{SHA256, digest};
 
 use crate::answers::text;
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 /// Appends a row after the last one, with a valid hash.
 pub fn append(world: &World, body: &str) {

@@ -13,9 +13,9 @@ use claviger_domain::Clock;
 use serde_json::json;
 
 use crate::answers::text;
-use crate::on_both_databases;
-use crate::support::world::{Client, World, settings};
 use crate::tables::Tables;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World, settings};
 
 const CREDENTIALS: usize = 100_000;
 

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answers::{column, faults, fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::http::Response;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::http::Response;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const PATH: &str = "/personal-access-tokens";
 

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::answers::{fields_at_fault, items};
-use crate::on_both_databases;
-use crate::support::http::Request;
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
 
 on_both_databases! {
     fn settings_are_shown_and_edited_one_by_one(world: World) {

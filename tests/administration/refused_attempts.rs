@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::answers::items;
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::{Client, World};
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 const WRONG: &str = "clvk_0000000000000000000000000000000000000";
 

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::answers::{column, fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::http::Request;
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
 
 const PATH: &str = "/resource-servers";
 

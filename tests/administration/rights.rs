@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use claviger::serve::openapi;
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, Database, World};
 use crate::tables::Tables;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, Database, World};
 
 const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 

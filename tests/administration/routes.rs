@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::answers::text;
-use crate::on_both_databases;
-use crate::support::http::{Request, send_raw};
 use crate::tables::Tables;
+use claviger_testkit::http::{Request, send_raw};
+use claviger_testkit::on_both_databases;
 
 const REALM: &str = "/api/v1/realms/acme";
 const NO_ID: &str = "01890000-0000-7000-8000-000000000000";

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::answers::{column, faults, fields_at_fault, text};
-use crate::on_both_databases;
-use crate::support::clock::days;
 use crate::tables::Tables;
+use claviger_testkit::clock::days;
+use claviger_testkit::on_both_databases;
 
 on_both_databases! {
     fn register_holds_words_and_actions_on_types_with_descriptions(world: World) {

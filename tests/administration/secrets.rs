@@ -9,11 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::answers::{items, text};
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::postgres::Postgres;
-use crate::support::world::{Client, World};
 use crate::tables::Tables;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::{Client, World};
 
 /// Everything that this process logs after the first call, at the most verbose level.
 fn log() -> &'static Mutex<Vec<u8>> {
@@ -218,7 +218,7 @@ on_both_databases! {
         assert_clean("a table", dump.as_bytes(), &needles, "canary");
         world.stop();
         let log = log().lock().expect("the log")[log_begins..].to_vec();
-        assert_clean("the log", &log, &needles, "an administrative act could not be carried out");
+        assert_clean("the log", &log, &needles, "administrative operation failed");
         let lines = String::from_utf8_lossy(&log);
         assert!(
             !["clvk_", "clvp_", "eyJ"].iter().any(|prefix| lines.contains(prefix)),

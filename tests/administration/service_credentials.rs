@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answers::{assert_shape, column, fields_at_fault, items, text};
-use crate::on_both_databases;
-use crate::support::clock::days;
-use crate::support::http::Request;
-use crate::support::world::World;
+use claviger_testkit::clock::days;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const PATH: &str = "/service-credentials";
 
@@ -225,7 +225,7 @@ on_both_databases! {
             created["created_by"],
             json!({"kind": "member", "id": admin, "name": "admin@acme.example"})
         );
-        let client = crate::support::world::Client {
+        let client = claviger_testkit::world::Client {
             id: text(&created["client_id"]),
             key: text(&created["client_key"]),
             name: "n".into(),

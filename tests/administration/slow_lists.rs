@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::http::{Request, Response};
-use crate::support::postgres::Postgres;
-use crate::support::world::{Database, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::{Database, World};
 
 /// More than the number of connections for lists.
 const LISTS: usize = 6;
@@ -75,7 +75,7 @@ fn slow_list_is_canceled_with_a_reason_and_delays_no_other() {
         details.push(problem["detail"].as_str().expect("a sentence").to_owned());
     }
     let clear =
-        |detail: &String| detail.contains("longer than 5 s") || detail.contains("are in use: ask again");
+        |detail: &String| detail.contains("timed out after 5 s") || detail.contains("are in use; retry");
     assert!(details.iter().all(clear), "{details:?}");
-    assert!(details.iter().any(|detail| detail.contains("longer than 5 s")), "{details:?}");
+    assert!(details.iter().any(|detail| detail.contains("timed out after 5 s")), "{details:?}");
 }

@@ -6,8 +6,8 @@ use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use ring::digest::{SHA256, digest};
 
-use crate::support::postgres::Postgres;
-use crate::support::world::World;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::World;
 
 pub struct Tables {
     url: String,

@@ -4,9 +4,9 @@ use claviger::ledger::{Act, Asked, Caller, LedgerError, Plan, Scene};
 use claviger::store::Decision;
 use claviger_domain::{Actor, Change, Clock, ResourceName, Subject};
 
-use crate::on_both_databases;
-use crate::support::world::World;
 use crate::tables::Tables;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 /// As a use case plans it, with a row that only grants first.
 fn planned(scene: &Scene<'_>, act: &Act, change: &Change) -> Result<Decision<()>, LedgerError> {

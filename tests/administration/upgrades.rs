@@ -2,10 +2,10 @@
 
 use claviger::operator::{migrate, migration_state, verify_audit};
 
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::{World, settings};
 use crate::tables::Tables;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{World, settings};
 
 on_both_databases! {
     fn database_of_the_first_migration_is_upgraded_and_still_works(world: World) {

@@ -7,11 +7,11 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::clock::days;
-use crate::support::http::Request;
-use crate::support::jwt;
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::clock::days;
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, Database, World};
 
 const BUILDS: &str = "https://builds.example.org";
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 fn application(world: &World, by: &str, scopes: &[&str]) -> Client {
     let body = json!({"name": format!("tool {}", scopes.join(" ")), "scopes": scopes});

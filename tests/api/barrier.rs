@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::behind_the_back::statement;
-use crate::support::http::{Request, Response};
-use crate::support::postgres::Postgres;
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::{Client, Database, World};
 
 struct Furnished {
     server: Client,
@@ -114,7 +114,9 @@ fn node_that_cannot_apply_a_revocation_is_waited_out() {
     answer.expect_oauth_error(503, "temporarily_unavailable");
     let readiness = world.send(&Request::get("/health/ready")).expect(503).json();
     assert_eq!((&readiness["status"], &readiness["database"]), (&"forked".into(), &"reachable".into()));
-    assert!(readiness["reason"].as_str().is_some_and(|reason| reason.contains("another history")));
+    assert!(
+        readiness["reason"].as_str().is_some_and(|reason| reason.contains("history of the database differs"))
+    );
 
     make_the_log_readable(&world);
     let first = patiently(&world, &request);

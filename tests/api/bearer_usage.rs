@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::clock::minutes;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Database, World};
+use claviger_testkit::clock::minutes;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::world::{Database, World};
 
 const NO_CREDENTIAL: &str = r#"Bearer realm="acme""#;
 const INVALID_TOKEN: &str = r#"Bearer realm="acme", error="invalid_token""#;

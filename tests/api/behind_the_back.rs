@@ -3,8 +3,8 @@
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 
-use crate::support::postgres::Postgres;
-use crate::support::world::World;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::World;
 
 /// Runs with the rights of the database administrator.
 pub fn statement(world: &World, sql: &str) {

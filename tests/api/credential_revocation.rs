@@ -6,11 +6,11 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::clock::{days, minutes};
-use crate::support::http::Request;
-use crate::support::patience::StopAtEnd;
-use crate::support::world::{Client, World};
+use claviger_testkit::clock::{days, minutes};
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::StopAtEnd;
+use claviger_testkit::world::{Client, World};
 
 const BUILDS: &str = "https://builds.example.org";
 
@@ -28,7 +28,7 @@ fn revocations(world: &World) -> Vec<Value> {
     items.iter().filter(|event| event["action"] == "service_credential.revoke").cloned().collect()
 }
 
-fn revoke_as(world: &World, credential: &Client, body: Value) -> crate::support::http::Response {
+fn revoke_as(world: &World, credential: &Client, body: Value) -> claviger_testkit::http::Response {
     world.admin("POST", &format!("/service-credentials/{}/revoke", credential.id), Some(body))
 }
 

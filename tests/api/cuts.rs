@@ -6,11 +6,11 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::jwt;
-use crate::support::patience::StopAtEnd;
-use crate::support::world::{Client, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::StopAtEnd;
+use claviger_testkit::world::{Client, World};
 
 const BUILDS: &str = "https://builds.example.org";
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use serde_json::json;
 
-use crate::on_both_databases;
-use crate::support::clock::days;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::clock::days;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, Database, World};
 
 const WRONG: &str = "clvk_0000000000000000000000000000000000000";
 

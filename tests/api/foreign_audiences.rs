@@ -5,10 +5,10 @@ use claviger_contract::Timestamp;
 use claviger_domain::RegistryHolder;
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::jwt;
-use crate::support::world::{Client, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 const SERVICE: &str = "registry.example:5000";
 const BUILDS: &str = "https://builds.example.org";

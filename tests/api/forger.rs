@@ -5,9 +5,9 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use serde_json::{Value, json};
 
-use crate::support::http::Request;
-use crate::support::jwt;
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
+use claviger_testkit::world::{Client, Database, World};
 
 /// Holds the private half of the realm's active key, so that its tokens are never refused for the signature.
 pub struct Forger {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::world::{Client, Database, World};
 
 const IDENTITY: [&str; 5] =
     ["x-claviger-client", "x-claviger-subject", "x-claviger-realm", "x-claviger-scopes", "x-claviger-kind"];

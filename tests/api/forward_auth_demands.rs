@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::support::http::{Request, send_raw};
-use crate::support::world::{Database, World};
+use claviger_testkit::http::{Request, send_raw};
+use claviger_testkit::world::{Database, World};
 
 /// The token has only `ci:read`.
 fn world() -> (World, String) {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::behind_the_back::statement;
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::World;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 const BUILDS: &str = "https://builds.example.org";
 const PULL: &str = "repository:acme/app:pull";

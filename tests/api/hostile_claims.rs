@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::forger::Forger;
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::jwt;
-use crate::support::patience::until;
-use crate::support::world::{Client, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::until;
+use claviger_testkit::world::{Client, World};
 
 struct Scene {
     server: Client,

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::forger::Confusion;
-use crate::on_both_databases;
-use crate::support::clock::{days, minutes};
-use crate::support::http::{Request, Response};
-use crate::support::jwt;
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::clock::{days, minutes};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, Database, World};
 
 const BUILDS: &str = "https://builds.example.org";
 

@@ -8,9 +8,9 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 use crate::forger::Confusion;
-use crate::support::http::Request;
-use crate::support::jwt;
-use crate::support::world::{Database, World};
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
+use claviger_testkit::world::{Database, World};
 
 fn keys(world: &World) -> Vec<Value> {
     let set = world.send(&Request::get(&world.path("/oauth2/jwks"))).expect(200).json();

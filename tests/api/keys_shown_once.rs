@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::http::Request;
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::http::Request;
+use claviger_testkit::world::{Client, Database, World};
 
 /// Every readable administration route, as it is mounted.
 const ROUTES: [&str; 19] = [

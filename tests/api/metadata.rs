@@ -6,8 +6,8 @@ use claviger::config::Settings;
 use claviger_domain::Clock;
 use serde_json::{Value, json};
 
-use crate::support::http::{Request, Response, send_raw};
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::http::{Request, Response, send_raw};
+use claviger_testkit::world::{Client, Database, World};
 
 const NAMES: [&str; 4] = [
     "/.well-known/oauth-authorization-server/realms/acme",
@@ -52,7 +52,7 @@ fn document_lists_only_what_the_realm_supports() {
     expected["scopes_supported"] = json!(["ci:read", "source:read"]);
     assert_eq!(document(&world), expected);
     let token = world.token(&world.credential("nightly", &[]));
-    assert_eq!(crate::support::jwt::claims(&token)["iss"], expected["issuer"]);
+    assert_eq!(claviger_testkit::jwt::claims(&token)["iss"], expected["issuer"]);
 }
 
 /// MD-02, MD-06
@@ -192,7 +192,7 @@ fn forged_host_changes_nothing() {
     let basic = Request::raw_form(&world.path("/oauth2/token"), body).basic(&credential.id, &credential.key);
     let answer = world.send(&basic.header("X-Forwarded-Host", "evil.example")).expect(200).json();
     let token = answer["access_token"].as_str().expect("a token");
-    assert_eq!(crate::support::jwt::claims(token)["iss"], expected["issuer"]);
+    assert_eq!(claviger_testkit::jwt::claims(token)["iss"], expected["issuer"]);
 }
 
 /// MD-01: behind a proxy that terminates TLS, where the address is not the one that this server listens on.
@@ -202,7 +202,7 @@ fn issuer_is_the_configured_https_url() {
     world.stop();
     let settings = Settings {
         public_url: "https://id.example.org".into(),
-        ..crate::support::world::settings(world.folder.path(), world.address, &world.database_url)
+        ..claviger_testkit::world::settings(world.folder.path(), world.address, &world.database_url)
     };
     let clock: std::sync::Arc<dyn Clock> = world.clock.clone();
     let randomness = std::sync::Arc::new(claviger::crypto::SystemRandomness::new());

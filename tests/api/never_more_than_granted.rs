@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::jwt;
-use crate::support::world::{Database, World};
+use claviger_testkit::jwt;
+use claviger_testkit::world::{Database, World};
 
 const TYPES: [&str; 2] = ["source", "ci"];
 const NAMES: [&str; 2] = ["a", "b"];

@@ -5,9 +5,9 @@ use serde_json::json;
 use claviger::administration::suspend_realm;
 use claviger::ledger::{Act, Caller};
 
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::{Client, World};
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 const SERVICE: &str = "registry.example";
 const AUDIENCE: &str = "https://registry.example";

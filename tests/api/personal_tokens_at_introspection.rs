@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::clock::minutes;
-use crate::support::http::Request;
-use crate::support::world::{Client, World};
+use claviger_testkit::clock::minutes;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 const UNTIL: &str = "2027-01-31T13:00:00Z";
 

@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::support::http::{Response, send_raw};
-use crate::support::world::{Database, World};
+use claviger_testkit::http::{Response, send_raw};
+use claviger_testkit::world::{Database, World};
 
 /// Sends the headers unchanged, after the request line and the host.
 fn ask(world: &World, path: &str, headers: &str) -> Response {

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::postgres::Postgres;
-use crate::support::world::{Database, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::{Database, World};
 
 /// A generous limit for a test. On an idle machine, the awaited state occurs within a second.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -5,9 +5,9 @@ use serde_json::json;
 use claviger::administration::suspend_realm;
 use claviger::ledger::{Act, Caller};
 
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::World;
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 pub fn suspend(world: &World, suspended: bool) {
     let act = Act::local(world.realm.parse().expect("a label"), Caller::Operator);

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use claviger_domain::Bound;
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Database, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Database, World};
 
 const SERVICE: &str = "registry.example";
 

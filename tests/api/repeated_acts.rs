@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::{Request, Response};
-use crate::support::world::World;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::World;
 
 /// The form of an act's answer.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::support::http::{Request, Response, send_raw};
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::http::{Request, Response, send_raw};
+use claviger_testkit::world::{Client, Database, World};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 

@@ -5,12 +5,12 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::behind_the_back::statement;
-use crate::on_both_databases;
-use crate::support::clock::{days, minutes};
-use crate::support::http::{Request, Response};
-use crate::support::jwt;
-use crate::support::postgres::Postgres;
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::clock::{days, minutes};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::{Client, Database, World};
 
 fn furnished(world: &World) -> (Client, Client) {
     world.group("builders", &["ci:read"]);
@@ -265,7 +265,7 @@ fn revocation_without_a_database_is_unavailable_until_it_is_back() {
         world.assert_active(&server, &token);
     }
     allow(true);
-    // The node has signed in again. Answers that it may have given under its older row are waited out.
+    // The node has joined again. Answers that it may have given under its older row are waited out.
     let answer = std::thread::scope(|scope| {
         let revoking = scope.spawn(|| revoke(&world, &credential, &token).expect(200));
         world.clock.pass_until(|| revoking.is_finished());

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::jwt;
-use crate::support::world::{Client, World};
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, World};
 
 fn scope_of(world: &World, client: &Client) -> Value {
     jwt::claims(&world.token(client))["scope"].clone()

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::http::Request;
-use crate::support::jwt;
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
+use claviger_testkit::world::{Client, Database, World};
 
 const BUILDS: &str = "https://builds.example.org";
 const STORE: &str = "https://store.example.org/api?v=1";
@@ -199,7 +199,7 @@ fn scope_of_more_than_4096_bytes_is_refused_with_advice() {
     assert_eq!(scope_for(&world, &fits, &[("scope", scope.as_str().expect("a text"))]), scope);
     let over = world.credential_with(json!({"name": "over", "resources": all_and("t/1234567890")}));
     let description = refusal_of(&world, &over, "invalid_scope", &[]);
-    assert!(description.contains("4097") && description.contains("ask for fewer"), "{description}");
+    assert!(description.contains("4097") && description.contains("request fewer"), "{description}");
     assert_eq!(scope_for(&world, &over, &[("scope", "t/1234567890:view")]), "t/1234567890:view");
 }
 

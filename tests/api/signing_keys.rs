@@ -4,11 +4,11 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::clock::{days, minutes};
-use crate::support::http::{Request, Response};
-use crate::support::jwt;
-use crate::support::world::{Database, World};
+use claviger_testkit::clock::{days, minutes};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Database, World};
 
 fn keys(world: &World) -> Vec<Value> {
     world.admin("GET", "/signing-keys", None).expect(200).json()["items"].as_array().expect("items").clone()
@@ -193,18 +193,18 @@ fn invalid_key_is_refused_with_a_way_to_create_one() {
     let p384 = pem(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]);
     let before = keys(&world);
     for (alg, key, says) in [
-        ("RS256", None, "is needed for RS256"),
+        ("RS256", None, "is required for RS256"),
         ("PS256", None, "openssl genpkey -algorithm RSA"),
         ("RS256", Some(encrypted), "encrypted"),
         ("ES256", Some(elliptic), "openssl pkcs8"),
-        ("RS256", Some(p384.clone()), "no key of RS256"),
-        ("ES256", Some(p384), "no key of ES256"),
-        ("EdDSA", Some(rsa("2048")), "no key of EdDSA"),
+        ("RS256", Some(p384.clone()), "not a key for RS256"),
+        ("ES256", Some(p384), "not a key for ES256"),
+        ("EdDSA", Some(rsa("2048")), "not a key for EdDSA"),
         ("RS256", Some(rsa("1024")), "2048 to 4096"),
         (
             "RS256",
             Some("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----".into()),
-            "no key of RS256",
+            "not a key for RS256",
         ),
         ("RS256", Some("key".into()), "PKCS#8"),
         ("RS256", Some(rsa("2048").repeat(2)), "PKCS#8"),

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::on_both_databases;
-use crate::support::jwt;
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
 
 on_both_databases! {
     fn credential_token_introspection_revocation(world: World) {

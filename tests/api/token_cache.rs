@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::on_both_databases;
 use crate::realm_suspension::suspend;
 use crate::signing_keys::{kid_of, rotate, rsa, withdraw};
-use crate::support::clock::minutes;
-use crate::support::http::Request;
-use crate::support::jwt;
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::clock::minutes;
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Client, Database, World};
 
 const BUILDS: &str = "https://builds.example.org";
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::forger::{Confusion, Forger};
-use crate::support::http::Request;
-use crate::support::jwt;
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
 
 /// JK-09
 #[test]

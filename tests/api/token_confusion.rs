@@ -11,8 +11,8 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 
 use crate::forger::Confusion;
-use crate::support::http::Request;
-use crate::support::jwt;
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
 
 impl Confusion {
     /// Validly signed, with these members added to the header or in place of its own.

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::support::http::{Request, Response};
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::world::{Client, Database, World};
 
 fn world_with_a_credential() -> (World, Client) {
     let world = World::start(Database::Sqlite);

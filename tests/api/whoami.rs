@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::on_both_databases;
-use crate::support::http::Request;
-use crate::support::world::{Database, World};
+use claviger_testkit::http::Request;
+use claviger_testkit::on_both_databases;
+use claviger_testkit::world::{Database, World};
 
 on_both_databases! {
     fn tokens_of_every_audience_are_described(world: World) {

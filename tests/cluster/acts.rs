@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::checker::Wire;
 use crate::line::Line;
 use crate::nodes::client;
-use crate::support::http::Request;
-use crate::support::jwt;
-use crate::support::world::Client;
 use crate::tenant::{GROUP, Tenant};
+use claviger_testkit::http::Request;
+use claviger_testkit::jwt;
+use claviger_testkit::world::Client;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {

@@ -14,9 +14,9 @@ use crate::deck::Deck;
 use crate::faults::{DATABASE_FAULTS, DatabaseFault, Episode, Lane, NODE_FAULTS, NodeFault};
 use crate::link::{Link, Mode};
 use crate::nodes::{Cluster, PATIENCE, alone};
-use crate::support::postgres::Postgres;
 use crate::tenant::Tenant;
 use crate::traffic::{self, Seen};
+use claviger_testkit::postgres::Postgres;
 
 /// Time after readiness until a node must answer as if there had been no fault.
 const GRACE: Duration = Duration::from_millis(500);

@@ -6,9 +6,9 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use crate::nodes::{Cluster, REALM, access_token};
-use crate::support::http::Request;
-use crate::support::postgres::Postgres;
-use crate::support::process::run;
+use claviger_testkit::http::Request;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::process::run;
 
 const NODES: usize = 3;
 
@@ -96,7 +96,7 @@ fn all_stop_and_go_on(body: &str, realms: &str) {
 
     let skip = position.to_string();
     let (is_done, said) = operator(&cluster, 1, &["repair", "log", "--skip", &skip, "--yes"]);
-    assert!(is_done && said.trim_end().ends_with(&format!("is dead in {realms}.")), "{said}");
+    assert!(is_done && said.trim_end().ends_with(&format!("is invalid in {realms}.")), "{said}");
     // From now on no node reports an earlier token as active: the command has waited for all of them.
     for (node, token) in (0..NODES).flat_map(|node| tokens.iter().map(move |token| (node, token))) {
         let answer = cluster.introspect(node, token);

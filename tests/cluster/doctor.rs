@@ -10,9 +10,9 @@ use tempfile::TempDir;
 
 use crate::ghost::{beside, leave_behind};
 use crate::nodes::Cluster;
-use crate::support::postgres::Postgres;
-use crate::support::process::{claviger, free_address, run};
-use crate::support::world::settings;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::process::{claviger, free_address, run};
+use claviger_testkit::world::settings;
 
 /// Effectively no limit for a test.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -74,7 +74,7 @@ fn healthy_cluster_has_a_line_per_node_and_no_advice() {
     assert_eq!(nodes.matches("the head, and renews its lease of 3 s").count(), 2, "{nodes}");
     for (what, word) in [
         ("change log", "no node is ahead"),
-        ("writes", "takes them"),
+        ("writes", "accepts them"),
         ("durability", "single"),
         ("connections", "2 nodes use 16 at most"),
         ("database clock", "this machine's"),
@@ -105,7 +105,7 @@ fn nodes_that_revocations_wait_for_are_named() {
         node.contains("slow (slow-ghost-0) has read up to 1,") && node.contains("rows behind the head"),
         "{node}"
     );
-    assert!(node.contains("up to 3.1 s") && node.contains("look into its log"), "{node}");
+    assert!(node.contains("up to 3.1 s") && node.contains("check its log"), "{node}");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn duplicate_names_head_behind_a_node_and_broken_log_are_reported() {
     let told = beside(&cluster, "node-0", head, || {
         told_until(|| doctor(&cluster), |told| told.wrong() == ["node names"])
     });
-    assert!(told.of("node names").contains("2 servers call themselves node-0"), "{}", told.of("node names"));
+    assert!(told.of("node names").contains("2 servers have the name node-0"), "{}", told.of("node names"));
 
     let evicted = Instant::now();
     while Postgres::shared().psql(&cluster.database_url, "SELECT count(*) FROM node") != "1" {
@@ -125,12 +125,12 @@ fn duplicate_names_head_behind_a_node_and_broken_log_are_reported() {
     let told = beside(&cluster, "ahead", "position + 100", || {
         told_until(|| doctor(&cluster), |told| told.wrong() == ["change log"])
     });
-    assert!(told.of("change log").contains("the database was set back"), "{}", told.of("change log"));
+    assert!(told.of("change log").contains("the database was reset"), "{}", told.of("change log"));
 
     let spoil = "UPDATE change_log SET hash = sha256(hash) WHERE position = 3";
     Postgres::shared().psql(&cluster.database_url, spoil);
     let told = told_until(|| doctor(&cluster), |told| told.wrong().contains(&"change log"));
-    assert!(told.of("change log").contains("no node can read on"), "{}", told.of("change log"));
+    assert!(told.of("change log").contains("no node can continue"), "{}", told.of("change log"));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn read_only_full_or_non_durable_database_is_reported() {
     alter("CONNECTION LIMIT -1");
     alter("SET synchronous_commit = off");
     let told = told_until(|| doctor(&cluster), |told| told.wrong() == ["durability"]);
-    assert!(told.of("durability").contains("may be forgotten"), "{}", told.of("durability"));
+    assert!(told.of("durability").contains("can lose acknowledged revocations"), "{}", told.of("durability"));
     alter("RESET synchronous_commit");
     alter("SET default_transaction_read_only = on");
     let told = told_until(|| doctor(&cluster), |told| told.wrong().contains(&"writes"));
@@ -160,10 +160,14 @@ fn read_only_full_or_non_durable_database_is_reported() {
     // No node is left to evict those that do not renew.
     cluster.kill(0);
     let told = told_until(|| doctor(&cluster), |told| told.wrong() == ["node", "servers", "public_url"]);
-    assert!(told.of("servers").contains("none takes the dead rows away"), "{}", told.of("servers"));
+    assert!(
+        told.of("servers").contains("none answers requests or removes stale rows"),
+        "{}",
+        told.of("servers")
+    );
     Postgres::shared().psql(&cluster.database_url, "DELETE FROM node");
     let told = told_until(|| doctor(&cluster), |told| told.wrong() == ["public_url"]);
-    assert!(told.of("servers").contains("no server is signed in"), "{}", told.of("servers"));
+    assert!(told.of("servers").contains("no server has joined"), "{}", told.of("servers"));
 }
 
 /// Every commit hangs then; doctor's own queries do not.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::nodes::{Cluster, access_token, alone};
-use crate::support::http::Request;
-use crate::support::postgres::Postgres;
+use claviger_testkit::http::Request;
+use claviger_testkit::postgres::Postgres;
 
 const INACTIVE: &str = r#"{"active":false}"#;
 

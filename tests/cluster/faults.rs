@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::randomness::SeededRandomness;
+use claviger_testkit::randomness::SeededRandomness;
 
 /// A fault of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

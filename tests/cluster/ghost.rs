@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::nodes::Cluster;
-use crate::support::postgres::Postgres;
+use claviger_testkit::postgres::Postgres;
 
 /// Inserts a row with the incarnation `{name}-ghost-0` and renews it only while `work` runs. `applied` is SQL, in which
 /// `position` is the head.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::nodes::{Cluster, REALM};
-use crate::support::http::Request;
+use claviger_testkit::http::Request;
 
 /// Effectively no limit for a test.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::nodes::{Cluster, PATIENCE, REALM, access_token};
-use crate::support::http::{Request, Response};
-use crate::support::patience::StopAtEnd;
-use crate::support::postgres::Postgres;
-use crate::support::world::Client;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::patience::StopAtEnd;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::world::Client;
 
 /// Rows that a search has to scan one by one.
 const EVENTS: usize = 60_000;
@@ -73,7 +73,7 @@ fn note(load: &Load, list: Response) {
         503 => {
             let text = list.text();
             // Canceled because it took too long or because too many others were running; or the machine stalled.
-            let reasons = ["longer than 5 s", "are in use", "no valid lease", "not certain"];
+            let reasons = ["timed out after 5 s", "are in use", "no valid lease", "outcome is unknown"];
             assert!(reasons.iter().any(|reason| text.contains(reason)), "{text}");
             load.given_up.fetch_add(1, Ordering::Relaxed);
         }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::nodes::access_token;
-use crate::support::http::{Request, Response};
+use claviger_testkit::http::{Request, Response};
 
 /// How often a client requests its first token.
 const ATTEMPTS: usize = 4;

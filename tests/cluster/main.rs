@@ -6,11 +6,8 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     unused,
-    reason = "a test fails by panicking, and of the shared support this one needs a part"
+    reason = "a test fails by panicking"
 )]
-
-#[path = "../support/mod.rs"]
-mod support;
 
 mod acts;
 mod chaos;

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::nodes::{Cluster, REALM, token_request};
-use crate::support::http::Request;
-use crate::support::process::run;
-use crate::support::world::Client;
+use claviger_testkit::http::Request;
+use claviger_testkit::process::run;
+use claviger_testkit::world::Client;
 
 const NODES: usize = 3;
 
@@ -177,7 +177,7 @@ fn master_key_rotation_under_traffic_refuses_no_request() {
     assert_eq!(columns[0], "0", "nothing is sealed under it: {listed}");
     assert!(columns[1].parse::<u64>().expect("a number") >= 4, "{listed}");
     let left = fails(&cluster, 0, &["keys", "remove", &old]);
-    assert!(left.contains("live client keys and tokens"), "{left}");
+    assert!(left.contains("valid client keys and tokens"), "{left}");
     assert!(fails(&cluster, 0, &["keys", "remove", &new]).contains("new secrets"));
 
     // A node that starts with the old file does not serve, and reports the missing key.

@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::faketime;
-use crate::support::http::{Request, Response};
-use crate::support::postgres::{Postgres, parent_folder};
-use crate::support::process::{ServerProcess, claviger, free_address, run};
-use crate::support::world::{Client, settings};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::postgres::{Postgres, parent_folder};
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::world::{Client, settings};
 
 pub struct Cluster {
     pub folder: TempDir,

@@ -1,4 +1,4 @@
-//! Metrics and logs about nodes: those waited out, evicted or signed in again, and the loss of the database.
+//! Metrics and logs about nodes: those waited out, evicted or joined again, and the loss of the database.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -7,8 +7,8 @@ use rustix::process::Signal;
 
 use crate::ghost::beside;
 use crate::nodes::Cluster;
-use crate::support::http::Request;
-use crate::support::postgres::Postgres;
+use claviger_testkit::http::Request;
+use claviger_testkit::postgres::Postgres;
 
 /// Effectively no limit for a test.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -113,7 +113,7 @@ fn waited_out_evicted_late_and_returning_nodes_are_reported() {
     Postgres::shared().psql(&cluster.database_url, "DELETE FROM node WHERE name = 'node-1'");
     wait_until("it signs in anew", || anew() > before && names(&cluster).contains("node-1"));
     let log = cluster.log(1);
-    assert!(!lines(&log, &["WARN", "signed in anew", "node-1", "position="]).is_empty(), "{log}");
+    assert!(!lines(&log, &["WARN", "joined again", "node-1", "position="]).is_empty(), "{log}");
 }
 
 #[test]

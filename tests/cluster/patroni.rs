@@ -6,8 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::nodes::{Cluster, access_token, alone};
-use crate::support::patience::StopAtEnd;
-use crate::support::patroni::Patroni;
+use claviger_testkit::patience::StopAtEnd;
+use claviger_testkit::patroni::Patroni;
 
 /// A revocation that was answered.
 struct Revoked {

@@ -7,8 +7,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::nodes::{Cluster, PATIENCE, REALM, access_token, client, token_request};
-use crate::support::http::Request;
-use crate::support::patience::Deadline;
+use claviger_testkit::http::Request;
+use claviger_testkit::patience::Deadline;
 
 const INACTIVE: &str = r#"{"active":false}"#;
 
@@ -151,7 +151,7 @@ fn retry(cluster: &Cluster, n: usize, name: &str, at: usize) {
     assert!(lost.is_none(), "{name}: it was answered before the stopped node's lease was over");
     assert_eq!(answer.status, done, "{name} at node {at}: {}", answer.text());
     for node in [2, 1, 0] {
-        let deadline = Deadline::new();
+        let deadline = Deadline::begin();
         loop {
             deadline.assert_before("the node says whether it takes the token");
             let seen = whoami(&token).send(cluster.addresses[node]);

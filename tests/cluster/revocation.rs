@@ -7,8 +7,8 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::nodes::{Cluster, REALM, access_token, token_request};
-use crate::support::http::Request;
-use crate::support::patience::Deadline;
+use claviger_testkit::http::Request;
+use claviger_testkit::patience::Deadline;
 
 /// Effectively no limit for a test; the actual duration is printed.
 const WAITED_OUT_WITHIN: Duration = Duration::from_secs(60);
@@ -38,7 +38,7 @@ fn revoked_token_is_inactive_everywhere_once_revoke_returns() {
                 let (cluster, tokens, revoked) = (&cluster, &tokens, &revoked);
                 let (races, unknown) = (&races, &unknown);
                 scope.spawn(move || {
-                    let (mut after, deadline) = (0, Deadline::new());
+                    let (mut after, deadline) = (0, Deadline::begin());
                     while after < 3 {
                         deadline.assert_before("the node answers after the revocation");
                         // Read before the request is sent.
@@ -124,7 +124,7 @@ fn resumed_node_answers_only_after_reading_missed_rows() {
     let receipt = cluster.revoke(0, &credential).expect(200).json();
     println!("with one node stopped: {:?}, {}", begun.elapsed(), receipt["outcome"]);
     assert!(begun.elapsed() < WAITED_OUT_WITHIN, "{:?}", begun.elapsed());
-    // The others evict it; it signs in again and continues from its last applied position.
+    // The others evict it; it joins again and continues from its last applied position.
     while nodes(&cluster).contains(&"node-2".to_owned()) {
         assert!(begun.elapsed() < 2 * WAITED_OUT_WITHIN, "it is not evicted");
         std::thread::sleep(Duration::from_millis(20));
@@ -152,7 +152,7 @@ fn resumed_node_answers_only_after_reading_missed_rows() {
 // TE-25, IN-11, RV-06
 #[test]
 fn nodes_stop_answering_without_the_database_and_recover() {
-    use crate::support::postgres::Postgres;
+    use claviger_testkit::postgres::Postgres;
     let cluster = Cluster::start(2);
     let credential = cluster.credential(0, "c");
     let token = access_token(&cluster.first_token(0, &credential).expect(200));
@@ -216,7 +216,7 @@ fn nodes_stop_answering_without_the_database_and_recover() {
 /// P3 with many credentials: reading all of them again would take seconds.
 #[test]
 fn node_with_a_lost_session_resumes_from_its_applied_position() {
-    use crate::support::postgres::Postgres;
+    use claviger_testkit::postgres::Postgres;
     let cluster = Cluster::start(2);
     let (kept, revoked) = (cluster.credential(0, "kept"), cluster.credential(0, "revoked"));
     let tokens = [&kept, &revoked].map(|one| access_token(&cluster.first_token(0, one).expect(200)));
@@ -254,7 +254,7 @@ fn row_of_a_newer_version_stops_every_node_that_cannot_read_it() {
          INSERT INTO change_log (position, body, hash) SELECT position, convert_to('{body}', 'UTF8'), hash FROM head; \
          NOTIFY claviger"
     );
-    crate::support::postgres::Postgres::shared().psql(&cluster.database_url, &row);
+    claviger_testkit::postgres::Postgres::shared().psql(&cluster.database_url, &row);
     let written = Instant::now();
     for node in [0, 1] {
         while cluster.introspect(node, &tokens[node]).status != 503 {
@@ -276,7 +276,7 @@ fn row_of_a_newer_version_stops_every_node_that_cannot_read_it() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(
-        crate::support::postgres::Postgres::shared().psql(
+        claviger_testkit::postgres::Postgres::shared().psql(
             &cluster.database_url,
             "SELECT count(*) FROM service_credential WHERE revoked_at IS NOT NULL"
         ),
@@ -289,6 +289,6 @@ fn row_of_a_newer_version_stops_every_node_that_cannot_read_it() {
 
 fn nodes(cluster: &Cluster) -> Vec<String> {
     let listed =
-        crate::support::postgres::Postgres::shared().psql(&cluster.database_url, "SELECT name FROM node");
+        claviger_testkit::postgres::Postgres::shared().psql(&cluster.database_url, "SELECT name FROM node");
     listed.lines().map(|name| name.trim().to_owned()).collect()
 }

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::nodes::{Cluster, client};
-use crate::support::http::{Request, Response};
-use crate::support::world::Client;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::world::Client;
 
 pub const OWNER: &str = "holder@acme.example";
 

@@ -11,10 +11,10 @@ use crate::checker::{Answer, LostAnswers, Revocation, Tally, Verdict, Window, Wi
 use crate::deck::Deck;
 use crate::line::Line;
 use crate::nodes::Cluster;
-use crate::support::http::{Request, Response};
-use crate::support::patience::StopAtEnd;
-use crate::support::randomness::SeededRandomness;
 use crate::tenant::Tenant;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::patience::StopAtEnd;
+use claviger_testkit::randomness::SeededRandomness;
 
 pub const SOON: Duration = Duration::from_secs(2);
 

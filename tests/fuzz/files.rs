@@ -9,8 +9,8 @@ use claviger_domain::{Algorithm, LogEntry};
 use tempfile::TempDir;
 
 use crate::bytes::fuzz;
-use crate::support::process::free_address;
-use crate::support::world::{Database, World, settings};
+use claviger_testkit::process::free_address;
+use claviger_testkit::world::{Database, World, settings};
 
 #[test]
 fn private_keys() {

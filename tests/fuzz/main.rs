@@ -10,11 +10,8 @@
     clippy::print_stdout,
     clippy::print_stderr,
     unused,
-    reason = "a test fails by panicking, and of the shared support this one needs a part"
+    reason = "a test fails by panicking"
 )]
-
-#[path = "../support/mod.rs"]
-mod support;
 
 mod bytes;
 mod files;

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bytes::fuzz;
-use crate::support::http::{Request, Response};
-use crate::support::world::{Database, World};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::world::{Database, World};
 
 /// One connection, used for as long as the server keeps it open.
 struct Line<'a> {

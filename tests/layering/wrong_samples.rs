@@ -72,7 +72,7 @@ fn modules_and_external_crates_are_matched_by_path() {
         "use crate::Position; use super::claims::Audience;"
     ));
     assert!(is_misplaced("src/helpers/mod.rs", ""));
-    assert!(is_misplaced("crates/cli/src/run.rs", "use crate::helpers::join;"));
+    assert!(is_misplaced("src/commands/mod.rs", "use crate::helpers::join;"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 struct Dev {
     folder: TempDir,

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::compose_scene::{Compose, Nginx, Node, REALM, Scene};
-use crate::support::http::{Request, Response};
-use crate::support::process::free_address;
-use crate::support::world::Client;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::free_address;
+use claviger_testkit::world::Client;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::postgres::{Postgres, parent_folder};
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::postgres::{Postgres, parent_folder};
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 pub const REALM: &str = "acme";
 
@@ -136,7 +136,7 @@ impl Node {
     }
 
     fn is_ready(&self) -> bool {
-        let request = crate::support::http::Request::get("/health/ready");
+        let request = claviger_testkit::http::Request::get("/health/ready");
         request.try_send(self.address).is_some_and(|answer| answer.status == 200)
     }
 

@@ -8,9 +8,9 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::http::Request;
-use crate::support::patience::until;
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::Request;
+use claviger_testkit::patience::until;
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 struct Shell {
     folder: TempDir,
@@ -121,14 +121,14 @@ fn a_credential_is_created_edited_renewed_and_revoked_by_commands() {
     let renewed = shell.json(&["credential", "renew", id, "--overlap", "1h"]);
     assert_eq!((shell.token(&made), shell.token(&renewed)), (200, 200));
     let shown = shell.ok(&["credential", "show", id]);
-    assert!(shown.contains("Replaced, ends"), "{shown}");
+    assert!(shown.contains("Replaced, valid until"), "{shown}");
     let successor = renewed["id"].as_str().expect("an id");
     let shown = shell.ok(&["credential", "show", successor]);
     assert!(shown.contains("Replaces") && shown.contains(id), "{shown}");
     let (code, _, errors) = shell.run(&["credential", "renew", id, "--overlap", "1h"]);
     assert!(code == 6 && errors.contains("renew its successor"), "{errors}");
     let told = shell.ok(&["credential", "renew", successor, "--overlap", "0s"]);
-    assert!(told.contains("The old credential and all of its tokens are dead."), "{told}");
+    assert!(told.contains("The old credential and all of its tokens are revoked."), "{told}");
     assert_eq!(shell.token(&renewed), 401);
 
     let told = shell.ok(&["credential", "revoke", id, "--name", "ci"]);
@@ -180,7 +180,7 @@ fn exported_credentials_import_with_new_keys_in_an_owner_only_file() {
     shell.ok(&import);
     assert_eq!(lines(&shell.path("keys.jsonl")), keys);
     let (code, _, errors) = shell.run(&["credential", "import", "out.jsonl", "--keys-out", "out.jsonl"]);
-    assert!(code == 1 && errors.contains("is there already"), "{errors}");
+    assert!(code == 1 && errors.contains("already exists"), "{errors}");
 }
 
 #[test]
@@ -192,7 +192,9 @@ fn interrupted_import_resumes_and_names_credentials_without_keys() {
     let taken = shell.json(&["credential", "create", "many-1500", "--never", "--token-ttl", "1h"]);
     let (code, _, errors) = shell.run(&import);
     assert_eq!(code, 6, "{errors}");
-    for said in ["line 1501: name", "None of lines 1001 to 2000", "The keys of the 1000 before them"] {
+    for said in
+        ["line 1501: name", "None of lines 1001 to 2000", "The keys of the 1000 credentials before them"]
+    {
         assert!(errors.contains(said), "{said}: {errors}");
     }
     assert_eq!(lines(&shell.path("keys.jsonl")).len(), 1_000);
@@ -216,7 +218,7 @@ fn interrupted_import_resumes_and_names_credentials_without_keys() {
     for said in [
         "line 2001: name",
         "line 2300: name",
-        "their keys were lost",
+        "their keys are lost",
         "claviger credential revoke ID --name NAME",
     ] {
         assert!(errors.contains(said), "{said}: {errors}");
@@ -229,7 +231,7 @@ fn interrupted_import_resumes_and_names_credentials_without_keys() {
     let used = keys[2_007]["client_id"].as_str().expect("an id");
     until("the use is told", || !shell.json(&["credential", "show", used])["last_used_at"].is_null());
     let (code, _, errors) = shell.run(&made_again);
-    assert!(code == 6 && errors.contains(used) && errors.contains("was used"), "{errors}");
+    assert!(code == 6 && errors.contains(used) && errors.contains("has been used"), "{errors}");
     assert_eq!(
         shell.json(&["credential", "show", keys[2_008]["client_id"].as_str().expect("an id")])["status"],
         "active"
@@ -248,7 +250,7 @@ fn import_without_a_server_reports_an_unknown_outcome() {
     let nobody = format!("http://{}", free_address());
     let import = ["credential", "import", "in.jsonl", "--keys-out", "keys.jsonl", "--url", &nobody];
     let (code, _, errors) = shell.run(&import);
-    assert!(code == 9 && errors.contains("Whether lines 1 to 3 were made is not known"), "{errors}");
+    assert!(code == 9 && errors.contains("unknown whether lines 1 to 3 were imported"), "{errors}");
     std::fs::write(shell.path("in.jsonl"), "{\"name\":\"a\"}\nnonsense\n").expect("a file");
     let (code, _, errors) = shell.run(&["credential", "import", "in.jsonl", "--keys-out", "other.jsonl"]);
     assert!(code == 7 && errors.contains("in.jsonl line 2"), "{errors}");

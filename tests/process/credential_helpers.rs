@@ -10,9 +10,9 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::http::Request;
-use crate::support::other_binary::built;
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::Request;
+use claviger_testkit::other_binary::built;
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 /// `serve --dev`, and somebody whose profile keeps its credential, with the server's own program or the one of clients.
 struct Scene {

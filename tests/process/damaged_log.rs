@@ -12,8 +12,8 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::http::{Request, Response};
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 /// The year of the time has five digits: no version can read it back.
 const OF_ACME: &str = r#"{"realm":"acme","change":{"kind":"token_revoked","jti":"a","client_id":"01890a5d-ac96-774b-bcce-b302099a8057","expires_at":"+10000-01-01T00:59:59Z"}}"#;
@@ -141,10 +141,10 @@ impl Scene {
         let (code, _, errors) = command(self.path(), &format!("repair log --skip {} --yes", position - 1));
         assert!(code == 1 && errors.contains("not damaged"), "{errors}");
         let said = done(self.path(), &format!("{line} --yes"));
-        assert!(said.contains(&format!("Stepped over row {position}")), "{said}");
-        assert!(said.trim_end().ends_with(&format!("is dead in {realms}.")), "{said}");
+        assert!(said.contains(&format!("Skipped row {position}")), "{said}");
+        assert!(said.trim_end().ends_with(&format!("is invalid in {realms}.")), "{said}");
         let (code, _, errors) = command(self.path(), &format!("{line} --yes"));
-        assert!(code == 1 && errors.contains("stepped over before"), "{errors}");
+        assert!(code == 1 && errors.contains("already skipped"), "{errors}");
         let listed = done(self.path(), "repair log");
         let row = listed.lines().find(|line| line.starts_with(&position.to_string())).expect("the row");
         assert!(row.trim_end().ends_with("yes"), "{listed}");

@@ -13,8 +13,8 @@ use rustix::process::{Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::http::{Request, Response};
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 /// A lease lasts three seconds; `SLACK` allows for a busy machine.
 const LEASE: Duration = Duration::from_secs(3);
@@ -207,7 +207,7 @@ fn database_file_has_one_server_regardless_of_its_path() {
     // database.
     let (status, _, errors) = run(&mut scene.elsewhere(&["realm", "suspend", "demo"], "hard-link.db"));
     assert_eq!(status.code(), Some(1), "{errors}");
-    assert!(errors.contains("by another name"), "{errors}");
+    assert!(errors.contains("under another name"), "{errors}");
     assert!(scene.is_active(&token) && !folder.join("hard-link.db-wal").exists());
     let (status, _, errors) = run(&mut scene.elsewhere(&["realm", "suspend", "demo"], "link-to-link.db"));
     assert!(status.success(), "{errors}");

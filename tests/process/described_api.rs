@@ -7,8 +7,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::http::Request;
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::Request;
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 /// Checks for every answer; the administration must also refuse invalid requests.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\

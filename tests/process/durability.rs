@@ -13,11 +13,11 @@ use claviger::operator::create_realm;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::patience::{Deadline, StopAtEnd};
-use crate::support::postgres::Postgres;
-use crate::support::process::{ServerProcess, free_address};
-use crate::support::randomness::SeededRandomness;
-use crate::support::world::settings;
+use claviger_testkit::patience::{Deadline, StopAtEnd};
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::process::{ServerProcess, free_address};
+use claviger_testkit::randomness::SeededRandomness;
+use claviger_testkit::world::settings;
 
 const KILLS: u64 = 100;
 
@@ -90,7 +90,7 @@ fn kill_again_and_again(folder: &Path, url: &str, revoke_every: u64) {
             }
             if revokes && revoke_every > 1 {
                 // Let one revocation complete, however long it waits.
-                let deadline = Deadline::new();
+                let deadline = Deadline::begin();
                 while !told.lock().expect("told").values().any(|one| *one == Told::Revoked) {
                     deadline.assert_before("a revocation is acknowledged");
                     sent.recv().expect("callers send");
@@ -196,7 +196,7 @@ enum Answer {
 }
 
 fn admin(address: SocketAddr, token: &str, method: &str, path: &str, body: &Value) -> Answer {
-    use crate::support::http::Request;
+    use claviger_testkit::http::Request;
     let path = format!("/api/v1/realms/acme{path}");
     let request =
         if body.is_null() { Request::get(&path) } else { Request::json(method, &path, body) }.bearer(token);

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::world::{Client, Database, World};
+use claviger_testkit::world::{Client, Database, World};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -118,7 +118,7 @@ fn oauth2_crate_completes_the_client_flow() {
     fn carry(request: HttpRequest) -> Result<HttpResponse, std::io::Error> {
         let address =
             request.uri().authority().expect("an address").as_str().parse().expect("a socket address");
-        let mut ours = crate::support::http::Request::new(request.method().as_str(), request.uri().path())
+        let mut ours = claviger_testkit::http::Request::new(request.method().as_str(), request.uri().path())
             .body(request.body().clone());
         for (name, value) in request.headers() {
             ours = ours.header(name.as_str(), value.to_str().expect("text"));

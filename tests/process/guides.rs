@@ -3,7 +3,7 @@
 use tempfile::TempDir;
 
 use crate::shell_blocks::{page, run_blocks, shell_blocks};
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 fn blocks(path: &str, least: usize) -> Vec<String> {
     let blocks = shell_blocks(&page(path));
@@ -31,7 +31,7 @@ fn installing_ends_with_a_token_and_a_healthy_server() {
 #[test]
 fn backing_up_restores_what_was_backed_up() {
     let said = run_blocks(installed().path(), free_address(), &blocks("docs/guides/backing-up.md", 3));
-    assert!(said.contains("ALIVE AGAIN") && said.contains("The audit trail fits: 4 events"), "{said}");
+    assert!(said.contains("ACTIVE AGAIN") && said.contains("The audit trail is valid: 4 events"), "{said}");
 }
 
 #[test]

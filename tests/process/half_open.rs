@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::http::Request;
-use crate::support::process::{ServerProcess, claviger, free_address};
+use claviger_testkit::http::Request;
+use claviger_testkit::process::{ServerProcess, claviger, free_address};
 
 const HALF_OPEN: usize = 500;
 

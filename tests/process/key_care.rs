@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::http::Request;
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::Request;
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 struct Dev {
     folder: TempDir,
@@ -272,7 +272,7 @@ fn commands_seal_under_a_key_that_the_running_server_has() {
     let (status, _, errors) = run(&mut dev.operator(&["keys", "remove", &newest]));
     assert_eq!((status.code(), errors.contains("new secrets are sealed")), (Some(1), true), "{errors}");
     let (status, _, errors) = run(&mut dev.operator(&["keys", "remove", old[0].as_str().expect("an id")]));
-    assert_eq!((status.code(), errors.contains("live client keys")), (Some(1), true), "{errors}");
+    assert_eq!((status.code(), errors.contains("valid client keys")), (Some(1), true), "{errors}");
     let (status, _, errors) = run(&mut dev.operator(&["keys", "promote", old[0].as_str().expect("an id")]));
     assert_eq!((status.code(), errors.contains("retired")), (Some(1), true), "{errors}");
     let (status, _, errors) = run(&mut dev.operator(&["keys", "promote", "unknown"]));
@@ -314,7 +314,7 @@ fn master_key_is_replaced_and_everything_still_opens() {
     // Twice, while the server runs.
     succeeds(&mut dev.operator(&["keys", "rotate"]));
     let rotated = succeeds(&mut dev.operator(&["keys", "rotate"]));
-    assert!(rotated.contains("sealed again under it: 4"), "{rotated}");
+    assert!(rotated.contains("sealed under it again: 4"), "{rotated}");
     let after = succeeds(&mut dev.operator(&["keys", "list"]));
     let sealed: Vec<&str> =
         after.lines().skip(1).map(|line| line.split_whitespace().last().unwrap()).collect();

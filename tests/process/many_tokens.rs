@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::http::Request;
-use crate::support::patience::until;
-use crate::support::process::{ServerProcess, claviger, free_address};
+use claviger_testkit::http::Request;
+use claviger_testkit::patience::until;
+use claviger_testkit::process::{ServerProcess, claviger, free_address};
 
 const TOKENS: usize = 100_000;
 const REVOKED: usize = 10_000;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::http::Request;
-use crate::support::postgres::Postgres;
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::Request;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 fn quickstart(folder: &Path) -> Value {
     let text = std::fs::read(folder.join("quickstart.json")).expect("quickstart.json");
@@ -108,7 +108,7 @@ fn dev_refuses_a_postgresql_database_that_is_not_empty() {
     prepare(&mut again);
     let (status, _, errors) = run(&mut again);
     assert_eq!(status.code(), Some(1), "{errors}");
-    assert!(errors.contains("holds data already"), "{errors}");
+    assert!(errors.contains("already contains data"), "{errors}");
 }
 
 /// S32, first form: the command that the terminal shows can be pasted.

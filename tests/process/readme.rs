@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use crate::shell_blocks::{page, run_blocks, shell_blocks};
-use crate::support::process::{ServerProcess, free_address};
+use claviger_testkit::process::{ServerProcess, free_address};
 
 fn readme() -> String {
     page("README.md")

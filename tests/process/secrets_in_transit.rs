@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
-use crate::support::process::claviger;
+use claviger_testkit::process::claviger;
 
 /// Stands in for a proxy of the environment, or for a server that redirects; counts requests.
 struct Listener {
@@ -169,7 +169,7 @@ fn no_secret_follows_a_redirect() {
                 command.env("CLAVIGER_TOKEN", TOKEN).env("CLAVIGER_REALM", "acme");
                 command.env("CLAVIGER_URL", format!("http://{}", server.address));
             });
-            assert!(code == 1 && errors.contains("points to"), "{words:?}: {code} {errors}");
+            assert!(code == 1 && errors.contains("redirects to"), "{words:?}: {code} {errors}");
         }
         assert_eq!(server.requests(), 2);
     }

@@ -8,9 +8,9 @@ use std::process::Command;
 use claviger::crypto::{MasterKeys, SystemRandomness};
 use tempfile::TempDir;
 
-use crate::support::http::Request;
-use crate::support::postgres::Postgres;
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::Request;
+use claviger_testkit::postgres::Postgres;
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 fn folder_with_keys() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
@@ -104,7 +104,7 @@ fn a_missing_or_exposed_master_key_stops_the_start() {
     let key = folder.path().join("keys/master.key");
     assert_eq!(key.metadata().expect("a file").permissions().mode() & 0o777, 0o600);
     std::fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).expect("our file");
-    refuses(&mut serve_in(folder.path()), &["may be read by others", "chmod 600"]);
+    refuses(&mut serve_in(folder.path()), &["readable by other users", "chmod 600"]);
     // A second init never replaces the key that sealed the data.
     let before = std::fs::read(&key).expect("the key");
     refuses(claviger(folder.path()).args(["keys", "init"]), &["already"]);

@@ -13,8 +13,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::process::{ServerProcess, claviger, free_address, run};
 use crate::tls::write_certificate;
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 const IN_THE_HEAD: &str = "POST /realms/demo/oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Ty";
 

@@ -11,7 +11,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
 
-use crate::support::process::claviger;
+use claviger_testkit::process::claviger;
 
 /// A pseudo-terminal, as seen by the person who uses it.
 struct Terminal {

@@ -11,7 +11,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustix::process::{Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 /// A self-signed certificate, in `cert.pem` and `key.pem`.
 pub fn write_certificate(folder: &Path) -> String {
@@ -132,7 +132,7 @@ fn sighup_loads_a_new_certificate_and_ignores_an_invalid_one() {
 
     std::fs::write(folder.join("cert.pem"), "nothing").expect("a file");
     hang_up();
-    eventually("nothing is said of it", || log().contains("the certificate of before stays"));
+    eventually("nothing is said of it", || log().contains("the previous certificate stays in use"));
     assert!(curl(folder, &second, server.address, "/health/live").is_some());
     assert_eq!(server.terminate().code(), Some(0));
 }
@@ -150,7 +150,7 @@ fn unusable_certificate_prevents_startup_with_one_error() {
     for (cert, key, says) in [
         (Some("cert.pem"), Some("other.pem"), "is not the private key of the certificate"),
         (Some("none.pem"), Some("key.pem"), "none.pem"),
-        (Some("empty.pem"), Some("key.pem"), "holds no certificate"),
+        (Some("empty.pem"), Some("key.pem"), "contains no certificate"),
         (Some("cert.pem"), Some("cert.pem"), "tls_key must be an unencrypted private key"),
         (Some("cert.pem"), None, "setting tls_key is missing"),
         (None, Some("key.pem"), "setting tls_cert is missing"),

@@ -7,8 +7,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::http::{Request, Response};
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 /// The realm of every scene.
 pub const REALM: &str = "demo";

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::factory_scene::start_api;
 use crate::git_scene::GitServer;
-use crate::support::http::Request;
-use crate::support::process::run;
+use claviger_testkit::http::Request;
+use claviger_testkit::process::run;
 
 // O24
 #[test]

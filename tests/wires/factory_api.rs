@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::factory_scene::{FACTORY, Scene, start_api};
-use crate::support::http::{Request, Response};
-use crate::support::process::run;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::run;
 
 const SCOPES: [&str; 14] = [
     "source:read",

@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::http::{Request, Response};
-use crate::support::other_binary::built;
-use crate::support::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::other_binary::built;
+use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 pub struct Scene {
     pub folder: TempDir,

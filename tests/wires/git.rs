@@ -10,7 +10,7 @@ use claviger_contract::Timestamp;
 use crate::authority::SCOPES;
 use crate::git_scene::{GitServer, Outcome};
 use crate::relay::slow_line;
-use crate::support::http::Request;
+use claviger_testkit::http::Request;
 
 /// One push, the scopes of which any one is sufficient, and git's message.
 struct Push {
@@ -198,7 +198,7 @@ fn credential_helper_answers_git() {
     login.args(["login", "--realm", "demo", "--client-id", id]);
     login.args(["--url", &format!("http://{}", server.authority.address)]);
     login.stdin(std::fs::File::open(server.path().join("key")).expect("the key"));
-    let (status, _, errors) = crate::support::process::run(&mut login);
+    let (status, _, errors) = claviger_testkit::process::run(&mut login);
     assert!(status.success(), "{errors}");
     expect(&setup(None, &["clone", &plain]), true, "the client of the profile");
 }

@@ -1,7 +1,7 @@
 //! nginx in front of git-http-backend: no URL spelling and no header bypasses the scopes of a token.
 
 use crate::git_scene::GitServer;
-use crate::support::http::{Request, send_raw};
+use claviger_testkit::http::{Request, send_raw};
 
 /// URLs that nginx and git-http-backend may treat as the LFS batch or as a push.
 const WRITES: [&str; 14] = [

@@ -89,7 +89,7 @@ fn push_to_refs_that_change_how_git_reads_others_is_refused() {
             let before = server.refs(&bare);
             let outcome = push(&server, &url, &[&format!("{reference}:{target}")]);
             assert!(
-                !outcome.success && outcome.said.contains("nobody may push"),
+                !outcome.success && outcome.said.contains("it cannot be pushed to"),
                 "{target}: {}",
                 outcome.said
             );
@@ -102,7 +102,7 @@ fn push_to_refs_that_change_how_git_reads_others_is_refused() {
         let main = tip(&server, &bare, "main");
         server.must(&bare, &["update-ref", &reference, &main]);
         let outcome = push(&server, &url, &[&format!(":{reference}")]);
-        assert!(!outcome.success && outcome.said.contains("nobody may push"), "{}", outcome.said);
+        assert!(!outcome.success && outcome.said.contains("it cannot be pushed to"), "{}", outcome.said);
         // Notes and unusual names are ordinary refs.
         for target in ["refs/notes/commits", "refs/heads/ünïcode", "refs/heads/replace", "refs/meta/config"]
         {

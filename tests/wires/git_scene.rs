@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::authority::Authority;
-use crate::support::http::{Request, Response};
-use crate::support::process::{free_address, run};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::{free_address, run};
 
 pub struct GitServer {
     pub authority: Authority,

@@ -2,7 +2,7 @@
 
 use crate::git_scene::GitServer;
 use crate::registry_scene::{Person, Registry, image};
-use crate::support::http::Request;
+use claviger_testkit::http::Request;
 
 // O2, O3, O5, O6, O11
 #[test]

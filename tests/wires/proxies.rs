@@ -2,7 +2,7 @@
 
 use crate::authority::Authority;
 use crate::proxy_scene::{Kind, Proxy, REACHED, undecided};
-use crate::support::http::{Request, send_raw};
+use claviger_testkit::http::{Request, send_raw};
 
 const IDENTITY: [&str; 5] = ["Client", "Subject", "Realm", "Scopes", "Kind"];
 

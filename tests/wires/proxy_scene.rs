@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::authority::Authority;
-use crate::support::http::{Request, Response};
-use crate::support::process::free_address;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::free_address;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::authority::{ApiToken, Authority};
 use crate::registry_scene::{Outcome, Person, Registry, SERVICE, image};
 use crate::relay::slow_line;
-use crate::support::http::{Request, Response};
-use crate::support::process::run;
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::run;
 
 #[track_caller]
 fn expect(outcome: &Outcome, success: bool, what: &str) {

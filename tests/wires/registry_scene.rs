@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::authority::Authority;
-use crate::support::http::{Request, Response};
-use crate::support::process::{free_address, run};
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::process::{free_address, run};
 
 /// As in the guide's configuration.
 pub const SERVICE: &str = "registry.example.org";

@@ -48,8 +48,8 @@ fn as_called(mut arguments: Vec<OsString>) -> Vec<OsString> {
 /// Refuses a token that was given as an argument.
 pub fn parsed<L: FromArgMatches>(matches: &ArgMatches) -> Result<L, clap::Error> {
     if has_token_argument(matches) {
-        let message = "a token is never an argument, because every user of this machine can read those: \
-            put it into CLAVIGER_TOKEN, or into a file and name that with --token-file\n";
+        let message = "a token must not be an argument, because every user of this machine can read arguments: put it \
+                       into CLAVIGER_TOKEN, or into a file given with --token-file\n";
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
     }
     L::from_arg_matches(matches)

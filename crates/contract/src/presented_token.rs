@@ -29,7 +29,7 @@ pub struct PresentedToken {
 pub enum Unclear {
     #[error("the request presents two different credentials: send one")]
     TwoCredentials,
-    #[error("{0} is there twice: send one")]
+    #[error("{0} is sent twice: send it once")]
     Repeated(&'static str),
     #[error(
         "the credential cannot be read: send `Authorization: Bearer TOKEN`, `OSF-TOKEN: TOKEN`, or Basic with the token as the password"

@@ -14,7 +14,7 @@ use crate::administration::setting::{
     Reading, as_set, authorized, authorized_to_make, check_grants, check_groups, ensure_current,
     ensure_current_or_done, ensure_held,
 };
-use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
+use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
 use crate::store::Decision;
 use claviger_domain::{
@@ -35,7 +35,7 @@ pub fn create_credential(
     new: NewCredential,
 ) -> Result<CreatedCredential, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;
         let new = new.normalized();
         check(realm, act, &new.groups, &new.resources, scene.now)?;
@@ -112,7 +112,7 @@ pub fn edit_credential(
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let Some(known) = realm.find_credential(id).filter(|known| known.is_live(scene.now)) else {
             // Credentials that ended long ago are only in the table.
-            load(administration, act, id)?;
+            load_at_head(scene, act, id)?;
             return Err(AdministrationError::NotActive);
         };
         let groups = edit.groups.map_or_else(|| known.groups().to_vec(), as_set);
@@ -123,7 +123,7 @@ pub fn edit_credential(
             .grants(known.resources().len(), &resources)
             .check()?;
         // Read while there is no other writer, so the audit trail shows each edit against its predecessor.
-        let record = load(administration, act, id)?;
+        let record = load_at_head(scene, act, id)?;
         let edited = ServiceCredential {
             groups: groups.clone(),
             resources: resources.clone(),
@@ -168,5 +168,15 @@ pub(super) fn load(
     id: Uuid,
 ) -> Result<ServiceCredential, AdministrationError> {
     let found = administration.ledger.store().find_service_credential(&act.realm, id)?;
+    found.ok_or(AdministrationError::NotFound("service credential"))
+}
+
+/// As [`load`], while an act is decided.
+pub(super) fn load_at_head(
+    scene: &Scene<'_>,
+    act: &Act,
+    id: Uuid,
+) -> Result<ServiceCredential, AdministrationError> {
+    let found = scene.tables.find_service_credential(&act.realm, id)?;
     found.ok_or(AdministrationError::NotFound("service credential"))
 }

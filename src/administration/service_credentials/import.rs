@@ -74,7 +74,7 @@ fn check_lines(
     let mut seen = HashSet::new();
     for (line, one) in (first_line..).zip(new) {
         if !seen.insert(&one.name) {
-            let detail = format!("an earlier line is called \"{}\" too: names are unique", one.name);
+            let detail = format!("an earlier line has the name \"{}\" too: names must be unique", one.name);
             errors.push(FieldError::new(field_of_line(line, "name"), detail));
         }
         let bounded =

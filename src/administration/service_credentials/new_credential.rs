@@ -49,7 +49,9 @@ pub(super) fn ensure_switched_on(realm: &RealmView) -> Result<(), Administration
 }
 
 pub(super) fn name_is_taken(name: &Name, by: Uuid) -> String {
-    format!("a live credential is called \"{name}\", {by}: choose another name, or revoke that one first")
+    format!(
+        "the name \"{name}\" is taken by credential {by}: choose another name, or revoke that credential first"
+    )
 }
 
 /// For the plan's next row.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::administration::bounds::room_for_credentials;
 use crate::administration::error::AdministrationError;
-use crate::administration::service_credentials::credentials::{check, load};
+use crate::administration::service_credentials::credentials::{check, load_at_head};
 use crate::administration::service_credentials::new_credential::{
     CreatedCredential, NewCredential, answer, ensure_switched_on, make,
 };
@@ -23,12 +23,12 @@ pub fn renew_credential(
 ) -> Result<CreatedCredential, AdministrationError> {
     let last_used_at = administration.ledger.store().last_use_optional(id);
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized_to_make(administration, scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;
         // Credentials that ended long ago are only in the table.
-        let old = load(administration, act, id)?;
+        let old = load_at_head(scene, act, id)?;
         if old.overlap_ends_at.is_some() {
-            let detail = "this credential is being replaced, or was: renew its successor";
+            let detail = "this credential is being or has been replaced: renew its successor";
             return Err(AdministrationError::Conflict(detail.to_owned()));
         }
         let Some(known) = realm.find_credential(id).filter(|known| known.is_live(scene.now)) else {

@@ -42,18 +42,18 @@ pub fn operations() -> Vec<Operation> {
             Who::Owner,
             || get().to(list),
         ))
-        .says("List your own application credentials, or all of the realm if you may read it")
+        .says("List your own application credentials, or those of the whole realm if permitted")
         .lists(&named("ApplicationCredential")),
         Operation::new("post", PATH, "createApplicationCredential", Who::Owner, || post().to(create))
-            .says("Create a client of one's own; its key is shown this once")
+            .says("Create an application credential; its key is shown only once")
             .takes(partly(&new, &["name", "scopes"]))
             .makes(with(&schema(), &once)),
         Operation::new("get", ONE, "showApplicationCredential", Who::Owner, || get().to(show))
             .says("Show an application credential")
             .shows(named("ApplicationCredential")),
         Operation::new("patch", ONE, "editApplicationCredential", Who::Owner, || patch().to(edit))
-            .says("Change description and scopes, and nothing else")
-            .more("What is taken away dies at once, what is added comes with the next token.")
+            .says("Change the description or scopes")
+            .more("Removed scopes end at once. Added scopes take effect with the next token.")
             .takes(edit_of(&new[1..3]))
             .edits(with(&schema(), &[("receipt", nullable(named("Receipt")))])),
         Operation::new(

@@ -24,12 +24,12 @@ pub fn operations() -> Vec<Operation> {
             Who::Reader,
             || get().to(list),
         ))
-        .says("List who did what and when, the newest first")
-        .query("actor", "By id or e-mail address", text_of())
-        .query("action", "Such as service_credential.revoke", text_of())
-        .query("target", "By id or name", text_of())
-        .query("from", "From this second on", time())
-        .query("to", "Up to this second", time())
+        .says("List audit events, newest first by default")
+        .query("actor", "Filter by the actor's id or e-mail address", text_of())
+        .query("action", "Filter by action, such as service_credential.revoke", text_of())
+        .query("target", "Filter by the target's id or name", text_of())
+        .query("from", "Filter by time: at or after this second", time())
+        .query("to", "Filter by time: at or before this second", time())
         .lists(&named("AuditEvent")),
     ]
 }

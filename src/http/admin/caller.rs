@@ -45,7 +45,7 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
             let actor = Actor::client(bearer.client_id, name);
             note_denied(request, state, &bearer.realm.record.label, actor);
             return Err(Problem::forbidden(format!(
-                "the token is of kind {}, which cannot administer: use a personal access token",
+                "a token of kind {} cannot use the administration API: use a personal access token",
                 kind.as_str()
             )));
         }
@@ -74,7 +74,7 @@ fn header<T: FromStr<Err: Display>>(request: &HttpRequest, name: HeaderName) -> 
     let mut values = request.headers().get_all(&name);
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().ok().filter(|_| values.next().is_none());
-    let text = text.ok_or_else(|| Problem::malformed(format!("{name} must be there once, in ASCII")))?;
+    let text = text.ok_or_else(|| Problem::malformed(format!("{name} must appear once and be ASCII")))?;
     let parsed = text.parse().map_err(|error| Problem::malformed(format!("{name} must be {error}")));
     parsed.map(Some)
 }
@@ -86,7 +86,7 @@ fn check_wait(request: &HttpRequest) -> Result<(), Problem> {
     }
     let mut query = form_urlencoded::parse(request.query_string().as_bytes());
     match query.find(|(name, value)| name == "wait" && !WAITED_FOR.contains(&&**value)) {
-        Some(_) => Err(Problem::invalid(vec![FieldError::new("wait", "nodes or verifiers")])),
+        Some(_) => Err(Problem::invalid(vec![FieldError::new("wait", "must be nodes or verifiers")])),
         None => Ok(()),
     }
 }

@@ -48,11 +48,11 @@ pub fn operation() -> Operation {
         Who::Administrator,
         || post().to(import),
     )
-    .says("Create up to 1,000 service credentials; their keys are shown this once")
-    .more("A line of JSON for each, as for a creation; all of them or none. At most 2 MiB.")
+    .says("Create up to 1,000 service credentials; their keys are shown only once")
+    .more("One JSON object per line, as for a single creation. All are created or none. At most 2 MiB.")
     .query(
         "first_line",
-        "Where the first line stands in a file that is imported part by part",
+        "Line number of the first line, for a file that is imported in parts",
         between(1, 1_000_000_000),
     )
     .takes_as("application/jsonl", json!({"type": "string"}), true)
@@ -82,7 +82,7 @@ fn first_line(request: &HttpRequest) -> Result<usize, Problem> {
     let mut query = form_urlencoded::parse(request.query_string().as_bytes());
     let Some((_, value)) = query.find(|(name, _)| name == "first_line") else { return Ok(1) };
     value.parse().ok().filter(|first| (1..=1_000_000_000).contains(first)).ok_or_else(|| {
-        Problem::invalid(vec![FieldError::new("first_line", "a whole number from 1 to 1000000000")])
+        Problem::invalid(vec![FieldError::new("first_line", "must be a whole number from 1 to 1000000000")])
     })
 }
 
@@ -103,7 +103,7 @@ fn new_credentials(
 ) -> Result<Vec<NewCredential>, Problem> {
     let lines: Vec<&[u8]> = body.strip_suffix(b"\n").unwrap_or(body).split(|byte| *byte == b'\n').collect();
     if lines.len() > MAX_IMPORTED || body.is_empty() {
-        let detail = format!("must have 1 to {MAX_IMPORTED} lines, a credential each");
+        let detail = format!("must have 1 to {MAX_IMPORTED} lines, one credential each");
         return Err(Problem::invalid(vec![FieldError::new("body", detail)]));
     }
     let mut errors = Vec::new();

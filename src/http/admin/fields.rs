@@ -77,7 +77,7 @@ impl Fields {
     pub fn scope(&self) -> impl Fn(&Value) -> Result<Scope, String> + use<> {
         let realm = self.realm.clone();
         move |value| {
-            let text = value.as_str().ok_or("must be a text")?;
+            let text = value.as_str().ok_or("must be a string")?;
             scope_of(realm.as_ref(), text).map_err(|error| error.to_string())
         }
     }
@@ -100,7 +100,7 @@ impl Fields {
 
     /// The value, if every member was valid and none is left over.
     pub fn finish<T>(mut self, value: impl FnOnce() -> Option<T>) -> Result<T, Problem> {
-        let unknown = self.members.keys().map(|name| FieldError::new(name, "is not known here"));
+        let unknown = self.members.keys().map(|name| FieldError::new(name, "is unknown"));
         self.errors.extend(unknown.collect::<Vec<_>>());
         match value().filter(|_| self.errors.is_empty()) {
             Some(value) => Ok(value),
@@ -112,14 +112,14 @@ impl Fields {
 
 /// A string that parses as `T`.
 pub fn text<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
-    let text = value.as_str().ok_or("must be a text")?;
+    let text = value.as_str().ok_or("must be a string")?;
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
 /// Names of existing objects, such as groups.
 pub fn existing_names(value: &Value) -> Result<Vec<Name>, String> {
     let name = |value: &Value| {
-        let text = value.as_str().ok_or("must be a text")?;
+        let text = value.as_str().ok_or("must be a string")?;
         Name::existing(text).map_err(|error| error.to_string())
     };
     items(value)?.iter().map(name).collect()
@@ -131,7 +131,7 @@ pub fn list<T: FromStr<Err: Display>>(value: &Value) -> Result<Vec<T>, String> {
 }
 
 fn items(value: &Value) -> Result<&[Value], String> {
-    value.as_array().map(Vec::as_slice).ok_or_else(|| "must be a list of texts".to_owned())
+    value.as_array().map(Vec::as_slice).ok_or_else(|| "must be a list of strings".to_owned())
 }
 
 pub fn flag(value: &Value) -> Result<bool, String> {

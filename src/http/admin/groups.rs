@@ -30,9 +30,11 @@ pub fn operations() -> Vec<Operation> {
     ];
     let new: Vec<_> = [("name", name())].into_iter().chain(parts.clone()).collect();
     vec![
-        list_operation::<GroupView>(Operation::new("get", "/groups", "listGroups", Who::Reader, || get().to(list)))
-            .says("List groups")
-            .lists(&named("Group")),
+        list_operation::<GroupView>(Operation::new("get", "/groups", "listGroups", Who::Reader, || {
+            get().to(list)
+        }))
+        .says("List groups")
+        .lists(&named("Group")),
         Operation::new("post", "/groups", "createGroup", Who::Administrator, || post().to(create))
             .says("Create a group")
             .takes(partly(&new, &["name"]))
@@ -42,14 +44,12 @@ pub fn operations() -> Vec<Operation> {
             .shows(named("Group")),
         Operation::new("patch", "/groups/{name}", "editGroup", Who::Administrator, || patch().to(edit))
             .says("Change a group")
-            .more(
-                "A scope that is taken away is gone at once from every token that had it through this group alone.",
-            )
+            .more("A removed scope ends at once in every token that has it only through this group.")
             .takes(edit_of(&parts))
             .edits(edited(&schema())),
         Operation::new("delete", "/groups/{name}", "deleteGroup", Who::Administrator, || delete().to(remove))
             .says("Delete a group")
-            .more("Allowed while in use: its members and credentials lose what it gave at once.")
+            .more("Allowed while in use. Its members and credentials lose what it grants at once.")
             .changes()
             .answers(named("Receipt")),
     ]

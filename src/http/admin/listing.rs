@@ -22,10 +22,10 @@ pub fn list_operation<T: Listable>(operation: Operation) -> Operation {
     let most = i64::try_from(MAX_PAGE_SIZE).unwrap_or(i64::MAX);
     let search = serde_json::json!({"type": "string", "maxLength": MAX_SEARCH_LENGTH});
     let operation = operation
-        .query("limit", "How many on a page; 50 unless said", between(1, most))
-        .query("cursor", "next_cursor of the page before, asked for with the same sort and filters", text())
-        .query("q", "Part of a name, description or id, in either case", search)
-        .query("sort", "A minus before it is the other direction", one_of(&sorts));
+        .query("limit", "Number of items per page; default 50", between(1, most))
+        .query("cursor", "next_cursor of the previous page, with the same sort and filters", text())
+        .query("q", "Filter by part of a name, description or id, ignoring case", search)
+        .query("sort", "Sort key; a leading minus reverses the order", one_of(&sorts));
     match list.statuses {
         [] => operation,
         statuses => operation.query("status", "Filter by status", one_of(statuses)),

@@ -43,7 +43,7 @@ impl Noun for PersonalAccessTokens {
     const SCHEMA: &str = "PersonalAccessToken";
     const IDS: [&str; 3] =
         ["listPersonalAccessTokens", "createPersonalAccessToken", "revokePersonalAccessToken"];
-    const CREATES: &str = "Create a token of one's own; it is shown this once";
+    const CREATES: &str = "Create a personal access token; it is shown only once";
 }
 
 impl Noun for ApiTokens {
@@ -52,7 +52,7 @@ impl Noun for ApiTokens {
     const REVOKE_PATH: &str = "/api-tokens/{id}/revoke";
     const SCHEMA: &str = "ApiToken";
     const IDS: [&str; 3] = ["listApiTokens", "createApiToken", "revokeApiToken"];
-    const CREATES: &str = "Create a token for REST, git and the registry; it is shown this once";
+    const CREATES: &str = "Create a token for REST, git and the registry; it is shown only once";
 }
 
 pub fn operations<N: Noun>() -> Vec<Operation> {
@@ -62,7 +62,7 @@ pub fn operations<N: Noun>() -> Vec<Operation> {
         list_operation::<MemberTokenView>(Operation::new("get", N::PATH, lists, Who::Owner, || {
             get().to(list::<N>)
         }))
-        .says("List your own tokens, or all of the realm if you may read it")
+        .says("List your own tokens, or those of the whole realm if permitted")
         .lists(&named(N::SCHEMA)),
         Operation::new("post", N::PATH, creates, Who::Owner, || post().to(create::<N>))
             .says(N::CREATES)

@@ -32,7 +32,7 @@ pub fn operations() -> Vec<Operation> {
         .lists(&named("Member")),
         Operation::new("post", "/members", "createMember", Who::Administrator, || post().to(create))
             .says("Create a member")
-            .more("Only an account_holder makes another one.")
+            .more("Only an account_holder may create another account_holder.")
             .takes(partly(&new, &["email", "name", "roles"]))
             .makes(named("Member")),
         Operation::new("get", "/members/{id}", "showMember", Who::Reader, || get().to(show))
@@ -40,14 +40,14 @@ pub fn operations() -> Vec<Operation> {
             .shows(named("Member")),
         Operation::new("patch", "/members/{id}", "editMember", Who::Administrator, || patch().to(edit))
             .says("Change a member")
-            .more("Only an account_holder changes one, and the last one stays.")
+            .more("Only an account_holder may change an account_holder. The last active one must keep its role.")
             .takes(edit_of(&parts))
             .edits(edited(&schema())),
         Operation::new("post", "/members/{id}/disable", "disableMember", Who::Administrator, || {
             post().to(disable)
         })
         .says("Disable a member")
-        .more("Their personal access tokens die at once; service credentials that they created live on.")
+        .more("The member's tokens become invalid at once. Service credentials that the member created stay valid.")
         .changes()
         .answers(named("Receipt")),
     ]

@@ -33,7 +33,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("patch", "", "editRealm", Who::Administrator, || patch().to(edit))
             .says("Change settings of the realm")
             .takes(edit_of(&parts))
-            .more("When a narrower setting is answered, no node goes by the wider one any more.")
+            .more("Once a stricter setting is answered, no node applies the previous one.")
             .edits(edited(&schema())),
     ]
 }

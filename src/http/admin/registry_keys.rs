@@ -22,15 +22,15 @@ pub fn operations() -> Vec<Operation> {
         [("alg", one_of(&["ES256", "RS256"])), ("private_key_pem", text_of()), ("authority", flag_of())];
     vec![
         Operation::new("get", "/registry-keys", "listRegistryKeys", Who::Reader, || get().to(list))
-            .says("List the keys for container registries: the authority, and the one that signs")
+            .says("List the keys for container registries: the authority and the signing key")
             .answers(object(&[("items", list_of(named("RegistryKey")))])),
         Operation::new("post", "/registry-keys/rotate", "rotateRegistryKeys", Who::Administrator, || {
             post().to(rotate)
         })
-        .says("Sign for registries with another key from now on")
+        .says("Rotate the signing key for container registries")
         .more(
-            "Registries need not hear of it. With `authority` they must be given the new certificate, and refuse \
-             tokens until then. RS256 needs private_key_pem.",
+            "Registries need no change. With `authority`, they refuse tokens until they have the new \
+             certificate. RS256 needs private_key_pem.",
         )
         .takes(partly(&parts, &[]))
         .makes(named("RegistryKey")),

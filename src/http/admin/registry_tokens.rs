@@ -24,13 +24,13 @@ pub fn operations() -> Vec<Operation> {
             Who::Owner,
             || get().to(list),
         ))
-        .says("List what clients of container registries keep instead of one's own tokens")
+        .says("List the refresh tokens of container registry clients")
         .lists(&named("RegistryToken")),
         Operation::new("post", "/registry-tokens/{id}/revoke", "revokeRegistryToken", Who::Owner, || {
             post().to(revoke)
         })
-        .says("Revoke a registry client's refresh token")
-        .more("Registry tokens that it gave end within their lifetime.")
+        .says("Revoke the refresh token of a registry client")
+        .more("Registry tokens issued with it stay valid until they expire.")
         .changes()
         .answers(named("Receipt")),
     ]

@@ -33,14 +33,14 @@ pub fn operations() -> Vec<Operation> {
         .says("List resource servers")
         .lists(&named("ResourceServer")),
         Operation::new("post", PATH, "createResourceServer", Who::Administrator, || post().to(create))
-            .says("Create a resource server; its key is shown this once")
+            .says("Create a resource server; its key is shown only once")
             .takes(object(&[("name", name()), ("audience", text_of())]))
             .makes(with(&schema(), &[("client_key", text_of())])),
         Operation::new("get", ONE, "showResourceServer", Who::Reader, || get().to(show))
             .says("Show a resource server")
             .shows(named("ResourceServer")),
         Operation::new("delete", ONE, "deleteResourceServer", Who::Administrator, || delete().to(remove))
-            .says("Delete a resource server; tokens for its audience die at once")
+            .says("Delete a resource server; tokens for its audience become invalid at once")
             .changes()
             .answers(named("Receipt")),
     ]

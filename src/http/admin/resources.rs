@@ -46,7 +46,7 @@ pub fn operations() -> Vec<Operation> {
             patch().to(edit)
         })
         .says("Change a resource")
-        .more("An action that is taken away is taken from every grant too, at once.")
+        .more("A removed action is removed from every grant at once.")
         .takes(edit_of(&parts))
         .edits(edited(&schema())),
         Operation::new("delete", "/resources/{type}/{name}", "deleteResource", Who::Administrator, || {

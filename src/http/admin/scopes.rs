@@ -40,7 +40,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("delete", "/scopes/{scope}", "deleteScope", Who::Administrator, || {
             delete().to(remove)
         })
-        .says("Delete a scope that nothing uses")
+        .says("Delete an unused scope")
         .changes()
         .answers(named("Receipt")),
     ]

@@ -42,7 +42,7 @@ pub fn operations() -> Vec<Operation> {
         .says("List service credentials")
         .lists(&named("ServiceCredential")),
         Operation::new("post", PATH, "createServiceCredential", Who::Administrator, || post().to(create))
-            .says("Create a service credential; its key is shown this once")
+            .says("Create a service credential; its key is shown only once")
             .takes(schema_of::new_credential())
             .makes(schema_of::created_credential()),
         credential_import::operation(),
@@ -50,8 +50,8 @@ pub fn operations() -> Vec<Operation> {
             .says("Show a service credential")
             .shows(named("ServiceCredential")),
         Operation::new("patch", ONE, "editServiceCredential", Who::Administrator, || patch().to(edit))
-            .says("Change groups and resources, and nothing else")
-            .more("What is taken away dies at once, what is added comes with the next token.")
+            .says("Change the groups or resources")
+            .more("What is removed ends at once. What is added takes effect with the next token.")
             .takes(edit_of(&parts))
             .edits(schema_of::edited_credential()),
         Operation::new(
@@ -62,7 +62,7 @@ pub fn operations() -> Vec<Operation> {
             || post().to(revoke),
         )
         .says("Revoke a service credential and all of its tokens")
-        .more("The exact name must come with it. When this answers, nobody accepts a token of it any more.")
+        .more("The body must contain the exact name. Once this is answered, no node accepts its tokens.")
         .takes(object(&[("name", text_of())]))
         .changes()
         .answers(named("Receipt")),
@@ -73,8 +73,8 @@ pub fn operations() -> Vec<Operation> {
             Who::Administrator,
             || post().to(renew),
         )
-        .says("Make a successor with a new id and key")
-        .more("The old one is refused from the second in which the overlap ends.")
+        .says("Create a successor with a new id and key")
+        .more("The old credential is refused from the end of the overlap.")
         .takes(object(&[("overlap_seconds", between(0, 2_592_000))]))
         .changes()
         .makes(schema_of::renewed_credential()),
@@ -82,7 +82,7 @@ pub fn operations() -> Vec<Operation> {
             get().to(usage)
         })
         .says("Show how many tokens were issued and refused, by hour and audience")
-        .query("days", "How many days back", between(1, USAGE_KEPT_DAYS))
+        .query("days", "Number of past days; default 30", between(1, USAGE_KEPT_DAYS))
         .answers(schema_of::usage()),
     ]
 }
@@ -147,7 +147,7 @@ fn days(request: &HttpRequest) -> Result<i64, Problem> {
     let asked = form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "days");
     let Some((_, value)) = asked else { return Ok(30) };
     value.parse().ok().filter(|days| (1..=USAGE_KEPT_DAYS).contains(days)).ok_or_else(|| {
-        let detail = format!("a whole number from 1 to {USAGE_KEPT_DAYS}");
+        let detail = format!("must be a whole number from 1 to {USAGE_KEPT_DAYS}");
         Problem::invalid(vec![FieldError::new("days", detail)])
     })
 }

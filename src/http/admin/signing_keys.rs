@@ -24,11 +24,17 @@ use claviger_domain::Algorithm;
 pub fn operations() -> Vec<Operation> {
     let parts = [("alg", algorithm()), ("private_key_pem", text_of())];
     vec![
-        list_operation::<SigningKeyView>(Operation::new("get", "/signing-keys", "listSigningKeys", Who::Reader, || get().to(list)))
-            .says("List the realm's signing keys")
-            .lists(&named("SigningKey")),
+        list_operation::<SigningKeyView>(Operation::new(
+            "get",
+            "/signing-keys",
+            "listSigningKeys",
+            Who::Reader,
+            || get().to(list),
+        ))
+        .says("List the realm's signing keys")
+        .lists(&named("SigningKey")),
         Operation::new("post", "/signing-keys", "createSigningKey", Who::Administrator, || post().to(create))
-            .says("Create or import the next key, in place of the present one")
+            .says("Create or import a next key that replaces the current one")
             .more("RS256 and PS256 need private_key_pem: PKCS#8 in PEM, 2048 to 4096 bits.")
             .takes(partly(&parts, &["alg"]))
             .makes(named("SigningKey")),
@@ -36,14 +42,21 @@ pub fn operations() -> Vec<Operation> {
             post().to(rotate)
         })
         .says("Start signing with the next key")
-        .more("409 until the next key has been published for five minutes. The body says what the new next key is.")
+        .more(
+            "Answered with 409 until the next key has been published for five minutes. The body describes \
+             the new next key.",
+        )
         .takes_as("application/json", edit_of(&parts), false)
         .changes()
         .shows(named("SigningKey")),
-        Operation::new("post", "/signing-keys/{kid}/withdraw", "withdrawSigningKey", Who::Administrator, || {
-            post().to(withdraw)
-        })
-        .says("Make every token of a key worthless at once")
+        Operation::new(
+            "post",
+            "/signing-keys/{kid}/withdraw",
+            "withdrawSigningKey",
+            Who::Administrator,
+            || post().to(withdraw),
+        )
+        .says("Withdraw a key; every token it signed becomes invalid at once")
         .changes()
         .answers(named("Receipt")),
     ]
@@ -98,9 +111,10 @@ pub async fn rotate(request: HttpRequest, payload: Payload, state: Data<AppState
         match order {
             (Some(algorithm), private_key) => Ok(Some(KeyOrder { algorithm, private_key })),
             (None, None) => Ok(None),
-            (None, Some(_)) => {
-                Err(Problem::invalid(vec![FieldError::new("alg", "is missing: what is the key for?")]))
-            }
+            (None, Some(_)) => Err(Problem::invalid(vec![FieldError::new(
+                "alg",
+                "is missing: name the algorithm of the key",
+            )])),
         }
     };
     let order = match Fields::read_optional(&request, payload).await {
@@ -124,5 +138,5 @@ pub async fn withdraw(request: HttpRequest, state: Data<AppState>) -> HttpRespon
 }
 
 pub(super) fn pem(value: &Value) -> Result<PemKey, String> {
-    value.as_str().map(|text| PemKey::new(text.to_owned())).ok_or_else(|| "must be a text".to_owned())
+    value.as_str().map(|text| PemKey::new(text.to_owned())).ok_or_else(|| "must be a string".to_owned())
 }

@@ -37,7 +37,7 @@ impl Level {
         if level < MAX_DEPTH {
             Ok(Self(level + 1))
         } else {
-            Err(E::custom(format!("has lists and objects more than {MAX_DEPTH} deep in one another")))
+            Err(E::custom(format!("nests arrays and objects more than {MAX_DEPTH} deep")))
         }
     }
 }

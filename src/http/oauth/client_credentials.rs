@@ -28,14 +28,16 @@ pub fn presented_client(
         + usize::from(in_form.is_some())
         + usize::from(form.all(&ASSERTION).next().is_some());
     if methods > 1 {
-        return Err(Refusal::InvalidRequest("authenticate by one method: Basic or client_secret, not both"));
+        return Err(Refusal::InvalidRequest(
+            "authenticate with one method: Basic or client_secret, not both",
+        ));
     }
     let named = form.find("client_id");
     match (in_header, in_form, named) {
         (Some((id, key)), _, named) => {
             if named.is_some_and(|named| named != id) {
                 return Err(Refusal::InvalidRequest(
-                    "client_id is another than the one in the Authorization header",
+                    "client_id differs from the one in the Authorization header",
                 ));
             }
             Ok(PresentedClient { client_id: id, presented_key: key, origin })

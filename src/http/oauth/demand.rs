@@ -27,7 +27,7 @@ const ANY: &str = "any";
 impl<'a> Asked<'a> {
     pub fn of(request: &'a HttpRequest) -> Result<Self, String> {
         let uri = request.uri();
-        let below = below(uri.path()).ok_or("the path is not written as /realms/{realm}/forward-auth")?;
+        let below = below(uri.path()).ok_or("the path must begin with /realms/{realm}/forward-auth")?;
         Self::read(below, uri.query())
     }
 
@@ -48,7 +48,7 @@ impl<'a> Asked<'a> {
         };
         if appended.is_empty() && query.is_some() {
             return Err(format!(
-                "the demand stands in the path, so there is no query: /forward-auth/{first}"
+                "the demand is in the path, so a query is not allowed: use /forward-auth/{first}"
             ));
         }
         refuse_dots(appended)?;
@@ -61,9 +61,9 @@ impl<'a> Asked<'a> {
         let names = |query| form_urlencoded::parse(str::as_bytes(query)).any(|(name, _)| is_name(&name));
         if is_name(first) || query.is_some_and(|query| is_bare || names(query)) {
             return Err(
-                "behind /forward-auth/ a query is the client's, and demands nothing: write the demand as \
-                 /forward-auth?scope=… or, where the proxy appends the original path, /forward-auth/scope=…; \
-                 /forward-auth/any demands none"
+                "a query after /forward-auth/ comes from the client and cannot hold the demand: write it \
+                 as /forward-auth?scope=… or, if the proxy appends the original path, as \
+                 /forward-auth/scope=…; use /forward-auth/any for no demand"
                     .to_owned(),
             );
         }
@@ -86,17 +86,17 @@ impl Demand {
                 "scope" => demand.scopes.extend(scopes(&value)?),
                 "rules" if demand.rules.is_none() => {
                     let rules = WireRules::named(&value);
-                    demand.rules = Some(rules.ok_or("rules= is neither git nor registry")?);
+                    demand.rules = Some(rules.ok_or("rules= must be git or registry")?);
                 }
                 "audience" if demand.audience.is_none() => demand.audience = Some(value.into_owned()),
-                "rules" | "audience" => return Err(format!("{name}= is there twice")),
+                "rules" | "audience" => return Err(format!("{name}= appears twice")),
                 _ => {
                     let name: String = name.chars().take(32).collect();
-                    return Err(format!("{name:?} is unknown: there are scope=, rules= and audience="));
+                    return Err(format!("{name:?} is unknown: use scope=, rules= or audience="));
                 }
             }
         }
-        if is_empty { Err("the query is empty: leave the question mark out".to_owned()) } else { Ok(demand) }
+        if is_empty { Err("the query is empty: omit the question mark".to_owned()) } else { Ok(demand) }
     }
 }
 
@@ -135,7 +135,7 @@ fn refuse_dots(appended: &str) -> Result<(), String> {
     };
     let lower = appended.to_ascii_lowercase().replace("%2f", "/");
     match lower.split('/').any(is_dots) {
-        true => Err("the original path holds dot segments".to_owned()),
+        true => Err("the original path contains dot segments".to_owned()),
         false => Ok(()),
     }
 }

@@ -18,7 +18,7 @@ pub fn operations() -> Vec<Operation> {
             "introspect",
             &[("token", text()), ("token_type_hint", text())],
         )
-        .says("Ask whether a token is active (RFC 7662)")
+        .says("Check whether a token is active (RFC 7662)")
         .answers(
             json!({"type": "object", "required": ["active"], "properties": {"active": {"type": "boolean"}}}),
         ),
@@ -30,40 +30,47 @@ pub fn operations() -> Vec<Operation> {
             .says("Revoke one of the client's own tokens (RFC 7009)")
             .answers(json!({})),
         Operation::of_oauth("get", "/realms/{realm}/oauth2/jwks", "keySet", Who::Anybody)
-            .says("The realm's public keys (RFC 7517)")
+            .says("Get the realm's public keys (RFC 7517)")
             .answers_as("application/jwk-set+json", object(&[("keys", list(json!({"type": "object"})))]))
             .refuses(&[404]),
         Operation::of_oauth("get", "/realms/{realm}/whoami", "whoami", Who::Bearer)
-            .says("What the presented token says, and whether it has a scope")
-            .query("scope", "All of these are needed, else 403", text())
+            .says("Describe the presented token and check its scopes")
+            .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text())
             .answers(json!({"type": "object"}))
             .refuses(&[400, 401, 403, 404, 429])
             .refuses_with(RefusalBody::Nothing),
         Operation::of_oauth("get", "/realms/{realm}/forward-auth", "forwardAuth", Who::Bearer)
-            .says("Whether a proxy may let a request through, and who sent it")
-            .more("Any method, and any path behind this one. Every answer carries every identity header. The query may also be the first segment of the path: /forward-auth/scope=ci:read. Unknown or empty parameters refuse every request.")
-            .query("scope", "All of these are needed, else 403", text())
-            .query("rules", "Decide by the original method and address", one_of(&["git", "registry"]))
-            .query("audience", "Take tokens of this audience and of the whole realm alone", text())
+            .says("Authorize a proxied request and identify its sender")
+            .more(
+                "Accepts any method and any path below this one. Every response has every identity header. The \
+                 query may also be the first path segment: /forward-auth/scope=ci:read. Requests with unknown or \
+                 empty parameters are refused.",
+            )
+            .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text())
+            .query("rules", "Derive the required scope from the original method and URL", one_of(&["git", "registry"]))
+            .query("audience", "Accept only tokens for this audience or for the whole realm", text())
             .answers_nothing()
             .refuses(&[401, 403])
             .never_refuses(422)
             .refuses_with(RefusalBody::Sentence),
         Operation::of_oauth("get", REGISTRY_TOKEN, "registryToken", Who::Bearer)
             .says("Get a token for a container registry (Distribution token authentication)")
-            .more("The token that is presented is the password of Basic, with any user name. Less than is asked is no error.")
-            .query("service", "The registry's own name", text())
+            .more(
+                "Send the token as the Basic password, with any user name. The issued token may grant less than \
+                 requested.",
+            )
+            .query("service", "Service name of the registry", text())
             .query("scope", "repository:NAME:pull,push; may be repeated", text())
-            .query("account", "The user name of Basic", text())
-            .query("offline_token", "Whether a refresh token is wanted", one_of(&["true", "false"]))
+            .query("account", "User name, as in Basic", text())
+            .query("offline_token", "Whether to issue a refresh token", one_of(&["true", "false"]))
             .answers(registry_token())
             .refuses(&[400, 401, 429])
             .never_refuses(422),
         form(REGISTRY_TOKEN, "registryTokenByForm", &registry_form())
-            .says("Get a token for a container registry by a form")
+            .says("Get a token for a container registry with a form")
             .answers(registry_token()),
         Operation::of_oauth("get", "/realms/{realm}/registry/ca.pem", "registryAuthority", Who::Anybody)
-            .says("The certificate that container registries of the realm trust")
+            .says("Get the certificate that the realm's container registries trust")
             .answers_as("application/x-pem-file", text())
             .refuses(&[404]),
     ];
@@ -75,7 +82,7 @@ pub fn operations() -> Vec<Operation> {
     ] {
         operations.push(
             Operation::of_oauth("get", path, id, Who::Anybody)
-                .says("Where the realm's endpoints are and what they take (RFC 8414)")
+                .says("Get the authorization server metadata (RFC 8414)")
                 .answers(json!({"type": "object", "required": ["issuer", "token_endpoint", "jwks_uri"]}))
                 .refuses(&[404]),
         );
@@ -119,9 +126,9 @@ fn token_operation(path: &'static str, id: &'static str) -> Operation {
         ("refresh_token", text()),
     ];
     form(path, id, &parts)
-        .says("Get an access token by the client credentials grant (RFC 6749 §4.4)")
+        .says("Get an access token with the client credentials grant (RFC 6749 §4.4)")
         .more(
-            "An application credential gets a refresh token too, and what it may ask for next (RFC 6749 §6).",
+            "An application credential also gets a refresh token and may use the refresh token grant (RFC 6749 §6).",
         )
         .answers(partly(
             &[

@@ -65,7 +65,7 @@ pub fn body_refused(error: &BodyError) -> HttpResponse {
         BodyError::TooSlow => answer(
             &mut no_store(StatusCode::REQUEST_TIMEOUT),
             "invalid_request",
-            "the body did not come within 15 seconds",
+            "the body did not arrive within 15 seconds",
         ),
         BodyError::Broken => bad_request("invalid_request", "the body could not be read"),
     }

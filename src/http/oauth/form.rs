@@ -50,7 +50,7 @@ impl Form {
         let queried = form_urlencoded::parse(request.query_string().as_bytes())
             .any(|(name, _)| NEVER_IN_QUERY.contains(&&*name));
         if queried {
-            let description = "credentials and tokens go into the body, never into the address";
+            let description = "credentials and tokens must be in the body, not in the URL";
             return Err(bad_request("invalid_request", description));
         }
         let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -72,8 +72,7 @@ impl Form {
             if parameters.len() == MAX_PARAMETERS {
                 return Err(FormError::TooManyParameters);
             }
-            // The parser substitutes U+FFFD for invalid UTF-8; no valid parameter contains it.
-            if name.contains(['\0', '\u{FFFD}']) || value.contains(['\0', '\u{FFFD}']) {
+            if is_not_text(&name) || is_not_text(&value) {
                 return Err(FormError::NotText);
             }
             let repeated = parameters.iter().any(|(known, _)| *known == name);
@@ -97,15 +96,21 @@ impl Form {
     }
 }
 
+/// A NUL, or U+FFFD: the parser substitutes that for invalid UTF-8, and no valid parameter contains it. Tokens are ASCII,
+/// which is checked many bytes at a time.
+fn is_not_text(text: &str) -> bool {
+    text.as_bytes().contains(&0) || !text.is_ascii() && text.contains('\u{FFFD}')
+}
+
 fn refused(error: &FormError) -> HttpResponse {
     let description = match error {
         FormError::ContentType => "the body must be application/x-www-form-urlencoded".to_owned(),
         FormError::TooManyParameters => format!("more than {MAX_PARAMETERS} parameters"),
-        FormError::NotText => "a parameter is not UTF-8 text or holds a NUL".to_owned(),
+        FormError::NotText => "a parameter is not UTF-8 or contains NUL".to_owned(),
         FormError::Repeated(name) if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
-            format!("{name} is there twice")
+            format!("{name} appears twice")
         }
-        FormError::Repeated(_) => "a parameter is there twice".to_owned(),
+        FormError::Repeated(_) => "a parameter appears twice".to_owned(),
     };
     bad_request("invalid_request", &description)
 }

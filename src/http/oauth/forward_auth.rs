@@ -41,7 +41,7 @@ pub async fn forward_auth(request: HttpRequest, state: Data<AppState>) -> HttpRe
         tracing::warn!(
             realm,
             why,
-            "forward-auth: this proxy's demand cannot be read, so nobody is let through"
+            "forward-auth: the proxy's demand is invalid, so every request is refused"
         );
     }
     let bearer = match recognize(&request, &state, realm) {
@@ -51,7 +51,7 @@ pub async fn forward_auth(request: HttpRequest, state: Data<AppState>) -> HttpRe
     let judged = asked
         .map_err(|why| Refused::Forbidden {
             scopes: String::new(),
-            why: format!("the demand of this proxy cannot be read: {why}"),
+            why: format!("the proxy's demand is invalid: {why}"),
         })
         .and_then(|asked| judge(&asked.demand, &bearer, &Forwarded::of(&request, &state, asked.appended)));
     match judged {
@@ -81,7 +81,7 @@ fn judge(demand: &Demand, bearer: &Bearer, forwarded: &Forwarded) -> Result<(), 
     }
     if !demand.scopes.iter().all(|scope| bearer.scopes.covers(scope)) {
         let scopes = demand.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ");
-        let why = format!("the token lacks a scope: this needs {scopes}");
+        let why = format!("the token lacks a required scope: {scopes}");
         return Err(Refused::Forbidden { scopes, why });
     }
     let needs =
@@ -90,7 +90,7 @@ fn judge(demand: &Demand, bearer: &Bearer, forwarded: &Forwarded) -> Result<(), 
         None => Ok(()),
         Some(Need::Refused(why)) => Err(Refused::Forbidden { scopes: String::new(), why: why.to_owned() }),
         Some(Need::OneOf(scopes)) => {
-            let why = format!("the token lacks a scope: this needs {}", scopes.join(" or "));
+            let why = format!("the token lacks a required scope: {}", scopes.join(" or "));
             // The first alternative, which is sufficient for most requests.
             Err(Refused::Forbidden { scopes: scopes.first().copied().unwrap_or_default().to_owned(), why })
         }
@@ -133,10 +133,9 @@ impl Refused {
     }
 }
 
-const NO_CREDENTIAL: &str = "a token is needed";
-const NOT_ACTIVE: &str =
-    "the token is not one that counts: it is wrong, over or revoked, or there is more than one";
-const NO_LEASE: &str = "this node cannot say now: ask again";
+const NO_CREDENTIAL: &str = "a token is required";
+const NOT_ACTIVE: &str = "the token is invalid, expired or revoked, or there is more than one";
+const NO_LEASE: &str = "this node cannot check tokens now: retry";
 
 /// git and registry clients prompt for a password only after a Basic challenge.
 fn first_challenge(realm: &str, rules: Option<WireRules>, parameters: &str) -> String {

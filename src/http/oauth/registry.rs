@@ -56,7 +56,7 @@ async fn answer(
         Err(wrong) => return problem(StatusCode::BAD_REQUEST, "invalid_request", &wrong),
     };
     let Some(presented) = asked.presented else {
-        return unauthorized("a token is needed: type one as the password, with any user name");
+        return unauthorized("a token is required: enter one as the password, with any user name");
     };
     let origin = Origin { door: Door::Registry, address: client_address(request, &state) };
     match state.issuer.registry_token(realm, &presented, &asked.request, origin) {
@@ -95,7 +95,7 @@ async fn refresh_token(
             Some(Zeroizing::new(secret.expose().to_owned()))
         }
         Err(error) => {
-            tracing::warn!(%error, "a registry's client got no refresh token, and keeps what it logged in with");
+            tracing::warn!(%error, "no refresh token was created for a registry client; it keeps its login credential");
             None
         }
     }
@@ -127,9 +127,7 @@ fn refused_here(refusal: &Refusal) -> HttpResponse {
     let words = refusal.to_string();
     match refusal {
         Refusal::InvalidRequest(_) => problem(StatusCode::BAD_REQUEST, "invalid_request", &words),
-        Refusal::InvalidClient => {
-            unauthorized("the token is not one that counts here: it is wrong, over or revoked")
-        }
+        Refusal::InvalidClient => unauthorized("the token is invalid, expired or revoked"),
         Refusal::RealmSuspended | Refusal::ForeignAudience => unauthorized(&words),
         Refusal::TooManyFailures { retry_after } => {
             let seconds = (retry_after.as_secs() + 1).to_string();

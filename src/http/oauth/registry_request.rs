@@ -49,8 +49,8 @@ impl Asked {
         let given = match form.find("grant_type") {
             Some("password") => form.find("password"),
             Some("refresh_token") => form.find("refresh_token"),
-            Some(_) => return Err("grant_type is password or refresh_token here".to_owned()),
-            None => return Err("grant_type is missing: password or refresh_token".to_owned()),
+            Some(_) => return Err("grant_type must be password or refresh_token".to_owned()),
+            None => return Err("grant_type is missing: send password or refresh_token".to_owned()),
         };
         let given = given.map(|token| PresentedToken::given(token.to_owned()));
         let presented = match (given, presented(request)?) {
@@ -73,7 +73,9 @@ fn presented(request: &HttpRequest) -> Result<Option<PresentedToken>, Wrong> {
 }
 
 fn service(text: Option<String>) -> Result<RegistryService, Wrong> {
-    let text = text.filter(|text| !text.is_empty()).ok_or("service is missing: the registry's own name")?;
+    let text = text
+        .filter(|text| !text.is_empty())
+        .ok_or("service is missing: send the service name of the registry")?;
     text.parse().map_err(|error| format!("service: {error}"))
 }
 
@@ -81,6 +83,6 @@ fn only(mut values: impl Iterator<Item = String>, name: &str) -> Result<Option<S
     let first = values.next();
     match values.next() {
         None => Ok(first),
-        Some(_) => Err(format!("the parameter {name} is there twice")),
+        Some(_) => Err(format!("the parameter {name} appears twice")),
     }
 }

@@ -30,7 +30,7 @@ pub async fn revoke(
         Err(answer) => return answer,
     };
     if form.find("wait").is_some_and(|wait| !WAITED_FOR.contains(&wait)) {
-        return bad_request("invalid_request", "wait is nodes or verifiers");
+        return bad_request("invalid_request", "wait must be nodes or verifiers");
     }
     let presented = match presented_client(&request, &form, &state, Door::Revocation) {
         Ok(presented) => presented,
@@ -77,9 +77,11 @@ async fn carry_out(state: Arc<AppState>, revocation: TokenRevocation) -> HttpRes
         }
         Ok(Err(RevocationError::Limit(reached))) => too_many(&reached.to_string()),
         Ok(Err(error)) => {
-            tracing::error!(%error, "a token may not be revoked; the client is told to ask again");
-            unavailable("the revocation is not certain: the token may still live, ask again")
+            tracing::error!(%error, "the outcome of a token revocation is unknown; the client was asked to retry");
+            unavailable("the outcome of the revocation is unknown: the token may still be valid; retry")
         }
-        Err(_) => unavailable("the revocation is not certain: the token may still live, ask again"),
+        Err(_) => {
+            unavailable("the outcome of the revocation is unknown: the token may still be valid; retry")
+        }
     }
 }

@@ -42,8 +42,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         },
         "servers": [{"url": "/"}],
         "tags": [
-            {"name": "administration", "description": "Everything that belongs to a realm"},
-            {"name": "oauth", "description": "Tokens: get them, ask about them, end them"},
+            {"name": "administration", "description": "Settings and objects of a realm"},
+            {"name": "oauth", "description": "Issue, introspect and revoke tokens"},
         ],
         "paths": paths,
         "components": {
@@ -102,19 +102,19 @@ fn described(operation: &Operation, tag: &str, is_administrative: bool) -> Value
 fn responses(operation: &Operation, is_administrative: bool) -> Value {
     let answer = &operation.answer;
     let mut success = json!({
-        "description": if answer.status == 201 { "Made" } else { "Done" },
+        "description": if answer.status == 201 { "Created" } else { "Success" },
     });
     if let Some(schema) = &answer.schema {
         success["content"] = json!({answer.media_type: {"schema": schema}});
     }
     if answer.tagged {
-        let tag = json!({"description": "The object's state", "schema": {"type": "string"}});
+        let tag = json!({"description": "Entity tag of the object's state", "schema": {"type": "string"}});
         success["headers"] = json!({"ETag": tag});
     }
     let mut responses = Map::new();
     responses.insert(answer.status.to_string(), success);
     if answer.tagged && operation.method == "get" {
-        responses.insert("304".to_owned(), json!({"description": "As the caller has it"}));
+        responses.insert("304".to_owned(), json!({"description": "Not modified"}));
     }
     let (media_type, schema) = match is_administrative {
         true => ("application/problem+json", schema::named("Problem")),
@@ -139,18 +139,18 @@ fn responses(operation: &Operation, is_administrative: bool) -> Value {
 fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request is malformed",
-        401 => "Not signed in, or the credential is not active",
-        403 => "Signed in, but this is not allowed",
-        404 => "There is no such thing in this realm",
-        408 => "The body did not come within 15 seconds",
-        409 => "It conflicts with what is there",
-        412 => "The object is not in the state that If-Match names",
+        401 => "Not authenticated, or the credential is not active",
+        403 => "Authenticated, but not authorized",
+        404 => "No such object in this realm",
+        408 => "The body did not arrive within 15 seconds",
+        409 => "The request conflicts with the current state",
+        412 => "The object's ETag does not match If-Match",
         413 => "The body is too large",
-        415 => "The body is of another media type",
-        422 => "Every field at fault is named",
-        429 => "Too many failed attempts: wait as Retry-After says",
+        415 => "The media type of the body is not supported",
+        422 => "Fields are invalid; the body lists each of them",
+        429 => "Too many failed attempts: wait for the time in Retry-After",
         431 => "The header block is larger than 16 KiB",
-        503 => "Not now, or not certain: look, then try again",
+        503 => "Unavailable, or the outcome is unknown: check the state, then retry",
         _ => "Refused",
     }
 }

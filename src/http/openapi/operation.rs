@@ -144,7 +144,7 @@ impl Operation {
         self.refusals.insert(409);
         self.parameters.push(header(
             "Idempotency-Key",
-            "Within ten minutes the same caller's retry makes nothing new, and is answered 409 with the id",
+            "A retry by the same caller within ten minutes creates nothing and is answered with 409 and the id",
         ));
         Self { answer: Answer { status: 201, schema: Some(schema), tagged: true, ..self.answer }, ..self }
     }
@@ -162,10 +162,12 @@ impl Operation {
     /// Accepts `If-Match` and `wait`.
     pub fn changes(mut self) -> Self {
         self.refusals.extend([409, 412]);
-        self.parameters
-            .push(header("If-Match", "The object's ETag; in another state it is left alone, with 412"));
-        let description = "Whom the answer waits for where something is taken away: nodes are all servers; verifiers also \
-            the resource servers that follow revocations, where there are any";
+        self.parameters.push(header(
+            "If-Match",
+            "The object's ETag; if it does not match, nothing is changed and the answer is 412",
+        ));
+        let description = "Who must confirm a restriction before the answer: nodes means all servers; \
+            verifiers adds the resource servers that follow revocations, if any";
         self.query("wait", description, one_of(&WAITED_FOR))
     }
 
@@ -207,8 +209,10 @@ impl Operation {
 
     fn unless_unchanged(mut self) -> Self {
         if self.method == "get" {
-            self.parameters
-                .push(header("If-None-Match", "The ETag that the caller has: 304 while nothing has changed"));
+            self.parameters.push(header(
+                "If-None-Match",
+                "The caller's ETag; the answer is 304 if the object is unchanged",
+            ));
         }
         self
     }

@@ -17,7 +17,8 @@ pub fn render(assets: &str) -> String {
          <link rel=\"stylesheet\" href=\"{assets}reference.css\">\
          <script defer src=\"{assets}reference.js\"></script></head><body>\
          <header><h1>{title} API</h1><p>{about}</p>\
-         <p>This page is made of <a href=\"{}\">openapi.json</a> (OpenAPI 3.1), version {}.</p>{SIGN_IN}</header>",
+         <p>This page is generated from <a href=\"{}\">openapi.json</a> (OpenAPI 3.1), version {}.</p>\
+         {SIGN_IN}</header>",
         if assets == "./" { "../openapi.json" } else { "openapi.json" },
         text(&info["version"]),
     );
@@ -44,7 +45,7 @@ const SIGN_IN: &str = "<form id=\"sign-in\" hidden><label>Realm <input name=\"re
     <label>Token <input name=\"token\" type=\"password\" autocomplete=\"off\"></label>\
     <label>Client id <input name=\"client-id\" autocomplete=\"off\"></label>\
     <label>Client key <input name=\"client-key\" type=\"password\" autocomplete=\"off\"></label>\
-    <p>Kept in this page alone, until it is closed.</p></form>";
+    <p>Kept only in this page, until it is closed.</p></form>";
 
 const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 

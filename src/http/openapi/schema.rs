@@ -114,8 +114,8 @@ pub fn receipt() -> Value {
     ]);
     let complete = json!({
         "type": "boolean",
-        "description": "Whether `audiences` has every container registry for which clients of the realm got a token within \
-            90 days. False when there were more than 100, or when the database could not be asked lately.",
+        "description": "Whether `audiences` has every container registry for which clients of the realm got a \
+            token within 90 days. False if there were more than 100, or if the database could not be queried recently.",
     });
     object(&[
         ("position", count()),

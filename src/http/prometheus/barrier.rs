@@ -22,8 +22,8 @@ pub struct Waits {
 
 impl Waits {
     pub fn of(registry: &Registry) -> Self {
-        registry.describe_histogram(TIME, "From the commit of a revocation to its receipt, by outcome");
-        registry.describe_counter(WAITED_OUT, "Nodes that did not confirm a revocation, by their name");
+        registry.describe_histogram(TIME, "Time from the commit of a revocation to its receipt, by outcome");
+        registry.describe_counter(WAITED_OUT, "Nodes that did not confirm a revocation, by name");
         let outcome =
             |text: &'static str| registry.histogram(TIME, vec![Label::from_static_parts("outcome", text)]);
         Self { confirmed: outcome("confirmed"), waited_out: outcome("waited_out"), failed: outcome("failed") }

@@ -7,30 +7,30 @@ use crate::http::state::AppState;
 
 const GAUGES: [(&str, &str); 16] = [
     ("claviger_build_info", "1, with the version as a label"),
-    ("claviger_start_time_seconds", "When this server started, since the Unix epoch"),
-    ("claviger_resident_memory_bytes", "Memory in use"),
-    ("claviger_lease_held", "1 while this node may answer, else 0"),
+    ("claviger_start_time_seconds", "Start time of this server, since the Unix epoch"),
+    ("claviger_resident_memory_bytes", "Resident memory"),
+    ("claviger_lease_held", "1 while this node holds a valid lease, else 0"),
     (
         "claviger_lease_age_seconds",
-        "Since the last renewal of the lease was asked for; it lasts three seconds",
+        "Time since the last lease renewal was requested; a lease lasts three seconds",
     ),
-    ("claviger_database_reachable", "1 while the last attempt to reach the database went well, else 0"),
-    ("claviger_connections", "Connections of clients that are open"),
+    ("claviger_database_reachable", "1 if the last attempt to reach the database succeeded, else 0"),
+    ("claviger_connections", "Open client connections"),
     (
         "claviger_clock_trusted",
-        "1 while the wall clock can be trusted, else 0: no tokens, and nothing ended by its age",
+        "1 while the wall clock is trusted, else 0; while 0, no tokens are issued and nothing is ended by age",
     ),
     (
         "claviger_clock_ahead_of_database_seconds",
-        "How far the wall clock is ahead of the database's (PostgreSQL)",
+        "How far the wall clock is ahead of the database's clock (PostgreSQL)",
     ),
-    ("claviger_nodes", "Rows of servers in the database, this one's among them"),
+    ("claviger_nodes", "Server rows in the database, including this server's"),
     ("claviger_log_position", "The last row of the change log that this node has applied"),
     ("claviger_realms", "Realms"),
     ("claviger_service_credentials", "Credentials that are neither revoked nor being replaced, by realm"),
-    ("claviger_revoked_tokens", "Single tokens whose revocation is remembered, by realm"),
+    ("claviger_revoked_tokens", "Individually revoked tokens on record, by realm"),
     ("claviger_signing_keys", "Published keys, by realm"),
-    ("claviger_token_cache_bytes", "Memory of the cache of tokens that were verified or issued here"),
+    ("claviger_token_cache_bytes", "Memory used by the cache of verified and issued tokens"),
 ];
 
 const TOKEN_LOOKUPS: &str = "claviger_token_cache_lookups_total";
@@ -40,10 +40,13 @@ const CONNECTIONS_REFUSED: &str = "claviger_connections_refused_total";
 const COUNTERS: [(&str, &str); 3] = [
     (
         "claviger_evictions_total",
-        "Rows of other servers that this one took away, because nobody renewed them",
+        "Rows of other servers that this server removed because they were not renewed",
     ),
-    ("claviger_late_renewals_total", "Renewals that were through when half of the lease before was over"),
-    ("claviger_signed_in_anew_total", "How often this server took a new row after its first"),
+    (
+        "claviger_late_renewals_total",
+        "Lease renewals that completed after half of the previous lease had passed",
+    ),
+    ("claviger_signed_in_anew_total", "Number of times this server registered a new row after its first"),
 ];
 
 pub fn describe(registry: &Registry) {
@@ -56,7 +59,7 @@ pub fn describe(registry: &Registry) {
     );
     registry.describe_counter(
         CONNECTIONS_REFUSED,
-        "Connections closed at once, by the limit that was reached: address (of one client address) or all",
+        "Connections closed at once, by the limit reached: address (per client address) or all",
     );
     for (name, help) in COUNTERS {
         registry.describe_counter(name, help);
@@ -115,10 +118,7 @@ pub fn measure(registry: &Registry, state: &AppState) {
     set("claviger_realms", vec![], count(realms));
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "nobody's clock is off by more than nine quadrillion milliseconds"
-)]
+#[expect(clippy::cast_precision_loss, reason = "clock offsets stay far below 2^53 milliseconds")]
 fn seconds(millis: i64) -> f64 {
     millis as f64 / 1_000.0
 }
@@ -128,10 +128,7 @@ fn count(number: usize) -> f64 {
 }
 
 /// Prometheus has no integers; these values are exact up to 2^53.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "nine quadrillion of anything here are more than there will be"
-)]
+#[expect(clippy::cast_precision_loss, reason = "all values stay far below 2^53")]
 fn as_gauge(number: u64) -> f64 {
     number as f64
 }

@@ -31,7 +31,7 @@ impl<'a> Requests<'a> {
         registry.describe_counter(COUNT, "Requests by route, method and status");
         registry.describe_histogram(
             TIME,
-            "From the head of a request to that of its answer, by route and method",
+            "Time from the head of a request to the head of its response, by route and method",
         );
     }
 

@@ -13,7 +13,7 @@ use claviger_domain::ServingMember;
 /// Adds one finding per row, and one per name that two servers share.
 pub fn nodes(watched: &Watched, findings: &mut Findings) {
     if watched.rows().next().is_none() {
-        return findings.fine("servers", "no server is signed in");
+        return findings.fine("servers", "no server has joined");
     }
     let mut living: BTreeMap<&str, usize> = BTreeMap::new();
     for (member, life) in watched.rows() {
@@ -23,18 +23,14 @@ pub fn nodes(watched: &Watched, findings: &mut Findings) {
         }
     }
     if living.is_empty() {
-        let found = "no server renews its lease, so none answers, and none takes the dead rows away";
-        findings.wrong(
-            "servers",
-            found,
-            "start `claviger serve`, or look into its log: /health/ready says why",
-        );
+        let found = "no server renews its lease, so none answers requests or removes stale rows";
+        findings.wrong("servers", found, "start `claviger serve`, or check its log and /health/ready");
     }
     for (name, servers) in living.into_iter().filter(|(_, servers)| *servers > 1) {
         let found = format!(
-            "{servers} servers call themselves {name}: a receipt with this name does not say which of them has confirmed"
+            "{servers} servers have the name {name}: a receipt does not show which of them has confirmed"
         );
-        findings.wrong("node names", found, "give each server a node_name of its own, and start it again");
+        findings.wrong("node names", found, "give each server its own node_name, and restart it");
     }
 }
 
@@ -54,12 +50,13 @@ fn node(watched: &Watched, member: &ServingMember, life: Life, findings: &mut Fi
                  until another server has evicted it",
                 seconds(watched.took)
             ),
-            "if it is still here in ten seconds: start it again, or look whether it is stopped, cut off or starved",
+            "if it is still listed after ten seconds, restart it, or check whether it is stopped, disconnected or \
+             overloaded",
         ),
         Life::Renews if watched.is_behind(member) => findings.wrong(
             "node",
             format!("{who} {read}, and renews its lease: each revocation waits for it, up to {wait}"),
-            "look into its log for what it cannot apply; a node of an older version has to be brought up to date",
+            "check its log for rows that it cannot apply; upgrade a node of an older version",
         ),
         Life::Renews => {
             findings.fine("node", format!("{who} {read}, and renews its lease of {lease}"));
@@ -76,21 +73,23 @@ pub fn log(watched: &Watched, verified: Result<(), StoreError>, findings: &mut F
         .map(|(member, _)| format!("{} at {}", member.name, member.applied))
         .collect();
     if let Err(error) = verified {
-        let found = format!("{error}: no node can read on, and each answers 503 when its lease is over");
+        let found = format!("{error}: no node can continue, and each answers 503 when its lease expires");
         findings.wrong("change log", found, FORKED);
     } else if ahead.is_empty() {
-        findings.fine("change log", format!("its last rows fit, and no node is ahead of its head, {head}"));
+        findings
+            .fine("change log", format!("its last rows are valid, and no node is ahead of its head, {head}"));
     } else {
         let found = format!(
-            "it ends at {head}, and nodes have read further ({}): the database was set back or is another one, and \
-             revocations that were answered may be missing in it",
+            "it ends at {head}, but nodes have read further ({}): the database was reset to an earlier state or \
+             replaced, and acknowledged revocations may be missing in it",
             ahead.join(", ")
         );
         findings.wrong("change log", found, FORKED);
     }
 }
 
-const FORKED: &str = "let the nodes be 503, find the database that has all acknowledged commits (the other standby), or restore a backup: it ends every token";
+const FORKED: &str = "leave the nodes at 503 and find the database that has all acknowledged commits (the other \
+    standby), or restore a backup, which invalidates every token";
 
 fn behind(applied: Position, head: Position) -> u64 {
     head.as_u64().saturating_sub(applied.as_u64())
@@ -132,7 +131,7 @@ mod tests {
             [
                 ("node", "a (x-0) has read up to 42, the head, and renews its lease of 3 s".into(), true),
                 ("node", "b (y-0) has read up to 42, the head, and renews its lease of 3 s".into(), true),
-                ("change log", "its last rows fit, and no node is ahead of its head, 42".into(), true),
+                ("change log", "its last rows are valid, and no node is ahead of its head, 42".into(), true),
             ]
         );
     }

@@ -33,7 +33,7 @@ pub fn migrations(care: &mut Maintenance, findings: &mut Findings) -> bool {
             }
         },
         Err(error) => {
-            findings.wrong("migrations", error.to_string(), "look whether this is claviger's database");
+            findings.wrong("migrations", error.to_string(), "check that this is a Claviger database");
             false
         }
     }
@@ -45,12 +45,12 @@ pub fn audit_trail(
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
     match care.verify_last_audit_events(LAST_EVENTS)? {
-        None => findings.fine("audit trail", "its last events fit"),
+        None => findings.fine("audit trail", "its last events are valid"),
         Some(fault) => findings.wrong("audit trail", fault.to_string(), "claviger audit verify"),
     }
     if let Some(newest) = care.newest_audit_event()?.filter(|at| *at > now.plus_seconds(CLOCK_LEEWAY)) {
-        let advice = "set the clock right: tokens live longer under a clock that is behind";
-        findings.wrong("clock", format!("says {now}, but an act was recorded at {newest}"), advice);
+        let advice = "correct the clock: tokens stay valid longer under a clock that is behind";
+        findings.wrong("clock", format!("says {now}, but an event was recorded at {newest}"), advice);
     }
     Ok(())
 }
@@ -60,7 +60,7 @@ pub fn readable(care: &mut Maintenance, findings: &mut Findings) -> Result<(), S
     match damage(care)? {
         None => findings.fine("data", "the change log and the tables can be read"),
         Some(found) => {
-            let advice = "claviger repair log; where the tables are damaged, restore a backup";
+            let advice = "claviger repair log; if the tables are damaged, restore a backup";
             findings.wrong("data", found, advice);
         }
     }
@@ -140,8 +140,8 @@ pub fn master_keys(settings: &Settings, findings: &mut Findings) -> Result<(), S
 /// For a database with one server.
 pub fn server(settings: &Settings, findings: &mut Findings) {
     match Beside::look(settings).and_then(|beside| beside.is_served()) {
-        Ok(true) => findings.fine("servers", "a server answers from this database"),
-        Ok(false) => findings.fine("servers", "no server answers from this database"),
-        Err(error) => findings.wrong("servers", error.to_string(), "look at the path and its file"),
+        Ok(true) => findings.fine("servers", "a server uses this database"),
+        Ok(false) => findings.fine("servers", "no server uses this database"),
+        Err(error) => findings.wrong("servers", error.to_string(), "check the path and its file"),
     }
 }

@@ -29,10 +29,11 @@ pub fn examine(settings: &Settings) -> Findings {
         Err(error) => {
             let advice = match settings.database_url {
                 DatabaseUrl::Sqlite(_) => {
-                    "make one with `claviger realm create NAME --owner EMAIL`, or correct database_url or data_dir"
+                    "create one with `claviger realm create NAME --owner EMAIL`, or correct database_url or data_dir"
                 }
                 DatabaseUrl::Postgres(_) => {
-                    "start it, or correct database_url: three seconds without it and every node answers 503, and nothing can be revoked"
+                    "start it, or correct database_url: after three seconds without it, every node answers 503 and \
+                     nothing can be revoked"
                 }
             };
             findings.wrong("database", error.to_string(), advice);
@@ -85,11 +86,11 @@ fn master_key(settings: &Settings, findings: &mut Findings) -> Option<Keyring> {
     match loaded.and_then(|keys| Keyring::derive(&keys).map_err(|error| error.to_string())) {
         Ok(keyring) => {
             let ids = keyring.ids().join(", ");
-            findings.fine("master key", format!("can be read, by its owner alone (opens {ids})"));
+            findings.fine("master key", format!("can be read only by its owner (opens {ids})"));
             Some(keyring)
         }
         Err(error) => {
-            findings.wrong("master key", error, "put the file back from its copy, with mode 0600");
+            findings.wrong("master key", error, "restore the file from its copy, with mode 0600");
             None
         }
     }

@@ -25,7 +25,7 @@ pub fn are_private(settings: &Settings, findings: &mut Findings) {
     }
     let (folders, files) = (open_to_others(&folders), open_to_others(&files));
     if folders.is_empty() && files.is_empty() {
-        return findings.fine("data files", "are their owner's alone");
+        return findings.fine("data files", "are accessible only to their owner");
     }
     let found: Vec<String> =
         folders.iter().chain(&files).map(|(path, mode)| format!("{path} (mode {mode:03o})")).collect();
@@ -35,7 +35,7 @@ pub fn are_private(settings: &Settings, findings: &mut Findings) {
     };
     let advice: Vec<String> =
         [change("700", &folders), change("600", &files)].into_iter().flatten().collect();
-    findings.wrong("data files", format!("open to others: {}", found.join(", ")), advice.join(" && "));
+    findings.wrong("data files", format!("accessible to others: {}", found.join(", ")), advice.join(" && "));
 }
 
 /// Lists each file once, even if two paths lead to it.
@@ -59,7 +59,7 @@ fn one_name(path: &Path, findings: &mut Findings) {
         findings.wrong(
             "database file",
             format!("{} has {} hard links", path.display(), found.nlink()),
-            "remove the other names: what is opened by one of them lacks what was written last by another",
+            "remove the other names: recent writes under one name are missing under another",
         );
     }
 }

@@ -26,7 +26,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 pub fn clock(now: Timestamp, findings: &mut Findings) {
     if now.epoch_seconds() < EARLIEST {
-        findings.wrong("clock", format!("says {now}"), "set it right, and keep it so with NTP");
+        findings.wrong("clock", format!("says {now}"), "correct it, and keep it synchronized with NTP");
     } else {
         findings.fine("clock", format!("says {now}"));
     }
@@ -37,14 +37,14 @@ pub fn clock_and_log(now: Timestamp, newest: Option<Timestamp>, findings: &mut F
     let Some(newest) = newest else { return };
     let behind = newest.epoch_seconds() - now.epoch_seconds();
     if behind <= SAME_TIME {
-        return findings.fine("clock and log", format!("the newest event is of {newest}"));
+        return findings.fine("clock and log", format!("the newest event is dated {newest}"));
     }
     let found = format!(
         "the newest event is dated {newest}, {behind} s ahead of this machine's clock: a server with that clock issues no tokens \
          and deletes nothing until it has caught up"
     );
-    let advice = "set the clock right; if it is right, that of the server that wrote the event was wrong: set that one right, \
-                  and start a single server on SQLite with --trust-clock";
+    let advice = "correct the clock; if it is correct, the clock of the server that wrote the event was wrong: \
+                  correct that one, and start a single server on SQLite with --trust-clock";
     findings.wrong("clock and log", found, advice);
 }
 
@@ -54,18 +54,18 @@ pub fn keys_folder(settings: &Settings, findings: &mut Findings) {
     let file = folder.join("master.key");
     let (folder_found, file_found) = (std::fs::metadata(folder), std::fs::metadata(&file));
     let (Ok(folder_found), Ok(file_found)) = (folder_found, file_found) else {
-        let advice = "make a master key with `claviger keys init`, or name its folder with --keys-dir";
+        let advice = "create a master key with `claviger keys init`, or give its folder with --keys-dir";
         return findings.wrong("keys folder", format!("{} cannot be read", file.display()), advice);
     };
     if folder_found.mode() & 0o077 != 0 {
-        let found = format!("{shown} is open to others (mode {:03o})", folder_found.mode() & 0o777);
+        let found = format!("{shown} is accessible to others (mode {:03o})", folder_found.mode() & 0o777);
         findings.wrong("keys folder", found, format!("chmod 700 {shown}"));
     } else if file_found.uid() != geteuid().as_raw() {
         let found =
-            format!("{} belongs to user {}, not to the one who asks", file.display(), file_found.uid());
+            format!("{} belongs to user {}, not to the current user", file.display(), file_found.uid());
         findings.wrong("keys folder", found, "run this as the user of the server, or chown the file to them");
     } else {
-        findings.fine("keys folder", format!("{shown} is its owner's alone"));
+        findings.fine("keys folder", format!("{shown} is accessible only to its owner"));
     }
 }
 
@@ -74,14 +74,14 @@ pub fn disk_space(settings: &Settings, findings: &mut Findings) {
     let folder = file.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(&settings.data_dir);
     // For a missing path, check the disk of its nearest existing parent folder.
     let Some(there) = folder.ancestors().find(|folder| folder.exists()) else {
-        return findings.fine("disk space", "nothing of this server lies on this disk yet");
+        return findings.fine("disk space", "this server has no data on disk yet");
     };
     match statvfs(there) {
         Ok(space) => {
             let free = space.f_bavail.saturating_mul(space.f_frsize);
             let found = format!("{} MB are free in {}", free >> 20, there.display());
             if free < SPACE_NEEDED {
-                findings.wrong("disk space", found, "make room: without it nothing can be revoked");
+                findings.wrong("disk space", found, "free disk space: without it nothing can be revoked");
             } else {
                 findings.fine("disk space", found);
             }
@@ -89,7 +89,7 @@ pub fn disk_space(settings: &Settings, findings: &mut Findings) {
         Err(error) => findings.wrong(
             "disk space",
             format!("{}: {error}", there.display()),
-            "look whether the disk is mounted",
+            "check whether the disk is mounted",
         ),
     }
 }
@@ -104,7 +104,7 @@ pub fn open_files(settings: &Settings, files: usize, findings: &mut Findings) {
             return findings.wrong("open files", error.to_string(), advice);
         }
     };
-    let found = format!("{files} may be open here, which allows {} connections of clients", limits.all);
+    let found = format!("{files} files may be open here, which allows {} client connections", limits.all);
     if files < file_limit::LOW {
         let advice =
             "raise the limit for the server: LimitNOFILE=65536 in the systemd unit, or ulimit -Hn 65536";
@@ -138,8 +138,8 @@ pub fn public_url(settings: &Settings, realm: Option<&str>, findings: &mut Findi
         .ok()
         .and_then(|body| Some(body.get("issuer")?.as_str()?.to_owned()));
     if expected.is_none() || issuer == expected {
-        return findings.fine("public_url", format!("{base} leads to a server that calls itself so"));
+        return findings.fine("public_url", format!("{base} leads to a server with this public URL"));
     }
-    let found = format!("{url} answers as the issuer {:?}", issuer.unwrap_or_default());
+    let found = format!("{url} names the issuer {:?}", issuer.unwrap_or_default());
     findings.wrong("public_url", found, "give this command and the server the same public_url");
 }

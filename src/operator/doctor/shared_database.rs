@@ -17,11 +17,12 @@ const SPARE: i64 = 3;
 
 pub fn writes(setup: &DatabaseSetup, findings: &mut Findings) {
     if !setup.read_only {
-        return findings.fine("writes", "the database takes them");
+        return findings.fine("writes", "the database accepts them");
     }
-    let found = "the database takes none: it is a standby, or default_transaction_read_only is on. No node can renew its \
-                 lease, all answer 503 after three seconds, and nothing can be revoked";
-    let advice = "let database_url lead to the primary, such as postgres://one,two/claviger?target_session_attrs=read-write";
+    let found = "the database accepts none: it is a standby, or default_transaction_read_only is on. No node can \
+                 renew its lease, all answer 503 after three seconds, and nothing can be revoked";
+    let advice = "point database_url to the primary, such as \
+                  postgres://one,two/claviger?target_session_attrs=read-write";
     findings.wrong("writes", found, advice);
 }
 
@@ -33,7 +34,7 @@ pub fn durability(setup: &DatabaseSetup, findings: &mut Findings) {
     if !setup.fsync || setup.synchronous_commit == "off" {
         let setting = if setup.fsync { "synchronous_commit" } else { "fsync" };
         let found = format!(
-            "{setting} is off: a revocation that was answered may be forgotten when the database crashes, and its tokens live again"
+            "{setting} is off: a database crash can lose acknowledged revocations, and their tokens become valid again"
         );
         return findings.wrong(
             what,
@@ -42,8 +43,7 @@ pub fn durability(setup: &DatabaseSetup, findings: &mut Findings) {
         );
     }
     if names.is_empty() || !waits {
-        let found =
-            "single: what is acknowledged is on one disk, what that loses is lost, and receipts say so";
+        let found = "single: acknowledged commits are on one disk only, and receipts say so";
         return findings.fine(what, found);
     }
     let needed = i64::try_from(needed_standbys(names)).unwrap_or(i64::MAX);
@@ -60,8 +60,8 @@ pub fn durability(setup: &DatabaseSetup, findings: &mut Findings) {
     }
     if !setup.sees_standbys {
         let found = format!(
-            "commits wait for {needed} of {} standbys, but this role may not see which have got them: receipts say single, and \
-             a wait that somebody cancels is not noticed",
+            "commits wait for {needed} of {} standbys, but this role may not see which have received them: receipts \
+             say single, and a canceled wait is not noticed",
             setup.standbys
         );
         return findings.wrong(what, found, "GRANT pg_read_all_stats TO the role in database_url");
@@ -78,15 +78,15 @@ pub fn connections(setup: &DatabaseSetup, servers: usize, findings: &mut Finding
     let room = "raise max_connections, or the limit of the database or role";
     if needed > limit {
         let found = format!(
-            "{servers} nodes may need {needed} and {limit} are allowed: a node that gets none can neither renew its lease \
-             nor ask who has applied a revocation, which is then answered 503"
+            "{servers} nodes may need {needed} and {limit} are allowed: a node without one can neither renew its \
+             lease nor read which nodes have applied a revocation, which is then answered 503"
         );
         findings.wrong(what, found, room);
     } else if free < SPARE {
         let found = format!(
-            "{free} of {limit} are free: a node that has to connect again may find none, and then answers 503"
+            "{free} of {limit} are free: a node that must reconnect may get none, and then answers 503"
         );
-        findings.wrong(what, found, format!("{room}, or look in pg_stat_activity who holds them"));
+        findings.wrong(what, found, format!("{room}, or find their holders in pg_stat_activity"));
     } else {
         findings.fine(what, format!("{free} of {limit} are free; {servers} nodes use {needed} at most"));
     }
@@ -96,7 +96,7 @@ pub fn connections(setup: &DatabaseSetup, servers: usize, findings: &mut Finding
 pub fn clock(setup: &DatabaseSetup, now: Timestamp, findings: &mut Findings) {
     let apart = setup.now().epoch_seconds() - now.epoch_seconds();
     let found = match apart {
-        0 => "says the same as this machine's".to_owned(),
+        0 => "agrees with this machine's".to_owned(),
         _ if apart.abs() <= SAME_TIME => format!("within {SAME_TIME} s of this machine's"),
         _ if apart.abs() > ALARM => {
             let side = if apart > 0 { "behind" } else { "ahead of" };
@@ -107,13 +107,14 @@ pub fn clock(setup: &DatabaseSetup, now: Timestamp, findings: &mut Findings) {
             return findings.wrong(
                 "database clock",
                 found,
-                "set the clock right that is wrong, and keep both so with NTP",
+                "correct the wrong clock, and keep both synchronized with NTP",
             );
         }
         _ => {
             let side = if apart > 0 { "ahead of" } else { "behind" };
             format!(
-                "{} s {side} this machine's: revocations do not mind, but look which of the two is wrong, because tokens end by the nodes' clocks",
+                "{} s {side} this machine's: revocations are not affected, but check which clock is wrong, because \
+                 tokens expire by the nodes' clocks",
                 apart.abs()
             )
         }
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn clocks_that_differ_are_a_hint_and_beyond_five_seconds_a_fault() {
         let found = |now| look(|findings| clock(&setup(), Timestamp::from_epoch_seconds(now), findings));
-        assert_eq!(found(1_800_000_000), (true, "says the same as this machine's".into()));
+        assert_eq!(found(1_800_000_000), (true, "agrees with this machine's".into()));
         assert_eq!(found(1_800_000_002), (true, "within 2 s of this machine's".into()));
         let (is_fine, text) = found(1_800_000_004);
         assert!(is_fine && text.starts_with("4 s behind"), "{text}");

@@ -36,7 +36,7 @@ impl Watched {
         while !watched.is_settled() && watched.took < WATCHED {
             #[expect(
                 clippy::disallowed_methods,
-                reason = "whether somebody renews a lease is seen by looking again later"
+                reason = "whether a lease is renewed is only visible in a later read"
             )]
             std::thread::sleep(PAUSE);
             watched.last = care.serving()?;

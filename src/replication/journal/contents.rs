@@ -70,7 +70,7 @@ impl Contents {
 
     fn take(&mut self, line: Line) -> Result<(), &'static str> {
         match line {
-            Line::Journal { .. } => return Err("a first line stands in the middle"),
+            Line::Journal { .. } => return Err("a first line is in the middle"),
             Line::Begins { place } => {
                 let segment = Segment { begins: place.clone(), reached: place };
                 self.segments.insert(segment.begins.cluster.clone(), segment);

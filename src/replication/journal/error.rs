@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    #[error("the journal of revocations {path}: {source}")]
+    #[error("the revocation journal {path}: {source}")]
     File { path: PathBuf, source: std::io::Error },
     #[error(
-        "the journal of revocations {path} is damaged in line {line} ({reason}), or was written by a newer claviger: \
-         put back a copy of it, or move it away if nothing that only it knows matters"
+        "the revocation journal {path} is damaged in line {line} ({reason}), or was written by a newer claviger: \
+         restore it from a copy, or move it away if the revocations that only it contains are not needed"
     )]
     Line { path: PathBuf, line: usize, reason: String },
 }

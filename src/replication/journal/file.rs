@@ -92,7 +92,7 @@ impl Journal {
         if let Some(kept) = &self.kept
             && let Err(error) = kept.file.sync_data()
         {
-            tracing::warn!(%error, path = %self.path.display(), "the journal of revocations may not be on disk");
+            tracing::warn!(%error, path = %self.path.display(), "the revocation journal may not be on disk");
         }
     }
 
@@ -109,7 +109,7 @@ impl Journal {
         let Some(kept) = &mut self.kept else { return };
         for line in lines {
             if let Err(error) = line.write(&mut kept.pending) {
-                tracing::error!(%error, "a line of the journal of revocations cannot be written");
+                tracing::error!(%error, "a line of the revocation journal cannot be written");
             }
         }
         kept.write(&self.path);
@@ -141,7 +141,7 @@ impl Journal {
                 *kept = Kept { file, length, compact, pending: Vec::new(), failing: false };
             }
             Err(error) => {
-                tracing::warn!(%error, "the journal of revocations could not be written anew, and grows");
+                tracing::warn!(%error, "the revocation journal could not be compacted, and grows");
                 kept.compact = kept.length;
             }
         }
@@ -165,7 +165,7 @@ impl Kept {
                 self.length += u64::try_from(self.pending.len()).unwrap_or(u64::MAX);
                 self.pending.clear();
                 if std::mem::take(&mut self.failing) {
-                    tracing::info!(path = %path.display(), "the journal of revocations is whole again");
+                    tracing::info!(path = %path.display(), "the revocation journal is complete again");
                 }
             }
             Err(error) => {
@@ -174,7 +174,7 @@ impl Kept {
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(
                         %error, path = %path.display(),
-                        "the journal of revocations cannot be written; trying again with the next row"
+                        "the revocation journal cannot be written; trying again with the next row"
                     );
                 }
             }

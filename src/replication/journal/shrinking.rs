@@ -49,7 +49,7 @@ impl Shrinking {
         let failed = |source| JournalError::File { path: self.path.clone(), source };
         let ended = self.thread.take().map(JoinHandle::join);
         let Some(Ok(written)) = ended else {
-            return Err(failed(std::io::Error::other("the thread that wrote it anew has ended")));
+            return Err(failed(std::io::Error::other("the thread that compacts it has ended")));
         };
         let compact = written?;
         let mut old = File::open(&self.path).map_err(failed)?;
@@ -82,7 +82,7 @@ fn sync_later(file: &File, path: &Path) {
     let path = path.to_owned();
     let sync = move || {
         if let Err(error) = file.sync_all().and_then(|()| sync_folder(&path)) {
-            tracing::warn!(%error, path = %path.display(), "the journal of revocations may not be on disk");
+            tracing::warn!(%error, path = %path.display(), "the revocation journal may not be on disk");
         }
     };
     let _ = std::thread::Builder::new().name("journal".to_owned()).spawn(sync);

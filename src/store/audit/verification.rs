@@ -26,15 +26,15 @@ pub struct AuditVerification {
 /// The first invalid event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditFault {
-    #[error("{0} was edited, or the one before it and its hash were: its hash does not follow")]
+    #[error("{0} was edited, or the event before it: its hash does not match")]
     Edited(EventName),
     #[error("the events {first} to {last} are missing")]
     Missing { first: i64, last: i64 },
-    #[error("the trail was cut off at the end: the events {first} to {last} are missing")]
+    #[error("the trail was truncated: the events {first} to {last} are missing")]
     CutOff { first: i64, last: i64 },
-    #[error("{0} was inserted: nothing of this program wrote it")]
+    #[error("{0} was inserted: this program did not write it")]
     Inserted(EventName),
-    #[error("the trail's end in log_head was edited: its hash is not that of event {0}")]
+    #[error("the trail's end in log_head was edited: its hash differs from that of event {0}")]
     Head(i64),
 }
 

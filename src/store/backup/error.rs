@@ -6,13 +6,13 @@ pub enum BackupError {
     Write(std::io::Error),
     #[error("the backup cannot be read: {0}")]
     Read(std::io::Error),
-    #[error("this is no backup of claviger: its first line is not the header of one")]
+    #[error("this is not a backup of claviger: its first line is not a backup header")]
     NoHeader,
     #[error(
-        "the backup has version {0} of the format, and this claviger reads version 1: restore it with a newer one"
+        "the backup has format version {0}, but this claviger reads version 1: restore it with a newer claviger"
     )]
     Version(u32),
-    #[error("the backup was made by a newer claviger (migration {0}): restore it with that version")]
+    #[error("the backup was written by a newer claviger (migration {0}): restore it with that version")]
     Schema(String),
     #[error(
         "the backup does not open with the master key in the keys folder (realm {realm}, signing key {kid}, sealed under the \
@@ -20,22 +20,22 @@ pub enum BackupError {
          there, or name its folder with --keys-dir"
     )]
     MasterKey { realm: String, kid: String, sealed_under: String },
-    #[error("the backup ends before its last line: it was cut off, and nothing was restored")]
+    #[error("the backup is truncated: its last line is missing, and nothing was restored")]
     CutOff,
     #[error("line {line} of the backup is damaged ({reason}), and nothing was restored")]
     Line { line: u64, reason: String },
-    #[error("the backup's checksum is not that of its lines: it was damaged, and nothing was restored")]
+    #[error("the backup's checksum does not match its lines: it is damaged, and nothing was restored")]
     Checksum,
-    #[error("the backup has {found} rows and promises {promised}, and nothing was restored")]
+    #[error("the backup has {found} rows but declares {promised}, and nothing was restored")]
     Count { found: u64, promised: u64 },
     #[error(
-        "the database is not empty (table {0} has rows), and a backup is restored into an empty one only: \
-         name another with --data-dir or --database-url"
+        "the database is not empty (table {0} has rows), but a backup can only be restored into an empty one: choose \
+         another with --data-dir or --database-url"
     )]
     NotEmpty(String),
     #[error(
-        "the backup was made at {made_at}, which is in the future of this machine's clock: set the clock right first, \
-         because older tokens are told from newer ones by it"
+        "the backup was made at {made_at}, which is ahead of this machine's clock: correct the clock first, because \
+         it decides which tokens are older"
     )]
     Clock { made_at: String },
     #[error("table {table}, column {column} has the type {kind}, which a backup cannot hold")]

@@ -143,7 +143,7 @@ impl<R: BufRead> Reader<R> {
             Err(BackupError::CutOff) if self.buffer.is_empty() => Ok(()),
             Err(BackupError::Read(error)) => Err(BackupError::Read(error)),
             _ => {
-                let reason = "there is more behind its last line".to_owned();
+                let reason = "there is more data after its last line".to_owned();
                 Err(BackupError::Line { line: self.line, reason })
             }
         }

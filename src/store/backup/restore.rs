@@ -114,7 +114,7 @@ fn fill(
             batch.write(connection)?;
         }
         let table = tables.iter().find(|table| table.name == line.table).ok_or_else(|| {
-            let reason = format!("the tables of migration {} have none of that name", header.schema);
+            let reason = format!("migration {} has no table of that name", header.schema);
             BackupError::Line { line: line_number, reason }
         })?;
         batch.push(table, line.row.get());

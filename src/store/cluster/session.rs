@@ -141,7 +141,7 @@ impl Session {
             if !found.has_enough_standbys() {
                 break;
             }
-            #[expect(clippy::disallowed_methods, reason = "a standby says in the database what it has")]
+            #[expect(clippy::disallowed_methods, reason = "a standby reports progress only in the database")]
             std::thread::sleep(PAUSE);
             match replication::read(&mut self.connection)?.filter(Replication::is_verifiable) {
                 Some(next) => found = next,

@@ -50,7 +50,7 @@ impl Loaded for Known {
             false => Err(StoreError::Corrupt {
                 table: "realm",
                 row: realm.to_string(),
-                what: "rows of other tables speak of it, and it does not exist".to_owned(),
+                what: "rows of other tables refer to it, but it does not exist".to_owned(),
             }),
         }
     }
@@ -131,7 +131,7 @@ fn realm_of(body: &[u8], error: &StoreError) -> Option<RealmLabel> {
 fn told(error: StoreError) -> String {
     match error {
         StoreError::Damaged { what, .. } => what,
-        StoreError::Broken { .. } => "its hash is not that of the rows before it".to_owned(),
+        StoreError::Broken { .. } => "its hash does not match the rows before it".to_owned(),
         StoreError::UnknownKind { kind, .. } => format!("only a newer claviger can read the kind \"{kind}\""),
         other => other.to_string(),
     }

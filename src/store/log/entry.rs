@@ -67,7 +67,7 @@ fn read_back<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<(), Unreada
     }
 }
 
-pub const NUL: &str = "must not contain the character U+0000, which no database of ours keeps";
+pub const NUL: &str = "must not contain the character U+0000, which databases cannot store";
 
 pub fn refuse_nul(json: &[u8]) -> Result<(), Unreadable> {
     match nul(json) {

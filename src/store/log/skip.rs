@@ -55,11 +55,11 @@ impl Skip<'_> {
         let rows = damaged_rows(connection, &mut |_| {})?;
         let row = rows.into_iter().find(|row| row.position == position);
         match row {
-            None => Err(refused("is not damaged, or not there: nothing was changed")),
+            None => Err(refused("is not damaged or does not exist: nothing was changed")),
             Some(row) if row.newer => {
-                Err(refused("is of a newer version: install that one, nothing was changed"))
+                Err(refused("was written by a newer version: install that version; nothing was changed"))
             }
-            Some(row) if row.skipped => Err(refused("was stepped over before: nothing was changed")),
+            Some(row) if row.skipped => Err(refused("is already skipped: nothing was changed")),
             Some(row) => Ok(row),
         }
     }
@@ -70,7 +70,7 @@ fn realms(connection: &mut AnyConnection, row: &DamagedRow) -> Result<Vec<RealmL
     let labels = realm::table.select(realm::label).order(realm::label).load::<String>(connection)?;
     let all: Vec<RealmLabel> = labels.iter().filter_map(|label| label.parse().ok()).collect();
     if all.is_empty() {
-        let what = "no realm is left that could be cut: restore a backup".to_owned();
+        let what = "no realm is left to invalidate the tokens of: restore a backup".to_owned();
         return Err(StoreError::Damaged { position: row.position.as_u64(), what });
     }
     match &row.realm {

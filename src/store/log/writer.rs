@@ -1,8 +1,9 @@
 //! The only write path: decides on the state at the head of the log, then commits state, log rows and audit events
 //! together.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use claviger_contract::Position;
@@ -12,11 +13,14 @@ use diesel::r2d2::R2D2Connection;
 
 use crate::store::connection::{AnyConnection, Place};
 use crate::store::database::Store;
+use crate::store::deciding::Deciding;
 use crate::store::error::StoreError;
 use crate::store::log::chains::Chains;
 use crate::store::log::decision::{Appended, Commit, Decision, Turn};
+use crate::store::log::outcome::Reporter;
+use crate::store::log::tables_at_head::TablesAtHead;
 use crate::store::tables::idempotency_keys;
-use claviger_domain::{Clock, SharedCommit, has_room};
+use claviger_domain::{Clock, has_room};
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;
 
@@ -39,7 +43,7 @@ struct Slot {
 
 /// A transaction that holds the lock on the head of the log.
 struct Open {
-    connection: AnyConnection,
+    connection: RefCell<AnyConnection>,
     number: u64,
     /// The time on the boot clock.
     begun: Duration,
@@ -47,7 +51,7 @@ struct Open {
     committed: Position,
     chains: Chains,
     wrote: bool,
-    outcome: Teller,
+    outcome: Reporter,
 }
 
 impl Writer {
@@ -63,7 +67,7 @@ impl Writer {
         &self,
         commit: Commit,
         clock: &dyn Clock,
-        decide: impl FnOnce(Turn) -> Result<Decision<T>, E>,
+        decide: impl FnOnce(Turn, TablesAtHead<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Appended<T>, E> {
         let mut slot = self.take_turn();
         // Write nothing into a file that the next start would not find.
@@ -80,7 +84,7 @@ impl Writer {
             // The whole transaction is rolled back, so every change in it gets the same error.
             Err(error) => return Err(open.outcome.fail(error).into()),
         };
-        let outcome = open.outcome.0.clone();
+        let outcome = open.outcome.outcome();
         let others = || self.waiting.load(Ordering::SeqCst) > 0;
         if commit == Commit::WithOthers && open.has_room(clock) && others() {
             slot.open = Some(open);
@@ -108,9 +112,9 @@ impl Writer {
             None => lock_head(self.connect()?)?,
         };
         let number = self.transactions.fetch_add(1, Ordering::Relaxed);
-        let (acts, committed, outcome) = (0, chains.head.position, Teller::default());
+        let (acts, committed, outcome) = (0, chains.head.position, Reporter::default());
         Ok(Open {
-            connection,
+            connection: RefCell::new(connection),
             number,
             begun: clock.since_boot(),
             acts,
@@ -142,7 +146,8 @@ impl Slot {
     }
 
     fn finish(&mut self, open: Open) {
-        let Open { mut connection, chains, wrote, outcome, .. } = open;
+        let Open { connection, chains, wrote, outcome, .. } = open;
+        let mut connection = connection.into_inner();
         let ended = if wrote {
             let settled = chains.settle(&mut connection);
             settled.and_then(|()| Ok(Transactions::commit_transaction(&mut connection)?))
@@ -154,7 +159,7 @@ impl Slot {
         }
         match ended {
             Err(error) if wrote => drop(outcome.fail(error)),
-            _ => outcome.tell(Ok(())),
+            _ => outcome.report(Ok(())),
         }
     }
 }
@@ -167,14 +172,18 @@ impl Open {
     /// The outer error is the database's: nothing can be committed any more.
     fn go_on<T, E>(
         &mut self,
-        decide: impl FnOnce(Turn) -> Result<Decision<T>, E>,
+        decide: impl FnOnce(Turn, TablesAtHead<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Result<Appended<T>, E>, StoreError>
     where
         E: From<StoreError>,
     {
         self.acts += 1;
         let turn = Turn { head: self.chains.head, committed: self.committed, transaction: self.number };
-        let outcome = match decide(turn) {
+        let decision = {
+            let _deciding = Deciding::begin();
+            decide(turn, TablesAtHead::new(&self.connection))
+        };
+        let outcome = match decision {
             Err(refused) => return Ok(Err(refused)),
             Ok(Decision::Nothing(outcome)) => outcome,
             Ok(Decision::Unreadable(unreadable)) => {
@@ -182,62 +191,15 @@ impl Open {
             }
             Ok(Decision::Append { entries, audit, made, outcome }) => {
                 self.wrote = true;
-                self.chains.append(&mut self.connection, &entries, &audit)?;
+                let connection = self.connection.get_mut();
+                self.chains.append(connection, &entries, &audit)?;
                 if let Some(made) = made {
-                    idempotency_keys::insert(&mut self.connection, &made)?;
+                    idempotency_keys::insert(connection, &made)?;
                 }
                 outcome
             }
         };
         Ok(Ok(Appended { outcome, position: self.chains.head.position }))
-    }
-}
-
-/// The result of a transaction, for all changes in it.
-struct Outcome {
-    commit: Mutex<SharedCommit<Arc<StoreError>>>,
-    changed: Condvar,
-}
-
-impl Default for Outcome {
-    fn default() -> Self {
-        Self { commit: Mutex::new(SharedCommit::Open), changed: Condvar::new() }
-    }
-}
-
-impl Outcome {
-    fn wait(&self) -> Result<(), StoreError> {
-        let mut commit = self.commit.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(outcome) = commit.answer() {
-                return outcome.map_err(StoreError::Together);
-            }
-            commit = self.changed.wait(commit).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
-
-/// Reports the result once. A transaction dropped by a panic in a decision has failed.
-#[derive(Default)]
-struct Teller(Arc<Outcome>);
-
-impl Teller {
-    fn tell(&self, outcome: Result<(), Arc<StoreError>>) {
-        self.0.commit.lock().unwrap_or_else(PoisonError::into_inner).end(outcome);
-        self.0.changed.notify_all();
-    }
-
-    fn fail(&self, error: StoreError) -> StoreError {
-        let error = Arc::new(error);
-        self.tell(Err(error.clone()));
-        StoreError::Together(error)
-    }
-}
-
-impl Drop for Teller {
-    fn drop(&mut self) {
-        let reason = "an act of the same transaction ended early".to_owned();
-        self.tell(Err(Arc::new(StoreError::BrokenOff { reason })));
     }
 }
 
@@ -312,17 +274,21 @@ mod tests {
         thread::scope(|scope| {
             let (deciding, decides) = std::sync::mpsc::channel();
             let first = scope.spawn(move || {
-                let appended = writer.change::<Turn, StoreError>(Commit::WithOthers, &StoppedClock, |turn| {
-                    deciding.send(()).expect("somebody listens");
-                    // The second writer may have failed.
-                    let waits = (0..20_000).any(|_| {
-                        #[expect(clippy::disallowed_methods, reason = "who waits for a lock tells nobody")]
-                        thread::sleep(Duration::from_millis(1));
-                        writer.waiting.load(Ordering::SeqCst) > 0
+                let appended =
+                    writer.change::<Turn, StoreError>(Commit::WithOthers, &StoppedClock, |turn, _| {
+                        deciding.send(()).expect("somebody listens");
+                        // The second writer may have failed.
+                        let waits = (0..20_000).any(|_| {
+                            #[expect(
+                                clippy::disallowed_methods,
+                                reason = "there is no notification when another thread waits for a lock"
+                            )]
+                            thread::sleep(Duration::from_millis(1));
+                            writer.waiting.load(Ordering::SeqCst) > 0
+                        });
+                        assert!(waits, "nobody waits for a turn");
+                        Ok(row(turn))
                     });
-                    assert!(waits, "nobody waits for a turn");
-                    Ok(row(turn))
-                });
                 appended.map(|appended| appended.outcome)
             });
             decides.recv().expect("the first is being decided");
@@ -332,7 +298,7 @@ mod tests {
     }
 
     fn act(writer: &Writer, commit: Commit) -> Result<Turn, StoreError> {
-        writer.change(commit, &StoppedClock, |turn| Ok(row(turn))).map(|appended| appended.outcome)
+        writer.change(commit, &StoppedClock, |turn, _| Ok(row(turn))).map(|appended| appended.outcome)
     }
 
     #[test]
@@ -361,8 +327,9 @@ mod tests {
     #[test]
     fn refused_change_leaves_the_transaction_intact() {
         let (_folder, store, writer) = store();
-        let refuse =
-            || writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_| Err(StoreError::Busy));
+        let refuse = || {
+            writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_, _| Err(StoreError::Busy))
+        };
         let (first, second) = one_behind_another(&writer, refuse);
         assert!(first.is_ok());
         assert!(matches!(second.map(|appended| appended.position), Err(StoreError::Busy)));
@@ -373,7 +340,7 @@ mod tests {
     fn unreadable_change_leaves_the_transaction_intact() {
         let (_folder, store, writer) = store();
         let unreadable = || {
-            writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_| {
+            writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_, _| {
                 let change = Change::TokenRevoked {
                     jti: "a\0b".into(),
                     client_id: Uuid::nil(),
@@ -398,7 +365,9 @@ mod tests {
         let (_folder, store, writer) = store();
         let before = head(&store);
         let panics = || {
-            let decide = |_| -> Result<Decision<()>, StoreError> { panic!("a decision ends early") };
+            let decide = |_, _: TablesAtHead<'_>| -> Result<Decision<()>, StoreError> {
+                panic!("a decision ends early")
+            };
             catch_unwind(AssertUnwindSafe(|| {
                 writer.change(Commit::WithOthers, &StoppedClock, decide).is_ok()
             }))
@@ -416,7 +385,7 @@ mod tests {
         let before = head(&store);
         // The table requires unique event ids.
         let twice = || {
-            writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_| {
+            writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_, _| {
                 let (entries, audit) = (vec![entry("one")], vec![event(), event()]);
                 Ok(Decision::Append { entries, audit, made: None, outcome: () })
             })

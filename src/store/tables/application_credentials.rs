@@ -103,13 +103,21 @@ impl Store {
         realm: &RealmLabel,
         id: Uuid,
     ) -> Result<Option<ApplicationCredential>, StoreError> {
-        let columns = application_credential::table
-            .filter(application_credential::id.eq(id.to_string()))
-            .filter(application_credential::realm.eq(realm.as_str()))
-            .first::<Columns>(&mut *self.reader()?)
-            .optional()?;
-        columns.map(|columns| Ok(record(columns)?.1)).transpose()
+        find(&mut *self.reader()?, realm, id)
     }
+}
+
+pub fn find(
+    connection: &mut AnyConnection,
+    realm: &RealmLabel,
+    id: Uuid,
+) -> Result<Option<ApplicationCredential>, StoreError> {
+    let columns = application_credential::table
+        .filter(application_credential::id.eq(id.to_string()))
+        .filter(application_credential::realm.eq(realm.as_str()))
+        .first::<Columns>(connection)
+        .optional()?;
+    columns.map(|columns| Ok(record(columns)?.1)).transpose()
 }
 
 fn record(columns: Columns) -> Result<(RealmLabel, ApplicationCredential, Position), StoreError> {

@@ -4,7 +4,6 @@ use claviger_contract::{RealmLabel, Timestamp};
 use diesel::prelude::*;
 
 use crate::store::connection::AnyConnection;
-use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::idempotency_key as table;
 use claviger_domain::{Attempt, REMEMBERED_SECONDS, TrustedNow};
@@ -38,24 +37,22 @@ pub fn insert(connection: &mut AnyConnection, made: &Made) -> Result<(), StoreEr
     Ok(())
 }
 
-impl Store {
-    /// Returns what this request has already created, if recent; without a trusted time, of any age.
-    pub fn find_made(
-        &self,
-        realm: &RealmLabel,
-        caller: &str,
-        attempt: &Attempt,
-        now: Option<TrustedNow>,
-    ) -> Result<Option<String>, StoreError> {
-        let forgotten = now.map_or(i64::MIN, |now| now.minus_seconds(REMEMBERED_SECONDS).epoch_seconds());
-        Ok(table::table
-            .filter(table::realm.eq(realm.as_str()))
-            .filter(table::caller.eq(caller))
-            .filter(table::operation.eq(&attempt.operation))
-            .filter(table::key.eq(attempt.key.to_string()))
-            .filter(table::made_at.ge(forgotten))
-            .select(table::made_id)
-            .first::<String>(&mut *self.reader()?)
-            .optional()?)
-    }
+/// Returns what this request has already created, if recent; without a trusted time, of any age.
+pub fn find(
+    connection: &mut AnyConnection,
+    realm: &RealmLabel,
+    caller: &str,
+    attempt: &Attempt,
+    now: Option<TrustedNow>,
+) -> Result<Option<String>, StoreError> {
+    let forgotten = now.map_or(i64::MIN, |now| now.minus_seconds(REMEMBERED_SECONDS).epoch_seconds());
+    Ok(table::table
+        .filter(table::realm.eq(realm.as_str()))
+        .filter(table::caller.eq(caller))
+        .filter(table::operation.eq(&attempt.operation))
+        .filter(table::key.eq(attempt.key.to_string()))
+        .filter(table::made_at.ge(forgotten))
+        .select(table::made_id)
+        .first::<String>(connection)
+        .optional()?)
 }

@@ -77,15 +77,19 @@ impl Store {
         let rows = found.load::<Columns>(&mut *self.list_reader()?)?;
         rows.into_iter().map(|columns| Ok(record(columns)?.1)).collect()
     }
+}
 
-    pub fn find_member_token(&self, realm: &RealmLabel, id: Uuid) -> Result<Option<MemberToken>, StoreError> {
-        let columns = member_token::table
-            .filter(member_token::id.eq(id.to_string()))
-            .filter(member_token::realm.eq(realm.as_str()))
-            .first::<Columns>(&mut *self.reader()?)
-            .optional()?;
-        columns.map(|columns| Ok(record(columns)?.1)).transpose()
-    }
+pub fn find(
+    connection: &mut AnyConnection,
+    realm: &RealmLabel,
+    id: Uuid,
+) -> Result<Option<MemberToken>, StoreError> {
+    let columns = member_token::table
+        .filter(member_token::id.eq(id.to_string()))
+        .filter(member_token::realm.eq(realm.as_str()))
+        .first::<Columns>(connection)
+        .optional()?;
+    columns.map(|columns| Ok(record(columns)?.1)).transpose()
 }
 
 fn record(columns: Columns) -> Result<(RealmLabel, MemberToken), StoreError> {

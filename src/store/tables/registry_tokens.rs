@@ -65,19 +65,19 @@ impl Store {
             .load::<Columns>(&mut *self.list_reader()?)?;
         rows.into_iter().map(|columns| Ok(record(columns)?.1)).collect()
     }
+}
 
-    pub fn find_registry_token(
-        &self,
-        realm: &RealmLabel,
-        id: Uuid,
-    ) -> Result<Option<RegistryRefreshToken>, StoreError> {
-        let columns = registry_token::table
-            .filter(registry_token::id.eq(id.to_string()))
-            .filter(registry_token::realm.eq(realm.as_str()))
-            .first::<Columns>(&mut *self.reader()?)
-            .optional()?;
-        columns.map(|columns| Ok(record(columns)?.1)).transpose()
-    }
+pub fn find(
+    connection: &mut AnyConnection,
+    realm: &RealmLabel,
+    id: Uuid,
+) -> Result<Option<RegistryRefreshToken>, StoreError> {
+    let columns = registry_token::table
+        .filter(registry_token::id.eq(id.to_string()))
+        .filter(registry_token::realm.eq(realm.as_str()))
+        .first::<Columns>(connection)
+        .optional()?;
+    columns.map(|columns| Ok(record(columns)?.1)).transpose()
 }
 
 fn record(columns: Columns) -> Result<(RealmLabel, RegistryRefreshToken), StoreError> {

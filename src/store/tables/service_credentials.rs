@@ -182,18 +182,25 @@ pub fn load(
     Ok(())
 }
 
+pub fn find(
+    connection: &mut AnyConnection,
+    realm: &RealmLabel,
+    id: Uuid,
+) -> Result<Option<ServiceCredential>, StoreError> {
+    let columns = credential::table
+        .filter(credential::id.eq(id.to_string()))
+        .filter(credential::realm.eq(realm.as_str()))
+        .load::<Columns>(connection)?;
+    Ok(records(connection, columns)?.pop())
+}
+
 impl Store {
     pub fn find_service_credential(
         &self,
         realm: &RealmLabel,
         id: Uuid,
     ) -> Result<Option<ServiceCredential>, StoreError> {
-        let mut connection = self.reader()?;
-        let columns = credential::table
-            .filter(credential::id.eq(id.to_string()))
-            .filter(credential::realm.eq(realm.as_str()))
-            .load::<Columns>(&mut *connection)?;
-        Ok(records(&mut connection, columns)?.pop())
+        find(&mut *self.reader()?, realm, id)
     }
 
     pub fn list_service_credentials(

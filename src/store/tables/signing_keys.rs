@@ -73,11 +73,6 @@ pub fn find_sealed(connection: &mut AnyConnection, kid: &str) -> Result<Option<S
 }
 
 impl Store {
-    /// The private half of a key that no snapshot holds.
-    pub fn find_sealed_key(&self, kid: &str) -> Result<Option<SealedBytes>, StoreError> {
-        find_sealed(&mut *self.reader()?, kid)
-    }
-
     /// The distinct ids of the master keys that seal private halves.
     pub fn sealed_under(&self) -> Result<Vec<String>, StoreError> {
         Ok(signing_key::table.select(signing_key::sealed_under).load(&mut *self.reader()?)?)

@@ -19,7 +19,7 @@ impl Answer {
 
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_str(&self.0).map_err(|error| {
-            let message = format!("the answer is not that of a Claviger server of this version: {error}");
+            let message = format!("the response is not from a Claviger server of this version: {error}");
             Failure::new(Exit::Failure, message)
         })
     }

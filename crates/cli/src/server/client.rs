@@ -53,8 +53,10 @@ impl Client {
     }
 
     pub fn of(settled: &Settled, token: &PresentedSecret, noun: &'static str) -> Result<Self, Failure> {
-        let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-            .map_err(|_| Failure::new(Exit::NotSignedIn, format!("what was given is no token. {SIGN_IN}")))?;
+        let mut authorization =
+            HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+                Failure::new(Exit::NotSignedIn, format!("the given value is not a token. {SIGN_IN}"))
+            })?;
         authorization.set_sensitive(true);
         Ok(Self { transport: settled.transport()?, realm: settled.realm.clone(), authorization, noun })
     }
@@ -158,14 +160,15 @@ impl Client {
         if body.is_some() {
             request = request.header(CONTENT_TYPE, media_type);
         }
-        let request =
-            request.body(body).map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
+        let request = request
+            .body(body)
+            .map_err(|error| Failure::usage(format!("the request cannot be built: {error}")))?;
         let answer = self.transport.send(request)?;
         accepted(answer).map(Answer::new).map_err(|failure| failure.with_hint(Exit::NotSignedIn, SIGN_IN))
     }
 
     fn with_list_hint(&self, failure: Failure) -> Failure {
-        failure.with_hint(Exit::NotFound, &format!("`claviger {} list` shows what there is", self.noun))
+        failure.with_hint(Exit::NotFound, &format!("`claviger {} list` shows what exists", self.noun))
     }
 }
 

@@ -48,7 +48,7 @@ impl TokenOrder {
         if let Some(token) = api_token.filter(|_| !self.identity.is_given()) {
             if !self.scopes.is_empty() || self.resource.is_some() {
                 return Err(Failure::usage(
-                    "an API token has the scopes that it was made with: --scope and --resource are for clients",
+                    "the scopes of an API token are fixed: --scope and --resource are for clients",
                 ));
             }
             return Ok(FreshToken { answer: None, token, expires_at: None });

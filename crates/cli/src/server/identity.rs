@@ -34,7 +34,8 @@ impl Identity {
         }
         let kept = profile.and_then(|profile| profile.client.clone());
         kept.ok_or_else(|| {
-            let message = "as which client? Add --client-id and --key-file, or sign in with `claviger login --client-id ID`";
+            let message = "no client is selected: add --client-id and --key-file, or sign in with \
+                           `claviger login --client-id ID`";
             Failure::new(Exit::NotSignedIn, message)
         })
     }

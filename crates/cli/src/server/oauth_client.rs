@@ -35,7 +35,7 @@ impl OAuthClient {
         let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         let pair = STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(key.expose())));
         let mut authorization = HeaderValue::try_from(format!("Basic {pair}"))
-            .map_err(|_| Failure::usage("that client id and key make no Authorization header"))?;
+            .map_err(|_| Failure::usage("the client id and key cannot form an Authorization header"))?;
         authorization.set_sensitive(true);
         Ok(Self { transport: settled.transport()?, realm: settled.realm.clone(), authorization })
     }
@@ -49,7 +49,7 @@ impl OAuthClient {
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Some(body))
-            .map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
+            .map_err(|error| Failure::usage(format!("the request cannot be built: {error}")))?;
         let answer = accepted(self.transport.send(request)?).map(Answer::new);
         answer.map_err(|failure| {
             failure.with_hint(Exit::NotSignedIn, "Check --client-id, the key in --key-file, and --realm")

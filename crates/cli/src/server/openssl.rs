@@ -10,16 +10,18 @@ const MAKE: [&str; 5] = ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen
 pub fn make_rsa_key() -> Result<Zeroizing<String>, String> {
     let made = Command::new("openssl").args(MAKE).stdin(Stdio::null()).stderr(Stdio::null()).output();
     let by_hand = format!(
-        "make the key with `openssl {} -out key.pem` and name it: --private-key key.pem",
+        "create the key with `openssl {} -out key.pem` and pass it with --private-key key.pem",
         MAKE.join(" ")
     );
     match made {
         Ok(output) if output.status.success() => {
-            let pem =
-                String::from_utf8(output.stdout).map_err(|_| format!("openssl wrote no PEM: {by_hand}"))?;
+            let pem = String::from_utf8(output.stdout)
+                .map_err(|_| format!("openssl did not write PEM: {by_hand}"))?;
             Ok(Zeroizing::new(pem))
         }
-        Ok(output) => Err(format!("openssl could not make the key ({}): {by_hand}", output.status)),
-        Err(error) => Err(format!("openssl makes keys of this kind, and cannot be run ({error}): {by_hand}")),
+        Ok(output) => Err(format!("openssl could not create the key ({}): {by_hand}", output.status)),
+        Err(error) => {
+            Err(format!("keys of this kind require openssl, which cannot be run ({error}): {by_hand}"))
+        }
     }
 }

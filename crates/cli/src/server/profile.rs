@@ -57,10 +57,10 @@ impl Profile {
             std::fs::metadata(&file).map_err(|error| failed(error.to_string()))?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             return Err(failed(format!(
-                "others may read it (mode {mode:03o}): allow its owner only, with `chmod 600`"
+                "other users can access it (mode {mode:03o}): restrict it with `chmod 600`"
             )));
         }
-        let damaged = || failed("it is not what `claviger login` writes: sign in again".to_owned());
+        let damaged = || failed("not in the format that `claviger login` writes: sign in again".to_owned());
         let value: Value = serde_json::from_str(&text).map_err(|_| damaged())?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let secret = |name: &str| text(name).and_then(|text| text.parse::<PresentedSecret>().ok());
@@ -76,9 +76,7 @@ impl Profile {
     /// Replaces the file atomically. Returns its path.
     pub fn save(&self) -> Result<PathBuf, Failure> {
         let file = profile_file().ok_or_else(|| {
-            Failure::usage(
-                "there is no place for the profile: set CLAVIGER_PROFILE to a file, or HOME to a folder",
-            )
+            Failure::usage("cannot locate the profile: set CLAVIGER_PROFILE to a file, or HOME to a folder")
         })?;
         let failed = |error: std::io::Error| {
             Failure::new(Exit::Failure, format!("the profile {} cannot be written: {error}", file.display()))

@@ -30,15 +30,15 @@ impl FromStr for ServerUrl {
         let url =
             Url::parse(text).map_err(|error| format!("{error}: write http://HOST:PORT or https://HOST"))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err("only http:// and https:// are spoken".to_owned());
+            return Err("the scheme must be http or https".to_owned());
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(
-                "a user name or password has no place in it: the token is in CLAVIGER_TOKEN".to_owned()
+                "must not contain a user name or password: put the token into CLAVIGER_TOKEN".to_owned()
             );
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err("nothing may stand behind ? or # in it".to_owned());
+            return Err("must not contain a query or fragment".to_owned());
         }
         let is_this_machine = is_this_machine(&url);
         let is_private = url.scheme() == "https" || is_this_machine;
@@ -93,7 +93,7 @@ impl Authorities {
         });
         let certificates: Vec<_> = certificates.collect();
         if certificates.is_empty() {
-            return Err(wrong("it must hold certificates in PEM".to_owned()));
+            return Err(wrong("must contain certificates in PEM".to_owned()));
         }
         Ok(Self(certificates))
     }
@@ -152,9 +152,9 @@ impl Transport {
         if !answer.status.is_redirection() {
             return Ok(answer);
         }
-        let elsewhere = location.unwrap_or_else(|| "another place".to_owned());
+        let elsewhere = location.unwrap_or_else(|| "another address".to_owned());
         let message =
-            format!("{} points to {elsewhere}: give that server's own address as --url", self.server);
+            format!("{} redirects to {elsewhere}: redirects are not followed; correct --url", self.server);
         Err(Failure::new(Exit::Failure, message))
     }
 
@@ -162,11 +162,11 @@ impl Transport {
         let server = &self.server;
         let message = match error {
             ureq::Error::Timeout(_) => format!(
-                "{server} did not answer within {} s: whether it did what was asked is not known, so look first",
+                "{server} did not answer within {} s: the request may have taken effect, so check before you repeat it",
                 TIMEOUT.as_secs()
             ),
             ureq::Error::BodyExceedsLimit(_) => {
-                format!("{server} answered with more than a Claviger server would")
+                format!("the response of {server} is too large for a Claviger server")
             }
             ureq::Error::Io(error) => self.help(error),
             error => self.help(error),
@@ -177,12 +177,12 @@ impl Transport {
     fn help(&self, error: &dyn fmt::Display) -> String {
         let server = &self.server;
         let tls = if server.text.starts_with("https:") {
-            " does it speak TLS with a certificate of a public authority or of --ca-file,"
+            " does it use TLS with a certificate of a public authority or of --ca-file,"
         } else {
             ""
         };
         format!(
-            "{server} cannot be reached ({error}): is it running,{tls} and is --url or CLAVIGER_URL right?"
+            "{server} cannot be reached ({error}): is it running,{tls} and is --url or CLAVIGER_URL correct?"
         )
     }
 }

@@ -19,7 +19,7 @@ impl FromStr for Identifier {
     fn from_str(text: &str) -> Result<Self, String> {
         match Uuid::parse_str(text) {
             Ok(id) => Ok(Self(id.to_string())),
-            Err(_) => Err("an id is wanted, not a name: the command's own `list` shows the ids".to_owned()),
+            Err(_) => Err("must be an id, not a name: the `list` command shows the ids".to_owned()),
         }
     }
 }

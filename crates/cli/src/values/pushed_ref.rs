@@ -21,7 +21,7 @@ impl Change {
         for id in [old, new] {
             let hexadecimal = matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
             if !hexadecimal {
-                return Err(Failure::usage("OLD and NEW must be whole object ids, as git writes them"));
+                return Err(Failure::usage("OLD and NEW must be full object ids, as git writes them"));
             }
         }
         let none = |id: &str| id.bytes().all(|byte| byte == b'0');

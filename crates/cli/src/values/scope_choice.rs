@@ -41,7 +41,10 @@ impl ScopeChoice {
             let found = presets.items.into_iter().find(|preset| preset.name == name);
             let preset = found.ok_or_else(|| {
                 let known = if known.is_empty() { "none".to_owned() } else { known };
-                Failure::new(Exit::Invalid, format!("this realm has no preset \"{name}\", but: {known}"))
+                Failure::new(
+                    Exit::Invalid,
+                    format!("this realm has no preset \"{name}\"; its presets: {known}"),
+                )
             })?;
             scopes.extend(preset.scopes);
         }

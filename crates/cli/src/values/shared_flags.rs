@@ -58,7 +58,8 @@ impl Place {
             (None, Some(profile)) => profile.url()?,
             (None, None) => DEFAULT_URL.parse().map_err(Failure::usage)?,
         };
-        let missing = "which realm? Add --realm NAME, set CLAVIGER_REALM, or sign in with `claviger login`";
+        let missing =
+            "no realm is selected: add --realm NAME, set CLAVIGER_REALM, or sign in with `claviger login`";
         let realm = self.realm.clone().or_else(|| known.map(|profile| profile.realm.clone()));
         let realm = realm.ok_or_else(|| Failure::usage(missing))?;
         // The authority of one server is not valid for another.
@@ -91,8 +92,8 @@ impl Settled {
             return Ok(());
         }
         Err(Failure::usage(format!(
-            "{} is not encrypted, and anybody on the way could read the secret: use https://, or add --insecure \
-             (CLAVIGER_INSECURE=1) if the network is yours alone",
+            "{} is not encrypted, so the secret could be read in transit: use https://, or add --insecure \
+             (CLAVIGER_INSECURE=1) if the network is private",
             self.url
         )))
     }

@@ -69,24 +69,24 @@ impl Readiness {
     pub fn reason(&self) -> Option<&'static str> {
         let reason = match self.follower.following {
             Following::Stopped => "this server is stopping",
-            Following::Closed => "the database is being restored and lets no server in",
+            Following::Closed => "the database is being restored and accepts no server",
             Following::Unreadable => {
-                "the database answers, but its log cannot be followed: this server's log says why"
+                "the database answers, but its change log cannot be followed; see this server's log"
             }
             Following::Unwritable => {
                 "the database cannot be written: its disk is full or read-only, or another program keeps it locked; \
-                 this server's log says more"
+                 see this server's log"
             }
             Following::Replaced => {
-                "the database file was removed or replaced while this server had it open: put that very file back, or \
-                 restart the server"
+                "the database file was removed or replaced while this server had it open: put the original file back, \
+                 or restart the server"
             }
             Following::Unreplicated => {
-                "commits do not reach the database's synchronous standbys, and the lease is over"
+                "commits do not reach the database's synchronous standbys, and the lease has expired"
             }
-            Following::Unreachable => "the database cannot be reached, and the lease is over",
-            _ if self.is_stuck() => "the database does not answer, and the lease is over",
-            Following::Starting | Following::Fine => "the lease is over and not renewed yet",
+            Following::Unreachable => "the database cannot be reached, and the lease has expired",
+            _ if self.is_stuck() => "the database does not answer, and the lease has expired",
+            Following::Starting | Following::Fine => "the lease has expired and is not renewed yet",
         };
         (!self.is_ready()).then_some(reason)
     }
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!((lost.is_ready(), lost.database_answers(), lost.reason()), (true, false, None));
         let over = after(3_000, Following::Unreachable);
         assert!(!over.is_ready() && !over.database_answers());
-        assert_eq!(over.reason(), Some("the database cannot be reached, and the lease is over"));
+        assert_eq!(over.reason(), Some("the database cannot be reached, and the lease has expired"));
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
         assert!(stuck.is_ready() && !stuck.database_answers());
         assert_eq!(
             after(3_000, Following::Fine).reason(),
-            Some("the database does not answer, and the lease is over")
+            Some("the database does not answer, and the lease has expired")
         );
     }
 

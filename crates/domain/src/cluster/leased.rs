@@ -20,7 +20,7 @@ pub struct Evaluated<T> {
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "this node has lost its database for longer than its lease, and answers nothing until it has it back"
+    "this node has had no database for longer than its lease, and answers nothing until the database is back"
 )]
 pub struct NoLease;
 

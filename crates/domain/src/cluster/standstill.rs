@@ -6,10 +6,10 @@ use claviger_contract::Position;
 pub enum Standstill {
     /// Later revocations may be missing in it.
     #[error(
-        "the database has another history than this server has read: {found}. It was put back to an earlier state, or \
-         another took its place. Restore a backup with `claviger restore`, which begins a new life of the data and ends \
-         again what {journal} knows to be ended. Only if you know that nothing was revoked meanwhile, move that file away \
-         and start again: then nobody knows any more what was ended"
+        "the history of the database differs from what this server has read: {found}. The database was reset to an \
+         earlier state or replaced. Restore a backup with `claviger restore`, which starts a new history and applies \
+         the revocations in {journal} again. Only if nothing was revoked since, move that file away and start again: \
+         it is the only record of these revocations"
     )]
     Forked { found: String, journal: String },
     /// Its restrictions are unknown.
@@ -20,9 +20,9 @@ pub enum Standstill {
     NewerNeeded { position: Position, kind: String },
     /// Of a kind that this version knows, or without a kind.
     #[error(
-        "row {position} of the change log is damaged: {what}. If other servers run a newer claviger, install that version \
-         here. Else `claviger repair log` shows the damage and steps over the row, which ends every token that it may have \
-         restricted; or restore a backup with `claviger restore`"
+        "row {position} of the change log is damaged: {what}. If other servers run a newer claviger, install that \
+         version here. Otherwise, `claviger repair log` shows the damage and can skip the row, which invalidates \
+         every token that the row may have restricted; or restore a backup with `claviger restore`"
     )]
     Damaged { position: Position, what: String },
 }
@@ -32,8 +32,8 @@ impl Standstill {
     pub fn in_public(&self) -> String {
         match self {
             Self::Forked { found, .. } => format!(
-                "the database has another history than this server has read: {found}; the log of the server says more, and \
-                 `claviger restore` is the way back"
+                "the history of the database differs from what this server has read: {found}; see the server's log, \
+                 and restore a backup with `claviger restore`"
             ),
             Self::NewerNeeded { .. } | Self::Damaged { .. } => self.to_string(),
         }

@@ -28,8 +28,9 @@ pub struct ClockReading {
 /// The wall clock jumped by this many milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the wall clock has jumped by {by_millis} ms against the boot clock: no token is issued and nothing is ended or deleted \
-     because of its age until it is back within 5 s, or somebody who knows that it is right now restarts this server"
+    "the wall clock has jumped by {by_millis} ms relative to the boot clock: no token is issued and nothing is ended \
+     or deleted because of its age until the clocks agree within 5 s again; if the wall clock is correct now, restart \
+     this server"
 )]
 pub struct ClockJumped {
     pub by_millis: i64,

@@ -40,14 +40,15 @@ pub enum ClockAlarmed {
     #[error(transparent)]
     Jumped(#[from] ClockJumped),
     #[error(
-        "the wall clock differs from the database's by {by_millis} ms: no token is issued and nothing is ended or deleted \
-         because of its age until they are within 5 s again; set the clock that is wrong, and keep both right with NTP"
+        "the wall clock differs from the database's by {by_millis} ms: no token is issued and nothing is ended or \
+         deleted because of its age until they agree within 5 s again; correct the wrong clock, and keep both \
+         synchronized with NTP"
     )]
     ApartFromDatabase { by_millis: i64 },
     #[error(
-        "the wall clock is {by_seconds} s behind the newest event of the log: no token is issued and nothing is ended or \
-         deleted because of its age until it has caught up; set the clock right, or, if it is right and was ahead before, \
-         start once with --trust-clock"
+        "the wall clock is {by_seconds} s behind the newest event of the log: no token is issued and nothing is ended \
+         or deleted because of its age until it has caught up; correct the clock, or, if it is correct and was ahead \
+         before, start once with --trust-clock"
     )]
     BehindLog { by_seconds: i64 },
 }

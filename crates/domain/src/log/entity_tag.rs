@@ -30,7 +30,7 @@ pub enum TagList {
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("* or entity tags as they came, in quotes, separated by commas")]
+#[error("* or entity tags as received, in quotes, separated by commas")]
 pub struct InvalidTagList;
 
 impl TagList {

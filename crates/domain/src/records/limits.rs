@@ -103,15 +103,19 @@ impl Bound {
     /// The counted objects, in the plural.
     pub const fn what(self) -> &'static str {
         match self {
-            Self::ApiTokensPerMember => "live API tokens of one member",
-            Self::PersonalAccessTokensPerMember => "live personal access tokens of one member",
-            Self::ApplicationCredentialsPerMember => "live application credentials of one member",
-            Self::RegistryTokensPerHolder => "live registry tokens got with one token or by one client",
-            Self::TokenRevocationsPerClient => "single tokens of one client that are revoked and not over",
-            Self::MemberTokensPerRealm => "live API tokens and personal access tokens of one realm",
-            Self::ApplicationCredentialsPerRealm => "live application credentials of one realm",
-            Self::RegistryTokensPerRealm => "live registry tokens of one realm",
-            Self::TokenRevocationsPerRealm => "single tokens of one realm that are revoked and not over",
+            Self::ApiTokensPerMember => "valid API tokens of one member",
+            Self::PersonalAccessTokensPerMember => "valid personal access tokens of one member",
+            Self::ApplicationCredentialsPerMember => "valid application credentials of one member",
+            Self::RegistryTokensPerHolder => "valid registry tokens obtained with one token or by one client",
+            Self::TokenRevocationsPerClient => {
+                "single tokens of one client that are revoked and not yet expired"
+            }
+            Self::MemberTokensPerRealm => "valid API tokens and personal access tokens of one realm",
+            Self::ApplicationCredentialsPerRealm => "valid application credentials of one realm",
+            Self::RegistryTokensPerRealm => "valid registry tokens of one realm",
+            Self::TokenRevocationsPerRealm => {
+                "single tokens of one realm that are revoked and not yet expired"
+            }
             Self::ServiceCredentialsPerRealm => "service credentials of one realm that are not revoked",
             Self::MembersPerRealm => "members of one realm",
             Self::GroupsPerRealm => "groups of one realm",
@@ -130,19 +134,21 @@ impl Bound {
     const fn advice(self) -> &'static str {
         match self {
             Self::TokenRevocationsPerClient | Self::TokenRevocationsPerRealm => {
-                "revoke the credential instead, which ends all of its tokens"
+                "revoke the credential instead, which invalidates all of its tokens"
             }
             Self::ApiTokensPerMember | Self::PersonalAccessTokensPerMember | Self::MemberTokensPerRealm => {
-                "revoke those that are not used any more"
+                "revoke those that are no longer used"
             }
             Self::ApplicationCredentialsPerMember
             | Self::ApplicationCredentialsPerRealm
             | Self::ServiceCredentialsPerRealm
             | Self::RegistryTokensPerHolder
-            | Self::RegistryTokensPerRealm => "revoke those that are not used any more",
-            Self::SigningKeysPerRealm => "withdraw one, or wait until the last tokens of older ones are over",
+            | Self::RegistryTokensPerRealm => "revoke those that are no longer used",
+            Self::SigningKeysPerRealm => {
+                "withdraw one, or wait until the last tokens of older keys have expired"
+            }
             Self::MembersPerRealm => "the operator of the server can raise the limit",
-            _ => "take some away first",
+            _ => "remove some first",
         }
     }
 }
@@ -161,7 +167,7 @@ impl Default for Limits {
 /// A limit is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{}: there may be {limit} {}, and that is reached; {}",
+    "{}: the limit of {limit} {} is reached; {}",
     .bound.setting(), .bound.what(), .bound.advice()
 )]
 pub struct LimitReached {
@@ -238,7 +244,7 @@ mod tests {
         assert_eq!(limits.check(Bound::ApiTokensPerMember, 1, 1), Ok(()));
         let refused = limits.check(Bound::ApiTokensPerMember, 2, 1).expect_err("too many").to_string();
         assert!(
-            refused.starts_with("max_api_tokens_per_member: there may be 2 live API tokens"),
+            refused.starts_with("max_api_tokens_per_member: the limit of 2 valid API tokens"),
             "{refused}"
         );
         assert!(limits.check(Bound::ApiTokensPerMember, usize::MAX, 1).is_err());

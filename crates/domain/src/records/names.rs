@@ -12,15 +12,13 @@ use crate::records::plain_text::{Unseen, composed, unseen, unseen_in_lines};
 pub enum InvalidText {
     #[error("a name is 1 to 64 characters with no control or invisible character and no space at either end")]
     Name,
-    #[error("a name is of visible characters: this one {0}")]
+    #[error("a name must consist of visible characters: this one {0}")]
     UnseenInName(Unseen),
-    #[error("an e-mail address is of visible characters: this one {0}")]
+    #[error("an e-mail address must consist of visible characters: this one {0}")]
     UnseenInAddress(Unseen),
-    #[error("a text here is of visible characters, line breaks and tabs: this one {0}")]
+    #[error("a text must consist of visible characters, line breaks and tabs: this one {0}")]
     UnseenInText(Unseen),
-    #[error(
-        "a text here is at most 1,000 characters, without control characters other than line breaks and tabs"
-    )]
+    #[error("a text is at most 1,000 characters, without control characters other than line breaks and tabs")]
     Description,
     #[error(
         "an e-mail address has one @ with something on both sides, no spaces, and at most 254 characters"

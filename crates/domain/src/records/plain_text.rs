@@ -7,13 +7,13 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unseen {
-    #[error("holds the control character U+{0:04X}")]
+    #[error("contains the control character U+{0:04X}")]
     Control(u32),
-    #[error("holds the invisible character U+{0:04X}: two names could look alike")]
+    #[error("contains the invisible character U+{0:04X}: two names could look alike")]
     Invisible(u32),
-    #[error("holds the space U+{0:04X}: write an ordinary one")]
+    #[error("contains the space U+{0:04X}: use an ordinary space")]
     Space(u32),
-    #[error("holds U+{0:04X}, which changes the direction of the text around it")]
+    #[error("contains U+{0:04X}, which changes the direction of the text around it")]
     Direction(u32),
 }
 

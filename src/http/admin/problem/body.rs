@@ -56,7 +56,7 @@ impl Problem {
     }
 
     pub fn invalid_token() -> Self {
-        let detail = "the token is not active: it is wrong, over, revoked, or of another realm";
+        let detail = "the token is not active: it is invalid, expired, revoked, or of another realm";
         let problem = Self::new(ProblemType::InvalidToken, detail);
         Self { challenge: Some("error=\"invalid_token\""), ..problem }
     }
@@ -114,7 +114,9 @@ impl Problem {
             BodyError::TooLarge(most) => {
                 Self::new(ProblemType::TooLarge, format!("the body is larger than {} KiB", most / 1024))
             }
-            BodyError::TooSlow => Self::new(ProblemType::TooSlow, "the body did not come within 15 seconds"),
+            BodyError::TooSlow => {
+                Self::new(ProblemType::TooSlow, "the body did not arrive within 15 seconds")
+            }
             BodyError::Broken => Self::malformed("the body could not be read"),
         }
     }
@@ -125,13 +127,13 @@ impl Problem {
     }
 
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let detail = "see errors: every field at fault is named there";
+        let detail = "see errors: it lists every invalid field";
         let problem = Self::new(ProblemType::Invalid, detail);
         Self { errors, ..problem }
     }
 
     pub fn immutable_field(errors: Vec<FieldError>) -> Self {
-        let detail = "see errors: what cannot be edited is named there, and nothing was changed";
+        let detail = "see errors: it lists the fields that cannot be edited; nothing was changed";
         let problem = Self::new(ProblemType::ImmutableField, detail);
         Self { errors, ..problem }
     }
@@ -193,7 +195,7 @@ impl From<AdministrationError> for Problem {
             AdministrationError::Invalid(errors) => Self::invalid(errors),
             AdministrationError::Stale => Self::new(ProblemType::PreconditionFailed, error.to_string()),
             AdministrationError::AlreadyMade(id) => {
-                let detail = format!("a request with this Idempotency-Key was carried out already: see {id}");
+                let detail = format!("a request with this Idempotency-Key was already carried out: see {id}");
                 let problem = Self::new(ProblemType::AlreadyMade, detail);
                 Self { id: Some(id.into()), ..problem }
             }
@@ -201,13 +203,13 @@ impl From<AdministrationError> for Problem {
             AdministrationError::ServiceCredentialsOff => Self::forbidden(error.to_string()),
             AdministrationError::Limit(_) => Self::new(ProblemType::LimitReached, error.to_string()),
             AdministrationError::Ledger(LedgerError::Unread(_)) => {
-                tracing::warn!(%error, "an administrative request was given up");
+                tracing::warn!(%error, "administrative request abandoned");
                 Self::unavailable(error.to_string())
             }
             AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => {
-                tracing::error!(%error, "an administrative act could not be carried out");
+                tracing::error!(%error, "administrative operation failed");
                 Self::unavailable(
-                    "the change could not be made, or it is not certain that it was: look, then try again",
+                    "the request failed, or its outcome is unknown: check the state, then retry",
                 )
             }
         }
@@ -216,7 +218,7 @@ impl From<AdministrationError> for Problem {
 
 impl From<BarrierFailed> for Problem {
     fn from(error: BarrierFailed) -> Self {
-        tracing::error!(%error, "a restricting act is written but not confirmed");
+        tracing::error!(%error, "a restriction was written but not confirmed");
         Self::unavailable(error.to_string())
     }
 }
@@ -233,8 +235,10 @@ impl From<RevocationError> for Problem {
                 Self::invalid(vec![FieldError::new(unreadable.field, unreadable.detail)])
             }
             RevocationError::Ledger(_) => {
-                tracing::error!(%error, "a revocation could not be carried out");
-                Self::unavailable("the revocation is not certain: its tokens may still live, ask again")
+                tracing::error!(%error, "revocation failed, or its outcome is unknown");
+                Self::unavailable(
+                    "the outcome of the revocation is unknown: its tokens may still be valid; retry",
+                )
             }
         }
     }

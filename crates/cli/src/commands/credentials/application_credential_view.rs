@@ -48,10 +48,12 @@ impl CreatedApplication {
                 .fact("Realm", Cell::painted(BOLD, client.realm()))
                 .list("Scopes", &self.view.scopes)
                 .fact("Expires", self.view.expires_at.as_deref().unwrap_or("never"))
-                .fact("Tokens from", &self.token_endpoint),
+                .fact("Token endpoint", &self.token_endpoint),
         );
         page.blank();
-        page.warning("The client key is shown this once: keep it now. If it is lost, revoke this one and create another.");
+        page.warning(
+            "The client key is shown only once. If it is lost, revoke this credential and create another.",
+        );
     }
 }
 
@@ -65,7 +67,7 @@ impl Readable for ApplicationCredential {
                 .fact("Member", &self.member)
                 .text("Description", &self.description)
                 .list("Scopes", &self.scopes)
-                .list("Has now", &self.effective_scopes)
+                .list("Effective scopes", &self.effective_scopes)
                 .fact("Created", &self.created_at)
                 .fact("Expires", self.expires_at.as_deref().unwrap_or("never"))
                 .fact("Last used", self.last_used_at.as_deref().unwrap_or("never")),

@@ -59,7 +59,8 @@ impl CredentialExport {
             Some(file) => write(file, &text)?,
         }
         output.note(&format!(
-            "{count} live credentials. Their validity begins anew where they are imported; groups and resources must be there."
+            "Exported {count} active credentials. Their validity starts again on import; groups and resources must \
+             exist there."
         ));
         Ok(())
     }

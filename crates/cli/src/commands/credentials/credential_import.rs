@@ -67,7 +67,8 @@ impl CredentialImport {
         let realm = client.realm().as_str();
         let (mut keys, mut done) = KeysFile::open(&self.keys_out, realm, &names)?;
         if done > 0 {
-            output.note(&format!("The keys of {done} are in {} already.", self.keys_out.display()));
+            output
+                .note(&format!("The keys of {done} credentials are already in {}.", self.keys_out.display()));
         }
         let progress = progress(lines.len(), done);
         while done < lines.len() {
@@ -77,7 +78,9 @@ impl CredentialImport {
             let sent = match send() {
                 Err(failure) if self.revoke_lost && failure.exit == Exit::Conflict => {
                     let lost = revoke_lost(client, route, names.get(done..end).unwrap_or_default())?;
-                    output.note(&format!("Revoked {lost} whose keys were lost; now they are made again."));
+                    output.note(&format!(
+                        "Revoked {lost} credentials whose keys were lost; they are created again now."
+                    ));
                     send()
                 }
                 sent => sent,
@@ -98,20 +101,22 @@ impl CredentialImport {
         let (first, keys) = (done + 1, self.keys_out.display());
         let rest = match failure.exit {
             Exit::Unreachable => format!(
-                "Whether lines {first} to {end} were made is not known, and if they were, nobody has their keys. Run the \
-                 same command again: it goes on at line {first}, and names what was made without you"
+                "It is unknown whether lines {first} to {end} were imported. If they were, their keys are lost. Run \
+                 the same command again: it continues at line {first} and names credentials that exist already"
             ),
             Exit::Conflict => format!(
-                "None of lines {first} to {end} was made now. If an earlier run of this import was interrupted, those named \
-                 above are from it, and their keys were lost with its answer: `claviger credential revoke ID --name NAME` each \
-                 of them and run the same command again, or let it do both with --revoke-lost"
+                "None of lines {first} to {end} was imported. If an earlier run of this import was interrupted, it \
+                 created the credentials named above, and their keys are lost: revoke each with `claviger credential \
+                 revoke ID --name NAME` and run the same command again, or do both with --revoke-lost"
             ),
             _ => format!(
-                "None of lines {first} to {end} was made. Run the same command again when that is put right"
+                "None of lines {first} to {end} was imported. Fix the error and run the same command again"
             ),
         };
-        let message =
-            format!("{}\n{rest}. The keys of the {done} before them are in {keys}.", failure.message);
+        let message = format!(
+            "{}\n{rest}. The keys of the {done} credentials before them are in {keys}.",
+            failure.message
+        );
         Failure::new(failure.exit, message)
     }
 
@@ -122,7 +127,7 @@ impl CredentialImport {
         }
         let mut page = Page::default();
         page.heading(format_args!("Imported {count} service credentials."));
-        page.facts(&Facts::default().fact("Their keys", keys_file));
+        page.facts(&Facts::default().fact("Keys file", keys_file));
         page.warning("No other copy of these keys exists.");
         output.page(&page)
     }
@@ -150,7 +155,7 @@ fn names(lines: &[&str], file: &Path) -> Result<Vec<String>, Failure> {
     let name = |(number, line): (usize, &&str)| {
         serde_json::from_str::<Named>(line).map(|named| named.name).map_err(|error| {
             let message = format!(
-                "{} line {number} is no credential as `claviger credential export` writes them: {error}",
+                "{} line {number} is not a credential as `claviger credential export` writes it: {error}",
                 file.display()
             );
             Failure::new(Exit::Invalid, message)
@@ -161,7 +166,7 @@ fn names(lines: &[&str], file: &Path) -> Result<Vec<String>, Failure> {
     for (number, name) in (1..).zip(&names) {
         if let Some(first) = seen.insert(name, number) {
             let message = format!(
-                "{} line {number} has the name \"{name}\" of line {first}: names are unique",
+                "{} line {number} repeats the name \"{name}\" of line {first}: names must be unique",
                 file.display()
             );
             return Err(Failure::new(Exit::Invalid, message));

@@ -103,7 +103,7 @@ impl Readable for Credential {
             .list("Resources", self.resources.iter().map(Grant::to_string))
             .list("Effective scopes", explained(&self.effective_scopes))
             .fact_if("Replaces", self.replaces.as_ref())
-            .fact_if("Replaced, ends", self.overlap_ends_at.as_ref())
+            .fact_if("Replaced, valid until", self.overlap_ends_at.as_ref())
             .fact("Created", by(&self.created_at, &self.created_by))
             .fact("Changed", by(&self.updated_at, &self.updated_by))
             .fact_if("Last used", self.last_used_at.as_ref())
@@ -138,8 +138,10 @@ impl Readable for CreatedCredential {
                 .list("Effective scopes", explained(&credential.effective_scopes)),
         );
         page.blank();
-        page.warning("The client key is shown this once: keep it now. If it is lost, revoke this credential and create");
-        page.warning("another.");
+        page.warning(
+            "The client key is shown only once: store it now. If it is lost, revoke this credential and",
+        );
+        page.warning("create another one.");
         page.blank();
         page.line("Usage example:");
         // The leading space is kept. It keeps the line out of the history of shells that support this.
@@ -165,9 +167,9 @@ impl RenewedCredential {
         self.created.write(page);
         page.blank();
         match (&self.receipt, &self.created.credential.replaces) {
-            (Some(receipt), _) => receipt.write_as(page, "The old credential and all of its tokens are dead."),
+            (Some(receipt), _) => receipt.write_as(page, "The old credential and all of its tokens are revoked."),
             (None, Some(old)) => page.line(format_args!(
-                "The old credential {old} is taken beside it for {overlap}, and then refused with all of its tokens."
+                "The old credential {old} stays valid for {overlap}; then it and all of its tokens are refused."
             )),
             (None, None) => {}
         }
@@ -194,5 +196,5 @@ pub fn list_page(page: &mut Page, listed: Listed<Credential>) {
             Cell::joined(&credential.resources),
         ]);
     }
-    page.table(&table, "There are no service credentials: `claviger credential create` makes one.");
+    page.table(&table, "There are no service credentials: `claviger credential create` creates one.");
 }

@@ -57,8 +57,8 @@ impl KeysFile {
         let written = self.file.write_all(&text).and_then(|()| self.file.sync_data());
         written.map_err(|error| {
             let message = format!(
-                "{}: {error}. These credentials are made, and keys that are not in the file are lost: revoke those, then \
-                 run the same command again",
+                "{}: {error}. The credentials were created, but keys that are not in the file are lost: revoke those \
+                 credentials, then run the same command again",
                 self.path.display()
             );
             Failure::new(Exit::Failure, message)
@@ -69,7 +69,7 @@ impl KeysFile {
         let path = self.path.clone();
         let mode = self.file.metadata().map_err(|error| failed(&path, &error))?.permissions().mode();
         if mode & 0o077 != 0 {
-            return Err(refused(&path, "others may read it: chmod 600 it, or choose another --keys-out"));
+            return Err(refused(&path, "others can access it: chmod 600 it, or choose another --keys-out"));
         }
         let mut text = Zeroizing::new(String::new());
         self.file.read_to_string(&mut text).map_err(|error| failed(&path, &error))?;
@@ -78,12 +78,12 @@ impl KeysFile {
         let mut done = 0;
         for line in text.get(..whole).unwrap_or_default().lines() {
             let kept: KeptLine = serde_json::from_str(line).map_err(|_| {
-                refused(&path, "it is not a file of keys of this command: choose another --keys-out")
+                refused(&path, "it is not a keys file of this command: choose another --keys-out")
             })?;
             if kept.realm != realm || names.get(done) != Some(&kept.name) {
                 return Err(refused(
                     &path,
-                    "it holds the keys of another import or realm: choose another --keys-out",
+                    "it contains the keys of another import or realm: choose another --keys-out",
                 ));
             }
             done += 1;
@@ -100,7 +100,7 @@ fn failed(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn refused(path: &Path, why: &str) -> Failure {
-    Failure::new(Exit::Failure, format!("{} is there already, and {why}", path.display()))
+    Failure::new(Exit::Failure, format!("{} already exists, and {why}", path.display()))
 }
 
 #[cfg(test)]

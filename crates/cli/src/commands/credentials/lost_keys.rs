@@ -28,7 +28,7 @@ pub fn revoke_lost(client: &Client, route: &str, names: &[String]) -> Result<usi
         .collect();
     if let Some(used) = lost.iter().find(|found| found.last_used_at.is_some()) {
         let message = format!(
-            "\"{}\", {}, was used, so somebody has its key: it is not revoked here, and nothing else either",
+            "credential \"{}\" ({}) has been used, so its key is not lost; nothing was revoked",
             used.name, used.id
         );
         return Err(Failure::new(Exit::Conflict, message));

@@ -37,13 +37,11 @@ impl Readable for CredentialUsage {
         for hour in &self.items {
             table.row([
                 hour.hour.as_str().into(),
-                hour.audience
-                    .as_deref()
-                    .map_or_else(|| Cell::painted(DIM, "one the realm does not have"), Cell::from),
+                hour.audience.as_deref().map_or_else(|| Cell::painted(DIM, "not in this realm"), Cell::from),
                 hour.issued.to_string().into(),
                 hour.refused.to_string().into(),
             ]);
         }
-        page.table(&table, "Nobody has asked for a token with it.");
+        page.table(&table, "No token has been requested with this credential.");
     }
 }

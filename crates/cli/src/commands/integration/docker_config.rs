@@ -24,9 +24,7 @@ impl DockerConfig {
     /// An empty configuration if there is no file.
     pub fn load() -> Result<Self, Failure> {
         let file = docker_config_file().ok_or_else(|| {
-            Failure::usage(
-                "there is no place for docker's config.json: set DOCKER_CONFIG or HOME to a folder",
-            )
+            Failure::usage("cannot locate docker's config.json: set DOCKER_CONFIG or HOME to a folder")
         })?;
         let failed = |what: String| Failure::new(Exit::Failure, format!("{}: {what}", file.display()));
         let text = match std::fs::read_to_string(&file) {
@@ -39,7 +37,7 @@ impl DockerConfig {
         let mode = std::fs::metadata(&file).map_err(|error| failed(error.to_string()))?.permissions().mode();
         match serde_json::from_str(&text) {
             Ok(Value::Object(members)) => Ok(Self { file, members, mode: mode & 0o777 }),
-            _ => Err(failed("it is no JSON object: mend it, or move it away".to_owned())),
+            _ => Err(failed("must be a JSON object: fix the file or move it away".to_owned())),
         }
     }
 
@@ -61,7 +59,7 @@ impl DockerConfig {
     pub fn help(&mut self, registry: &str) -> Result<(), Failure> {
         let helpers = self.members.entry("credHelpers").or_insert_with(|| json!({}));
         let Some(helpers) = helpers.as_object_mut() else {
-            let message = format!("{}: credHelpers is no JSON object: mend it", self.file.display());
+            let message = format!("{}: credHelpers must be a JSON object", self.file.display());
             return Err(Failure::new(Exit::Failure, message));
         };
         helpers.insert(registry.to_owned(), json!(HELPER));

@@ -86,7 +86,7 @@ impl DockerCredentialCommand {
     /// The reason why this registry gets no token; `None` if it gets one.
     fn objection(&self, registry: &str) -> Result<Option<String>, Failure> {
         let Some(server) = HelpedServer::of_docker(registry) else {
-            return Ok(Some("docker names no registry, so it gets no token".to_owned()));
+            return Ok(Some("docker named no registry, so no token is provided".to_owned()));
         };
         let own = self.place.server()?.is_some_and(|own| server.is_at(&own.to_string()));
         let is_same = |known: &String| HelpedServer::of_docker(known).as_ref() == Some(&server);
@@ -97,8 +97,7 @@ impl DockerCredentialCommand {
             )));
         }
         let is_safe = server.is_private() || self.place.insecure;
-        let unsafe_words =
-            format!("{registry} gets no token over http, which anybody on the way can read: use https");
+        let unsafe_words = format!("{registry} gets no token over unencrypted http: use https");
         Ok((!is_safe).then_some(unsafe_words))
     }
 }
@@ -106,6 +105,6 @@ impl DockerCredentialCommand {
 fn read() -> Result<String, Failure> {
     let mut text = String::new();
     let read = stdin().take(MAX_BYTES).read_to_string(&mut text);
-    read.map_err(|error| Failure::new(Exit::Failure, format!("docker's question cannot be read: {error}")))?;
+    read.map_err(|error| Failure::new(Exit::Failure, format!("docker's request cannot be read: {error}")))?;
     Ok(text.trim().to_owned())
 }

@@ -43,9 +43,10 @@ struct Question {
 impl GitCredentialCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let mut text = String::new();
-        stdin().take(MAX_BYTES).read_to_string(&mut text).map_err(|error| {
-            Failure::new(Exit::Failure, format!("git's question cannot be read: {error}"))
-        })?;
+        stdin()
+            .take(MAX_BYTES)
+            .read_to_string(&mut text)
+            .map_err(|error| Failure::new(Exit::Failure, format!("git's request cannot be read: {error}")))?;
         let question = Question::read(&text)?;
         if self.operation != "get" || !matches!(question.protocol.as_str(), "http" | "https") {
             return Ok(());
@@ -64,7 +65,7 @@ impl GitCredentialCommand {
     /// The reason why this server gets no token; `None` if it gets one.
     fn objection(&self, question: &Question) -> Result<Option<String>, Failure> {
         let Some(server) = HelpedServer::of_git(&question.protocol, &question.host) else {
-            return Ok(Some("git names no server, so it gets no token".to_owned()));
+            return Ok(Some("git named no server, so no token is provided".to_owned()));
         };
         let address = format!("{}://{}", question.protocol, question.host);
         let own = self.place.server()?.is_some_and(|own| server.is_at(&own.to_string()));
@@ -74,8 +75,7 @@ impl GitCredentialCommand {
             )));
         }
         let is_safe = server.is_private() || self.place.insecure;
-        let unsafe_words =
-            format!("{address} gets no token over http, which anybody on the way can read: use https");
+        let unsafe_words = format!("{address} gets no token over unencrypted http: use https");
         Ok((!is_safe).then_some(unsafe_words))
     }
 }
@@ -86,12 +86,12 @@ impl Question {
         let mut said = HashSet::new();
         for line in text.lines().take_while(|line| !line.is_empty()) {
             let (name, value) = line.split_once('=').ok_or_else(|| {
-                Failure::usage("standard input must hold lines of the form name=value, as git writes them")
+                Failure::usage("standard input must contain lines of the form name=value, as git writes them")
             })?;
             match name {
                 // A repeated attribute names no single server.
                 "protocol" | "host" | "path" if !said.insert(name) => {
-                    return Err(Failure::usage(format!("{name}= is there twice")));
+                    return Err(Failure::usage(format!("{name}= is given twice")));
                 }
                 "protocol" => value.clone_into(&mut question.protocol),
                 "host" => value.clone_into(&mut question.host),

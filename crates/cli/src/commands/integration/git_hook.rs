@@ -58,12 +58,12 @@ impl GitHookCommand {
         for (old, new, reference) in lines {
             if is_reserved(&reference, own.as_deref()) {
                 refused.push(format!(
-                    "{reference}: nobody may push to it; it is for the server's administrator"
+                    "{reference}: reserved for the server's administrator; it cannot be pushed to"
                 ));
                 continue;
             }
             if !seen.insert(reference.clone()) {
-                refused.push(format!("{reference}: it is there twice; push it once"));
+                refused.push(format!("{reference}: listed twice; push it once"));
                 continue;
             }
             let change = Change::of(&old, &new)?;
@@ -88,7 +88,7 @@ impl GitHookCommand {
 fn held() -> Result<ScopeSet, Failure> {
     let text = pushers_scopes().ok_or_else(|| {
         let message =
-            "CLAVIGER_SCOPES is not set, so nobody may push: the proxy must hand on X-Claviger-Scopes";
+            "CLAVIGER_SCOPES is not set, so every push is refused: the proxy must pass on X-Claviger-Scopes";
         Failure::new(Exit::Failure, message)
     })?;
     Ok(text.split_whitespace().filter_map(|scope| scope.parse().ok()).collect())
@@ -98,7 +98,7 @@ fn read_lines() -> Result<Vec<(String, String, String)>, Failure> {
     let mut bytes = Vec::new();
     let read = stdin().take(MAX_BYTES + 1).read_to_end(&mut bytes);
     let read =
-        read.map_err(|error| Failure::new(Exit::Failure, format!("git's lines cannot be read: {error}")))?;
+        read.map_err(|error| Failure::new(Exit::Failure, format!("git's input cannot be read: {error}")))?;
     // Truncated lines would not be checked.
     if read as u64 > MAX_BYTES {
         return Err(Failure::new(Exit::Failure, "the push is refused: it names too many refs; push fewer"));
@@ -110,7 +110,7 @@ fn read_lines() -> Result<Vec<(String, String, String)>, Failure> {
         match parts {
             (Some(old), Some(new), Some(reference)) => Ok((old, new, reference)),
             _ => Err(Failure::usage(
-                "standard input must hold lines of the form OLD NEW REF, as git writes them",
+                "standard input must contain lines of the form OLD NEW REF, as git writes them",
             )),
         }
     };

@@ -63,7 +63,7 @@ impl LoginCommand {
         };
         let file = profile.save()?;
         output.line(&format!("Signed in to {} at {} {who}.", settled.realm, settled.url))?;
-        output.note(&format!("It is kept in {}; `claviger logout` removes it.", file.display()));
+        output.note(&format!("Stored in {}; `claviger logout` removes it.", file.display()));
         Ok(())
     }
 }
@@ -82,9 +82,10 @@ impl LogoutCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let Self {} = self;
         match Profile::remove()? {
-            true => output
-                .line("Nothing is kept any more. The token still works: revoke it where it is not needed."),
-            false => output.line("There was nothing to forget."),
+            true => output.line(
+                "Removed the stored sign-in. Its token is still valid: revoke it if it is no longer needed.",
+            ),
+            false => output.line("Nothing was stored."),
         }
     }
 }

@@ -88,7 +88,7 @@ impl SetupGitCommand {
                 let said = String::from_utf8_lossy(&ran.stderr);
                 return Err(Failure::new(Exit::Failure, format!("git refused the setting: {}", said.trim())));
             }
-            output.line(&format!("git asks this program now: {key}"))?;
+            output.line(&format!("git now uses this program as a credential helper: {key}"))?;
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ impl SetupDockerCommand {
         let folder = self
             .bin_dir
             .or_else(own_programs)
-            .ok_or_else(|| Failure::usage("where should the link be? Add --bin-dir DIR"))?;
+            .ok_or_else(|| Failure::usage("no folder for the link: add --bin-dir DIR"))?;
         let (link, program) = (folder.join(LINK), program()?);
         let mut config = DockerConfig::load()?;
         for host in &self.hosts {
@@ -110,14 +110,17 @@ impl SetupDockerCommand {
         }
         if self.print {
             output.line(&format!("ln -sfn {} {}", quoted(&program)?, quoted(&link)?))?;
-            return output.line(&format!("{} would hold:\n{}", config.file.display(), config.as_text()));
+            return output.line(&format!("{} would contain:\n{}", config.file.display(), config.as_text()));
         }
         put_link(&link, &program)?;
         config.save()?;
-        output.line(&format!("docker asks this program now for {}.", self.hosts.join(", ")))?;
+        output.line(&format!(
+            "docker now uses this program as a credential helper for {}.",
+            self.hosts.join(", ")
+        ))?;
         if !is_on_path(&folder) {
             output.note(&format!(
-                "{} is not on your PATH, and docker looks for {LINK} there: add it.",
+                "{} is not on your PATH, where docker looks for {LINK}: add it.",
                 folder.display()
             ));
         }
@@ -126,16 +129,16 @@ impl SetupDockerCommand {
 }
 
 fn key_of(url: &str, insecure: bool) -> Result<String, Failure> {
-    let wrong = |why: &str| Failure::usage(format!("{url} {why}: name a server as https://git.example.org"));
-    let parsed = Url::parse(url).map_err(|_| wrong("is no address"))?;
+    let wrong = |why: &str| Failure::usage(format!("{url} {why}: give a server as https://git.example.org"));
+    let parsed = Url::parse(url).map_err(|_| wrong("is not a URL"))?;
     if !matches!(parsed.scheme(), "http" | "https") {
-        return Err(wrong("is not of http or https"));
+        return Err(wrong("is not an http or https URL"));
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(wrong("holds a user name or password"));
+        return Err(wrong("contains a user name or password"));
     }
     if parsed.scheme() == "http" && !is_this_machine(&parsed) && !insecure {
-        return Err(wrong("is not encrypted, and its token could be read on the way (--insecure allows it)"));
+        return Err(wrong("is not encrypted, so its token could be read in transit (--insecure allows it)"));
     }
     Ok(format!("credential.{}.helper", url.trim_end_matches('/')))
 }
@@ -143,8 +146,9 @@ fn key_of(url: &str, insecure: bool) -> Result<String, Failure> {
 fn check_host(host: &str) -> Result<(), Failure> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     if host.is_empty() || !host.bytes().all(plain) {
-        let message =
-            format!("\"{host}\" is no registry: name it as image names begin, registry.example.org");
+        let message = format!(
+            "\"{host}\" is not a registry host: give it as in image names, such as registry.example.org"
+        );
         return Err(Failure::usage(message));
     }
     Ok(())
@@ -152,7 +156,7 @@ fn check_host(host: &str) -> Result<(), Failure> {
 
 fn program() -> Result<PathBuf, Failure> {
     this_program().map_err(|error| {
-        Failure::new(Exit::Failure, format!("it cannot be told where this program lies: {error}"))
+        Failure::new(Exit::Failure, format!("the path of this program cannot be determined: {error}"))
     })
 }
 
@@ -160,7 +164,10 @@ fn program() -> Result<PathBuf, Failure> {
 fn quoted(path: &Path) -> Result<String, Failure> {
     match path.to_str() {
         Some(text) if !text.contains('\'') => Ok(format!("'{text}'")),
-        _ => Err(Failure::usage(format!("{}: move the program to a plainer path", path.display()))),
+        _ => Err(Failure::usage(format!(
+            "{}: the path of the program must be UTF-8 without quotes",
+            path.display()
+        ))),
     }
 }
 
@@ -172,7 +179,7 @@ fn shell_word(word: &str) -> String {
 /// Replaces a symbolic link. Anything else with that name is left in place.
 fn put_link(link: &Path, program: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        Failure::new(Exit::Failure, format!("{} cannot be made: {error}", link.display()))
+        Failure::new(Exit::Failure, format!("{} cannot be created: {error}", link.display()))
     };
     if let Some(folder) = link.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
@@ -180,7 +187,7 @@ fn put_link(link: &Path, program: &Path) -> Result<(), Failure> {
     match std::fs::symlink_metadata(link) {
         Ok(known) if known.is_symlink() => std::fs::remove_file(link).map_err(failed)?,
         Ok(_) => {
-            let message = format!("{} is there, and is no link: move it away first", link.display());
+            let message = format!("{} exists and is not a symbolic link: move it away first", link.display());
             return Err(Failure::new(Exit::Conflict, message));
         }
         Err(_) => {}

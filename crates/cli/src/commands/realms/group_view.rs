@@ -59,5 +59,5 @@ pub fn list_page(page: &mut Page, listed: Listed<Group>) {
             Cell::joined(&group.resources),
         ]);
     }
-    page.table(&table, "There are no groups: `claviger group create` makes one.");
+    page.table(&table, "There are no groups: `claviger group create` creates one.");
 }

@@ -41,15 +41,15 @@ struct Audience {
     last_heard_at: Option<String>,
 }
 
-const INCOMPLETE: &str = "The list of audiences is not complete: there may be container registries that it does not name, where \
-    old tokens count until they end.";
+const INCOMPLETE: &str = "The list of audiences is incomplete: container registries that it does not name may accept \
+    old tokens until they expire.";
 
 impl Readable for Receipt {
     fn write(&self, page: &mut Page) {
         let outcome = match self.outcome.as_str() {
-            "confirmed" => Cell::painted(GOOD, "confirmed: everyone said so"),
+            "confirmed" => Cell::painted(GOOD, "confirmed by every server"),
             "waited_out" => {
-                Cell::painted(WARNING, "lease expired: a server that did not confirm cannot answer any more")
+                Cell::painted(WARNING, "lease expired: a server that did not confirm can no longer answer")
             }
             other => Cell::painted(BAD, other),
         };
@@ -59,7 +59,7 @@ impl Readable for Receipt {
             .fact("Waited for", format!("{}, for {} ms", self.waited_for, self.took_ms))
             .list("Confirmed by", self.confirmed.names());
         let unconfirmed = self.unconfirmed.names();
-        let facts = if unconfirmed.is_empty() { facts } else { facts.list("Not heard from", unconfirmed) };
+        let facts = if unconfirmed.is_empty() { facts } else { facts.list("Not confirmed by", unconfirmed) };
         page.facts(&facts.fact("Durability", &self.durability));
         if !self.audiences.is_empty() {
             page.blank();
@@ -82,9 +82,10 @@ impl Receipt {
     pub fn write_after_edit(receipt: Option<&Self>, page: &mut Page) {
         page.blank();
         match receipt {
-            Some(receipt) => receipt.write_as(page, "Older tokens that had more are dead."),
-            None => page
-                .line("No token lost anything: older ones live on, and what was added comes with the next."),
+            Some(receipt) => receipt.write_as(page, "Older tokens with more access are invalid."),
+            None => page.line(
+                "No token lost access: older tokens stay valid, and added access comes with the next token.",
+            ),
         }
     }
 }
@@ -100,12 +101,12 @@ impl Witnesses {
 }
 
 fn audiences(audiences: &[Audience]) -> Table<4> {
-    let mut table = Table::new(["AUDIENCE", "TIER", "OLD TOKENS ARE REFUSED", "LAST HEARD"]);
+    let mut table = Table::new(["AUDIENCE", "TIER", "OLD TOKENS ARE REFUSED", "LAST SEEN"]);
     for audience in audiences {
         let (style, when) = match audience.tier.as_str() {
             "T0" => (GOOD, "at once: it asks this server"),
             "T1" => (GOOD, "at once: its verifiers follow the feed"),
-            "T2" => (WARNING, "within minutes: when its registry tokens end"),
+            "T2" => (WARNING, "within minutes: when its registry tokens expire"),
             _ => (WARNING, "when they expire: it has not asked this server"),
         };
         table.row([

@@ -185,5 +185,5 @@ fn list_page(page: &mut Page, listed: Listed<Resource>) {
             Cell::text_or_dash(&resource.description),
         ]);
     }
-    page.table(&table, "There are no resources: `claviger resource create` makes one.");
+    page.table(&table, "There are no resources: `claviger resource create` creates one.");
 }

@@ -107,7 +107,9 @@ impl CreatedServer {
                 .fact("Introspection", &introspection),
         );
         page.blank();
-        page.warning("The client key is shown this once: keep it now. If it is lost, delete this server and create another.");
+        page.warning(
+            "The client key is shown only once. If it is lost, delete this server and create another.",
+        );
         page.blank();
         page.line("Usage example, with a token in TOKEN:");
         page.line(format_args!(

@@ -85,7 +85,7 @@ impl Noun {
                 .fact("Expires", &created.view.expires_at),
         );
         page.blank();
-        page.warning("The token is shown this once: keep it now.");
+        page.warning("The token is shown only once: store it now.");
     }
 
     fn write_list(&self, page: &mut Page, listed: &Listed<MemberToken>) {

@@ -40,7 +40,8 @@ impl RegistryCaCommand {
         let transport = settled.public_transport()?;
         let url = transport.server().at(&["realms", settled.realm.as_str(), "registry", "ca.pem"]);
         let request = Request::builder().method(Method::GET).uri(url).body(None);
-        let request = request.map_err(|error| Failure::usage(format!("that makes no request: {error}")))?;
+        let request =
+            request.map_err(|error| Failure::usage(format!("the request cannot be built: {error}")))?;
         output.line(&accepted(transport.send(request)?)?)
     }
 }
@@ -178,7 +179,7 @@ impl RegistryTokenCommand {
             RegistryTokenAct::Revoke { id } => {
                 let answer = client.act(&[TOKENS, id.as_str(), "revoke"], None, &json!({}))?;
                 output.answer_with(&answer, |page, receipt: Receipt| {
-                    receipt.write_as(page, format_args!("Ended the registry login {}.", id.as_str()));
+                    receipt.write_as(page, format_args!("Revoked the registry login {}.", id.as_str()));
                 })
             }
         }

@@ -39,7 +39,7 @@ impl RunCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let fresh = self.order.fetch(&self.place, output)?;
         let Some((program, arguments)) = self.command.split_first() else {
-            return Err(Failure::usage("name the command to run behind --"));
+            return Err(Failure::usage("give the command to run after --"));
         };
         let error = Command::new(program).args(arguments).env("CLAVIGER_TOKEN", fresh.token.expose()).exec();
         let program = program.to_string_lossy();

@@ -91,7 +91,7 @@ impl Readable for Revocation {
             Self::Done(receipt) => receipt.write_as(page, "Revoked the token."),
             Self::Nothing {} => {
                 page.heading("There was nothing to revoke.");
-                page.line("The token is over or revoked already, or it is not one of this client's: which, is not said.");
+                page.line("The token has expired, is already revoked, or does not belong to this client.");
             }
         }
     }

@@ -15,10 +15,10 @@ use claviger_domain::{Clock, Limits, Network};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::clock::StillClock;
-use super::http::{Request, Response};
-use super::patience::until;
-use super::postgres::Postgres;
+use crate::clock::StillClock;
+use crate::http::{Request, Response};
+use crate::patience::until;
+use crate::postgres::Postgres;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
@@ -375,16 +375,16 @@ macro_rules! on_both_databases {
             mod $name {
                 use super::*;
 
-                fn check(mut $world: $crate::support::world::World) $body
+                fn check(mut $world: $crate::world::World) $body
 
                 #[test]
                 fn on_sqlite() {
-                    check($crate::support::world::World::start($crate::support::world::Database::Sqlite));
+                    check($crate::world::World::start($crate::world::Database::Sqlite));
                 }
 
                 #[test]
                 fn on_postgres() {
-                    check($crate::support::world::World::start($crate::support::world::Database::Postgres));
+                    check($crate::world::World::start($crate::world::Database::Postgres));
                 }
             }
         )+

@@ -9,7 +9,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Polls until the condition holds.
 #[track_caller]
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Deadline::new();
+    let deadline = Deadline::begin();
     while !is_so() {
         deadline.assert_before(what);
         std::thread::sleep(Duration::from_millis(2));
@@ -20,7 +20,7 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 pub struct Deadline(Instant);
 
 impl Deadline {
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         Self(Instant::now() + PATIENCE)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use claviger_contract::Timestamp;
 use claviger_domain::Clock;
 
-use super::patience::Deadline;
+use crate::patience::Deadline;
 
 pub struct StillClock {
     seconds: AtomicI64,
@@ -50,7 +50,7 @@ impl StillClock {
 impl StillClock {
     /// Runs the boot clock faster than real time until the condition holds.
     pub fn pass_until(&self, is_over: impl Fn() -> bool) {
-        let deadline = Deadline::new();
+        let deadline = Deadline::begin();
         while !is_over() {
             deadline.assert_before("what was waited for is over");
             self.advance_boot(Duration::from_millis(20));

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::postgres::{SUPERUSER, newest_binaries, private_folder, user_to_become};
-use super::process::free_address;
+use crate::paths::root;
+use crate::postgres::{SUPERUSER, newest_binaries, private_folder, user_to_become};
+use crate::process::free_address;
 
 /// Timeout for a failover on a busy machine: the shortest TTL that Patroni accepts is 20 s.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -207,7 +208,7 @@ impl Drop for Patroni {
 
 /// The user that runs PostgreSQL may not be able to read this checkout.
 fn copy_programs(folder: &Path) {
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
+    let tools = root().join(".tools");
     let missing = "run scripts/install-test-dependencies: it brings etcd and Patroni";
     let etcd = folder.join("etcd");
     fs::copy(tools.join("etcd/usr/bin/etcd"), &etcd).expect(missing);

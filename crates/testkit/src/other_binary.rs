@@ -1,17 +1,19 @@
 //! Binaries of other packages of this workspace.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::process::run;
+use crate::paths::{root, server_binary};
+use crate::process::run;
 
 /// `make test` has already built the binary for that package's own test. A test binary that is run alone finds none.
 /// The build uses the command of `make test`: if the package were built alone, its dependencies would have other
 /// features, and all would be compiled again.
 pub fn built(test: &str, binary: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_BIN_EXE_claviger")).parent().expect("the folder of its profile");
+    let server = server_binary();
+    let folder = server.parent().expect("the folder of its profile");
     let mut build = Command::new(env!("CARGO"));
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    build.current_dir(root());
     // Variables that cargo has set for this test's package. Build scripts would take them for a change.
     let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in std::env::vars().filter(|(name, _)| told(name)) {

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::http::Request;
+use crate::http::Request;
+use crate::paths::server_binary;
 
 pub struct ServerProcess {
     child: Child,
@@ -22,7 +23,7 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// The binary without the settings of this process.
 pub fn claviger(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
+    let mut command = Command::new(server_binary());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CLAVIGER_")) {
         command.env_remove(name);
     }

@@ -1,0 +1,22 @@
+//! For tests: temporary databases, servers in this process and in others, manual clocks, a plain HTTP client.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+pub mod clock;
+pub mod http;
+pub mod jwt;
+pub mod other_binary;
+pub mod paths;
+pub mod patience;
+pub mod patroni;
+pub mod postgres;
+pub mod process;
+pub mod randomness;
+pub mod world;

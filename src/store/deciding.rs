@@ -1,0 +1,28 @@
+//! Marks threads that decide an act, and so hold the lock on the head of the log.
+
+use std::cell::Cell;
+
+thread_local! {
+    static DECIDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Marks this thread while an act is decided.
+pub struct Deciding;
+
+impl Deciding {
+    pub fn begin() -> Self {
+        DECIDING.set(true);
+        Self
+    }
+}
+
+impl Drop for Deciding {
+    fn drop(&mut self) {
+        DECIDING.set(false);
+    }
+}
+
+/// Whether this thread holds the lock on the head of the log.
+pub fn is_deciding() -> bool {
+    DECIDING.get()
+}

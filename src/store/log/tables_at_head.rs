@@ -1,0 +1,84 @@
+//! What an act reads of the tables while it is decided: over the connection that holds the lock on the head of the log.
+//! Over any other connection it would wait for a pool while all writers wait for it.
+
+use std::cell::RefCell;
+
+use claviger_contract::RealmLabel;
+use uuid::Uuid;
+
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
+use crate::store::tables::{
+    application_credentials, idempotency_keys, member_tokens, registry_tokens, service_credentials,
+    signing_keys,
+};
+use claviger_domain::{
+    ApplicationCredential, Attempt, MemberToken, RegistryRefreshToken, SealedBytes, ServiceCredential,
+    TrustedNow,
+};
+
+/// Also contains what earlier changes of the same transaction wrote.
+#[derive(Clone, Copy)]
+pub struct TablesAtHead<'a>(Option<&'a RefCell<AnyConnection>>);
+
+impl<'a> TablesAtHead<'a> {
+    pub(super) fn new(connection: &'a RefCell<AnyConnection>) -> Self {
+        Self(Some(connection))
+    }
+
+    /// For decisions made outside of the ledger: everything that they need is in the snapshot.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// What this request has already created.
+    pub fn find_made(
+        &self,
+        realm: &RealmLabel,
+        caller: &str,
+        attempt: &Attempt,
+        now: Option<TrustedNow>,
+    ) -> Result<Option<String>, StoreError> {
+        self.find(|connection| idempotency_keys::find(connection, realm, caller, attempt, now))
+    }
+
+    pub fn find_service_credential(
+        &self,
+        realm: &RealmLabel,
+        id: Uuid,
+    ) -> Result<Option<ServiceCredential>, StoreError> {
+        self.find(|connection| service_credentials::find(connection, realm, id))
+    }
+
+    pub fn find_application_credential(
+        &self,
+        realm: &RealmLabel,
+        id: Uuid,
+    ) -> Result<Option<ApplicationCredential>, StoreError> {
+        self.find(|connection| application_credentials::find(connection, realm, id))
+    }
+
+    pub fn find_member_token(&self, realm: &RealmLabel, id: Uuid) -> Result<Option<MemberToken>, StoreError> {
+        self.find(|connection| member_tokens::find(connection, realm, id))
+    }
+
+    pub fn find_registry_token(
+        &self,
+        realm: &RealmLabel,
+        id: Uuid,
+    ) -> Result<Option<RegistryRefreshToken>, StoreError> {
+        self.find(|connection| registry_tokens::find(connection, realm, id))
+    }
+
+    /// The private half of a key that no snapshot holds.
+    pub fn find_sealed_key(&self, kid: &str) -> Result<Option<SealedBytes>, StoreError> {
+        self.find(|connection| signing_keys::find_sealed(connection, kid))
+    }
+
+    fn find<T>(
+        &self,
+        read: impl FnOnce(&mut AnyConnection) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.0.map_or(Ok(None), |connection| read(&mut connection.borrow_mut()))
+    }
+}
