@@ -19,7 +19,7 @@ use crate::snapshot::{Holding, RealmView};
 use crate::store::{Decision, StoreError};
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialState, AuditAction, AuditTarget, Change, Description, Member,
-    Name, Secret, SecretKind, Subject, TargetKind,
+    Name, Secret, SecretKind, Status, Subject, TargetKind,
 };
 
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub struct ApplicationCredentialView {
     pub scopes: Vec<Scope>,
     /// The scopes that the owner currently holds.
     pub effective_scopes: ScopeSet,
-    pub status: &'static str,
+    pub status: Status,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub expires_at: Option<Timestamp>,
@@ -61,7 +61,7 @@ impl Listable for ApplicationCredentialView {
     const LIST: Shape = Shape {
         sorts: &["name", "created_at"],
         default_sort: "created_at",
-        statuses: &["active", "expired", "revoked"],
+        statuses: Status::NAMES,
         others: &[],
     };
 
@@ -73,7 +73,7 @@ impl Listable for ApplicationCredentialView {
         Facts {
             id: self.id.to_string(),
             key,
-            status: self.status,
+            status: self.status.as_str(),
             searched: vec![self.name.to_string(), self.description.to_string(), self.id.to_string()],
         }
     }
@@ -299,10 +299,10 @@ fn minimal(scopes: Vec<Scope>) -> Vec<Scope> {
 }
 
 fn view(realm: &RealmView, credential: &ApplicationCredential, now: Timestamp) -> ApplicationCredentialView {
-    let (status, revoked_at) = match credential.state {
-        ApplicationCredentialState::Revoked { at } => ("revoked", Some(at)),
-        ApplicationCredentialState::Active if !credential.is_live(now) => ("expired", None),
-        ApplicationCredentialState::Active => ("active", None),
+    let status = credential.term().status(now);
+    let revoked_at = match credential.state {
+        ApplicationCredentialState::Revoked { at } => Some(at),
+        ApplicationCredentialState::Active => None,
     };
     ApplicationCredentialView {
         id: credential.id,

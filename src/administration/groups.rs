@@ -4,16 +4,15 @@ use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
 use crate::administration::bounds::ListBounds;
+use crate::administration::decision::OnObject;
 use crate::administration::error::{AdministrationError, FieldError};
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
-    as_set, authorized, authorized_to_make, check_grants, check_scopes, ensure_current,
-    ensure_current_or_done, ensure_held, gone,
+    as_set, authorized, authorized_to_make, check_grants, check_scopes, ensure_held, gone,
 };
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot;
-use crate::store::Decision;
 use claviger_domain::{
     AuditAction, AuditTarget, Bound, BuiltInScope, Change, Description, Group, Name, ResourceGrant, Subject,
     TargetKind, effective_scopes,
@@ -111,15 +110,10 @@ pub fn edit_group(
         check(realm, act, &group, scene.now)?;
         ListBounds::of(&scene.limits).group(known, &group).check()?;
         let (before, after) = (view(known), view(&group));
-        if (Group { updated_at: known.updated_at, ..group.clone() }) == **known {
-            ensure_current_or_done(realm, act, &subject, &before)?;
-            return Ok(Decision::Nothing(before));
-        }
-        ensure_current(act, &before)?;
-        let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::GroupPut { group });
-        plan.event(AuditAction::GroupEdit, target(name), Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide(after))
+        let is_same = (Group { updated_at: known.updated_at, ..group.clone() }) == **known;
+        let change = (!is_same).then_some(Change::GroupPut { group });
+        let (action, target) = (AuditAction::GroupEdit, target(name));
+        OnObject { scene, act, realm, actor, subject: &subject, action, target }.edit(before, after, change)
     })
 }
 
@@ -134,11 +128,9 @@ pub fn delete_group(
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let Some(known) = realm.groups.get(name) else { return gone(realm, &subject, "group", ()) };
         let before = view(known);
-        ensure_current(act, &before)?;
-        let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::GroupDeleted { name: name.clone() });
-        plan.event(AuditAction::GroupDelete, target(name), Some(&before), None::<&()>);
-        Ok::<_, AdministrationError>(plan.decide(()))
+        let (action, target) = (AuditAction::GroupDelete, target(name));
+        OnObject { scene, act, realm, actor, subject: &subject, action, target }
+            .delete(&before, Change::GroupDeleted { name: name.clone() })
     })
 }
 

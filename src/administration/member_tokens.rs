@@ -18,7 +18,7 @@ use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
     AuditAction, AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, MemberToken,
-    MemberTokenKind, MemberTokenState, Secret, Subject, TargetKind,
+    MemberTokenKind, MemberTokenState, Secret, Status, Subject, TargetKind,
 };
 
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct MemberTokenView {
     pub member: Uuid,
     pub description: Description,
     pub scopes: Vec<Scope>,
-    pub status: &'static str,
+    pub status: Status,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
@@ -48,7 +48,7 @@ impl Listable for MemberTokenView {
     const LIST: Shape = Shape {
         sorts: &["created_at", "expires_at"],
         default_sort: "created_at",
-        statuses: &["active", "expired", "revoked"],
+        statuses: Status::NAMES,
         others: &[],
     };
 
@@ -60,7 +60,7 @@ impl Listable for MemberTokenView {
         Facts {
             id: self.id.to_string(),
             key,
-            status: self.status,
+            status: self.status.as_str(),
             searched: vec![self.description.to_string(), self.id.to_string()],
         }
     }
@@ -242,11 +242,10 @@ pub(super) fn make_operator_token(
 
 /// `cut` is the realm's: tokens issued before it are invalid.
 pub(super) fn view(token: &MemberToken, cut: Position, now: Timestamp) -> MemberTokenView {
-    let (status, revoked_at) = match token.state {
-        MemberTokenState::Revoked { at } => ("revoked", Some(at)),
-        MemberTokenState::Active if now >= token.expires_at => ("expired", None),
-        MemberTokenState::Active if token.position < cut => ("revoked", None),
-        MemberTokenState::Active => ("active", None),
+    let status = token.term().status_after_cut(token.position < cut, now);
+    let revoked_at = match token.state {
+        MemberTokenState::Revoked { at } => Some(at),
+        MemberTokenState::Active => None,
     };
     MemberTokenView {
         kind: token.kind,

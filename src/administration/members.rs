@@ -5,11 +5,12 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::administration::bounds::ListBounds;
+use crate::administration::decision::OnObject;
 use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
-    as_set, authorized, authorized_to_make, check_groups, ensure_current, ensure_current_or_done, ensure_held,
+    as_set, authorized, authorized_to_make, check_groups, ensure_current, ensure_held,
 };
 use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
@@ -125,15 +126,10 @@ pub fn edit_member(
         check(realm, act, Some(known), &member, scene.now)?;
         ListBounds::of(&scene.limits).groups(known.groups.len(), &member.groups).check()?;
         let (before, after) = (view(known), view(&member));
-        if (Member { updated_at: known.updated_at, ..member.clone() }) == **known {
-            ensure_current_or_done(realm, act, &subject, &before)?;
-            return Ok(Decision::Nothing(before));
-        }
-        ensure_current(act, &before)?;
-        let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::MemberPut { member });
-        plan.event(AuditAction::MemberEdit, target(&after), Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide(after))
+        let is_same = (Member { updated_at: known.updated_at, ..member.clone() }) == **known;
+        let change = (!is_same).then_some(Change::MemberPut { member });
+        let (action, target) = (AuditAction::MemberEdit, target(&after));
+        OnObject { scene, act, realm, actor, subject: &subject, action, target }.edit(before, after, change)
     })
 }
 

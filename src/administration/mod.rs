@@ -3,6 +3,7 @@
 mod application_credentials;
 mod audit_events;
 mod bounds;
+mod decision;
 mod entity_tag;
 mod error;
 mod failed_attempts;

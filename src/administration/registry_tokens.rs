@@ -15,7 +15,7 @@ use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
 use claviger_domain::{
     Actor, ActorKind, AuditAction, AuditTarget, Bound, Change, Member, RegistryHolder, RegistryRefreshToken,
-    RegistryRefreshTokenState, RegistryService, Secret, SecretKind, Subject, TargetKind,
+    RegistryRefreshTokenState, RegistryService, Secret, SecretKind, Status, Subject, TargetKind,
 };
 
 /// The refresh token to create for an authenticated holder.
@@ -37,7 +37,7 @@ pub struct RegistryTokenView {
     /// For a token obtained with a member's own token.
     pub member: Option<Uuid>,
     pub service: RegistryService,
-    pub status: &'static str,
+    pub status: Status,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
@@ -48,7 +48,7 @@ impl Listable for RegistryTokenView {
     const LIST: Shape = Shape {
         sorts: &["created_at", "service"],
         default_sort: "created_at",
-        statuses: &["active", "expired", "revoked"],
+        statuses: Status::NAMES,
         others: &[],
     };
 
@@ -60,7 +60,7 @@ impl Listable for RegistryTokenView {
         Facts {
             id: self.id.to_string(),
             key,
-            status: self.status,
+            status: self.status.as_str(),
             searched: vec![self.service.to_string(), self.id.to_string()],
         }
     }
@@ -236,11 +236,10 @@ fn actor(realm: &RealmView, holder: &RegistryHolder) -> Actor {
 
 /// `cut` is the realm's: tokens issued before it are invalid.
 fn view(token: &RegistryRefreshToken, cut: Position, now: Timestamp) -> RegistryTokenView {
-    let (status, revoked_at) = match token.state {
-        RegistryRefreshTokenState::Revoked { at } => ("revoked", Some(at)),
-        RegistryRefreshTokenState::Active if !token.is_live(now) => ("expired", None),
-        RegistryRefreshTokenState::Active if token.position < cut => ("revoked", None),
-        RegistryRefreshTokenState::Active => ("active", None),
+    let status = token.term().status_after_cut(token.position < cut, now);
+    let revoked_at = match token.state {
+        RegistryRefreshTokenState::Revoked { at } => Some(at),
+        RegistryRefreshTokenState::Active => None,
     };
     let (client_id, member) = match &token.holder {
         RegistryHolder::MemberToken { member, .. } => (None, Some(*member)),

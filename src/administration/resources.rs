@@ -4,14 +4,12 @@ use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
 use crate::administration::bounds::ListBounds;
+use crate::administration::decision::OnObject;
 use crate::administration::error::{AdministrationError, FieldError};
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
-use crate::administration::setting::{
-    as_set, authorized, authorized_to_make, ensure_current, ensure_current_or_done, gone,
-};
+use crate::administration::setting::{as_set, authorized, authorized_to_make, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
-use crate::store::Decision;
 use claviger_domain::{
     AuditAction, AuditTarget, Bound, Change, Description, Resource, ResourceName, Subject, TargetKind,
 };
@@ -105,15 +103,10 @@ pub fn edit_resource(
         let resource = edited((**known).clone(), edit, scene.now)?;
         ListBounds::of(&scene.limits).actions(known.actions.len(), resource.actions.len()).check()?;
         let (before, after) = (view(known), view(&resource));
-        if (Resource { updated_at: known.updated_at, ..resource.clone() }) == **known {
-            ensure_current_or_done(realm, act, &subject, &before)?;
-            return Ok(Decision::Nothing(before));
-        }
-        ensure_current(act, &before)?;
-        let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ResourcePut { resource });
-        plan.event(AuditAction::ResourceEdit, target(name), Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide(after))
+        let is_same = (Resource { updated_at: known.updated_at, ..resource.clone() }) == **known;
+        let change = (!is_same).then_some(Change::ResourcePut { resource });
+        let (action, target) = (AuditAction::ResourceEdit, target(name));
+        OnObject { scene, act, realm, actor, subject: &subject, action, target }.edit(before, after, change)
     })
 }
 
@@ -127,11 +120,9 @@ pub fn delete_resource(
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let Some(known) = realm.resources.get(name) else { return gone(realm, &subject, "resource", ()) };
         let before = view(known);
-        ensure_current(act, &before)?;
-        let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ResourceDeleted { name: name.clone() });
-        plan.event(AuditAction::ResourceDelete, target(name), Some(&before), None::<&()>);
-        Ok::<_, AdministrationError>(plan.decide(()))
+        let (action, target) = (AuditAction::ResourceDelete, target(name));
+        OnObject { scene, act, realm, actor, subject: &subject, action, target }
+            .delete(&before, Change::ResourceDeleted { name: name.clone() })
     })
 }
 

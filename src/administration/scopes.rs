@@ -3,15 +3,13 @@
 use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
+use crate::administration::decision::OnObject;
 use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
-use crate::administration::setting::{
-    authorized, authorized_to_make, ensure_current, ensure_current_or_done, gone,
-};
+use crate::administration::setting::{authorized, authorized_to_make, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
-use crate::store::Decision;
 use claviger_domain::{
     AuditAction, AuditTarget, Bound, BuiltInScope, Change, Description, MemberToken, ScopeEntry, Subject,
     TargetKind,
@@ -91,15 +89,10 @@ pub fn edit_scope(
         let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
         let entry = ScopeEntry { description, updated_at: scene.now, ..(**known).clone() };
         let (before, after) = (view(known), view(&entry));
-        if entry.description == known.description {
-            ensure_current_or_done(realm, act, &subject, &before)?;
-            return Ok(Decision::Nothing(before));
-        }
-        ensure_current(act, &before)?;
-        let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ScopePut { entry });
-        plan.event(AuditAction::ScopeEdit, target(scope), Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide(after))
+        let is_same = entry.description == known.description;
+        let change = (!is_same).then_some(Change::ScopePut { entry });
+        let (action, target) = (AuditAction::ScopeEdit, target(scope));
+        OnObject { scene, act, realm, actor, subject: &subject, action, target }.edit(before, after, change)
     })
 }
 
@@ -119,11 +112,9 @@ pub fn delete_scope(
             )));
         }
         let before = view(known);
-        ensure_current(act, &before)?;
-        let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ScopeDeleted { scope: scope.clone() });
-        plan.event(AuditAction::ScopeDelete, target(scope), Some(&before), None::<&()>);
-        Ok::<_, AdministrationError>(plan.decide(()))
+        let (action, target) = (AuditAction::ScopeDelete, target(scope));
+        OnObject { scene, act, realm, actor, subject: &subject, action, target }
+            .delete(&before, Change::ScopeDeleted { scope: scope.clone() })
     })
 }
 

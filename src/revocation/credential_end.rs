@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::ledger::{Act, Ledger, LedgerError, Plan};
 use crate::snapshot::{Credential, RealmView};
-use claviger_domain::{AuditAction, AuditTarget, Change, Name, TargetKind};
+use claviger_domain::{AuditAction, AuditTarget, Change, Name, Status, TargetKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,12 +19,12 @@ pub enum Cause {
 
 #[derive(Serialize)]
 struct Before {
-    status: &'static str,
+    status: Status,
 }
 
 #[derive(Serialize)]
 struct After {
-    status: &'static str,
+    status: Status,
     cause: Cause,
     /// Approximate number of unexpired tokens: issued within the last token lifetime, in whole hours, as far as
     /// recorded. `None` if it cannot be read, which does not prevent the revocation.
@@ -67,8 +67,8 @@ pub fn plan_end(
     tokens_issued_recently: Option<u64>,
 ) {
     let now = plan.now();
-    let before = Before { status: if credential.is_live(now) { "active" } else { "expired" } };
-    let after = After { status: "revoked", cause, tokens_issued_recently };
+    let before = Before { status: credential.term().status(now) };
+    let after = After { status: Status::Revoked, cause, tokens_issued_recently };
     let target = AuditTarget {
         kind: TargetKind::ServiceCredential,
         id: id.to_string(),

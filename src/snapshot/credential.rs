@@ -6,7 +6,7 @@ use std::sync::Arc;
 use claviger_contract::{Liveness, Position, ScopeSet, Timestamp};
 
 use crate::snapshot::grant_sets::GrantSet;
-use claviger_domain::{Held, Name, ResourceGrant, SecretDigest, ServiceCredential, TokenLifetime};
+use claviger_domain::{Held, Name, ResourceGrant, SecretDigest, ServiceCredential, Term, TokenLifetime};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
@@ -86,9 +86,13 @@ impl Credential {
         self.expires_at.into_iter().chain(self.overlap_ends_at).min()
     }
 
+    pub fn term(&self) -> Term {
+        Term { is_revoked: self.revoked.is_some(), ends_at: self.ends_at() }
+    }
+
     /// Neither revoked nor expired, nor past the overlap with its successor.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.revoked.is_none() && self.ends_at().is_none_or(|end| now < end)
+        self.term().is_live(now)
     }
 
     pub(super) fn liveness(&self, set: &GrantSet, now: Timestamp) -> Liveness {

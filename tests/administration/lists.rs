@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use claviger_testkit::clock::days;
 use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::until;
 use claviger_testkit::world::{Database, World};
 
 /// Collects the names of all pages, and calls `between` after each page.
@@ -29,7 +30,38 @@ fn names(
     names
 }
 
+/// Whether every credential is in the list of the status that it is shown with, and in no other.
+fn filters_agree(world: &World) -> bool {
+    let all = world.admin("GET", "/service-credentials?limit=200", None).expect(200).json();
+    let all = all["items"].as_array().expect("items");
+    ["active", "expired", "revoked"].into_iter().all(|status| {
+        let shown = all.iter().filter(|item| item["status"] == status);
+        let shown: Vec<&str> = shown.map(|item| item["name"].as_str().expect("a name")).collect();
+        names(world, "/service-credentials", &format!("status={status}"), "name", |_| ()) == shown
+    })
+}
+
 on_both_databases! {
+fn status_filter_agrees_with_the_status_shown_at_every_second(world: World) {
+    world.credential_with(json!({"name": "for ever", "validity_days": null}));
+    world.credential_with(json!({"name": "a month", "validity_days": 30}));
+    let replaced = world.credential_with(json!({"name": "replaced", "validity_days": 30}));
+    let body = json!({"overlap_seconds": 600});
+    world.admin("POST", &format!("/service-credentials/{}/renew", replaced.id), Some(body)).expect(201);
+    let revoked = world.credential_with(json!({"name": "revoked", "validity_days": 30}));
+    world.revoke(&revoked).expect(200);
+    assert!(filters_agree(&world), "at first");
+    let mut passed = 0;
+    for end in [600, days(30)] {
+        for (at, when) in [(end - 1, "before"), (end, "at"), (end + 1, "after")] {
+            world.clock.advance_seconds(at - passed);
+            passed = at;
+            // Between two requests the server may have revoked what has been replaced.
+            until(&format!("lists agree {when} the end at {end} s"), || filters_agree(&world));
+        }
+    }
+}
+
 fn credentials_are_found_sorted_and_filtered(world: World) {
     for (name, description) in [("beta", "Ships Größe"), ("Alpha", "50% of_it"), ("gamma", "builds")] {
         world.credential_with(json!({"name": name, "description": description}));

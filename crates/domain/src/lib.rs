@@ -59,12 +59,11 @@ pub use records::role::Role;
 pub use records::scope_presets::{SCOPE_PRESETS, ScopePreset};
 pub use records::secret::{Secret, SecretKind};
 pub use records::secret_digest::SecretDigest;
-pub use records::service_credential::{
-    AlreadyRevoked, CredentialRevocation, CredentialState, ServiceCredential,
-};
+pub use records::service_credential::{AlreadyRevoked, CredentialRevocation, ServiceCredential};
 pub use records::signing_key::{
     Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SigningKey, UnknownAlgorithm,
 };
+pub use records::status::{Status, Term};
 pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
 pub use records::validity::{
     InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,

@@ -8,8 +8,8 @@ use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Reading;
 use crate::snapshot;
 use claviger_domain::{
-    Actor, AuditTarget, Description, EffectiveScope, Name, ResourceGrant, ServiceCredential, TargetKind,
-    explain_scopes,
+    Actor, AuditTarget, Description, EffectiveScope, Name, ResourceGrant, ServiceCredential, Status,
+    TargetKind, explain_scopes,
 };
 
 /// The API view, without key or digest.
@@ -20,7 +20,7 @@ pub struct CredentialView {
     pub name: Name,
     pub description: Description,
     pub realm: RealmLabel,
-    pub status: &'static str,
+    pub status: Status,
     pub validity_days: Option<u16>,
     pub expires_at: Option<Timestamp>,
     pub token_ttl_seconds: i64,
@@ -43,7 +43,7 @@ impl Listable for CredentialView {
     const LIST: Shape = Shape {
         sorts: &["name", "created_at"],
         default_sort: "created_at",
-        statuses: &["active", "expired", "revoked"],
+        statuses: Status::NAMES,
         others: &[],
     };
 
@@ -52,7 +52,7 @@ impl Listable for CredentialView {
             "name" => self.name.to_string(),
             _ => self.id.to_string(),
         };
-        Facts { id: self.id.to_string(), key, status: self.status, searched: Vec::new() }
+        Facts { id: self.id.to_string(), key, status: self.status.as_str(), searched: Vec::new() }
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn view(
         id: record.id,
         client_id: record.id,
         realm: reading.realm.record.label.clone(),
-        status: record.state(reading.now).as_str(),
+        status: record.term().status(reading.now),
         validity_days: record.validity.as_days(),
         expires_at: record.expires_at(),
         token_ttl_seconds: record.token_lifetime.as_seconds(),

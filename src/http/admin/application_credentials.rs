@@ -21,6 +21,7 @@ use crate::http::openapi::schema::{
 };
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
+use claviger_domain::Status;
 
 const PATH: &str = "/application-credentials";
 const ONE: &str = "/application-credentials/{id}";
@@ -78,7 +79,7 @@ pub fn schema() -> Value {
         ("description", description()),
         ("scopes", list_of(scope())),
         ("effective_scopes", list_of(scope())),
-        ("status", one_of(&["active", "expired", "revoked"])),
+        ("status", one_of(Status::NAMES)),
         ("created_at", time()),
         ("updated_at", time()),
         ("expires_at", nullable(time())),

@@ -6,6 +6,7 @@ use crate::http::openapi::schema::{
     actor, between, count, description, edited, grant, list, name, named, nullable, object, one_of, partly,
     scope, text, time, uuid, with,
 };
+use claviger_domain::Status;
 
 pub fn schema() -> Value {
     let origin = object(&[("kind", one_of(&["group", "resource"])), ("name", text())]);
@@ -17,7 +18,7 @@ pub fn schema() -> Value {
         ("name", name()),
         ("description", description()),
         ("realm", text()),
-        ("status", one_of(&["active", "expired", "revoked"])),
+        ("status", one_of(Status::NAMES)),
         ("validity_days", nullable(between(30, 365))),
         ("expires_at", nullable(time())),
         ("token_ttl_seconds", between(900, 86_400)),

@@ -20,7 +20,7 @@ use crate::http::openapi::schema::{
 };
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
-use claviger_domain::MemberTokenKind;
+use claviger_domain::{MemberTokenKind, Status};
 
 /// The token kind of a route.
 pub trait Noun: 'static {
@@ -81,7 +81,7 @@ pub fn schema() -> Value {
         ("member", uuid()),
         ("description", description()),
         ("scopes", list_of(scope())),
-        ("status", one_of(&["active", "expired", "revoked"])),
+        ("status", one_of(Status::NAMES)),
         ("created_at", time()),
         ("expires_at", time()),
         ("last_used_at", nullable(time())),

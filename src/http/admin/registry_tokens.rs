@@ -12,6 +12,7 @@ use crate::http::admin::path::path_id;
 use crate::http::openapi::schema::{named, nullable, object, one_of, text, time, uuid};
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
+use claviger_domain::Status;
 
 const PATH: &str = "/registry-tokens";
 
@@ -42,7 +43,7 @@ pub fn schema() -> Value {
         ("client_id", nullable(uuid())),
         ("member", nullable(uuid())),
         ("service", text()),
-        ("status", one_of(&["active", "expired", "revoked"])),
+        ("status", one_of(Status::NAMES)),
         ("created_at", time()),
         ("expires_at", time()),
         ("last_used_at", nullable(time())),

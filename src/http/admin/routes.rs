@@ -1,6 +1,6 @@
 //! Routes of the administration API: exactly the documented operations.
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 use serde_json::Value;
 
 use crate::http::admin::{
@@ -8,7 +8,7 @@ use crate::http::admin::{
     registry_keys, registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials,
     signing_keys,
 };
-use crate::http::openapi::Operation;
+use crate::http::openapi::{Operation, mount};
 
 pub const REALM: &str = "/api/v1/realms/{realm}";
 
@@ -55,10 +55,5 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
 }
 
 pub fn configure(config: &mut ServiceConfig) {
-    for same_path in operations().chunk_by(|one, other| one.path == other.path) {
-        let Some(path) = same_path.first().map(|operation| operation.path) else { continue };
-        let mounts = same_path.iter().filter_map(|operation| operation.mount);
-        let resource = mounts.fold(web::resource(format!("{REALM}{path}")), |at, mount| at.route(mount()));
-        config.service(resource);
-    }
+    mount(config, REALM, &operations());
 }

@@ -2,7 +2,6 @@
 
 mod client_credentials;
 mod demand;
-mod described;
 mod error;
 mod form;
 mod forward_auth;
@@ -17,5 +16,4 @@ mod routes;
 mod token;
 mod whoami;
 
-pub use described::operations;
-pub use routes::configure;
+pub use routes::{configure, operations};

@@ -1,45 +1,178 @@
-//! Routes of the OAuth endpoints, per realm.
+//! The OAuth endpoints: exactly the documented operations, the most frequent first.
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::Route;
+use actix_web::web::{ServiceConfig, get, head, post, route};
+use serde_json::{Value, json};
 
 use crate::http::oauth::{forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami};
+use crate::http::openapi::schema::{list, object, one_of, partly, text, time};
+use crate::http::openapi::{Operation, RefusalBody, WAITED_FOR, Who, mount};
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 pub fn configure(config: &mut ServiceConfig) {
-    config
-        .service(web::resource("/realms/{realm}/oauth2/token").route(web::post().to(token::token)))
-        .service(
-            web::resource("/realms/{realm}/oauth2/introspect").route(web::post().to(introspect::introspect)),
+    mount(config, "", &operations());
+}
+
+pub fn operations() -> Vec<Operation> {
+    let token = "/realms/{realm}/oauth2/token";
+    let mut operations = vec![
+        token_operation(token, "token", || post().to(token::token)),
+        form(
+            "/realms/{realm}/oauth2/introspect",
+            "introspect",
+            || post().to(introspect::introspect),
+            &[("token", text()), ("token_type_hint", text())],
         )
-        .service(web::resource("/realms/{realm}/oauth2/revoke").route(web::post().to(revoke::revoke)))
-        .service(
-            web::resource("/realms/{realm}/oauth2/jwks")
-                .route(web::get().to(key_set::key_set))
-                .route(web::head().to(key_set::key_set)),
-        )
-        .service(
-            web::resource("/realms/{realm}/registry/token")
-                .route(web::get().to(registry::by_query))
-                .route(web::post().to(registry::by_form)),
-        )
-        .service(web::resource("/realms/{realm}/registry/ca.pem").route(web::get().to(registry::authority)))
-        .service(web::resource("/realms/{realm}/forward-auth").to(forward_auth::forward_auth))
-        .service(web::resource("/realms/{realm}/forward-auth{below:/.*}").to(forward_auth::forward_auth))
-        .service(web::resource("/realms/{realm}/whoami").route(web::get().to(whoami::whoami)))
-        .service(web::resource("/{realm}/oidc/oauth/token").route(web::post().to(token::token)));
-    for path in ["/oauth/token", "/oauth/token/"] {
-        config.service(web::resource(path).route(web::post().to(token::token_of_any_realm)));
-    }
-    let documents = [
-        "/.well-known/oauth-authorization-server/realms/{realm}",
-        "/.well-known/openid-configuration/realms/{realm}",
-        "/realms/{realm}/.well-known/oauth-authorization-server",
-        "/realms/{realm}/.well-known/openid-configuration",
+        .says("Check whether a token is active (RFC 7662)")
+        .answers(
+            json!({"type": "object", "required": ["active"], "properties": {"active": {"type": "boolean"}}}),
+        ),
+        form("/realms/{realm}/oauth2/revoke", "revoke", || post().to(revoke::revoke), &[
+            ("token", text()),
+            ("token_type_hint", text()),
+            ("wait", one_of(&WAITED_FOR)),
+        ])
+            .says("Revoke one of the client's own tokens (RFC 7009)")
+            .answers(json!({})),
+        Operation::of_oauth("get", "/realms/{realm}/oauth2/jwks", "keySet", Who::Anybody, &[|| get().to(key_set::key_set), || head().to(key_set::key_set)])
+            .says("Get the realm's public keys (RFC 7517)")
+            .answers_as("application/jwk-set+json", object(&[("keys", list(json!({"type": "object"})))]))
+            .refuses(&[404]),
+        Operation::of_oauth("get", "/realms/{realm}/whoami", "whoami", Who::Bearer, &[|| get().to(whoami::whoami)])
+            .says("Describe the presented token and check its scopes")
+            .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text())
+            .answers(json!({"type": "object"}))
+            .refuses(&[400, 401, 403, 404, 429])
+            .refuses_with(RefusalBody::Nothing),
+        Operation::of_oauth("get", "/realms/{realm}/forward-auth", "forwardAuth", Who::Bearer, &[|| route().to(forward_auth::forward_auth)])
+            .also_at(&["/realms/{realm}/forward-auth{below:/.*}"])
+            .says("Authorize a proxied request and identify its sender")
+            .more(
+                "Accepts any method and any path below this one. Every response has every identity header. The \
+                 query may also be the first path segment: /forward-auth/scope=ci:read. Requests with unknown or \
+                 empty parameters are refused.",
+            )
+            .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text())
+            .query("rules", "Derive the required scope from the original method and URL", one_of(&["git", "registry"]))
+            .query("audience", "Accept only tokens for this audience or for the whole realm", text())
+            .answers_nothing()
+            .refuses(&[401, 403])
+            .never_refuses(422)
+            .refuses_with(RefusalBody::Sentence),
+        Operation::of_oauth("get", REGISTRY_TOKEN, "registryToken", Who::Bearer, &[|| get().to(registry::by_query)])
+            .says("Get a token for a container registry (Distribution token authentication)")
+            .more(
+                "Send the token as the Basic password, with any user name. The issued token may grant less than \
+                 requested.",
+            )
+            .query("service", "Service name of the registry", text())
+            .query("scope", "repository:NAME:pull,push; may be repeated", text())
+            .query("account", "User name, as in Basic", text())
+            .query("offline_token", "Whether to issue a refresh token", one_of(&["true", "false"]))
+            .answers(registry_token())
+            .refuses(&[400, 401, 429])
+            .never_refuses(422),
+        form(REGISTRY_TOKEN, "registryTokenByForm", || post().to(registry::by_form), &registry_form())
+            .says("Get a token for a container registry with a form")
+            .answers(registry_token()),
+        Operation::of_oauth("get", "/realms/{realm}/registry/ca.pem", "registryAuthority", Who::Anybody, &[|| get().to(registry::authority)])
+            .says("Get the certificate that the realm's container registries trust")
+            .answers_as("application/x-pem-file", text())
+            .refuses(&[404]),
+        token_operation("/{realm}/oidc/oauth/token", "tokenOfPublicClients", || post().to(token::token)),
+        of_no_realm(token_operation("/oauth/token", "tokenOfAnyRealm", || post().to(token::token_of_any_realm)))
+            .also_at(&["/oauth/token/"]),
     ];
-    for path in documents {
-        config.service(
-            web::resource(path)
-                .route(web::get().to(metadata::metadata))
-                .route(web::head().to(metadata::metadata)),
+    for (path, id) in [
+        ("/.well-known/oauth-authorization-server/realms/{realm}", "metadata"),
+        ("/.well-known/openid-configuration/realms/{realm}", "metadataForOpenIdClients"),
+        ("/realms/{realm}/.well-known/oauth-authorization-server", "metadataBelowTheIssuer"),
+        ("/realms/{realm}/.well-known/openid-configuration", "metadataForOpenIdClientsBelowTheIssuer"),
+    ] {
+        operations.push(
+            Operation::of_oauth(
+                "get",
+                path,
+                id,
+                Who::Anybody,
+                &[|| get().to(metadata::metadata), || head().to(metadata::metadata)],
+            )
+            .says("Get the authorization server metadata (RFC 8414)")
+            .answers(json!({"type": "object", "required": ["issuer", "token_endpoint", "jwks_uri"]}))
+            .refuses(&[404]),
         );
     }
+    operations
+}
+
+const REGISTRY_TOKEN: &str = "/realms/{realm}/registry/token";
+
+fn registry_form() -> [(&'static str, Value); 7] {
+    [
+        ("grant_type", one_of(&["password", "refresh_token"])),
+        ("service", text()),
+        ("scope", text()),
+        ("username", text()),
+        ("password", text()),
+        ("refresh_token", text()),
+        ("access_type", one_of(&["online", "offline"])),
+    ]
+}
+
+fn registry_token() -> Value {
+    let parts = [
+        ("token", text()),
+        ("access_token", text()),
+        ("expires_in", json!({"type": "integer", "minimum": 1})),
+        ("issued_at", time()),
+        ("scope", text()),
+        ("refresh_token", text()),
+    ];
+    partly(&parts, &["token", "access_token", "expires_in", "issued_at", "scope"])
+}
+
+fn token_operation(path: &'static str, id: &'static str, mount: fn() -> Route) -> Operation {
+    let resource = json!({"type": "string", "format": "uri"});
+    let parts = [
+        ("grant_type", json!({"type": "string", "enum": ["client_credentials", "refresh_token"]})),
+        ("scope", text()),
+        ("resource", resource.clone()),
+        ("audience", resource),
+        ("refresh_token", text()),
+    ];
+    form(path, id, mount, &parts)
+        .says("Get an access token with the client credentials grant (RFC 6749 §4.4)")
+        .more(
+            "An application credential also gets a refresh token and may use the refresh token grant (RFC 6749 §6).",
+        )
+        .answers(partly(
+            &[
+                ("access_token", text()),
+                ("token_type", json!({"type": "string", "enum": ["Bearer"]})),
+                ("expires_in", json!({"type": "integer", "minimum": 1})),
+                ("scope", text()),
+                ("refresh_token", text()),
+                ("orgs", list(object(&[("name", text())]))),
+            ],
+            &["access_token", "token_type", "expires_in"],
+        ))
+}
+
+/// The client id determines the realm.
+fn of_no_realm(mut operation: Operation) -> Operation {
+    operation.parameters.retain(|parameter| parameter["name"] != "realm");
+    operation
+}
+
+/// A form that an authenticated client sends. Unknown parameters are ignored (RFC 6749 §3.2).
+fn form(path: &'static str, id: &'static str, mount: fn() -> Route, parts: &[(&str, Value)]) -> Operation {
+    let first: Vec<&str> = parts.iter().take(1).map(|(name, _)| *name).collect();
+    let mut schema = partly(parts, &first);
+    schema["additionalProperties"] = json!({"type": "string"});
+    let operation = Operation::of_oauth("post", path, id, Who::Client, &[mount]);
+    let mut operation = operation.takes_as(FORM, schema, true).refuses(&[400, 401, 429]);
+    operation.refusals.remove(&415);
+    operation.refusals.remove(&422);
+    operation
 }

@@ -3,11 +3,13 @@
 mod document;
 mod fields;
 mod html;
+mod mount;
 mod operation;
 mod page;
 mod reference;
 pub mod schema;
 
 pub use document::document;
+pub use mount::mount;
 pub use operation::{Operation, RefusalBody, WAITED_FOR, Who};
 pub use page::configure;

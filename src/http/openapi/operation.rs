@@ -36,8 +36,10 @@ pub struct Operation {
     pub answer: Answer,
     pub refusals: BTreeSet<u16>,
     pub refusal_body: RefusalBody,
-    /// `None` if the module mounts its routes itself.
-    pub mount: Option<fn() -> Route>,
+    /// What is mounted at its path.
+    pub mounts: Vec<fn() -> Route>,
+    /// Further paths at which the same is mounted.
+    pub also_at: &'static [&'static str],
 }
 
 /// The body of a refusal.
@@ -78,12 +80,18 @@ impl Operation {
         if path.contains('{') {
             operation.refusals.insert(404);
         }
-        Self { mount: Some(mount), ..operation }
+        Self { mounts: vec![mount], ..operation }
     }
 
-    /// An operation that the OAuth module mounts.
-    pub fn of_oauth(method: &'static str, path: &'static str, id: &'static str, who: Who) -> Self {
-        let mut operation = Self::bare(method, path, id, who);
+    /// An OAuth operation of a realm. A `HEAD` beside a `GET` is mounted, and not described.
+    pub fn of_oauth(
+        method: &'static str,
+        path: &'static str,
+        id: &'static str,
+        who: Who,
+        mounts: &[fn() -> Route],
+    ) -> Self {
+        let mut operation = Self { mounts: mounts.to_vec(), ..Self::bare(method, path, id, who) };
         operation.parameters.push(path_parameter("realm"));
         operation
     }
@@ -101,8 +109,13 @@ impl Operation {
             answer: Answer { status: 200, media_type: JSON, schema: Some(json!({})), tagged: false },
             refusals: BTreeSet::from([431, 503]),
             refusal_body: RefusalBody::Object,
-            mount: None,
+            mounts: Vec::new(),
+            also_at: &[],
         }
+    }
+
+    pub fn also_at(self, also_at: &'static [&'static str]) -> Self {
+        Self { also_at, ..self }
     }
 
     pub fn says(self, summary: &'static str) -> Self {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::records::names::{Description, Name};
 use crate::records::secret_digest::SecretDigest;
+use crate::records::status::Term;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationCredential {
@@ -39,7 +40,11 @@ impl ApplicationCredential {
     /// Maximum lifetime of its refresh tokens.
     pub const REFRESH_SECONDS: i64 = claviger_contract::MAX_REFRESH_TOKEN_SECONDS;
 
+    pub fn term(&self) -> Term {
+        Term { is_revoked: self.state != ApplicationCredentialState::Active, ends_at: self.expires_at }
+    }
+
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.state == ApplicationCredentialState::Active && self.expires_at.is_none_or(|end| now < end)
+        self.term().is_live(now)
     }
 }

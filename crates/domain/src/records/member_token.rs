@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::records::names::Description;
 use crate::records::secret::SecretKind;
 use crate::records::secret_digest::SecretDigest;
+use crate::records::status::Term;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberToken {
@@ -70,7 +71,11 @@ impl MemberTokenKind {
 }
 
 impl MemberToken {
+    pub fn term(&self) -> Term {
+        Term { is_revoked: self.state != MemberTokenState::Active, ends_at: Some(self.expires_at) }
+    }
+
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.state == MemberTokenState::Active && now < self.expires_at
+        self.term().is_live(now)
     }
 }

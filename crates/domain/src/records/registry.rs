@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::records::secret_digest::SecretDigest;
+use crate::records::status::Term;
 
 /// The service name in a registry's challenge, which is the audience of its tokens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -143,8 +144,12 @@ impl RegistryHolder {
 }
 
 impl RegistryRefreshToken {
+    pub fn term(&self) -> Term {
+        Term { is_revoked: self.state != RegistryRefreshTokenState::Active, ends_at: Some(self.expires_at) }
+    }
+
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.state == RegistryRefreshTokenState::Active && now < self.expires_at
+        self.term().is_live(now)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::log::actor::Actor;
 use crate::records::grant::ResourceGrant;
 use crate::records::names::{Description, Name};
 use crate::records::secret_digest::SecretDigest;
+use crate::records::status::Term;
 use crate::records::validity::{TokenLifetime, Validity};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,13 +45,6 @@ pub struct CredentialRevocation {
     pub position: Position,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CredentialState {
-    Active,
-    Expired { at: Timestamp },
-    Revoked { at: Timestamp, by: Actor, position: Position },
-}
-
 #[derive(Debug, PartialEq, Eq)]
 pub struct AlreadyRevoked {
     pub position: Position,
@@ -66,33 +60,14 @@ impl ServiceCredential {
         self.expires_at().into_iter().chain(self.overlap_ends_at).min()
     }
 
-    /// A revoked credential stays revoked when its validity ends.
-    pub fn state(&self, now: Timestamp) -> CredentialState {
-        match (&self.revocation, self.ends_at()) {
-            (Some(revocation), _) => CredentialState::Revoked {
-                at: revocation.at,
-                by: revocation.by.clone(),
-                position: revocation.position,
-            },
-            (None, Some(at)) if now >= at => CredentialState::Expired { at },
-            (None, _) => CredentialState::Active,
-        }
+    pub fn term(&self) -> Term {
+        Term { is_revoked: self.revocation.is_some(), ends_at: self.ends_at() }
     }
 
     pub fn revoke(self, at: Timestamp, by: Actor, position: Position) -> Result<Self, AlreadyRevoked> {
         match self.revocation {
             Some(revocation) => Err(AlreadyRevoked { position: revocation.position }),
             None => Ok(Self { revocation: Some(CredentialRevocation { at, by, position }), ..self }),
-        }
-    }
-}
-
-impl CredentialState {
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Expired { .. } => "expired",
-            Self::Revoked { .. } => "revoked",
         }
     }
 }
