@@ -152,7 +152,7 @@ fn edited(resource: Resource, edit: ResourceEdit, now: Timestamp) -> Result<Reso
         .map(|action| {
             FieldError::new(
                 "actions",
-                format!("\"{action}\" must be one of a-z followed by up to 63 of a-z 0-9 _ -"),
+                format!("\"{action}\" must be a letter a-z followed by up to 63 of a-z 0-9 _ -"),
             )
         })
         .collect();

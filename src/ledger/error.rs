@@ -30,7 +30,7 @@ impl LedgerError {
     pub fn concerns_one_act(&self) -> bool {
         match self {
             Self::Invalid(_) | Self::Unsettled { .. } => true,
-            Self::Store(error) => error.is_an_answer(),
+            Self::Store(error) => error.concerns_one_change(),
             Self::Unread(_) | Self::Behind | Self::StandsStill(_) => false,
         }
     }

@@ -108,8 +108,8 @@ impl Ledger {
         Ok(committed)
     }
 
-    /// The same in one commit with concurrent acts, and without a wait. `decide` must read only its scene, and create
-    /// no signing key.
+    /// The same in one commit with concurrent acts, and without a wait. `decide` must read no table, and create no
+    /// signing key.
     pub fn act_with_others<T, E: From<LedgerError>>(
         &self,
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
@@ -144,7 +144,7 @@ impl Ledger {
         self.restrict_by(Commit::Alone, act, subject, asked, decide)
     }
 
-    /// The same in one commit with concurrent acts. `decide` must read only its scene, and create no signing key.
+    /// The same in one commit with concurrent acts. `decide` must read no table, and create no signing key.
     pub fn restrict_with_others<T, E: From<LedgerError>>(
         &self,
         act: &Act,

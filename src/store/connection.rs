@@ -120,6 +120,17 @@ impl AnyConnection {
         }
     }
 
+    /// Until the end of this transaction no statement waits for a lock longer than a query may take. The default has no
+    /// limit.
+    pub fn bound_lock_waits(&mut self) -> diesel::QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => {
+                connection.batch_execute(&format!("SET LOCAL lock_timeout = {}", QUERY_LIMIT.as_millis()))
+            }
+        }
+    }
+
     /// How long a statement waits for another connection's write. PostgreSQL has its own limits.
     pub fn wait_for_writers(&mut self, at_most: Duration) -> diesel::QueryResult<()> {
         match self {

@@ -9,14 +9,14 @@ use diesel::Connection;
 use diesel::r2d2::{Pool, PooledConnection};
 
 use crate::store::connection::{AnyConnection, Manager, POOL_WAIT, Place};
-use crate::store::deciding::is_deciding;
+use crate::store::deciding::assert_not_deciding;
 use crate::store::error::StoreError;
 use crate::store::error::one_line;
 use claviger_domain::DatabaseUrl;
 
 pub struct Store {
     pub(super) place: Arc<Place>,
-    /// For lookups by key, including those that a writer waits for. Lists never occupy these connections.
+    /// For lookups by key. Lists never occupy these connections.
     readers: Pool<Manager>,
     /// For queries of administrators, which may take long.
     lists: Pool<Manager>,
@@ -58,6 +58,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        assert_not_deciding();
         self.place.open()?.transaction(work)
     }
 
@@ -77,6 +78,7 @@ impl Store {
         self: &Arc<Self>,
         read: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Option<T> {
+        assert_not_deciding();
         let (answer, answered) = sync_channel(1);
         let store = self.clone();
         let asking = move || {
@@ -90,7 +92,7 @@ impl Store {
 
     /// Never while an act is decided: its reads go through `TablesAtHead`.
     fn take_from(&self, pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, StoreError> {
-        debug_assert!(!is_deciding(), "an act that is decided waits for another connection");
+        assert_not_deciding();
         pool.get().map_err(|error| match pool.state().connections == pool.max_size() {
             true => StoreError::Busy,
             false => {

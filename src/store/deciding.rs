@@ -22,7 +22,7 @@ impl Drop for Deciding {
     }
 }
 
-/// Whether this thread holds the lock on the head of the log.
-pub fn is_deciding() -> bool {
-    DECIDING.get()
+/// Fails every test in which a decision uses another connection: all writers wait for it.
+pub fn assert_not_deciding() {
+    debug_assert!(!DECIDING.get(), "an act that is being decided uses another connection");
 }

@@ -53,6 +53,9 @@ pub enum StoreError {
     /// Nothing was written: a value of the change could not be read back.
     #[error("{0}")]
     Unreadable(#[from] super::Unreadable),
+    /// Nothing was written: this is a bug.
+    #[error("a decision read a table that it must not read")]
+    NoTables,
     #[error("row {position} of the change log is damaged: {what}")]
     Damaged { position: u64, what: String },
     #[error("{0}")]
@@ -74,7 +77,7 @@ impl From<Error> for StoreError {
 /// as a refused statement.
 fn is_given_up(error: &Error) -> bool {
     let Error::DatabaseError(_, told) = error else { return false };
-    told.message().contains("statement timeout")
+    ["statement timeout", "lock timeout"].iter().any(|words| told.message().contains(words))
 }
 
 impl StoreError {
@@ -92,6 +95,19 @@ impl StoreError {
 }
 
 impl StoreError {
+    /// Whether the database works and refused what one change wrote. An error before that, a full disk or a read-only
+    /// database meet the next change too.
+    pub fn concerns_one_change(&self) -> bool {
+        let Self::Together(error) = self else { return false };
+        match &**error {
+            Self::Query(Error::DatabaseError(_, told)) => {
+                let is_of_all = ["is locked", "is full", "readonly", "read-only"];
+                error.is_an_answer() && !is_of_all.iter().any(|words| told.message().contains(words))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the only problem is that another connection writes to SQLite.
     pub fn is_locked_out(&self) -> bool {
         match self {
@@ -116,5 +132,30 @@ fn has_broken_off(error: &Error) -> bool {
         | Error::BrokenTransactionManager => true,
         Error::RollbackErrorOnCommit { commit_error, .. } => has_broken_off(commit_error),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refused_statement_of_a_change_concerns_it_alone() {
+        let query = |text: &str| {
+            StoreError::Query(Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text.to_owned())))
+        };
+        let together = |error| StoreError::Together(Arc::new(error));
+        assert!(together(query("UNIQUE constraint failed: group.name")).concerns_one_change());
+        for text in [
+            "database is locked",
+            "database or disk is full",
+            "attempt to write a readonly database",
+            "cannot execute UPDATE in a read-only transaction",
+        ] {
+            assert!(!together(query(text)).concerns_one_change(), "{text}");
+        }
+        assert!(!query("UNIQUE constraint failed: group.name").concerns_one_change(), "before the change");
+        let broken_off = StoreError::BrokenOff { reason: String::new() };
+        assert!(!together(broken_off).concerns_one_change());
     }
 }

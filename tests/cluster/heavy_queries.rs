@@ -242,3 +242,32 @@ fn acts_do_not_wait_for_statistics() {
         assert!(took < Duration::from_secs(5), "the revocation took {took:?}");
     });
 }
+
+/// A decision reads some tables while it holds the head of the log. A table that an operator has locked delays other acts
+/// by one query at most.
+#[test]
+fn locked_table_does_not_stop_acts_that_do_not_read_it() {
+    let cluster = Cluster::start(1);
+    let psql = |sql: &str| Postgres::shared().psql(&cluster.database_url, sql);
+    let of_this = "FROM pg_stat_activity WHERE datname = current_database()";
+    let create = |name: &str| cluster.administration("POST", "/groups", &json!({"name": name}));
+    std::thread::scope(|scope| {
+        let lock = "BEGIN; LOCK TABLE idempotency_key IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)";
+        let locking = scope.spawn(|| Postgres::shared().try_psql(&cluster.database_url, lock));
+        let sleeping = format!("SELECT count(*) {of_this} AND wait_event = 'PgSleep'");
+        let begun = Instant::now();
+        while psql(&sleeping) == "0" {
+            assert!(begun.elapsed() < PATIENCE, "the table is locked");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let reads = create("reads").header("Idempotency-Key", "once");
+        let refused = reads.clone().send(cluster.addresses[0]);
+        let plain = create("plain").send(cluster.addresses[0]);
+        let still_locked = psql(&sleeping);
+        psql(&format!("SELECT pg_terminate_backend(pid) {of_this} AND wait_event = 'PgSleep'"));
+        assert!(locking.join().expect("a thread").is_err(), "it was ended");
+        assert_eq!((refused.status, plain.status), (503, 201), "{} {}", refused.text(), plain.text());
+        assert_eq!(still_locked, "1");
+        cluster.patiently(0, &reads).expect(201);
+    });
+}

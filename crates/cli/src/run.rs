@@ -10,7 +10,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::environment::arguments;
 use crate::failure::Failure;
-use crate::terminal::output::Output;
+use crate::terminal::output::{Output, PROGRAM};
 use crate::values::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
 
 /// A complete command line: the arguments that it accepts, and their execution.
@@ -20,8 +20,9 @@ pub trait Runnable: CommandFactory + FromArgMatches {
 
 /// Parses the arguments of this process and runs the command.
 pub fn run<L: Runnable>() -> ExitCode {
-    let mut output = Output::standard();
-    let matches = L::command().try_get_matches_from(as_called(arguments()));
+    let arguments = arguments();
+    let mut output = Output::standard(program_name(&arguments));
+    let matches = L::command().try_get_matches_from(as_called(arguments));
     match matches.and_then(|matches| parsed::<L>(&matches)) {
         Ok(line) => {
             let outcome = line.run(&mut output);
@@ -31,17 +32,25 @@ pub fn run<L: Runnable>() -> ExitCode {
     }
 }
 
-/// Selects the helper command if the program was called under the name of that helper.
+/// The name that this program was called by, for commands that people are told to type.
+fn program_name(arguments: &[OsString]) -> String {
+    let called = arguments.first().map(Path::new);
+    let name = called.and_then(Path::file_name).and_then(OsStr::to_str);
+    name.filter(|name| HELPERS.iter().all(|(helper, _)| helper != name)).unwrap_or(PROGRAM).to_owned()
+}
+
+/// Names of links to this program, and the command that it then is.
+const HELPERS: [(&str, &str); 2] =
+    [("git-credential-claviger", "git-credential"), ("docker-credential-claviger", "docker-credential")];
+
+/// Called under the name of a helper, this program acts as that helper.
 fn as_called(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let called = arguments.first().map(PathBuf::from);
     let name = called.as_deref().and_then(Path::file_name).and_then(OsStr::to_str);
-    let command = match name {
-        Some("git-credential-claviger") => "git-credential",
-        Some("docker-credential-claviger") => "docker-credential",
-        _ => return arguments,
-    };
-    arguments[0] = "claviger".into();
-    arguments.insert(1, command.into());
+    if let Some((_, command)) = HELPERS.iter().find(|(helper, _)| Some(*helper) == name) {
+        arguments[0] = PROGRAM.into();
+        arguments.insert(1, (*command).into());
+    }
     arguments
 }
 

@@ -43,3 +43,18 @@ fn help_names_the_commands_that_need_no_server_here() {
     }
     assert!(!help.contains("\n  serve "), "{help}");
 }
+
+/// What people are told to type is a command of the program that they have.
+#[test]
+fn hints_and_examples_name_this_program() {
+    let help = output_of(Command::new(env!("CARGO_BIN_EXE_claviger-cli")).args(["token", "get", "--help"]));
+    assert!(help.contains("\n  claviger-cli token get "), "{help}");
+    assert!(!help.contains("`claviger ") && !help.contains("\n  claviger "), "{help}");
+    let empty = tempfile::tempdir().expect("a folder");
+    let mut list = Command::new(env!("CARGO_BIN_EXE_claviger-cli"));
+    list.args(["group", "list"]).env("HOME", empty.path()).env_remove("XDG_CONFIG_HOME");
+    let refused =
+        list.env_remove("CLAVIGER_REALM").env_remove("CLAVIGER_PROFILE").output().expect("it starts");
+    let errors = String::from_utf8(refused.stderr).expect("text");
+    assert!(errors.contains("`claviger-cli login`"), "{errors}");
+}

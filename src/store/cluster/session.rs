@@ -14,6 +14,7 @@ use crate::store::cluster::nodes;
 use crate::store::cluster::replication;
 use crate::store::connection::{AnyConnection, Place};
 use crate::store::database::Store;
+use crate::store::deciding::assert_not_deciding;
 use crate::store::error::StoreError;
 use crate::store::error::one_line;
 use crate::store::log::chains::CHANNEL;
@@ -44,6 +45,7 @@ const ROWS_AT_ONCE: i64 = 1_000;
 impl Store {
     /// A connection for following the log. User requests never use it.
     pub fn session(&self) -> Result<Session, StoreError> {
+        assert_not_deciding();
         Session::open(&self.place)
     }
 }

@@ -30,7 +30,7 @@ pub struct Appended<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commit {
     Alone,
-    /// For decisions that read no table. Reads do not see what earlier changes of the same transaction wrote.
+    /// For decisions that read no table.
     WithOthers,
 }
 

@@ -34,7 +34,7 @@ impl Outcome {
 pub struct Reporter(Arc<Outcome>);
 
 impl Reporter {
-    pub fn outcome(&self) -> Arc<Outcome> {
+    pub fn shared(&self) -> Arc<Outcome> {
         self.0.clone()
     }
 

@@ -17,7 +17,7 @@ use claviger_domain::{
     TrustedNow,
 };
 
-/// Also contains what earlier changes of the same transaction wrote.
+/// Only for a change that is alone in its transaction: a failed read ends the whole transaction on PostgreSQL.
 #[derive(Clone, Copy)]
 pub struct TablesAtHead<'a>(Option<&'a RefCell<AnyConnection>>);
 
@@ -26,7 +26,8 @@ impl<'a> TablesAtHead<'a> {
         Self(Some(connection))
     }
 
-    /// For decisions made outside of the ledger: everything that they need is in the snapshot.
+    /// For decisions that must find everything in the snapshot: those that share a transaction, and those outside of the
+    /// ledger. A read is an error.
     pub fn none() -> Self {
         Self(None)
     }
@@ -79,6 +80,9 @@ impl<'a> TablesAtHead<'a> {
         &self,
         read: impl FnOnce(&mut AnyConnection) -> Result<Option<T>, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        self.0.map_or(Ok(None), |connection| read(&mut connection.borrow_mut()))
+        let mut connection = self.0.ok_or(StoreError::NoTables)?.borrow_mut();
+        // All writers of all nodes wait for this one.
+        connection.bound_lock_waits()?;
+        read(&mut connection)
     }
 }

@@ -79,12 +79,12 @@ impl Writer {
             Some(open) => open,
             None => self.begin(&mut slot, clock)?,
         };
-        let decided = match open.go_on(decide) {
+        let decided = match open.go_on(commit, decide) {
             Ok(decided) => decided,
             // The whole transaction is rolled back, so every change in it gets the same error.
             Err(error) => return Err(open.outcome.fail(error).into()),
         };
-        let outcome = open.outcome.outcome();
+        let outcome = open.outcome.shared();
         let others = || self.waiting.load(Ordering::SeqCst) > 0;
         if commit == Commit::WithOthers && open.has_room(clock) && others() {
             slot.open = Some(open);
@@ -172,6 +172,7 @@ impl Open {
     /// The outer error is the database's: nothing can be committed any more.
     fn go_on<T, E>(
         &mut self,
+        commit: Commit,
         decide: impl FnOnce(Turn, TablesAtHead<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Result<Appended<T>, E>, StoreError>
     where
@@ -181,7 +182,11 @@ impl Open {
         let turn = Turn { head: self.chains.head, committed: self.committed, transaction: self.number };
         let decision = {
             let _deciding = Deciding::begin();
-            decide(turn, TablesAtHead::new(&self.connection))
+            let tables = match commit {
+                Commit::Alone => TablesAtHead::new(&self.connection),
+                Commit::WithOthers => TablesAtHead::none(),
+            };
+            decide(turn, tables)
         };
         let outcome = match decision {
             Err(refused) => return Ok(Err(refused)),
@@ -299,6 +304,18 @@ mod tests {
 
     fn act(writer: &Writer, commit: Commit) -> Result<Turn, StoreError> {
         writer.change(commit, &StoppedClock, |turn, _| Ok(row(turn))).map(|appended| appended.outcome)
+    }
+
+    #[test]
+    fn only_a_change_that_is_alone_reads_tables() {
+        let (_folder, _store, writer) = store();
+        let read = |commit| {
+            writer.change::<_, StoreError>(commit, &StoppedClock, |_, tables| {
+                tables.find_sealed_key("none").map(Decision::Nothing)
+            })
+        };
+        assert_eq!(read(Commit::Alone).expect("a read").outcome, None);
+        assert!(matches!(read(Commit::WithOthers), Err(StoreError::NoTables)));
     }
 
     #[test]

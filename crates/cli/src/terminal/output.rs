@@ -17,6 +17,7 @@ use crate::terminal::redaction::without_secrets;
 /// Results go to standard output, notes and errors to standard error. Color is used only if a terminal shows it and
 /// `NO_COLOR` does not forbid it.
 pub struct Output {
+    program: String,
     stdout: AutoStream<Stdout>,
     stderr: AutoStream<Stderr>,
     json: bool,
@@ -25,13 +26,18 @@ pub struct Output {
 }
 
 /// Text form of an API response.
+/// The name under which messages and examples are written.
+pub const PROGRAM: &str = "claviger";
+
 pub trait Readable: DeserializeOwned {
     fn write(&self, page: &mut Page);
 }
 
 impl Output {
-    pub fn standard() -> Self {
+    /// `program` is the name that this program was called by.
+    pub fn standard(program: String) -> Self {
         Self {
+            program,
             stdout: AutoStream::auto(io::stdout()),
             stderr: AutoStream::auto(io::stderr()),
             json: false,
@@ -42,6 +48,11 @@ impl Output {
     /// After this call responses are printed byte for byte.
     pub fn prefer_json(&mut self, json: bool) {
         self.json = json;
+    }
+
+    /// The name that this program was called by.
+    pub fn program(&self) -> &str {
+        &self.program
     }
 
     pub fn wants_json(&self) -> bool {
@@ -74,7 +85,8 @@ impl Output {
     }
 
     pub fn page(&mut self, page: &Page) -> Result<(), Failure> {
-        self.write(page.as_str())
+        let text = self.with_program(page.as_str());
+        self.write(&text)
     }
 
     pub fn line(&mut self, text: &str) -> Result<(), Failure> {
@@ -93,7 +105,7 @@ impl Output {
 
     /// Help and version texts arrive here too. They were requested, so they go to standard output.
     pub fn parsed(&mut self, error: &clap::Error) -> ExitCode {
-        let text = without_secrets(&error.render().ansi().to_string());
+        let text = self.with_program(&without_secrets(&error.render().ansi().to_string()));
         if !error.use_stderr() {
             let outcome = self.write(&text);
             return self.done(outcome);
@@ -126,7 +138,28 @@ impl Output {
         }
     }
 
+    /// Texts name commands of `claviger`. Under another name they are commands of that program.
+    fn with_program(&self, text: &str) -> String {
+        if self.program == PROGRAM {
+            return text.to_owned();
+        }
+        let (quoted, substituted) = (format!("`{PROGRAM} "), format!("$({PROGRAM} "));
+        let renamed = |line: &str| {
+            let line = line.replace(&quoted, &quoted.replace(PROGRAM, &self.program));
+            let line = line.replace(&substituted, &substituted.replace(PROGRAM, &self.program));
+            // An example is indented.
+            match line.trim_start().strip_prefix(PROGRAM) {
+                Some(rest) if line.starts_with("  ") && rest.starts_with(' ') => {
+                    line.replacen(PROGRAM, &self.program, 1)
+                }
+                _ => line,
+            }
+        };
+        text.split('\n').map(renamed).collect::<Vec<_>>().join("\n")
+    }
+
     fn complain(&mut self, style: Style, text: &str) {
+        let text = self.with_program(text);
         // As above: standard error may be closed.
         let _ = writeln!(self.stderr, "{style}{text}{style:#}").and_then(|()| self.stderr.flush());
     }

@@ -22,7 +22,7 @@ impl CompletionCommand {
     /// `line` is the complete command line that the scripts are for.
     pub fn run(self, mut line: clap::Command, output: &mut Output) -> Result<(), Failure> {
         let mut script = Vec::new();
-        let name = line.get_name().to_owned();
+        let name = output.program().to_owned();
         generate(self.shell, &mut line, name, &mut script);
         let script =
             String::from_utf8(script).map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
