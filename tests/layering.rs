@@ -15,14 +15,14 @@ mod wrong_samples;
 const ROOMS: &str = "
 lib → nothing: it only declares modules
 main → commands: it only hands over
-commands → serve, operator, config, administration, cli, domain, contract: commands on this machine and those of any client
+commands → serve, operator, config, administration, cli, api, domain, contract: commands on this machine and those of any client
 serve → everything: it puts the server together
 operator → everything: commands on the machine put together what they need of a server
-cli → domain, contract: it is linked without a server
-http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, ledger, domain, contract: a front end calls use cases, not their parts
-http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, ledger, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
+cli → api, domain, contract: it is linked without a server
+http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, ledger, api, domain, contract: a front end calls use cases, not their parts
+http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
-revocation, administration, vault → ledger, store, activity, snapshot, crypto, domain, contract: use cases know neither their callers nor one another
+revocation, administration, vault → ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor one another
 ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none
 replication → store, activity, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
 store → domain, crypto, contract: it keeps what others have decided
@@ -30,12 +30,13 @@ activity → domain, contract: counts know nothing of what they are counted for
 snapshot → crypto, domain, contract: it is a value, however it was loaded
 crypto → domain, contract: keys know nothing of what they protect
 config → domain, contract: settings are read before there is anything to set
+api → domain, contract: servers and clients read the same bodies, and neither links the other
 domain → contract: the rules hold without a database, a clock or a framework
 contract → nothing: it is what strangers link
 ";
 
 /// Keys of `ROOMS` that are crates.
-const CRATES: [&str; 3] = ["cli", "contract", "domain"];
+const CRATES: [&str; 4] = ["api", "cli", "contract", "domain"];
 
 /// External crates and modules, and the keys or files that may import them.
 const OUTSIDE: &str = "
@@ -173,6 +174,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
             home.clear();
             &named.segments[1..]
         }
+        "claviger_api" => return Some("api".to_owned()),
         "claviger_cli" => return Some("cli".to_owned()),
         "claviger_contract" => return Some("contract".to_owned()),
         "claviger_domain" => return Some("domain".to_owned()),
@@ -233,10 +235,8 @@ fn read(file: &str) -> String {
 
 /// Every Rust file of the server and its crates, as a path relative to the root.
 fn rust_files() -> Vec<String> {
-    let mut folders: Vec<PathBuf> = ["src", "crates/cli/src", "crates/contract/src", "crates/domain/src"]
-        .iter()
-        .map(|folder| root().join(folder))
-        .collect();
+    let crates = CRATES.iter().map(|name| root().join("crates").join(name).join("src"));
+    let mut folders: Vec<PathBuf> = crates.chain([root().join("src")]).collect();
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use claviger_api::{
+    ApplicationCredentialEdit, ApplicationCredentialView, CreatedApplicationCredential, FieldError,
+    NewApplicationCredential, ShownOnce,
+};
 use claviger_contract::{Scope, ScopeSet, Timestamp};
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::administration::bounds::{ListBounds, room_for_application};
-use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
@@ -18,44 +21,9 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot::{Holding, RealmView};
 use crate::store::{Decision, StoreError};
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialState, AuditAction, AuditTarget, Change, Description, Member,
-    Name, Secret, SecretKind, Status, Subject, TargetKind,
+    ApplicationCredential, ApplicationCredentialState, AuditAction, AuditTarget, Change, Member, Secret,
+    SecretKind, Status, Subject, TargetKind,
 };
-
-#[derive(Clone, Debug)]
-pub struct NewApplicationCredential {
-    pub name: Name,
-    pub description: Description,
-    pub scopes: Vec<Scope>,
-    /// `None` means that it never expires.
-    pub expires_at: Option<Timestamp>,
-}
-
-/// `None` leaves a field unchanged. A list replaces the old one entirely.
-#[derive(Clone, Debug, Default)]
-pub struct ApplicationCredentialEdit {
-    pub description: Option<Description>,
-    pub scopes: Option<Vec<Scope>>,
-}
-
-/// The API view, without key or digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ApplicationCredentialView {
-    pub id: Uuid,
-    pub client_id: Uuid,
-    pub member: Uuid,
-    pub name: Name,
-    pub description: Description,
-    pub scopes: Vec<Scope>,
-    /// The scopes that the owner currently holds.
-    pub effective_scopes: ScopeSet,
-    pub status: Status,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-    pub last_used_at: Option<Timestamp>,
-    pub revoked_at: Option<Timestamp>,
-}
 
 impl Listable for ApplicationCredentialView {
     const LIST: Shape = Shape {
@@ -79,21 +47,13 @@ impl Listable for ApplicationCredentialView {
     }
 }
 
-/// The only answer that contains the key.
-#[derive(Debug)]
-pub struct CreatedApplication {
-    pub view: ApplicationCredentialView,
-    pub client_key: Secret,
-    pub token_endpoint: String,
-}
-
 const NOUN: &str = "application credential";
 
 pub fn create_application_credential(
     administration: &Administration,
     act: &Act,
     new: NewApplicationCredential,
-) -> Result<CreatedApplication, AdministrationError> {
+) -> Result<CreatedApplicationCredential, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::ManageOwn)?;
         let Some(owner) = act.caller.find_member(realm, scene.now)? else {
@@ -132,12 +92,16 @@ pub fn create_application_credential(
             state: ApplicationCredentialState::Active,
         };
         let view = view(realm, &credential, scene.now);
+        let created = CreatedApplicationCredential {
+            credential: view.clone(),
+            client_key: ShownOnce::from(&client_key),
+            token_endpoint: format!("{}/oauth2/token", realm.issuer),
+        };
         let mut plan = Plan::new(scene, act, actor);
         plan.addition(Change::ApplicationCredentialPut { credential });
         plan.event(AuditAction::ApplicationCredentialCreate, target(&view), None::<&()>, Some(&view));
         plan.made(&view.id);
-        let token_endpoint = format!("{}/oauth2/token", realm.issuer);
-        Ok::<_, AdministrationError>(plan.decide(CreatedApplication { view, client_key, token_endpoint }))
+        Ok::<_, AdministrationError>(plan.decide(created))
     })?;
     Ok(committed.outcome)
 }

@@ -1,8 +1,7 @@
 //! The audit trail, for callers with read access to the realm.
 
-use claviger_contract::{Position, Timestamp};
+use claviger_api::{AuditEventView, AuditTargetView};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
@@ -11,24 +10,17 @@ use crate::ledger::{Act, Right};
 use crate::store::StoredAuditEvent;
 use claviger_domain::{Actor, AuditFilter, Query};
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AuditEventView {
-    pub id: Uuid,
-    pub at: Timestamp,
-    pub actor: Actor,
-    pub action: String,
-    pub target: AuditTargetView,
-    pub before: Option<serde_json::Value>,
-    pub after: Option<serde_json::Value>,
-    pub address: Option<String>,
-    pub request_id: Option<String>,
-    pub position: Position,
-    /// Position in the trail, for cursors.
+/// An event and where it is in the trail.
+#[derive(Serialize)]
+pub struct ListedAuditEvent {
+    #[serde(flatten)]
+    event: AuditEventView,
+    /// For cursors: several events may have the same position in the log.
     #[serde(skip)]
-    pub sequence: i64,
+    sequence: i64,
 }
 
-impl Listable for AuditEventView {
+impl Listable for ListedAuditEvent {
     const LIST: Shape = Shape {
         sorts: &["at"],
         default_sort: "-at",
@@ -41,22 +33,16 @@ impl Listable for AuditEventView {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AuditTargetView {
-    pub kind: String,
-    pub id: String,
-    pub name: String,
-}
-
 pub fn list_audit_events(
     administration: &Administration,
     act: &Act,
     filter: &AuditFilter,
     query: &Query<()>,
-) -> Result<Vec<AuditEventView>, AdministrationError> {
+) -> Result<Vec<ListedAuditEvent>, AdministrationError> {
     administration.read(act, Right::Read)?;
     let events = administration.ledger.store().list_audit_events(&act.realm, filter, query)?;
-    Ok(events.into_iter().map(view).collect())
+    let listed = |event: StoredAuditEvent| ListedAuditEvent { sequence: event.sequence, event: view(event) };
+    Ok(events.into_iter().map(listed).collect())
 }
 
 fn view(event: StoredAuditEvent) -> AuditEventView {
@@ -71,6 +57,5 @@ fn view(event: StoredAuditEvent) -> AuditEventView {
         address: event.address,
         request_id: event.request_id,
         position: event.position,
-        sequence: event.sequence,
     }
 }

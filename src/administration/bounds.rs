@@ -1,8 +1,9 @@
 //! Checks whether one more object is within the limits, at commit against the state there.
 
+use claviger_api::FieldError;
 use uuid::Uuid;
 
-use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::error::AdministrationError;
 use crate::ledger::Scene;
 use crate::snapshot::{Holding, RealmView};
 use claviger_domain::{Bound, Group, LimitReached, Limits, MemberTokenKind, Name, ResourceGrant};
@@ -71,8 +72,11 @@ impl<'a> ListBounds<'a> {
         self.list(Bound::ScopesPerHolder, "scopes", before, count)
     }
 
-    pub fn group(self, before: &Group, after: &Group) -> Self {
-        self.scopes(before.scopes.len(), after.scopes.len()).grants(before.resources.len(), &after.resources)
+    /// `before` is `None` for a new group.
+    pub fn group(self, before: Option<&Group>, after: &Group) -> Self {
+        let scopes = before.map_or(0, |before| before.scopes.len());
+        let resources = before.map_or(0, |before| before.resources.len());
+        self.scopes(scopes, after.scopes.len()).grants(resources, &after.resources)
     }
 
     pub fn actions(self, before: usize, count: usize) -> Self {

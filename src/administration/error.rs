@@ -1,23 +1,11 @@
 //! Why an administrative act was refused.
 
+use claviger_api::FieldError;
 use claviger_contract::Scope;
 
 use crate::ledger::{Denied, LedgerError};
 use crate::store::StoreError;
 use claviger_domain::LimitReached;
-
-/// An invalid field: what is wrong and what would be right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError {
-    pub field: String,
-    pub detail: String,
-}
-
-impl FieldError {
-    pub fn new(field: impl Into<String>, detail: impl std::fmt::Display) -> Self {
-        Self { field: field.into(), detail: detail.to_string() }
-    }
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum AdministrationError {

@@ -1,42 +1,22 @@
 //! Groups: members and credentials inherit their scopes.
 
-use claviger_contract::{Scope, Timestamp};
-use serde::Serialize;
+use claviger_api::{FieldError, GroupEdit, GroupView, NewGroup};
+use claviger_contract::Timestamp;
 
 use crate::administration::bounds::ListBounds;
 use crate::administration::decision::OnObject;
-use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     as_set, authorized, authorized_to_make, check_grants, check_scopes, ensure_held, gone,
 };
-use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
-use crate::snapshot;
+use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
+use crate::snapshot::RealmView;
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, BuiltInScope, Change, Description, Group, Name, ResourceGrant, Subject,
-    TargetKind, effective_scopes,
+    AuditAction, AuditTarget, Bound, BuiltInScope, Change, Group, Name, ResourceGrant, Subject, TargetKind,
+    effective_scopes,
 };
-
-/// `None` leaves a field unchanged. A list replaces the old one entirely.
-#[derive(Clone, Debug, Default)]
-pub struct GroupEdit {
-    pub description: Option<Description>,
-    pub responsible: Option<Description>,
-    pub scopes: Option<Vec<Scope>>,
-    pub resources: Option<Vec<ResourceGrant>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct GroupView {
-    pub name: Name,
-    pub description: Description,
-    pub responsible: Description,
-    pub scopes: Vec<Scope>,
-    pub resources: Vec<ResourceGrant>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 impl Listable for GroupView {
     const LIST: Shape = Shape {
@@ -64,27 +44,24 @@ impl Listable for GroupView {
 pub fn create_group(
     administration: &Administration,
     act: &Act,
-    name: Name,
-    parts: GroupEdit,
+    new: NewGroup,
 ) -> Result<GroupView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
-        if realm.groups.contains_key(&name) {
-            return Err(AdministrationError::Conflict(format!("a group \"{name}\" already exists")));
+        if realm.groups.contains_key(&new.name) {
+            return Err(AdministrationError::Conflict(format!("a group \"{}\" already exists", new.name)));
         }
-        let empty = Group {
-            name,
-            description: Description::default(),
-            responsible: Description::default(),
-            scopes: Vec::new(),
-            resources: Vec::new(),
+        scene.limits.check(Bound::GroupsPerRealm, realm.groups.len(), 1)?;
+        let group = Group {
+            name: new.name,
+            description: new.description,
+            responsible: new.responsible,
+            scopes: as_set(new.scopes),
+            resources: ResourceGrant::normalize(new.resources),
             created_at: scene.now,
             updated_at: scene.now,
         };
-        scene.limits.check(Bound::GroupsPerRealm, realm.groups.len(), 1)?;
-        let group = edited(empty.clone(), parts, scene.now);
-        check(realm, act, &group, scene.now)?;
-        ListBounds::of(&scene.limits).group(&empty, &group).check()?;
+        check(scene, realm, act, None, &group)?;
         let view = view(&group);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::GroupPut { group });
@@ -107,8 +84,7 @@ pub fn edit_group(
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.groups.get(name).ok_or(AdministrationError::NotFound("group"))?;
         let group = edited((**known).clone(), edit, scene.now);
-        check(realm, act, &group, scene.now)?;
-        ListBounds::of(&scene.limits).group(known, &group).check()?;
+        check(scene, realm, act, Some(known), &group)?;
         let (before, after) = (view(known), view(&group));
         let is_same = (Group { updated_at: known.updated_at, ..group.clone() }) == **known;
         let change = (!is_same).then_some(Change::GroupPut { group });
@@ -164,10 +140,11 @@ fn edited(group: Group, edit: GroupEdit, now: Timestamp) -> Group {
 }
 
 fn check(
-    realm: &snapshot::RealmView,
+    scene: &Scene<'_>,
+    realm: &RealmView,
     act: &Act,
+    before: Option<&Group>,
     group: &Group,
-    now: Timestamp,
 ) -> Result<(), AdministrationError> {
     let mut errors = Vec::new();
     let built_in = group.scopes.iter().filter(|scope| BuiltInScope::reserves(scope));
@@ -180,7 +157,8 @@ fn check(
     check_scopes(realm, &group.scopes, &mut errors);
     check_grants(realm, &group.resources, &mut errors);
     AdministrationError::unless_empty(errors)?;
-    ensure_held(realm, &act.caller, &effective_scopes([group], &[]), now)
+    ensure_held(realm, &act.caller, &effective_scopes([group], &[]), scene.now)?;
+    ListBounds::of(&scene.limits).group(before, group).check()
 }
 
 fn view(group: &Group) -> GroupView {

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use claviger_api::{FieldError, Listed};
 use serde::Serialize;
 
-use crate::administration::error::FieldError;
 use claviger_domain::{After, Query, composed};
 
 pub const MAX_PAGE_SIZE: usize = 200;
@@ -49,13 +49,6 @@ pub trait Listable: Serialize {
     const LIST: Shape;
 
     fn facts(&self, sort: &str) -> Facts;
-}
-
-/// A page, as the API returns it.
-#[derive(Serialize)]
-pub struct Listed<T> {
-    pub items: Vec<T>,
-    pub next_cursor: Option<String>,
 }
 
 impl Page {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use claviger_api::{CreatedMemberToken, FieldError, MemberTokenView, NewMemberToken, ShownOnce};
 use claviger_contract::{Position, Scope, ScopeSet, Timestamp};
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::administration::bounds::{ListBounds, room_for_member_token};
-use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
@@ -17,32 +17,9 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditAction, AuditTarget, BuiltInScope, Change, Description, EmailAddress, Member, MemberToken,
-    MemberTokenKind, MemberTokenState, Secret, Status, Subject, TargetKind,
+    AuditAction, AuditTarget, BuiltInScope, Change, EmailAddress, Member, MemberToken, MemberTokenKind,
+    MemberTokenState, Secret, Status, Subject, TargetKind,
 };
-
-#[derive(Clone, Debug)]
-pub struct NewMemberToken {
-    pub kind: MemberTokenKind,
-    pub description: Description,
-    pub expires_at: Timestamp,
-    pub scopes: Vec<Scope>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MemberTokenView {
-    #[serde(skip)]
-    pub kind: MemberTokenKind,
-    pub id: Uuid,
-    pub member: Uuid,
-    pub description: Description,
-    pub scopes: Vec<Scope>,
-    pub status: Status,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub last_used_at: Option<Timestamp>,
-    pub revoked_at: Option<Timestamp>,
-}
 
 impl Listable for MemberTokenView {
     const LIST: Shape = Shape {
@@ -66,36 +43,33 @@ impl Listable for MemberTokenView {
     }
 }
 
-/// The only answer that contains the token.
-#[derive(Debug)]
-pub struct CreatedToken {
-    pub view: MemberTokenView,
-    pub token: Secret,
-}
-
 /// Lifetime of the operator's token.
 const OPERATOR_TOKEN_SECONDS: i64 = 3_600;
 
 pub fn create_member_token(
     administration: &Administration,
     act: &Act,
+    kind: MemberTokenKind,
     new: NewMemberToken,
-) -> Result<CreatedToken, AdministrationError> {
+) -> Result<CreatedMemberToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::ManageOwn)?;
         let Some(owner) = act.caller.find_member(realm, scene.now)? else {
             return Err(Denied::MissingRole("member: such a token belongs to a member").into());
         };
-        check(realm, &owner, &new, scene.now)?;
+        check(realm, &owner, kind, &new, scene.now)?;
         ListBounds::of(&scene.limits).scopes(0, new.scopes.len()).check()?;
-        room_for_member_token(scene, realm, owner.id, new.kind)?;
-        let (token, secret) = make(administration, scene, &owner, new);
-        let view = view(&token, realm.cut, scene.now);
+        room_for_member_token(scene, realm, owner.id, kind)?;
+        let (token, secret) = make(administration, scene, &owner, kind, new);
+        let shown = view(&token, realm.cut, scene.now);
+        let (action, target) = (create_action(token.kind), target(token.kind, &shown));
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberTokenPut { token });
-        plan.event(create_action(view.kind), target(&view), None::<&()>, Some(&view));
-        plan.made(&view.id);
-        Ok::<_, AdministrationError>(plan.decide(CreatedToken { view, token: secret }))
+        plan.event(action, target, None::<&()>, Some(&shown));
+        plan.made(&shown.id);
+        Ok::<_, AdministrationError>(
+            plan.decide(CreatedMemberToken { shown, token: ShownOnce::from(&secret) }),
+        )
     })?;
     Ok(committed.outcome)
 }
@@ -105,7 +79,7 @@ pub fn operator_token(
     administration: &Administration,
     act: &Act,
     email: &EmailAddress,
-) -> Result<CreatedToken, AdministrationError> {
+) -> Result<CreatedMemberToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let owner = realm
@@ -113,11 +87,14 @@ pub fn operator_token(
             .filter(|member| member.is_active())
             .ok_or(AdministrationError::NotFound("active member"))?;
         let (token, secret) = make_operator_token(administration, scene, owner)?;
-        let view = view(&token, realm.cut, scene.now);
+        let shown = view(&token, realm.cut, scene.now);
+        let (action, target) = (create_action(token.kind), target(token.kind, &shown));
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberTokenPut { token });
-        plan.event(create_action(view.kind), target(&view), None::<&()>, Some(&view));
-        Ok::<_, AdministrationError>(plan.decide(CreatedToken { view, token: secret }))
+        plan.event(action, target, None::<&()>, Some(&shown));
+        Ok::<_, AdministrationError>(
+            plan.decide(CreatedMemberToken { shown, token: ShownOnce::from(&secret) }),
+        )
     })?;
     Ok(committed.outcome)
 }
@@ -154,7 +131,7 @@ pub fn revoke_member_token(
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::MemberTokenPut { token });
-        plan.event(revoke_action(kind), target(&after), Some(&before), Some(&after));
+        plan.event(revoke_action(kind), target(kind, &after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
 }
@@ -181,6 +158,7 @@ pub fn list_member_tokens(
 fn check(
     realm: &RealmView,
     owner: &Member,
+    kind: MemberTokenKind,
     new: &NewMemberToken,
     now: Timestamp,
 ) -> Result<(), AdministrationError> {
@@ -191,9 +169,8 @@ fn check(
     if new.scopes.is_empty() {
         errors.push(FieldError::new("scopes", "must have at least one scope"));
     }
-    let administers = |scope: &Scope| {
-        new.kind == MemberTokenKind::PersonalAccessToken && BuiltInScope::parse(scope).is_some()
-    };
+    let administers =
+        |scope: &Scope| kind == MemberTokenKind::PersonalAccessToken && BuiltInScope::parse(scope).is_some();
     let chosen: Vec<Scope> = new.scopes.iter().filter(|scope| !administers(scope)).cloned().collect();
     check_scopes(realm, &chosen, &mut errors);
     AdministrationError::unless_empty(errors)?;
@@ -207,12 +184,13 @@ fn make(
     administration: &Administration,
     scene: &Scene<'_>,
     owner: &Member,
+    kind: MemberTokenKind,
     new: NewMemberToken,
 ) -> (MemberToken, Secret) {
-    let secret = Secret::generate(new.kind.secret(), scene.randomness());
+    let secret = Secret::generate(kind.secret(), scene.randomness());
     let token = MemberToken {
         id: scene.new_id(),
-        kind: new.kind,
+        kind,
         member: owner.id,
         description: new.description,
         scopes: new.scopes.into_iter().collect::<ScopeSet>().iter().cloned().collect(),
@@ -232,12 +210,11 @@ pub(super) fn make_operator_token(
 ) -> Result<(MemberToken, Secret), AdministrationError> {
     let text = |error: &dyn std::fmt::Display| AdministrationError::invalid("token", error);
     let new = NewMemberToken {
-        kind: MemberTokenKind::PersonalAccessToken,
         description: "made on the machine of the server".parse().map_err(|error| text(&error))?,
         expires_at: scene.now.plus_seconds(OPERATOR_TOKEN_SECONDS),
         scopes: vec![BuiltInScope::AdminReadUpdate.as_str().parse().map_err(|error| text(&error))?],
     };
-    Ok(make(administration, scene, owner, new))
+    Ok(make(administration, scene, owner, MemberTokenKind::PersonalAccessToken, new))
 }
 
 /// `cut` is the realm's: tokens issued before it are invalid.
@@ -248,7 +225,6 @@ pub(super) fn view(token: &MemberToken, cut: Position, now: Timestamp) -> Member
         MemberTokenState::Active => None,
     };
     MemberTokenView {
-        kind: token.kind,
         id: token.id,
         member: token.member,
         description: token.description.clone(),
@@ -276,8 +252,8 @@ const fn revoke_action(kind: MemberTokenKind) -> AuditAction {
     }
 }
 
-pub(super) fn target(view: &MemberTokenView) -> AuditTarget {
-    let kind = match view.kind {
+pub(super) fn target(kind: MemberTokenKind, view: &MemberTokenView) -> AuditTarget {
+    let kind = match kind {
         MemberTokenKind::PersonalAccessToken => TargetKind::PersonalAccessToken,
         MemberTokenKind::ApiToken => TargetKind::ApiToken,
     };

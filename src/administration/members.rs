@@ -1,7 +1,7 @@
 //! Members and their roles.
 
+use claviger_api::{MemberEdit, MemberStatus, MemberView, NewMember};
 use claviger_contract::Timestamp;
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::administration::bounds::ListBounds;
@@ -16,44 +16,14 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, Change, EmailAddress, Member, MemberState, Name, Role, Subject,
-    TargetKind, effective_scopes,
+    AuditAction, AuditTarget, Bound, Change, Member, MemberState, Role, Subject, TargetKind, effective_scopes,
 };
-
-#[derive(Clone, Debug)]
-pub struct NewMember {
-    pub email: EmailAddress,
-    pub name: Name,
-    pub roles: Vec<Role>,
-    pub groups: Vec<Name>,
-}
-
-/// `None` leaves a field unchanged. A list replaces the old one entirely.
-#[derive(Clone, Debug, Default)]
-pub struct MemberEdit {
-    pub name: Option<Name>,
-    pub roles: Option<Vec<Role>>,
-    pub groups: Option<Vec<Name>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MemberView {
-    pub id: Uuid,
-    pub email: EmailAddress,
-    pub name: Name,
-    pub roles: Vec<Role>,
-    pub groups: Vec<Name>,
-    pub status: &'static str,
-    pub disabled_at: Option<Timestamp>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 impl Listable for MemberView {
     const LIST: Shape = Shape {
         sorts: &["email", "name", "created_at"],
         default_sort: "created_at",
-        statuses: &["active", "disabled"],
+        statuses: MemberStatus::NAMES,
         others: &[],
     };
 
@@ -66,7 +36,7 @@ impl Listable for MemberView {
         Facts {
             id: self.id.to_string(),
             key,
-            status: self.status,
+            status: self.status.as_str(),
             searched: vec![self.email.to_string(), self.name.to_string(), self.id.to_string()],
         }
     }
@@ -208,8 +178,8 @@ fn check(
 
 pub(super) fn view(member: &Member) -> MemberView {
     let (status, disabled_at) = match member.state {
-        MemberState::Active => ("active", None),
-        MemberState::Disabled { at } => ("disabled", Some(at)),
+        MemberState::Active => (MemberStatus::Active, None),
+        MemberState::Disabled { at } => (MemberStatus::Disabled, Some(at)),
     };
     MemberView {
         id: member.id,

@@ -8,6 +8,7 @@ mod entity_tag;
 mod error;
 mod failed_attempts;
 mod groups;
+mod key_bodies;
 mod listing;
 mod member_tokens;
 mod members;
@@ -24,51 +25,35 @@ mod signing_key_making;
 mod signing_keys;
 
 pub use application_credentials::{
-    ApplicationCredentialEdit, ApplicationCredentialView, CreatedApplication, NewApplicationCredential,
     create_application_credential, edit_application_credential, find_application_credential,
     list_application_credentials, revoke_application_credential,
 };
-pub use audit_events::{AuditEventView, list_audit_events};
+pub use audit_events::{ListedAuditEvent, list_audit_events};
 pub use entity_tag::entity_tag;
-pub use error::{AdministrationError, FieldError};
+pub use error::AdministrationError;
 pub use failed_attempts::{denied_actor, record_failed_attempts};
-pub use groups::{GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups};
-pub use listing::{Facts, Listable, Listed, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape};
-pub use member_tokens::{
-    CreatedToken, MemberTokenView, NewMemberToken, create_member_token, list_member_tokens, operator_token,
-    revoke_member_token,
-};
-pub use members::{
-    MemberEdit, MemberView, NewMember, create_member, disable_member, edit_member, find_member, list_members,
-};
-pub use realms::{
-    NewRealm, Preset, RealmEdit, RealmView, create_realm, edit_realm, find_realm, suspend_realm,
-};
-pub use registry_keys::{
-    RegistryKeyOrder, RegistryKeyView, ensure_registry_keys, list_registry_keys, rotate_registry_keys,
-};
+pub use groups::{create_group, delete_group, edit_group, find_group, list_groups};
+pub use key_bodies::{NewSigningKey, RegistryKeyRotation, SigningKeyRotation};
+pub use listing::{Facts, Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape};
+pub use member_tokens::{create_member_token, list_member_tokens, operator_token, revoke_member_token};
+pub use members::{create_member, disable_member, edit_member, find_member, list_members};
+pub use realms::{NewRealm, Preset, create_realm, edit_realm, find_realm, suspend_realm};
+pub use registry_keys::{ensure_registry_keys, list_registry_keys, rotate_registry_keys};
 pub use registry_tokens::{
-    NewRegistryToken, RegistryTokenView, create_registry_token, list_registry_tokens, revoke_registry_token,
+    NewRegistryToken, create_registry_token, list_registry_tokens, revoke_registry_token,
 };
 pub use resource_servers::{
-    CreatedServer, NewResourceServer, ResourceServerView, create_resource_server, delete_resource_server,
-    find_resource_server, list_resource_servers,
+    create_resource_server, delete_resource_server, find_resource_server, list_resource_servers,
 };
-pub use resources::{
-    ResourceEdit, ResourceView, create_resource, delete_resource, edit_resource, find_resource,
-    list_resources,
-};
-pub use scope_presets::{ScopePresetView, list_scope_presets};
-pub use scopes::{ScopeView, create_scope, delete_scope, edit_scope, find_scope, list_scopes};
+pub use resources::{create_resource, delete_resource, edit_resource, find_resource, list_resources};
+pub use scope_presets::list_scope_presets;
+pub use scopes::{create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 pub use service_credentials::{
-    CreatedCredential, CredentialEdit, CredentialUsageView, CredentialView, ImportedCredential, MAX_IMPORTED,
-    NewCredential, ResponsibleView, UsageHourView, create_credential, credential_usage, edit_credential,
-    ensure_credential_current, field_of_line, find_credential, import_credentials, list_credentials,
-    renew_credential,
+    MAX_IMPORTED, create_credential, credential_usage, edit_credential, ensure_credential_current,
+    field_of_line, find_credential, import_credentials, list_credentials, renew_credential,
 };
 pub use setting::Administration;
-pub use signing_key_making::{KeyOrder, PemKey};
 pub use signing_keys::{
-    SigningKeyView, create_signing_key, ensure_signing_keys, forget_ended_keys, list_signing_keys,
-    rotate_signing_keys, withdraw_signing_key,
+    create_signing_key, ensure_signing_keys, forget_ended_keys, list_signing_keys, rotate_signing_keys,
+    withdraw_signing_key,
 };

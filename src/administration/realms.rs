@@ -2,11 +2,10 @@
 
 use std::str::FromStr;
 
-use claviger_contract::{RealmLabel, Timestamp};
-use serde::Serialize;
+use claviger_api::{CreatedMemberToken, RealmEdit, RealmView, ShownOnce};
+use claviger_contract::Timestamp;
 
 use crate::administration::error::AdministrationError;
-use crate::administration::member_tokens::CreatedToken;
 use crate::administration::member_tokens::{self, make_operator_token};
 use crate::administration::members;
 use crate::administration::registry_keys::plan_first_registry_keys;
@@ -17,9 +16,8 @@ use crate::ledger::{Act, Asked, Caller, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
 use crate::store::Decision;
 use claviger_domain::{
-    Algorithm, AuditAction, AuditTarget, Change, Description, EmailAddress, Member, MemberState, Realm,
-    RealmSettings, RegistryService, RegistryTokenLifetime, Role, ScopeEntry, Subject, TargetKind,
-    foundries_preset,
+    AuditAction, AuditTarget, Change, Description, EmailAddress, Member, MemberState, Realm, RealmSettings,
+    Role, ScopeEntry, Subject, TargetKind, foundries_preset,
 };
 
 /// The initial scopes.
@@ -45,35 +43,12 @@ pub struct NewRealm {
     pub preset: Option<Preset>,
 }
 
-/// `None` leaves a setting unchanged.
-#[derive(Clone, Debug, Default)]
-pub struct RealmEdit {
-    pub display_name: Option<Description>,
-    pub service_credentials: Option<bool>,
-    pub require_resource: Option<bool>,
-    pub default_alg: Option<Algorithm>,
-    pub registry_services: Option<Vec<RegistryService>>,
-    pub registry_token_ttl: Option<RegistryTokenLifetime>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RealmView {
-    pub realm: RealmLabel,
-    pub issuer: String,
-    pub display_name: Description,
-    #[serde(flatten)]
-    pub settings: RealmSettings,
-    pub suspended_at: Option<Timestamp>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
-
 /// Creates the realm, its owner, its keys and the owner's first token: all or nothing.
 pub fn create_realm(
     administration: &Administration,
     act: &Act,
     new: NewRealm,
-) -> Result<CreatedToken, AdministrationError> {
+) -> Result<CreatedMemberToken, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         if act.caller != Caller::Operator {
             return Err(Denied::MissingRole("operator of the machine").into());
@@ -105,11 +80,14 @@ pub fn create_realm(
         let member = members::view(&owner);
         plan.addition(Change::MemberPut { member: owner });
         plan.event(AuditAction::MemberCreate, members::target(&member), None::<&()>, Some(&member));
-        let view = member_tokens::view(&token, scene.next, scene.now);
+        let shown = member_tokens::view(&token, scene.next, scene.now);
+        let (action, target) =
+            (member_tokens::create_action(token.kind), member_tokens::target(token.kind, &shown));
         plan.addition(Change::MemberTokenPut { token });
-        let target = member_tokens::target(&view);
-        plan.event(member_tokens::create_action(view.kind), target, None::<&()>, Some(&view));
-        Ok::<_, AdministrationError>(plan.decide(CreatedToken { view, token: secret }))
+        plan.event(action, target, None::<&()>, Some(&shown));
+        Ok::<_, AdministrationError>(
+            plan.decide(CreatedMemberToken { shown, token: ShownOnce::from(&secret) }),
+        )
     })?;
     Ok(committed.outcome)
 }
@@ -140,7 +118,7 @@ pub fn edit_realm(
                 .registry_services
                 .map_or_else(|| known.settings.registry_services.clone(), as_set),
             registry_token_ttl_seconds: edit
-                .registry_token_ttl
+                .registry_token_ttl_seconds
                 .unwrap_or(known.settings.registry_token_ttl_seconds),
         };
         if settings.registry_services.len()
@@ -233,11 +211,16 @@ fn scopes(preset: Option<Preset>, now: Timestamp) -> Result<Vec<ScopeEntry>, Adm
 }
 
 fn view(realm: &snapshot::RealmView, record: &Realm) -> RealmView {
+    let settings = &record.settings;
     RealmView {
         realm: record.label.clone(),
         issuer: realm.issuer.to_string(),
         display_name: record.display_name.clone(),
-        settings: record.settings.clone(),
+        service_credentials: settings.service_credentials,
+        require_resource: settings.require_resource,
+        default_alg: settings.default_alg,
+        registry_services: settings.registry_services.clone(),
+        registry_token_ttl_seconds: settings.registry_token_ttl_seconds,
         suspended_at: record.suspended_at,
         created_at: record.created_at,
         updated_at: record.updated_at,

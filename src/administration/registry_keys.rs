@@ -1,12 +1,13 @@
 //! Keys that container registries trust: a small authority, whose certificate they store, and the signing key below it.
 
+use claviger_api::RegistryKeyView;
 use claviger_contract::Timestamp;
-use serde::Serialize;
 
 use crate::administration::error::AdministrationError;
+use crate::administration::key_bodies::{NewSigningKey, RegistryKeyRotation};
 use crate::administration::setting::Administration;
 use crate::administration::setting::authorized_to_make;
-use crate::administration::signing_key_making::{KeyOrder, ensure_unused, plan_sealed};
+use crate::administration::signing_key_making::{ensure_unused, plan_sealed};
 use crate::crypto::{Authority, certificate_pem, generate_key};
 use crate::ledger::{Act, Caller, Plan, Right, Scene};
 use crate::snapshot::RealmView;
@@ -14,23 +15,6 @@ use crate::store::Decision;
 use claviger_domain::{
     Algorithm, AuditAction, AuditTarget, Change, KeyPurpose, KeyRole, SigningKey, TargetKind,
 };
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RegistryKeyView {
-    pub kid: String,
-    pub purpose: KeyPurpose,
-    pub alg: Algorithm,
-    /// In PEM.
-    pub certificate: String,
-    pub created_at: Timestamp,
-}
-
-/// The replacement of the signing key.
-pub struct RegistryKeyOrder {
-    pub key: KeyOrder,
-    /// Replaces the authority too. Every registry then refuses tokens until it has the new certificate.
-    pub authority: bool,
-}
 
 /// The authority comes first.
 pub fn list_registry_keys(
@@ -46,16 +30,16 @@ pub fn list_registry_keys(
 pub fn rotate_registry_keys(
     administration: &Administration,
     act: &Act,
-    order: RegistryKeyOrder,
+    rotation: RegistryKeyRotation,
 ) -> Result<RegistryKeyView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
-        if !matches!(order.key.algorithm, Algorithm::Es256 | Algorithm::Rs256) {
+        if !matches!(rotation.alg, Algorithm::Es256 | Algorithm::Rs256) {
             let detail = "must be ES256 or RS256 for a registry";
             return Err(AdministrationError::invalid("alg", detail));
         }
         let mut plan = Plan::new(scene, act, actor);
-        let key = plan_registry_keys(administration, scene, act, realm, &mut plan, order)?;
+        let key = plan_registry_keys(administration, scene, act, realm, &mut plan, rotation)?;
         let before = realm.keys.registry().map(|key| view(&key.record));
         let after = view(&key);
         plan.event(AuditAction::RegistryKeyRotate, target(&key), before.as_ref(), Some(&after));
@@ -78,8 +62,8 @@ pub fn ensure_registry_keys(administration: &Administration) -> Result<(), Admin
             let mut plan = Plan::new(scene, &act, Caller::server());
             // Registries trust the authority they know, so it is kept if it still exists.
             let authority = realm.keys.registry_authority().is_none();
-            let order = RegistryKeyOrder { key: KeyOrder::made(Algorithm::Es256), authority };
-            let key = plan_registry_keys(administration, scene, &act, realm, &mut plan, order)?;
+            let rotation = RegistryKeyRotation { alg: Algorithm::Es256, private_key_pem: None, authority };
+            let key = plan_registry_keys(administration, scene, &act, realm, &mut plan, rotation)?;
             plan.event(AuditAction::RegistryKeyCreate, target(&key), None::<&()>, Some(&view(&key)));
             Ok::<_, AdministrationError>(plan.decide(()))
         })?;
@@ -97,7 +81,7 @@ pub(super) fn plan_first_registry_keys(
     let name = format!("{}/realms/{}/registry", administration.public_url, act.realm);
     let maker = Maker { administration, scene, act, name };
     let authority = maker.authority(plan)?;
-    maker.key(plan, KeyOrder::made(Algorithm::Es256), &authority).map(drop)
+    maker.key(plan, NewSigningKey::generated(Algorithm::Es256), &authority).map(drop)
 }
 
 fn plan_registry_keys(
@@ -106,17 +90,18 @@ fn plan_registry_keys(
     act: &Act,
     realm: &RealmView,
     plan: &mut Plan<'_>,
-    order: RegistryKeyOrder,
+    rotation: RegistryKeyRotation,
 ) -> Result<SigningKey, AdministrationError> {
     let maker = Maker { administration, scene, act, name: format!("{}/registry", realm.issuer) };
-    let known = realm.keys.registry_authority().filter(|_| !order.authority);
+    let known = realm.keys.registry_authority().filter(|_| !rotation.authority);
     let authority = match known {
         Some(known) => maker.known_authority(&known.record)?,
         None => maker.authority(plan)?,
     };
-    let key = maker.key(plan, order.key, &authority)?;
+    let new = NewSigningKey { alg: rotation.alg, private_key_pem: rotation.private_key_pem };
+    let key = maker.key(plan, new, &authority)?;
     // After the rows of their replacements, so that no log row leaves the realm without one.
-    let replaced = [realm.keys.registry(), realm.keys.registry_authority().filter(|_| order.authority)];
+    let replaced = [realm.keys.registry(), realm.keys.registry_authority().filter(|_| rotation.authority)];
     for old in replaced.into_iter().flatten() {
         plan.addition(Change::SigningKeyDeleted { kid: old.record.kid.clone() });
     }
@@ -168,12 +153,12 @@ impl Maker<'_> {
     fn key(
         &self,
         plan: &mut Plan<'_>,
-        order: KeyOrder,
+        new: NewSigningKey,
         authority: &OpenAuthority,
     ) -> Result<SigningKey, AdministrationError> {
-        let (algorithm, created_at) = (order.algorithm, self.scene.now);
-        let brought = order.private_key.is_some();
-        let made = order.key()?;
+        let (algorithm, created_at) = (new.alg, self.scene.now);
+        let brought = new.private_key_pem.is_some();
+        let made = new.key()?;
         if brought {
             ensure_unused(self.scene, &made.public.kid)?;
         }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use claviger_api::RegistryTokenView;
 use claviger_contract::{Position, RealmLabel, Timestamp};
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
@@ -27,21 +27,6 @@ pub struct NewRegistryToken {
     pub expires_at: Timestamp,
     pub address: Option<String>,
     pub request_id: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RegistryTokenView {
-    pub id: Uuid,
-    /// For a token obtained with a client's access token.
-    pub client_id: Option<Uuid>,
-    /// For a token obtained with a member's own token.
-    pub member: Option<Uuid>,
-    pub service: RegistryService,
-    pub status: Status,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub last_used_at: Option<Timestamp>,
-    pub revoked_at: Option<Timestamp>,
 }
 
 impl Listable for RegistryTokenView {

@@ -1,7 +1,6 @@
 //! Resource servers: services that receive tokens and introspect them.
 
-use claviger_contract::Timestamp;
-use serde::Serialize;
+use claviger_api::{CreatedResourceServer, NewResourceServer, ResourceServerView, ShownOnce};
 use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
@@ -10,24 +9,8 @@ use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, Change, Name, ResourceServer, Secret, SecretKind, ServerAudience,
-    Subject, TargetKind,
+    AuditAction, AuditTarget, Bound, Change, ResourceServer, Secret, SecretKind, Subject, TargetKind,
 };
-
-#[derive(Clone, Debug)]
-pub struct NewResourceServer {
-    pub name: Name,
-    pub audience: ServerAudience,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ResourceServerView {
-    pub id: Uuid,
-    pub client_id: Uuid,
-    pub name: Name,
-    pub audience: ServerAudience,
-    pub created_at: Timestamp,
-}
 
 impl Listable for ResourceServerView {
     const LIST: Shape = Shape {
@@ -52,18 +35,11 @@ impl Listable for ResourceServerView {
     }
 }
 
-/// The only answer that contains the key.
-#[derive(Debug)]
-pub struct CreatedServer {
-    pub view: ResourceServerView,
-    pub client_key: Secret,
-}
-
 pub fn create_resource_server(
     administration: &Administration,
     act: &Act,
     new: NewResourceServer,
-) -> Result<CreatedServer, AdministrationError> {
+) -> Result<CreatedResourceServer, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         if new.audience.as_str() == &*realm.issuer {
@@ -91,12 +67,13 @@ pub fn create_resource_server(
             key_digest: administration.keyring.digester().digest(client_key.expose()),
             created_at: scene.now,
         };
-        let view = view(&server);
+        let shown = view(&server);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourceServerPut { server });
-        plan.event(AuditAction::ResourceServerCreate, target(&view), None::<&()>, Some(&view));
-        plan.made(&view.id);
-        Ok::<_, AdministrationError>(plan.decide(CreatedServer { view, client_key }))
+        plan.event(AuditAction::ResourceServerCreate, target(&shown), None::<&()>, Some(&shown));
+        plan.made(&shown.id);
+        let client_key = ShownOnce::from(&client_key);
+        Ok::<_, AdministrationError>(plan.decide(CreatedResourceServer { server: shown, client_key }))
     })?;
     Ok(committed.outcome)
 }

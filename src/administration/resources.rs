@@ -1,39 +1,16 @@
 //! Resources and the actions they offer.
 
-use claviger_contract::{Scope, Timestamp};
-use serde::Serialize;
+use claviger_api::{FieldError, NewResource, ResourceEdit, ResourceView};
+use claviger_contract::Scope;
 
 use crate::administration::bounds::ListBounds;
 use crate::administration::decision::OnObject;
-use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{as_set, authorized, authorized_to_make, gone};
-use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
-use claviger_domain::{
-    AuditAction, AuditTarget, Bound, Change, Description, Resource, ResourceName, Subject, TargetKind,
-};
-
-/// `None` leaves a field unchanged. A list replaces the old one entirely.
-#[derive(Clone, Debug, Default)]
-pub struct ResourceEdit {
-    pub description: Option<Description>,
-    pub actions: Option<Vec<String>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ResourceView {
-    /// Type and name combined, by which the list is ordered.
-    #[serde(skip)]
-    pub full_name: ResourceName,
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub name: String,
-    pub description: Description,
-    pub actions: Vec<String>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
+use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
+use claviger_domain::{AuditAction, AuditTarget, Bound, Change, Resource, ResourceName, Subject, TargetKind};
 
 impl Listable for ResourceView {
     const LIST: Shape = Shape {
@@ -48,13 +25,14 @@ impl Listable for ResourceView {
             "created_at" => self.created_at.to_string(),
             "updated_at" => self.updated_at.to_string(),
             // By type first, whatever characters the names begin with.
-            _ => format!("{} {}", self.kind, self.name),
+            _ => format!("{} {}", self.r#type, self.name),
         };
+        let full_name = format!("{}/{}", self.r#type, self.name);
         Facts {
-            id: self.full_name.to_string(),
+            id: full_name.clone(),
             key,
             status: "",
-            searched: vec![self.full_name.to_string(), self.description.to_string()],
+            searched: vec![full_name, self.description.to_string()],
         }
     }
 }
@@ -62,23 +40,27 @@ impl Listable for ResourceView {
 pub fn create_resource(
     administration: &Administration,
     act: &Act,
-    name: ResourceName,
-    parts: ResourceEdit,
+    new: NewResource,
 ) -> Result<ResourceView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
+        let name = ResourceName::new(new.r#type.as_str(), new.name.as_str())
+            .map_err(|error| AdministrationError::invalid("name", error))?;
         if realm.resources.contains_key(&name) {
             return Err(AdministrationError::Conflict(format!("a resource {name} already exists")));
         }
         if name.kind() == "admin" {
             return Err(AdministrationError::invalid("type", "admin is built in: choose another type"));
         }
-        let description = Description::default();
-        let empty =
-            Resource { name, description, actions: Vec::new(), created_at: scene.now, updated_at: scene.now };
         scene.limits.check(Bound::ResourcesPerRealm, realm.resources.len(), 1)?;
-        let resource = edited(empty, parts, scene.now)?;
-        ListBounds::of(&scene.limits).actions(0, resource.actions.len()).check()?;
+        let resource = Resource {
+            name,
+            description: new.description,
+            actions: as_set(new.actions),
+            created_at: scene.now,
+            updated_at: scene.now,
+        };
+        check(scene, None, &resource)?;
         let view = view(&resource);
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::ResourcePut { resource: resource.clone() });
@@ -100,8 +82,13 @@ pub fn edit_resource(
     administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.resources.get(name).ok_or(AdministrationError::NotFound("resource"))?;
-        let resource = edited((**known).clone(), edit, scene.now)?;
-        ListBounds::of(&scene.limits).actions(known.actions.len(), resource.actions.len()).check()?;
+        let resource = Resource {
+            description: edit.description.unwrap_or_else(|| known.description.clone()),
+            actions: edit.actions.map_or_else(|| known.actions.clone(), as_set),
+            updated_at: scene.now,
+            ..(**known).clone()
+        };
+        check(scene, Some(known), &resource)?;
         let (before, after) = (view(known), view(&resource));
         let is_same = (Resource { updated_at: known.updated_at, ..resource.clone() }) == **known;
         let change = (!is_same).then_some(Change::ResourcePut { resource });
@@ -145,8 +132,13 @@ pub fn list_resources(
     Ok(reading.realm.resources.values().map(|resource| view(resource)).collect())
 }
 
-fn edited(resource: Resource, edit: ResourceEdit, now: Timestamp) -> Result<Resource, AdministrationError> {
-    let actions = edit.actions.map_or(resource.actions, as_set);
+/// `before` is `None` for a new resource.
+fn check(
+    scene: &Scene<'_>,
+    before: Option<&Resource>,
+    resource: &Resource,
+) -> Result<(), AdministrationError> {
+    let actions = &resource.actions;
     let malformed = actions.iter().filter(|action| !Scope::is_word(action));
     let mut errors: Vec<FieldError> = malformed
         .map(|action| {
@@ -160,14 +152,13 @@ fn edited(resource: Resource, edit: ResourceEdit, now: Timestamp) -> Result<Reso
         errors.push(FieldError::new("actions", "must have at least one action"));
     }
     AdministrationError::unless_empty(errors)?;
-    let description = edit.description.unwrap_or(resource.description);
-    Ok(Resource { description, actions, updated_at: now, ..resource })
+    let count = before.map_or(0, |before| before.actions.len());
+    ListBounds::of(&scene.limits).actions(count, actions.len()).check()
 }
 
 fn view(resource: &Resource) -> ResourceView {
     ResourceView {
-        full_name: resource.name.clone(),
-        kind: resource.name.kind().to_owned(),
+        r#type: resource.name.kind().to_owned(),
         name: resource.name.name().to_owned(),
         description: resource.description.clone(),
         actions: resource.actions.clone(),

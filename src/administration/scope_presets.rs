@@ -1,19 +1,12 @@
 //! Common combinations of scopes, limited to scopes that the realm knows.
 
+use claviger_api::ScopePresetView;
 use claviger_contract::Scope;
-use serde::Serialize;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
 use claviger_domain::SCOPE_PRESETS;
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ScopePresetView {
-    pub name: &'static str,
-    pub description: &'static str,
-    pub scopes: Vec<Scope>,
-}
 
 /// Every member may see the available scopes.
 pub fn list_scope_presets(
@@ -24,7 +17,11 @@ pub fn list_scope_presets(
     let shown = SCOPE_PRESETS.iter().filter_map(|preset| {
         let scopes: Option<Vec<Scope>> = preset.scopes.iter().map(|scope| scope.parse().ok()).collect();
         let scopes = scopes.filter(|scopes| scopes.iter().all(|scope| reading.realm.knows(scope)))?;
-        Some(ScopePresetView { name: preset.name, description: preset.description, scopes })
+        Some(ScopePresetView {
+            name: preset.name.to_owned(),
+            description: preset.description.to_owned(),
+            scopes,
+        })
     });
     Ok(shown.collect())
 }

@@ -1,7 +1,7 @@
 //! The realm's register of scopes.
 
+use claviger_api::{NewScope, ScopeEdit, ScopeView};
 use claviger_contract::{Scope, Timestamp};
-use serde::Serialize;
 
 use crate::administration::decision::OnObject;
 use crate::administration::error::AdministrationError;
@@ -11,17 +11,8 @@ use crate::administration::setting::{authorized, authorized_to_make, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, BuiltInScope, Change, Description, MemberToken, ScopeEntry, Subject,
-    TargetKind,
+    AuditAction, AuditTarget, Bound, BuiltInScope, Change, MemberToken, ScopeEntry, Subject, TargetKind,
 };
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ScopeView {
-    pub scope: Scope,
-    pub description: Description,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 impl Listable for ScopeView {
     const LIST: Shape = Shape {
@@ -49,11 +40,11 @@ impl Listable for ScopeView {
 pub fn create_scope(
     administration: &Administration,
     act: &Act,
-    scope: Scope,
-    description: Description,
+    new: NewScope,
 ) -> Result<ScopeView, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
+        let NewScope { scope, description } = new;
         if realm.scopes.contains_key(&scope) {
             return Err(AdministrationError::Conflict(format!("{scope} is already registered")));
         }
@@ -81,12 +72,13 @@ pub fn edit_scope(
     administration: &Administration,
     act: &Act,
     scope: &Scope,
-    description: Description,
+    edit: ScopeEdit,
 ) -> Result<Unsettled<ScopeView>, AdministrationError> {
     let subject = Subject::Scope(scope.clone());
     administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
+        let description = edit.description.unwrap_or_else(|| known.description.clone());
         let entry = ScopeEntry { description, updated_at: scene.now, ..(**known).clone() };
         let (before, after) = (view(known), view(&entry));
         let is_same = entry.description == known.description;

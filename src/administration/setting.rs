@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use claviger_api::FieldError;
 use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
 use crate::administration::entity_tag::entity_tag;
-use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::error::AdministrationError;
 use crate::crypto::Keyring;
 use crate::ledger::{Act, Caller, Denied, Ledger, Right, Scene};
 use crate::snapshot::{RealmView, Snapshot};

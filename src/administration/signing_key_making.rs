@@ -1,27 +1,16 @@
 //! The origin of a signing key: generated here, or imported as a PKCS#8 document.
 
 use crate::administration::error::AdministrationError;
+use crate::administration::key_bodies::NewSigningKey;
 use crate::administration::setting::Administration;
-pub use crate::crypto::PemKey;
 use crate::crypto::{GeneratedKey, accept_key, generate_key};
 use crate::ledger::{Act, Plan, Scene};
 use claviger_domain::{Algorithm, Change, KeyPurpose, KeyRole, SigningKey};
 
-/// The requested signing key.
-pub struct KeyOrder {
-    pub algorithm: Algorithm,
-    /// An imported key.
-    pub private_key: Option<PemKey>,
-}
-
-impl KeyOrder {
-    pub fn made(algorithm: Algorithm) -> Self {
-        Self { algorithm, private_key: None }
-    }
-
+impl NewSigningKey {
     pub(super) fn key(self) -> Result<GeneratedKey, AdministrationError> {
-        let algorithm = self.algorithm;
-        match self.private_key {
+        let algorithm = self.alg;
+        match self.private_key_pem {
             Some(pem) => {
                 let wrong = |error| AdministrationError::invalid("private_key_pem", error);
                 let pkcs8 = pem.into_pkcs8(algorithm).map_err(wrong)?;
@@ -59,11 +48,11 @@ pub fn plan_signing_key(
     scene: &Scene<'_>,
     act: &Act,
     plan: &mut Plan<'_>,
-    order: KeyOrder,
+    new: NewSigningKey,
     role: KeyRole,
 ) -> Result<SigningKey, AdministrationError> {
-    let (algorithm, brought) = (order.algorithm, order.private_key.is_some());
-    let made = order.key()?;
+    let (algorithm, brought) = (new.alg, new.private_key_pem.is_some());
+    let made = new.key()?;
     let kid = made.public.kid.clone();
     if brought {
         ensure_unused(scene, &kid)?;

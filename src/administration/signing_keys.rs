@@ -1,32 +1,19 @@
 //! Signing keys: published before they sign, kept until their last token expires, or withdrawn with immediate effect.
 
-use claviger_contract::Timestamp;
-use serde::Serialize;
+use claviger_api::SigningKeyView;
 
 use crate::administration::error::AdministrationError;
+use crate::administration::key_bodies::{NewSigningKey, SigningKeyRotation};
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
-use crate::administration::signing_key_making::{KeyOrder, plan_signing_key};
+use crate::administration::signing_key_making::plan_signing_key;
 use crate::ledger::{Act, Asked, Caller, Ledger, LedgerError, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
     Algorithm, AuditAction, AuditTarget, Bound, Change, KeyRole, SigningKey, Subject, TargetKind, TrustedNow,
 };
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SigningKeyView {
-    pub kid: String,
-    pub alg: Algorithm,
-    pub status: KeyRole,
-    pub created_at: Timestamp,
-    /// The earliest time at which it may become active.
-    pub usable_at: Timestamp,
-    pub retired_at: Option<Timestamp>,
-    /// For a retired key: when it leaves the key set.
-    pub ends_at: Option<Timestamp>,
-}
 
 impl Listable for SigningKeyView {
     const LIST: Shape = Shape {
@@ -58,13 +45,13 @@ pub fn list_signing_keys(
 pub fn create_signing_key(
     administration: &Administration,
     act: &Act,
-    order: KeyOrder,
+    new: NewSigningKey,
 ) -> Result<Unsettled<SigningKeyView>, AdministrationError> {
     // The replaced key may have been imported, and its owner can have signed with it.
     administration.ledger.restrict(act, &Subject::Settings, Asked::Change, |scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         let mut plan = Plan::new(scene, act, actor);
-        let made = plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
+        let made = plan_signing_key(administration, scene, act, &mut plan, new, KeyRole::Next)?;
         let view = view(&made);
         plan.event(AuditAction::SigningKeyCreate, target(&made), None::<&()>, Some(&view));
         plan.made(&made.kid);
@@ -73,12 +60,13 @@ pub fn create_signing_key(
     })
 }
 
-/// Makes the next key active. `order` describes the new next key.
+/// Makes the next key active. `rotation` describes the new next key.
 pub fn rotate_signing_keys(
     administration: &Administration,
     act: &Act,
-    order: Option<KeyOrder>,
+    rotation: SigningKeyRotation,
 ) -> Result<SigningKeyView, AdministrationError> {
+    let new = rotation.next_key()?;
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let active = &realm.keys.active().ok_or(AdministrationError::NotFound("active key"))?.record;
@@ -92,12 +80,12 @@ pub fn rotate_signing_keys(
             )));
         }
         scene.limits.check(Bound::SigningKeysPerRealm, realm.keys.iter().count(), 1)?;
-        let order = order.unwrap_or(KeyOrder::made(realm.record.settings.default_alg));
+        let new = new.unwrap_or(NewSigningKey::generated(realm.record.settings.default_alg));
         let mut plan = Plan::new(scene, act, actor);
         let promoted = promote(&mut plan, next);
         let retired = SigningKey { role: KeyRole::Retired, retired_at: Some(scene.now), ..active.clone() };
         plan.addition(Change::SigningKeyPut { key: retired });
-        plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
+        plan_signing_key(administration, scene, act, &mut plan, new, KeyRole::Next)?;
         plan.event(
             AuditAction::SigningKeyRotate,
             target(&promoted),
@@ -135,8 +123,8 @@ pub fn withdraw_signing_key(
             // There is always a next key. Algorithms that cannot be generated here are imported later.
             let wanted = realm.record.settings.default_alg;
             let algorithm = if wanted.is_made_here() { wanted } else { Algorithm::Es256 };
-            let order = KeyOrder::made(algorithm);
-            plan_signing_key(administration, scene, act, &mut plan, order, KeyRole::Next)?;
+            let new = NewSigningKey::generated(algorithm);
+            plan_signing_key(administration, scene, act, &mut plan, new, KeyRole::Next)?;
         }
         Ok::<_, AdministrationError>(plan.decide(()))
     })
@@ -197,7 +185,7 @@ pub fn ensure_signing_keys(administration: &Administration) -> Result<(), Admini
             let wanted = realm.record.settings.default_alg;
             let algorithm = if wanted.is_made_here() { wanted } else { Algorithm::Es256 };
             let make = |plan: &mut Plan<'_>, role| {
-                plan_signing_key(administration, scene, &act, plan, KeyOrder::made(algorithm), role)
+                plan_signing_key(administration, scene, &act, plan, NewSigningKey::generated(algorithm), role)
             };
             let (active, next) = (realm.keys.active(), realm.keys.next());
             let signs = match (active, next) {
@@ -253,7 +241,7 @@ pub fn plan_first_keys(
     algorithm: Algorithm,
 ) -> Result<(), AdministrationError> {
     for role in [KeyRole::Active, KeyRole::Next] {
-        plan_signing_key(administration, scene, act, plan, KeyOrder::made(algorithm), role)?;
+        plan_signing_key(administration, scene, act, plan, NewSigningKey::generated(algorithm), role)?;
     }
     Ok(())
 }

@@ -45,9 +45,9 @@ pub fn show(
 ) -> Result<(), Failure> {
     let expires_at = token.expires_at.to_string();
     if output.wants_json() {
-        output.json(&Shown { realm, email, token: &token.token, expires_at })?;
+        output.json(&Shown { realm, email, token: token.token.expose(), expires_at })?;
     } else {
-        output.line(&token.token)?;
+        output.line(token.token.expose())?;
         output.note(&format!(
             "It expires at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."
         ));

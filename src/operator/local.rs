@@ -1,9 +1,9 @@
 //! Commands that open the database directly, without authorization by a member.
 
+use claviger_api::{CreatedMemberToken, ShownOnce};
 use claviger_contract::{RealmLabel, Timestamp};
-use zeroize::Zeroizing;
 
-use crate::administration::{self, Administration, AdministrationError, CreatedToken, NewRealm, Preset};
+use crate::administration::{self, Administration, AdministrationError, NewRealm, Preset};
 use crate::config::Settings;
 use crate::ledger::{Act, Caller};
 use crate::operator::beside::Beside;
@@ -16,7 +16,7 @@ use claviger_domain::EmailAddress;
 
 /// Printed once, stored nowhere.
 pub struct OperatorToken {
-    pub token: Zeroizing<String>,
+    pub token: ShownOnce,
     pub expires_at: Timestamp,
     /// Why the token may not be valid yet: the running server has not applied it.
     pub unapplied: Option<ServeError>,
@@ -66,16 +66,15 @@ pub fn member_token(
 /// The token is valid for the next request to the running server, or `unapplied` says why not.
 fn make_token(
     settings: &Settings,
-    make: impl FnOnce(&Administration) -> Result<CreatedToken, AdministrationError>,
+    make: impl FnOnce(&Administration) -> Result<CreatedMemberToken, AdministrationError>,
 ) -> Result<OperatorToken, ServeError> {
     let beside = Beside::look(settings)?;
     let mut node = assemble(settings, &system_sources(), Part::Command)?;
     let made = make(&node.state.administration);
     let unapplied = if made.is_ok() { beside.wait(settings).err() } else { None };
     node.stop();
-    let created = made?;
-    let token = Zeroizing::new(created.token.expose().to_owned());
-    Ok(OperatorToken { token, expires_at: created.view.expires_at, unapplied })
+    let CreatedMemberToken { shown, token } = made?;
+    Ok(OperatorToken { token, expires_at: shown.expires_at, unapplied })
 }
 
 pub fn operator(realm: &RealmLabel) -> Act {

@@ -5,14 +5,13 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use claviger_contract::{Position, RealmLabel, Scope};
+use claviger_api::Body;
+use claviger_contract::{Position, RealmLabel};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::administration::{
-    self, AdministrationError, GroupEdit, NewCredential, NewMemberToken, NewRealm, NewResourceServer, Preset,
-    ResourceEdit,
-};
+use crate::administration::{self, AdministrationError, NewRealm, Preset};
 use crate::config::Settings;
 use crate::crypto::MasterKeys;
 use crate::ledger::{Act, Caller};
@@ -24,7 +23,7 @@ use crate::serve::run::{bind, run, server_part, system_sources};
 use crate::serve::traces::Traces;
 use crate::serve::{logging, memory};
 use crate::store::Store;
-use claviger_domain::{EmailAddress, MemberTokenKind, ResourceGrant, TokenLifetime, Validity};
+use claviger_domain::{EmailAddress, MemberTokenKind};
 
 /// Everything a new user needs: `quickstart.json` in the data folder, mode 0600.
 #[derive(Clone, Serialize, Deserialize)]
@@ -141,45 +140,39 @@ fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
     let email: EmailAddress = text("owner", "owner@demo.example")?;
     let by_operator = operator(&realm);
     let new = NewRealm { owner: email.clone(), preset: Some(Preset::Foundries) };
-    let first = administration::create_realm(administration, &by_operator, new)?;
-    let caller = Caller::Member { member: first.view.member, token: first.view.id };
-    let owner = Act { caller, ..by_operator };
-    let new = NewMemberToken {
-        kind: MemberTokenKind::PersonalAccessToken,
-        description: text("description", "quickstart")?,
-        expires_at: first.view.created_at.plus_seconds(TOKEN_SECONDS),
-        scopes: vec![text("scope", "admin:read-update")?],
-    };
-    let token = administration::create_member_token(administration, &owner, new)?;
-    let resource = text::<claviger_domain::ResourceName>("resource", "studio/studio-1")?;
-    let actions = vec!["view".to_owned(), "manage".to_owned()];
-    let parts = ResourceEdit {
-        description: Some(text("description", "A studio to play with")?),
-        actions: Some(actions),
-    };
-    administration::create_resource(administration, &owner, resource.clone(), parts)?;
-    let scopes = ["ci:read", "containers:read", "source:read-update", "targets:read"];
-    let parts = GroupEdit {
-        description: Some(text("description", "What a nightly build needs")?),
-        responsible: Some(text("responsible", "Team Builders")?),
-        scopes: Some(scopes.iter().map(|scope| text::<Scope>("scope", scope)).collect::<Result<_, _>>()?),
-        resources: None,
-    };
-    administration::create_group(administration, &owner, text("group", "builders")?, parts)?;
-    let new = NewResourceServer {
-        name: text("name", "demo-api")?,
-        audience: text("audience", "https://api.demo.example")?,
-    };
+    let first = administration::create_realm(administration, &by_operator, new)?.shown;
+    let owner = Act { caller: Caller::Member { member: first.member, token: first.id }, ..by_operator };
+    let new = body(json!({
+        "description": "quickstart",
+        "expires_at": first.created_at.plus_seconds(TOKEN_SECONDS),
+        "scopes": ["admin:read-update"],
+    }))?;
+    let kind = MemberTokenKind::PersonalAccessToken;
+    let token = administration::create_member_token(administration, &owner, kind, new)?;
+    let new = body(json!({
+        "type": "studio",
+        "name": "studio-1",
+        "description": "A studio to play with",
+        "actions": ["view", "manage"],
+    }))?;
+    administration::create_resource(administration, &owner, new)?;
+    let new = body(json!({
+        "name": "builders",
+        "description": "What a nightly build needs",
+        "responsible": "Team Builders",
+        "scopes": ["ci:read", "containers:read", "source:read-update", "targets:read"],
+    }))?;
+    administration::create_group(administration, &owner, new)?;
+    let new = body(json!({"name": "demo-api", "audience": "https://api.demo.example"}))?;
     let server = administration::create_resource_server(administration, &owner, new)?;
-    let new = NewCredential {
-        name: text("name", "nightly-build")?,
-        description: text("description", "The credential of the quick start")?,
-        validity: Validity::Days(90),
-        token_lifetime: TokenLifetime::seconds(3_600)
-            .map_err(|error| AdministrationError::invalid("ttl", error))?,
-        groups: vec![text("group", "builders")?],
-        resources: vec![ResourceGrant { resource, actions: vec!["view".to_owned()] }],
-    };
+    let new = body(json!({
+        "name": "nightly-build",
+        "description": "The credential of the quick start",
+        "validity_days": 90,
+        "token_ttl_seconds": 3_600,
+        "groups": ["builders"],
+        "resources": [{"resource": "studio/studio-1", "actions": ["view"]}],
+    }))?;
     let credential = administration::create_credential(administration, &owner, new)?;
     Ok(Quickstart {
         base_url: settings.public_url.clone(),
@@ -188,14 +181,22 @@ fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
             email: email.to_string(),
             personal_access_token: token.token.expose().to_owned(),
         },
-        client_id: credential.view.client_id,
+        client_id: credential.credential.client_id,
         client_key: credential.client_key.expose().to_owned(),
         resource_server: QuickstartServer {
-            client_id: server.view.client_id,
+            client_id: server.server.client_id,
             client_key: server.client_key.expose().to_owned(),
-            audience: server.view.audience.to_string(),
+            audience: server.server.audience.to_string(),
         },
     })
+}
+
+/// A body as a client would send it.
+fn body<T: Body>(body: Value) -> Result<T, AdministrationError> {
+    let Value::Object(members) = body else {
+        return Err(AdministrationError::invalid("body", "must be a JSON object"));
+    };
+    T::read(None, members).map_err(|faults| AdministrationError::Invalid(faults.errors))
 }
 
 fn text<T: std::str::FromStr<Err: std::fmt::Display>>(

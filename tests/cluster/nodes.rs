@@ -89,7 +89,7 @@ impl Cluster {
         let place = settings(folder.path(), addresses[0], &database_url);
         let realm = REALM.parse().expect("a label");
         let owner = "holder@acme.example".parse().expect("an address");
-        let owner = create_realm(&place, &realm, &owner, None).expect("a realm").token.to_string();
+        let owner = create_realm(&place, &realm, &owner, None).expect("a realm").token.expose().to_owned();
         let server = Client { id: String::new(), key: String::new(), name: String::new() };
         let nodes = (0..count).map(|_| Mutex::new(None)).collect();
         let mut cluster = Self {
@@ -274,7 +274,7 @@ impl Cluster {
     pub fn operator_token(&self, email: &str) -> String {
         let place = settings(self.folder.path(), self.addresses[0], &self.database_url);
         let (realm, email) = (REALM.parse().expect("a label"), email.parse().expect("an address"));
-        member_token(&place, &realm, &email).expect("a token").token.to_string()
+        member_token(&place, &realm, &email).expect("a token").token.expose().to_owned()
     }
 
     /// Repeats the request while the node answers 503: a machine that is too busy to renew a lease makes it uncertain.

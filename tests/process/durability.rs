@@ -60,7 +60,7 @@ fn kill_again_and_again(folder: &Path, url: &str, revoke_every: u64) {
     let settings = settings(folder, address, url);
     let realm = "acme".parse().expect("a label");
     let owner = "holder@acme.example".parse().expect("an address");
-    let token = create_realm(&settings, &realm, &owner, None).expect("a realm").token.to_string();
+    let token = create_realm(&settings, &realm, &owner, None).expect("a realm").token.expose().to_owned();
     let start = || {
         ServerProcess::start(folder, address, |command| {
             command.env("CLAVIGER_DATABASE_URL", url).env("CLAVIGER_DATA_DIR", folder);

@@ -62,6 +62,8 @@ fn no_crate_of_ours_has_unsafe_code() {
     assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
     for manifest in [
         "Cargo.toml",
+        "crates/api/Cargo.toml",
+        "crates/cli/Cargo.toml",
         "crates/contract/Cargo.toml",
         "crates/domain/Cargo.toml",
         "examples/factory-api/Cargo.toml",

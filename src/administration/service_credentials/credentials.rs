@@ -1,14 +1,15 @@
 //! Service credentials: create, list, show, edit. Renewal and import are in files of their own; `revocation` revokes.
 
+use claviger_api::{CreatedCredential, CredentialEdit, CredentialView, NewCredential};
 use claviger_contract::{ScopeSet, Timestamp};
 use uuid::Uuid;
 
 use crate::administration::bounds::{ListBounds, room_for_credentials};
 use crate::administration::error::AdministrationError;
 use crate::administration::service_credentials::new_credential::{
-    CreatedCredential, NewCredential, answer, ensure_switched_on, make, name_is_taken,
+    answer, ensure_switched_on, make, name_is_taken, normalized,
 };
-use crate::administration::service_credentials::view::{CredentialView, target, view};
+use crate::administration::service_credentials::view::{target, view};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     Reading, as_set, authorized, authorized_to_make, check_grants, check_groups, ensure_current,
@@ -22,13 +23,6 @@ use claviger_domain::{
     effective_scopes,
 };
 
-/// `None` leaves a list unchanged. A list replaces the old one entirely.
-#[derive(Clone, Debug, Default)]
-pub struct CredentialEdit {
-    pub groups: Option<Vec<Name>>,
-    pub resources: Option<Vec<ResourceGrant>>,
-}
-
 pub fn create_credential(
     administration: &Administration,
     act: &Act,
@@ -37,7 +31,7 @@ pub fn create_credential(
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;
-        let new = new.normalized();
+        let new = normalized(new);
         check(realm, act, &new.groups, &new.resources, scene.now)?;
         ListBounds::of(&scene.limits).groups(0, &new.groups).grants(0, &new.resources).check()?;
         if let Some(by) = realm.live_names.get(&new.name) {
@@ -53,7 +47,7 @@ pub fn create_credential(
         Ok::<_, AdministrationError>(plan.decide((view, client_key)))
     })?;
     let (view, client_key) = committed.outcome;
-    Ok(answer(administration, view, client_key, committed.position))
+    Ok(answer(administration, view, &client_key))
 }
 
 pub fn find_credential(

@@ -2,31 +2,23 @@
 
 use std::collections::HashSet;
 
-use uuid::Uuid;
+use claviger_api::{FieldError, ImportedCredential, NewCredential, ShownOnce};
 
 use crate::administration::bounds::{ListBounds, room_for_credentials};
-use crate::administration::error::{AdministrationError, FieldError};
+use crate::administration::error::AdministrationError;
 use crate::administration::service_credentials::credentials::check;
 use crate::administration::service_credentials::new_credential::{
-    NewCredential, ensure_switched_on, make, name_is_taken,
+    ensure_switched_on, make, name_is_taken, normalized,
 };
 use crate::administration::service_credentials::view::{target, view};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{Reading, authorized};
 use crate::ledger::{Act, Plan, Right, Scene};
 use crate::snapshot::RealmView;
-use claviger_domain::{AuditAction, Change, Name, Secret};
+use claviger_domain::{AuditAction, Change};
 
 /// Maximum number per call.
 pub const MAX_IMPORTED: usize = 1_000;
-
-/// The part of each credential that is shown only once.
-#[derive(Debug)]
-pub struct ImportedCredential {
-    pub name: Name,
-    pub id: Uuid,
-    pub client_key: Secret,
-}
 
 /// Field name for an error in a line of an import.
 pub fn field_of_line(line: usize, field: &str) -> String {
@@ -45,7 +37,7 @@ pub fn import_credentials(
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;
-        let new: Vec<NewCredential> = new.into_iter().map(NewCredential::normalized).collect();
+        let new: Vec<NewCredential> = new.into_iter().map(normalized).collect();
         check_lines(scene, realm, act, first_line, &new)?;
         room_for_credentials(scene, realm, new.len())?;
         let reading = Reading { realm: realm.clone(), now: scene.now };
@@ -56,7 +48,12 @@ pub fn import_credentials(
             let view = view(&reading, credential.clone(), None);
             plan.addition(Change::CredentialCreated { credential });
             plan.event(AuditAction::ServiceCredentialCreate, target(&view), None::<&()>, Some(&view));
-            imported.push(ImportedCredential { name: view.name, id: view.id, client_key });
+            imported.push(ImportedCredential {
+                name: view.name,
+                id: view.id,
+                client_id: view.client_id,
+                client_key: ShownOnce::from(&client_key),
+            });
         }
         Ok::<_, AdministrationError>(plan.decide(imported))
     })?;

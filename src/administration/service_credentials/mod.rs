@@ -8,11 +8,8 @@ mod usage;
 mod view;
 
 pub use credentials::{
-    CredentialEdit, create_credential, edit_credential, ensure_credential_current, find_credential,
-    list_credentials,
+    create_credential, edit_credential, ensure_credential_current, find_credential, list_credentials,
 };
-pub use import::{ImportedCredential, MAX_IMPORTED, field_of_line, import_credentials};
-pub use new_credential::{CreatedCredential, NewCredential};
+pub use import::{MAX_IMPORTED, field_of_line, import_credentials};
 pub use renewal::renew_credential;
-pub use usage::{CredentialUsageView, UsageHourView, credential_usage};
-pub use view::{CredentialView, ResponsibleView};
+pub use usage::credential_usage;

@@ -1,44 +1,18 @@
 //! Shared by every way of creating service credentials: create, renew and import.
 
-use claviger_contract::Position;
+use claviger_api::{CreatedCredential, CredentialView, NewCredential, ShownOnce};
 use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
-use crate::administration::service_credentials::view::CredentialView;
 use crate::administration::setting::Administration;
 use crate::administration::setting::as_set;
 use crate::ledger::Plan;
 use crate::snapshot::RealmView;
-use claviger_domain::{
-    Description, Name, ResourceGrant, Secret, SecretKind, ServiceCredential, TokenLifetime, Validity,
-};
+use claviger_domain::{Name, ResourceGrant, Secret, SecretDigest, SecretKind, ServiceCredential};
 
-#[derive(Clone, Debug)]
-pub struct NewCredential {
-    pub name: Name,
-    pub description: Description,
-    pub validity: Validity,
-    pub token_lifetime: TokenLifetime,
-    pub groups: Vec<Name>,
-    pub resources: Vec<ResourceGrant>,
-}
-
-/// The only answer that contains the key.
-#[derive(Debug)]
-pub struct CreatedCredential {
-    pub view: CredentialView,
-    pub client_key: Secret,
-    pub token_endpoint: String,
-    /// One complete curl command. It starts with a space, so shells that honor this keep it out of their history.
-    pub usage_example: String,
-    pub position: Position,
-}
-
-impl NewCredential {
-    /// Treats lists in requests as sets.
-    pub(super) fn normalized(self) -> Self {
-        Self { groups: as_set(self.groups), resources: ResourceGrant::normalize(self.resources), ..self }
-    }
+/// Treats lists in requests as sets.
+pub(super) fn normalized(new: NewCredential) -> NewCredential {
+    NewCredential { groups: as_set(new.groups), resources: ResourceGrant::normalize(new.resources), ..new }
 }
 
 pub(super) fn ensure_switched_on(realm: &RealmView) -> Result<(), AdministrationError> {
@@ -54,20 +28,25 @@ pub(super) fn name_is_taken(name: &Name, by: Uuid) -> String {
     )
 }
 
+pub(super) fn new_key(administration: &Administration, plan: &Plan<'_>) -> (SecretDigest, Secret) {
+    let client_key = Secret::generate(SecretKind::ClientKey, plan.randomness());
+    (administration.keyring.digester().digest(client_key.expose()), client_key)
+}
+
 /// For the plan's next row.
 pub(super) fn make(
     administration: &Administration,
     plan: &Plan<'_>,
     new: NewCredential,
 ) -> (ServiceCredential, Secret) {
-    let client_key = Secret::generate(SecretKind::ClientKey, plan.randomness());
+    let (key_digest, client_key) = new_key(administration, plan);
     let credential = ServiceCredential {
         id: plan.new_id(),
         name: new.name,
         description: new.description,
-        key_digest: administration.keyring.digester().digest(client_key.expose()),
-        validity: new.validity,
-        token_lifetime: new.token_lifetime,
+        key_digest,
+        validity: new.validity_days,
+        token_lifetime: new.token_ttl_seconds,
         groups: new.groups,
         resources: new.resources,
         created_at: plan.now(),
@@ -83,15 +62,19 @@ pub(super) fn make(
 
 pub(super) fn answer(
     administration: &Administration,
-    view: CredentialView,
-    client_key: Secret,
-    position: Position,
+    credential: CredentialView,
+    client_key: &Secret,
 ) -> CreatedCredential {
-    let token_endpoint = format!("{}/realms/{}/oauth2/token", administration.public_url, view.realm);
+    let token_endpoint = format!("{}/realms/{}/oauth2/token", administration.public_url, credential.realm);
     let usage_example = format!(
         " curl -sS {token_endpoint} -d grant_type=client_credentials -d client_id={} -d client_secret={}",
-        view.client_id,
+        credential.client_id,
         client_key.expose()
     );
-    CreatedCredential { view, client_key, token_endpoint, usage_example, position }
+    CreatedCredential {
+        credential,
+        client_key: ShownOnce::from(client_key),
+        token_endpoint,
+        usage_example: usage_example.into(),
+    }
 }

@@ -1,13 +1,12 @@
 //! Replaces a credential by a successor that differs only in id and key. Both are valid during the requested overlap.
 
+use claviger_api::CreatedCredential;
 use uuid::Uuid;
 
 use crate::administration::bounds::room_for_credentials;
 use crate::administration::error::AdministrationError;
 use crate::administration::service_credentials::credentials::{check, load_at_head};
-use crate::administration::service_credentials::new_credential::{
-    CreatedCredential, NewCredential, answer, ensure_switched_on, make,
-};
+use crate::administration::service_credentials::new_credential::{answer, ensure_switched_on, new_key};
 use crate::administration::service_credentials::view::{target, view};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{Reading, authorized_to_make, ensure_current};
@@ -37,18 +36,21 @@ pub fn renew_credential(
         };
         check(realm, act, known.groups(), known.resources(), scene.now)?;
         room_for_credentials(scene, realm, 1)?;
-        let new = NewCredential {
-            name: old.name.clone(),
-            description: old.description.clone(),
-            validity: old.validity,
-            token_lifetime: old.token_lifetime,
-            groups: known.groups().to_vec(),
-            resources: known.resources().to_vec(),
-        };
         let overlap_ends_at = overlap.ends_at(scene.now);
         let mut plan = Plan::new(scene, act, actor);
-        let (successor, client_key) = make(administration, &plan, new);
-        let successor = ServiceCredential { replaces: Some(id), ..successor };
+        let (key_digest, client_key) = new_key(administration, &plan);
+        let successor = ServiceCredential {
+            id: plan.new_id(),
+            key_digest,
+            groups: known.groups().to_vec(),
+            resources: known.resources().to_vec(),
+            created_at: scene.now,
+            created_by: plan.actor().clone(),
+            updated_at: scene.now,
+            updated_by: plan.actor().clone(),
+            replaces: Some(id),
+            ..old.clone()
+        };
         let reading = Reading { realm: realm.clone(), now: scene.now };
         let (before, after) = (view(&reading, old, last_used_at), view(&reading, successor.clone(), None));
         ensure_current(act, &before)?;
@@ -58,5 +60,5 @@ pub fn renew_credential(
         Ok::<_, AdministrationError>(plan.decide((after, client_key)))
     })?;
     let (view, client_key) = committed.outcome;
-    Ok(answer(administration, view, client_key, committed.position))
+    Ok(answer(administration, view, &client_key))
 }

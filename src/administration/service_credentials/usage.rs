@@ -1,7 +1,6 @@
 //! Usage of a credential by hour and audience.
 
-use claviger_contract::Timestamp;
-use serde::Serialize;
+use claviger_api::{CredentialUsageView, UsageHourView};
 use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
@@ -10,26 +9,6 @@ use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
 
 const DAY_SECONDS: i64 = 86_400;
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CredentialUsageView {
-    /// The sums cover only the time since then.
-    pub since: Timestamp,
-    pub last_used_at: Option<Timestamp>,
-    pub issued: u64,
-    pub refused: u64,
-    pub items: Vec<UsageHourView>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct UsageHourView {
-    /// Start of the hour.
-    pub hour: Timestamp,
-    /// `None` if a requested audience does not exist in the realm.
-    pub audience: Option<String>,
-    pub issued: u64,
-    pub refused: u64,
-}
 
 /// Newest hour first. Hours without use are omitted.
 pub fn credential_usage(

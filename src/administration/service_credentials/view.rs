@@ -1,43 +1,14 @@
 //! Service credentials as the API shows them.
 
-use claviger_contract::{RealmLabel, Timestamp};
-use serde::Serialize;
-use uuid::Uuid;
+use claviger_api::{CredentialView, ResponsibleView};
+use claviger_contract::Timestamp;
 
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Reading;
 use crate::snapshot;
 use claviger_domain::{
-    Actor, AuditTarget, Description, EffectiveScope, Name, ResourceGrant, ServiceCredential, Status,
-    TargetKind, explain_scopes,
+    AuditTarget, EffectiveScope, Name, ResourceGrant, ServiceCredential, Status, TargetKind, explain_scopes,
 };
-
-/// The API view, without key or digest.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CredentialView {
-    pub id: Uuid,
-    pub client_id: Uuid,
-    pub name: Name,
-    pub description: Description,
-    pub realm: RealmLabel,
-    pub status: Status,
-    pub validity_days: Option<u16>,
-    pub expires_at: Option<Timestamp>,
-    pub token_ttl_seconds: i64,
-    pub groups: Vec<Name>,
-    pub resources: Vec<ResourceGrant>,
-    pub effective_scopes: Vec<EffectiveScope>,
-    pub responsible: Vec<ResponsibleView>,
-    pub replaces: Option<Uuid>,
-    pub overlap_ends_at: Option<Timestamp>,
-    pub created_at: Timestamp,
-    pub created_by: Actor,
-    pub updated_at: Timestamp,
-    pub updated_by: Actor,
-    pub last_used_at: Option<Timestamp>,
-    pub revoked_at: Option<Timestamp>,
-    pub revoked_by: Option<Actor>,
-}
 
 impl Listable for CredentialView {
     const LIST: Shape = Shape {
@@ -54,13 +25,6 @@ impl Listable for CredentialView {
         };
         Facts { id: self.id.to_string(), key, status: self.status.as_str(), searched: Vec::new() }
     }
-}
-
-/// The party responsible for a group of the credential, as recorded in the group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ResponsibleView {
-    pub group: Name,
-    pub responsible: Description,
 }
 
 pub(super) fn view(
@@ -80,9 +44,9 @@ pub(super) fn view(
         client_id: record.id,
         realm: reading.realm.record.label.clone(),
         status: record.term().status(reading.now),
-        validity_days: record.validity.as_days(),
+        validity_days: record.validity,
         expires_at: record.expires_at(),
-        token_ttl_seconds: record.token_lifetime.as_seconds(),
+        token_ttl_seconds: record.token_lifetime,
         effective_scopes: explained(reading, &record.groups, &record.resources),
         responsible: responsible(reading, &record.groups),
         name: record.name,

@@ -2,22 +2,21 @@
 
 use actix_web::web::{Data, get};
 use actix_web::{HttpRequest, HttpResponse};
+use claviger_api::{AuditEventView, FieldError, Schema};
+use claviger_contract::Timestamp;
 
-use serde_json::{Value, json};
-
-use crate::administration::{AuditEventView, FieldError, Page, list_audit_events};
+use crate::administration::{ListedAuditEvent, Page, list_audit_events};
 use crate::http::admin::caller::administer;
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::problem::Problem;
-use crate::http::openapi::schema::{actor, count, named, nullable, object, text as text_of, time, uuid};
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
 use claviger_domain::{AuditFilter, composed};
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        list_operation::<AuditEventView>(Operation::new(
+        list_operation::<ListedAuditEvent>(Operation::new(
             "get",
             "/audit-events",
             "listAuditEvents",
@@ -25,34 +24,18 @@ pub fn operations() -> Vec<Operation> {
             || get().to(list),
         ))
         .says("List audit events, newest first by default")
-        .query("actor", "Filter by the actor's id or e-mail address", text_of())
-        .query("action", "Filter by action, such as service_credential.revoke", text_of())
-        .query("target", "Filter by the target's id or name", text_of())
-        .query("from", "Filter by time: at or after this second", time())
-        .query("to", "Filter by time: at or before this second", time())
-        .lists(&named("AuditEvent")),
+        .query("actor", "Filter by the actor's id or e-mail address", String::schema())
+        .query("action", "Filter by action, such as service_credential.revoke", String::schema())
+        .query("target", "Filter by the target's id or name", String::schema())
+        .query("from", "Filter by time: at or after this second", Timestamp::schema())
+        .query("to", "Filter by time: at or before this second", Timestamp::schema())
+        .lists::<AuditEventView>(),
     ]
-}
-
-pub fn schema() -> Value {
-    let target = object(&[("kind", text_of()), ("id", text_of()), ("name", text_of())]);
-    object(&[
-        ("id", uuid()),
-        ("at", time()),
-        ("actor", actor()),
-        ("action", text_of()),
-        ("target", target),
-        ("before", json!({})),
-        ("after", json!({})),
-        ("address", nullable(text_of())),
-        ("request_id", nullable(text_of())),
-        ("position", count()),
-    ])
 }
 
 /// Newest first by default.
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let page = page_of::<AuditEventView>(&request);
+    let page = page_of::<ListedAuditEvent>(&request);
     administer(request, state, move |state, act| {
         let page = page?;
         let filter = filter(&page)?;

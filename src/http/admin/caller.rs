@@ -8,9 +8,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use claviger_api::FieldError;
 use claviger_contract::RealmLabel;
 
-use crate::administration::{FieldError, denied_actor};
+use crate::administration::denied_actor;
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::problem::Problem;
 use crate::http::client_address::client_address;

@@ -3,18 +3,12 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data, Payload, post};
 use actix_web::{HttpRequest, HttpResponse};
+use claviger_api::{Body, FieldError, ImportedCredential, Items, NewCredential};
 use claviger_contract::RealmLabel;
-use serde::Serialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::credential_schema as schema_of;
-use crate::administration::{
-    FieldError, ImportedCredential, MAX_IMPORTED, NewCredential, field_of_line, import_credentials,
-};
+use crate::administration::{MAX_IMPORTED, field_of_line, import_credentials};
 use crate::http::admin::caller::{administer, refused_caller};
-use crate::http::admin::fields::Fields;
-use crate::http::admin::new_credential::new_credential;
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
@@ -23,22 +17,8 @@ use crate::http::limits::{MAX_IMPORT_BYTES, read_body_of};
 use crate::http::openapi::schema::between;
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
-use claviger_domain::Name;
 
 const MEDIA_TYPES: [&str; 2] = ["application/jsonl", "application/x-ndjson"];
-
-#[derive(Serialize)]
-struct Imported<'a> {
-    items: Vec<ImportedItem<'a>>,
-}
-
-#[derive(Serialize)]
-struct ImportedItem<'a> {
-    name: &'a Name,
-    id: Uuid,
-    client_id: Uuid,
-    client_key: &'a str,
-}
 
 pub fn operation() -> Operation {
     Operation::new(
@@ -57,7 +37,7 @@ pub fn operation() -> Operation {
     )
     .takes_as("application/jsonl", json!({"type": "string"}), true)
     .refuses(&[409])
-    .made(schema_of::imported())
+    .made::<Items<ImportedCredential>>()
 }
 
 /// An unauthorized caller is refused before the large body is read.
@@ -71,8 +51,8 @@ pub async fn import(request: HttpRequest, payload: Payload, state: Data<AppState
     administer(request, state, move |state, act| {
         let first_line = first_line?;
         let new = new_credentials(realm.as_ref(), first_line, &body?)?;
-        let imported = import_credentials(&state.administration, act, first_line, new)?;
-        Outcome::created(&Imported { items: imported.iter().map(shown).collect() })
+        let items = import_credentials(&state.administration, act, first_line, new)?;
+        Outcome::created(&Items { items })
     })
     .await
 }
@@ -126,19 +106,8 @@ fn new_credentials(
 fn new_of_line(realm: Option<&RealmLabel>, line: &[u8]) -> Result<NewCredential, Vec<FieldError>> {
     let whole = |detail: String| vec![FieldError::new("", detail)];
     match strict_json::parse(line) {
-        Ok(Value::Object(members)) => {
-            new_credential(Fields::of(realm.cloned(), members)).map_err(Problem::into_errors)
-        }
+        Ok(Value::Object(members)) => NewCredential::read(realm, members).map_err(|faults| faults.errors),
         Ok(_) => Err(whole("must be a JSON object".to_owned())),
         Err(error) => Err(whole(format!("{}: column {}", error.what, error.column))),
-    }
-}
-
-fn shown(imported: &ImportedCredential) -> ImportedItem<'_> {
-    ImportedItem {
-        name: &imported.name,
-        id: imported.id,
-        client_id: imported.id,
-        client_key: imported.client_key.expose(),
     }
 }

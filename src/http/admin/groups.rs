@@ -2,81 +2,49 @@
 
 use actix_web::web::{Data, Payload, delete, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
+use claviger_api::{GroupEdit, GroupView, NewGroup};
 
-use serde_json::Value;
-
-use crate::administration::{
-    GroupEdit, GroupView, create_group, delete_group, edit_group, find_group, list_groups,
-};
+use crate::administration::{create_group, delete_group, edit_group, find_group, list_groups};
+use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
-use crate::http::admin::fields::{Fields, grants, text};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
-use crate::http::openapi::schema::{
-    description, edit as edit_of, edited, grant, list as list_of, name, named, object, partly, scope, time,
-};
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
 use claviger_domain::Name;
 
 pub fn operations() -> Vec<Operation> {
-    let parts = [
-        ("description", description()),
-        ("responsible", description()),
-        ("scopes", list_of(scope())),
-        ("resources", list_of(grant())),
-    ];
-    let new: Vec<_> = [("name", name())].into_iter().chain(parts.clone()).collect();
     vec![
         list_operation::<GroupView>(Operation::new("get", "/groups", "listGroups", Who::Reader, || {
             get().to(list)
         }))
         .says("List groups")
-        .lists(&named("Group")),
+        .lists::<GroupView>(),
         Operation::new("post", "/groups", "createGroup", Who::Administrator, || post().to(create))
             .says("Create a group")
-            .takes(partly(&new, &["name"]))
-            .makes(named("Group")),
+            .takes::<NewGroup>()
+            .makes::<GroupView>(),
         Operation::new("get", "/groups/{name}", "showGroup", Who::Reader, || get().to(show))
             .says("Show a group")
-            .shows(named("Group")),
+            .shows::<GroupView>(),
         Operation::new("patch", "/groups/{name}", "editGroup", Who::Administrator, || patch().to(edit))
             .says("Change a group")
             .more("A removed scope ends at once in every token that has it only through this group.")
-            .takes(edit_of(&parts))
-            .edits(edited(&schema())),
+            .takes::<GroupEdit>()
+            .edits::<GroupView>(),
         Operation::new("delete", "/groups/{name}", "deleteGroup", Who::Administrator, || delete().to(remove))
             .says("Delete a group")
             .more("Allowed while in use. Its members and credentials lose what it grants at once.")
-            .changes()
-            .answers(named("Receipt")),
+            .ends(),
     ]
 }
 
-pub fn schema() -> Value {
-    object(&[
-        ("name", name()),
-        ("description", description()),
-        ("responsible", description()),
-        ("scopes", list_of(scope())),
-        ("resources", list_of(grant())),
-        ("created_at", time()),
-        ("updated_at", time()),
-    ])
-}
-
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let read = |mut fields: Fields| {
-        let name = fields.required("name", text);
-        let parts = parts(&mut fields);
-        fields.finish(|| Some((name?, parts)))
-    };
-    let new = Fields::read(&request, payload).await.and_then(read);
+    let new = body::<NewGroup>(&request, payload).await;
     administer(request, state, move |state, act| {
-        let (name, parts) = new?;
-        Outcome::created(&create_group(&state.administration, act, name, parts)?)
+        Outcome::created(&create_group(&state.administration, act, new?)?)
     })
     .await
 }
@@ -99,12 +67,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let name = path_name(&request);
-    let read = |mut fields: Fields| {
-        fields.only_editable(&["description", "responsible", "scopes", "resources"]);
-        let parts = parts(&mut fields);
-        fields.finish(|| Some(parts))
-    };
-    let edit = Fields::read(&request, payload).await.and_then(read);
+    let edit = body::<GroupEdit>(&request, payload).await;
     administer(request, state, move |state, act| {
         let edit = edit?;
         Outcome::edited(state, edit_group(&state.administration, act, &name?, edit)?)
@@ -119,15 +82,6 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
         Outcome::ended(state, deleted)
     })
     .await
-}
-
-fn parts(fields: &mut Fields) -> GroupEdit {
-    GroupEdit {
-        description: fields.optional("description", text),
-        responsible: fields.optional("responsible", text),
-        scopes: fields.optional("scopes", fields.scopes()),
-        resources: fields.optional("resources", grants),
-    }
 }
 
 fn path_name(request: &HttpRequest) -> Result<Name, Problem> {

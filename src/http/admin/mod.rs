@@ -2,15 +2,13 @@
 
 mod application_credentials;
 mod audit_events;
+mod body;
 mod caller;
 mod credential_import;
-mod credential_schema;
-mod fields;
 mod groups;
 mod listing;
 mod member_tokens;
 mod members;
-mod new_credential;
 mod outcome;
 mod path;
 mod problem;
@@ -26,4 +24,4 @@ mod service_credentials;
 mod signing_keys;
 mod strict_json;
 
-pub use routes::{REALM, configure, operations, schemas};
+pub use routes::{REALM, configure, operations};

@@ -1,14 +1,14 @@
 //! The result of an administrative handler, before it becomes an HTTP response.
 
 use actix_web::http::StatusCode;
+use claviger_api::Edited;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use crate::administration::{AdministrationError, entity_tag};
 use crate::http::admin::problem::Problem;
 use crate::http::state::AppState;
 use crate::ledger::{Act, Settles, Unsettled};
-use claviger_domain::{EntityTag, Receipt};
+use claviger_domain::EntityTag;
 
 pub struct Outcome {
     pub status: StatusCode,
@@ -32,32 +32,16 @@ impl Outcome {
         Ok(Self::new(StatusCode::CREATED, object)?.tagged(object))
     }
 
-    /// A new object with the secrets that are returned only once.
-    pub fn created_with(object: &impl Serialize, once: &[(&str, &str)]) -> Result<Self, Problem> {
-        let mut members = as_members(object)?;
-        for (name, value) in once {
-            members.insert((*name).to_owned(), json!(value));
-        }
-        Ok(Self::new(StatusCode::CREATED, &members)?.tagged(object))
-    }
-
-    /// As a creation, with the receipt of the credential that it ended immediately, or null.
-    pub fn renewed(
-        object: &impl Serialize,
-        once: &[(&str, &str)],
-        receipt: Option<&Receipt>,
-    ) -> Result<Self, Problem> {
-        let mut members = as_members(object)?;
-        members.insert("receipt".to_owned(), json!(receipt));
-        Ok(Self { tag: Some(entity_tag(object)), ..Self::created_with(&members, once)? })
+    /// A new object with the secrets that are returned only once, which its entity tag does not cover.
+    pub fn created_with(created: &impl Serialize, object: &impl Serialize) -> Result<Self, Problem> {
+        Ok(Self::new(StatusCode::CREATED, created)?.tagged(object))
     }
 
     /// A changed object with the receipt of its last restriction, or null.
     pub fn edited<T: Serialize>(state: &AppState, edited: Unsettled<T>) -> Result<Self, Problem> {
         let (object, receipt) = edited.settle(&state.barrier)?.into_parts();
-        let mut members = as_members(&object)?;
-        members.insert("receipt".to_owned(), json!(receipt));
-        Ok(Self::ok(&members)?.tagged(&object))
+        let edited = Edited { object, receipt };
+        Ok(Self::ok(&edited)?.tagged(&edited.object))
     }
 
     /// For acts that return the receipt itself.
@@ -73,14 +57,6 @@ impl Outcome {
 
     fn tagged(self, object: &impl Serialize) -> Self {
         Self { tag: Some(entity_tag(object)), ..self }
-    }
-}
-
-fn as_members(object: &impl Serialize) -> Result<Map<String, Value>, Problem> {
-    match serde_json::to_value(object) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Ok(Map::new()),
-        Err(error) => Err(Problem::unavailable(error.to_string())),
     }
 }
 

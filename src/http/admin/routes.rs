@@ -1,12 +1,10 @@
 //! Routes of the administration API: exactly the documented operations.
 
 use actix_web::web::ServiceConfig;
-use serde_json::Value;
 
 use crate::http::admin::{
-    application_credentials, audit_events, credential_schema, groups, member_tokens, members, realm,
-    registry_keys, registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials,
-    signing_keys,
+    application_credentials, audit_events, groups, member_tokens, members, realm, registry_keys,
+    registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials, signing_keys,
 };
 use crate::http::openapi::{Operation, mount};
 
@@ -32,26 +30,6 @@ pub fn operations() -> Vec<Operation> {
         audit_events::operations(),
     ];
     nouns.into_iter().flatten().collect()
-}
-
-/// The schemas that the operations refer to.
-pub fn schemas() -> Vec<(&'static str, Value)> {
-    vec![
-        ("Realm", realm::schema()),
-        ("ServiceCredential", credential_schema::schema()),
-        ("Group", groups::schema()),
-        ("Resource", resources::schema()),
-        ("Scope", scopes::schema()),
-        ("Member", members::schema()),
-        ("PersonalAccessToken", member_tokens::schema()),
-        ("ApiToken", member_tokens::schema()),
-        ("ApplicationCredential", application_credentials::schema()),
-        ("RegistryToken", registry_tokens::schema()),
-        ("RegistryKey", registry_keys::schema()),
-        ("ResourceServer", resource_servers::schema()),
-        ("SigningKey", signing_keys::schema()),
-        ("AuditEvent", audit_events::schema()),
-    ]
 }
 
 pub fn configure(config: &mut ServiceConfig) {

@@ -2,35 +2,32 @@
 
 use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::Value;
-
-use super::credential_schema as schema_of;
-use crate::administration::{
-    AdministrationError, CreatedCredential, CredentialEdit, CredentialView, FieldError, create_credential,
-    credential_usage, edit_credential, ensure_credential_current, find_credential, list_credentials,
-    renew_credential,
+use claviger_api::{
+    CreatedCredential, CredentialEdit, CredentialRenewal, CredentialRevocation, CredentialUsageView,
+    CredentialView, FieldError, NewCredential, RenewedCredential,
 };
+
+use crate::administration::{
+    AdministrationError, create_credential, credential_usage, edit_credential, ensure_credential_current,
+    find_credential, list_credentials, renew_credential,
+};
+use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
 use crate::http::admin::credential_import;
-use crate::http::admin::fields::{Fields, existing_names, grants, text, whole_number};
 use crate::http::admin::listing::{list_operation, page_of};
-use crate::http::admin::new_credential::new_credential;
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
-use crate::http::openapi::schema::{
-    between, edit as edit_of, grant, list as list_of, name, named, object, text as text_of,
-};
+use crate::http::openapi::schema::between;
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
 use crate::revocation::{end_overlap, revoke_credential, settle_overlap};
-use claviger_domain::{CredentialSort, Overlap, USAGE_KEPT_DAYS};
+use claviger_domain::{CredentialSort, USAGE_KEPT_DAYS};
 
 const PATH: &str = "/service-credentials";
 const ONE: &str = "/service-credentials/{id}";
 
 pub fn operations() -> Vec<Operation> {
-    let parts = [("groups", list_of(name())), ("resources", list_of(grant()))];
     vec![
         list_operation::<CredentialView>(Operation::new(
             "get",
@@ -40,20 +37,20 @@ pub fn operations() -> Vec<Operation> {
             || get().to(list),
         ))
         .says("List service credentials")
-        .lists(&named("ServiceCredential")),
+        .lists::<CredentialView>(),
         Operation::new("post", PATH, "createServiceCredential", Who::Administrator, || post().to(create))
             .says("Create a service credential; its key is shown only once")
-            .takes(schema_of::new_credential())
-            .makes(schema_of::created_credential()),
+            .takes::<NewCredential>()
+            .makes::<CreatedCredential>(),
         credential_import::operation(),
         Operation::new("get", ONE, "showServiceCredential", Who::Reader, || get().to(show))
             .says("Show a service credential")
-            .shows(named("ServiceCredential")),
+            .shows::<CredentialView>(),
         Operation::new("patch", ONE, "editServiceCredential", Who::Administrator, || patch().to(edit))
             .says("Change the groups or resources")
             .more("What is removed ends at once. What is added takes effect with the next token.")
-            .takes(edit_of(&parts))
-            .edits(schema_of::edited_credential()),
+            .takes::<CredentialEdit>()
+            .edits::<CredentialView>(),
         Operation::new(
             "post",
             "/service-credentials/{id}/revoke",
@@ -63,9 +60,8 @@ pub fn operations() -> Vec<Operation> {
         )
         .says("Revoke a service credential and all of its tokens")
         .more("The body must contain the exact name. Once this is answered, no node accepts its tokens.")
-        .takes(object(&[("name", text_of())]))
-        .changes()
-        .answers(named("Receipt")),
+        .takes::<CredentialRevocation>()
+        .ends(),
         Operation::new(
             "post",
             "/service-credentials/{id}/renew",
@@ -75,46 +71,33 @@ pub fn operations() -> Vec<Operation> {
         )
         .says("Create a successor with a new id and key")
         .more("The old credential is refused from the end of the overlap.")
-        .takes(object(&[("overlap_seconds", between(0, 2_592_000))]))
+        .takes::<CredentialRenewal>()
         .changes()
-        .makes(schema_of::renewed_credential()),
+        .makes::<RenewedCredential>(),
         Operation::new("get", "/service-credentials/{id}/usage", "showUsage", Who::Reader, || {
             get().to(usage)
         })
         .says("Show how many tokens were issued and refused, by hour and audience")
         .query("days", "Number of past days; default 30", between(1, USAGE_KEPT_DAYS))
-        .answers(schema_of::usage()),
+        .replies::<CredentialUsageView>(),
     ]
 }
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let new = Fields::read(&request, payload).await.and_then(new_credential);
+    let new = body::<NewCredential>(&request, payload).await;
     administer(request, state, move |state, act| {
-        let new = new?;
-        let created = create_credential(&state.administration, act, new)?;
-        Outcome::created_with(&created.view, &shown_once(&created))
+        let created = create_credential(&state.administration, act, new?)?;
+        Outcome::created_with(&created, &created.credential)
     })
     .await
-}
-
-fn shown_once(created: &CreatedCredential) -> [(&'static str, &str); 3] {
-    [
-        ("client_key", created.client_key.expose()),
-        ("token_endpoint", &created.token_endpoint),
-        ("usage_example", &created.usage_example),
-    ]
 }
 
 /// Without overlap, every node refuses the old key before the new one is returned.
 pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "service credential");
-    let read = |mut fields: Fields| {
-        let overlap = fields.required("overlap_seconds", overlap);
-        fields.finish(|| overlap)
-    };
-    let overlap = Fields::read(&request, payload).await.and_then(read);
+    let renewal = body::<CredentialRenewal>(&request, payload).await;
     administer(request, state, move |state, act| {
-        let (id, overlap) = (id?, overlap?);
+        let (id, overlap) = (id?, renewal?.overlap_seconds);
         let created = renew_credential(&state.administration, act, id, overlap).or_else(|refused| {
             // A retry after a lost response: success is reported only once it holds on every node.
             let done_before =
@@ -128,7 +111,8 @@ pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>
             true => Some(end_overlap(&state.administration.ledger, &state.barrier, act, id)?),
             false => None,
         };
-        Outcome::renewed(&created.view, &shown_once(&created), receipt.as_ref())
+        let renewed = RenewedCredential { created, receipt };
+        Outcome::created_with(&renewed, &renewed.created.credential)
     })
     .await
 }
@@ -172,7 +156,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "service credential");
-    let edit = Fields::read(&request, payload).await.and_then(credential_edit);
+    let edit = body::<CredentialEdit>(&request, payload).await;
     administer(request, state, move |state, act| {
         let edit = edit?;
         let edited = edit_credential(&state.administration, act, id?, edit)?;
@@ -183,30 +167,14 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "service credential");
-    let read = |mut fields: Fields| {
-        let name = fields.required("name", text::<String>);
-        fields.finish(|| name)
-    };
-    let name = Fields::read(&request, payload).await.and_then(read);
+    let revocation = body::<CredentialRevocation>(&request, payload).await;
     administer(request, state, move |state, act| {
-        let (id, name) = (id?, name?);
+        let (id, CredentialRevocation { name }) = (id?, revocation?);
         ensure_credential_current(&state.administration, act, id)?;
         let ledger = &state.administration.ledger;
         Outcome::ok(&revoke_credential(ledger, &state.barrier, act, id, &name)?)
     })
     .await
-}
-
-fn credential_edit(mut fields: Fields) -> Result<CredentialEdit, Problem> {
-    fields.only_editable(&["groups", "resources"]);
-    let groups = fields.optional("groups", existing_names);
-    let resources = fields.optional("resources", grants);
-    fields.finish(|| Some(CredentialEdit { groups, resources }))
-}
-
-fn overlap(value: &Value) -> Result<Overlap, String> {
-    let seconds = whole_number(value)?;
-    Overlap::seconds(seconds).map_err(|error| format!("must be {error}"))
 }
 
 fn sort(name: &str) -> CredentialSort {

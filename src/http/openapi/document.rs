@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
+use claviger_api::Schema;
 use serde_json::{Map, Value, json};
 
 use crate::http::openapi::operation::{Operation, RefusalBody, Who};
 use crate::http::openapi::schema;
 use crate::http::{admin, oauth};
+use claviger_domain::{Actor, Receipt, ResourceGrant};
 
 const TITLE: &str = "Claviger";
 const ABOUT: &str = "A self-hosted OAuth 2.0 authorization server for machines. Administrators call `/api/v1` with a personal \
@@ -67,11 +69,12 @@ fn schemas() -> Value {
     let shared = [
         ("Problem", schema::problem()),
         ("OAuthError", schema::oauth_error()),
-        ("Receipt", schema::receipt()),
-        ("Actor", schema::actor()),
-        ("ResourceGrant", schema::grant()),
+        ("Actor", Actor::schema()),
+        ("ResourceGrant", ResourceGrant::schema()),
+        ("Receipt", Receipt::schema()),
     ];
-    for (name, schema) in shared.into_iter().chain(admin::schemas()) {
+    let of_operations = admin::operations().into_iter().flat_map(|operation| operation.schemas);
+    for (name, schema) in shared.into_iter().chain(of_operations) {
         schemas.insert(name.to_owned(), schema);
     }
     Value::Object(schemas)

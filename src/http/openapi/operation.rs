@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use actix_web::Route;
 use serde_json::{Value, json};
 
-use crate::http::openapi::schema::{nullable, one_of, text};
+use crate::http::openapi::schema::one_of;
+use claviger_api::{Edited, Listed, Schema};
+use claviger_domain::Receipt;
 
 /// Callers that are allowed, regardless of the object of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Operation {
     pub mounts: Vec<fn() -> Route>,
     /// Further paths at which the same is mounted.
     pub also_at: &'static [&'static str],
+    /// Named schemas that it refers to.
+    pub schemas: Vec<(&'static str, Value)>,
 }
 
 /// The body of a refusal.
@@ -111,6 +115,7 @@ impl Operation {
             refusal_body: RefusalBody::Object,
             mounts: Vec::new(),
             also_at: &[],
+            schemas: Vec::new(),
         }
     }
 
@@ -127,8 +132,13 @@ impl Operation {
     }
 
     /// Requires a JSON body.
-    pub fn takes(self, schema: Value) -> Self {
-        self.takes_as(JSON, schema, true)
+    pub fn takes<T: Schema>(self) -> Self {
+        self.takes_as(JSON, T::reference(), true)
+    }
+
+    /// Accepts a JSON body, or none.
+    pub fn may_take<T: Schema>(self) -> Self {
+        self.takes_as(JSON, T::reference(), false)
     }
 
     pub fn takes_as(mut self, media_type: &'static str, schema: Value, required: bool) -> Self {
@@ -138,12 +148,21 @@ impl Operation {
     }
 
     /// Returns one object with its entity tag.
-    pub fn shows(self, schema: Value) -> Self {
-        Self { answer: Answer { schema: Some(schema), tagged: true, ..self.answer }, ..self }
-            .unless_unchanged()
+    pub fn shows<T: Schema>(self) -> Self {
+        let shown = self.replies::<T>();
+        Self { answer: Answer { tagged: true, ..shown.answer }, ..shown }.unless_unchanged()
     }
 
-    /// Returns something other than an object of the API: a receipt, a report.
+    /// Returns a page of objects.
+    pub fn lists<T: Schema>(self) -> Self {
+        self.replies::<Listed<T>>().naming::<T>()
+    }
+
+    /// Returns something other than an object of the API: a report, a list that is answered whole.
+    pub fn replies<T: Schema>(self) -> Self {
+        self.answers(T::reference()).naming::<T>()
+    }
+
     pub fn answers(self, schema: Value) -> Self {
         Self { answer: Answer { schema: Some(schema), ..self.answer }, ..self }
     }
@@ -153,23 +172,35 @@ impl Operation {
     }
 
     /// Returns a new object.
-    pub fn makes(mut self, schema: Value) -> Self {
+    pub fn makes<T: Schema>(mut self) -> Self {
         self.refusals.insert(409);
         self.parameters.push(header(
             "Idempotency-Key",
             "A retry by the same caller within ten minutes creates nothing and is answered with 409 and the id",
         ));
-        Self { answer: Answer { status: 201, schema: Some(schema), tagged: true, ..self.answer }, ..self }
+        let made = self.made::<T>();
+        Self { answer: Answer { tagged: true, ..made.answer }, ..made }
     }
 
     /// Returns several new objects.
-    pub fn made(self, schema: Value) -> Self {
-        Self { answer: Answer { status: 201, schema: Some(schema), ..self.answer }, ..self }
+    pub fn made<T: Schema>(self) -> Self {
+        let replied = self.replies::<T>();
+        Self { answer: Answer { status: 201, ..replied.answer }, ..replied }
     }
 
     /// Returns a changed object with the receipt of the revocation that the change caused, or null.
-    pub fn edits(self, schema: Value) -> Self {
-        self.changes().shows(schema)
+    pub fn edits<T: Schema>(self) -> Self {
+        self.changes().shows::<Edited<T>>()
+    }
+
+    /// Takes something away, and returns the receipt.
+    pub fn ends(self) -> Self {
+        self.changes().replies::<Receipt>()
+    }
+
+    fn naming<T: Schema>(mut self) -> Self {
+        self.schemas.extend(T::NAME.map(|name| (name, T::schema())));
+        self
     }
 
     /// Accepts `If-Match` and `wait`.
@@ -209,15 +240,6 @@ impl Operation {
             json!({"name": name, "in": "query", "description": description, "required": false, "schema": schema}),
         );
         self
-    }
-
-    /// Returns a page of such items.
-    pub fn lists(self, item: &Value) -> Self {
-        let next = nullable(text());
-        self.answers(super::schema::object(&[
-            ("items", json!({"type": "array", "items": item})),
-            ("next_cursor", next),
-        ]))
     }
 
     fn unless_unchanged(mut self) -> Self {

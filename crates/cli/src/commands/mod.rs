@@ -1,5 +1,7 @@
 //! The commands, one file per noun or verb.
 
+#[cfg(test)]
+mod bodies;
 pub mod credentials;
 pub mod integration;
 pub mod realms;

@@ -18,9 +18,14 @@ impl Answer {
     }
 
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_str(&self.0).map_err(|error| {
-            let message = format!("the response is not from a Claviger server of this version: {error}");
-            Failure::new(Exit::Failure, message)
-        })
+        decode(&self.0)
     }
+}
+
+/// For a part of an answer too.
+pub fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Failure> {
+    serde_json::from_str(json).map_err(|error| {
+        let message = format!("the response is not from a Claviger server of this version: {error}");
+        Failure::new(Exit::Failure, message)
+    })
 }

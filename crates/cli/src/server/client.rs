@@ -1,7 +1,8 @@
 //! Client of the administration API of one realm, authenticated as a member.
 
+use claviger_api::Listed;
 use claviger_contract::RealmLabel;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use ureq::http::{HeaderValue, Method, Request};
@@ -20,13 +21,6 @@ pub struct Client {
     realm: RealmLabel,
     authorization: HeaderValue,
     noun: &'static str,
-}
-
-/// A list, or one page of it.
-#[derive(Deserialize, Serialize)]
-pub struct Listed<T> {
-    pub items: Vec<T>,
-    pub next_cursor: Option<String>,
 }
 
 const JSON_LINES: &str = "application/jsonl";

@@ -34,12 +34,16 @@ impl Cell {
         value.map_or_else(|| Self::painted(DIM, "-"), Into::into)
     }
 
+    pub fn or_never<T: Into<Self>>(value: Option<T>) -> Self {
+        value.map_or_else(|| "never".into(), Into::into)
+    }
+
     pub fn text_or_dash(text: &str) -> Self {
         Self::or_dash((!text.is_empty()).then_some(text))
     }
 
-    pub fn joined<T: Display>(values: &[T]) -> Self {
-        let texts: Vec<String> = values.iter().map(T::to_string).collect();
+    pub fn joined<T: Display>(values: impl IntoIterator<Item = T>) -> Self {
+        let texts: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         Self::or_dash((!texts.is_empty()).then(|| texts.join(", ")))
     }
 
@@ -53,9 +57,9 @@ impl Cell {
     }
 }
 
-impl<T: AsRef<str>> From<T> for Cell {
-    fn from(text: T) -> Self {
-        Self::painted(Style::new(), text.as_ref())
+impl<T: Display> From<T> for Cell {
+    fn from(value: T) -> Self {
+        Self::painted(Style::new(), value)
     }
 }
 

@@ -25,10 +25,10 @@ pub struct Output {
     closed: bool,
 }
 
-/// Text form of an API response.
 /// The name under which messages and examples are written.
 pub const PROGRAM: &str = "claviger";
 
+/// Text form of an API response.
 pub trait Readable: DeserializeOwned {
     fn write(&self, page: &mut Page);
 }

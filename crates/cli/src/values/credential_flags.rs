@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::values::grant::Grant;
 use crate::values::lifetime::Lifetime;
-use crate::values::shared_flags::replacement;
+use crate::values::shared_flags::emptied_if;
 
 /// Written out as the API takes it.
 #[derive(Debug, Args, Serialize)]
@@ -55,42 +55,48 @@ impl Serialize for Validity {
     }
 }
 
-#[derive(Debug, Args)]
+/// A list that is missing remains unchanged.
+#[derive(Debug, Args, Serialize)]
 #[group(required = true, multiple = true)]
 pub struct CredentialEdit {
     /// Group to inherit scopes from, replacing the list; may be repeated
     #[arg(long = "group", value_name = "NAME", conflicts_with = "no_groups")]
-    groups: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<String>>,
 
     /// Actions on one resource, instead of all grants before; may be repeated
     #[arg(long = "resource", value_name = "TYPE/NAME:ACTION,…", conflicts_with = "no_resources")]
-    resources: Vec<Grant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resources: Option<Vec<Grant>>,
 
     /// Leave every group
     #[arg(long)]
+    #[serde(skip)]
     no_groups: bool,
 
     /// Remove all resources
     #[arg(long)]
+    #[serde(skip)]
     no_resources: bool,
 }
 
-/// A list that is missing remains unchanged.
-#[derive(Serialize)]
-pub struct EditBody {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resources: Option<Vec<Grant>>,
+impl CredentialEdit {
+    /// With the lists that are to be empty.
+    #[must_use]
+    pub fn body(mut self) -> Self {
+        emptied_if(self.no_groups, &mut self.groups);
+        emptied_if(self.no_resources, &mut self.resources);
+        self
+    }
 }
 
-impl CredentialEdit {
-    pub fn body(self) -> EditBody {
-        EditBody {
-            groups: replacement(self.groups, self.no_groups),
-            resources: replacement(self.resources, self.no_resources),
-        }
-    }
+/// The renewal of a credential.
+#[derive(Debug, Args, Serialize)]
+pub struct CredentialRenewal {
+    /// How long the old key stays valid: 1h, 90m, up to 720h; 0s revokes it first
+    #[arg(long, value_name = "TIME")]
+    #[serde(rename = "overlap_seconds")]
+    pub overlap: Lifetime,
 }
 
 #[cfg(test)]

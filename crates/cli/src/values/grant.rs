@@ -1,12 +1,12 @@
 //! Actions on one resource as typed: `studio/studio-1:view,edit`.
 
-use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use claviger_domain::ResourceGrant;
+use serde::Serialize;
 
 /// In the API's form. The server checks whether the resource exists and offers the actions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Grant {
     pub resource: String,
     pub actions: Vec<String>,
@@ -28,15 +28,15 @@ impl FromStr for Grant {
     }
 }
 
-impl fmt::Display for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.resource, self.actions.join(","))
-    }
+/// A grant of an answer, in the form in which it is typed.
+pub fn as_typed(grant: &ResourceGrant) -> String {
+    format!("{}:{}", grant.resource, grant.actions.join(","))
 }
 
 /// For arguments that name a resource without actions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourcePath {
+    #[serde(rename = "type")]
     pub kind: String,
     pub name: String,
 }
@@ -65,7 +65,8 @@ mod tests {
             grant,
             Grant { resource: "studio/studio-1".into(), actions: vec!["view".into(), "edit".into()] }
         );
-        assert_eq!(grant.to_string(), "studio/studio-1:view,edit");
+        let answered = serde_json::to_value(&grant).and_then(serde_json::from_value).expect("a grant");
+        assert_eq!(as_typed(&answered), "studio/studio-1:view,edit");
         for text in
             ["", "studio", "studio/x", "studio:view", "/x:view", "studio/:view", "studio/x:", "studio/x:a,,b"]
         {

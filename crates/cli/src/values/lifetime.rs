@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use claviger_domain::TokenLifetime;
+use serde::Serialize;
 
 /// Seconds. The server checks whether a token may have this lifetime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Lifetime(i64);
 
@@ -25,6 +26,12 @@ impl FromStr for Lifetime {
         let digits_only = number.bytes().all(|b| b.is_ascii_digit());
         let number = number.parse::<i64>().ok().filter(|_| digits_only).ok_or_else(malformed)?;
         number.checked_mul(seconds).map(Self).ok_or_else(malformed)
+    }
+}
+
+impl From<TokenLifetime> for Lifetime {
+    fn from(lifetime: TokenLifetime) -> Self {
+        Self(lifetime.as_seconds())
     }
 }
 

@@ -1,13 +1,16 @@
 //! The scopes of a new object: individual scopes, or a common combination.
 
 use clap::Args;
-use serde::Deserialize;
+use claviger_api::{Items, ScopePresetView};
+use serde::Serialize;
 
 use crate::failure::{Exit, Failure};
 use crate::server::client::Client;
 
-#[derive(Debug, Args)]
+/// Serialized as the scopes, which are complete once settled.
+#[derive(Debug, Args, Serialize)]
 #[group(required = true, multiple = true)]
+#[serde(transparent)]
 pub struct ScopeChoice {
     /// A scope that you hold; may be repeated
     #[arg(long = "scope", value_name = "SCOPE")]
@@ -17,25 +20,15 @@ pub struct ScopeChoice {
     ///
     /// The realm must have the scopes of the preset.
     #[arg(long, value_name = "NAME")]
+    #[serde(skip)]
     preset: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Presets {
-    items: Vec<Preset>,
-}
-
-#[derive(Deserialize)]
-struct Preset {
-    name: String,
-    scopes: Vec<String>,
-}
-
 impl ScopeChoice {
-    pub fn settle(self, client: &Client) -> Result<Vec<String>, Failure> {
-        let mut scopes = self.scopes;
-        if let Some(name) = self.preset {
-            let presets: Presets = client.get(&["scope-presets"])?.decode()?;
+    /// Adds the scopes of the preset.
+    pub fn settle(&mut self, client: &Client) -> Result<(), Failure> {
+        if let Some(name) = self.preset.take() {
+            let presets: Items<ScopePresetView> = client.get(&["scope-presets"])?.decode()?;
             let known =
                 presets.items.iter().map(|preset| preset.name.as_str()).collect::<Vec<_>>().join(", ");
             let found = presets.items.into_iter().find(|preset| preset.name == name);
@@ -46,8 +39,8 @@ impl ScopeChoice {
                     format!("this realm has no preset \"{name}\"; its presets: {known}"),
                 )
             })?;
-            scopes.extend(preset.scopes);
+            self.scopes.extend(preset.scopes.iter().map(ToString::to_string));
         }
-        Ok(scopes)
+        Ok(())
     }
 }

@@ -142,7 +142,9 @@ impl Wait {
     }
 }
 
-/// The list that replaces the previous one, or `None` if no flag for it was given.
-pub fn replacement<T>(list: Vec<T>, none_at_all: bool) -> Option<Vec<T>> {
-    (none_at_all || !list.is_empty()).then_some(list)
+/// For a flag that empties a list. A list of an edit is `None` if no flag for it was given.
+pub fn emptied_if<T>(is_given: bool, list: &mut Option<Vec<T>>) {
+    if is_given {
+        *list = Some(Vec::new());
+    }
 }

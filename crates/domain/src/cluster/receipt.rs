@@ -1,15 +1,23 @@
 //! The receipt of a restricting act: proof that no node accepts the revoked tokens any more.
 
 use claviger_contract::{Position, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitedFor {
     Nodes,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+impl WaitedFor {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Every node confirmed.
@@ -18,7 +26,7 @@ pub enum Outcome {
     WaitedOut,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
     /// One copy of the database: data lost with its disk is lost.
@@ -27,8 +35,17 @@ pub enum Durability {
     Synchronous,
 }
 
+impl Durability {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Synchronous => "synchronous",
+        }
+    }
+}
+
 /// How soon a revocation takes effect at the recipients of an audience's tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tier {
     /// Introspects each request: immediately.
     T0,
@@ -38,7 +55,17 @@ pub enum Tier {
     T3,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+impl Tier {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::T0 => "T0",
+            Self::T2 => "T2",
+            Self::T3 => "T3",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudienceTier {
     pub audience: String,
     pub tier: Tier,
@@ -47,17 +74,17 @@ pub struct AudienceTier {
 }
 
 /// Verifiers that follow the change feed; none can attach yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ConfirmedVerifier {}
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
     /// Node names.
     pub nodes: Vec<String>,
     pub verifiers: Vec<ConfirmedVerifier>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Log position of the act: earlier tokens are revoked.
     pub position: Position,
@@ -68,6 +95,42 @@ pub struct Receipt {
     pub confirmed: Confirmation,
     pub unconfirmed: Confirmation,
     pub audiences: Vec<AudienceTier>,
-    /// Whether the list has every registry for which clients of the realm got a token within 90 days.
+    /// Whether the list has every registry for which clients of the realm got a token within 90 days. True for receipts
+    /// of older servers, which do not say it.
+    #[serde(default = "unsaid")]
     pub audiences_complete: bool,
+}
+
+const fn unsaid() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn receipt_of_an_older_server_is_read() {
+        let nobody = json!({"nodes": [], "verifiers": []});
+        let older = json!({
+            "position": 7, "waited_for": "nodes", "outcome": "confirmed", "took_ms": 1, "durability": "single",
+            "confirmed": nobody, "unconfirmed": nobody, "audiences": [],
+        });
+        let receipt: Receipt = serde_json::from_value(older).expect("a receipt");
+        assert!(receipt.audiences_complete);
+        let written = serde_json::to_value(&receipt).expect("JSON");
+        assert_eq!(written["audiences_complete"], json!(true));
+    }
+
+    #[test]
+    fn names_are_those_of_the_json() {
+        assert_eq!(json!(WaitedFor::Nodes), WaitedFor::Nodes.as_str());
+        for durability in [Durability::Single, Durability::Synchronous] {
+            assert_eq!(json!(durability), durability.as_str());
+        }
+        for tier in [Tier::T0, Tier::T2, Tier::T3] {
+            assert_eq!(json!(tier), tier.as_str());
+        }
+    }
 }

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use claviger_contract::{Scope, ScopeSet};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::records::grant::ResourceGrant;
 use crate::records::group::Group;
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case")]
 pub enum Origin {
     Group(String),
     Resource(String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EffectiveScope {
     pub scope: Scope,
     pub from: Vec<Origin>,

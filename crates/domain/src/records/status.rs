@@ -1,10 +1,10 @@
 //! Whether a credential or an opaque token counts at a time: one rule for all of them.
 
 use claviger_contract::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// As the API shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Active,

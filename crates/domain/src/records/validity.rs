@@ -92,7 +92,8 @@ impl From<TokenLifetime> for i64 {
 }
 
 /// How long a renewed credential is accepted beside its successor: 0 to 30 days, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
 pub struct Overlap(u32);
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -113,6 +114,20 @@ impl Overlap {
 
     pub const fn is_none(self) -> bool {
         self.0 == 0
+    }
+}
+
+impl TryFrom<i64> for Overlap {
+    type Error = InvalidOverlap;
+
+    fn try_from(seconds: i64) -> Result<Self, InvalidOverlap> {
+        Self::seconds(seconds)
+    }
+}
+
+impl From<Overlap> for i64 {
+    fn from(overlap: Overlap) -> Self {
+        i64::from(overlap.0)
     }
 }
 

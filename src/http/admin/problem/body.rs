@@ -2,9 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use claviger_api::{Faults, FieldError};
 use serde::Serialize;
 
-use crate::administration::{AdministrationError, FieldError};
+use crate::administration::AdministrationError;
 use crate::http::admin::problem::kind::ProblemType;
 use crate::http::limits::BodyError;
 use crate::http::presented_token::challenge;
@@ -101,11 +102,10 @@ impl Problem {
         Self { detail: detail.into(), ..Self::unsupported_media_type() }
     }
 
-    /// For a part of a request: the caller renames the fields by their location.
-    pub fn into_errors(self) -> Vec<FieldError> {
-        match self.errors.is_empty() {
-            true => vec![FieldError::new("", self.detail)],
-            false => self.errors,
+    pub fn of_faults(faults: Faults) -> Self {
+        match faults.names_immutable {
+            true => Self::immutable_field(faults.errors),
+            false => Self::invalid(faults.errors),
         }
     }
 
@@ -132,7 +132,7 @@ impl Problem {
         Self { errors, ..problem }
     }
 
-    pub fn immutable_field(errors: Vec<FieldError>) -> Self {
+    fn immutable_field(errors: Vec<FieldError>) -> Self {
         let detail = "see errors: it lists the fields that cannot be edited; nothing was changed";
         let problem = Self::new(ProblemType::ImmutableField, detail);
         Self { errors, ..problem }

@@ -1,12 +1,12 @@
 //! `claviger application-credential`: clients that a member owns.
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use claviger_api::{ApplicationCredentialView, Edited};
+use serde::Serialize;
+use serde_json::json;
 
-use crate::commands::credentials::application_credential_view::{
-    ApplicationCredential, CreatedApplication, EditedApplication, list_page,
-};
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::credentials::application_credential_view::{list_page, write_created};
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::output::Output;
@@ -38,22 +38,7 @@ Example:
 enum ApplicationCredentialAct {
     /// Create a client of your own, and show its key this once
     #[command(after_help = CREATE_EXAMPLE)]
-    Create {
-        /// Name, unique among your active application credentials
-        #[arg(value_name = "NAME")]
-        name: String,
-
-        /// What it is for
-        #[arg(long, value_name = "TEXT")]
-        description: Option<String>,
-
-        #[command(flatten)]
-        scopes: ScopeChoice,
-
-        /// When it ends [default: never]
-        #[arg(long, value_name = "TIME")]
-        expires_at: Option<Moment>,
-    },
+    Create(NewApplicationCredential),
 
     /// List your clients, or all clients of the realm if you may read it
     List {
@@ -80,13 +65,8 @@ enum ApplicationCredentialAct {
         #[arg(value_name = "ID")]
         id: Identifier,
 
-        /// What it is for
-        #[arg(long, value_name = "TEXT", required_unless_present = "scopes")]
-        description: Option<String>,
-
-        /// One of the scopes that it has from now on; may be repeated
-        #[arg(long = "scope", value_name = "SCOPE")]
-        scopes: Vec<String>,
+        #[command(flatten)]
+        edit: ApplicationCredentialEdit,
     },
 
     /// Revoke one and every token that it ever got; this is final
@@ -97,46 +77,67 @@ enum ApplicationCredentialAct {
     },
 }
 
+#[derive(Debug, Args, Serialize)]
+pub struct NewApplicationCredential {
+    /// Name, unique among your active application credentials
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+
+    #[command(flatten)]
+    scopes: ScopeChoice,
+
+    /// When it ends [default: never]
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<Moment>,
+}
+
+/// A member that is missing remains unchanged.
+#[derive(Debug, Args, Serialize)]
+pub struct ApplicationCredentialEdit {
+    /// What it is for
+    #[arg(long, value_name = "TEXT", required_unless_present = "scopes")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+
+    /// One of the scopes that it has from now on; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<String>>,
+}
+
 const ROUTE: &str = "application-credentials";
 
 impl ApplicationCredentialCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "application-credential", output)?;
         match self.act {
-            ApplicationCredentialAct::Create { name, description, scopes, expires_at } => {
-                let scopes = scopes.settle(&client)?;
-                let description = description.unwrap_or_default();
-                let body = json!({
-                    "name": name, "description": description, "scopes": scopes, "expires_at": expires_at,
-                });
-                output.answer_with(&client.create(&[ROUTE], &body)?, |page, created: CreatedApplication| {
-                    created.write(page, &client);
+            ApplicationCredentialAct::Create(mut new) => {
+                new.scopes.settle(&client)?;
+                output.answer_with(&client.create(&[ROUTE], &new)?, |page, created| {
+                    write_created(page, &created, &client);
                 })
             }
             ApplicationCredentialAct::List { flags, status } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
             ApplicationCredentialAct::Show { id } => {
-                output.answer::<ApplicationCredential>(&client.get(&[ROUTE, id.as_str()])?)
+                output.answer::<ApplicationCredentialView>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            ApplicationCredentialAct::Edit { id, description, scopes } => {
-                let mut body = Map::new();
-                if let Some(description) = description {
-                    body.insert("description".to_owned(), Value::String(description));
-                }
-                if !scopes.is_empty() {
-                    body.insert("scopes".to_owned(), json!(scopes));
-                }
-                output.answer::<EditedApplication>(&client.edit(&[ROUTE, id.as_str()], &body)?)
+            ApplicationCredentialAct::Edit { id, edit } => {
+                let answer = client.edit(&[ROUTE, id.as_str()], &edit)?;
+                output.answer::<Edited<ApplicationCredentialView>>(&answer)
             }
             ApplicationCredentialAct::Revoke { id } => {
                 let answer = client.act(&[ROUTE, id.as_str(), "revoke"], None, &json!({}))?;
-                output.answer_with(&answer, |page, receipt: Receipt| {
+                output.answer_with(&answer, |page, receipt| {
                     let id = id.as_str();
-                    receipt.write_as(
-                        page,
-                        format_args!("Revoked the application credential {id} and all of its tokens."),
-                    );
+                    let what = format_args!("Revoked the application credential {id} and all of its tokens.");
+                    write_receipt(page, what, &receipt);
                 })
             }
         }

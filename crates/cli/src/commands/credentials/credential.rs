@@ -1,20 +1,17 @@
 //! `claviger credential`: service credentials, which belong to the realm.
 
 use clap::{Args, Subcommand};
+use claviger_api::{CreatedCredential, CredentialRevocation, CredentialUsageView, CredentialView, Edited};
 
 use crate::commands::credentials::credential_export::CredentialExport;
 use crate::commands::credentials::credential_import::CredentialImport;
-use crate::commands::credentials::credential_view::{
-    CreatedCredential, Credential, EditedCredential, RenewedCredential, list_page,
-};
-use crate::commands::credentials::usage_view::CredentialUsage;
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::credentials::credential_view::{list_page, write_renewed};
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::output::Output;
-use crate::values::credential_flags::{CredentialEdit, NewCredential};
+use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::identifier::Identifier;
-use crate::values::lifetime::Lifetime;
 use crate::values::list_flags::{ListFlags, StatusFlag};
 use crate::values::shared_flags::{SignedIn, Wait};
 
@@ -97,9 +94,8 @@ enum CredentialAct {
         #[arg(value_name = "ID")]
         id: Identifier,
 
-        /// How long the old key stays valid: 1h, 90m, up to 720h; 0s revokes it first
-        #[arg(long, value_name = "TIME")]
-        overlap: Lifetime,
+        #[command(flatten)]
+        renewal: CredentialRenewal,
     },
 
     /// Show how many tokens a credential was issued and refused, by the hour and audience
@@ -154,28 +150,29 @@ impl CredentialCommand {
             CredentialAct::List { flags, status } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
-            CredentialAct::Show { id } => output.answer::<Credential>(&client.get(&[ROUTE, id.as_str()])?),
-            CredentialAct::Edit { id, edit } => {
-                output.answer::<EditedCredential>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+            CredentialAct::Show { id } => {
+                output.answer::<CredentialView>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            CredentialAct::Renew { id, overlap } => {
-                let body = serde_json::json!({ "overlap_seconds": overlap });
-                let answer = client.act(&[ROUTE, id.as_str(), "renew"], None, &body)?;
-                output.answer_with(&answer, |page, renewed: RenewedCredential| renewed.write(page, overlap))
+            CredentialAct::Edit { id, edit } => {
+                output.answer::<Edited<CredentialView>>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+            }
+            CredentialAct::Renew { id, renewal } => {
+                let answer = client.act(&[ROUTE, id.as_str(), "renew"], None, &renewal)?;
+                output.answer_with(&answer, |page, renewed| write_renewed(page, &renewed, renewal.overlap))
             }
             CredentialAct::Usage { id, days } => {
-                output.answer::<CredentialUsage>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)
+                output.answer::<CredentialUsageView>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)
             }
             CredentialAct::Export(export) => export.run(&client, ROUTE, output),
             CredentialAct::Import(import) => import.run(&client, ROUTE, output),
             CredentialAct::Revoke { id, name, wait } => {
-                let body = serde_json::json!({ "name": name });
-                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &body)?;
-                output.answer_with(&answer, |page, receipt: Receipt| {
-                    receipt.write_as(
-                        page,
-                        format_args!("Revoked the service credential \"{name}\" and all of its tokens."),
-                    );
+                let revocation = CredentialRevocation { name };
+                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &revocation)?;
+                output.answer_with(&answer, |page, receipt| {
+                    let name = &revocation.name;
+                    let what =
+                        format_args!("Revoked the service credential \"{name}\" and all of its tokens.");
+                    write_receipt(page, what, &receipt);
                 })
             }
         }

@@ -6,12 +6,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use claviger_api::{CredentialView, Listed, NewCredential};
+use claviger_domain::Status;
+use serde_json::value::RawValue;
 
 use crate::failure::{Exit, Failure};
-use crate::server::client::{Client, Listed};
+use crate::server::answer::decode;
+use crate::server::client::Client;
 use crate::terminal::output::Output;
-use crate::values::grant::Grant;
 use crate::values::list_flags::ListQuery;
 
 #[derive(Debug, Args)]
@@ -21,37 +23,17 @@ pub struct CredentialExport {
     file: Option<PathBuf>,
 }
 
-/// One line: the input of a creation.
-#[derive(Deserialize, Serialize)]
-struct Line {
-    name: String,
-    description: String,
-    validity_days: Option<u32>,
-    token_ttl_seconds: i64,
-    groups: Vec<String>,
-    resources: Vec<Grant>,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    status: String,
-    overlap_ends_at: Option<String>,
-    #[serde(flatten)]
-    line: Line,
-}
-
 impl CredentialExport {
     pub fn run(&self, client: &Client, route: &str, output: &mut Output) -> Result<(), Failure> {
-        let listed: Listed<Found> = client.list(&[route], None, &ListQuery::new())?.decode()?;
-        let live = listed.items.iter().filter(|one| one.status == "active" && one.overlap_ends_at.is_none());
+        let listed: Listed<Box<RawValue>> = client.list(&[route], None, &ListQuery::new())?.decode()?;
         let mut text = String::new();
         let mut count = 0;
-        for one in live {
-            let line = serde_json::to_string(&one.line)
-                .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
-            text.push_str(&line);
-            text.push('\n');
-            count += 1;
+        for found in &listed.items {
+            if let Some(line) = line_of(found.get())? {
+                text.push_str(&line);
+                text.push('\n');
+                count += 1;
+            }
         }
         match &self.file {
             None if count == 0 => {}
@@ -66,6 +48,18 @@ impl CredentialExport {
     }
 }
 
+/// What would create this credential again. `None` if it is not active or has a successor.
+fn line_of(found: &str) -> Result<Option<String>, Failure> {
+    let view: CredentialView = decode(found)?;
+    if view.status != Status::Active || view.overlap_ends_at.is_some() {
+        return Ok(None);
+    }
+    // A credential has every member of its creation under the same name.
+    let new: NewCredential = decode(found)?;
+    let line = serde_json::to_string(&new).map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    Ok(Some(line))
+}
+
 fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Failure, format!("{} cannot be written: {error}", file.display()))
@@ -73,4 +67,38 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let mut opened =
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
     opened.write_all(text.as_bytes()).and_then(|()| opened.sync_all()).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use claviger_api::Schema;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn line_is_what_creates_the_credential_again() {
+        let by = json!({"kind": "member", "id": null, "name": "a"});
+        let mut found = json!({
+            "id": "0198a1c0-0000-7000-8000-000000000000", "client_id": "0198a1c0-0000-7000-8000-000000000000",
+            "name": "nightly", "description": "d", "realm": "demo", "status": "active", "validity_days": 90,
+            "expires_at": "2027-01-31T00:00:00Z", "token_ttl_seconds": 3600, "groups": ["g"],
+            "resources": [{"resource": "t/n", "actions": ["x"]}], "effective_scopes": [], "responsible": [],
+            "replaces": null, "overlap_ends_at": null, "created_at": "2026-01-31T00:00:00Z", "created_by": by,
+            "updated_at": "2026-01-31T00:00:00Z", "updated_by": by, "last_used_at": null, "revoked_at": null,
+            "revoked_by": null,
+        });
+        let line = r#"{"name":"nightly","description":"d","validity_days":90,"token_ttl_seconds":3600,"groups":["g"],"resources":[{"resource":"t/n","actions":["x"]}]}"#;
+        assert_eq!(line_of(&found.to_string()), Ok(Some(line.to_owned())));
+        found["overlap_ends_at"] = json!("2026-12-31T00:00:00Z");
+        assert_eq!(line_of(&found.to_string()), Ok(None));
+    }
+
+    #[test]
+    fn credential_has_every_member_of_its_creation() {
+        let (new, view) = (NewCredential::schema(), CredentialView::schema());
+        for (name, schema) in new["properties"].as_object().expect("an object") {
+            assert_eq!(view["properties"][name]["type"], schema["type"], "{name}");
+        }
+    }
 }

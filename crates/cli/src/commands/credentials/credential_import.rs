@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use claviger_api::{ImportedCredential, Items};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
@@ -45,18 +46,6 @@ struct Named {
     name: String,
 }
 
-#[derive(Deserialize)]
-struct Imported {
-    items: Vec<ImportedItem>,
-}
-
-#[derive(Deserialize)]
-struct ImportedItem {
-    name: String,
-    client_id: String,
-    client_key: String,
-}
-
 impl CredentialImport {
     pub fn run(&self, client: &Client, route: &str, output: &mut Output) -> Result<(), Failure> {
         let text = std::fs::read_to_string(&self.file).map_err(|error| {
@@ -86,8 +75,8 @@ impl CredentialImport {
                 sent => sent,
             };
             let answer = sent.map_err(|failure| self.explained(failure, done, end))?;
-            let imported: Imported = answer.decode()?;
-            let made: Vec<KeyLine<'_>> = imported.items.iter().map(|item| item.key_line(realm)).collect();
+            let imported: Items<ImportedCredential> = answer.decode()?;
+            let made: Vec<KeyLine<'_>> = imported.items.iter().map(|item| key_line(realm, item)).collect();
             keys.append(&made)?;
             done = end;
             progress.set_position(done as u64);
@@ -133,10 +122,9 @@ impl CredentialImport {
     }
 }
 
-impl ImportedItem {
-    fn key_line<'a>(&'a self, realm: &'a str) -> KeyLine<'a> {
-        KeyLine { realm, name: &self.name, client_id: &self.client_id, client_key: &self.client_key }
-    }
+fn key_line<'a>(realm: &'a str, item: &'a ImportedCredential) -> KeyLine<'a> {
+    let (name, client_key) = (item.name.as_str(), item.client_key.expose());
+    KeyLine { realm, name, client_id: item.client_id, client_key }
 }
 
 /// Number of lines that fit into one request.

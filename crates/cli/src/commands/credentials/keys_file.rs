@@ -6,6 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
@@ -15,7 +16,7 @@ use crate::failure::{Exit, Failure};
 pub struct KeyLine<'a> {
     pub realm: &'a str,
     pub name: &'a str,
-    pub client_id: &'a str,
+    pub client_id: Uuid,
     pub client_key: &'a str,
 }
 
@@ -112,7 +113,7 @@ mod tests {
     }
 
     fn key(name: &str) -> KeyLine<'_> {
-        KeyLine { realm: "demo", name, client_id: "id", client_key: "key" }
+        KeyLine { realm: "demo", name, client_id: Uuid::nil(), client_key: "key" }
     }
 
     #[test]

@@ -2,29 +2,22 @@
 
 use std::collections::HashSet;
 
-use serde::Deserialize;
+use claviger_api::{CredentialRevocation, CredentialView, Listed};
+use claviger_domain::Status;
 
 use crate::failure::{Exit, Failure};
-use crate::server::client::{Client, Listed};
+use crate::server::client::Client;
 use crate::values::list_flags::ListQuery;
-
-#[derive(Deserialize)]
-struct Found {
-    id: String,
-    name: String,
-    status: String,
-    last_used_at: Option<String>,
-}
 
 /// Revokes the credentials with these names that are not revoked yet, if none of them was ever used. Returns their
 /// number.
 pub fn revoke_lost(client: &Client, route: &str, names: &[String]) -> Result<usize, Failure> {
-    let names: HashSet<&String> = names.iter().collect();
-    let listed: Listed<Found> = client.list(&[route], None, &ListQuery::new())?.decode()?;
-    let lost: Vec<Found> = listed
+    let names: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let listed: Listed<CredentialView> = client.list(&[route], None, &ListQuery::new())?.decode()?;
+    let lost: Vec<CredentialView> = listed
         .items
         .into_iter()
-        .filter(|found| found.status != "revoked" && names.contains(&found.name))
+        .filter(|found| found.status != Status::Revoked && names.contains(found.name.as_str()))
         .collect();
     if let Some(used) = lost.iter().find(|found| found.last_used_at.is_some()) {
         let message = format!(
@@ -34,8 +27,8 @@ pub fn revoke_lost(client: &Client, route: &str, names: &[String]) -> Result<usi
         return Err(Failure::new(Exit::Conflict, message));
     }
     for found in &lost {
-        let body = serde_json::json!({ "name": found.name });
-        client.act(&[route, &found.id, "revoke"], None, &body)?;
+        let body = CredentialRevocation { name: found.name.to_string() };
+        client.act(&[route, &found.id.to_string(), "revoke"], None, &body)?;
     }
     Ok(lost.len())
 }

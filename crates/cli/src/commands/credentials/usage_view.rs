@@ -1,45 +1,28 @@
 //! Text form of the usage of a credential.
 
-use serde::Deserialize;
+use claviger_api::CredentialUsageView;
 
 use crate::terminal::cell::{Cell, DIM};
 use crate::terminal::output::Readable;
 use crate::terminal::page::{Facts, Page, Table};
 
-#[derive(Deserialize)]
-pub struct CredentialUsage {
-    since: String,
-    last_used_at: Option<String>,
-    issued: u64,
-    refused: u64,
-    items: Vec<UsageHour>,
-}
-
-#[derive(Deserialize)]
-struct UsageHour {
-    hour: String,
-    audience: Option<String>,
-    issued: u64,
-    refused: u64,
-}
-
-impl Readable for CredentialUsage {
+impl Readable for CredentialUsageView {
     fn write(&self, page: &mut Page) {
         page.facts(
             &Facts::default()
-                .fact("Since", &self.since)
-                .fact("Last used", self.last_used_at.as_deref().unwrap_or("never"))
-                .fact("Tokens issued", self.issued.to_string())
-                .fact("Tokens refused", self.refused.to_string()),
+                .fact("Since", self.since)
+                .fact("Last used", Cell::or_never(self.last_used_at))
+                .fact("Tokens issued", self.issued)
+                .fact("Tokens refused", self.refused),
         );
         page.blank();
         let mut table = Table::new(["HOUR", "AUDIENCE", "ISSUED", "REFUSED"]);
         for hour in &self.items {
             table.row([
-                hour.hour.as_str().into(),
-                hour.audience.as_deref().map_or_else(|| Cell::painted(DIM, "not in this realm"), Cell::from),
-                hour.issued.to_string().into(),
-                hour.refused.to_string().into(),
+                hour.hour.into(),
+                hour.audience.as_ref().map_or_else(|| Cell::painted(DIM, "not in this realm"), Cell::from),
+                hour.issued.into(),
+                hour.refused.into(),
             ]);
         }
         page.table(&table, "No token has been requested with this credential.");

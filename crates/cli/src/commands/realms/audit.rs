@@ -1,10 +1,11 @@
 //! `claviger audit`: who did what, and when.
 
 use clap::{Args, Subcommand};
-use serde::Deserialize;
+use claviger_api::{AuditEventView, AuditTargetView, Listed};
+use claviger_domain::{Actor, ActorKind};
 
 use crate::failure::Failure;
-use crate::server::client::{Client, Listed};
+use crate::server::client::Client;
 use crate::terminal::cell::Cell;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
@@ -80,29 +81,6 @@ impl Filter {
     }
 }
 
-#[derive(Deserialize)]
-struct Event {
-    at: String,
-    actor: Actor,
-    action: String,
-    target: Target,
-    address: Option<String>,
-    position: u64,
-}
-
-#[derive(Deserialize)]
-struct Actor {
-    kind: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    kind: String,
-    id: String,
-    name: String,
-}
-
 impl AuditCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         self.act.run(output)
@@ -120,7 +98,7 @@ fn list(server: SignedIn, limit: u32, all: bool, filter: Filter, output: &mut Ou
     let client = Client::connect(server, "audit", output)?;
     let answer = client.list(&["audit-events"], (!all).then_some(limit), &filter.query())?;
     let mut there_are_more = false;
-    output.answer_with(&answer, |page, listed: Listed<Event>| {
+    output.answer_with(&answer, |page, listed: Listed<AuditEventView>| {
         there_are_more = listed.next_cursor.is_some();
         list_page(page, &listed);
     })?;
@@ -130,39 +108,34 @@ fn list(server: SignedIn, limit: u32, all: bool, filter: Filter, output: &mut Ou
     Ok(())
 }
 
-fn list_page(page: &mut Page, listed: &Listed<Event>) {
+fn list_page(page: &mut Page, listed: &Listed<AuditEventView>) {
     let mut table = Table::new(["POSITION", "AT", "ACTOR", "FROM", "ACTION", "TARGET"]);
     for event in &listed.items {
         table.row([
-            event.position.to_string().into(),
-            event.at.as_str().into(),
-            event.actor.shown().into(),
+            event.position.into(),
+            event.at.into(),
+            shown_actor(&event.actor).into(),
             Cell::or_dash(event.address.as_ref()),
-            event.action.as_str().into(),
-            event.target.shown().into(),
+            (&event.action).into(),
+            shown_target(&event.target).into(),
         ]);
     }
     page.table(&table, "There are no events.");
 }
 
-impl Actor {
-    fn shown(&self) -> String {
-        match self.kind.as_str() {
-            "member" => self.name.clone(),
-            "operator" => self.kind.clone(),
-            kind => format!("{kind} {}", self.name),
-        }
+fn shown_actor(actor: &Actor) -> String {
+    let name = &actor.name;
+    match actor.kind {
+        ActorKind::Member => name.clone(),
+        ActorKind::Operator => "operator".to_owned(),
+        ActorKind::Client => format!("client {name}"),
+        ActorKind::Server => format!("server {name}"),
     }
 }
 
-impl Target {
-    /// Includes the id unless it is the name, because a name can be reused after a revocation.
-    fn shown(&self) -> String {
-        let kind = self.kind.replace('_', " ");
-        if self.id == self.name {
-            format!("{kind} {}", self.name)
-        } else {
-            format!("{kind} \"{}\" {}", self.name, self.id)
-        }
-    }
+/// Includes the id unless it is the name, because a name can be reused after a revocation.
+fn shown_target(target: &AuditTargetView) -> String {
+    let AuditTargetView { kind, id, name } = target;
+    let kind = kind.replace('_', " ");
+    if id == name { format!("{kind} {name}") } else { format!("{kind} \"{name}\" {id}") }
 }

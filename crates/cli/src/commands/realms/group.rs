@@ -1,16 +1,17 @@
 //! `claviger group`: groups, from which members and credentials inherit scopes.
 
 use clap::{Args, Subcommand};
+use claviger_api::{Edited, GroupView};
 use serde::Serialize;
 
-use crate::commands::realms::group_view::{EditedGroup, Group, list_page};
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::group_view::list_page;
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::output::Output;
 use crate::values::grant::Grant;
 use crate::values::list_flags::ListFlags;
-use crate::values::shared_flags::{SignedIn, replacement};
+use crate::values::shared_flags::{SignedIn, emptied_if};
 
 /// Groups: members and credentials inherit their scopes
 #[derive(Debug, Args)]
@@ -31,13 +32,7 @@ Example:
 enum GroupAct {
     /// Create a group
     #[command(after_help = CREATE_EXAMPLE)]
-    Create {
-        /// A name that no group of the realm has
-        name: String,
-
-        #[command(flatten)]
-        parts: GroupParts,
-    },
+    Create(NewGroup),
 
     /// List the realm's groups
     List {
@@ -70,56 +65,60 @@ enum GroupAct {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
+pub struct NewGroup {
+    /// A name that no group of the realm has
+    name: String,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    parts: GroupParts,
+}
+
+#[derive(Debug, Args, Serialize)]
 struct GroupParts {
     /// What it is for
     #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
 
     /// Who answers for it
     #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     responsible: Option<String>,
 
     /// A scope that it gives; may be repeated
     #[arg(long = "scope", value_name = "SCOPE")]
-    scopes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<String>>,
 
     /// Actions on one resource that it gives; may be repeated
     #[arg(long = "resource", value_name = "TYPE/NAME:ACTION,…")]
-    resources: Vec<Grant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resources: Option<Vec<Grant>>,
 }
 
 /// An edit needs at least one of them. Flattened flags do not join a group by themselves.
 const GROUP_EDIT: [&str; 6] =
     ["description", "responsible", "scopes", "resources", "no_scopes", "no_resources"];
 
-#[derive(Debug, Args)]
+/// A member that is missing remains unchanged.
+#[derive(Debug, Args, Serialize)]
 #[group(required = true, multiple = true, args = GROUP_EDIT)]
-struct GroupEdit {
+pub struct GroupEdit {
     #[command(flatten)]
+    #[serde(flatten)]
     parts: GroupParts,
 
     /// Give no scope any more
     #[arg(long, conflicts_with = "scopes")]
+    #[serde(skip)]
     no_scopes: bool,
 
     /// Give no resource any more
     #[arg(long, conflicts_with = "resources")]
+    #[serde(skip)]
     no_resources: bool,
-}
-
-#[derive(Serialize)]
-struct Body {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    responsible: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scopes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resources: Option<Vec<Grant>>,
 }
 
 const ROUTE: &str = "groups";
@@ -128,20 +127,17 @@ impl GroupCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "group", output)?;
         match self.act {
-            GroupAct::Create { name, parts } => {
-                let body = Body { name: Some(name), ..GroupEdit::adding(parts).body() };
-                output.answer::<Group>(&client.create(&[ROUTE], &body)?)
-            }
+            GroupAct::Create(new) => output.answer::<GroupView>(&client.create(&[ROUTE], &new)?),
             GroupAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
-            GroupAct::Show { name } => output.answer::<Group>(&client.get(&[ROUTE, &name])?),
+            GroupAct::Show { name } => output.answer::<GroupView>(&client.get(&[ROUTE, &name])?),
             GroupAct::Edit { name, edit } => {
-                output.answer::<EditedGroup>(&client.edit(&[ROUTE, &name], &edit.body())?)
+                output.answer::<Edited<GroupView>>(&client.edit(&[ROUTE, &name], &edit.body())?)
             }
             GroupAct::Delete { name } => {
-                output.answer_with(&client.delete(&[ROUTE, &name])?, |page, receipt: Receipt| {
-                    receipt.write_as(page, format_args!("Deleted the group \"{name}\"."));
+                output.answer_with(&client.delete(&[ROUTE, &name])?, |page, receipt| {
+                    write_receipt(page, format_args!("Deleted the group \"{name}\"."), &receipt);
                 })
             }
         }
@@ -149,17 +145,10 @@ impl GroupCommand {
 }
 
 impl GroupEdit {
-    fn adding(parts: GroupParts) -> Self {
-        Self { parts, no_scopes: false, no_resources: false }
-    }
-
-    fn body(self) -> Body {
-        Body {
-            name: None,
-            description: self.parts.description,
-            responsible: self.parts.responsible,
-            scopes: replacement(self.parts.scopes, self.no_scopes),
-            resources: replacement(self.parts.resources, self.no_resources),
-        }
+    /// With the lists that are to be empty.
+    fn body(mut self) -> Self {
+        emptied_if(self.no_scopes, &mut self.parts.scopes);
+        emptied_if(self.no_resources, &mut self.parts.resources);
+        self
     }
 }

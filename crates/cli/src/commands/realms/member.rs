@@ -1,16 +1,17 @@
 //! `claviger member`: people who sign in, and what they may administer.
 
 use clap::{Args, Subcommand};
+use claviger_api::MemberView;
 use serde::Serialize;
 
-use crate::commands::realms::member_view::{Member, list_page};
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::member_view::list_page;
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
-use crate::values::shared_flags::{SignedIn, replacement};
+use crate::values::shared_flags::{SignedIn, emptied_if};
 
 /// Members: people who sign in, and what they may administer
 #[derive(Debug, Args)]
@@ -23,20 +24,8 @@ pub struct MemberCommand {
 pub enum MemberAct {
     /// Add a member
     Create {
-        /// Their e-mail address, which no member of the realm has
-        email: String,
-
-        /// The name to show for them
-        #[arg(long)]
-        name: String,
-
-        /// account_holder, sys_admin, auditor or member; may be repeated
-        #[arg(long = "role", value_name = "ROLE", default_value = "member")]
-        roles: Vec<String>,
-
-        /// A group to inherit scopes from; may be repeated
-        #[arg(long = "group", value_name = "NAME")]
-        groups: Vec<String>,
+        #[command(flatten)]
+        new: NewMember,
 
         #[command(flatten)]
         server: SignedIn,
@@ -90,42 +79,47 @@ pub enum MemberAct {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
+pub struct NewMember {
+    /// Their e-mail address, which no member of the realm has
+    email: String,
+
+    /// The name to show for them
+    #[arg(long)]
+    name: String,
+
+    /// account_holder, sys_admin, auditor or member; may be repeated
+    #[arg(long = "role", value_name = "ROLE", default_value = "member")]
+    roles: Vec<String>,
+
+    /// A group to inherit scopes from; may be repeated
+    #[arg(long = "group", value_name = "NAME")]
+    groups: Vec<String>,
+}
+
+/// A member of the body that is missing remains unchanged.
+#[derive(Debug, Args, Serialize)]
 #[group(required = true, multiple = true)]
 pub struct MemberEdit {
     /// The name to show for them
     #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
 
     /// account_holder, sys_admin, auditor or member, instead of those before; may be repeated
     #[arg(long = "role", value_name = "ROLE")]
-    roles: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<String>>,
 
     /// Group to inherit scopes from, replacing the list; may be repeated
     #[arg(long = "group", value_name = "NAME", conflicts_with = "no_groups")]
-    groups: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<String>>,
 
     /// Leave every group
     #[arg(long)]
+    #[serde(skip)]
     no_groups: bool,
-}
-
-#[derive(Serialize)]
-struct CreateBody {
-    email: String,
-    name: String,
-    roles: Vec<String>,
-    groups: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct EditBody {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    roles: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<Vec<String>>,
 }
 
 const ROUTE: &str = "members";
@@ -140,10 +134,9 @@ impl MemberAct {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let connect = |server, output: &mut Output| Client::connect(server, "member", output);
         match self {
-            Self::Create { email, name, roles, groups, server } => {
+            Self::Create { new, server } => {
                 let client = connect(server, output)?;
-                let body = CreateBody { email, name, roles, groups };
-                output.answer::<Member>(&client.create(&[ROUTE], &body)?)
+                output.answer::<MemberView>(&client.create(&[ROUTE], &new)?)
             }
             Self::List { flags, status, server } => {
                 let client = connect(server, output)?;
@@ -151,17 +144,18 @@ impl MemberAct {
             }
             Self::Show { id, server } => {
                 let client = connect(server, output)?;
-                output.answer::<Member>(&client.get(&[ROUTE, id.as_str()])?)
+                output.answer::<MemberView>(&client.get(&[ROUTE, id.as_str()])?)
             }
             Self::Edit { id, edit, server } => {
                 let client = connect(server, output)?;
-                output.answer::<Member>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+                // The receipt is not shown.
+                output.answer::<MemberView>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
             }
             Self::Disable { id, server } => {
                 let client = connect(server, output)?;
                 let answer = client.act(&[ROUTE, id.as_str(), "disable"], None, &serde_json::json!({}))?;
-                output.answer_with(&answer, |page, receipt: Receipt| {
-                    receipt.write_as(page, format_args!("Disabled the member {}.", id.as_str()));
+                output.answer_with(&answer, |page, receipt| {
+                    write_receipt(page, format_args!("Disabled the member {}.", id.as_str()), &receipt);
                 })
             }
         }
@@ -169,11 +163,9 @@ impl MemberAct {
 }
 
 impl MemberEdit {
-    fn body(self) -> EditBody {
-        EditBody {
-            name: self.name,
-            roles: replacement(self.roles, false),
-            groups: replacement(self.groups, self.no_groups),
-        }
+    /// With the list that is to be empty.
+    fn body(mut self) -> Self {
+        emptied_if(self.no_groups, &mut self.groups);
+        self
     }
 }

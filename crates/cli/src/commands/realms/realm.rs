@@ -1,11 +1,12 @@
 //! `claviger realm`: the settings of a realm.
 
 use clap::{Args, Subcommand};
+use claviger_api::RealmView;
 
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::output::Output;
-use crate::values::realm_settings::{Realm, RealmSettings};
+use crate::values::realm_settings::RealmSettings;
 use crate::values::shared_flags::SignedIn;
 
 /// Show and change the settings of the realm
@@ -49,11 +50,12 @@ impl RealmAct {
         match self {
             Self::Show { server } => {
                 let client = Client::connect(server, "realm", output)?;
-                output.answer::<Realm>(&client.get(&[])?)
+                output.answer::<RealmView>(&client.get(&[])?)
             }
             Self::Edit { server, settings } => {
                 let client = Client::connect(server, "realm", output)?;
-                output.answer::<Realm>(&client.edit(&[], &settings.body())?)
+                // The receipt is not shown.
+                output.answer::<RealmView>(&client.edit(&[], &settings.body())?)
             }
         }
     }

@@ -1,17 +1,18 @@
 //! `claviger resource`: protected objects, and the actions that they offer.
 
 use clap::{Args, Subcommand};
-use serde::{Deserialize, Serialize};
+use claviger_api::{Edited, Listed, ResourceView};
+use serde::Serialize;
 
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
-use crate::server::client::{Client, Listed};
+use crate::server::client::Client;
 use crate::terminal::cell::Cell;
 use crate::terminal::output::{Output, Readable};
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::grant::ResourcePath;
 use crate::values::list_flags::ListFlags;
-use crate::values::shared_flags::{SignedIn, replacement};
+use crate::values::shared_flags::SignedIn;
 
 /// Resources: protected things, and the actions that they offer
 #[derive(Debug, Args)]
@@ -31,19 +32,7 @@ Example: tokens may then carry studio/studio-1:view
 enum ResourceAct {
     /// Create a resource
     #[command(after_help = CREATE_EXAMPLE)]
-    Create {
-        /// A type, and a name that no resource of that type has
-        #[arg(value_name = "TYPE/NAME")]
-        path: ResourcePath,
-
-        /// The actions that it offers, separated by commas; may be repeated
-        #[arg(long = "action", value_name = "ACTION,…", required = true, value_delimiter = ',')]
-        actions: Vec<String>,
-
-        /// What it is
-        #[arg(long, value_name = "TEXT")]
-        description: Option<String>,
-    },
+    Create(NewResource),
 
     /// List the realm's resources
     List {
@@ -79,51 +68,36 @@ enum ResourceAct {
     },
 }
 
-#[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
-struct ResourceEdit {
-    /// The actions that it offers, instead of those before, separated by commas; may be repeated
-    #[arg(long = "action", value_name = "ACTION,…", value_delimiter = ',')]
+#[derive(Debug, Args, Serialize)]
+pub struct NewResource {
+    /// A type, and a name that no resource of that type has
+    #[arg(value_name = "TYPE/NAME")]
+    #[serde(flatten)]
+    path: ResourcePath,
+
+    /// The actions that it offers, separated by commas; may be repeated
+    #[arg(long = "action", value_name = "ACTION,…", required = true, value_delimiter = ',')]
     actions: Vec<String>,
 
     /// What it is
     #[arg(long, value_name = "TEXT")]
-    description: Option<String>,
-}
-
-#[derive(Serialize)]
-struct CreateBody {
-    #[serde(rename = "type")]
-    kind: String,
-    name: String,
-    #[serde(flatten)]
-    parts: EditBody,
-}
-
-#[derive(Serialize)]
-struct EditBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
+}
+
+/// A member that is missing remains unchanged.
+#[derive(Debug, Args, Serialize)]
+#[group(required = true, multiple = true)]
+pub struct ResourceEdit {
+    /// The actions that it offers, instead of those before, separated by commas; may be repeated
+    #[arg(long = "action", value_name = "ACTION,…", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Option::is_none")]
     actions: Option<Vec<String>>,
-}
 
-#[derive(Deserialize)]
-struct Resource {
-    #[serde(rename = "type")]
-    kind: String,
-    name: String,
-    description: String,
-    actions: Vec<String>,
-    created_at: String,
-    updated_at: String,
-}
-
-#[derive(Deserialize)]
-struct EditedResource {
-    #[serde(flatten)]
-    resource: Resource,
-    receipt: Option<Receipt>,
+    /// What it is
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
 }
 
 const ROUTE: &str = "resources";
@@ -132,57 +106,48 @@ impl ResourceCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "resource", output)?;
         match self.act {
-            ResourceAct::Create { path, actions, description } => {
-                let parts = EditBody { description, actions: Some(actions) };
-                let body = CreateBody { kind: path.kind, name: path.name, parts };
-                output.answer::<Resource>(&client.create(&[ROUTE], &body)?)
-            }
+            ResourceAct::Create(new) => output.answer::<ResourceView>(&client.create(&[ROUTE], &new)?),
             ResourceAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
             ResourceAct::Show { path } => {
-                output.answer::<Resource>(&client.get(&[ROUTE, &path.kind, &path.name])?)
+                output.answer::<ResourceView>(&client.get(&[ROUTE, &path.kind, &path.name])?)
             }
             ResourceAct::Edit { path, edit } => {
-                let body =
-                    EditBody { description: edit.description, actions: replacement(edit.actions, false) };
-                let answer = client.edit(&[ROUTE, &path.kind, &path.name], &body)?;
-                output.answer_with(&answer, |page, edited: EditedResource| {
-                    edited.resource.write(page);
-                    Receipt::write_after_edit(edited.receipt.as_ref(), page);
-                })
+                let answer = client.edit(&[ROUTE, &path.kind, &path.name], &edit)?;
+                output.answer::<Edited<ResourceView>>(&answer)
             }
             ResourceAct::Delete { path } => {
                 let answer = client.delete(&[ROUTE, &path.kind, &path.name])?;
-                output.answer_with(&answer, |page, receipt: Receipt| {
+                output.answer_with(&answer, |page, receipt| {
                     let ResourcePath { kind, name } = &path;
-                    receipt.write_as(page, format_args!("Deleted the resource {kind}/{name}."));
+                    write_receipt(page, format_args!("Deleted the resource {kind}/{name}."), &receipt);
                 })
             }
         }
     }
 }
 
-impl Readable for Resource {
+impl Readable for ResourceView {
     fn write(&self, page: &mut Page) {
-        page.heading(format_args!("{}/{}", self.kind, self.name));
+        page.heading(format_args!("{}/{}", self.r#type, self.name));
         page.facts(
             &Facts::default()
-                .text("Description", &self.description)
+                .text("Description", self.description.as_str())
                 .list("Actions", &self.actions)
-                .fact("Created", &self.created_at)
-                .fact("Changed", &self.updated_at),
+                .fact("Created", self.created_at)
+                .fact("Changed", self.updated_at),
         );
     }
 }
 
-fn list_page(page: &mut Page, listed: Listed<Resource>) {
+fn list_page(page: &mut Page, listed: Listed<ResourceView>) {
     let mut table = Table::new(["RESOURCE", "ACTIONS", "DESCRIPTION"]);
     for resource in &listed.items {
         table.row([
-            format!("{}/{}", resource.kind, resource.name).into(),
+            format!("{}/{}", resource.r#type, resource.name).into(),
             Cell::joined(&resource.actions),
-            Cell::text_or_dash(&resource.description),
+            Cell::text_or_dash(resource.description.as_str()),
         ]);
     }
     page.table(&table, "There are no resources: `claviger resource create` creates one.");

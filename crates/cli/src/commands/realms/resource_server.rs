@@ -1,12 +1,12 @@
 //! `claviger resource-server`: services that receive tokens and ask whether they are active.
 
 use clap::{Args, Subcommand};
-use serde::Deserialize;
-use serde_json::json;
+use claviger_api::{CreatedResourceServer, Listed, ResourceServerView};
+use serde::Serialize;
 
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
-use crate::server::client::{Client, Listed};
+use crate::server::client::Client;
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
@@ -32,14 +32,7 @@ Example:
 enum ResourceServerAct {
     /// Register a resource server, and show its client key this once
     #[command(after_help = CREATE_EXAMPLE)]
-    Create {
-        /// A name that no resource server of the realm has
-        name: String,
-
-        /// What `aud` says in tokens that are for it alone: an absolute URI
-        #[arg(long, value_name = "URI")]
-        audience: String,
-    },
+    Create(NewResourceServer),
 
     /// List the realm's resource servers
     List {
@@ -55,20 +48,14 @@ enum ResourceServerAct {
     },
 }
 
-#[derive(Deserialize)]
-struct ResourceServer {
-    id: String,
-    client_id: String,
+#[derive(Debug, Args, Serialize)]
+pub struct NewResourceServer {
+    /// A name that no resource server of the realm has
     name: String,
-    audience: String,
-    created_at: String,
-}
 
-#[derive(Deserialize)]
-struct CreatedServer {
-    client_key: String,
-    #[serde(flatten)]
-    server: ResourceServer,
+    /// What `aud` says in tokens that are for it alone: an absolute URI
+    #[arg(long, value_name = "URI")]
+    audience: String,
 }
 
 const ROUTE: &str = "resource-servers";
@@ -77,56 +64,55 @@ impl ResourceServerCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "resource-server", output)?;
         match self.act {
-            ResourceServerAct::Create { name, audience } => {
-                let answer = client.create(&[ROUTE], &json!({ "name": name, "audience": audience }))?;
-                output.answer_with(&answer, |page, created: CreatedServer| created.write(page, &client))
+            ResourceServerAct::Create(new) => {
+                let answer = client.create(&[ROUTE], &new)?;
+                output.answer_with(&answer, |page, created| write_created(page, &created, &client))
             }
             ResourceServerAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
             ResourceServerAct::Delete { id } => {
-                output.answer_with(&client.delete(&[ROUTE, id.as_str()])?, |page, receipt: Receipt| {
-                    receipt.write_as(page, format_args!("Deleted the resource server {}.", id.as_str()));
+                output.answer_with(&client.delete(&[ROUTE, id.as_str()])?, |page, receipt| {
+                    let what = format_args!("Deleted the resource server {}.", id.as_str());
+                    write_receipt(page, what, &receipt);
                 })
             }
         }
     }
 }
 
-impl CreatedServer {
-    fn write(&self, page: &mut Page, client: &Client) {
-        let introspection = client.oauth_endpoint("introspect");
-        page.heading(format_args!("Registered the resource server \"{}\".", self.server.name));
-        page.blank();
-        page.facts(
-            &Facts::default()
-                .fact("Client id", Cell::painted(BOLD, &self.server.client_id))
-                .fact("Client key", Cell::painted(BOLD, &self.client_key))
-                .fact("Realm", Cell::painted(BOLD, client.realm()))
-                .fact("Audience", &self.server.audience)
-                .fact("Introspection", &introspection),
-        );
-        page.blank();
-        page.warning(
-            "The client key is shown only once. If it is lost, delete this server and create another.",
-        );
-        page.blank();
-        page.line("Usage example, with a token in TOKEN:");
-        page.line(format_args!(
-            " curl -sS {introspection} -u {}:{} -d token=\"$TOKEN\"",
-            self.server.client_id, self.client_key
-        ));
-    }
+fn write_created(page: &mut Page, created: &CreatedResourceServer, client: &Client) {
+    let CreatedResourceServer { server, client_key } = created;
+    let introspection = client.oauth_endpoint("introspect");
+    page.heading(format_args!("Registered the resource server \"{}\".", server.name));
+    page.blank();
+    page.facts(
+        &Facts::default()
+            .fact("Client id", Cell::painted(BOLD, server.client_id))
+            .fact("Client key", Cell::painted(BOLD, client_key.expose()))
+            .fact("Realm", Cell::painted(BOLD, client.realm()))
+            .fact("Audience", &server.audience)
+            .fact("Introspection", &introspection),
+    );
+    page.blank();
+    page.warning("The client key is shown only once. If it is lost, delete this server and create another.");
+    page.blank();
+    page.line("Usage example, with a token in TOKEN:");
+    page.line(format_args!(
+        " curl -sS {introspection} -u {}:{} -d token=\"$TOKEN\"",
+        server.client_id,
+        client_key.expose()
+    ));
 }
 
-fn list_page(page: &mut Page, listed: Listed<ResourceServer>) {
+fn list_page(page: &mut Page, listed: Listed<ResourceServerView>) {
     let mut table = Table::new(["ID", "NAME", "AUDIENCE", "CREATED"]);
     for server in &listed.items {
         table.row([
-            server.id.as_str().into(),
-            server.name.as_str().into(),
-            server.audience.as_str().into(),
-            server.created_at.as_str().into(),
+            server.id.into(),
+            (&server.name).into(),
+            (&server.audience).into(),
+            server.created_at.into(),
         ]);
     }
     page.table(&table, "There are no resource servers: `claviger resource-server create` registers one.");

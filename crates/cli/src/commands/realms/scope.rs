@@ -1,12 +1,12 @@
 //! `claviger scope`: the scopes registered in the realm.
 
 use clap::{Args, Subcommand};
-use serde::Deserialize;
+use claviger_api::{Listed, ScopeView};
+use serde::Serialize;
 use serde::de::IgnoredAny;
-use serde_json::json;
 
 use crate::failure::Failure;
-use crate::server::client::{Client, Listed};
+use crate::server::client::Client;
 use crate::terminal::cell::Cell;
 use crate::terminal::output::{Output, Readable};
 use crate::terminal::page::{Facts, Page, Table};
@@ -29,15 +29,7 @@ enum ScopeAct {
     ///
     /// TYPE:ACTION speaks of every resource of that type; a bare WORD stands for itself. What a single resource offers
     /// is registered by `claviger resource`.
-    Create {
-        /// A scope that is not registered yet
-        #[arg(value_name = "TYPE:ACTION|WORD")]
-        scope: String,
-
-        /// What it lets its holder do
-        #[arg(long, value_name = "TEXT")]
-        description: Option<String>,
-    },
+    Create(NewScope),
 
     /// List the registered scopes
     List {
@@ -53,11 +45,16 @@ enum ScopeAct {
     },
 }
 
-#[derive(Deserialize)]
-struct Scope {
+#[derive(Debug, Args, Serialize)]
+pub struct NewScope {
+    /// A scope that is not registered yet
+    #[arg(value_name = "TYPE:ACTION|WORD")]
     scope: String,
-    description: String,
-    created_at: String,
+
+    /// What it lets its holder do
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
 }
 
 const ROUTE: &str = "scopes";
@@ -66,10 +63,7 @@ impl ScopeCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "scope", output)?;
         match self.act {
-            ScopeAct::Create { scope, description } => {
-                let body = json!({ "scope": scope, "description": description.unwrap_or_default() });
-                output.answer::<Scope>(&client.create(&[ROUTE], &body)?)
-            }
+            ScopeAct::Create(new) => output.answer::<ScopeView>(&client.create(&[ROUTE], &new)?),
             ScopeAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
@@ -83,19 +77,19 @@ impl ScopeCommand {
     }
 }
 
-impl Readable for Scope {
+impl Readable for ScopeView {
     fn write(&self, page: &mut Page) {
         page.heading(&self.scope);
         page.facts(
-            &Facts::default().text("Description", &self.description).fact("Created", &self.created_at),
+            &Facts::default().text("Description", self.description.as_str()).fact("Created", self.created_at),
         );
     }
 }
 
-fn list_page(page: &mut Page, listed: Listed<Scope>) {
+fn list_page(page: &mut Page, listed: Listed<ScopeView>) {
     let mut table = Table::new(["SCOPE", "DESCRIPTION"]);
     for scope in &listed.items {
-        table.row([scope.scope.as_str().into(), Cell::text_or_dash(&scope.description)]);
+        table.row([(&scope.scope).into(), Cell::text_or_dash(scope.description.as_str())]);
     }
     page.table(&table, "No scopes are registered: `claviger scope create` registers one.");
 }

@@ -1,12 +1,12 @@
 //! `claviger signing-key`: the keys that sign tokens.
 
 use clap::{Args, Subcommand};
-use serde::Deserialize;
+use claviger_api::{Listed, RealmView, SigningKeyView};
 use serde_json::{Map, Value, json};
 
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::{Exit, Failure};
-use crate::server::client::{Client, Listed};
+use crate::server::client::Client;
 use crate::server::openssl::make_rsa_key;
 use crate::terminal::cell::Cell;
 use crate::terminal::output::{Output, Readable};
@@ -76,16 +76,6 @@ struct OptionalKey {
     private_key: Option<SecretSource>,
 }
 
-#[derive(Deserialize)]
-struct SigningKey {
-    kid: String,
-    alg: String,
-    status: String,
-    created_at: String,
-    usable_at: String,
-    ends_at: Option<String>,
-}
-
 const ROUTE: &str = "signing-keys";
 
 impl SigningKeyCommand {
@@ -97,19 +87,20 @@ impl SigningKeyCommand {
             }
             SigningKeyAct::Create { key } => {
                 let body = key_body(key.alg, key.private_key.as_ref(), output)?;
-                output.answer::<SigningKey>(&client.create(&[ROUTE], &body)?)
+                output.answer::<SigningKeyView>(&client.create(&[ROUTE], &body)?)
             }
             SigningKeyAct::Rotate { key } => {
                 let body = match key.alg {
                     Some(alg) => key_body(alg, key.private_key.as_ref(), output)?,
                     None => default_body(&client, output)?,
                 };
-                output.answer::<SigningKey>(&client.create(&[ROUTE, "rotate"], &body)?)
+                output.answer::<SigningKeyView>(&client.create(&[ROUTE, "rotate"], &body)?)
             }
             SigningKeyAct::Withdraw { kid } => {
                 let answer = client.act(&[ROUTE, &kid, "withdraw"], None, &json!({}))?;
-                output.answer_with(&answer, |page, receipt: Receipt| {
-                    receipt.write_as(page, format_args!("Withdrew the key {kid} and all of its tokens."));
+                output.answer_with(&answer, |page, receipt| {
+                    let what = format_args!("Withdrew the key {kid} and all of its tokens.");
+                    write_receipt(page, what, &receipt);
                 })
             }
         }
@@ -118,14 +109,10 @@ impl SigningKeyCommand {
 
 /// A key that the server cannot generate is generated here.
 fn default_body(client: &Client, output: &mut Output) -> Result<Map<String, Value>, Failure> {
-    #[derive(Deserialize)]
-    struct Settings {
-        default_alg: String,
-    }
-    let settings: Settings = client.get(&[])?.decode()?;
-    match settings.default_alg.parse::<Algorithm>() {
-        Ok(alg) if !alg.is_made_here() => key_body(alg, None, output),
-        _ => Ok(Map::new()),
+    let realm: RealmView = client.get(&[])?.decode()?;
+    match realm.default_alg {
+        alg if alg.is_made_here() => Ok(Map::new()),
+        alg => key_body(alg, None, output),
     }
 }
 
@@ -148,29 +135,29 @@ pub fn key_body(
     Ok(body)
 }
 
-impl Readable for SigningKey {
+impl Readable for SigningKeyView {
     fn write(&self, page: &mut Page) {
         page.heading(format_args!("Signing key {}", self.kid));
         page.facts(
             &Facts::default()
-                .fact("Algorithm", self.alg.as_str())
-                .fact("Status", Cell::status(&self.status))
-                .fact("Published", self.created_at.as_str())
-                .fact("May sign from", self.usable_at.as_str())
-                .fact_if("Published until", self.ends_at.as_deref()),
+                .fact("Algorithm", self.alg)
+                .fact("Status", Cell::status(self.status.as_str()))
+                .fact("Published", self.created_at)
+                .fact("May sign from", self.usable_at)
+                .fact_if("Published until", self.ends_at),
         );
     }
 }
 
-fn list_page(page: &mut Page, listed: Listed<SigningKey>) {
+fn list_page(page: &mut Page, listed: Listed<SigningKeyView>) {
     let mut table = Table::new(["KID", "ALG", "STATUS", "PUBLISHED", "UNTIL"]);
     for key in listed.items {
         table.row([
             key.kid.into(),
             key.alg.into(),
-            Cell::status(&key.status),
+            Cell::status(key.status.as_str()),
             key.created_at.into(),
-            Cell::or_dash(key.ends_at.as_ref()),
+            Cell::or_dash(key.ends_at),
         ]);
     }
     page.table(&table, "There are no keys.");

@@ -1,6 +1,7 @@
 //! `claviger api-token`: opaque tokens for REST, git and the registry.
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
@@ -34,18 +35,7 @@ enum ApiTokenAct {
     /// Send it as `Authorization: Bearer TOKEN` or `OSF-TOKEN: TOKEN`, or type it as the password of git or of
     /// `docker login`, with any user name.
     #[command(after_help = CREATE_EXAMPLE)]
-    Create {
-        /// What it is for
-        #[arg(long, value_name = "TEXT")]
-        description: Option<String>,
-
-        /// Expiry: a day (at 00:00 UTC) or a time, such as 2027-01-31T12:00:00Z
-        #[arg(long, value_name = "TIME")]
-        expires_at: Moment,
-
-        #[command(flatten)]
-        scopes: ScopeChoice,
-    },
+    Create(NewApiToken),
 
     /// List your tokens, or all tokens of the realm if you may read it
     List {
@@ -64,15 +54,30 @@ enum ApiTokenAct {
     },
 }
 
+#[derive(Debug, Args, Serialize)]
+pub struct NewApiToken {
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+
+    /// Expiry: a day (at 00:00 UTC) or a time, such as 2027-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    expires_at: Moment,
+
+    #[command(flatten)]
+    scopes: ScopeChoice,
+}
+
 const NOUN: Noun = Noun { route: "api-tokens", words: "an API token", plural: "API tokens" };
 
 impl ApiTokenCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "api-token", output)?;
         match self.act {
-            ApiTokenAct::Create { description, expires_at, scopes } => {
-                let scopes = scopes.settle(&client)?;
-                NOUN.create(&client, description.as_deref(), &expires_at, &scopes, output)
+            ApiTokenAct::Create(mut new) => {
+                new.scopes.settle(&client)?;
+                NOUN.create(&client, &new, output)
             }
             ApiTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
             ApiTokenAct::Revoke { id } => NOUN.revoke(&client, &id, output),

@@ -1,17 +1,17 @@
 //! Common parts of the commands for personal access tokens and API tokens.
 
-use serde::Deserialize;
+use claviger_api::{CreatedMemberToken, Listed, MemberTokenView};
+use serde::Serialize;
 use serde_json::json;
 
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
-use crate::server::client::{Client, Listed};
+use crate::server::client::Client;
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
-use crate::values::moment::Moment;
 
 /// One of the two kinds of token.
 pub struct Noun {
@@ -21,37 +21,10 @@ pub struct Noun {
     pub plural: &'static str,
 }
 
-#[derive(Deserialize)]
-struct MemberToken {
-    id: String,
-    member: String,
-    description: String,
-    scopes: Vec<String>,
-    status: String,
-    expires_at: String,
-    last_used_at: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct CreatedToken {
-    token: String,
-    #[serde(flatten)]
-    view: MemberToken,
-}
-
 impl Noun {
-    pub fn create(
-        &self,
-        client: &Client,
-        description: Option<&str>,
-        expires_at: &Moment,
-        scopes: &[String],
-        output: &mut Output,
-    ) -> Result<(), Failure> {
-        let description = description.unwrap_or_default();
-        let body = json!({ "description": description, "expires_at": expires_at, "scopes": scopes });
-        let answer = client.create(&[self.route], &body)?;
-        output.answer_with(&answer, |page, created: CreatedToken| self.write_created(page, &created))
+    pub fn create(&self, client: &Client, new: &impl Serialize, output: &mut Output) -> Result<(), Failure> {
+        let answer = client.create(&[self.route], new)?;
+        output.answer_with(&answer, |page, created| self.write_created(page, &created))
     }
 
     pub fn list(
@@ -68,38 +41,39 @@ impl Noun {
     pub fn revoke(&self, client: &Client, id: &Identifier, output: &mut Output) -> Result<(), Failure> {
         let answer = client.act(&[self.route, id.as_str(), "revoke"], None, &json!({}))?;
         let name = self.words.split_once(' ').map_or(self.words, |(_, name)| name);
-        output.answer_with(&answer, |page, receipt: Receipt| {
-            receipt.write_as(page, format_args!("Revoked the {name} {}.", id.as_str()));
+        output.answer_with(&answer, |page, receipt| {
+            write_receipt(page, format_args!("Revoked the {name} {}.", id.as_str()), &receipt);
         })
     }
 
-    fn write_created(&self, page: &mut Page, created: &CreatedToken) {
+    fn write_created(&self, page: &mut Page, created: &CreatedMemberToken) {
+        let CreatedMemberToken { shown, token } = created;
         page.heading(format_args!("Created {}.", self.words));
         page.blank();
         page.facts(
             &Facts::default()
-                .fact("Token", Cell::painted(BOLD, &created.token))
-                .fact("Id", &created.view.id)
-                .text("Description", &created.view.description)
-                .list("Scopes", &created.view.scopes)
-                .fact("Expires", &created.view.expires_at),
+                .fact("Token", Cell::painted(BOLD, token.expose()))
+                .fact("Id", shown.id)
+                .text("Description", shown.description.as_str())
+                .list("Scopes", &shown.scopes)
+                .fact("Expires", shown.expires_at),
         );
         page.blank();
         page.warning("The token is shown only once: store it now.");
     }
 
-    fn write_list(&self, page: &mut Page, listed: &Listed<MemberToken>) {
+    fn write_list(&self, page: &mut Page, listed: &Listed<MemberTokenView>) {
         let columns = ["ID", "STATUS", "EXPIRES", "LAST USED", "MEMBER", "SCOPES", "DESCRIPTION"];
         let mut table = Table::new(columns);
         for token in &listed.items {
             table.row([
-                token.id.as_str().into(),
-                Cell::status(&token.status),
-                token.expires_at.as_str().into(),
-                token.last_used_at.as_deref().unwrap_or("never").into(),
-                token.member.as_str().into(),
+                token.id.into(),
+                Cell::status(token.status.as_str()),
+                token.expires_at.into(),
+                Cell::or_never(token.last_used_at),
+                token.member.into(),
                 Cell::joined(&token.scopes),
-                Cell::text_or_dash(&token.description),
+                Cell::text_or_dash(token.description.as_str()),
             ]);
         }
         page.table(&table, &format!("There are no {}.", self.plural));

@@ -1,6 +1,7 @@
 //! `claviger personal-access-token`: tokens that authenticate a member.
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
@@ -30,19 +31,7 @@ Example:
 enum PersonalAccessTokenAct {
     /// Create a token of your own, and show it this once
     #[command(after_help = CREATE_EXAMPLE)]
-    Create {
-        /// What it is for
-        #[arg(long, value_name = "TEXT")]
-        description: Option<String>,
-
-        /// Expiry: a day (at 00:00 UTC) or a time, such as 2027-01-31T12:00:00Z
-        #[arg(long, value_name = "TIME")]
-        expires_at: Moment,
-
-        /// A scope that you hold, admin:read or admin:read-update; may be repeated
-        #[arg(long = "scope", value_name = "SCOPE", required = true)]
-        scopes: Vec<String>,
-    },
+    Create(NewPersonalAccessToken),
 
     /// List your tokens, or all tokens of the realm if you may read it
     List {
@@ -61,6 +50,22 @@ enum PersonalAccessTokenAct {
     },
 }
 
+#[derive(Debug, Args, Serialize)]
+pub struct NewPersonalAccessToken {
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+
+    /// Expiry: a day (at 00:00 UTC) or a time, such as 2027-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    expires_at: Moment,
+
+    /// A scope that you hold, admin:read or admin:read-update; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    scopes: Vec<String>,
+}
+
 const NOUN: Noun = Noun {
     route: "personal-access-tokens",
     words: "a personal access token",
@@ -71,9 +76,7 @@ impl PersonalAccessTokenCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "personal-access-token", output)?;
         match self.act {
-            PersonalAccessTokenAct::Create { description, expires_at, scopes } => {
-                NOUN.create(&client, description.as_deref(), &expires_at, &scopes, output)
-            }
+            PersonalAccessTokenAct::Create(new) => NOUN.create(&client, &new, output),
             PersonalAccessTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
             PersonalAccessTokenAct::Revoke { id } => NOUN.revoke(&client, &id, output),
         }

@@ -1,14 +1,14 @@
 //! `claviger registry-ca`, `registry-key`, `registry-token`: what container registries and their clients need.
 
 use clap::{Args, Subcommand};
-use serde::Deserialize;
+use claviger_api::{Items, Listed, RegistryKeyView, RegistryTokenView};
 use serde_json::json;
 use ureq::http::{Method, Request};
 
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::receipt::write_receipt;
 use crate::commands::realms::signing_key::key_body;
 use crate::failure::Failure;
-use crate::server::client::{Client, Listed};
+use crate::server::client::Client;
 use crate::server::refusal::accepted;
 use crate::terminal::cell::Cell;
 use crate::terminal::output::{Output, Readable};
@@ -80,36 +80,15 @@ enum RegistryKeyAct {
     },
 }
 
-#[derive(Deserialize)]
-struct RegistryKey {
-    kid: String,
-    purpose: String,
-    alg: String,
-    created_at: String,
-}
-
 impl RegistryKeyCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "registry-key", output)?;
         match self.act {
-            RegistryKeyAct::List => {
-                output.answer_with(&client.get(&["registry-keys"])?, |page, listed: Listed<RegistryKey>| {
-                    let mut table = Table::new(["KID", "PURPOSE", "ALG", "CREATED"]);
-                    for key in listed.items {
-                        table.row([
-                            key.kid.into(),
-                            key.purpose.into(),
-                            key.alg.into(),
-                            key.created_at.into(),
-                        ]);
-                    }
-                    page.table(&table, "There are no keys for registries yet.");
-                })
-            }
+            RegistryKeyAct::List => output.answer_with(&client.get(&["registry-keys"])?, key_page),
             RegistryKeyAct::Rotate { alg, private_key, authority } => {
                 let mut body = key_body(alg, private_key.as_ref(), output)?;
                 body.insert("authority".to_owned(), json!(authority));
-                output.answer::<RegistryKey>(&client.create(&["registry-keys", "rotate"], &body)?)?;
+                output.answer::<RegistryKeyView>(&client.create(&["registry-keys", "rotate"], &body)?)?;
                 if authority && !output.wants_json() {
                     output.note(
                         "Give every registry the new certificate now: `claviger registry-ca` prints it.",
@@ -121,11 +100,19 @@ impl RegistryKeyCommand {
     }
 }
 
-impl Readable for RegistryKey {
+impl Readable for RegistryKeyView {
     fn write(&self, page: &mut Page) {
         page.heading(format_args!("Registry key {}", self.kid));
-        page.facts(&Facts::default().fact("Algorithm", &self.alg).fact("Signs from", &self.created_at));
+        page.facts(&Facts::default().fact("Algorithm", self.alg).fact("Signs from", self.created_at));
     }
+}
+
+fn key_page(page: &mut Page, listed: Items<RegistryKeyView>) {
+    let mut table = Table::new(["KID", "PURPOSE", "ALG", "CREATED"]);
+    for key in listed.items {
+        table.row([key.kid.into(), key.purpose.as_str().into(), key.alg.into(), key.created_at.into()]);
+    }
+    page.table(&table, "There are no keys for registries yet.");
 }
 
 /// Registry logins, the refresh tokens of registry clients: list, revoke
@@ -157,17 +144,6 @@ enum RegistryTokenAct {
     },
 }
 
-#[derive(Deserialize)]
-struct RegistryToken {
-    id: String,
-    client_id: Option<String>,
-    member: Option<String>,
-    service: String,
-    status: String,
-    expires_at: String,
-    last_used_at: Option<String>,
-}
-
 const TOKENS: &str = "registry-tokens";
 
 impl RegistryTokenCommand {
@@ -178,24 +154,28 @@ impl RegistryTokenCommand {
                 .answer_with(&client.list(&[TOKENS], flags.limit, &flags.query_with(status))?, token_page),
             RegistryTokenAct::Revoke { id } => {
                 let answer = client.act(&[TOKENS, id.as_str(), "revoke"], None, &json!({}))?;
-                output.answer_with(&answer, |page, receipt: Receipt| {
-                    receipt.write_as(page, format_args!("Revoked the registry login {}.", id.as_str()));
+                output.answer_with(&answer, |page, receipt| {
+                    write_receipt(
+                        page,
+                        format_args!("Revoked the registry login {}.", id.as_str()),
+                        &receipt,
+                    );
                 })
             }
         }
     }
 }
 
-fn token_page(page: &mut Page, listed: Listed<RegistryToken>) {
+fn token_page(page: &mut Page, listed: Listed<RegistryTokenView>) {
     let mut table = Table::new(["ID", "SERVICE", "STATUS", "EXPIRES", "LAST USED", "CLIENT OR MEMBER"]);
     for token in &listed.items {
         table.row([
-            token.id.as_str().into(),
-            token.service.as_str().into(),
-            Cell::status(&token.status),
-            token.expires_at.as_str().into(),
-            token.last_used_at.as_deref().unwrap_or("never").into(),
-            token.client_id.as_deref().or(token.member.as_deref()).unwrap_or("-").into(),
+            token.id.into(),
+            (&token.service).into(),
+            Cell::status(token.status.as_str()),
+            token.expires_at.into(),
+            Cell::or_never(token.last_used_at),
+            token.client_id.or(token.member).map_or_else(|| "-".into(), Cell::from),
         ]);
     }
     page.table(&table, "There are no registry logins.");

@@ -1,9 +1,10 @@
 //! Text form of access tokens and introspection responses.
 
 use claviger_contract::Timestamp;
+use claviger_domain::Receipt;
 use serde::Deserialize;
 
-use crate::commands::realms::receipt::Receipt;
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::answer::Answer;
 use crate::terminal::cell::{BAD, Cell, GOOD};
@@ -41,7 +42,7 @@ enum OneOrMany {
 
 /// A receipt, or `{}` if there was nothing to revoke.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 enum Revocation {
     Done(Box<Receipt>),
     Nothing {},
@@ -88,11 +89,22 @@ impl Readable for Introspection {
 impl Readable for Revocation {
     fn write(&self, page: &mut Page) {
         match self {
-            Self::Done(receipt) => receipt.write_as(page, "Revoked the token."),
+            Self::Done(receipt) => write_receipt(page, "Revoked the token.", receipt),
             Self::Nothing {} => {
                 page.heading("There was nothing to revoke.");
                 page.line("The token has expired, is already revoked, or does not belong to this client.");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipt_that_cannot_be_read_is_not_taken_for_nothing() {
+        assert!(matches!(serde_json::from_str("{}"), Ok(Revocation::Nothing {})));
+        assert!(serde_json::from_str::<Revocation>(r#"{"position":7}"#).is_err());
     }
 }

@@ -1,0 +1,33 @@
+//! Audit events.
+
+use claviger_contract::{Position, Timestamp};
+use claviger_domain::Actor;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::macros::answer;
+
+answer! { "AuditEvent" =>
+    pub struct AuditEventView {
+        pub id: Uuid,
+        pub at: Timestamp,
+        pub actor: Actor,
+        pub action: String,
+        pub target: AuditTargetView,
+        /// The object before the act, as the API showed it.
+        pub before: Option<Value>,
+        pub after: Option<Value>,
+        pub address: Option<String>,
+        pub request_id: Option<String>,
+        /// Of the row of the log that the act wrote.
+        pub position: Position,
+    }
+}
+
+answer! {
+    pub struct AuditTargetView {
+        pub kind: String,
+        pub id: String,
+        pub name: String,
+    }
+}

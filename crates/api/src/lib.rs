@@ -1,0 +1,52 @@
+//! The bodies of the administration API, each defined once: its type, how it is read, and its JSON schema.
+//!
+//! Servers read requests and build answers of them; clients build requests and read answers. A body is in the file of
+//! its noun. `body!` defines a request, `edit!` the request of an edit, `answer!` an answer.
+
+mod macros;
+mod members;
+pub mod schema;
+mod value;
+
+mod act;
+mod application_credentials;
+mod audit_events;
+mod groups;
+mod list;
+mod member_tokens;
+mod realm;
+mod realm_members;
+mod registry_keys;
+mod registry_tokens;
+mod resource_servers;
+mod resources;
+mod scopes;
+mod service_credentials;
+mod shown_once;
+mod signing_keys;
+
+pub use act::Edited;
+pub use application_credentials::{
+    ApplicationCredentialEdit, ApplicationCredentialView, CreatedApplicationCredential,
+    NewApplicationCredential,
+};
+pub use audit_events::{AuditEventView, AuditTargetView};
+pub use groups::{GroupEdit, GroupView, NewGroup};
+pub use list::{Items, Listed};
+pub use member_tokens::{ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken};
+pub use members::{Body, Faults, FieldError, Members};
+pub use realm::{RealmEdit, RealmView};
+pub use realm_members::{MemberEdit, MemberStatus, MemberView, NewMember};
+pub use registry_keys::RegistryKeyView;
+pub use registry_tokens::RegistryTokenView;
+pub use resource_servers::{CreatedResourceServer, NewResourceServer, ResourceServerView};
+pub use resources::{NewResource, ResourceEdit, ResourcePart, ResourceType, ResourceView};
+pub use schema::Schema;
+pub use scopes::{NewScope, ScopeEdit, ScopePresetView, ScopeView};
+pub use service_credentials::{
+    CreatedCredential, CredentialEdit, CredentialRenewal, CredentialRevocation, CredentialUsageView,
+    CredentialView, ImportedCredential, NewCredential, RenewedCredential, ResponsibleView, UsageHourView,
+};
+pub use shown_once::ShownOnce;
+pub use signing_keys::SigningKeyView;
+pub use value::Member;

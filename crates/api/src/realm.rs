@@ -1,0 +1,38 @@
+//! The realm itself: its settings.
+
+use claviger_contract::{RealmLabel, Timestamp};
+use claviger_domain::{Algorithm, Description, RegistryService, RegistryTokenLifetime};
+
+use crate::macros::{answer, edit};
+
+edit! {
+    pub struct RealmEdit {
+        pub display_name: Description,
+        /// Whether service credentials may be created.
+        pub service_credentials: bool,
+        /// Whether a token request must name one audience (RFC 8707).
+        pub require_resource: bool,
+        /// Algorithm of the next signing key.
+        pub default_alg: Algorithm,
+        /// The registries that tokens are issued for; empty means any.
+        pub registry_services: Vec<RegistryService>,
+        pub registry_token_ttl_seconds: RegistryTokenLifetime,
+    }
+}
+
+answer! { "Realm" =>
+    pub struct RealmView {
+        pub realm: RealmLabel,
+        pub issuer: String,
+        pub display_name: Description,
+        pub service_credentials: bool,
+        pub require_resource: bool,
+        pub default_alg: Algorithm,
+        pub registry_services: Vec<RegistryService>,
+        pub registry_token_ttl_seconds: RegistryTokenLifetime,
+        /// While set, the realm neither issues nor accepts tokens.
+        pub suspended_at: Option<Timestamp>,
+        pub created_at: Timestamp,
+        pub updated_at: Timestamp,
+    }
+}

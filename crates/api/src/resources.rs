@@ -1,0 +1,74 @@
+//! Resources.
+
+use claviger_contract::{RealmLabel, Scope, Timestamp};
+use claviger_domain::{Description, InvalidResourceName};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::macros::{answer, body, edit};
+use crate::schema::Schema;
+use crate::value::Member;
+
+body! {
+    pub struct NewResource {
+        pub r#type: ResourceType,
+        /// A name that no resource of its type has in the realm.
+        pub name: ResourcePart,
+        pub description: Description = Description::default(),
+        /// What can be allowed on it.
+        pub actions: Vec<String>,
+    }
+}
+
+edit! {
+    /// A list replaces the old one entirely.
+    pub struct ResourceEdit {
+        pub description: Description,
+        pub actions: Vec<String>,
+    }
+}
+
+answer! { "Resource" =>
+    pub struct ResourceView {
+        pub r#type: String,
+        pub name: String,
+        pub description: Description,
+        pub actions: Vec<String>,
+        pub created_at: Timestamp,
+        pub updated_at: Timestamp,
+    }
+}
+
+/// The part of a resource's name before the slash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceType(String);
+
+/// The part of a resource's name after the slash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourcePart(String);
+
+macro_rules! part {
+    ($part:ident, $fits:path) => {
+        impl $part {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Schema for $part {
+            fn schema() -> Value {
+                String::schema()
+            }
+        }
+
+        impl Member for $part {
+            fn read(value: &Value, realm: Option<&RealmLabel>) -> Result<Self, String> {
+                let text = String::read(value, realm)?;
+                if $fits(&text) { Ok(Self(text)) } else { Err(InvalidResourceName.to_string()) }
+            }
+        }
+    };
+}
+
+part!(ResourceType, Scope::is_word);
+part!(ResourcePart, Scope::is_resource_name);

@@ -1,0 +1,132 @@
+//! Checks that the flags of each command that creates or changes something are the members of the body that the API
+//! takes.
+
+use std::collections::BTreeSet;
+
+use clap::{Args, CommandFactory};
+use claviger_api::{Body, Schema};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::command_line::CommandLine;
+use crate::commands::credentials::application_credential::{
+    ApplicationCredentialEdit, NewApplicationCredential,
+};
+use crate::commands::realms::group::{GroupEdit, NewGroup};
+use crate::commands::realms::member::{MemberEdit, NewMember};
+use crate::commands::realms::resource::{NewResource, ResourceEdit};
+use crate::commands::realms::resource_server::NewResourceServer;
+use crate::commands::realms::scope::NewScope;
+use crate::commands::tokens::api_token::NewApiToken;
+use crate::commands::tokens::personal_access_token::NewPersonalAccessToken;
+use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
+use crate::values::realm_settings::RealmSettings;
+
+/// Verbs whose commands send a body.
+const VERBS: [&str; 4] = ["create", "edit", "renew", "rotate"];
+
+/// Their bodies may hold a private key, which the command line reads from a file or generates. Only the server has a
+/// type for them.
+const WITH_PRIVATE_KEY: [&str; 3] = ["signing-key create", "signing-key rotate", "registry-key rotate"];
+
+/// Each says something in place of another flag.
+const ALTERNATIVES: [&str; 5] = ["never", "no_groups", "no_resources", "no_scopes", "any_registry"];
+
+const ID: &str = "0198a1c0-0000-7000-8000-000000000000";
+
+/// Nothing changes the description of a registered scope: `claviger_api::ScopeEdit` has no command.
+#[test]
+fn flags_are_the_members_of_the_body() {
+    let edit = |noun: &str, flags: &str| format!("{noun} edit {ID} {flags}");
+    let checked = [
+        check::<NewCredential, claviger_api::NewCredential>(
+            "credential create a --description d --days 90 --token-ttl 1h --group g --resource t/n:x,y",
+        ),
+        check::<CredentialEdit, claviger_api::CredentialEdit>(&edit(
+            "credential",
+            "--group g --resource t/n:x",
+        )),
+        check::<CredentialRenewal, claviger_api::CredentialRenewal>(&format!(
+            "credential renew {ID} --overlap 24h"
+        )),
+        check::<NewApplicationCredential, claviger_api::NewApplicationCredential>(
+            "application-credential create a --description d --scope s:read --preset git --expires-at 2027-01-31",
+        ),
+        check::<ApplicationCredentialEdit, claviger_api::ApplicationCredentialEdit>(&edit(
+            "application-credential",
+            "--description d --scope s:read",
+        )),
+        check::<NewApiToken, claviger_api::NewMemberToken>(
+            "api-token create --description d --expires-at 2027-01-31 --scope s:read --preset git",
+        ),
+        check::<NewPersonalAccessToken, claviger_api::NewMemberToken>(
+            "personal-access-token create --description d --expires-at 2027-01-31 --scope admin:read",
+        ),
+        check::<NewGroup, claviger_api::NewGroup>(
+            "group create g --description d --responsible r --scope s:read --resource t/n:x",
+        ),
+        check::<GroupEdit, claviger_api::GroupEdit>(
+            "group edit g --description d --responsible r --scope s:read --resource t/n:x",
+        ),
+        check::<NewMember, claviger_api::NewMember>(
+            "member create a@example.org --name a --role auditor --group g",
+        ),
+        check::<MemberEdit, claviger_api::MemberEdit>(&edit("member", "--name a --role auditor --group g")),
+        check::<NewResource, claviger_api::NewResource>(
+            "resource create studio/studio-1 --action x,y --description d",
+        ),
+        check::<ResourceEdit, claviger_api::ResourceEdit>(
+            "resource edit studio/studio-1 --action x,y --description d",
+        ),
+        check::<NewResourceServer, claviger_api::NewResourceServer>(
+            "resource-server create a --audience https://a.example",
+        ),
+        check::<NewScope, claviger_api::NewScope>("scope create s:read --description d"),
+        check::<RealmSettings, claviger_api::RealmEdit>(
+            "realm edit --display-name d --service-credentials true --require-resource false --default-alg ES256 \
+             --registry-service registry.example --registry-token-ttl 120s",
+        ),
+    ];
+    let checked = checked.into_iter().chain(WITH_PRIVATE_KEY.map(str::to_owned)).collect();
+    assert_eq!(commands(), checked, "each command is checked here, or excused");
+}
+
+/// `line` gives every flag of its command. Returns the command.
+#[track_caller]
+fn check<F: Args + Serialize, B: Body + Schema>(line: &str) -> String {
+    let words = std::iter::once("claviger-cli").chain(line.split_whitespace());
+    let matches = CommandLine::command().try_get_matches_from(words).expect(line);
+    let (noun, matches) = matches.subcommand().expect(line);
+    let (verb, matches) = matches.subcommand().expect(line);
+    let command = format!("{noun} {verb}");
+    for flag in command_at(noun, verb).get_arguments().filter(|flag| !flag.is_global_set()) {
+        let id = flag.get_id().as_str();
+        let is_given = matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine);
+        assert!(is_given || ALTERNATIVES.contains(&id), "{command}: the line must give {id}");
+    }
+    let flags = F::from_arg_matches(matches).expect(line);
+    let Ok(Value::Object(body)) = serde_json::to_value(&flags) else { panic!("{command}: not an object") };
+    let sent: BTreeSet<String> = body.keys().cloned().collect();
+    let schema = B::schema();
+    let taken: BTreeSet<String> = schema["properties"].as_object().expect(line).keys().cloned().collect();
+    assert_eq!(sent, taken, "{command}: the flags, and the members of the body");
+    if let Err(faults) = B::read(None, body) {
+        panic!("{command}: {:?}", faults.errors);
+    }
+    command
+}
+
+fn command_at(noun: &str, verb: &str) -> clap::Command {
+    let line = CommandLine::command();
+    let found = line.find_subcommand(noun).and_then(|noun| noun.find_subcommand(verb));
+    found.expect(verb).clone()
+}
+
+fn commands() -> BTreeSet<String> {
+    let line = CommandLine::command();
+    let below = line.get_subcommands().flat_map(|noun| {
+        let verbs = noun.get_subcommands().map(clap::Command::get_name);
+        verbs.filter(|verb| VERBS.contains(verb)).map(move |verb| format!("{} {verb}", noun.get_name()))
+    });
+    below.collect()
+}
