@@ -90,7 +90,18 @@ on_both_databases! {
             assert_eq!(fields_at_fault(&refused.json()), fields);
         }
         world.admin("POST", "/scopes", Some(json!({"scope": "studio:view"}))).expect_problem(409, "conflict");
-        world.admin("PATCH", "/scopes/studio:view", Some(json!({}))).expect_problem(422, "invalid");
+        let edit = json!({"description": null});
+        world.admin("PATCH", "/scopes/studio:view", Some(edit)).expect_problem(422, "invalid");
+        assert_eq!(Tables::of(&world).dump(), before);
+    }
+
+    fn edit_that_names_no_member_changes_nothing(world: World) {
+        world.scopes(&["ci:read"]).group("g", &["ci:read"]).resource("studio/s", &["view"]);
+        let before = Tables::of(&world).dump();
+        for path in ["", "/scopes/ci:read", "/groups/g", "/resources/studio/s"] {
+            let edited = world.admin("PATCH", path, Some(json!({}))).expect(200).json();
+            assert_eq!(edited["receipt"], Value::Null, "{path}");
+        }
         assert_eq!(Tables::of(&world).dump(), before);
     }
 

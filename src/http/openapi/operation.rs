@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use actix_web::Route;
+use claviger_api::{Edited, Listed, Schema};
 use serde_json::{Value, json};
 
 use crate::http::openapi::schema::one_of;
-use claviger_api::{Edited, Listed, Schema};
 use claviger_domain::Receipt;
 
 /// Callers that are allowed, regardless of the object of the request.
