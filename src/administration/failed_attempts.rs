@@ -78,7 +78,7 @@ fn event(scene: &Scene<'_>, attempts: &FailedAttempts) -> Option<AuditEvent> {
         action,
         target: AuditTarget { kind, id: id.to_owned(), name: name.to_owned() },
         before: None,
-        after: Some(after),
+        after: Some(after.into()),
         address: attempts.attempt.as_ref().map(|(_, address)| address.to_string()),
         request_id: None,
         position: scene.snapshot.position,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::config::error::ConfigError;
 use crate::config::flags::Flags;
-use crate::config::known::KNOWN;
+use crate::config::known::known;
 use crate::config::settings::Settings;
 use crate::config::settings::{LogFormat, settle};
 use crate::config::sources::{Sources, without_user_info};
@@ -28,7 +28,7 @@ pub fn explain(flags: &Flags) -> Result<(Vec<Explained>, Option<ConfigError>), C
         Ok(settings) => (Some(settings), None),
         Err(error) => (None, Some(error)),
     };
-    let explained = KNOWN.map(|name| {
+    let explained = known().map(|name| {
         let found = sources.find(name).filter(|_| !(flags.dev && name == "public_url"));
         let default = || settled.as_ref().and_then(|settings| settings.shown(name));
         match found {
@@ -40,7 +40,7 @@ pub fn explain(flags: &Flags) -> Result<(Vec<Explained>, Option<ConfigError>), C
             None => Explained { name, value: default(), origin: "default".to_owned() },
         }
     });
-    Ok((explained.to_vec(), error))
+    Ok((explained.collect(), error))
 }
 
 /// Database URLs may contain a password.
@@ -86,7 +86,7 @@ impl Settings {
                 self.ended_credential_retention_days.map(|days| days.to_string())
             }
             _ => {
-                let bound = Bound::ALL.into_iter().find(|bound| bound.setting() == name)?;
+                let bound = Bound::ALL.iter().copied().find(|bound| bound.setting() == name)?;
                 Some(self.limits.get(bound).to_string())
             }
         }
@@ -116,7 +116,7 @@ mod tests {
             ("log_retention_days", "30"),
         ];
         let settings = settle(&Sources::of_environment(&environment), false).unwrap();
-        for name in KNOWN {
+        for name in known() {
             let shown = settings.shown(name);
             assert!(shown.as_ref().is_some_and(|text| !text.is_empty()), "{name} is not shown");
             assert!(!shown.is_some_and(|text| text.contains("pw")), "{name} shows a password");

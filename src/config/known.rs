@@ -1,6 +1,8 @@
 //! The names of all settings.
 
-pub const KNOWN: [&str; 44] = [
+use claviger_domain::Bound;
+
+const BEFORE_LIMITS: [&str; 23] = [
     "listen",
     "public_url",
     "database_url",
@@ -24,25 +26,12 @@ pub const KNOWN: [&str; 44] = [
     "log_retention_days",
     "ended_token_retention_days",
     "ended_credential_retention_days",
-    "max_api_tokens_per_member",
-    "max_personal_access_tokens_per_member",
-    "max_application_credentials_per_member",
-    "max_registry_tokens_per_holder",
-    "max_token_revocations_per_client",
-    "max_member_tokens_per_realm",
-    "max_application_credentials_per_realm",
-    "max_registry_tokens_per_realm",
-    "max_token_revocations_per_realm",
-    "max_service_credentials_per_realm",
-    "max_members_per_realm",
-    "max_groups_per_realm",
-    "max_resources_per_realm",
-    "max_scopes_per_realm",
-    "max_resource_servers_per_realm",
-    "max_signing_keys_per_realm",
-    "max_groups_per_credential",
-    "max_resources_per_holder",
-    "max_actions_per_resource",
-    "max_scopes_per_holder",
-    "trust_clock",
 ];
+
+const AFTER_LIMITS: [&str; 1] = ["trust_clock"];
+
+/// In the order of the settings reference.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    let limits = Bound::ALL.iter().copied().map(Bound::setting);
+    BEFORE_LIMITS.into_iter().chain(limits).chain(AFTER_LIMITS)
+}

@@ -231,7 +231,7 @@ fn days_or(sources: &Sources, name: &'static str, default: u32) -> Result<Option
 
 fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
     let mut limits = Limits::default();
-    for bound in Bound::ALL {
+    for bound in Bound::ALL.iter().copied() {
         if let Some(limit) = sources.get(bound.setting(), "a whole number from 0 to 4294967295")? {
             limits.set(bound, limit);
         }

@@ -8,7 +8,7 @@ use figment::value::Value;
 
 use crate::config::error::ConfigError;
 use crate::config::flags::Flags;
-use crate::config::known::KNOWN;
+use crate::config::known::known;
 
 pub struct Sources {
     flags: Figment,
@@ -21,12 +21,12 @@ impl Sources {
         let file = Figment::from(Toml::file("claviger.toml"));
         let in_file =
             file.extract::<figment::value::Dict>().map_err(|error| ConfigError::File(error.to_string()))?;
-        if let Some(unknown) = in_file.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+        if let Some(unknown) = in_file.keys().find(|name| !known().any(|known| known == *name)) {
             return Err(ConfigError::Unknown(unknown.clone()));
         }
         Ok(Self {
             flags: Figment::from(Serialized::defaults(flags)),
-            environment: Figment::from(Env::prefixed("CLAVIGER_").only(&KNOWN)),
+            environment: Figment::from(Env::prefixed("CLAVIGER_").only(&known().collect::<Vec<_>>())),
             file,
         })
     }
@@ -103,7 +103,7 @@ mod tests {
         let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
         let mut described: Vec<&str> =
             rows.flat_map(|names| names.split(", ")).map(|name| name.trim_matches('`')).collect();
-        let mut known = KNOWN.to_vec();
+        let mut known: Vec<_> = known().collect();
         described.sort_unstable();
         known.sort_unstable();
         assert_eq!(described, known, "docs/guides/settings.md");

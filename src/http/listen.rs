@@ -110,7 +110,8 @@ where
     apply_fn_factory(service, move |stream: TcpStream, service: &F::Service| {
         // A connection that is already closed has no peer.
         let admitted = stream.peer_addr().ok().and_then(|peer| connections.admit(peer.ip()).ok());
-        let served = admitted.map(|admitted| (service.call(stream), admitted));
+        // Boxed: an async block holds what it captures twice.
+        let served = admitted.map(|admitted| (Box::pin(service.call(stream)), admitted));
         async move {
             match served {
                 Some((served, _admitted)) => served.await,

@@ -9,7 +9,8 @@ use crate::ledger::act::{Act, Scene};
 use crate::snapshot::{RealmView, add_restricted, consequences};
 use crate::store::{Decision, Entry, Made, Unreadable, check_event};
 use claviger_domain::{
-    Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, LogEntry, Randomness, SealedBytes,
+    Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, Json, LogEntry, Randomness,
+    SealedBytes,
 };
 
 pub struct Plan<'a> {
@@ -90,8 +91,8 @@ impl<'a> Plan<'a> {
             action,
             target,
             // Views are plain records of strings and numbers, so serialization succeeds.
-            before: before.and_then(|object| serde_json::to_value(object).ok()),
-            after: after.and_then(|object| serde_json::to_value(object).ok()),
+            before: before.and_then(|object| Json::of(object).ok()),
+            after: after.and_then(|object| Json::of(object).ok()),
             address: self.act.address.clone(),
             request_id: self.act.request_id.clone(),
             position,

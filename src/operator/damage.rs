@@ -88,7 +88,9 @@ fn event(sources: &Sources, realm: &RealmLabel, row: &DamagedRow, position: Posi
         actor: Caller::operator(),
         action: AuditAction::LogRepair,
         target: AuditTarget { kind: TargetKind::LogRow, id: id.clone(), name: id },
-        before: Some(json!({"position": row.position, "hash": row.hash.to_string(), "damage": row.what})),
+        before: Some(
+            json!({"position": row.position, "hash": row.hash.to_string(), "damage": row.what}).into(),
+        ),
         after: None,
         address: None,
         request_id: None,

@@ -90,8 +90,10 @@ pub fn restore_from(
             actor: Caller::operator(),
             action: AuditAction::RealmRestore,
             target: AuditTarget { kind: TargetKind::Realm, id: label.to_owned(), name: label.to_owned() },
-            before: Some(json!({"cluster": header.cluster, "position": header.position})),
-            after: Some(json!({"cluster": cluster, "position": position, "backup_made_at": header.made_at})),
+            before: Some(json!({"cluster": header.cluster, "position": header.position}).into()),
+            after: Some(
+                json!({"cluster": cluster, "position": position, "backup_made_at": header.made_at}).into(),
+            ),
             address: None,
             request_id: None,
             position,

@@ -1,12 +1,13 @@
 //! The database: its address, and the pools of connections for reading.
 
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, LazyLock};
 use std::thread::Builder;
 use std::time::Duration;
 
 use diesel::Connection;
 use diesel::r2d2::{Pool, PooledConnection};
+use scheduled_thread_pool::ScheduledThreadPool;
 
 use crate::store::connection::{AnyConnection, Manager, POOL_WAIT, Place};
 use crate::store::deciding::assert_not_deciding;
@@ -28,6 +29,11 @@ const OPTIONAL_WAIT: Duration = Duration::from_millis(250);
 const READERS: u32 = 2;
 const LISTS: u32 = 2;
 
+/// The threads that open connections for all pools. By default each pool would have three, with a heap each.
+static OPENERS: LazyLock<Arc<ScheduledThreadPool>> = LazyLock::new(|| {
+    Arc::new(ScheduledThreadPool::builder().num_threads(2).thread_name_pattern("connect {}").build())
+});
+
 /// All connections of a server: the pools, and those of the follower, the writer, usage counting and maintenance.
 pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 4;
 
@@ -41,6 +47,7 @@ impl Store {
                 .min_idle(Some(0))
                 .test_on_check_out(true)
                 .connection_timeout(POOL_WAIT)
+                .thread_pool(OPENERS.clone())
                 .build_unchecked(Manager(place.clone()))
         };
         let (readers, lists) = (pool(READERS), pool(LISTS));

@@ -25,7 +25,7 @@ pub use environment::randomness::Randomness;
 pub use environment::stopped_clock::StoppedClock;
 pub use environment::trusted_clock::{ClockAlarmed, ClockWatch, Moment, TrustedNow};
 pub use log::actor::{Actor, ActorKind};
-pub use log::audit_event::{AuditAction, AuditEvent, AuditTarget, TargetKind};
+pub use log::audit_event::{AuditAction, AuditEvent, AuditTarget, Json, TargetKind};
 pub use log::audit_filter::AuditFilter;
 pub use log::change::{
     Change, Consequences, CredentialConsequence, GrantsChange, GrantsConsequence, GroupConsequence, LogEntry,

@@ -108,6 +108,26 @@ pub struct AuditTarget {
     pub name: String,
 }
 
+/// A value as JSON, serialized once: the text is hashed and stored as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Json(String);
+
+impl Json {
+    pub fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        serde_json::to_string(value).map(Self)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<serde_json::Value> for Json {
+    fn from(value: serde_json::Value) -> Self {
+        Self(value.to_string())
+    }
+}
+
 /// `before` and `after` are the objects as the API returns them: never a secret or a digest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEvent {
@@ -117,8 +137,8 @@ pub struct AuditEvent {
     pub actor: Actor,
     pub action: AuditAction,
     pub target: AuditTarget,
-    pub before: Option<serde_json::Value>,
-    pub after: Option<serde_json::Value>,
+    pub before: Option<Json>,
+    pub after: Option<Json>,
     /// The caller's address; `None` for the operator of the machine.
     pub address: Option<String>,
     pub request_id: Option<String>,

@@ -1,156 +1,91 @@
 //! Limits on the number of objects of each kind. Each has a setting, a default, and an error message.
 
-/// The limited kinds of objects. Ended objects do not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    ApiTokensPerMember,
-    PersonalAccessTokensPerMember,
-    ApplicationCredentialsPerMember,
-    RegistryTokensPerHolder,
-    TokenRevocationsPerClient,
-    MemberTokensPerRealm,
-    ApplicationCredentialsPerRealm,
-    RegistryTokensPerRealm,
-    TokenRevocationsPerRealm,
-    ServiceCredentialsPerRealm,
-    MembersPerRealm,
-    GroupsPerRealm,
-    ResourcesPerRealm,
-    ScopesPerRealm,
-    ResourceServersPerRealm,
-    SigningKeysPerRealm,
-    GroupsPerCredential,
-    GrantsPerHolder,
-    ActionsPerResource,
-    ScopesPerHolder,
+const REVOKE_UNUSED: &str = "revoke those that are no longer used";
+const REMOVE_SOME: &str = "remove some first";
+const REVOKE_THE_CREDENTIAL: &str = "revoke the credential instead, which invalidates all of its tokens";
+const WITHDRAW_ONE: &str = "withdraw one, or wait until the last tokens of older keys have expired";
+const RAISE_IT: &str = "the operator of the server can raise the limit";
+
+/// Defines the limits: for each its setting, its default, the counted objects in the plural, and the remedy in the error
+/// message.
+macro_rules! limits {
+    ($($bound:ident: $setting:literal, $default:literal, $what:literal, $advice:ident;)*) => {
+        /// The limited kinds of objects. Ended objects do not count.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Bound {
+            $($bound,)*
+        }
+
+        impl Bound {
+            pub const ALL: &[Self] = &[$(Self::$bound,)*];
+            const COUNT: usize = Self::ALL.len();
+            const DEFAULTS: [u32; Self::COUNT] = [$($default,)*];
+
+            pub const fn setting(self) -> &'static str {
+                match self {
+                    $(Self::$bound => $setting,)*
+                }
+            }
+
+            pub const fn default(self) -> u32 {
+                Self::DEFAULTS[self as usize]
+            }
+
+            /// The counted objects, in the plural.
+            pub const fn what(self) -> &'static str {
+                match self {
+                    $(Self::$bound => $what,)*
+                }
+            }
+
+            const fn advice(self) -> &'static str {
+                match self {
+                    $(Self::$bound => $advice,)*
+                }
+            }
+        }
+    };
 }
 
-impl Bound {
-    pub const COUNT: usize = 20;
-
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::ApiTokensPerMember,
-        Self::PersonalAccessTokensPerMember,
-        Self::ApplicationCredentialsPerMember,
-        Self::RegistryTokensPerHolder,
-        Self::TokenRevocationsPerClient,
-        Self::MemberTokensPerRealm,
-        Self::ApplicationCredentialsPerRealm,
-        Self::RegistryTokensPerRealm,
-        Self::TokenRevocationsPerRealm,
-        Self::ServiceCredentialsPerRealm,
-        Self::MembersPerRealm,
-        Self::GroupsPerRealm,
-        Self::ResourcesPerRealm,
-        Self::ScopesPerRealm,
-        Self::ResourceServersPerRealm,
-        Self::SigningKeysPerRealm,
-        Self::GroupsPerCredential,
-        Self::GrantsPerHolder,
-        Self::ActionsPerResource,
-        Self::ScopesPerHolder,
-    ];
-
-    pub const fn setting(self) -> &'static str {
-        match self {
-            Self::ApiTokensPerMember => "max_api_tokens_per_member",
-            Self::PersonalAccessTokensPerMember => "max_personal_access_tokens_per_member",
-            Self::ApplicationCredentialsPerMember => "max_application_credentials_per_member",
-            Self::RegistryTokensPerHolder => "max_registry_tokens_per_holder",
-            Self::TokenRevocationsPerClient => "max_token_revocations_per_client",
-            Self::MemberTokensPerRealm => "max_member_tokens_per_realm",
-            Self::ApplicationCredentialsPerRealm => "max_application_credentials_per_realm",
-            Self::RegistryTokensPerRealm => "max_registry_tokens_per_realm",
-            Self::TokenRevocationsPerRealm => "max_token_revocations_per_realm",
-            Self::ServiceCredentialsPerRealm => "max_service_credentials_per_realm",
-            Self::MembersPerRealm => "max_members_per_realm",
-            Self::GroupsPerRealm => "max_groups_per_realm",
-            Self::ResourcesPerRealm => "max_resources_per_realm",
-            Self::ScopesPerRealm => "max_scopes_per_realm",
-            Self::ResourceServersPerRealm => "max_resource_servers_per_realm",
-            Self::SigningKeysPerRealm => "max_signing_keys_per_realm",
-            Self::GroupsPerCredential => "max_groups_per_credential",
-            Self::GrantsPerHolder => "max_resources_per_holder",
-            Self::ActionsPerResource => "max_actions_per_resource",
-            Self::ScopesPerHolder => "max_scopes_per_holder",
-        }
-    }
-
-    pub const fn default(self) -> u32 {
-        match self {
-            Self::ApiTokensPerMember
-            | Self::PersonalAccessTokensPerMember
-            | Self::ApplicationCredentialsPerMember
-            | Self::RegistryTokensPerHolder
-            | Self::ResourceServersPerRealm
-            | Self::GrantsPerHolder
-            | Self::ScopesPerHolder => 1_000,
-            Self::TokenRevocationsPerClient
-            | Self::MembersPerRealm
-            | Self::GroupsPerRealm
-            | Self::ResourcesPerRealm => 100_000,
-            Self::MemberTokensPerRealm
-            | Self::ApplicationCredentialsPerRealm
-            | Self::RegistryTokensPerRealm
-            | Self::TokenRevocationsPerRealm => 1_000_000,
-            // One million are guaranteed to be supported.
-            Self::ServiceCredentialsPerRealm => 2_000_000,
-            Self::ScopesPerRealm => 10_000,
-            Self::SigningKeysPerRealm | Self::ActionsPerResource | Self::GroupsPerCredential => 100,
-        }
-    }
-
-    /// The counted objects, in the plural.
-    pub const fn what(self) -> &'static str {
-        match self {
-            Self::ApiTokensPerMember => "valid API tokens of one member",
-            Self::PersonalAccessTokensPerMember => "valid personal access tokens of one member",
-            Self::ApplicationCredentialsPerMember => "valid application credentials of one member",
-            Self::RegistryTokensPerHolder => "valid registry tokens obtained with one token or by one client",
-            Self::TokenRevocationsPerClient => {
-                "single tokens of one client that are revoked and not yet expired"
-            }
-            Self::MemberTokensPerRealm => "valid API tokens and personal access tokens of one realm",
-            Self::ApplicationCredentialsPerRealm => "valid application credentials of one realm",
-            Self::RegistryTokensPerRealm => "valid registry tokens of one realm",
-            Self::TokenRevocationsPerRealm => {
-                "single tokens of one realm that are revoked and not yet expired"
-            }
-            Self::ServiceCredentialsPerRealm => "service credentials of one realm that are not revoked",
-            Self::MembersPerRealm => "members of one realm",
-            Self::GroupsPerRealm => "groups of one realm",
-            Self::ResourcesPerRealm => "resources of one realm",
-            Self::ScopesPerRealm => "registered scopes of one realm",
-            Self::ResourceServersPerRealm => "resource servers of one realm",
-            Self::SigningKeysPerRealm => "signing keys of one realm that are still published",
-            Self::GroupsPerCredential => "groups of one credential or member",
-            Self::GrantsPerHolder => "resources granted to one credential or group",
-            Self::ActionsPerResource => "actions of one resource",
-            Self::ScopesPerHolder => "scopes of one group, token or application credential",
-        }
-    }
-
-    /// The remedy in the error message.
-    const fn advice(self) -> &'static str {
-        match self {
-            Self::TokenRevocationsPerClient | Self::TokenRevocationsPerRealm => {
-                "revoke the credential instead, which invalidates all of its tokens"
-            }
-            Self::ApiTokensPerMember | Self::PersonalAccessTokensPerMember | Self::MemberTokensPerRealm => {
-                "revoke those that are no longer used"
-            }
-            Self::ApplicationCredentialsPerMember
-            | Self::ApplicationCredentialsPerRealm
-            | Self::ServiceCredentialsPerRealm
-            | Self::RegistryTokensPerHolder
-            | Self::RegistryTokensPerRealm => "revoke those that are no longer used",
-            Self::SigningKeysPerRealm => {
-                "withdraw one, or wait until the last tokens of older keys have expired"
-            }
-            Self::MembersPerRealm => "the operator of the server can raise the limit",
-            _ => "remove some first",
-        }
-    }
+limits! {
+    ApiTokensPerMember: "max_api_tokens_per_member", 1_000, "valid API tokens of one member", REVOKE_UNUSED;
+    PersonalAccessTokensPerMember:
+        "max_personal_access_tokens_per_member", 1_000, "valid personal access tokens of one member", REVOKE_UNUSED;
+    ApplicationCredentialsPerMember:
+        "max_application_credentials_per_member", 1_000, "valid application credentials of one member", REVOKE_UNUSED;
+    RegistryTokensPerHolder:
+        "max_registry_tokens_per_holder", 1_000, "valid registry tokens obtained with one token or by one client",
+        REVOKE_UNUSED;
+    TokenRevocationsPerClient:
+        "max_token_revocations_per_client", 100_000,
+        "single tokens of one client that are revoked and not yet expired", REVOKE_THE_CREDENTIAL;
+    MemberTokensPerRealm:
+        "max_member_tokens_per_realm", 1_000_000, "valid API tokens and personal access tokens of one realm",
+        REVOKE_UNUSED;
+    ApplicationCredentialsPerRealm:
+        "max_application_credentials_per_realm", 1_000_000, "valid application credentials of one realm",
+        REVOKE_UNUSED;
+    RegistryTokensPerRealm:
+        "max_registry_tokens_per_realm", 1_000_000, "valid registry tokens of one realm", REVOKE_UNUSED;
+    TokenRevocationsPerRealm:
+        "max_token_revocations_per_realm", 1_000_000,
+        "single tokens of one realm that are revoked and not yet expired", REVOKE_THE_CREDENTIAL;
+    // One million are guaranteed to be supported.
+    ServiceCredentialsPerRealm:
+        "max_service_credentials_per_realm", 2_000_000, "service credentials of one realm that are not revoked",
+        REVOKE_UNUSED;
+    MembersPerRealm: "max_members_per_realm", 100_000, "members of one realm", RAISE_IT;
+    GroupsPerRealm: "max_groups_per_realm", 100_000, "groups of one realm", REMOVE_SOME;
+    ResourcesPerRealm: "max_resources_per_realm", 100_000, "resources of one realm", REMOVE_SOME;
+    ScopesPerRealm: "max_scopes_per_realm", 10_000, "registered scopes of one realm", REMOVE_SOME;
+    ResourceServersPerRealm: "max_resource_servers_per_realm", 1_000, "resource servers of one realm", REMOVE_SOME;
+    SigningKeysPerRealm:
+        "max_signing_keys_per_realm", 100, "signing keys of one realm that are still published", WITHDRAW_ONE;
+    GroupsPerCredential: "max_groups_per_credential", 100, "groups of one credential or member", REMOVE_SOME;
+    GrantsPerHolder: "max_resources_per_holder", 1_000, "resources granted to one credential or group", REMOVE_SOME;
+    ActionsPerResource: "max_actions_per_resource", 100, "actions of one resource", REMOVE_SOME;
+    ScopesPerHolder:
+        "max_scopes_per_holder", 1_000, "scopes of one group, token or application credential", REMOVE_SOME;
 }
 
 /// The limits of one server.
@@ -160,7 +95,7 @@ pub struct Limits([u32; Bound::COUNT]);
 /// The defaults, in the order of [`Bound::ALL`].
 impl Default for Limits {
     fn default() -> Self {
-        Self(Bound::ALL.map(Bound::default))
+        Self(Bound::DEFAULTS)
     }
 }
 
@@ -224,13 +159,13 @@ mod tests {
     #[test]
     fn every_bound_has_its_place_and_a_setting_of_its_own() {
         let mut limits = Limits::default();
-        for (index, bound) in Bound::ALL.into_iter().enumerate() {
+        for (index, bound) in Bound::ALL.iter().copied().enumerate() {
             assert_eq!(bound as usize, index);
             assert_eq!(limits.get(bound), bound.default());
             limits.set(bound, 7);
             assert_eq!(limits.get(bound), 7);
         }
-        let mut names: Vec<_> = Bound::ALL.map(Bound::setting).to_vec();
+        let mut names: Vec<_> = Bound::ALL.iter().copied().map(Bound::setting).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Bound::COUNT);
