@@ -23,6 +23,9 @@ const MEMORY_GOAL: u64 = 200_000_000;
 /// Rate of the clients that finish their requests.
 const RATE: f64 = 500.0;
 
+/// Long enough for a request on each connection.
+const FIRST: Duration = Duration::from_secs(1);
+
 /// Half of them stop in the head, half in the body.
 const BEGINNINGS: [&str; 2] = [
     "POST /realms/demo/oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Ty",
@@ -41,6 +44,8 @@ pub fn rows(cores: Cores, pace: Pace, binary: &Path, folder: &Path) -> Attempt<V
     let held = (0..HALF_OPEN).map(|index| begin(claviger.address, index)).collect::<Attempt<Vec<_>>>()?;
     // The previous idle connections may have been closed meanwhile.
     let mut pool = claviger.connect(CONNECTIONS)?;
+    // Their first requests wait until the server has accepted all connections before them.
+    open_loop(&mut pool, &mut requests, Expected::Token, RATE, FIRST)?;
     let during = open_loop(&mut pool, &mut requests, Expected::Token, RATE, pace.flood)?;
     let resident = claviger.resident_memory()?;
     drop(held);
