@@ -24,11 +24,11 @@ pub fn operations() -> Vec<Operation> {
             || get().to(list),
         ))
         .says("List audit events, newest first by default")
-        .query("actor", "Filter by the actor's id or e-mail address", String::schema())
-        .query("action", "Filter by action, such as service_credential.revoke", String::schema())
-        .query("target", "Filter by the target's id or name", String::schema())
-        .query("from", "Filter by time: at or after this second", Timestamp::schema())
-        .query("to", "Filter by time: at or before this second", Timestamp::schema())
+        .query("actor", "Filter by the actor's id or e-mail address", String::schema)
+        .query("action", "Filter by action, such as service_credential.revoke", String::schema)
+        .query("target", "Filter by the target's id or name", String::schema)
+        .query("from", "Filter by time: at or after this second", Timestamp::schema)
+        .query("to", "Filter by time: at or before this second", Timestamp::schema)
         .lists::<AuditEventView>(),
     ]
 }

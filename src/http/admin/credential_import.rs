@@ -30,12 +30,10 @@ pub fn operation() -> Operation {
     )
     .says("Create up to 1,000 service credentials; their keys are shown only once")
     .more("One JSON object per line, as for a single creation. All are created or none. At most 2 MiB.")
-    .query(
-        "first_line",
-        "Line number of the first line, for a file that is imported in parts",
-        between(1, 1_000_000_000),
-    )
-    .takes_as("application/jsonl", json!({"type": "string"}), true)
+    .query("first_line", "Line number of the first line, for a file that is imported in parts", || {
+        between(1, 1_000_000_000)
+    })
+    .takes_as("application/jsonl", || json!({"type": "string"}), true)
     .refuses(&[409])
     .made::<Items<ImportedCredential>>()
 }

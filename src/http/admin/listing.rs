@@ -1,8 +1,9 @@
 //! Paginated lists over HTTP: `{"items": […], "next_cursor": …}`.
 
 use actix_web::HttpRequest;
+use serde_json::{Value, json};
 
-use crate::administration::{Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape};
+use crate::administration::{Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page};
 use crate::http::admin::problem::Problem;
 use crate::http::openapi::Operation;
 use crate::http::openapi::schema::{between, one_of, text};
@@ -15,19 +16,27 @@ pub fn page_of<T: Listable>(request: &HttpRequest) -> Result<Page, Problem> {
 
 /// Adds the parameters of the list of `T` to an OpenAPI operation.
 pub fn list_operation<T: Listable>(operation: Operation) -> Operation {
-    let list: Shape = T::LIST;
-    let sorts: Vec<String> =
-        list.sorts.iter().flat_map(|sort| [(*sort).to_owned(), format!("-{sort}")]).collect();
-    let sorts: Vec<&str> = sorts.iter().map(String::as_str).collect();
-    let most = i64::try_from(MAX_PAGE_SIZE).unwrap_or(i64::MAX);
-    let search = serde_json::json!({"type": "string", "maxLength": MAX_SEARCH_LENGTH});
     let operation = operation
-        .query("limit", "Number of items per page; default 50", between(1, most))
-        .query("cursor", "next_cursor of the previous page, with the same sort and filters", text())
+        .query("limit", "Number of items per page; default 50", limit)
+        .query("cursor", "next_cursor of the previous page, with the same sort and filters", text)
         .query("q", "Filter by part of a name, description or id, ignoring case", search)
-        .query("sort", "Sort key; a leading minus reverses the order", one_of(&sorts));
-    match list.statuses {
+        .query("sort", "Sort key; a leading minus reverses the order", sort::<T>);
+    match T::LIST.statuses {
         [] => operation,
-        statuses => operation.query("status", "Filter by status", one_of(statuses)),
+        _ => operation.query("status", "Filter by status", || one_of(T::LIST.statuses)),
     }
+}
+
+fn limit() -> Value {
+    between(1, i64::try_from(MAX_PAGE_SIZE).unwrap_or(i64::MAX))
+}
+
+fn search() -> Value {
+    json!({"type": "string", "maxLength": MAX_SEARCH_LENGTH})
+}
+
+fn sort<T: Listable>() -> Value {
+    let sorts: Vec<String> =
+        T::LIST.sorts.iter().flat_map(|sort| [(*sort).to_owned(), format!("-{sort}")]).collect();
+    one_of(&sorts.iter().map(String::as_str).collect::<Vec<_>>())
 }

@@ -78,7 +78,7 @@ pub fn operations() -> Vec<Operation> {
             get().to(usage)
         })
         .says("Show how many tokens were issued and refused, by hour and audience")
-        .query("days", "Number of past days; default 30", between(1, USAGE_KEPT_DAYS))
+        .query("days", "Number of past days; default 30", || between(1, USAGE_KEPT_DAYS))
         .replies::<CredentialUsageView>(),
     ]
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::http::oauth::{forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami};
 use crate::http::openapi::schema::{list, object, one_of, partly, text, time};
-use crate::http::openapi::{Operation, RefusalBody, WAITED_FOR, Who, mount};
+use crate::http::openapi::{MakeSchema, Operation, RefusalBody, WAITED_FOR, Who, mount};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -22,27 +22,27 @@ pub fn operations() -> Vec<Operation> {
             "/realms/{realm}/oauth2/introspect",
             "introspect",
             || post().to(introspect::introspect),
-            &[("token", text()), ("token_type_hint", text())],
+            || client_form(&[("token", text()), ("token_type_hint", text())]),
         )
         .says("Check whether a token is active (RFC 7662)")
         .answers(
-            json!({"type": "object", "required": ["active"], "properties": {"active": {"type": "boolean"}}}),
+            || json!({"type": "object", "required": ["active"], "properties": {"active": {"type": "boolean"}}}),
         ),
-        form("/realms/{realm}/oauth2/revoke", "revoke", || post().to(revoke::revoke), &[
+        form("/realms/{realm}/oauth2/revoke", "revoke", || post().to(revoke::revoke), || client_form(&[
             ("token", text()),
             ("token_type_hint", text()),
             ("wait", one_of(&WAITED_FOR)),
-        ])
+        ]))
             .says("Revoke one of the client's own tokens (RFC 7009)")
-            .answers(json!({})),
+            .answers(|| json!({})),
         Operation::of_oauth("get", "/realms/{realm}/oauth2/jwks", "keySet", Who::Anybody, &[|| get().to(key_set::key_set), || head().to(key_set::key_set)])
             .says("Get the realm's public keys (RFC 7517)")
-            .answers_as("application/jwk-set+json", object(&[("keys", list(json!({"type": "object"})))]))
+            .answers_as("application/jwk-set+json", || object(&[("keys", list(json!({"type": "object"})))]))
             .refuses(&[404]),
         Operation::of_oauth("get", "/realms/{realm}/whoami", "whoami", Who::Bearer, &[|| get().to(whoami::whoami)])
             .says("Describe the presented token and check its scopes")
-            .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text())
-            .answers(json!({"type": "object"}))
+            .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text)
+            .answers(|| json!({"type": "object"}))
             .refuses(&[400, 401, 403, 404, 429])
             .refuses_with(RefusalBody::Nothing),
         Operation::of_oauth("get", "/realms/{realm}/forward-auth", "forwardAuth", Who::Bearer, &[|| route().to(forward_auth::forward_auth)])
@@ -53,9 +53,9 @@ pub fn operations() -> Vec<Operation> {
                  query may also be the first path segment: /forward-auth/scope=ci:read. Requests with unknown or \
                  empty parameters are refused.",
             )
-            .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text())
-            .query("rules", "Derive the required scope from the original method and URL", one_of(&["git", "registry"]))
-            .query("audience", "Accept only tokens for this audience or for the whole realm", text())
+            .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text)
+            .query("rules", "Derive the required scope from the original method and URL", || one_of(&["git", "registry"]))
+            .query("audience", "Accept only tokens for this audience or for the whole realm", text)
             .answers_nothing()
             .refuses(&[401, 403])
             .never_refuses(422)
@@ -66,19 +66,19 @@ pub fn operations() -> Vec<Operation> {
                 "Send the token as the Basic password, with any user name. The issued token may grant less than \
                  requested.",
             )
-            .query("service", "Service name of the registry", text())
-            .query("scope", "repository:NAME:pull,push; may be repeated", text())
-            .query("account", "User name, as in Basic", text())
-            .query("offline_token", "Whether to issue a refresh token", one_of(&["true", "false"]))
-            .answers(registry_token())
+            .query("service", "Service name of the registry", text)
+            .query("scope", "repository:NAME:pull,push; may be repeated", text)
+            .query("account", "User name, as in Basic", text)
+            .query("offline_token", "Whether to issue a refresh token", || one_of(&["true", "false"]))
+            .answers(registry_token)
             .refuses(&[400, 401, 429])
             .never_refuses(422),
-        form(REGISTRY_TOKEN, "registryTokenByForm", || post().to(registry::by_form), &registry_form())
+        form(REGISTRY_TOKEN, "registryTokenByForm", || post().to(registry::by_form), registry_form)
             .says("Get a token for a container registry with a form")
-            .answers(registry_token()),
+            .answers(registry_token),
         Operation::of_oauth("get", "/realms/{realm}/registry/ca.pem", "registryAuthority", Who::Anybody, &[|| get().to(registry::authority)])
             .says("Get the certificate that the realm's container registries trust")
-            .answers_as("application/x-pem-file", text())
+            .answers_as("application/x-pem-file", text)
             .refuses(&[404]),
         token_operation("/{realm}/oidc/oauth/token", "tokenOfPublicClients", || post().to(token::token)),
         of_no_realm(token_operation("/oauth/token", "tokenOfAnyRealm", || post().to(token::token_of_any_realm)))
@@ -99,7 +99,7 @@ pub fn operations() -> Vec<Operation> {
                 &[|| get().to(metadata::metadata), || head().to(metadata::metadata)],
             )
             .says("Get the authorization server metadata (RFC 8414)")
-            .answers(json!({"type": "object", "required": ["issuer", "token_endpoint", "jwks_uri"]}))
+            .answers(|| json!({"type": "object", "required": ["issuer", "token_endpoint", "jwks_uri"]}))
             .refuses(&[404]),
         );
     }
@@ -108,8 +108,8 @@ pub fn operations() -> Vec<Operation> {
 
 const REGISTRY_TOKEN: &str = "/realms/{realm}/registry/token";
 
-fn registry_form() -> [(&'static str, Value); 7] {
-    [
+fn registry_form() -> Value {
+    client_form(&[
         ("grant_type", one_of(&["password", "refresh_token"])),
         ("service", text()),
         ("scope", text()),
@@ -117,7 +117,7 @@ fn registry_form() -> [(&'static str, Value); 7] {
         ("password", text()),
         ("refresh_token", text()),
         ("access_type", one_of(&["online", "offline"])),
-    ]
+    ])
 }
 
 fn registry_token() -> Value {
@@ -133,46 +133,58 @@ fn registry_token() -> Value {
 }
 
 fn token_operation(path: &'static str, id: &'static str, mount: fn() -> Route) -> Operation {
+    form(path, id, mount, token_form)
+        .says("Get an access token with the client credentials grant (RFC 6749 §4.4)")
+        .more(
+            "An application credential also gets a refresh token and may use the refresh token grant (RFC 6749 §6).",
+        )
+        .answers(access_token)
+}
+
+fn token_form() -> Value {
     let resource = json!({"type": "string", "format": "uri"});
-    let parts = [
+    client_form(&[
         ("grant_type", json!({"type": "string", "enum": ["client_credentials", "refresh_token"]})),
         ("scope", text()),
         ("resource", resource.clone()),
         ("audience", resource),
         ("refresh_token", text()),
-    ];
-    form(path, id, mount, &parts)
-        .says("Get an access token with the client credentials grant (RFC 6749 §4.4)")
-        .more(
-            "An application credential also gets a refresh token and may use the refresh token grant (RFC 6749 §6).",
-        )
-        .answers(partly(
-            &[
-                ("access_token", text()),
-                ("token_type", json!({"type": "string", "enum": ["Bearer"]})),
-                ("expires_in", json!({"type": "integer", "minimum": 1})),
-                ("scope", text()),
-                ("refresh_token", text()),
-                ("orgs", list(object(&[("name", text())]))),
-            ],
-            &["access_token", "token_type", "expires_in"],
-        ))
+    ])
+}
+
+fn access_token() -> Value {
+    partly(
+        &[
+            ("access_token", text()),
+            ("token_type", json!({"type": "string", "enum": ["Bearer"]})),
+            ("expires_in", json!({"type": "integer", "minimum": 1})),
+            ("scope", text()),
+            ("refresh_token", text()),
+            ("orgs", list(object(&[("name", text())]))),
+        ],
+        &["access_token", "token_type", "expires_in"],
+    )
 }
 
 /// The client id determines the realm.
 fn of_no_realm(mut operation: Operation) -> Operation {
-    operation.parameters.retain(|parameter| parameter["name"] != "realm");
+    operation.parameters.retain(|parameter| parameter.name != "realm");
     operation
 }
 
-/// A form that an authenticated client sends. Unknown parameters are ignored (RFC 6749 §3.2).
-fn form(path: &'static str, id: &'static str, mount: fn() -> Route, parts: &[(&str, Value)]) -> Operation {
-    let first: Vec<&str> = parts.iter().take(1).map(|(name, _)| *name).collect();
-    let mut schema = partly(parts, &first);
-    schema["additionalProperties"] = json!({"type": "string"});
+/// A form that an authenticated client sends.
+fn form(path: &'static str, id: &'static str, mount: fn() -> Route, schema: MakeSchema) -> Operation {
     let operation = Operation::of_oauth("post", path, id, Who::Client, &[mount]);
     let mut operation = operation.takes_as(FORM, schema, true).refuses(&[400, 401, 429]);
     operation.refusals.remove(&415);
     operation.refusals.remove(&422);
     operation
+}
+
+/// The first parameter is required. Unknown parameters are ignored (RFC 6749 §3.2).
+fn client_form(parts: &[(&str, Value)]) -> Value {
+    let first: Vec<&str> = parts.iter().take(1).map(|(name, _)| *name).collect();
+    let mut schema = partly(parts, &first);
+    schema["additionalProperties"] = json!({"type": "string"});
+    schema
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use claviger_api::Schema;
 use serde_json::{Map, Value, json};
 
-use crate::http::openapi::operation::{Operation, RefusalBody, Who};
+use crate::http::openapi::operation::{MakeSchema, Operation, Parameter, RefusalBody, Who};
 use crate::http::openapi::schema;
 use crate::http::{admin, oauth};
 use claviger_domain::{Actor, Receipt, ResourceGrant};
@@ -66,16 +66,16 @@ pub fn document() -> &'static Value {
 
 fn schemas() -> Value {
     let mut schemas = Map::new();
-    let shared = [
-        ("Problem", schema::problem()),
-        ("OAuthError", schema::oauth_error()),
-        ("Actor", Actor::schema()),
-        ("ResourceGrant", ResourceGrant::schema()),
-        ("Receipt", Receipt::schema()),
+    let shared: [(&str, MakeSchema); 5] = [
+        ("Problem", schema::problem),
+        ("OAuthError", schema::oauth_error),
+        ("Actor", Actor::schema),
+        ("ResourceGrant", ResourceGrant::schema),
+        ("Receipt", Receipt::schema),
     ];
     let of_operations = admin::operations().into_iter().flat_map(|operation| operation.schemas);
     for (name, schema) in shared.into_iter().chain(of_operations) {
-        schemas.insert(name.to_owned(), schema);
+        schemas.insert(name.to_owned(), schema());
     }
     Value::Object(schemas)
 }
@@ -86,7 +86,7 @@ fn described(operation: &Operation, tag: &str, is_administrative: bool) -> Value
         "tags": [tag],
         "summary": operation.summary,
         "security": security(operation.who),
-        "parameters": operation.parameters,
+        "parameters": operation.parameters.iter().map(Parameter::described).collect::<Vec<_>>(),
         "responses": responses(operation, is_administrative),
     });
     if !operation.description.is_empty() {
@@ -97,7 +97,7 @@ fn described(operation: &Operation, tag: &str, is_administrative: bool) -> Value
     }
     if let Some((media_type, schema, required)) = &operation.body {
         described["requestBody"] =
-            json!({"required": required, "content": {(*media_type): {"schema": schema}}});
+            json!({"required": required, "content": {(*media_type): {"schema": schema()}}});
     }
     described
 }
@@ -108,7 +108,7 @@ fn responses(operation: &Operation, is_administrative: bool) -> Value {
         "description": if answer.status == 201 { "Created" } else { "Success" },
     });
     if let Some(schema) = &answer.schema {
-        success["content"] = json!({answer.media_type: {"schema": schema}});
+        success["content"] = json!({answer.media_type: {"schema": schema()}});
     }
     if answer.tagged {
         let tag = json!({"description": "Entity tag of the object's state", "schema": {"type": "string"}});

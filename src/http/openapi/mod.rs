@@ -11,5 +11,5 @@ pub mod schema;
 
 pub use document::document;
 pub use mount::mount;
-pub use operation::{Operation, RefusalBody, WAITED_FOR, Who};
+pub use operation::{MakeSchema, Operation, RefusalBody, WAITED_FOR, Who};
 pub use page::configure;

@@ -6,7 +6,7 @@ use actix_web::Route;
 use claviger_api::{Edited, Listed, Schema};
 use serde_json::{Value, json};
 
-use crate::http::openapi::schema::one_of;
+use crate::http::openapi::schema::{one_of, text};
 use claviger_domain::Receipt;
 
 /// Callers that are allowed, regardless of the object of the request.
@@ -32,9 +32,9 @@ pub struct Operation {
     pub summary: &'static str,
     pub description: &'static str,
     pub who: Who,
-    pub parameters: Vec<Value>,
+    pub parameters: Vec<Parameter>,
     /// Media type, schema, and whether a body is required.
-    pub body: Option<(&'static str, Value, bool)>,
+    pub body: Option<(&'static str, MakeSchema, bool)>,
     pub answer: Answer,
     pub refusals: BTreeSet<u16>,
     pub refusal_body: RefusalBody,
@@ -43,7 +43,18 @@ pub struct Operation {
     /// Further paths at which the same is mounted.
     pub also_at: &'static [&'static str],
     /// Named schemas that it refers to.
-    pub schemas: Vec<(&'static str, Value)>,
+    pub schemas: Vec<(&'static str, MakeSchema)>,
+}
+
+/// Called only for the description: a server that starts builds no schema.
+pub type MakeSchema = fn() -> Value;
+
+pub struct Parameter {
+    pub name: &'static str,
+    /// `path`, `query` or `header`.
+    pub place: &'static str,
+    pub description: &'static str,
+    pub schema: MakeSchema,
 }
 
 /// The body of a refusal.
@@ -60,7 +71,7 @@ pub struct Answer {
     pub status: u16,
     pub media_type: &'static str,
     /// `None` if the body is empty.
-    pub schema: Option<Value>,
+    pub schema: Option<MakeSchema>,
     /// Whether the response has the object's entity tag.
     pub tagged: bool,
 }
@@ -110,7 +121,7 @@ impl Operation {
             who,
             parameters: path_parameters(path),
             body: None,
-            answer: Answer { status: 200, media_type: JSON, schema: Some(json!({})), tagged: false },
+            answer: Answer { status: 200, media_type: JSON, schema: Some(any), tagged: false },
             refusals: BTreeSet::from([431, 503]),
             refusal_body: RefusalBody::Object,
             mounts: Vec::new(),
@@ -133,15 +144,15 @@ impl Operation {
 
     /// Requires a JSON body.
     pub fn takes<T: Schema>(self) -> Self {
-        self.takes_as(JSON, T::reference(), true)
+        self.takes_as(JSON, T::reference, true)
     }
 
     /// Accepts a JSON body, or none.
     pub fn may_take<T: Schema>(self) -> Self {
-        self.takes_as(JSON, T::reference(), false)
+        self.takes_as(JSON, T::reference, false)
     }
 
-    pub fn takes_as(mut self, media_type: &'static str, schema: Value, required: bool) -> Self {
+    pub fn takes_as(mut self, media_type: &'static str, schema: MakeSchema, required: bool) -> Self {
         self.refusals.extend([408, 413, 415, 422]);
         self.body = Some((media_type, schema, required));
         self
@@ -160,14 +171,14 @@ impl Operation {
 
     /// Returns something other than an object of the API: a report, a list that is answered whole.
     pub fn replies<T: Schema>(self) -> Self {
-        self.answers(T::reference()).naming::<T>()
+        self.answers(T::reference).naming::<T>()
     }
 
-    pub fn answers(self, schema: Value) -> Self {
+    pub fn answers(self, schema: MakeSchema) -> Self {
         Self { answer: Answer { schema: Some(schema), ..self.answer }, ..self }
     }
 
-    pub fn answers_as(self, media_type: &'static str, schema: Value) -> Self {
+    pub fn answers_as(self, media_type: &'static str, schema: MakeSchema) -> Self {
         Self { answer: Answer { media_type, schema: Some(schema), ..self.answer }, ..self }
     }
 
@@ -199,7 +210,7 @@ impl Operation {
     }
 
     fn naming<T: Schema>(mut self) -> Self {
-        self.schemas.extend(T::NAME.map(|name| (name, T::schema())));
+        self.schemas.extend(T::NAME.map(|name| (name, T::schema as MakeSchema)));
         self
     }
 
@@ -212,7 +223,7 @@ impl Operation {
         ));
         let description = "Who must confirm a restriction before the answer: nodes means all servers; \
             verifiers adds the resource servers that follow revocations, if any";
-        self.query("wait", description, one_of(&WAITED_FOR))
+        self.query("wait", description, || one_of(&WAITED_FOR))
     }
 
     pub fn refuses(mut self, statuses: &[u16]) -> Self {
@@ -234,11 +245,9 @@ impl Operation {
         Self { answer: Answer { schema: None, ..self.answer }, ..self }
     }
 
-    pub fn query(mut self, name: &str, description: &str, schema: Value) -> Self {
+    pub fn query(mut self, name: &'static str, description: &'static str, schema: MakeSchema) -> Self {
         self.refusals.insert(422);
-        self.parameters.push(
-            json!({"name": name, "in": "query", "description": description, "required": false, "schema": schema}),
-        );
+        self.parameters.push(Parameter { name, place: "query", description, schema });
         self
     }
 
@@ -253,15 +262,31 @@ impl Operation {
     }
 }
 
-fn header(name: &str, description: &str) -> Value {
-    json!({"name": name, "in": "header", "description": description, "required": false, "schema": {"type": "string"}})
+impl Parameter {
+    pub fn described(&self) -> Value {
+        let is_in_path = self.place == "path";
+        let mut described =
+            json!({"name": self.name, "in": self.place, "required": is_in_path, "schema": (self.schema)()});
+        if !is_in_path {
+            described["description"] = json!(self.description);
+        }
+        described
+    }
 }
 
-fn path_parameters(path: &str) -> Vec<Value> {
+fn any() -> Value {
+    json!({})
+}
+
+fn header(name: &'static str, description: &'static str) -> Parameter {
+    Parameter { name, place: "header", description, schema: text }
+}
+
+fn path_parameters(path: &'static str) -> Vec<Parameter> {
     let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
     names.filter(|name| *name != "realm").map(path_parameter).collect()
 }
 
-fn path_parameter(name: &str) -> Value {
-    json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}})
+fn path_parameter(name: &'static str) -> Parameter {
+    Parameter { name, place: "path", description: "", schema: || json!({"type": "string", "minLength": 1}) }
 }
