@@ -33,5 +33,5 @@ pub fn operations() -> Vec<Operation> {
 }
 
 pub fn configure(config: &mut ServiceConfig) {
-    mount(config, REALM, &operations());
+    mount(config, REALM, REALM, &operations());
 }

@@ -11,7 +11,7 @@ use crate::http::openapi::{MakeSchema, Operation, RefusalBody, WAITED_FOR, Who, 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 pub fn configure(config: &mut ServiceConfig) {
-    mount(config, "", &operations());
+    mount(config, "", "/realms/{realm}", &operations());
 }
 
 pub fn operations() -> Vec<Operation> {
