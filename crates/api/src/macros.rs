@@ -1,7 +1,6 @@
 //! Macros that define a body once: its type, how it is read, and its schema, which has the documentation of the fields.
 
 /// Defines the body of a request. A member with `= default` may be absent.
-#[macro_export]
 macro_rules! body {
     (
         $(#[$about:meta])*
@@ -17,7 +16,7 @@ macro_rules! body {
 
         impl $crate::Schema for $body {
             fn schema() -> ::serde_json::Value {
-                let required = [$($crate::body!(@required $member $($default)?)),*];
+                let required = [$($crate::macros::body!(@required $member $($default)?)),*];
                 $crate::schema::object(
                     vec![$((
                         $crate::schema::json_name(stringify!($member)),
@@ -30,7 +29,7 @@ macro_rules! body {
 
         impl $crate::Body for $body {
             fn read_members(members: &mut $crate::Members) -> Option<Self> {
-                $(let $member = $crate::body!(@read members $member $($default)?);)*
+                $(let $member = $crate::macros::body!(@read members $member $($default)?);)*
                 Some(Self { $($member: $member?),* })
             }
         }
@@ -50,7 +49,6 @@ macro_rules! body {
 }
 
 /// Defines the body of an edit: each member may be absent, and an absent one stays as it is.
-#[macro_export]
 macro_rules! edit {
     (
         $(#[$about:meta])*
@@ -87,7 +85,6 @@ macro_rules! edit {
 
 /// Defines the body of an answer. `"Name" =>` names its schema in the OpenAPI document. `..` before the first member
 /// includes the members of another answer.
-#[macro_export]
 macro_rules! answer {
     (
         $($name:literal =>)?
@@ -108,7 +105,7 @@ macro_rules! answer {
             $(const NAME: Option<&'static str> = Some($name);)?
 
             fn schema() -> ::serde_json::Value {
-                $crate::schema::with($crate::answer!(@base $($base_type)?), vec![$((
+                $crate::schema::with($crate::macros::answer!(@base $($base_type)?), vec![$((
                     $crate::schema::json_name(stringify!($member)),
                     $crate::schema::member::<$type>(&[$($doc),*]),
                 )),*])

@@ -7,7 +7,7 @@ use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::sql_types::Text;
-use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rustix::fs::{FlockOperation, flock};
 
@@ -100,7 +100,12 @@ impl Store {
 pub fn bring_up_to_date(url: &DatabaseUrl) -> Result<(), StoreError> {
     let mut connection = open(url)?;
     let _lock = lock(&mut connection, url)?;
-    state(&mut connection)?.refuse_newer()?;
+    let state = state(&mut connection)?;
+    state.refuse_newer()?;
+    if state.applied.is_empty() {
+        // A new database is made whole, and waits for the disk once.
+        return connection.transaction(run_pending);
+    }
     run_pending(&mut connection)
 }
 
