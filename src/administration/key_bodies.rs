@@ -1,7 +1,7 @@
 //! Bodies of requests that may contain a private key. They are not in `claviger_api`, because only the server parses keys.
 
 use claviger_api::schema::{object, one_of};
-use claviger_api::{Body, Member, Members, Schema};
+use claviger_api::{Body, BodyReader, RequestValue, Schema};
 use claviger_contract::RealmLabel;
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ impl Schema for PemKey {
     }
 }
 
-impl Member for PemKey {
+impl RequestValue for PemKey {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         value.as_str().map(|text| Self::new(text.to_owned())).ok_or_else(|| "must be a string".to_owned())
     }
@@ -71,7 +71,7 @@ impl Schema for NewSigningKey {
 }
 
 impl Body for NewSigningKey {
-    fn read_members(members: &mut Members) -> Option<Self> {
+    fn read_members(members: &mut BodyReader) -> Option<Self> {
         let alg = members.required("alg");
         let private_key_pem = members.optional("private_key_pem");
         Some(Self { alg: alg?, private_key_pem })
@@ -85,7 +85,7 @@ impl Schema for SigningKeyRotation {
 }
 
 impl Body for SigningKeyRotation {
-    fn read_members(members: &mut Members) -> Option<Self> {
+    fn read_members(members: &mut BodyReader) -> Option<Self> {
         Some(Self { alg: members.optional("alg"), private_key_pem: members.optional("private_key_pem") })
     }
 }
@@ -98,7 +98,7 @@ impl Schema for RegistryKeyRotation {
 }
 
 impl Body for RegistryKeyRotation {
-    fn read_members(members: &mut Members) -> Option<Self> {
+    fn read_members(members: &mut BodyReader) -> Option<Self> {
         Some(Self {
             alg: members.optional("alg").unwrap_or(Algorithm::Es256),
             private_key_pem: members.optional("private_key_pem"),

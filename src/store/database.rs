@@ -29,9 +29,15 @@ const OPTIONAL_WAIT: Duration = Duration::from_millis(250);
 const READERS: u32 = 2;
 const LISTS: u32 = 2;
 
-/// The threads that open connections for all pools. By default each pool would have three, with a heap each.
+/// The threads that open connections for all pools: one for each connection, so that none waits for another. By default
+/// each pool has three of its own.
 static OPENERS: LazyLock<Arc<ScheduledThreadPool>> = LazyLock::new(|| {
-    Arc::new(ScheduledThreadPool::builder().num_threads(2).thread_name_pattern("connect {}").build())
+    Arc::new(
+        ScheduledThreadPool::builder()
+            .num_threads((READERS + LISTS) as usize)
+            .thread_name_pattern("connect {}")
+            .build(),
+    )
 });
 
 /// All connections of a server: the pools, and those of the follower, the writer, usage counting and maintenance.

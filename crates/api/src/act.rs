@@ -27,7 +27,7 @@ impl Schema for Actor {
     const NAME: Option<&'static str> = Some("Actor");
 
     fn schema() -> Value {
-        all_of(vec![
+        all_required(vec![
             ("kind", one_of(&["member", "client", "operator", "server"])),
             ("id", Option::<Uuid>::reference()),
             ("name", String::reference()),
@@ -37,8 +37,9 @@ impl Schema for Actor {
 
 impl Schema for EffectiveScope {
     fn schema() -> Value {
-        let origin = all_of(vec![("kind", one_of(&["group", "resource"])), ("name", String::reference())]);
-        all_of(vec![("scope", Scope::reference()), ("from", list(origin))])
+        let origin =
+            all_required(vec![("kind", one_of(&["group", "resource"])), ("name", String::reference())]);
+        all_required(vec![("scope", Scope::reference()), ("from", list(origin))])
     }
 }
 
@@ -46,11 +47,11 @@ impl Schema for Receipt {
     const NAME: Option<&'static str> = Some("Receipt");
 
     fn schema() -> Value {
-        let confirmation = all_of(vec![
+        let confirmation = all_required(vec![
             ("nodes", Vec::<String>::reference()),
             ("verifiers", list(json!({"type": "object"}))),
         ]);
-        let audience = all_of(vec![
+        let audience = all_required(vec![
             ("audience", String::reference()),
             ("tier", one_of(&["T0", "T2", "T3"])),
             ("last_heard_at", Option::<Timestamp>::reference()),
@@ -61,7 +62,7 @@ impl Schema for Receipt {
                 token within 90 days. False if there were more than 100, or if the database could not be queried \
                 recently.",
         });
-        all_of(vec![
+        all_required(vec![
             ("position", u64::reference()),
             ("waited_for", one_of(&["nodes"])),
             ("outcome", one_of(&["confirmed", "waited_out"])),
@@ -75,7 +76,7 @@ impl Schema for Receipt {
     }
 }
 
-fn all_of(members: Vec<(&'static str, Value)>) -> Value {
+fn all_required(members: Vec<(&'static str, Value)>) -> Value {
     with(object(Vec::new(), &[]), members)
 }
 

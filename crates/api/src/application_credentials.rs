@@ -27,6 +27,7 @@ edit! {
 }
 
 answer! { "ApplicationCredential" =>
+    #[derive(Clone)]
     pub struct ApplicationCredentialView {
         pub id: Uuid,
         pub client_id: Uuid,

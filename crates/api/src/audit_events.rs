@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::macros::answer;
 
 answer! { "AuditEvent" =>
+    #[derive(Clone)]
     pub struct AuditEventView {
         pub id: Uuid,
         pub at: Timestamp,
@@ -25,6 +26,7 @@ answer! { "AuditEvent" =>
 }
 
 answer! {
+    #[derive(Clone)]
     pub struct AuditTargetView {
         pub kind: String,
         pub id: String,

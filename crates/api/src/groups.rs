@@ -30,6 +30,7 @@ edit! {
 }
 
 answer! { "Group" =>
+    #[derive(Clone)]
     pub struct GroupView {
         pub name: Name,
         pub description: Description,

@@ -4,7 +4,6 @@
 //! its noun. `body!` defines a request, `edit!` the request of an edit, `answer!` an answer.
 
 mod macros;
-mod members;
 pub mod schema;
 mod value;
 
@@ -14,8 +13,9 @@ mod audit_events;
 mod groups;
 mod list;
 mod member_tokens;
+mod members;
+mod reading;
 mod realm;
-mod realm_members;
 mod registry_keys;
 mod registry_tokens;
 mod resource_servers;
@@ -34,9 +34,9 @@ pub use audit_events::{AuditEventView, AuditTargetView};
 pub use groups::{GroupEdit, GroupView, NewGroup};
 pub use list::{Items, Listed};
 pub use member_tokens::{ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken};
-pub use members::{Body, Faults, FieldError, Members};
+pub use members::{MemberEdit, MemberStatus, MemberView, NewMember};
+pub use reading::{Body, BodyReader, Faults, FieldError};
 pub use realm::{RealmEdit, RealmView};
-pub use realm_members::{MemberEdit, MemberStatus, MemberView, NewMember};
 pub use registry_keys::RegistryKeyView;
 pub use registry_tokens::RegistryTokenView;
 pub use resource_servers::{CreatedResourceServer, NewResourceServer, ResourceServerView};
@@ -49,4 +49,4 @@ pub use service_credentials::{
 };
 pub use shown_once::ShownOnce;
 pub use signing_keys::SigningKeyView;
-pub use value::Member;
+pub use value::RequestValue;

@@ -28,7 +28,7 @@ macro_rules! body {
         }
 
         impl $crate::Body for $body {
-            fn read_members(members: &mut $crate::Members) -> Option<Self> {
+            fn read_members(members: &mut $crate::BodyReader) -> Option<Self> {
                 $(let $member = $crate::macros::body!(@read members $member $($default)?);)*
                 Some(Self { $($member: $member?),* })
             }
@@ -75,7 +75,7 @@ macro_rules! edit {
         }
 
         impl $crate::Body for $body {
-            fn read_members(members: &mut $crate::Members) -> Option<Self> {
+            fn read_members(members: &mut $crate::BodyReader) -> Option<Self> {
                 members.only_editable(&[$($crate::schema::json_name(stringify!($member))),*]);
                 Some(Self { $($member: members.optional($crate::schema::json_name(stringify!($member)))),* })
             }
@@ -84,7 +84,7 @@ macro_rules! edit {
 }
 
 /// Defines the body of an answer. `"Name" =>` names its schema in the OpenAPI document. `..` before the first member
-/// includes the members of another answer.
+/// includes the members of another answer. One with a secret is not `Clone`.
 macro_rules! answer {
     (
         $($name:literal =>)?
@@ -95,7 +95,7 @@ macro_rules! answer {
         }
     ) => {
         $(#[$about])*
-        #[derive(Clone, Debug, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Debug, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize)]
         $visible struct $body {
             $(#[serde(flatten)] pub $base: $base_type,)?
             $($(#[doc = $doc])* pub $member: $type),*

@@ -19,6 +19,7 @@ body! {
 }
 
 answer! {
+    #[derive(Clone)]
     pub struct MemberTokenView {
         pub id: Uuid,
         pub member: Uuid,

@@ -21,6 +21,7 @@ edit! {
 }
 
 answer! { "Realm" =>
+    #[derive(Clone)]
     pub struct RealmView {
         pub realm: RealmLabel,
         pub issuer: String,

@@ -6,6 +6,7 @@ use claviger_domain::{Algorithm, KeyPurpose};
 use crate::macros::answer;
 
 answer! { "RegistryKey" =>
+    #[derive(Clone)]
     pub struct RegistryKeyView {
         pub kid: String,
         pub purpose: KeyPurpose,

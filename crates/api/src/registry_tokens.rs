@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::macros::answer;
 
 answer! { "RegistryToken" =>
+    #[derive(Clone)]
     pub struct RegistryTokenView {
         pub id: Uuid,
         /// For a token obtained with a client's access token.

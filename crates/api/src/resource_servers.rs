@@ -17,6 +17,7 @@ body! {
 }
 
 answer! { "ResourceServer" =>
+    #[derive(Clone)]
     pub struct ResourceServerView {
         pub id: Uuid,
         pub client_id: Uuid,

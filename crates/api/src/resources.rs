@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::macros::{answer, body, edit};
 use crate::schema::Schema;
-use crate::value::Member;
+use crate::value::RequestValue;
 
 body! {
     pub struct NewResource {
@@ -29,6 +29,7 @@ edit! {
 }
 
 answer! { "Resource" =>
+    #[derive(Clone)]
     pub struct ResourceView {
         pub r#type: String,
         pub name: String,
@@ -61,7 +62,7 @@ macro_rules! part {
             }
         }
 
-        impl Member for $part {
+        impl RequestValue for $part {
             fn read(value: &Value, realm: Option<&RealmLabel>) -> Result<Self, String> {
                 let text = String::read(value, realm)?;
                 if $fits(&text) { Ok(Self(text)) } else { Err(InvalidResourceName.to_string()) }

@@ -20,6 +20,7 @@ edit! {
 }
 
 answer! { "Scope" =>
+    #[derive(Clone)]
     pub struct ScopeView {
         pub scope: Scope,
         pub description: Description,
@@ -29,6 +30,7 @@ answer! { "Scope" =>
 }
 
 answer! {
+    #[derive(Clone)]
     pub struct ScopePresetView {
         pub name: String,
         pub description: String,

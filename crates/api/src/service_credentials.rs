@@ -50,6 +50,7 @@ body! {
 
 answer! { "ServiceCredential" =>
     /// Without key or digest.
+    #[derive(Clone)]
     pub struct CredentialView {
         pub id: Uuid,
         pub client_id: Uuid,
@@ -80,6 +81,7 @@ answer! { "ServiceCredential" =>
 
 answer! {
     /// The party responsible for a group of the credential, as recorded in the group.
+    #[derive(Clone)]
     pub struct ResponsibleView {
         pub group: Name,
         pub responsible: Description,
@@ -115,6 +117,7 @@ answer! {
 }
 
 answer! {
+    #[derive(Clone)]
     pub struct CredentialUsageView {
         /// The sums cover only the time since then.
         pub since: Timestamp,
@@ -126,6 +129,7 @@ answer! {
 }
 
 answer! {
+    #[derive(Clone)]
     pub struct UsageHourView {
         /// Start of the hour.
         pub hour: Timestamp,

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use crate::schema::Schema;
 
-/// Without `Debug` content.
-#[derive(Clone, PartialEq, Eq)]
+/// Without `Debug` content, and without `Clone`.
+#[derive(PartialEq, Eq)]
 pub struct ShownOnce(Zeroizing<String>);
 
 impl ShownOnce {

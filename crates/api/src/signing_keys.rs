@@ -6,6 +6,7 @@ use claviger_domain::{Algorithm, KeyRole};
 use crate::macros::answer;
 
 answer! { "SigningKey" =>
+    #[derive(Clone)]
     pub struct SigningKeyView {
         pub kid: String,
         pub alg: Algorithm,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::schema::{Schema, between, one_of};
 
 /// A value of a request. Errors are predicates: "must be …".
-pub trait Member: Schema {
+pub trait RequestValue: Schema {
     /// `realm` completes scopes that are written without it.
     fn read(value: &Value, realm: Option<&RealmLabel>) -> Result<Self, String>
     where
@@ -30,7 +30,11 @@ pub trait Member: Schema {
 
 impl<T: Schema> Schema for Option<T> {
     fn schema() -> Value {
-        json!({"anyOf": [T::reference(), {"type": "null"}]})
+        match T::reference() {
+            // Any value, which may be null.
+            any if any == json!({}) => any,
+            schema => json!({"anyOf": [schema, {"type": "null"}]}),
+        }
     }
 }
 
@@ -40,13 +44,13 @@ impl<T: Schema> Schema for Vec<T> {
     }
 }
 
-impl<T: Member> Member for Option<T> {
+impl<T: RequestValue> RequestValue for Option<T> {
     fn read(value: &Value, realm: Option<&RealmLabel>) -> Result<Self, String> {
         if value.is_null() { Ok(None) } else { T::read(value, realm).map(Some) }
     }
 }
 
-impl<T: Member> Member for Vec<T> {
+impl<T: RequestValue> RequestValue for Vec<T> {
     fn read(value: &Value, realm: Option<&RealmLabel>) -> Result<Self, String> {
         T::read_list(value, realm)
     }
@@ -80,7 +84,7 @@ macro_rules! schemas {
 
 macro_rules! read_as_text {
     ($($type:ty),*) => {
-        $(impl Member for $type {
+        $(impl RequestValue for $type {
             fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
                 text(value)
             }
@@ -105,7 +109,8 @@ schemas! {
     Status: one_of(Status::NAMES);
     Algorithm: one_of(&["ES256", "EdDSA", "RS256", "PS256"]);
     KeyRole: one_of(&["active", "next", "retired"]);
-    KeyPurpose: one_of(&["tokens", "registry", "registry_authority"]);
+    // Keys for tokens are shown without it.
+    KeyPurpose: one_of(&["registry", "registry_authority"]);
     ServerAudience: String::schema();
     RegistryService: String::schema();
     RegistryTokenLifetime: between(60, 300);
@@ -117,7 +122,7 @@ schemas! {
 
 read_as_text!(String, Timestamp, Description, EmailAddress, Role, Algorithm, ServerAudience, RegistryService);
 
-impl Member for bool {
+impl RequestValue for bool {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         value.as_bool().ok_or_else(|| "must be true or false".to_owned())
     }
@@ -125,7 +130,7 @@ impl Member for bool {
 
 /// A single name is new. The names of a list are those of existing objects, such as groups, under the rules of when
 /// they were created.
-impl Member for Name {
+impl RequestValue for Name {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         text(value)
     }
@@ -140,18 +145,14 @@ impl Member for Name {
 }
 
 /// With or without the realm as prefix.
-impl Member for Scope {
+impl RequestValue for Scope {
     fn read(value: &Value, realm: Option<&RealmLabel>) -> Result<Self, String> {
         let text = value.as_str().ok_or("must be a string")?;
-        let scope = match realm {
-            Some(realm) => Self::parse_in(realm, text),
-            None => text.parse(),
-        };
-        scope.map_err(|error| error.to_string())
+        Self::parse_for(realm, text).map_err(|error| error.to_string())
     }
 }
 
-impl Member for Validity {
+impl RequestValue for Validity {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         if value.is_null() {
             return Ok(Self::Never);
@@ -161,19 +162,19 @@ impl Member for Validity {
     }
 }
 
-impl Member for TokenLifetime {
+impl RequestValue for TokenLifetime {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         Self::seconds(whole_number(value)?).map_err(|error| format!("must be {error}"))
     }
 }
 
-impl Member for Overlap {
+impl RequestValue for Overlap {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         Self::seconds(whole_number(value)?).map_err(|error| format!("must be {error}"))
     }
 }
 
-impl Member for RegistryTokenLifetime {
+impl RequestValue for RegistryTokenLifetime {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         Self::seconds(whole_number(value)?).map_err(|error| format!("must be {error}"))
     }
@@ -191,7 +192,7 @@ impl Schema for ResourceGrant {
     }
 }
 
-impl Member for ResourceGrant {
+impl RequestValue for ResourceGrant {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         serde_json::from_value(value.clone()).map_err(|error| error.to_string())
     }

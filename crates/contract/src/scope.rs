@@ -40,6 +40,14 @@ impl Scope {
         short.unwrap_or(text).parse()
     }
 
+    /// As [`Self::parse_in`], where the realm may be unknown.
+    pub fn parse_for(realm: Option<&RealmLabel>, text: &str) -> Result<Self, InvalidScope> {
+        match realm {
+            Some(realm) => Self::parse_in(realm, text),
+            None => text.parse(),
+        }
+    }
+
     /// The scope of one action on one resource; the parts were checked when the resource was registered.
     pub fn on_resource(resource_type: &str, name: &str, action: &str) -> Result<Self, InvalidScope> {
         format!("{resource_type}/{name}:{action}").parse()

@@ -49,6 +49,8 @@ pub fn renew_credential(
             updated_at: scene.now,
             updated_by: plan.actor().clone(),
             replaces: Some(id),
+            overlap_ends_at: None,
+            revocation: None,
             ..old.clone()
         };
         let reading = Reading { realm: realm.clone(), now: scene.now };

@@ -1,7 +1,7 @@
 //! Path parameters, fully decoded: as matched, they still contain `%25`, `%2B` and `%2F`.
 
 use actix_web::HttpRequest;
-use claviger_contract::{InvalidScope, RealmLabel, Scope};
+use claviger_contract::RealmLabel;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -33,12 +33,4 @@ impl PathParts {
 /// An id in a path; an invalid id is reported as not found.
 pub fn path_id(request: &HttpRequest, what: &str) -> Result<Uuid, Problem> {
     PathParts::of(request).id.parse().map_err(|_| Problem::not_found(what))
-}
-
-/// A scope as the realm's members may write it: with or without the realm as prefix.
-pub fn scope_of(realm: Option<&RealmLabel>, text: &str) -> Result<Scope, InvalidScope> {
-    match realm {
-        Some(realm) => Scope::parse_in(realm, text),
-        None => text.parse(),
-    }
 }

@@ -10,7 +10,7 @@ use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
-use crate::http::admin::path::{PathParts, scope_of};
+use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
@@ -86,5 +86,5 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
 
 fn path_scope(request: &HttpRequest) -> Result<Scope, Problem> {
     let parts = PathParts::of(request);
-    scope_of(parts.realm().as_ref(), &parts.scope).map_err(|_| Problem::not_found("scope"))
+    Scope::parse_for(parts.realm().as_ref(), &parts.scope).map_err(|_| Problem::not_found("scope"))
 }

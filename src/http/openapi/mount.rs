@@ -5,10 +5,10 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::http::openapi::operation::Operation;
 
-/// In this order: if two paths match a request, the first is used. Operations of one path are adjacent.
+/// If two paths match a request, the first is used. Operations of one path are adjacent.
 ///
-/// Those below `scope` share its one pattern: a path with a parameter is a compiled expression of tens of kilobytes in
-/// each worker, and one without is text. The scope is for them alone.
+/// Those below `scope` come first and share its one pattern: a path with a parameter is a compiled expression of tens of
+/// kilobytes in each worker, and one without is text. A route that is mounted elsewhere below `scope` is never reached.
 pub fn mount(config: &mut ServiceConfig, prefix: &str, scope: &str, operations: &[Operation]) {
     let (mut inside, mut outside) = (web::scope(scope), Vec::new());
     for same_path in operations.chunk_by(|one, other| one.path == other.path) {

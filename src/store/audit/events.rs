@@ -2,7 +2,6 @@
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
-use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use crate::store::column::{Row, containing, lower, position_column, to_json};
@@ -155,7 +154,7 @@ pub fn event(columns: Columns) -> Result<StoredAuditEvent, StoreError> {
     })
 }
 
-/// Requires that an audit event can be read back from its columns.
+/// Refuses what a database cannot store, or a reader of the columns cannot read.
 pub fn check_event(event: &AuditEvent) -> Result<(), Unreadable> {
     let texts = [
         Some(event.actor.name.as_str()),
@@ -169,11 +168,44 @@ pub fn check_event(event: &AuditEvent) -> Result<(), Unreadable> {
     }
     for json in [&event.before, &event.after].into_iter().flatten() {
         refuse_nul(json.as_str().as_bytes())?;
-        serde_json::from_str::<IgnoredAny>(json.as_str())
-            .map_err(|error| unreadable("audit event", error))?;
     }
     match Timestamp::try_from_epoch_seconds(event.at.epoch_seconds()) {
         Ok(at) if at == event.at => Ok(()),
         _ => Err(unreadable("audit event", "does not read back as it was written")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claviger_domain::{Actor, AuditAction, AuditTarget, Json, TargetKind};
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_of_event_is_read_from_its_columns_as_it_was_written() {
+        let object = json!({"name": "a\u{202e} \"b\"", "list": [1, null, {"deep": true}]});
+        for (number, action) in AuditAction::ALL.iter().enumerate() {
+            let kind = TargetKind::ALL[number % TargetKind::ALL.len()];
+            let written = AuditEvent {
+                id: Uuid::from_u128(number as u128),
+                realm: "acme".parse().expect("a label"),
+                at: Timestamp::LATEST,
+                actor: Actor::member(Uuid::from_u128(7), "ada@example.org".to_owned()),
+                action: *action,
+                target: AuditTarget { kind, id: "7".to_owned(), name: "seven".to_owned() },
+                before: None,
+                after: Some(Json::of(&object).expect("JSON")),
+                address: Some("192.0.2.1".to_owned()),
+                request_id: None,
+                position: Position::new(9),
+            };
+            check_event(&written).expect("it can be read");
+            let read = event(columns(&written, 3).expect("columns")).expect("an event");
+            assert_eq!((read.id, read.at, read.position), (written.id, written.at, written.position));
+            assert_eq!((read.actor_kind, read.actor_id), (written.actor.kind, written.actor.id));
+            assert_eq!((read.action.as_str(), read.target_kind.as_str()), (action.as_str(), kind.as_str()));
+            assert_eq!((read.before, read.after), (None, Some(object.clone())));
+            assert_eq!((read.address, read.request_id, read.sequence), (written.address, None, 3));
+        }
     }
 }

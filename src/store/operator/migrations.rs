@@ -103,7 +103,7 @@ pub fn bring_up_to_date(url: &DatabaseUrl) -> Result<(), StoreError> {
     let state = state(&mut connection)?;
     state.refuse_newer()?;
     if state.applied.is_empty() {
-        // A new database is made whole, and waits for the disk once.
+        // Creates all tables in one transaction: one commit instead of one per migration.
         return connection.transaction(run_pending);
     }
     run_pending(&mut connection)

@@ -97,11 +97,11 @@ pub struct Receipt {
     pub audiences: Vec<AudienceTier>,
     /// Whether the list has every registry for which clients of the realm got a token within 90 days. True for receipts
     /// of older servers, which do not say it.
-    #[serde(default = "unsaid")]
+    #[serde(default = "complete_if_absent")]
     pub audiences_complete: bool,
 }
 
-const fn unsaid() -> bool {
+const fn complete_if_absent() -> bool {
     true
 }
 
