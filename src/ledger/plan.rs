@@ -90,9 +90,8 @@ impl<'a> Plan<'a> {
             actor: self.actor.clone(),
             action,
             target,
-            // Views are plain records of strings and numbers, so serialization succeeds.
-            before: before.and_then(|object| Json::of(object).ok()),
-            after: after.and_then(|object| Json::of(object).ok()),
+            before: before.and_then(|object| self.json(object)),
+            after: after.and_then(|object| self.json(object)),
             address: self.act.address.clone(),
             request_id: self.act.request_id.clone(),
             position,
@@ -101,6 +100,12 @@ impl<'a> Plan<'a> {
             self.refuse(unreadable);
         }
         self.audit.push(event);
+    }
+
+    fn json(&mut self, object: &impl Serialize) -> Option<Json> {
+        let unreadable =
+            |error: serde_json::Error| Unreadable { field: "audit event".into(), detail: error.to_string() };
+        Json::of(object).map_err(|error| self.refuse(unreadable(error))).ok()
     }
 
     fn refuse(&mut self, unreadable: Unreadable) {

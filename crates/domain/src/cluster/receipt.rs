@@ -95,14 +95,10 @@ pub struct Receipt {
     pub confirmed: Confirmation,
     pub unconfirmed: Confirmation,
     pub audiences: Vec<AudienceTier>,
-    /// Whether the list has every registry for which clients of the realm got a token within 90 days. True for receipts
-    /// of older servers, which do not say it.
-    #[serde(default = "complete_if_absent")]
+    /// Whether the list has every registry for which clients of the realm got a token within 90 days. A receipt
+    /// of an older server does not say it, and is read as incomplete.
+    #[serde(default)]
     pub audiences_complete: bool,
-}
-
-const fn complete_if_absent() -> bool {
-    true
 }
 
 #[cfg(test)]
@@ -118,9 +114,7 @@ mod tests {
             "confirmed": nobody, "unconfirmed": nobody, "audiences": [],
         });
         let receipt: Receipt = serde_json::from_value(older).expect("a receipt");
-        assert!(receipt.audiences_complete);
-        let written = serde_json::to_value(&receipt).expect("JSON");
-        assert_eq!(written["audiences_complete"], json!(true));
+        assert!(!receipt.audiences_complete, "a receipt must not say more than the server did");
     }
 
     #[test]
