@@ -2,6 +2,7 @@
 
 pub mod cell;
 pub mod hidden_input;
+pub mod object;
 pub mod output;
 pub mod page;
 pub mod progress;

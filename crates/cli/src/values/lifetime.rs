@@ -29,6 +29,12 @@ impl FromStr for Lifetime {
     }
 }
 
+impl Lifetime {
+    pub fn of_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+}
+
 impl From<TokenLifetime> for Lifetime {
     fn from(lifetime: TokenLifetime) -> Self {
         Self(lifetime.as_seconds())

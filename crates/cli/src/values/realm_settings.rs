@@ -1,11 +1,8 @@
-//! The settings of a realm: flags and text form.
+//! Flags for the settings of a realm.
 
 use clap::Args;
-use claviger_api::RealmView;
 use serde::Serialize;
 
-use crate::terminal::output::Readable;
-use crate::terminal::page::{Facts, Page};
 use crate::values::lifetime::Lifetime;
 use crate::values::shared_flags::emptied_if;
 use claviger_domain::Algorithm;
@@ -56,25 +53,5 @@ impl RealmSettings {
     pub fn body(mut self) -> Self {
         emptied_if(self.any_registry, &mut self.registry_services);
         self
-    }
-}
-
-impl Readable for RealmView {
-    fn write(&self, page: &mut Page) {
-        let yes = |is: bool| if is { "yes" } else { "no" };
-        page.heading(&self.realm);
-        let facts = Facts::default()
-            .fact("Issuer", &self.issuer)
-            .text("Display name", self.display_name.as_str())
-            .fact("Service credentials", yes(self.service_credentials))
-            .fact("Requires a resource", yes(self.require_resource))
-            .fact("Next key", self.default_alg);
-        let facts = match self.registry_services.is_empty() {
-            true => facts.fact("Registries", "any"),
-            false => facts.list("Registries", &self.registry_services),
-        };
-        let seconds = self.registry_token_ttl_seconds.as_seconds();
-        let facts = facts.fact("Registry tokens", format!("{seconds} s"));
-        page.facts(&facts.fact_if("Suspended", self.suspended_at));
     }
 }

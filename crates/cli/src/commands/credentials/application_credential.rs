@@ -1,7 +1,7 @@
 //! `claviger application-credential`: clients that a member owns.
 
 use clap::{Args, Subcommand};
-use claviger_api::{ApplicationCredentialView, Edited};
+use claviger_api::Edited;
 use serde::Serialize;
 use serde_json::json;
 
@@ -9,6 +9,7 @@ use crate::commands::credentials::application_credential_view::{list_page, write
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
@@ -126,11 +127,11 @@ impl ApplicationCredentialCommand {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
             ApplicationCredentialAct::Show { id } => {
-                output.answer::<ApplicationCredentialView>(&client.get(&[ROUTE, id.as_str()])?)
+                output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
             ApplicationCredentialAct::Edit { id, edit } => {
                 let answer = client.edit(&[ROUTE, id.as_str()], &edit)?;
-                output.answer::<Edited<ApplicationCredentialView>>(&answer)
+                output.answer::<Edited<Object>>(&answer)
             }
             ApplicationCredentialAct::Revoke { id } => {
                 let answer = client.act(&[ROUTE, id.as_str(), "revoke"], None, &json!({}))?;

@@ -4,7 +4,6 @@ use claviger_api::{ApplicationCredentialView, CreatedApplicationCredential, List
 
 use crate::server::client::Client;
 use crate::terminal::cell::{BOLD, Cell};
-use crate::terminal::output::Readable;
 use crate::terminal::page::{Facts, Page, Table};
 
 /// The only response that contains the key.
@@ -25,24 +24,6 @@ pub fn write_created(page: &mut Page, created: &CreatedApplicationCredential, cl
     page.warning(
         "The client key is shown only once. If it is lost, revoke this credential and create another.",
     );
-}
-
-impl Readable for ApplicationCredentialView {
-    fn write(&self, page: &mut Page) {
-        page.heading(&self.name);
-        page.facts(
-            &Facts::default()
-                .fact("Id", self.id)
-                .fact("Status", Cell::status(self.status.as_str()))
-                .fact("Member", self.member)
-                .text("Description", self.description.as_str())
-                .list("Scopes", &self.scopes)
-                .list("Effective scopes", &self.effective_scopes)
-                .fact("Created", self.created_at)
-                .fact("Expires", Cell::or_never(self.expires_at))
-                .fact("Last used", Cell::or_never(self.last_used_at)),
-        );
-    }
 }
 
 pub fn list_page(page: &mut Page, listed: Listed<ApplicationCredentialView>) {

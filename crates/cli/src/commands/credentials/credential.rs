@@ -1,7 +1,7 @@
 //! `claviger credential`: service credentials, which belong to the realm.
 
 use clap::{Args, Subcommand};
-use claviger_api::{CreatedCredential, CredentialRevocation, CredentialUsageView, CredentialView, Edited};
+use claviger_api::{CreatedCredential, CredentialRevocation, CredentialUsageView, Edited};
 
 use crate::commands::credentials::credential_export::CredentialExport;
 use crate::commands::credentials::credential_import::CredentialImport;
@@ -9,6 +9,7 @@ use crate::commands::credentials::credential_view::{list_page, write_renewed};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::identifier::Identifier;
@@ -150,11 +151,9 @@ impl CredentialCommand {
             CredentialAct::List { flags, status } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
-            CredentialAct::Show { id } => {
-                output.answer::<CredentialView>(&client.get(&[ROUTE, id.as_str()])?)
-            }
+            CredentialAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
             CredentialAct::Edit { id, edit } => {
-                output.answer::<Edited<CredentialView>>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
             }
             CredentialAct::Renew { id, renewal } => {
                 let answer = client.act(&[ROUTE, id.as_str(), "renew"], None, &renewal)?;

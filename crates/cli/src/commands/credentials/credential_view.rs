@@ -1,8 +1,7 @@
 //! Text form of service credentials.
 
-use claviger_api::{CreatedCredential, CredentialView, Listed, RenewedCredential, ResponsibleView};
+use claviger_api::{CreatedCredential, CredentialView, Listed, RenewedCredential};
 use claviger_contract::Timestamp;
-use claviger_domain::{Actor, EffectiveScope, Origin};
 
 use crate::commands::realms::receipt::write_receipt;
 use crate::terminal::cell::{BOLD, Cell};
@@ -10,52 +9,6 @@ use crate::terminal::output::Readable;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::grant::as_typed;
 use crate::values::lifetime::Lifetime;
-
-impl Readable for CredentialView {
-    fn write(&self, page: &mut Page) {
-        page.heading(&self.name);
-        let by = |at: Timestamp, actor: &Actor| format!("{at} by {}", actor.name);
-        let revoked = self.revoked_at.map(|at| match &self.revoked_by {
-            Some(actor) => by(at, actor),
-            None => at.to_string(),
-        });
-        let facts = Facts::default()
-            .fact("Id", self.id)
-            .fact("Status", Cell::status(self.status.as_str()))
-            .text("Description", self.description.as_str())
-            .fact("Realm", &self.realm)
-            .fact("Expires", Cell::or_never(self.expires_at))
-            .fact("Token lifetime", Lifetime::from(self.token_ttl_seconds))
-            .list("Groups", &self.groups)
-            .list_if("Responsible", self.responsible.iter().map(shown_responsible))
-            .list("Resources", self.resources.iter().map(as_typed))
-            .list("Effective scopes", explained(&self.effective_scopes))
-            .fact_if("Replaces", self.replaces)
-            .fact_if("Replaced, valid until", self.overlap_ends_at)
-            .fact("Created", by(self.created_at, &self.created_by))
-            .fact("Changed", by(self.updated_at, &self.updated_by))
-            .fact_if("Last used", self.last_used_at)
-            .fact_if("Revoked", revoked);
-        page.facts(&facts);
-    }
-}
-
-/// Each scope with its origins, in two columns. Scopes are ASCII.
-fn explained(scopes: &[EffectiveScope]) -> impl Iterator<Item = String> {
-    let width = scopes.iter().map(|effective| effective.scope.as_str().len()).max().unwrap_or_default();
-    let shown = |origin: &Origin| match origin {
-        Origin::Group(name) => format!("group {name}"),
-        Origin::Resource(name) => format!("resource {name}"),
-    };
-    scopes.iter().map(move |effective| {
-        let origins: Vec<String> = effective.from.iter().map(shown).collect();
-        format!("{:width$}  from {}", effective.scope.as_str(), origins.join(", "))
-    })
-}
-
-fn shown_responsible(view: &ResponsibleView) -> String {
-    format!("{}, for {}", view.responsible, view.group)
-}
 
 /// The only response that contains the key.
 impl Readable for CreatedCredential {
@@ -71,7 +24,10 @@ impl Readable for CreatedCredential {
                 .fact("Token endpoint", &self.token_endpoint)
                 .fact("Expires", Cell::or_never(credential.expires_at))
                 .fact("Token lifetime", Lifetime::from(credential.token_ttl_seconds))
-                .list("Effective scopes", explained(&credential.effective_scopes)),
+                .list(
+                    "Effective scopes",
+                    credential.effective_scopes.iter().map(|effective| &effective.scope),
+                ),
         );
         page.blank();
         page.warning(

@@ -1,13 +1,14 @@
 //! `claviger group`: groups, from which members and credentials inherit scopes.
 
 use clap::{Args, Subcommand};
-use claviger_api::{Edited, GroupView};
+use claviger_api::Edited;
 use serde::Serialize;
 
 use crate::commands::realms::group_view::list_page;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::grant::Grant;
 use crate::values::list_flags::ListFlags;
@@ -127,13 +128,13 @@ impl GroupCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "group", output)?;
         match self.act {
-            GroupAct::Create(new) => output.answer::<GroupView>(&client.create(&[ROUTE], &new)?),
+            GroupAct::Create(new) => output.answer::<Object>(&client.create(&[ROUTE], &new)?),
             GroupAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
-            GroupAct::Show { name } => output.answer::<GroupView>(&client.get(&[ROUTE, &name])?),
+            GroupAct::Show { name } => output.answer::<Object>(&client.get(&[ROUTE, &name])?),
             GroupAct::Edit { name, edit } => {
-                output.answer::<Edited<GroupView>>(&client.edit(&[ROUTE, &name], &edit.body())?)
+                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &name], &edit.body())?)
             }
             GroupAct::Delete { name } => {
                 output.answer_with(&client.delete(&[ROUTE, &name])?, |page, receipt| {

@@ -3,24 +3,8 @@
 use claviger_api::{GroupView, Listed};
 
 use crate::terminal::cell::Cell;
-use crate::terminal::output::Readable;
-use crate::terminal::page::{Facts, Page, Table};
+use crate::terminal::page::{Page, Table};
 use crate::values::grant::as_typed;
-
-impl Readable for GroupView {
-    fn write(&self, page: &mut Page) {
-        page.heading(&self.name);
-        page.facts(
-            &Facts::default()
-                .text("Description", self.description.as_str())
-                .text("Responsible", self.responsible.as_str())
-                .list("Scopes", &self.scopes)
-                .list("Resources", self.resources.iter().map(as_typed))
-                .fact("Created", self.created_at)
-                .fact("Changed", self.updated_at),
-        );
-    }
-}
 
 pub fn list_page(page: &mut Page, listed: Listed<GroupView>) {
     let mut table = Table::new(["NAME", "RESPONSIBLE", "SCOPES", "RESOURCES"]);

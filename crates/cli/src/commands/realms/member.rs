@@ -1,13 +1,14 @@
 //! `claviger member`: people who sign in, and what they may administer.
 
 use clap::{Args, Subcommand};
-use claviger_api::MemberView;
+use claviger_api::Edited;
 use serde::Serialize;
 
 use crate::commands::realms::member_view::list_page;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
@@ -136,7 +137,7 @@ impl MemberAct {
         match self {
             Self::Create { new, server } => {
                 let client = connect(server, output)?;
-                output.answer::<MemberView>(&client.create(&[ROUTE], &new)?)
+                output.answer::<Object>(&client.create(&[ROUTE], &new)?)
             }
             Self::List { flags, status, server } => {
                 let client = connect(server, output)?;
@@ -144,12 +145,11 @@ impl MemberAct {
             }
             Self::Show { id, server } => {
                 let client = connect(server, output)?;
-                output.answer::<MemberView>(&client.get(&[ROUTE, id.as_str()])?)
+                output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
             Self::Edit { id, edit, server } => {
                 let client = connect(server, output)?;
-                // The receipt is not shown.
-                output.answer::<MemberView>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
             }
             Self::Disable { id, server } => {
                 let client = connect(server, output)?;

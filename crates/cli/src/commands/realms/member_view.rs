@@ -3,25 +3,7 @@
 use claviger_api::{Listed, MemberView};
 
 use crate::terminal::cell::Cell;
-use crate::terminal::output::Readable;
-use crate::terminal::page::{Facts, Page, Table};
-
-impl Readable for MemberView {
-    fn write(&self, page: &mut Page) {
-        page.heading(&self.name);
-        page.facts(
-            &Facts::default()
-                .fact("Id", self.id)
-                .fact("E-mail", &self.email)
-                .fact("Status", Cell::status(self.status.as_str()))
-                .list("Roles", &self.roles)
-                .list("Groups", &self.groups)
-                .fact("Created", self.created_at)
-                .fact("Changed", self.updated_at)
-                .fact_if("Disabled", self.disabled_at),
-        );
-    }
-}
+use crate::terminal::page::{Page, Table};
 
 pub fn list_page(page: &mut Page, listed: Listed<MemberView>) {
     let mut table = Table::new(["ID", "E-MAIL", "NAME", "STATUS", "ROLES", "GROUPS"]);

@@ -1,10 +1,11 @@
 //! `claviger realm`: the settings of a realm.
 
 use clap::{Args, Subcommand};
-use claviger_api::RealmView;
+use claviger_api::Edited;
 
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::realm_settings::RealmSettings;
 use crate::values::shared_flags::SignedIn;
@@ -50,12 +51,11 @@ impl RealmAct {
         match self {
             Self::Show { server } => {
                 let client = Client::connect(server, "realm", output)?;
-                output.answer::<RealmView>(&client.get(&[])?)
+                output.answer::<Object>(&client.get(&[])?)
             }
             Self::Edit { server, settings } => {
                 let client = Client::connect(server, "realm", output)?;
-                // The receipt is not shown.
-                output.answer::<RealmView>(&client.edit(&[], &settings.body())?)
+                output.answer::<Edited<Object>>(&client.edit(&[], &settings.body())?)
             }
         }
     }

@@ -8,8 +8,9 @@ use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::cell::Cell;
-use crate::terminal::output::{Output, Readable};
-use crate::terminal::page::{Facts, Page, Table};
+use crate::terminal::object::Object;
+use crate::terminal::output::Output;
+use crate::terminal::page::{Page, Table};
 use crate::values::grant::ResourcePath;
 use crate::values::list_flags::ListFlags;
 use crate::values::shared_flags::SignedIn;
@@ -106,16 +107,16 @@ impl ResourceCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "resource", output)?;
         match self.act {
-            ResourceAct::Create(new) => output.answer::<ResourceView>(&client.create(&[ROUTE], &new)?),
+            ResourceAct::Create(new) => output.answer::<Object>(&client.create(&[ROUTE], &new)?),
             ResourceAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
             ResourceAct::Show { path } => {
-                output.answer::<ResourceView>(&client.get(&[ROUTE, &path.kind, &path.name])?)
+                output.answer::<Object>(&client.get(&[ROUTE, &path.kind, &path.name])?)
             }
             ResourceAct::Edit { path, edit } => {
                 let answer = client.edit(&[ROUTE, &path.kind, &path.name], &edit)?;
-                output.answer::<Edited<ResourceView>>(&answer)
+                output.answer::<Edited<Object>>(&answer)
             }
             ResourceAct::Delete { path } => {
                 let answer = client.delete(&[ROUTE, &path.kind, &path.name])?;
@@ -125,19 +126,6 @@ impl ResourceCommand {
                 })
             }
         }
-    }
-}
-
-impl Readable for ResourceView {
-    fn write(&self, page: &mut Page) {
-        page.heading(format_args!("{}/{}", self.r#type, self.name));
-        page.facts(
-            &Facts::default()
-                .text("Description", self.description.as_str())
-                .list("Actions", &self.actions)
-                .fact("Created", self.created_at)
-                .fact("Changed", self.updated_at),
-        );
     }
 }
 

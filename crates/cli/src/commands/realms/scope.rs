@@ -8,8 +8,9 @@ use serde::de::IgnoredAny;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::cell::Cell;
-use crate::terminal::output::{Output, Readable};
-use crate::terminal::page::{Facts, Page, Table};
+use crate::terminal::object::Object;
+use crate::terminal::output::Output;
+use crate::terminal::page::{Page, Table};
 use crate::values::list_flags::ListFlags;
 use crate::values::shared_flags::SignedIn;
 
@@ -63,7 +64,7 @@ impl ScopeCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "scope", output)?;
         match self.act {
-            ScopeAct::Create(new) => output.answer::<ScopeView>(&client.create(&[ROUTE], &new)?),
+            ScopeAct::Create(new) => output.answer::<Object>(&client.create(&[ROUTE], &new)?),
             ScopeAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
@@ -74,15 +75,6 @@ impl ScopeCommand {
                 })
             }
         }
-    }
-}
-
-impl Readable for ScopeView {
-    fn write(&self, page: &mut Page) {
-        page.heading(&self.scope);
-        page.facts(
-            &Facts::default().text("Description", self.description.as_str()).fact("Created", self.created_at),
-        );
     }
 }
 

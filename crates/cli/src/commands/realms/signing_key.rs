@@ -9,8 +9,9 @@ use crate::failure::{Exit, Failure};
 use crate::server::client::Client;
 use crate::server::openssl::make_rsa_key;
 use crate::terminal::cell::Cell;
-use crate::terminal::output::{Output, Readable};
-use crate::terminal::page::{Facts, Page, Table};
+use crate::terminal::object::Object;
+use crate::terminal::output::Output;
+use crate::terminal::page::{Page, Table};
 use crate::terminal::secret_input::SecretSource;
 use crate::values::list_flags::ListQuery;
 use crate::values::shared_flags::SignedIn;
@@ -87,14 +88,14 @@ impl SigningKeyCommand {
             }
             SigningKeyAct::Create { key } => {
                 let body = key_body(key.alg, key.private_key.as_ref(), output)?;
-                output.answer::<SigningKeyView>(&client.create(&[ROUTE], &body)?)
+                output.answer::<Object>(&client.create(&[ROUTE], &body)?)
             }
             SigningKeyAct::Rotate { key } => {
                 let body = match key.alg {
                     Some(alg) => key_body(alg, key.private_key.as_ref(), output)?,
                     None => default_body(&client, output)?,
                 };
-                output.answer::<SigningKeyView>(&client.create(&[ROUTE, "rotate"], &body)?)
+                output.answer::<Object>(&client.create(&[ROUTE, "rotate"], &body)?)
             }
             SigningKeyAct::Withdraw { kid } => {
                 let answer = client.act(&[ROUTE, &kid, "withdraw"], None, &json!({}))?;
@@ -133,20 +134,6 @@ pub fn key_body(
         body.insert("private_key_pem".to_owned(), json!(*pem));
     }
     Ok(body)
-}
-
-impl Readable for SigningKeyView {
-    fn write(&self, page: &mut Page) {
-        page.heading(format_args!("Signing key {}", self.kid));
-        page.facts(
-            &Facts::default()
-                .fact("Algorithm", self.alg)
-                .fact("Status", Cell::status(self.status.as_str()))
-                .fact("Published", self.created_at)
-                .fact("May sign from", self.usable_at)
-                .fact_if("Published until", self.ends_at),
-        );
-    }
 }
 
 fn list_page(page: &mut Page, listed: Listed<SigningKeyView>) {
