@@ -16,7 +16,7 @@ use crate::commands::realms::group::{GroupEdit, NewGroup};
 use crate::commands::realms::member::{MemberEdit, NewMember};
 use crate::commands::realms::resource::{NewResource, ResourceEdit};
 use crate::commands::realms::resource_server::NewResourceServer;
-use crate::commands::realms::scope::NewScope;
+use crate::commands::realms::scope::{NewScope, ScopeEdit};
 use crate::commands::tokens::api_token::NewApiToken;
 use crate::commands::tokens::personal_access_token::NewPersonalAccessToken;
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
@@ -34,7 +34,6 @@ const ALTERNATIVES: [&str; 5] = ["never", "no_groups", "no_resources", "no_scope
 
 const ID: &str = "0198a1c0-0000-7000-8000-000000000000";
 
-/// Nothing changes the description of a registered scope: `claviger_api::ScopeEdit` has no command.
 #[test]
 fn flags_are_the_members_of_the_body() {
     let edit = |noun: &str, flags: &str| format!("{noun} edit {ID} {flags}");
@@ -82,6 +81,7 @@ fn flags_are_the_members_of_the_body() {
             "resource-server create a --audience https://a.example",
         ),
         check::<NewScope, claviger_api::NewScope>("scope create s:read --description d"),
+        check::<ScopeEdit, claviger_api::ScopeEdit>("scope edit s:read --description d"),
         check::<RealmSettings, claviger_api::RealmEdit>(
             "realm edit --display-name d --service-credentials true --require-resource false --default-alg ES256 \
              --registry-service registry.example --registry-token-ttl 120s",

@@ -1,7 +1,7 @@
 //! `claviger scope`: the scopes registered in the realm.
 
 use clap::{Args, Subcommand};
-use claviger_api::{Listed, ScopeView};
+use claviger_api::{Edited, Listed, ScopeView};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
@@ -38,6 +38,16 @@ enum ScopeAct {
         flags: ListFlags,
     },
 
+    /// Change a scope's description
+    Edit {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "TYPE:ACTION|WORD")]
+        scope: String,
+
+        #[command(flatten)]
+        edit: ScopeEdit,
+    },
+
     /// Delete a scope; refused while anything uses it
     Delete {
         /// Identifier shown by the `list` command
@@ -58,6 +68,16 @@ pub struct NewScope {
     description: Option<String>,
 }
 
+/// A member that is missing remains unchanged.
+#[derive(Debug, Args, Serialize)]
+#[group(required = true, multiple = true)]
+pub struct ScopeEdit {
+    /// What it lets its holder do
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
 const ROUTE: &str = "scopes";
 
 impl ScopeCommand {
@@ -67,6 +87,9 @@ impl ScopeCommand {
             ScopeAct::Create(new) => output.answer::<Object>(&client.create(&[ROUTE], &new)?),
             ScopeAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
+            }
+            ScopeAct::Edit { scope, edit } => {
+                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &scope], &edit)?)
             }
             // The receipt is not shown. A scope in use is not deleted, so no token lost anything.
             ScopeAct::Delete { scope } => {
