@@ -18,6 +18,7 @@ mod credential_helpers;
 mod damaged_log;
 mod database_file;
 mod described_api;
+mod described_commands;
 mod durability;
 mod foreign_clients;
 mod guides;

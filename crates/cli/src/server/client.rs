@@ -14,7 +14,7 @@ use crate::server::transport::Transport;
 use crate::terminal::output::Output;
 use crate::terminal::secret_input::PresentedSecret;
 use crate::values::list_flags::ListQuery;
-use crate::values::shared_flags::{Settled, SignedIn, Wait};
+use crate::values::shared_flags::{Settled, SignedIn, WaitFlag};
 
 pub struct Client {
     transport: Transport,
@@ -84,20 +84,17 @@ impl Client {
         self.send_as(JSON_LINES, Method::POST, url, Some(lines))
     }
 
-    /// For acts on an object. `wait` selects whose confirmations the receipt waits for.
-    pub fn act(&self, path: &[&str], wait: Option<Wait>, body: &impl Serialize) -> Result<Answer, Failure> {
-        let query = wait.map(|wait| format!("?wait={}", wait.as_str())).unwrap_or_default();
-        let url = format!("{}{query}", self.at(path));
-        self.send(Method::POST, url, Some(written(body)?)).map_err(|failure| self.with_list_hint(failure))
+    /// For acts on an object, such as its revocation.
+    pub fn act(&self, path: &[&str], wait: WaitFlag, body: &impl Serialize) -> Result<Answer, Failure> {
+        self.change(Method::POST, path, wait, Some(written(body)?))
     }
 
-    pub fn edit(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
-        let edited = self.send(Method::PATCH, self.at(path), Some(written(body)?));
-        edited.map_err(|failure| self.with_list_hint(failure))
+    pub fn edit(&self, path: &[&str], wait: WaitFlag, body: &impl Serialize) -> Result<Answer, Failure> {
+        self.change(Method::PATCH, path, wait, Some(written(body)?))
     }
 
-    pub fn delete(&self, path: &[&str]) -> Result<Answer, Failure> {
-        self.send(Method::DELETE, self.at(path), None).map_err(|failure| self.with_list_hint(failure))
+    pub fn delete(&self, path: &[&str], wait: WaitFlag) -> Result<Answer, Failure> {
+        self.change(Method::DELETE, path, wait, None)
     }
 
     /// Requests page after page, until there are no more or `limit` items are there. A single page is returned byte for
@@ -127,6 +124,19 @@ impl Client {
             }
             cursor = page.next_cursor;
         }
+    }
+
+    /// `wait` selects whose confirmations the receipt waits for.
+    fn change(
+        &self,
+        method: Method,
+        path: &[&str],
+        wait: WaitFlag,
+        body: Option<String>,
+    ) -> Result<Answer, Failure> {
+        let query = wait.parameter().map(|(name, whom)| format!("?{name}={whom}")).unwrap_or_default();
+        let url = format!("{}{query}", self.at(path));
+        self.send(method, url, body).map_err(|failure| self.with_list_hint(failure))
     }
 
     fn at(&self, path: &[&str]) -> String {

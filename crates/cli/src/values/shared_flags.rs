@@ -124,17 +124,31 @@ pub struct SignedIn {
 
 pub const TOKEN_OF_THE_ENVIRONMENT: &str = "token_of_the_environment";
 
-/// Whom a revocation waits for.
+/// Of every command that can take access away.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct WaitFlag {
+    /// Wait for all nodes, or also for verifiers [default: verifiers, where there are any]
+    #[arg(long, value_name = "WHOM")]
+    wait: Option<Wait>,
+}
+
+impl WaitFlag {
+    /// As the API's parameter `wait`, in the query or in a form.
+    pub fn parameter(self) -> Option<(&'static str, &'static str)> {
+        self.wait.map(|wait| ("wait", wait.as_str()))
+    }
+}
+
+/// Whom a revocation waits for: the nodes of the server, or also the resource servers that follow revocations.
+// Help for each value would switch the help of every command to its long form.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Wait {
-    /// The nodes of this server
+enum Wait {
     Nodes,
-    /// The nodes, and the resource servers that follow the revocation feed
     Verifiers,
 }
 
 impl Wait {
-    pub fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",
             Self::Verifiers => "verifiers",

@@ -15,7 +15,7 @@ use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
 use crate::values::moment::Moment;
 use crate::values::scope_choice::ScopeChoice;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Application credentials: OAuth clients of your own, with scopes that you choose
 #[derive(Debug, Args)]
@@ -68,6 +68,9 @@ enum ApplicationCredentialAct {
 
         #[command(flatten)]
         edit: ApplicationCredentialEdit,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 
     /// Revoke one and every token that it ever got; this is final
@@ -75,6 +78,9 @@ enum ApplicationCredentialAct {
         /// Identifier shown by the `list` command
         #[arg(value_name = "ID")]
         id: Identifier,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -129,12 +135,12 @@ impl ApplicationCredentialCommand {
             ApplicationCredentialAct::Show { id } => {
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            ApplicationCredentialAct::Edit { id, edit } => {
-                let answer = client.edit(&[ROUTE, id.as_str()], &edit)?;
+            ApplicationCredentialAct::Edit { id, edit, wait } => {
+                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            ApplicationCredentialAct::Revoke { id } => {
-                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], None, &json!({}))?;
+            ApplicationCredentialAct::Revoke { id, wait } => {
+                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &json!({}))?;
                 output.answer_with(&answer, |page, receipt| {
                     let id = id.as_str();
                     let what = format_args!("Revoked the application credential {id} and all of its tokens.");

@@ -14,7 +14,7 @@ use crate::terminal::output::Output;
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
-use crate::values::shared_flags::{SignedIn, Wait};
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Service credentials: clients of the client_credentials grant
 #[derive(Debug, Args)]
@@ -82,6 +82,9 @@ enum CredentialAct {
 
         #[command(flatten)]
         edit: CredentialEdit,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 
     /// Create a successor with a new client key; both keys are valid for a while
@@ -97,6 +100,9 @@ enum CredentialAct {
 
         #[command(flatten)]
         renewal: CredentialRenewal,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 
     /// Show how many tokens a credential was issued and refused, by the hour and audience
@@ -135,9 +141,8 @@ enum CredentialAct {
         #[arg(long)]
         name: String,
 
-        /// Wait for all nodes, or also for verifiers [default: verifiers, where there are any]
-        #[arg(long, value_name = "WHOM")]
-        wait: Option<Wait>,
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -152,11 +157,12 @@ impl CredentialCommand {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
             CredentialAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
-            CredentialAct::Edit { id, edit } => {
-                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+            CredentialAct::Edit { id, edit, wait } => {
+                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit.body())?;
+                output.answer::<Edited<Object>>(&answer)
             }
-            CredentialAct::Renew { id, renewal } => {
-                let answer = client.act(&[ROUTE, id.as_str(), "renew"], None, &renewal)?;
+            CredentialAct::Renew { id, renewal, wait } => {
+                let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
                 output.answer_with(&answer, |page, renewed| write_renewed(page, &renewed, renewal.overlap))
             }
             CredentialAct::Usage { id, days } => {

@@ -8,6 +8,7 @@ use claviger_domain::Status;
 use crate::failure::{Exit, Failure};
 use crate::server::client::Client;
 use crate::values::list_flags::ListQuery;
+use crate::values::shared_flags::WaitFlag;
 
 /// Revokes the credentials with these names that are not revoked yet, if none of them was ever used. Returns their
 /// number.
@@ -28,7 +29,7 @@ pub fn revoke_lost(client: &Client, route: &str, names: &[String]) -> Result<usi
     }
     for found in &lost {
         let body = CredentialRevocation { name: found.name.to_string() };
-        client.act(&[route, &found.id.to_string(), "revoke"], None, &body)?;
+        client.act(&[route, &found.id.to_string(), "revoke"], WaitFlag::default(), &body)?;
     }
     Ok(lost.len())
 }

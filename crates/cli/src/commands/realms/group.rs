@@ -12,7 +12,7 @@ use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::grant::Grant;
 use crate::values::list_flags::ListFlags;
-use crate::values::shared_flags::{SignedIn, emptied_if};
+use crate::values::shared_flags::{SignedIn, WaitFlag, emptied_if};
 
 /// Groups: members and credentials inherit their scopes
 #[derive(Debug, Args)]
@@ -57,12 +57,18 @@ enum GroupAct {
 
         #[command(flatten)]
         edit: GroupEdit,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 
     /// Delete a group; its members and credentials lose its scopes at once
     Delete {
         /// The group's name, exactly
         name: String,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -133,11 +139,11 @@ impl GroupCommand {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
             GroupAct::Show { name } => output.answer::<Object>(&client.get(&[ROUTE, &name])?),
-            GroupAct::Edit { name, edit } => {
-                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &name], &edit.body())?)
+            GroupAct::Edit { name, edit, wait } => {
+                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &name], wait, &edit.body())?)
             }
-            GroupAct::Delete { name } => {
-                output.answer_with(&client.delete(&[ROUTE, &name])?, |page, receipt| {
+            GroupAct::Delete { name, wait } => {
+                output.answer_with(&client.delete(&[ROUTE, &name], wait)?, |page, receipt| {
                     write_receipt(page, format_args!("Deleted the group \"{name}\"."), &receipt);
                 })
             }

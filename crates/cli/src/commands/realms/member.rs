@@ -12,7 +12,7 @@ use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
-use crate::values::shared_flags::{SignedIn, emptied_if};
+use crate::values::shared_flags::{SignedIn, WaitFlag, emptied_if};
 
 /// Members: people who sign in, and what they may administer
 #[derive(Debug, Args)]
@@ -66,6 +66,9 @@ pub enum MemberAct {
         edit: MemberEdit,
 
         #[command(flatten)]
+        wait: WaitFlag,
+
+        #[command(flatten)]
         server: SignedIn,
     },
 
@@ -74,6 +77,9 @@ pub enum MemberAct {
         /// Identifier shown by the `list` command
         #[arg(value_name = "ID")]
         id: Identifier,
+
+        #[command(flatten)]
+        wait: WaitFlag,
 
         #[command(flatten)]
         server: SignedIn,
@@ -147,13 +153,14 @@ impl MemberAct {
                 let client = connect(server, output)?;
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            Self::Edit { id, edit, server } => {
+            Self::Edit { id, edit, wait, server } => {
                 let client = connect(server, output)?;
-                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], &edit.body())?)
+                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit.body())?;
+                output.answer::<Edited<Object>>(&answer)
             }
-            Self::Disable { id, server } => {
+            Self::Disable { id, wait, server } => {
                 let client = connect(server, output)?;
-                let answer = client.act(&[ROUTE, id.as_str(), "disable"], None, &serde_json::json!({}))?;
+                let answer = client.act(&[ROUTE, id.as_str(), "disable"], wait, &serde_json::json!({}))?;
                 output.answer_with(&answer, |page, receipt| {
                     write_receipt(page, format_args!("Disabled the member {}.", id.as_str()), &receipt);
                 })

@@ -8,7 +8,7 @@ use crate::server::client::Client;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::realm_settings::RealmSettings;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Show and change the settings of the realm
 #[derive(Debug, Args)]
@@ -33,10 +33,13 @@ pub enum RealmAct {
     #[command(after_help = EDIT_EXAMPLE)]
     Edit {
         #[command(flatten)]
-        server: SignedIn,
+        settings: RealmSettings,
 
         #[command(flatten)]
-        settings: RealmSettings,
+        wait: WaitFlag,
+
+        #[command(flatten)]
+        server: SignedIn,
     },
 }
 
@@ -53,9 +56,9 @@ impl RealmAct {
                 let client = Client::connect(server, "realm", output)?;
                 output.answer::<Object>(&client.get(&[])?)
             }
-            Self::Edit { server, settings } => {
+            Self::Edit { settings, wait, server } => {
                 let client = Client::connect(server, "realm", output)?;
-                output.answer::<Edited<Object>>(&client.edit(&[], &settings.body())?)
+                output.answer::<Edited<Object>>(&client.edit(&[], wait, &settings.body())?)
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
 use crate::values::grant::ResourcePath;
 use crate::values::list_flags::ListFlags;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Resources: protected things, and the actions that they offer
 #[derive(Debug, Args)]
@@ -59,6 +59,9 @@ enum ResourceAct {
 
         #[command(flatten)]
         edit: ResourceEdit,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 
     /// Delete a resource; every grant on it ends at once
@@ -66,6 +69,9 @@ enum ResourceAct {
         /// Identifier shown by the `list` command
         #[arg(value_name = "TYPE/NAME")]
         path: ResourcePath,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -114,12 +120,12 @@ impl ResourceCommand {
             ResourceAct::Show { path } => {
                 output.answer::<Object>(&client.get(&[ROUTE, &path.kind, &path.name])?)
             }
-            ResourceAct::Edit { path, edit } => {
-                let answer = client.edit(&[ROUTE, &path.kind, &path.name], &edit)?;
+            ResourceAct::Edit { path, edit, wait } => {
+                let answer = client.edit(&[ROUTE, &path.kind, &path.name], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            ResourceAct::Delete { path } => {
-                let answer = client.delete(&[ROUTE, &path.kind, &path.name])?;
+            ResourceAct::Delete { path, wait } => {
+                let answer = client.delete(&[ROUTE, &path.kind, &path.name], wait)?;
                 output.answer_with(&answer, |page, receipt| {
                     let ResourcePath { kind, name } = &path;
                     write_receipt(page, format_args!("Deleted the resource {kind}/{name}."), &receipt);

@@ -12,7 +12,7 @@ use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::ListFlags;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Resource servers: services that receive tokens and ask whether they are active
 #[derive(Debug, Args)]
@@ -45,6 +45,9 @@ enum ResourceServerAct {
         /// Identifier shown by the `list` command
         #[arg(value_name = "ID")]
         id: Identifier,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -71,8 +74,8 @@ impl ResourceServerCommand {
             ResourceServerAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
-            ResourceServerAct::Delete { id } => {
-                output.answer_with(&client.delete(&[ROUTE, id.as_str()])?, |page, receipt| {
+            ResourceServerAct::Delete { id, wait } => {
+                output.answer_with(&client.delete(&[ROUTE, id.as_str()], wait)?, |page, receipt| {
                     let what = format_args!("Deleted the resource server {}.", id.as_str());
                     write_receipt(page, what, &receipt);
                 })

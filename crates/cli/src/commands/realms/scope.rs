@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use claviger_api::{Edited, Listed, ScopeView};
 use serde::Serialize;
-use serde::de::IgnoredAny;
 
+use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::cell::Cell;
@@ -12,7 +12,7 @@ use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
 use crate::values::list_flags::ListFlags;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Scopes: permissions that are not bound to one resource
 #[derive(Debug, Args)]
@@ -46,6 +46,9 @@ enum ScopeAct {
 
         #[command(flatten)]
         edit: ScopeEdit,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 
     /// Delete a scope; refused while anything uses it
@@ -53,6 +56,9 @@ enum ScopeAct {
         /// Identifier shown by the `list` command
         #[arg(value_name = "TYPE:ACTION|WORD")]
         scope: String,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -88,13 +94,12 @@ impl ScopeCommand {
             ScopeAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
-            ScopeAct::Edit { scope, edit } => {
-                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &scope], &edit)?)
+            ScopeAct::Edit { scope, edit, wait } => {
+                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &scope], wait, &edit)?)
             }
-            // The receipt is not shown. A scope in use is not deleted, so no token lost anything.
-            ScopeAct::Delete { scope } => {
-                output.answer_with(&client.delete(&[ROUTE, &scope])?, |page, _: IgnoredAny| {
-                    page.heading(format_args!("Deleted the scope {scope}."));
+            ScopeAct::Delete { scope, wait } => {
+                output.answer_with(&client.delete(&[ROUTE, &scope], wait)?, |page, receipt| {
+                    write_receipt(page, format_args!("Deleted the scope {scope}."), &receipt);
                 })
             }
         }

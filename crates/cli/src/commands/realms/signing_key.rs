@@ -14,7 +14,7 @@ use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
 use crate::terminal::secret_input::SecretSource;
 use crate::values::list_flags::ListQuery;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 use claviger_domain::Algorithm;
 
 /// Signing keys: list, create, rotate, withdraw
@@ -45,12 +45,18 @@ enum SigningKeyAct {
     Rotate {
         #[command(flatten)]
         key: OptionalKey,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 
     /// Withdraw a stolen key; every token that it signed becomes invalid at once
     Withdraw {
         /// Identifier shown by the `list` command
         kid: String,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -90,15 +96,15 @@ impl SigningKeyCommand {
                 let body = key_body(key.alg, key.private_key.as_ref(), output)?;
                 output.answer::<Object>(&client.create(&[ROUTE], &body)?)
             }
-            SigningKeyAct::Rotate { key } => {
+            SigningKeyAct::Rotate { key, wait } => {
                 let body = match key.alg {
                     Some(alg) => key_body(alg, key.private_key.as_ref(), output)?,
                     None => default_body(&client, output)?,
                 };
-                output.answer::<Object>(&client.create(&[ROUTE, "rotate"], &body)?)
+                output.answer::<Object>(&client.act(&[ROUTE, "rotate"], wait, &body)?)
             }
-            SigningKeyAct::Withdraw { kid } => {
-                let answer = client.act(&[ROUTE, &kid, "withdraw"], None, &json!({}))?;
+            SigningKeyAct::Withdraw { kid, wait } => {
+                let answer = client.act(&[ROUTE, &kid, "withdraw"], wait, &json!({}))?;
                 output.answer_with(&answer, |page, receipt| {
                     let what = format_args!("Withdrew the key {kid} and all of its tokens.");
                     write_receipt(page, what, &receipt);

@@ -11,7 +11,7 @@ use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
 use crate::values::moment::Moment;
 use crate::values::scope_choice::ScopeChoice;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// API tokens: one string for REST, git and the container registry
 #[derive(Debug, Args)]
@@ -51,6 +51,9 @@ enum ApiTokenAct {
         /// Identifier shown by the `list` command
         #[arg(value_name = "ID")]
         id: Identifier,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -80,7 +83,7 @@ impl ApiTokenCommand {
                 NOUN.create(&client, &new, output)
             }
             ApiTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
-            ApiTokenAct::Revoke { id } => NOUN.revoke(&client, &id, output),
+            ApiTokenAct::Revoke { id, wait } => NOUN.revoke(&client, &id, wait, output),
         }
     }
 }

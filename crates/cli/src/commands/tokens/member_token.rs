@@ -12,6 +12,7 @@ use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::shared_flags::WaitFlag;
 
 /// One of the two kinds of token.
 pub struct Noun {
@@ -38,8 +39,14 @@ impl Noun {
         output.answer_with(&answer, |page, listed| self.write_list(page, &listed))
     }
 
-    pub fn revoke(&self, client: &Client, id: &Identifier, output: &mut Output) -> Result<(), Failure> {
-        let answer = client.act(&[self.route, id.as_str(), "revoke"], None, &json!({}))?;
+    pub fn revoke(
+        &self,
+        client: &Client,
+        id: &Identifier,
+        wait: WaitFlag,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let answer = client.act(&[self.route, id.as_str(), "revoke"], wait, &json!({}))?;
         let name = self.words.split_once(' ').map_or(self.words, |(_, name)| name);
         output.answer_with(&answer, |page, receipt| {
             write_receipt(page, format_args!("Revoked the {name} {}.", id.as_str()), &receipt);

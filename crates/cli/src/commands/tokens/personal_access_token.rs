@@ -10,7 +10,7 @@ use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
 use crate::values::moment::Moment;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Personal access tokens: authenticate a member at the API
 #[derive(Debug, Args)]
@@ -47,6 +47,9 @@ enum PersonalAccessTokenAct {
         /// Identifier shown by the `list` command
         #[arg(value_name = "ID")]
         id: Identifier,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -78,7 +81,7 @@ impl PersonalAccessTokenCommand {
         match self.act {
             PersonalAccessTokenAct::Create(new) => NOUN.create(&client, &new, output),
             PersonalAccessTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
-            PersonalAccessTokenAct::Revoke { id } => NOUN.revoke(&client, &id, output),
+            PersonalAccessTokenAct::Revoke { id, wait } => NOUN.revoke(&client, &id, wait, output),
         }
     }
 }

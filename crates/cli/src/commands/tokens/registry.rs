@@ -16,7 +16,7 @@ use crate::terminal::page::{Facts, Page, Table};
 use crate::terminal::secret_input::SecretSource;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
-use crate::values::shared_flags::{Place, SignedIn};
+use crate::values::shared_flags::{Place, SignedIn, WaitFlag};
 use claviger_domain::Algorithm;
 
 const CA_EXAMPLE: &str = "\
@@ -141,6 +141,9 @@ enum RegistryTokenAct {
         /// Identifier shown by the `list` command
         #[arg(value_name = "ID")]
         id: Identifier,
+
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -152,8 +155,8 @@ impl RegistryTokenCommand {
         match self.act {
             RegistryTokenAct::List { flags, status } => output
                 .answer_with(&client.list(&[TOKENS], flags.limit, &flags.query_with(status))?, token_page),
-            RegistryTokenAct::Revoke { id } => {
-                let answer = client.act(&[TOKENS, id.as_str(), "revoke"], None, &json!({}))?;
+            RegistryTokenAct::Revoke { id, wait } => {
+                let answer = client.act(&[TOKENS, id.as_str(), "revoke"], wait, &json!({}))?;
                 output.answer_with(&answer, |page, receipt| {
                     write_receipt(
                         page,

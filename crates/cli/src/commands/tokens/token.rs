@@ -11,7 +11,7 @@ use crate::server::identity::Identity;
 use crate::server::oauth_client::OAuthClient;
 use crate::terminal::output::Output;
 use crate::terminal::secret_input::SecretSource;
-use crate::values::shared_flags::{Place, Wait};
+use crate::values::shared_flags::{Place, WaitFlag};
 
 /// Access tokens: get one, ask about one, revoke one
 #[derive(Debug, Args)]
@@ -67,9 +67,8 @@ enum TokenAct {
         #[command(flatten)]
         token: TokenInput,
 
-        /// Wait for all nodes, or also for verifiers [default: verifiers, where there are any]
-        #[arg(long, value_name = "WHOM")]
-        wait: Option<Wait>,
+        #[command(flatten)]
+        wait: WaitFlag,
     },
 }
 
@@ -144,7 +143,7 @@ impl TokenCommand {
                 let token = token.apart_from(&identity)?.read("token", output)?;
                 let client = OAuthClient::connect(&place, identity, output)?;
                 let mut form = vec![("token", token.expose())];
-                form.extend(wait.map(|wait| ("wait", wait.as_str())));
+                form.extend(wait.parameter());
                 show_revocation(&client.post("revoke", &form)?, output)
             }
         }
