@@ -1,0 +1,36 @@
+//! Settings of a server in a test.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use claviger::config::{LogFormat, Settings};
+use claviger_domain::Limits;
+
+pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settings {
+    Settings {
+        listen,
+        public_url: format!("http://{listen}"),
+        database_url: database_url.parse().expect("a database URL"),
+        keys_dir: folder.join("keys"),
+        data_dir: folder.to_owned(),
+        node_name: "node-1".into(),
+        trusted_proxies: Vec::new(),
+        tls: None,
+        metrics_listen: None,
+        otlp_endpoint: None,
+        workers: Some(1),
+        log_format: LogFormat::Text,
+        log_level: "warn".into(),
+        auth_failures_per_address: 10,
+        auth_failures_per_client: 5,
+        token_cache_bytes: Settings::DEFAULT_TOKEN_CACHE_BYTES,
+        audit_retention_days: None,
+        log_retention_days: None,
+        ended_token_retention_days: None,
+        ended_credential_retention_days: None,
+        limits: Limits::default(),
+        max_connections: None,
+        max_connections_per_address: None,
+        trust_clock: false,
+    }
+}
