@@ -68,3 +68,16 @@ pub fn microseconds(seconds: f64) -> String {
 pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
+
+/// In seconds.
+pub fn percentile(durations: &[Duration], percent: usize) -> f64 {
+    let mut sorted = durations.to_vec();
+    sorted.sort_unstable();
+    let index = sorted.len().saturating_sub(1) * percent / 100;
+    sorted.get(index).map_or(0.0, Duration::as_secs_f64)
+}
+
+pub fn percentiles(durations: &[Duration]) -> String {
+    let show = |percent| milliseconds(percentile(durations, percent));
+    format!("p50 {}, p99 {}, max {}", show(50), show(99), show(100))
+}
