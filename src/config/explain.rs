@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::config::error::ConfigError;
 use crate::config::flags::Flags;
 use crate::config::known::known;
-use crate::config::settings::Settings;
-use crate::config::settings::{LogFormat, settle};
+use crate::config::load::settle;
+use crate::config::settings::{LogFormat, Settings};
 use crate::config::sources::{Sources, without_user_info};
 use claviger_domain::{Bound, DatabaseUrl};
 

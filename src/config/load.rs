@@ -1,0 +1,154 @@
+//! Reads all settings, and fills in the defaults.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::config::addresses::{metrics_listen, networks, otlp_endpoint, public_url, tls};
+use crate::config::error::ConfigError;
+use crate::config::flags::Flags;
+use crate::config::settings::{LogFormat, Settings};
+use crate::config::sources::Sources;
+use claviger_domain::{Bound, DatabaseUrl, Limits};
+
+pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
+    settle(&Sources::read(flags)?, flags.dev)
+}
+
+pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigError> {
+    let listen: SocketAddr = sources
+        .get("listen", "an address and a port, such as 127.0.0.1:8080")?
+        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let trusted_proxies = networks(sources)?;
+    let tls = tls(sources)?;
+    if !listen.ip().is_loopback() && trusted_proxies.is_empty() && tls.is_none() {
+        return Err(ConfigError::Refused(format!(
+            "listen {listen} is not a loopback address, and this server speaks plain http: set tls_cert and tls_key, set \
+             trusted_proxies to the addresses of the TLS proxy in front of it, or listen on 127.0.0.1"
+        )));
+    }
+    let default_data_dir = if dev { "data/dev" } else { "data" };
+    let data_dir = sources.get("data_dir", "a folder")?.unwrap_or_else(|| PathBuf::from(default_data_dir));
+    let default_keys_dir = if dev { data_dir.join("keys") } else { PathBuf::from("keys") };
+    let expected_database = "sqlite://PATH or postgres://USER@HOST/DATABASE";
+    let settings = Settings {
+        public_url: public_url(sources, listen, dev, tls.is_some())?,
+        database_url: sources
+            .get("database_url", expected_database)?
+            .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("claviger.db"))),
+        keys_dir: sources.get("keys_dir", "a folder")?.unwrap_or(default_keys_dir),
+        node_name: sources.get("node_name", "a name")?.unwrap_or_else(host_name),
+        trusted_proxies,
+        tls,
+        metrics_listen: metrics_listen(sources, listen)?,
+        otlp_endpoint: otlp_endpoint(sources)?,
+        workers: sources.get("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
+        max_connections: count(sources, "max_connections")?,
+        max_connections_per_address: count(sources, "max_connections_per_address")?,
+        log_format: sources.get("log_format", "text or json")?.unwrap_or(LogFormat::Text),
+        log_level: sources
+            .get("log_level", "error, warn, info, debug or trace")?
+            .unwrap_or_else(|| "info".to_owned()),
+        auth_failures_per_address: sources
+            .get("auth_failures_per_address", "a whole number per second, 0 to disable")?
+            .unwrap_or(10),
+        auth_failures_per_client: sources
+            .get("auth_failures_per_client", "a whole number per second, 0 to disable")?
+            .unwrap_or(5),
+        token_cache_bytes: sources
+            .get("token_cache_bytes", "a whole number of bytes, 0 to disable")?
+            .unwrap_or(Settings::DEFAULT_TOKEN_CACHE_BYTES),
+        audit_retention_days: days(sources, "audit_retention_days")?,
+        log_retention_days: days(sources, "log_retention_days")?,
+        ended_token_retention_days: days_or(sources, "ended_token_retention_days", 90)?,
+        ended_credential_retention_days: days_or(sources, "ended_credential_retention_days", 730)?,
+        limits: limits(sources)?,
+        trust_clock: sources.get("trust_clock", "true or false")?.unwrap_or(false),
+        listen,
+        data_dir,
+    };
+    Ok(settings)
+}
+
+fn days(sources: &Sources, name: &'static str) -> Result<Option<u32>, ConfigError> {
+    Ok(sources.get(name, "a whole number of days, 0 to keep all")?.filter(|days| *days > 0))
+}
+
+fn days_or(sources: &Sources, name: &'static str, default: u32) -> Result<Option<u32>, ConfigError> {
+    let days = sources.get(name, "a whole number of days, 0 to keep all")?.unwrap_or(default);
+    Ok((days > 0).then_some(days))
+}
+
+fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
+    let mut limits = Limits::default();
+    for bound in Bound::ALL.iter().copied() {
+        if let Some(limit) = sources.get(bound.setting(), "a whole number from 0 to 4294967295")? {
+            limits.set(bound, limit);
+        }
+    }
+    Ok(limits)
+}
+
+fn count(sources: &Sources, name: &'static str) -> Result<Option<usize>, ConfigError> {
+    let expected = "a whole number of connections, 1 or more";
+    match sources.get::<usize>(name, expected)? {
+        Some(0) => Err(sources.invalid(name, "0".to_owned(), expected)),
+        count => Ok(count),
+    }
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+
+    fn sources(environment: &[(&'static str, &str)]) -> Sources {
+        Sources::of_environment(environment)
+    }
+
+    #[test]
+    fn defaults_are_those_of_a_single_machine() {
+        let settings = settle(&sources(&[]), false).expect("settings");
+        assert_eq!(settings.public_url, "http://127.0.0.1:8080");
+        assert_eq!(settings.database_url.to_string(), "sqlite://data/claviger.db");
+        assert_eq!(settings.keys_dir, PathBuf::from("keys"));
+        let dev = settle(&sources(&[("listen", "127.0.0.1:9")]), true).expect("settings");
+        assert_eq!(dev.keys_dir, PathBuf::from("data/dev/keys"));
+        assert_eq!(dev.public_url, "http://127.0.0.1:9");
+    }
+
+    #[test]
+    fn bad_settings_stop_with_the_name_the_origin_and_what_is_right() {
+        let error = settle(&sources(&[("listen", "nine")]), false).expect_err("refused").to_string();
+        assert_eq!(
+            error,
+            "setting listen (from the environment, CLAVIGER_LISTEN) is \"nine\", but must be an address and a port, \
+             such as 127.0.0.1:8080"
+        );
+        let error = settle(&sources(&[("database_url", "mysql://u:pw@h/d")]), false)
+            .expect_err("refused")
+            .to_string();
+        assert!(error.contains("database_url") && !error.contains("pw"), "{error}");
+        for url in ["http://example.org", "ftp://x", "https://x/?q=1", "x"] {
+            assert!(settle(&sources(&[("public_url", url)]), false).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn plain_http_off_loopback_needs_a_trusted_proxy_and_a_public_url() {
+        let open = [("listen", "0.0.0.0:80"), ("public_url", "https://keys.example.org/")];
+        assert!(matches!(settle(&sources(&open), false), Err(ConfigError::Refused(_))));
+        let behind = [open[0], open[1], ("trusted_proxies", "10.0.0.0/8, ::1")];
+        let settings = settle(&sources(&behind), false).expect("settings");
+        assert_eq!(settings.public_url, "https://keys.example.org");
+        assert!(settings.trusted_proxies[0].contains(IpAddr::from([10, 9, 9, 9])));
+        assert!(!settings.trusted_proxies[0].contains(IpAddr::from([11, 0, 0, 1])));
+        assert!(matches!(
+            settle(&sources(&[behind[0], behind[2]]), false),
+            Err(ConfigError::Missing("public_url", _))
+        ));
+    }
+}
