@@ -1,6 +1,6 @@
 //! S54, T-16: ended objects stay ended after a restore, and a server does not start on an outdated database.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,91 +8,30 @@ use claviger::administration::suspend_realm;
 use claviger::config::Settings;
 use claviger::crypto::SystemRandomness;
 use claviger::ledger::{Act, Caller};
-use claviger::operator::{Reach, RestoreDone, RestoreFrom, backup, restore_from, verify_audit};
+use claviger::operator::{Reach, RestoreFrom, backup, verify_audit};
 use claviger::replication::Part;
-use claviger::serve::{Sources, SystemClock, assemble};
+use claviger::serve::{Sources, assemble};
 use serde_json::{Value, json};
 
 use crate::answers::text;
 use crate::backups::of_an_earlier_version;
+use crate::restored::{copy_of_database, put_back, settings_of, take, whoami};
 use crate::tables::Tables;
 use claviger_testkit::http::Request;
 use claviger_testkit::on_both_databases;
 use claviger_testkit::patience::until;
-use claviger_testkit::postgres::Postgres;
-use claviger_testkit::world::{Client, World, settings};
+use claviger_testkit::world::{Client, World};
 
 const AUDIENCE: &str = "https://studio.example";
 
-pub fn settings_of(world: &World) -> Settings {
-    settings(world.folder.path(), world.address, &world.database_url)
-}
-
-pub fn take(world: &World) -> PathBuf {
-    let file = world.folder.path().join("yesterday.backup");
-    backup(&settings_of(world), &file, &mut |_| {}).expect("a backup");
-    file
-}
-
-/// Restores into an empty database of the same kind.
-pub fn put_back(
-    world: &mut World,
-    place: impl Fn(Settings) -> Settings,
-    from: &RestoreFrom<'_>,
-) -> RestoreDone {
-    world.stop();
-    world.database_url = match world.database_url.starts_with("sqlite") {
-        true => {
-            format!("sqlite://{}/restored-{}.db", world.folder.path().display(), world.database_url.len())
-        }
-        false => Postgres::shared().fresh_database(),
-    };
-    // Backups and restores use the time of this machine; the server's own clock stands still.
-    let sources = Sources { clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness::new()) };
-    restore_from(&place(settings_of(world)), &sources, from, &mut |_| {}).expect("a restore")
-}
-
 fn journal(world: &World) -> PathBuf {
     world.folder.path().join("revocations.journal")
-}
-
-/// A second database with the current contents of the first.
-fn copy_of_database(world: &mut World) -> String {
-    world.stop();
-    let copy = match world.database_url.strip_prefix("sqlite://") {
-        Some(path) => {
-            let copy = format!("{path}.yesterday");
-            std::fs::copy(path, &copy).expect("a copy");
-            format!("sqlite://{copy}")
-        }
-        None => {
-            let copy = Postgres::shared().fresh_database();
-            let name = |url: &str| {
-                url.split_once(":///")
-                    .and_then(|(_, rest)| rest.split_once('?'))
-                    .expect("a name")
-                    .0
-                    .to_owned()
-            };
-            let (from, to) = (name(&world.database_url), name(&copy));
-            let elsewhere = copy.replacen(&to, "postgres", 1);
-            Postgres::shared().psql(&elsewhere, &format!("DROP DATABASE {to}"));
-            Postgres::shared().psql(&elsewhere, &format!("CREATE DATABASE {to} TEMPLATE {from}"));
-            copy
-        }
-    };
-    world.restart();
-    copy
 }
 
 fn active_kid(world: &World) -> String {
     let keys = world.admin("GET", "/signing-keys", None).expect(200).json();
     let keys = keys["items"].as_array().expect("keys").clone();
     text(&keys.iter().find(|key| key["status"] == "active").expect("an active one")["kid"])
-}
-
-pub fn whoami(world: &World, token: &str) -> u16 {
-    world.send(&Request::get(&world.path("/whoami")).bearer(token)).status
 }
 
 /// An object of every kind that a realm can lose.

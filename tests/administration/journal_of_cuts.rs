@@ -5,8 +5,8 @@ use claviger::ledger::{Act, Caller};
 use claviger::operator::{RestoreFrom, skip_row};
 use serde_json::json;
 
-use crate::journal::{put_back, settings_of, take, whoami};
 use crate::newer_rows::append;
+use crate::restored::{put_back, settings_of, take, whoami};
 use crate::tables::Tables;
 use claviger_testkit::http::Request;
 use claviger_testkit::on_both_databases;

@@ -15,6 +15,9 @@ mod answers;
 mod any_act;
 mod api_tokens;
 mod application_credentials;
+mod operation_samples;
+mod plain_realm;
+mod restored;
 mod tables;
 
 mod audit_chain;

@@ -1,0 +1,214 @@
+//! Every administrative operation of the OpenAPI document, with a valid request for each.
+
+use claviger::serve::openapi;
+use serde_json::{Value, json};
+
+use claviger_testkit::http::{Request, Response};
+use claviger_testkit::world::World;
+
+const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
+
+/// Id, method and path of every administrative operation in the OpenAPI document.
+pub fn operations() -> Vec<(String, String, String)> {
+    described().into_iter().map(|(id, method, path, _)| (id, method, path)).collect()
+}
+
+/// The same, with the roles that the document allows.
+pub fn described() -> Vec<(String, String, String, Value)> {
+    let document: Value = serde_json::from_str(&openapi()).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let Some(below) = path.strip_prefix("/api/v1/realms/{realm}") else { continue };
+        for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
+            let id = item[*method]["operationId"].as_str().expect("an id").to_owned();
+            operations.push((id, method.to_uppercase(), below.to_owned(), item[*method]["x-roles"].clone()));
+        }
+    }
+    operations
+}
+
+/// A valid request about an object of its own. An operation without a sample fails here.
+pub struct Sample {
+    pub path: String,
+    pub body: Option<Value>,
+}
+
+pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
+    let new = |noun: &str, body: Value| {
+        let made = world.admin("POST", &format!("/{noun}"), Some(body)).expect(201).json();
+        made["id"].as_str().map(str::to_owned).unwrap_or_default()
+    };
+    let credential = || {
+        let body = json!({"name": format!("c{n}"), "validity_days": 30, "token_ttl_seconds": 900});
+        new("service-credentials", body)
+    };
+    let member = || {
+        let email = format!("m{n}@acme.example");
+        new("members", json!({"email": email, "name": "M", "roles": ["member"]}))
+    };
+    let server = || {
+        new("resource-servers", json!({"name": format!("s{n}"), "audience": format!("https://{n}.example")}))
+    };
+    let plain = |noun: &str, body: Value| of_a_plain_member(world, n, noun, body);
+    let application =
+        || plain("application-credentials", json!({"name": format!("a{n}"), "scopes": ["everybodys"]}));
+    let at_id = |id: String| path.replace("{id}", &id);
+    let (path, body) = match operation {
+        "showRealm"
+        | "listGroups"
+        | "listResources"
+        | "listScopes"
+        | "listMembers"
+        | "listPersonalAccessTokens"
+        | "listApiTokens"
+        | "listApplicationCredentials"
+        | "listScopePresets"
+        | "listRegistryTokens"
+        | "listRegistryKeys"
+        | "listResourceServers"
+        | "listSigningKeys"
+        | "listAuditEvents"
+        | "listServiceCredentials" => (path.to_owned(), None),
+        "editRealm" => (path.to_owned(), Some(json!({"display_name": format!("n{n}")}))),
+        "createServiceCredential" => {
+            let body = json!({"name": format!("new{n}"), "validity_days": 30, "token_ttl_seconds": 900});
+            (path.to_owned(), Some(body))
+        }
+        "importServiceCredentials" => {
+            let line = json!({"name": format!("line{n}"), "validity_days": 30, "token_ttl_seconds": 900});
+            (path.to_owned(), Some(line))
+        }
+        "showServiceCredential" | "showUsage" => (at_id(credential()), None),
+        "editServiceCredential" => (at_id(credential()), Some(json!({"groups": []}))),
+        "revokeServiceCredential" => (at_id(credential()), Some(json!({"name": format!("c{n}")}))),
+        "renewServiceCredential" => (at_id(credential()), Some(json!({"overlap_seconds": 2_592_000}))),
+        "createGroup" => (path.to_owned(), Some(json!({"name": format!("new{n}")}))),
+        "showGroup" | "editGroup" | "deleteGroup" => {
+            new("groups", json!({"name": format!("g{n}")}));
+            let body = (operation == "editGroup").then(|| json!({"description": "new"}));
+            (path.replace("{name}", &format!("g{n}")), body)
+        }
+        "createResource" => {
+            (path.to_owned(), Some(json!({"type": "t", "name": format!("new{n}"), "actions": ["a"]})))
+        }
+        "showResource" | "editResource" | "deleteResource" => {
+            new("resources", json!({"type": "t", "name": format!("r{n}"), "actions": ["a"]}));
+            let body = (operation == "editResource").then(|| json!({"description": "new"}));
+            (path.replace("{type}", "t").replace("{name}", &format!("r{n}")), body)
+        }
+        "createScope" => (path.to_owned(), Some(json!({"scope": format!("new{n}:a")}))),
+        "showScope" | "editScope" | "deleteScope" => {
+            new("scopes", json!({"scope": format!("s{n}:a")}));
+            let body = (operation == "editScope").then(|| json!({"description": "new"}));
+            (path.replace("{scope}", &format!("s{n}:a")), body)
+        }
+        "createMember" => {
+            let email = format!("new{n}@acme.example");
+            (path.to_owned(), Some(json!({"email": email, "name": "N", "roles": ["member"]})))
+        }
+        "showMember" => (at_id(member()), None),
+        "editMember" => (at_id(member()), Some(json!({"name": "New"}))),
+        "disableMember" => (at_id(member()), None),
+        "createPersonalAccessToken" => {
+            (path.to_owned(), Some(json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["admin:read"]})))
+        }
+        "createApiToken" => {
+            let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["everybodys"]});
+            (path.to_owned(), Some(body))
+        }
+        "revokeApiToken" => {
+            let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["everybodys"]});
+            (at_id(plain("api-tokens", body)), None)
+        }
+        "createApplicationCredential" => {
+            (path.to_owned(), Some(json!({"name": format!("new{n}"), "scopes": ["everybodys"]})))
+        }
+        "showApplicationCredential" | "revokeApplicationCredential" => (at_id(application()), None),
+        "editApplicationCredential" => (at_id(application()), Some(json!({"description": "new"}))),
+        // A token of another plain member. Other tests cover one's own tokens and those of an account holder.
+        "revokePersonalAccessToken" => {
+            let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["admin:read"]});
+            (at_id(plain("personal-access-tokens", body)), None)
+        }
+        "createResourceServer" => (
+            path.to_owned(),
+            Some(json!({"name": format!("new{n}"), "audience": format!("https://new{n}.example")})),
+        ),
+        "showResourceServer" | "deleteResourceServer" => (at_id(server()), None),
+        "rotateRegistryKeys" => (path.to_owned(), Some(json!({}))),
+        "revokeRegistryToken" => (at_id(registry_token(world, n)), None),
+        "createSigningKey" => (path.to_owned(), Some(json!({"alg": "ES256"}))),
+        "rotateSigningKeys" => {
+            world.clock.advance_seconds(300);
+            (path.to_owned(), None)
+        }
+        "withdrawSigningKey" => {
+            let kid = next_key(world);
+            (path.replace("{kid}", &kid), None)
+        }
+        other => panic!("{other} is a new operation: say here how it is asked for, then review its row"),
+    };
+    Sample { path, body }
+}
+
+/// Created by a new plain member in the group that holds the scope.
+fn of_a_plain_member(world: &World, n: usize, noun: &str, body: Value) -> String {
+    made_by(world, &plain_member(world, n), noun, body)
+}
+
+pub fn plain_member(world: &World, n: usize) -> String {
+    let (id, token) = world.member(&format!("plain{n}@acme.example"), &["member"]);
+    let groups = json!({"groups": ["everybody"]});
+    world.admin("PATCH", &format!("/members/{id}"), Some(groups)).expect(200);
+    token
+}
+
+pub fn made_by(world: &World, token: &str, noun: &str, body: Value) -> String {
+    let made = world.admin_as(token, "POST", &format!("/{noun}"), Some(body)).expect(201).json();
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// A token of a registry client that a plain member has logged in.
+fn registry_token(world: &World, n: usize) -> String {
+    registry_token_of(world, &plain_member(world, n))
+}
+
+pub fn registry_token_of(world: &World, token: &str) -> String {
+    let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["everybodys"]});
+    let made = world.admin_as(token, "POST", "/api-tokens", Some(body)).expect(201).json();
+    let query = "/registry/token?service=registry.example&offline_token=true";
+    let login = Request::get(&world.path(query)).basic("any", made["token"].as_str().expect("a token"));
+    world.send(&login).expect(200);
+    let listed = world.admin("GET", "/registry-tokens?sort=-created_at&limit=1", None).expect(200).json();
+    listed["items"][0]["id"].as_str().expect("an id").to_owned()
+}
+
+fn next_key(world: &World) -> String {
+    let keys = world.admin("GET", "/signing-keys?status=next", None).expect(200).json();
+    keys["items"][0]["kid"].as_str().expect("a next key").to_owned()
+}
+
+pub fn ask(world: &World, token: Option<&str>, operation: &str, method: &str, sample: &Sample) -> Response {
+    let path = format!("/api/v1/realms/{}{}", world.realm, sample.path);
+    let request = match &sample.body {
+        Some(line) if operation == "importServiceCredentials" => {
+            Request::new(method, &path).header("Content-Type", "application/jsonl").body(line.to_string())
+        }
+        Some(body) => Request::json(method, &path, body),
+        None => Request::new(method, &path),
+    };
+    world.send(&match token {
+        Some(token) => request.bearer(token),
+        None => request,
+    })
+}
+
+/// Registers the scope `everybodys`, and grants it to every member.
+pub fn give_everybody_a_scope(world: &World) {
+    world.group("everybody", &["everybodys"]);
+    let members = world.admin("GET", "/members", None).expect(200).json();
+    for member in members["items"].as_array().expect("members") {
+        let path = format!("/members/{}", member["id"].as_str().expect("an id"));
+        world.admin("PATCH", &path, Some(json!({"groups": ["everybody"]}))).expect(200);
+    }
+}
