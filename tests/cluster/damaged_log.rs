@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use crate::nodes::{Cluster, REALM, access_token};
+use crate::nodes::{Cluster, REALM};
+use crate::requests::access_token;
 use claviger_testkit::http::Request;
 use claviger_testkit::postgres::Postgres;
 use claviger_testkit::process::run;
@@ -136,7 +137,7 @@ fn all_stop_and_go_on(body: &str, realms: &str) {
     let revoke = Request::json("POST", &format!("/api/v1/realms/{REALM}{path}"), &json!({"name": "c"}));
     cluster.patiently(2, &revoke.bearer(&owner)).expect(200);
     for node in 0..NODES {
-        cluster.patiently(node, &crate::nodes::token_request(&credential)).expect(401);
+        cluster.patiently(node, &crate::requests::token_request(&credential)).expect(401);
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::nodes::{Cluster, access_token, alone};
+use crate::nodes::{Cluster, alone};
+use crate::requests::access_token;
 use claviger_testkit::http::Request;
 use claviger_testkit::postgres::Postgres;
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::nodes::{Cluster, PATIENCE, REALM, access_token};
+use crate::nodes::{Cluster, PATIENCE, REALM};
+use crate::requests::access_token;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::patience::StopAtEnd;
 use claviger_testkit::postgres::Postgres;

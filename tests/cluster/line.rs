@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::nodes::access_token;
+use crate::requests::access_token;
 use claviger_testkit::http::{Request, Response};
 
 /// How often a client requests its first token.

@@ -11,6 +11,7 @@
 
 mod acts;
 mod chaos;
+mod chaos_report;
 mod checker;
 mod damaged_log;
 mod deck;
@@ -21,12 +22,14 @@ mod faults;
 mod ghost;
 mod heard;
 mod heavy_queries;
+mod injector;
 mod line;
 mod link;
 mod master_keys;
 mod nodes;
 mod observing;
 mod patroni;
+mod requests;
 mod retries;
 mod revocation;
 mod tenant;

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::nodes::{Cluster, REALM, token_request};
+use crate::nodes::{Cluster, REALM};
+use crate::requests::token_request;
 use claviger_testkit::http::Request;
 use claviger_testkit::process::run;
 use claviger_testkit::world::Client;

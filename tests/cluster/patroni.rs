@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::nodes::{Cluster, access_token, alone};
+use crate::nodes::{Cluster, alone};
+use crate::requests::access_token;
 use claviger_testkit::patience::StopAtEnd;
 use claviger_testkit::patroni::Patroni;
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::nodes::{Cluster, PATIENCE, REALM, access_token, client, token_request};
+use crate::nodes::{Cluster, PATIENCE, REALM, client};
+use crate::requests::access_token;
 use claviger_testkit::http::Request;
 use claviger_testkit::patience::Deadline;
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::nodes::{Cluster, REALM, access_token, token_request};
+use crate::nodes::{Cluster, REALM};
+use crate::requests::{access_token, token_request};
 use claviger_testkit::http::Request;
 use claviger_testkit::patience::Deadline;
 

@@ -43,6 +43,21 @@ pub struct Seen {
     pub acts: BTreeMap<Act, LostAnswers>,
 }
 
+impl Seen {
+    pub fn add(&mut self, other: Self) {
+        self.tally.add(other.tally);
+        self.confirmed.extend(other.confirmed);
+        self.waited_out.extend(other.waited_out);
+        self.repeated.extend(other.repeated);
+        self.unanswered += other.unanswered;
+        for (act, LostAnswers { answered, lost }) in other.acts {
+            let own = self.acts.entry(act).or_default();
+            own.answered += answered;
+            own.lost += lost;
+        }
+    }
+}
+
 pub fn run(
     cluster: &Cluster,
     tenant: &Tenant<'_>,
