@@ -1,19 +1,13 @@
 //! REST: what each scope allows in the API of a factory, and what it does not.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::Command;
-
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::factory_scene::{FACTORY, Scene, start_api};
+use crate::factory_scene::{
+    BUILD, BUILDS, CONFIG, DEVICES, FACTORY, PROJECT, ROBOT, Scene, TARGETS, assert_refused,
+};
 use claviger_testkit::http::{Request, Response};
-use claviger_testkit::process::run;
 
 const SCOPES: [&str; 14] = [
     "source:read",
@@ -31,14 +25,6 @@ const SCOPES: [&str; 14] = [
     "targets:read",
     "targets:read-update",
 ];
-
-const PROJECT: &str = "/projects/demo/lmp/";
-const BUILDS: &str = "/projects/demo/lmp/builds/";
-const BUILD: &str = "/projects/demo/lmp/builds/1/";
-const DEVICES: &str = "/ota/devices/";
-const ROBOT: &str = "/ota/devices/robot/";
-const CONFIG: &str = "/ota/devices/robot/config/";
-const TARGETS: &str = "/ota/factories/demo/targets/";
 
 struct Row {
     method: &'static str,
@@ -98,16 +84,6 @@ fn assert_inactive(answer: &Response) {
     let challenge = answer.header("www-authenticate").expect("a challenge");
     assert!(challenge.ends_with(", error=\"invalid_token\""), "{challenge}");
     assert_refused(answer, "invalid_token");
-}
-
-/// A JSON error that must not be cached, with no members other than its description.
-#[track_caller]
-fn assert_refused(answer: &Response, error: &str) {
-    let body = answer.json();
-    assert_eq!(body["error"], error, "{body}");
-    assert!(body["error_description"].is_string() && body.as_object().is_some_and(|all| all.len() == 2));
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
 /// O10, O22, O23, O25, O26, O27, O28, O29, O30, O35, S7
@@ -246,215 +222,4 @@ fn revoked_credential_is_refused_at_the_next_request() {
     scene.send(&devices).expect(200);
     scene.revoke(&credential);
     assert_inactive(&scene.send(&devices));
-}
-
-#[test]
-fn requests_are_refused_while_introspection_is_unavailable() {
-    let mut scene = Scene::start();
-    let devices = Request::get(DEVICES).bearer(&scene.token_with(&["devices:read"]));
-    scene.send(&devices).expect(200);
-    scene.stop_authority();
-    for request in [&devices, &Request::get(BUILDS).bearer("wrong")] {
-        let answer = scene.send(request).expect(503);
-        assert_refused(&answer, "temporarily_unavailable");
-        let seconds = answer.header("retry-after").and_then(|text| text.parse::<u32>().ok());
-        assert!(seconds.is_some_and(|seconds| seconds > 0), "{:?}", answer.headers);
-    }
-    scene.send(&Request::get(DEVICES)).expect(401);
-}
-
-/// Any response other than a plain answer: rate limiting, a wrong key, a proxy's page, half an answer.
-#[test]
-fn requests_are_refused_on_invalid_introspection_answers() {
-    let good = r#"{"active":true,"realm":"demo","scope":"devices:read"}"#;
-    let answers = [
-        ("429 Too Many Requests", "Retry-After: 7\r\n", good, 503, "7"),
-        ("503 Service Unavailable", "Retry-After: 9\r\n", good, 503, "9"),
-        ("401 Unauthorized", "", good, 503, "5"),
-        ("302 Found", "Location: /realms/demo/oauth2/introspect\r\n", good, 503, "5"),
-        ("201 Created", "", good, 503, "5"),
-        ("200 OK", "", "<html>", 503, "5"),
-        ("200 OK", "", r#"{"active":true,"scope":"devices:read"}"#, 503, "5"),
-        ("200 OK", "", r#"{"scope":"devices:read","realm":"demo"}"#, 503, "5"),
-        ("200 OK", "", good, 200, ""),
-    ];
-    let authority = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = authority.local_addr().expect("an address");
-    let folder = TempDir::new().expect("a temporary folder");
-    let api = start_api(folder.path(), address, "somebody", "clvk_0");
-    let asked = std::thread::spawn(move || {
-        for (status, header, body, ..) in answers {
-            let (mut stream, _) = authority.accept().expect("a question");
-            let mut question = Vec::new();
-            while !question.ends_with(b"token=x") {
-                let mut buffer = [0; 1024];
-                let count = stream.read(&mut buffer).expect("a question");
-                assert!(count > 0, "half a question");
-                question.extend_from_slice(&buffer[..count]);
-            }
-            let length = body.len();
-            let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{header}Content-Length: {length}");
-            write!(stream, "{head}\r\n\r\n{body}").expect("it listens");
-        }
-    });
-    for (status, _, body, expected, seconds) in answers {
-        let answer = Request::get(DEVICES).bearer("x").send(api.address);
-        assert_eq!(answer.status, expected, "{status} {body}: {}", answer.text());
-        assert_eq!(answer.header("retry-after").unwrap_or_default(), seconds, "{status} {body}");
-    }
-    asked.join().expect("one question for each request");
-}
-
-/// S7
-#[test]
-fn every_factory_resource_can_be_created_changed_and_deleted() {
-    let scene = Scene::start();
-    let token = scene.token_with(&[
-        "ci:read-update",
-        "devices:read-update",
-        "devices:create",
-        "devices:delete",
-        "targets:read-update",
-    ]);
-    let ask = |method: &str, path: &str| scene.send(&Request::new(method, path).bearer(&token));
-    let send = |method: &str, path: &str, body: &Value| {
-        scene.send(&Request::json(method, path, body).bearer(&token))
-    };
-    let made = send("POST", "/ota/devices", &json!({"name": "robot"})).expect(201);
-    assert_eq!(made.header("location"), Some(ROBOT));
-    send("POST", DEVICES, &json!({"name": "robot"})).expect(409);
-    let config = json!({"files": [{"name": "wifi", "value": "x"}]});
-    assert_eq!(send("PATCH", CONFIG, &config).expect(200).json(), config);
-    assert_eq!(ask("GET", "/ota/devices/robot/config").expect(200).json(), config);
-    let listed = ask("GET", DEVICES).expect(200).json();
-    assert_eq!(listed, json!({"devices": [{"name": "robot", "config": config}]}));
-    ask("DELETE", ROBOT).expect(204);
-    ask("DELETE", ROBOT).expect(404);
-    ask("GET", ROBOT).expect(404);
-    send("PATCH", CONFIG, &config).expect(404);
-
-    send("PUT", TARGETS, &json!({"a": 1, "b": 2})).expect(200);
-    let changed = send("PATCH", TARGETS, &json!({"b": null, "c": {"d": 3}})).expect(200).json();
-    assert_eq!(changed, json!({"a": 1, "c": {"d": 3}}));
-    assert_eq!(ask("GET", TARGETS).expect(200).json(), changed);
-
-    ask("POST", BUILDS).expect(201);
-    let made = send("POST", BUILDS, &json!({"ref": "refs/heads/main"})).expect(201);
-    assert_eq!(made.json(), json!({"number": 2, "status": "queued", "ref": "refs/heads/main"}));
-    let place = made.header("location").expect("its place");
-    assert_eq!(ask("GET", place).expect(200).json(), made.json());
-    for number in ["0", "3", "01", "+1", "-1", "x", "99999999999999999999", "%00"] {
-        ask("GET", &format!("{BUILDS}{number}/")).expect(404);
-    }
-}
-
-#[test]
-fn invalid_requests_get_a_reason_and_change_nothing() {
-    let scene = Scene::start();
-    let token =
-        scene.token_with(&["ci:read-update", "devices:create", "devices:read-update", "targets:read-update"]);
-    let send = |method: &str, path: &str, body: &[u8]| {
-        scene.send(&Request::new(method, path).bearer(&token).body(body))
-    };
-    send("POST", DEVICES, br#"{"name":"robot"}"#).expect(201);
-    let deep = "[".repeat(100_000);
-    let long_name = "x".repeat(65);
-    for name in ["", "a/b", "a b", "..", ".", "ä", "a\\u0000", &long_name] {
-        send("POST", DEVICES, format!(r#"{{"name":"{name}"}}"#).as_bytes()).expect(400);
-    }
-    for body in ["", "{", "null", "[]", "{}", r#"{"name":7}"#, r#"{"name":"a","more":1}"#, &deep] {
-        assert_refused(&send("POST", DEVICES, body.as_bytes()).expect(400), "invalid_request");
-    }
-    for body in ["", "[]", "7", "{", "\u{0}", &deep] {
-        for (method, path) in [("PATCH", CONFIG), ("PUT", TARGETS), ("PATCH", TARGETS)] {
-            send(method, path, body.as_bytes()).expect(400);
-        }
-    }
-    send("PUT", TARGETS, b"\xff\xfe").expect(400);
-    send("PUT", TARGETS, &vec![b' '; 1024 * 1024 + 1]).expect(413);
-    let long = format!(r#"{{"reason":"{}"}}"#, "x".repeat(257));
-    for body in ["[1]", r#"{"ref":1}"#, r#"{"reason":"a\nb"}"#, r#"{"branch":"main"}"#, &long] {
-        send("POST", BUILDS, body.as_bytes()).expect(400);
-    }
-    for path in ["/", "/ota", "/projects/demo/", "/projects/demo/lmp/builds/1/log/", "/ota//devices/", "/%ff"]
-    {
-        assert_refused(&send("GET", path, b"").expect(404), "not_found");
-    }
-    for path in ["/ota/devices/%2e%2e/", "/ota/devices/%ff/", "/ota/devices/a%2fb/config/"] {
-        assert_refused(&send("GET", path, b"").expect(404), "not_found");
-    }
-    for (method, path, allowed) in [
-        ("DELETE", BUILDS, "GET, POST"),
-        ("PUT", ROBOT, "GET, DELETE"),
-        ("POST", TARGETS, "GET, PUT, PATCH"),
-        ("BREW", "/projects/demo/lmp", "GET"),
-    ] {
-        let answer = send(method, path, b"").expect(405);
-        assert_eq!(answer.header("allow"), Some(allowed));
-        assert_refused(&answer, "method_not_allowed");
-    }
-    let listed = send("GET", DEVICES, b"").expect(200).json();
-    assert_eq!(listed, json!({"devices": [{"name": "robot", "config": {}}]}));
-    assert_eq!(send("GET", TARGETS, b"").expect(200).json(), json!({}));
-    assert_eq!(send("GET", BUILDS, b"").expect(200).json(), json!({"builds": []}));
-}
-
-/// Runs in this folder of the scene, with its profile and this `claviger`; returns what git prints.
-#[track_caller]
-fn git(scene: &Scene, folder: &str, arguments: &[&str]) -> String {
-    let mut git = Command::new("git");
-    let ours = |name: &str| name.starts_with("CLAVIGER_") || name.starts_with("GIT_");
-    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
-        git.env_remove(name);
-    }
-    let bin = Path::new(env!("CARGO_BIN_EXE_claviger")).parent().expect("its folder");
-    let path = std::env::var("PATH").unwrap_or_default();
-    git.env("PATH", format!("{}:{path}", bin.display()));
-    git.env("HOME", scene.folder.path()).env("CLAVIGER_PROFILE", scene.profile());
-    git.args(["-c", "user.name=ada", "-c", "user.email=ada@example.org"]).args(arguments);
-    let (status, output, errors) = run(git.current_dir(scene.folder.path().join(folder)));
-    assert!(status.success(), "{arguments:?}: {output}{errors}");
-    errors
-}
-
-/// O24, the build: a pusher needs no scope for it, because the hook has its own credential.
-#[test]
-fn hook_starts_a_build_for_every_pushed_branch() {
-    let scene = Scene::start();
-    let starter = scene.credential(&["ci:read-update"]);
-    let key = scene.folder.path().join("starter.key");
-    std::fs::write(&key, &starter.key).expect("a file");
-    let mut login = scene.claviger();
-    login.args(["login", "--realm", FACTORY, "--client-id", &starter.id]);
-    login.args(["--url", &format!("http://{}", scene.authority_address)]);
-    let (status, _, errors) = run(login.stdin(std::fs::File::open(&key).expect("the key")));
-    assert!(status.success(), "{errors}");
-    git(&scene, "", &["init", "--quiet", "--bare", "origin.git"]);
-    git(&scene, "", &["init", "--quiet", "--initial-branch=main", "work"]);
-    let hook = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/factory-api/post-receive");
-    let place = scene.folder.path().join("origin.git/hooks/post-receive");
-    std::fs::copy(hook, &place).expect("the hook");
-    assert_eq!(place.metadata().expect("the hook").permissions().mode() & 0o111, 0o111);
-    let push = |message: &str, what: &[&str]| {
-        git(&scene, "work", &["commit", "--quiet", "--allow-empty", "-m", message]);
-        git(&scene, "work", &[&["push", "../origin.git"], what].concat())
-    };
-
-    let told = push("first", &["main"]);
-    assert!(told.contains("git config factory.builds-url"), "{told}");
-    let url = format!("http://{}{BUILDS}", scene.api.address);
-    git(&scene, "origin.git", &["config", "factory.builds-url", &url]);
-    let told = push("second", &["main", "HEAD:refs/tags/v1", "HEAD:refs/heads/with\"mark"]);
-    assert!(told.contains("refs/heads/main is built") && !told.contains("Bearer"), "{told}");
-    push("third", &["--delete", "with\"mark"]);
-    let reader = scene.token_with(&["ci:read"]);
-    let seen = scene.send(&Request::get(BUILDS).bearer(&reader)).expect(200).json();
-    let builds = seen["builds"].as_array().expect("builds");
-    let mut references: Vec<&str> = builds.iter().filter_map(|build| build["ref"].as_str()).collect();
-    references.sort_unstable();
-    assert_eq!(references, ["refs/heads/main", "refs/heads/with\"mark"]);
-
-    scene.revoke(&starter);
-    let told = push("fourth", &["main"]);
-    assert!(told.contains("no build was started"), "{told}");
 }

@@ -30,6 +30,14 @@ pub struct Credential {
 /// The realm, and so the factory, of every scene.
 pub const FACTORY: &str = "demo";
 
+pub const PROJECT: &str = "/projects/demo/lmp/";
+pub const BUILDS: &str = "/projects/demo/lmp/builds/";
+pub const BUILD: &str = "/projects/demo/lmp/builds/1/";
+pub const DEVICES: &str = "/ota/devices/";
+pub const ROBOT: &str = "/ota/devices/robot/";
+pub const CONFIG: &str = "/ota/devices/robot/config/";
+pub const TARGETS: &str = "/ota/factories/demo/targets/";
+
 static API: LazyLock<PathBuf> = LazyLock::new(|| built("settings", "factory-api"));
 
 /// Of groups and credentials.
@@ -134,4 +142,14 @@ impl Scene {
         let answer = request.basic(&credential.id, &credential.key).send(self.authority_address).expect(200);
         answer.json()["access_token"].as_str().expect("a token").to_owned()
     }
+}
+
+/// A JSON error that must not be cached, with no members other than its description.
+#[track_caller]
+pub fn assert_refused(answer: &Response, error: &str) {
+    let body = answer.json();
+    assert_eq!(body["error"], error, "{body}");
+    assert!(body["error_description"].is_string() && body.as_object().is_some_and(|all| all.len() == 2));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
 }

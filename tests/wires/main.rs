@@ -11,6 +11,9 @@
 mod authority;
 mod builds;
 mod factory_api;
+mod factory_hook;
+mod factory_introspection;
+mod factory_resources;
 mod factory_scene;
 mod git;
 mod git_addresses;
