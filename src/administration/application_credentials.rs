@@ -98,7 +98,7 @@ pub fn create_application_credential(
             token_endpoint: format!("{}/oauth2/token", realm.issuer),
         };
         let mut plan = Plan::new(scene, act, actor);
-        plan.addition(Change::ApplicationCredentialPut { credential });
+        plan.addition(Change::put(credential));
         plan.event(AuditAction::ApplicationCredentialCreate, target(&view), None::<&()>, Some(&view));
         plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide(created))
@@ -147,7 +147,7 @@ pub fn edit_application_credential(
         }
         ensure_current(act, &shown)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ApplicationCredentialPut { credential });
+        plan.change(realm, Change::put(credential));
         plan.event(AuditAction::ApplicationCredentialEdit, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
@@ -172,7 +172,7 @@ pub fn revoke_application_credential(
         let after = view(realm, &credential, scene.now);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ApplicationCredentialPut { credential });
+        plan.change(realm, Change::put(credential));
         plan.event(AuditAction::ApplicationCredentialRevoke, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })

@@ -14,8 +14,8 @@ use crate::administration::setting::{
 use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, BuiltInScope, Change, Group, Name, ResourceGrant, Subject, TargetKind,
-    effective_scopes,
+    AuditAction, AuditTarget, Bound, BuiltInScope, Change, Group, Key, Name, ResourceGrant, Subject,
+    TargetKind, effective_scopes,
 };
 
 impl Listable for GroupView {
@@ -64,7 +64,7 @@ pub fn create_group(
         check(scene, realm, act, None, &group)?;
         let view = view(&group);
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::GroupPut { group });
+        plan.change(realm, Change::put(group));
         plan.event(AuditAction::GroupCreate, target(&view.name), None::<&()>, Some(&view));
         plan.made(&view.name);
         Ok::<_, AdministrationError>(plan.decide(view))
@@ -79,7 +79,7 @@ pub fn edit_group(
     name: &Name,
     edit: GroupEdit,
 ) -> Result<Unsettled<GroupView>, AdministrationError> {
-    let subject = Subject::Group(name.clone());
+    let subject = Subject::from(Key::Group(name.clone()));
     administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.groups.get(name).ok_or(AdministrationError::NotFound("group"))?;
@@ -87,7 +87,7 @@ pub fn edit_group(
         check(scene, realm, act, Some(known), &group)?;
         let (before, after) = (view(known), view(&group));
         let is_same = (Group { updated_at: known.updated_at, ..group.clone() }) == **known;
-        let change = (!is_same).then_some(Change::GroupPut { group });
+        let change = (!is_same).then_some(Change::put(group));
         let (action, target) = (AuditAction::GroupEdit, target(name));
         OnObject { scene, act, realm, actor, subject: &subject, action, target }.edit(before, after, change)
     })
@@ -99,14 +99,14 @@ pub fn delete_group(
     act: &Act,
     name: &Name,
 ) -> Result<Unsettled<()>, AdministrationError> {
-    let subject = Subject::Group(name.clone());
+    let subject = Subject::from(Key::Group(name.clone()));
     administration.ledger.restrict(act, &subject, Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let Some(known) = realm.groups.get(name) else { return gone(realm, &subject, "group", ()) };
         let before = view(known);
         let (action, target) = (AuditAction::GroupDelete, target(name));
         OnObject { scene, act, realm, actor, subject: &subject, action, target }
-            .delete(&before, Change::GroupDeleted { name: name.clone() })
+            .delete(&before, Change::Deleted(Key::Group(name.clone())))
     })
 }
 

@@ -64,7 +64,7 @@ pub fn create_member_token(
         let shown = view(&token, realm.cut, scene.now);
         let (action, target) = (create_action(token.kind), target(token.kind, &shown));
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::MemberTokenPut { token });
+        plan.change(realm, Change::put(token));
         plan.event(action, target, None::<&()>, Some(&shown));
         plan.made(&shown.id);
         Ok::<_, AdministrationError>(
@@ -90,7 +90,7 @@ pub fn operator_token(
         let shown = view(&token, realm.cut, scene.now);
         let (action, target) = (create_action(token.kind), target(token.kind, &shown));
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::MemberTokenPut { token });
+        plan.change(realm, Change::put(token));
         plan.event(action, target, None::<&()>, Some(&shown));
         Ok::<_, AdministrationError>(
             plan.decide(CreatedMemberToken { shown, token: ShownOnce::from(&secret) }),
@@ -130,7 +130,7 @@ pub fn revoke_member_token(
         let (before, after) = (view(known, realm.cut, scene.now), view(&token, realm.cut, scene.now));
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::MemberTokenPut { token });
+        plan.change(realm, Change::put(token));
         plan.event(revoke_action(kind), target(kind, &after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })

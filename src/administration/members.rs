@@ -67,7 +67,7 @@ pub fn create_member(
         scene.limits.check(Bound::MembersPerRealm, realm.members.len(), 1)?;
         let view = view(&member);
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::MemberPut { member });
+        plan.change(realm, Change::put(member));
         plan.event(AuditAction::MemberCreate, target(&view), None::<&()>, Some(&view));
         plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide(view))
@@ -97,7 +97,7 @@ pub fn edit_member(
         ListBounds::of(&scene.limits).groups(known.groups.len(), &member.groups).check()?;
         let (before, after) = (view(known), view(&member));
         let is_same = (Member { updated_at: known.updated_at, ..member.clone() }) == **known;
-        let change = (!is_same).then_some(Change::MemberPut { member });
+        let change = (!is_same).then_some(Change::put(member));
         let (action, target) = (AuditAction::MemberEdit, target(&after));
         OnObject { scene, act, realm, actor, subject: &subject, action, target }.edit(before, after, change)
     })
@@ -121,7 +121,7 @@ pub fn disable_member(
         let (before, after) = (view(known), view(&member));
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::MemberPut { member });
+        plan.change(realm, Change::put(member));
         plan.event(AuditAction::MemberDisable, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })

@@ -70,20 +70,20 @@ pub fn create_realm(
         let algorithm = record.settings.default_alg;
         let target =
             AuditTarget { kind: TargetKind::Realm, id: act.realm.to_string(), name: act.realm.to_string() };
-        plan.addition(Change::RealmPut { realm: record.clone() });
+        plan.addition(Change::put(record.clone()));
         plan.event(AuditAction::RealmCreate, target, None::<&()>, Some(&record));
         for entry in scopes(new.preset, scene.now)? {
-            plan.addition(Change::ScopePut { entry });
+            plan.addition(Change::put(entry));
         }
         plan_first_keys(administration, scene, act, &mut plan, algorithm)?;
         plan_first_registry_keys(administration, scene, act, &mut plan)?;
         let member = members::view(&owner);
-        plan.addition(Change::MemberPut { member: owner });
+        plan.addition(Change::put(owner));
         plan.event(AuditAction::MemberCreate, members::target(&member), None::<&()>, Some(&member));
         let shown = member_tokens::view(&token, scene.next, scene.now);
         let (action, target) =
             (member_tokens::create_action(token.kind), member_tokens::target(token.kind, &shown));
-        plan.addition(Change::MemberTokenPut { token });
+        plan.addition(Change::put(token));
         plan.event(action, target, None::<&()>, Some(&shown));
         Ok::<_, AdministrationError>(
             plan.decide(CreatedMemberToken { shown, token: ShownOnce::from(&secret) }),
@@ -138,7 +138,7 @@ pub fn edit_realm(
         let target =
             AuditTarget { kind: TargetKind::Realm, id: act.realm.to_string(), name: act.realm.to_string() };
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::RealmPut { realm: record });
+        plan.change(realm, Change::put(record));
         plan.event(AuditAction::RealmEdit, target, Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })

@@ -13,7 +13,7 @@ use crate::ledger::{Act, Caller, Plan, Right, Scene};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    Algorithm, AuditAction, AuditTarget, Change, KeyPurpose, KeyRole, SigningKey, TargetKind,
+    Algorithm, AuditAction, AuditTarget, Change, Key, KeyPurpose, KeyRole, SigningKey, TargetKind,
 };
 
 /// The authority comes first.
@@ -103,7 +103,7 @@ fn plan_registry_keys(
     // After the rows of their replacements, so that no log row leaves the realm without one.
     let replaced = [realm.keys.registry(), realm.keys.registry_authority().filter(|_| rotation.authority)];
     for old in replaced.into_iter().flatten() {
-        plan.addition(Change::SigningKeyDeleted { kid: old.record.kid.clone() });
+        plan.addition(Change::Deleted(Key::SigningKey(old.record.kid.clone())));
     }
     Ok(key)
 }

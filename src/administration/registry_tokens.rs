@@ -84,10 +84,10 @@ pub fn create_registry_token(
             let before = self::view(old, realm.cut, scene.now);
             let revoked = revoked(old, scene.now);
             let after = self::view(&revoked, realm.cut, scene.now);
-            plan.addition(Change::RegistryTokenPut { token: revoked });
+            plan.addition(Change::put(revoked));
             plan.event(AuditAction::RegistryTokenReplace, target(&after), Some(&before), Some(&after));
         }
-        plan.addition(Change::RegistryTokenPut { token });
+        plan.addition(Change::put(token));
         plan.event(AuditAction::RegistryTokenCreate, target(&view), None::<&()>, Some(&view));
         Ok::<_, AdministrationError>(plan.decide(Some(secret)))
     });
@@ -154,7 +154,7 @@ pub fn revoke_registry_token(
         let after = view(&token, realm.cut, scene.now);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.addition(Change::RegistryTokenPut { token });
+        plan.addition(Change::put(token));
         plan.event(AuditAction::RegistryTokenRevoke, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })

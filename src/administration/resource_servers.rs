@@ -9,7 +9,7 @@ use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, Change, ResourceServer, Secret, SecretKind, Subject, TargetKind,
+    AuditAction, AuditTarget, Bound, Change, Key, ResourceServer, Secret, SecretKind, Subject, TargetKind,
 };
 
 impl Listable for ResourceServerView {
@@ -46,13 +46,13 @@ pub fn create_resource_server(
             let detail = "the issuer is the audience of the whole realm: choose another audience";
             return Err(AdministrationError::invalid("audience", detail));
         }
-        if realm.find_server_by_audience(new.audience.as_str()).is_some() {
+        if realm.servers.find_by_audience(new.audience.as_str()).is_some() {
             return Err(AdministrationError::Conflict(format!(
                 "{} already has a resource server",
                 new.audience
             )));
         }
-        if realm.servers.values().any(|server| server.record.name == new.name) {
+        if realm.servers.iter().any(|server| server.record.name == new.name) {
             return Err(AdministrationError::Conflict(format!(
                 "a resource server \"{}\" already exists",
                 new.name
@@ -69,7 +69,7 @@ pub fn create_resource_server(
         };
         let shown = view(&server);
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ResourceServerPut { server });
+        plan.change(realm, Change::put(server));
         plan.event(AuditAction::ResourceServerCreate, target(&shown), None::<&()>, Some(&shown));
         plan.made(&shown.id);
         let client_key = ShownOnce::from(&client_key);
@@ -84,14 +84,14 @@ pub fn delete_resource_server(
     act: &Act,
     id: Uuid,
 ) -> Result<Unsettled<()>, AdministrationError> {
-    let subject = Subject::ResourceServer(id);
+    let subject = Subject::from(Key::ResourceServer(id));
     administration.ledger.restrict(act, &subject, Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
-        let Some(known) = realm.servers.get(&id) else { return gone(realm, &subject, "resource server", ()) };
+        let Some(known) = realm.servers.get(id) else { return gone(realm, &subject, "resource server", ()) };
         let before = view(&known.record);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ResourceServerDeleted { id });
+        plan.change(realm, Change::Deleted(Key::ResourceServer(id)));
         plan.event(AuditAction::ResourceServerDelete, target(&before), Some(&before), None::<&()>);
         Ok::<_, AdministrationError>(plan.decide(()))
     })
@@ -103,7 +103,7 @@ pub fn find_resource_server(
     id: Uuid,
 ) -> Result<ResourceServerView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    let found = reading.realm.servers.get(&id).map(|server| view(&server.record));
+    let found = reading.realm.servers.get(id).map(|server| view(&server.record));
     found.ok_or(AdministrationError::NotFound("resource server"))
 }
 
@@ -113,7 +113,7 @@ pub fn list_resource_servers(
     act: &Act,
 ) -> Result<Vec<ResourceServerView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    Ok(reading.realm.servers.values().map(|server| view(&server.record)).collect())
+    Ok(reading.realm.servers.iter().map(|server| view(&server.record)).collect())
 }
 
 fn view(server: &ResourceServer) -> ResourceServerView {

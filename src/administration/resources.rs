@@ -10,7 +10,9 @@ use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{as_set, authorized, authorized_to_make, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
-use claviger_domain::{AuditAction, AuditTarget, Bound, Change, Resource, ResourceName, Subject, TargetKind};
+use claviger_domain::{
+    AuditAction, AuditTarget, Bound, Change, Key, Resource, ResourceName, Subject, TargetKind,
+};
 
 impl Listable for ResourceView {
     const LIST: Shape = Shape {
@@ -63,7 +65,7 @@ pub fn create_resource(
         check(scene, None, &resource)?;
         let view = view(&resource);
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ResourcePut { resource: resource.clone() });
+        plan.change(realm, Change::put(resource.clone()));
         plan.event(AuditAction::ResourceCreate, target(&resource.name), None::<&()>, Some(&view));
         plan.made(&resource.name);
         Ok::<_, AdministrationError>(plan.decide(view))
@@ -78,7 +80,7 @@ pub fn edit_resource(
     name: &ResourceName,
     edit: ResourceEdit,
 ) -> Result<Unsettled<ResourceView>, AdministrationError> {
-    let subject = Subject::Resource(name.clone());
+    let subject = Subject::from(Key::Resource(name.clone()));
     administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.resources.get(name).ok_or(AdministrationError::NotFound("resource"))?;
@@ -91,7 +93,7 @@ pub fn edit_resource(
         check(scene, Some(known), &resource)?;
         let (before, after) = (view(known), view(&resource));
         let is_same = (Resource { updated_at: known.updated_at, ..resource.clone() }) == **known;
-        let change = (!is_same).then_some(Change::ResourcePut { resource });
+        let change = (!is_same).then_some(Change::put(resource));
         let (action, target) = (AuditAction::ResourceEdit, target(name));
         OnObject { scene, act, realm, actor, subject: &subject, action, target }.edit(before, after, change)
     })
@@ -102,14 +104,14 @@ pub fn delete_resource(
     act: &Act,
     name: &ResourceName,
 ) -> Result<Unsettled<()>, AdministrationError> {
-    let subject = Subject::Resource(name.clone());
+    let subject = Subject::from(Key::Resource(name.clone()));
     administration.ledger.restrict(act, &subject, Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let Some(known) = realm.resources.get(name) else { return gone(realm, &subject, "resource", ()) };
         let before = view(known);
         let (action, target) = (AuditAction::ResourceDelete, target(name));
         OnObject { scene, act, realm, actor, subject: &subject, action, target }
-            .delete(&before, Change::ResourceDeleted { name: name.clone() })
+            .delete(&before, Change::Deleted(Key::Resource(name.clone())))
     })
 }
 

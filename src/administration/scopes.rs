@@ -11,7 +11,7 @@ use crate::administration::setting::{authorized, authorized_to_make, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, BuiltInScope, Change, MemberToken, ScopeEntry, Subject, TargetKind,
+    AuditAction, AuditTarget, Bound, BuiltInScope, Change, Key, MemberToken, ScopeEntry, Subject, TargetKind,
 };
 
 impl Listable for ScopeView {
@@ -60,7 +60,7 @@ pub fn create_scope(
         let entry = ScopeEntry { scope, description, created_at: scene.now, updated_at: scene.now };
         let view = view(&entry);
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::ScopePut { entry });
+        plan.change(realm, Change::put(entry));
         plan.event(AuditAction::ScopeCreate, target(&view.scope), None::<&()>, Some(&view));
         plan.made(&view.scope);
         Ok::<_, AdministrationError>(plan.decide(view))
@@ -74,7 +74,7 @@ pub fn edit_scope(
     scope: &Scope,
     edit: ScopeEdit,
 ) -> Result<Unsettled<ScopeView>, AdministrationError> {
-    let subject = Subject::Scope(scope.clone());
+    let subject = Subject::from(Key::Scope(scope.clone()));
     administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.scopes.get(scope).ok_or(AdministrationError::NotFound("scope"))?;
@@ -82,7 +82,7 @@ pub fn edit_scope(
         let entry = ScopeEntry { description, updated_at: scene.now, ..(**known).clone() };
         let (before, after) = (view(known), view(&entry));
         let is_same = entry.description == known.description;
-        let change = (!is_same).then_some(Change::ScopePut { entry });
+        let change = (!is_same).then_some(Change::put(entry));
         let (action, target) = (AuditAction::ScopeEdit, target(scope));
         OnObject { scene, act, realm, actor, subject: &subject, action, target }.edit(before, after, change)
     })
@@ -94,7 +94,7 @@ pub fn delete_scope(
     act: &Act,
     scope: &Scope,
 ) -> Result<Unsettled<()>, AdministrationError> {
-    let subject = Subject::Scope(scope.clone());
+    let subject = Subject::from(Key::Scope(scope.clone()));
     administration.ledger.restrict(act, &subject, Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let Some(known) = realm.scopes.get(scope) else { return gone(realm, &subject, "scope", ()) };
@@ -106,7 +106,7 @@ pub fn delete_scope(
         let before = view(known);
         let (action, target) = (AuditAction::ScopeDelete, target(scope));
         OnObject { scene, act, realm, actor, subject: &subject, action, target }
-            .delete(&before, Change::ScopeDeleted { scope: scope.clone() })
+            .delete(&before, Change::Deleted(Key::Scope(scope.clone())))
     })
 }
 

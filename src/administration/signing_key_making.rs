@@ -85,6 +85,6 @@ pub(super) fn plan_sealed(
         .keyring
         .seal(&SigningKey::sealed_identity(&act.realm, &key.kid), pkcs8, scene.randomness())
         .map_err(|error| AdministrationError::Crypto(error.to_string()))?;
-    plan.signing_key(Change::SigningKeyPut { key: key.clone() }, sealed);
+    plan.signing_key(Change::put(key.clone()), sealed);
     Ok(key)
 }

@@ -12,7 +12,8 @@ use crate::ledger::{Act, Asked, Caller, Ledger, LedgerError, Plan, Right, Scene,
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    Algorithm, AuditAction, AuditTarget, Bound, Change, KeyRole, SigningKey, Subject, TargetKind, TrustedNow,
+    Algorithm, AuditAction, AuditTarget, Bound, Change, Key, KeyRole, SigningKey, Subject, TargetKind,
+    TrustedNow,
 };
 
 impl Listable for SigningKeyView {
@@ -84,7 +85,7 @@ pub fn rotate_signing_keys(
         let mut plan = Plan::new(scene, act, actor);
         let promoted = promote(&mut plan, next);
         let retired = SigningKey { role: KeyRole::Retired, retired_at: Some(scene.now), ..active.clone() };
-        plan.addition(Change::SigningKeyPut { key: retired });
+        plan.addition(Change::put(retired));
         plan_signing_key(administration, scene, act, &mut plan, new, KeyRole::Next)?;
         plan.event(
             AuditAction::SigningKeyRotate,
@@ -103,7 +104,7 @@ pub fn withdraw_signing_key(
     act: &Act,
     kid: &str,
 ) -> Result<Unsettled<()>, AdministrationError> {
-    let subject = Subject::SigningKey(kid.to_owned());
+    let subject = Subject::from(Key::SigningKey(kid.to_owned()));
     administration.ledger.restrict(act, &subject, Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let Some(key) = realm.keys.find(kid) else { return gone(realm, &subject, "signing key", ()) };
@@ -117,7 +118,7 @@ pub fn withdraw_signing_key(
         {
             promote(&mut plan, &next.record);
         }
-        plan.addition(Change::SigningKeyDeleted { kid: kid.to_owned() });
+        plan.addition(Change::Deleted(Key::SigningKey(kid.to_owned())));
         plan.event(AuditAction::SigningKeyWithdraw, target(key), Some(&before), None::<&()>);
         if key.role != KeyRole::Retired {
             // There is always a next key. Algorithms that cannot be generated here are imported later.
@@ -161,7 +162,7 @@ fn forget_keys_of(ledger: &Ledger, act: &Act, known: &RealmView, now: TrustedNow
         let mut plan = Plan::new(scene, act, Caller::server());
         let keys = scene.find_realm(&act.realm).map(|realm| realm.keys.clone()).unwrap_or_default();
         for key in keys.iter().filter(|key| has_ended(known, &key.record, now)) {
-            plan.addition(Change::SigningKeyDeleted { kid: key.record.kid.clone() });
+            plan.addition(Change::Deleted(Key::SigningKey(key.record.kid.clone())));
             let before = view(&key.record);
             plan.event(AuditAction::SigningKeyEnd, target(&key.record), Some(&before), None::<&()>);
         }
@@ -206,13 +207,13 @@ pub fn ensure_signing_keys(administration: &Administration) -> Result<(), Admini
 /// For the duration of one log row there are two active keys, and never none.
 fn promote(plan: &mut Plan<'_>, next: &SigningKey) -> SigningKey {
     let promoted = SigningKey { role: KeyRole::Active, ..next.clone() };
-    plan.addition(Change::SigningKeyPut { key: promoted.clone() });
+    plan.addition(Change::put(promoted.clone()));
     promoted
 }
 
 fn delete_next(realm: &RealmView, plan: &mut Plan<'_>) {
     if let Some(next) = realm.keys.next() {
-        plan.addition(Change::SigningKeyDeleted { kid: next.record.kid.clone() });
+        plan.addition(Change::Deleted(Key::SigningKey(next.record.kid.clone())));
     }
 }
 

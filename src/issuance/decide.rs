@@ -108,7 +108,7 @@ fn audience(realm: &RealmView, targets: &[String]) -> Result<String, Refusal> {
             Err(Refusal::InvalidTarget("this realm requires one audience, named by resource= or audience="))
         }
         [] => Ok(realm.issuer.to_string()),
-        [one] if realm.find_server_by_audience(one).is_some() => Ok((*one).clone()),
+        [one] if realm.servers.find_by_audience(one).is_some() => Ok((*one).clone()),
         [_] => Err(Refusal::InvalidTarget("no resource server of this realm has that audience")),
         _ => Err(Refusal::InvalidTarget("a token has one audience: request one at a time")),
     }

@@ -20,7 +20,7 @@ pub enum LedgerError {
     #[error(
         "the change ({kind}) is a restriction and would be answered before every server has applied it: it was not made"
     )]
-    Unsettled { kind: String },
+    Unsettled { kind: &'static str },
     #[error(transparent)]
     StandsStill(#[from] Standstill),
 }

@@ -282,7 +282,7 @@ impl Ledger {
 }
 
 /// The kind of the first row that takes something away.
-fn restricting<T>(decision: &Decision<T>) -> Option<String> {
+fn restricting<T>(decision: &Decision<T>) -> Option<&'static str> {
     match decision {
         Decision::Nothing(_) | Decision::Unreadable(_) => None,
         Decision::Append { entries, .. } => {

@@ -1,13 +1,12 @@
 //! Builds the first snapshot from the tables.
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::RealmLabel;
 
 use crate::crypto::Keyring;
 use crate::replication::error::ReplicationError;
 use crate::replication::private_keys;
 use crate::snapshot::{ApplyError, RevokedToken, Snapshot};
-use crate::store::{Head, Loaded, Record, Session, StoreError};
-use claviger_domain::Realm;
+use crate::store::{Head, Loaded, Session, StoreError, TableRow};
 
 pub fn load(
     session: &mut Session,
@@ -61,30 +60,24 @@ impl<'a> Loading<'a> {
         Ok(head)
     }
 
-    fn fill(&mut self, realm: &RealmLabel, record: Record) -> Result<(), ApplyError> {
-        if let Record::ApplicationCredential(credential, _) = &record {
-            self.snapshot.put_application_realm(credential.id, realm.clone());
-        }
-        let view = self.snapshot.loading_realm(realm)?;
-        match record {
-            Record::Scope(entry) => view.put_scope(entry),
-            Record::Resource(resource) => view.put_resource(resource),
-            Record::Group(group) => view.put_group(group),
-            Record::Member(member) => view.put_member(member),
-            Record::MemberToken(token) => view.put_member_token(token),
-            Record::ApplicationCredential(credential, cut) => view.put_application(credential, cut),
-            Record::RegistryToken(token) => view.put_registry_token(token),
-            Record::ResourceServer(server, cut) => view.put_server(server, cut),
-            Record::SigningKey(key, sealed, cut) => match self.keyring {
+    fn fill(&mut self, realm: &RealmLabel, row: TableRow) -> Result<(), ApplyError> {
+        let row = match row {
+            TableRow::Record(record, cut) => return self.snapshot.put(realm, record, cut),
+            row => row,
+        };
+        let view = self.snapshot.existing_realm(realm)?;
+        match row {
+            TableRow::Record(..) => {}
+            TableRow::SigningKey(key, sealed, cut) => match self.keyring {
                 Some(keyring) => view.put_key(private_keys::open(keyring, realm, key, &sealed, cut)?),
                 None => self.unopened.push((realm.clone(), key.kid)),
             },
-            Record::Grants(id, grants, cut) => view.load_grants(id, grants, cut),
-            Record::Credential(credential, own_cut, held) => {
+            TableRow::Grants(id, grants, cut) => view.load_grants(id, grants, cut),
+            TableRow::Credential(credential, own_cut, held) => {
                 view.load_credential(&credential, own_cut, held);
             }
-            Record::Restriction(position, subject) => view.restrictions.note(position, subject),
-            Record::RevokedToken(row) => {
+            TableRow::Restriction(position, subject) => view.restrictions.note(position, subject),
+            TableRow::RevokedToken(row) => {
                 let (position, client_id) = (row.position, row.client_id);
                 let revoked = RevokedToken { position, client_id, forget_after: row.expires_at };
                 view.put_revoked_token(row.jti, revoked);
@@ -95,14 +88,9 @@ impl<'a> Loading<'a> {
 }
 
 impl Loaded for Loading<'_> {
-    fn realm(&mut self, realm: Realm, cut: Position) -> Result<(), StoreError> {
-        self.snapshot.load_realm(realm, cut);
-        Ok(())
-    }
-
-    fn record(&mut self, realm: RealmLabel, record: Record) -> Result<(), StoreError> {
+    fn row(&mut self, realm: RealmLabel, row: TableRow) -> Result<(), StoreError> {
         if self.failed.is_none()
-            && let Err(error) = self.fill(&realm, record)
+            && let Err(error) = self.fill(&realm, row)
         {
             self.failed = Some(error);
         }

@@ -218,7 +218,7 @@ impl Barrier {
                 last_heard_at,
             }
         };
-        realm.servers.values().map(tier).chain(self.registries(realm)).collect()
+        realm.servers.iter().map(tier).chain(self.registries(realm)).collect()
     }
 }
 

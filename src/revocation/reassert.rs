@@ -10,8 +10,8 @@ use crate::revocation::reassertion::{Moment, changes};
 use crate::snapshot::{ApplyError, KeyOpener, LiveKey, Snapshot};
 use crate::store::{Decision, Entry, Unreadable};
 use claviger_domain::{
-    Actor, AuditAction, AuditEvent, AuditTarget, Change, Randomness, Restriction, SigningKey, TargetKind,
-    needed,
+    Actor, AuditAction, AuditEvent, AuditTarget, Change, Key, Randomness, Restriction, SigningKey, Subject,
+    TargetKind, needed,
 };
 
 /// What was recorded of one act, in log order.
@@ -60,7 +60,7 @@ pub fn reassert(restored: Restored<'_>, known: &[Known]) -> Result<Reasserted, R
         let planned = changes(realm, &one.what, &Moment { now, by: &by, has_key: &has_key });
         done.count += usize::from(!planned.is_empty());
         for change in planned {
-            if let Change::SigningKeyDeleted { kid } = &change {
+            if let Change::Deleted(Key::SigningKey(kid)) = &change {
                 keys.retain(|(_, known)| known != kid);
             }
             let Some(realm) = snapshot.find_realm(one.realm.as_str()) else { continue };
@@ -102,29 +102,15 @@ impl KeyOpener for NoKeys {
 }
 
 fn target(realm: &RealmLabel, what: &Restriction) -> AuditTarget {
-    let (kind, id) = match what {
-        Restriction::RealmSuspended { .. } | Restriction::TokensCut => (TargetKind::Realm, realm.to_string()),
-        Restriction::ScopeDeleted { scope } => (TargetKind::Scope, scope.to_string()),
-        Restriction::ResourceLeft { name, .. } | Restriction::ResourceDeleted { name } => {
-            (TargetKind::Resource, name.to_string())
-        }
-        Restriction::GroupLeft { name, .. } | Restriction::GroupDeleted { name } => {
-            (TargetKind::Group, name.to_string())
-        }
-        Restriction::MemberLeft { id, .. } | Restriction::MemberDisabled { id } => {
-            (TargetKind::Member, id.to_string())
-        }
-        Restriction::MemberTokenRevoked { id } => (TargetKind::MemberToken, id.to_string()),
-        Restriction::ApplicationLeft { id, .. } | Restriction::ApplicationRevoked { id } => {
-            (TargetKind::ApplicationCredential, id.to_string())
-        }
-        Restriction::RegistryTokenRevoked { id } => (TargetKind::RegistryToken, id.to_string()),
-        Restriction::ResourceServerDeleted { id } => (TargetKind::ResourceServer, id.to_string()),
-        Restriction::SigningKeyDeleted { kid } => (TargetKind::SigningKey, kid.clone()),
-        Restriction::CredentialLeft { id, .. }
-        | Restriction::CredentialReplaced { id, .. }
-        | Restriction::CredentialRevoked { id } => (TargetKind::ServiceCredential, id.to_string()),
-        Restriction::TokenRevoked { jti, .. } => (TargetKind::AccessToken, jti.to_string()),
+    let (kind, id) = match what.subject() {
+        Subject::Object(key) => return key.target(),
+        Subject::Realm | Subject::Settings => (TargetKind::Realm, realm.to_string()),
+        Subject::Member(id) => (TargetKind::Member, id.to_string()),
+        Subject::MemberToken(id) => (TargetKind::MemberToken, id.to_string()),
+        Subject::Application(id) => (TargetKind::ApplicationCredential, id.to_string()),
+        Subject::RegistryToken(id) => (TargetKind::RegistryToken, id.to_string()),
+        Subject::Credential(id) => (TargetKind::ServiceCredential, id.to_string()),
+        Subject::AccessToken(jti) => (TargetKind::AccessToken, jti.to_string()),
     };
     AuditTarget { kind, name: id.clone(), id }
 }

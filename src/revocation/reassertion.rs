@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::snapshot::RealmView;
 use claviger_domain::{
-    Actor, ApplicationCredential, ApplicationCredentialState, Change, Group, Member, MemberState,
+    Actor, ApplicationCredential, ApplicationCredentialState, Change, Group, Key, Member, MemberState,
     MemberToken, MemberTokenState, Name, RegistryRefreshToken, RegistryRefreshTokenState, Resource,
     ResourceGrant, Restriction, Role,
 };
@@ -40,19 +40,22 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
         Restriction::RealmSuspended { since: None } | Restriction::TokensCut => {
             Some(Change::RealmCut { suspended_at: realm.record.suspended_at, at: now })
         }
-        Restriction::ScopeDeleted { scope } => {
-            let is_used = realm.groups.values().any(|group| group.scopes.contains(scope));
-            (realm.scopes.contains_key(scope) && !is_used)
-                .then(|| Change::ScopeDeleted { scope: scope.clone() })
+        Restriction::Deleted(key) => {
+            let exists = match key {
+                Key::Scope(scope) => {
+                    realm.scopes.contains_key(scope)
+                        && !realm.groups.values().any(|group| group.scopes.contains(scope))
+                }
+                Key::SigningKey(kid) => (moment.has_key)(kid),
+                key => realm.clone().remove(key),
+            };
+            exists.then(|| Change::Deleted(key.clone()))
         }
         Restriction::ResourceLeft { name, actions } => {
             let known = realm.resources.get(name)?;
             let left = left(&known.actions, actions)?;
             let resource = Resource { actions: left, updated_at: now, ..(**known).clone() };
-            Some(Change::ResourcePut { resource })
-        }
-        Restriction::ResourceDeleted { name } => {
-            realm.resources.contains_key(name).then(|| Change::ResourceDeleted { name: name.clone() })
+            Some(Change::put(resource))
         }
         Restriction::GroupLeft { name, scopes, resources } => {
             let known = realm.groups.get(name)?;
@@ -66,10 +69,7 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
                 updated_at: now,
                 ..(**known).clone()
             };
-            Some(Change::GroupPut { group })
-        }
-        Restriction::GroupDeleted { name } => {
-            realm.groups.contains_key(name).then(|| Change::GroupDeleted { name: name.clone() })
+            Some(Change::put(group))
         }
         Restriction::MemberLeft { id, roles, groups } => {
             let known = realm.members.get(id)?;
@@ -83,19 +83,19 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
                 updated_at: now,
                 ..(**known).clone()
             };
-            Some(Change::MemberPut { member })
+            Some(Change::put(member))
         }
         Restriction::MemberDisabled { id } => {
             let known = realm.members.get(id).filter(|member| member.is_active())?;
             let state = MemberState::Disabled { at: now };
-            Some(Change::MemberPut { member: Member { state, updated_at: now, ..(**known).clone() } })
+            Some(Change::put(Member { state, updated_at: now, ..(**known).clone() }))
         }
         Restriction::MemberTokenRevoked { id } => revoked_token(realm.member_tokens.get(id)?, now),
         Restriction::ApplicationLeft { id, scopes } => {
             let known = &realm.applications.get(id)?.record;
             let scopes: Vec<Scope> = left(&known.scopes, scopes)?;
             let credential = ApplicationCredential { scopes, updated_at: now, ..(**known).clone() };
-            Some(Change::ApplicationCredentialPut { credential })
+            Some(Change::put(credential))
         }
         Restriction::ApplicationRevoked { id } => {
             revoked_application(&realm.applications.get(id)?.record, now)
@@ -103,15 +103,8 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
         Restriction::RegistryTokenRevoked { id } => {
             let known = realm.registry_tokens.get(id)?;
             let state = RegistryRefreshTokenState::Revoked { at: now };
-            (known.state == RegistryRefreshTokenState::Active).then(|| Change::RegistryTokenPut {
-                token: RegistryRefreshToken { state, ..(**known).clone() },
-            })
-        }
-        Restriction::ResourceServerDeleted { id } => {
-            realm.servers.contains_key(id).then_some(Change::ResourceServerDeleted { id: *id })
-        }
-        Restriction::SigningKeyDeleted { kid } => {
-            (moment.has_key)(kid).then(|| Change::SigningKeyDeleted { kid: kid.clone() })
+            (known.state == RegistryRefreshTokenState::Active)
+                .then(|| Change::put(RegistryRefreshToken { state, ..(**known).clone() }))
         }
         Restriction::CredentialLeft { id, groups, resources } => {
             let known = realm.find_credential(*id).filter(|known| known.revoked.is_none())?;
@@ -165,15 +158,13 @@ fn end_what_they_own(realm: &RealmView, id: Uuid, now: Timestamp) -> Vec<Change>
 
 fn revoked_token(known: &MemberToken, now: Timestamp) -> Option<Change> {
     let state = MemberTokenState::Revoked { at: now };
-    (known.state == MemberTokenState::Active)
-        .then(|| Change::MemberTokenPut { token: MemberToken { state, ..known.clone() } })
+    (known.state == MemberTokenState::Active).then(|| Change::put(MemberToken { state, ..known.clone() }))
 }
 
 fn revoked_application(known: &ApplicationCredential, now: Timestamp) -> Option<Change> {
     let state = ApplicationCredentialState::Revoked { at: now };
-    (known.state == ApplicationCredentialState::Active).then(|| Change::ApplicationCredentialPut {
-        credential: ApplicationCredential { state, updated_at: now, ..known.clone() },
-    })
+    (known.state == ApplicationCredentialState::Active)
+        .then(|| Change::put(ApplicationCredential { state, updated_at: now, ..known.clone() }))
 }
 
 /// The elements of `known` that are also in `kept`; `None` if that is all of them.

@@ -1,4 +1,4 @@
-//! Builds the next snapshot from a log row, or the first one from table rows.
+//! Builds the next snapshot from a log row.
 
 use std::sync::Arc;
 
@@ -8,13 +8,10 @@ use uuid::Uuid;
 use crate::snapshot::consequences::consequences;
 use crate::snapshot::holdings::Ending;
 use crate::snapshot::keys::LiveKey;
-use crate::snapshot::realm_view::{Application, LiveServer, RealmView};
+use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::revoked_token::RevokedToken;
 use crate::snapshot::view::Snapshot;
-use claviger_domain::{
-    ApplicationCredential, Change, Consequences, Group, LogEntry, Member, MemberToken, Realm,
-    RegistryRefreshToken, Resource, ResourceServer, ScopeEntry, SigningKey,
-};
+use claviger_domain::{Change, Consequences, Group, LogEntry, Member, Record, SigningKey};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -42,23 +39,21 @@ impl Snapshot {
         entry: &LogEntry,
         keys: &mut dyn KeyOpener,
     ) -> Result<(), ApplyError> {
-        if let Change::RealmPut { realm } = &entry.change {
-            let before = self.find_realm(realm.label.as_str());
-            let consequences = before.map(|before| consequences(before, &entry.change));
-            self.put_realm_record(realm, position);
-            if let (Some(consequences), Some(view)) = (consequences, self.realm_mut(&realm.label)) {
-                view.note_restricted(position, consequences);
+        let realm = &entry.realm;
+        let consequences = self.find_realm(realm.as_str()).map(|before| consequences(before, &entry.change));
+        match &entry.change {
+            Change::Put(Record::SigningKey(key)) => {
+                self.existing_realm(realm)?.apply_key(position, realm, key, keys)?;
             }
-        } else {
-            let realm =
-                self.realm_mut(&entry.realm).ok_or_else(|| ApplyError::UnknownRealm(entry.realm.clone()))?;
-            let consequences = consequences(realm, &entry.change);
-            realm.apply(position, entry, keys)?;
-            realm.bear(position, &consequences);
-            realm.note_restricted(position, consequences);
+            Change::Put(record) => self.put(realm, record.clone(), position)?,
+            Change::Deleted(key) => {
+                self.existing_realm(realm)?.remove(key);
+            }
+            act => self.existing_realm(realm)?.act(position, act),
         }
-        if let Change::ApplicationCredentialPut { credential } = &entry.change {
-            self.put_application_realm(credential.id, entry.realm.clone());
+        if let (Some(consequences), Some(view)) = (consequences, self.realm_mut(realm)) {
+            view.bear(position, &consequences);
+            view.note_restricted(position, consequences);
         }
         self.position = position;
         Ok(())
@@ -75,86 +70,37 @@ impl Snapshot {
             }
         }
     }
-
-    fn put_realm_record(&mut self, record: &Realm, position: Position) {
-        match self.realm_mut(&record.label) {
-            Some(known) => known.record = Arc::new(record.clone()),
-            None => self.load_realm(record.clone(), position),
-        }
-    }
-
-    pub fn load_realm(&mut self, record: Realm, cut: Position) {
-        let issuer = self.issuer_of(&record.label);
-        self.put_realm(RealmView::new(record, issuer, cut));
-    }
-
-    /// For loading table rows.
-    pub fn loading_realm(&mut self, label: &RealmLabel) -> Result<&mut RealmView, ApplyError> {
-        self.realm_mut(label).ok_or_else(|| ApplyError::UnknownRealm(label.clone()))
-    }
-
-    /// Call after the last table row.
-    pub fn finish_loading(&mut self) {
-        let labels: Vec<RealmLabel> = self.realms().map(|realm| realm.record.label.clone()).collect();
-        for label in labels {
-            if let Some(realm) = self.realm_mut(&label) {
-                realm.forget_unheld_grants();
-            }
-        }
-    }
 }
 
 impl RealmView {
-    fn apply(
+    /// For a known key only the role changes.
+    fn apply_key(
         &mut self,
         position: Position,
-        entry: &LogEntry,
+        realm: &RealmLabel,
+        key: &SigningKey,
         keys: &mut dyn KeyOpener,
     ) -> Result<(), ApplyError> {
-        match &entry.change {
-            // Handled by the snapshot, which holds the realms.
-            Change::RealmPut { .. } => {}
+        let changed = match self.keys.find(&key.kid) {
+            Some(known) => Some(known.in_role_of(key)),
+            None => keys.open(realm, key, position)?,
+        };
+        if let Some(key) = changed {
+            self.put_key(key);
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, position: Position, act: &Change) {
+        match act {
+            // Handled by the snapshot.
+            Change::Put(_) | Change::Deleted(_) => {}
             Change::RealmCut { suspended_at, at } => {
                 self.cut = position;
                 let record = Arc::make_mut(&mut self.record);
                 (record.suspended_at, record.updated_at) = (*suspended_at, *at);
             }
             Change::LogRowSkipped { .. } => self.cut = position,
-            Change::ScopePut { entry } => self.put_scope(entry.clone()),
-            Change::ScopeDeleted { scope } => drop(self.scopes.remove(scope)),
-            Change::ResourcePut { resource } => self.put_resource(resource.clone()),
-            Change::ResourceDeleted { name } => drop(self.resources.remove(name)),
-            Change::GroupPut { group } => self.put_group(group.clone()),
-            Change::GroupDeleted { name } => self.remove_group(name),
-            Change::MemberPut { member } => self.put_member(member.clone()),
-            Change::MemberTokenPut { token } => {
-                let position = self.member_tokens.get(&token.id).map_or(position, |known| known.position);
-                self.put_member_token(MemberToken { position, ..token.clone() });
-            }
-            Change::ApplicationCredentialPut { credential } => {
-                let cut = self.applications.get(&credential.id).map_or(position, |known| known.cut);
-                self.put_application(credential.clone(), cut);
-            }
-            Change::RegistryTokenPut { token } => {
-                let position = self.registry_tokens.get(&token.id).map_or(position, |known| known.position);
-                self.put_registry_token(RegistryRefreshToken { position, ..token.clone() });
-            }
-            Change::ResourceServerPut { server } => self.put_server(server.clone(), position),
-            Change::ResourceServerDeleted { id } => {
-                if let Some(server) = self.servers.remove(id) {
-                    self.audiences.remove(&server.record.audience);
-                }
-            }
-            Change::SigningKeyPut { key } => {
-                // For a known key only the role changes.
-                let known = self.keys.find(&key.kid).map(|known| known.in_role_of(key));
-                match known {
-                    Some(changed) => self.put_key(changed),
-                    None => keys.open(&entry.realm, key, position)?.map_or((), |key| self.put_key(key)),
-                }
-            }
-            Change::SigningKeyDeleted { kid } => self.keys.remove(kid),
-            Change::CredentialCreated { credential } => self.put_credential(credential, position),
             // The only effect is the consequence applied by `bear`.
             Change::CredentialEdited { .. } => {}
             Change::CredentialRenewed { successor, overlap_ends_at } => {
@@ -172,7 +118,6 @@ impl RealmView {
                 self.put_revoked_token(jti.clone(), revoked);
             }
         }
-        Ok(())
     }
 
     fn revoke_credential(&mut self, id: Uuid, position: Position, at: Timestamp) {
@@ -236,59 +181,5 @@ impl RealmView {
                 self.put_member(Member { groups: consequence.groups.clone(), ..(**member).clone() });
             }
         }
-    }
-
-    pub fn put_scope(&mut self, entry: ScopeEntry) {
-        self.scopes.insert(entry.scope.clone(), Arc::new(entry));
-    }
-
-    pub fn put_resource(&mut self, resource: Resource) {
-        self.resources.insert(resource.name.clone(), Arc::new(resource));
-    }
-
-    pub fn put_member_token(&mut self, token: MemberToken) {
-        self.tokens_by_member.insert(token.member, token.id);
-        if let Some(before) = self.member_tokens.get(&token.id) {
-            self.holdings.remove_member_token(before);
-        }
-        self.holdings.put_member_token(&token);
-        self.token_digests.insert(token.digest, token.id);
-        self.member_tokens.insert(token.id, Arc::new(token));
-    }
-
-    pub fn put_registry_token(&mut self, token: RegistryRefreshToken) {
-        if let Some(before) = self.registry_tokens.get(&token.id) {
-            self.holdings.remove_registry_token(before);
-        }
-        self.holdings.put_registry_token(&token);
-        self.registry_token_digests.insert(token.digest, token.id);
-        self.registry_tokens.insert(token.id, Arc::new(token));
-    }
-
-    pub fn put_application(&mut self, credential: ApplicationCredential, cut: Position) {
-        self.applications_by_member.insert(credential.member, credential.id);
-        if let Some(before) = self.applications.get(&credential.id) {
-            self.holdings.remove_application(&before.record);
-        }
-        self.holdings.put_application(&credential);
-        self.applications.insert(credential.id, Application { record: Arc::new(credential), cut });
-    }
-
-    pub fn put_server(&mut self, server: ResourceServer, cut: Position) {
-        self.audiences.insert(server.audience.clone(), server.id);
-        self.servers.insert(server.id, LiveServer { record: Arc::new(server), cut });
-    }
-
-    pub fn put_key(&mut self, key: LiveKey) {
-        self.keys.put(Arc::new(key));
-    }
-
-    pub fn put_revoked_token(&mut self, jti: Arc<str>, revoked: RevokedToken) {
-        self.restrictions.note_position(revoked.position);
-        if let Some(before) = self.revoked_tokens.get(&jti) {
-            self.holdings.remove_revoked_token(&jti, before);
-        }
-        self.holdings.put_revoked_token(&jti, &revoked);
-        self.revoked_tokens.insert(jti, revoked);
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use claviger_contract::ScopeSet;
+use claviger_contract::{Position, ScopeSet};
 use uuid::Uuid;
 
 use crate::snapshot::reach::Reach;
 use crate::snapshot::realm_view::RealmView;
-use claviger_domain::{Change, Consequences, Member};
+use claviger_domain::{Change, Consequences, Member, Record};
 
 /// `result` must already hold the effects on groups and members.
 pub fn add_for_members(
@@ -16,9 +16,9 @@ pub fn add_for_members(
     reach: Option<&Reach<'_>>,
     result: &mut Consequences,
 ) {
-    if let Change::ApplicationCredentialPut { credential } = change {
+    if let Change::Put(record @ Record::Application(credential)) = change {
         let mut after = realm.clone();
-        after.put_application(credential.clone(), realm.position_of_cut(credential.id));
+        after.put(record.clone(), Position::ZERO);
         result.applications.extend(loses(realm, &after, credential.id).then_some(credential.id));
         return;
     }
@@ -28,11 +28,8 @@ pub fn add_for_members(
     }
     let mut after = realm.clone();
     match change {
-        Change::GroupPut { group } => after.put_group(group.clone()),
-        Change::GroupDeleted { name } => after.remove_group(name),
-        Change::ResourcePut { resource } => after.put_resource(resource.clone()),
-        Change::ResourceDeleted { name } => drop(after.resources.remove(name)),
-        Change::MemberPut { member } => after.put_member(member.clone()),
+        Change::Put(record) => after.put(record.clone(), Position::ZERO),
+        Change::Deleted(key) => drop(after.remove(key)),
         _ => return,
     }
     after.bear_losses(result);
@@ -60,7 +57,7 @@ pub fn add_for_members(
 /// Members who own something that depends on what the act changes.
 fn concerned(realm: &RealmView, change: &Change, reach: Option<&Reach<'_>>) -> BTreeSet<Uuid> {
     let mut found = BTreeSet::new();
-    if let Change::MemberPut { member } = change {
+    if let Change::Put(Record::Member(member)) = change {
         found.insert(member.id);
     }
     if let Some(reach) = reach {

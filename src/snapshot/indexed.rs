@@ -11,7 +11,7 @@ use crate::snapshot::realm_view::RealmView;
 use claviger_domain::{GrantSetId, Grants, Group, Held, Member, Name, ResourceName, ServiceCredential};
 
 impl RealmView {
-    pub fn put_group(&mut self, group: Group) {
+    pub(super) fn put_group(&mut self, group: Group) {
         self.remove_group(&group.name);
         for resource in named_resources(&group) {
             self.groups_by_resource.insert(resource, group.name.clone());
@@ -19,14 +19,16 @@ impl RealmView {
         self.groups.insert(group.name.clone(), Arc::new(group));
     }
 
-    pub fn remove_group(&mut self, name: &Name) {
-        let Some(known) = self.groups.remove(name) else { return };
+    /// Returns whether it existed.
+    pub(super) fn remove_group(&mut self, name: &Name) -> bool {
+        let Some(known) = self.groups.remove(name) else { return false };
         for resource in named_resources(&known) {
             self.groups_by_resource.remove(&resource, name);
         }
+        true
     }
 
-    pub fn put_member(&mut self, member: Member) {
+    pub(super) fn put_member(&mut self, member: Member) {
         let id = member.id;
         if let Some(known) = self.members.get(&id) {
             known.groups.iter().for_each(|name| self.members_by_group.remove(name, &id));

@@ -87,11 +87,13 @@ impl RealmKeys {
         all.into_iter().any(|key| key.record.kid == kid)
     }
 
-    pub(super) fn remove(&mut self, kid: &str) {
+    /// Returns whether it existed.
+    pub(super) fn remove(&mut self, kid: &str) -> bool {
         let is_it = |key: &mut Arc<LiveKey>| key.record.kid == kid;
-        self.registry.take_if(is_it);
-        self.registry_authority.take_if(is_it);
+        let before = self.tokens.len();
         self.tokens.retain(|key| key.record.kid != kid);
+        let removed = self.registry.take_if(is_it).or(self.registry_authority.take_if(is_it));
+        removed.is_some() || self.tokens.len() < before
     }
 
     pub(super) fn put(&mut self, key: Arc<LiveKey>) {

@@ -3,7 +3,9 @@
 use claviger_contract::Scope;
 
 use crate::snapshot::realm_view::RealmView;
-use claviger_domain::{Change, Grants, Group, GroupConsequence, Name, Resource, ResourceGrant, ResourceName};
+use claviger_domain::{
+    Change, Grants, Group, GroupConsequence, Key, Name, Record, Resource, ResourceGrant, ResourceName,
+};
 
 /// What an act on a group or a resource affects. `None` means that it affects nothing, at no cost.
 pub struct Reach<'a> {
@@ -22,17 +24,19 @@ pub enum Loss<'a> {
 impl<'a> Reach<'a> {
     pub fn of(realm: &RealmView, change: &'a Change) -> Option<Self> {
         match change {
-            Change::GroupPut { group } => {
+            Change::Put(Record::Group(group)) => {
                 let known = realm.groups.get(&group.name);
                 let same = known
                     .is_some_and(|known| known.scopes == group.scopes && known.resources == group.resources);
                 (!same).then_some(Self { loss: Loss::None, put: Some(group), pruned: Vec::new() })
             }
-            Change::GroupDeleted { name } => {
+            Change::Deleted(Key::Group(name)) => {
                 Some(Self { loss: Loss::Group(name), put: None, pruned: Vec::new() })
             }
-            Change::ResourcePut { resource } => Self::of_actions(realm, &resource.name, &resource.actions),
-            Change::ResourceDeleted { name } => Self::of_actions(realm, name, &[]),
+            Change::Put(Record::Resource(resource)) => {
+                Self::of_actions(realm, &resource.name, &resource.actions)
+            }
+            Change::Deleted(Key::Resource(name)) => Self::of_actions(realm, name, &[]),
             _ => None,
         }
     }

@@ -10,12 +10,13 @@ use crate::snapshot::grant_sets::{GrantSets, scopes_of};
 use crate::snapshot::holdings::{Ending, Holding, Holdings};
 use crate::snapshot::index::Index;
 use crate::snapshot::keys::RealmKeys;
+use crate::snapshot::resource_servers::ResourceServers;
 use crate::snapshot::restrictions::Restrictions;
 use crate::snapshot::revoked_token::RevokedToken;
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialState, BuiltInScope, EmailAddress, Group, Member,
-    MemberToken, Name, Realm, RegistryRefreshToken, Resource, ResourceName, ResourceServer, ScopeEntry,
-    SecretDigest, ServerAudience, Subject,
+    MemberToken, Name, Realm, RegistryRefreshToken, Resource, ResourceName, ScopeEntry, SecretDigest,
+    Subject,
 };
 
 /// Cheap to clone: the maps share unchanged parts.
@@ -39,10 +40,9 @@ pub struct RealmView {
     pub live_names: imbl::HashMap<Name, Uuid>,
     /// Credentials that are being replaced and not yet revoked, earliest end first.
     pub overlaps: imbl::OrdSet<(Timestamp, Uuid)>,
-    pub servers: imbl::OrdMap<Uuid, LiveServer>,
+    pub servers: ResourceServers,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub restrictions: Restrictions,
-    pub(super) audiences: imbl::HashMap<ServerAudience, Uuid>,
     pub registry_tokens: imbl::OrdMap<Uuid, Arc<RegistryRefreshToken>>,
     /// What each holder has, and when it ends.
     pub holdings: Holdings,
@@ -58,34 +58,11 @@ pub struct RealmView {
     pub(super) applications_by_member: Index<Uuid, Uuid>,
 }
 
-#[derive(Clone)]
-pub struct LiveServer {
-    pub record: Arc<ResourceServer>,
-    pub cut: Position,
-}
-
 /// An application credential, and its cut: tokens issued before that position are invalid.
 #[derive(Clone)]
 pub struct Application {
     pub record: Arc<ApplicationCredential>,
     pub cut: Position,
-}
-
-/// A client that may authenticate with an id and a key.
-pub enum Client<'a> {
-    Credential(GrantedCredential),
-    Application(&'a Application),
-    ResourceServer(&'a LiveServer),
-}
-
-impl Client<'_> {
-    pub fn key_digest(&self) -> &SecretDigest {
-        match self {
-            Self::Credential(credential) => &credential.key_digest,
-            Self::Application(application) => &application.record.key_digest,
-            Self::ResourceServer(server) => &server.record.key_digest,
-        }
-    }
 }
 
 impl RealmView {
@@ -105,10 +82,9 @@ impl RealmView {
             grant_sets: GrantSets::default(),
             live_names: imbl::HashMap::new(),
             overlaps: imbl::OrdSet::new(),
-            servers: imbl::OrdMap::new(),
+            servers: ResourceServers::default(),
             revoked_tokens: imbl::HashMap::new(),
             restrictions: Restrictions::default(),
-            audiences: imbl::HashMap::new(),
             registry_tokens: imbl::OrdMap::new(),
             holdings: Holdings::default(),
             token_digests: imbl::HashMap::new(),
@@ -122,21 +98,11 @@ impl RealmView {
         }
     }
 
-    pub fn find_client(&self, id: Uuid) -> Option<Client<'_>> {
-        let credential = self.find_credential(id).map(Client::Credential);
-        let server = || self.servers.get(&id).map(Client::ResourceServer);
-        credential.or_else(server).or_else(|| self.applications.get(&id).map(Client::Application))
-    }
-
     pub fn find_credential(&self, id: Uuid) -> Option<GrantedCredential> {
         let credential = self.credentials.get(&id)?;
         let set = self.grant_sets.get(credential.held.set)?;
         let scopes = set.scopes(&self.groups).clone();
         Some(GrantedCredential::new(credential.clone(), set.clone(), scopes))
-    }
-
-    pub fn find_server_by_audience(&self, audience: &str) -> Option<&LiveServer> {
-        self.servers.get(self.audiences.get(audience)?)
     }
 
     pub fn find_member_token(&self, digest: &SecretDigest) -> Option<&Arc<MemberToken>> {
@@ -249,7 +215,8 @@ impl RealmView {
         if audience == &*self.issuer {
             return self.liveness();
         }
-        self.find_server_by_audience(audience)
+        self.servers
+            .find_by_audience(audience)
             .map_or(Liveness::Ended, |server| Liveness::Live { cut: server.cut })
     }
 

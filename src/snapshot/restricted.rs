@@ -1,25 +1,17 @@
 //! Whether an act restricts something, and what. The writer and readers compute the same result.
 
 use crate::snapshot::realm_view::RealmView;
-use claviger_domain::{
-    ApplicationCredentialState, Change, Consequences, MemberTokenState, RealmSettings,
-    RegistryRefreshTokenState, Subject,
-};
+use claviger_domain::{Change, Consequences, Key, RealmSettings, Record, Restriction, Subject};
 
 /// `realm` is the state before the act; `consequences` are all others.
 pub fn add_restricted(realm: &RealmView, change: &Change, consequences: &mut Consequences) {
     let less = consequences.take_from_holders();
     let (restricts, subject) = match change {
         Change::RealmCut { .. } | Change::LogRowSkipped { .. } => (true, Some(Subject::Realm)),
-        Change::RealmPut { realm: after } => {
+        Change::Put(Record::Realm(after)) => {
             (narrows(&realm.record.settings, &after.settings), Some(Subject::Settings))
         }
-        Change::ScopeDeleted { scope } => (true, Some(Subject::Scope(scope.clone()))),
-        Change::ResourcePut { resource } => (less, Some(Subject::Resource(resource.name.clone()))),
-        Change::ResourceDeleted { name } => (true, Some(Subject::Resource(name.clone()))),
-        Change::GroupPut { group } => (less, Some(Subject::Group(group.name.clone()))),
-        Change::GroupDeleted { name } => (true, Some(Subject::Group(name.clone()))),
-        Change::MemberPut { member } => {
+        Change::Put(Record::Member(member)) => {
             let loses = realm.members.get(&member.id).is_some_and(|known| {
                 known.is_active() != member.is_active()
                     || known.roles.iter().any(|role| !member.roles.contains(role))
@@ -27,34 +19,24 @@ pub fn add_restricted(realm: &RealmView, change: &Change, consequences: &mut Con
             });
             (less || loses, Some(Subject::Member(member.id)))
         }
-        Change::MemberTokenPut { token } => {
-            (token.state != MemberTokenState::Active, Some(Subject::MemberToken(token.id)))
-        }
-        Change::ApplicationCredentialPut { credential } => {
-            let ended = credential.state != ApplicationCredentialState::Active;
-            (less || ended, Some(Subject::Application(credential.id)))
-        }
-        Change::RegistryTokenPut { token } => {
-            (token.state != RegistryRefreshTokenState::Active, Some(Subject::RegistryToken(token.id)))
-        }
-        Change::ResourceServerDeleted { id } => (true, Some(Subject::ResourceServer(*id))),
+        Change::Put(_) => match Restriction::of(change) {
+            Some(left) => (less || left.ends(), Some(left.subject())),
+            None => (less, None),
+        },
         // Nothing judged here depends on a registry key.
-        Change::SigningKeyDeleted { kid } => {
-            (realm.keys.find(kid).is_some(), Some(Subject::SigningKey(kid.clone())))
+        Change::Deleted(key @ Key::SigningKey(kid)) => {
+            (realm.keys.find(kid).is_some(), Some(key.clone().into()))
         }
+        Change::Deleted(key) => (true, Some(key.clone().into())),
         Change::CredentialEdited { id, .. } => (less, Some(Subject::Credential(*id))),
         // Their own records hold the position of the revocation.
         Change::CredentialRevoked { .. } | Change::TokenRevoked { .. } => (true, None),
         // A replaced credential is refused from a given second on, and revoked by a separate act.
-        Change::ScopePut { .. }
-        | Change::ResourceServerPut { .. }
-        | Change::SigningKeyPut { .. }
-        | Change::CredentialCreated { .. }
-        | Change::CredentialRenewed { .. } => (less, None),
+        Change::CredentialRenewed { .. } => (less, None),
     };
     consequences.restricts = restricts;
     if restricts {
-        let groups = consequences.groups.iter().map(|group| Subject::Group(group.name.clone()));
+        let groups = consequences.groups.iter().map(|group| Key::Group(group.name.clone()).into());
         let mut subjects: Vec<Subject> = subject.into_iter().chain(groups).collect();
         subjects.sort_unstable();
         subjects.dedup();

@@ -69,9 +69,10 @@ impl Restrictions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use claviger_domain::Key;
 
     fn key(n: usize) -> Subject {
-        Subject::SigningKey(n.to_string())
+        Subject::from(Key::SigningKey(n.to_string()))
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use claviger_contract::{Position, Timestamp};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use uuid::Uuid;
 
 use crate::store::error::StoreError;
+use claviger_domain::{Actor, Description, Name, SecretDigest, TokenLifetime, Validity};
 
 /// The number of values that both databases accept in one statement.
 pub const ROWS_AT_ONCE: usize = 1_000;
@@ -52,6 +54,58 @@ impl Row<'_> {
 
     fn corrupt(&self, what: impl std::fmt::Display) -> StoreError {
         StoreError::Corrupt { table: self.table, row: self.id.to_owned(), what: what.to_string() }
+    }
+}
+
+/// A value that one column holds.
+pub trait ColumnValue: Sized {
+    type Column;
+
+    fn to_column(&self) -> Result<Self::Column, StoreError>;
+    fn read(row: &Row<'_>, column: &Self::Column) -> Result<Self, StoreError>;
+}
+
+/// Defines how types are stored: the type of the column, the column of a value, and the value of a column.
+macro_rules! column_values {
+    ($($type:ty as $column:ty: |$value:ident| $to:expr, |$row:ident, $stored:ident| $from:expr;)*) => {
+        $(impl ColumnValue for $type {
+            type Column = $column;
+
+            fn to_column(&self) -> Result<$column, StoreError> {
+                let $value = self;
+                $to
+            }
+
+            fn read($row: &Row<'_>, $stored: &$column) -> Result<Self, StoreError> {
+                $from
+            }
+        })*
+    };
+}
+
+column_values! {
+    Uuid as String: |id| Ok(id.to_string()), |row, text| row.parse(text);
+    SecretDigest as String: |digest| Ok(digest.to_string()), |row, text| row.parse(text);
+    Name as String: |name| Ok(name.to_string()), |row, text| row.text(text);
+    Description as String: |text| Ok(text.to_string()), |row, text| row.text(text);
+    Actor as String: |actor| to_json(actor), |row, text| row.json(text);
+    Timestamp as i64: |time| Ok(time.epoch_seconds()), |row, seconds| row.time(*seconds);
+    TokenLifetime as i64:
+        |lifetime| Ok(lifetime.as_seconds()), |row, seconds| row.checked(Self::seconds(*seconds));
+    Validity as Option<i64>:
+        |validity| Ok(validity.as_days().map(i64::from)),
+        |row, days| days.map_or(Ok(Self::Never), |days| row.checked(Self::days(days)));
+}
+
+impl<T: ColumnValue> ColumnValue for Option<T> {
+    type Column = Option<T::Column>;
+
+    fn to_column(&self) -> Result<Self::Column, StoreError> {
+        self.as_ref().map(T::to_column).transpose()
+    }
+
+    fn read(row: &Row<'_>, column: &Self::Column) -> Result<Self, StoreError> {
+        column.as_ref().map(|column| T::read(row, column)).transpose()
     }
 }
 

@@ -34,4 +34,5 @@ pub use operator::maintenance::{Maintenance, SealedKey};
 pub use operator::master_keys::{HeldKeys, KeyHolder, UsedMasterKey};
 pub use operator::migrations::{MigrationState, bring_up_to_date};
 pub use tables::idempotency_keys::Made;
-pub use tables::load::{Loaded, Record};
+pub use tables::load::Loaded;
+pub use tables::stored::TableRow;

@@ -1,7 +1,7 @@
 //! Losses computed with sets and indexes equal those of a plain walk over all holders; tables and log agree on them.
 
 use claviger::snapshot::consequences;
-use claviger_domain::{
+use claviger_domain::{Key, 
     Change, Consequences, Group, MemberState, Name, ResourceGrant, Role, ServiceCredential,
 };
 use uuid::Uuid;
@@ -71,21 +71,21 @@ on_both_databases! {
                 scopes: vec!["ci:read".parse().unwrap(), "source:read".parse().unwrap()],
                 ..group("all".parse().unwrap())
             };
-            course.commit(Change::GroupPut { group: all.clone() }, Consequences::default());
+            course.commit(Change::put(all.clone()), Consequences::default());
             for index in 0..count {
                 let id = Uuid::from_u128(u128::try_from(count * 10_000 + index).unwrap());
                 let credential = credential(id, index, vec!["all".parse().unwrap()], Vec::new());
-                course.commit(Change::CredentialCreated { credential }, Consequences::default());
+                course.commit(Change::put(credential), Consequences::default());
             }
             let described = Group { description: "another".parse().unwrap(), ..all.clone() };
             let actions = vec!["read".to_owned()];
             for change in [
-                Change::GroupPut { group: described },
-                Change::GroupPut { group: group("new".parse().unwrap()) },
-                Change::GroupDeleted { name: "new".parse().unwrap() },
-                Change::ResourcePut { resource: resource("studio/s1", actions.clone()) },
-                Change::ResourcePut { resource: resource("studio/s1", actions) },
-                Change::ResourceDeleted { name: "studio/s1".parse().unwrap() },
+                Change::put(described),
+                Change::put(group("new".parse().unwrap())),
+                Change::Deleted(Key::Group("new".parse().unwrap())),
+                Change::put(resource("studio/s1", actions.clone())),
+                Change::put(resource("studio/s1", actions)),
+                Change::Deleted(Key::Resource("studio/s1".parse().unwrap())),
             ] {
                 let found = consequences(course.realm(), &change);
                 // A deletion asks for a receipt even if nobody held anything.
@@ -94,7 +94,7 @@ on_both_databases! {
                 course.commit(change, found);
             }
             let narrower = Group { scopes: vec!["ci:read".parse().unwrap()], ..all };
-            for change in [Change::GroupPut { group: narrower }, Change::GroupDeleted { name: "all".parse().unwrap() }] {
+            for change in [Change::put(narrower), Change::Deleted(Key::Group("all".parse().unwrap()))] {
                 let found = consequences(course.realm(), &change);
                 assert!(found.take_from_holders());
                 written.push(found.grants.len());
@@ -127,9 +127,9 @@ on_both_databases! {
             count
         };
         for name in &names {
-            act(&mut course, &mut plain, Change::GroupPut { group: group(name.clone()) });
+            act(&mut course, &mut plain, Change::put(group(name.clone())));
         }
-        act(&mut course, &mut plain, Change::GroupPut { group: all(&["ci:read", "source:read", "source:delete"]) });
+        act(&mut course, &mut plain, Change::put(all(&["ci:read", "source:read", "source:delete"])));
         let different = |number: usize| -> Vec<Name> {
             let chosen = names.iter().enumerate().filter(|(bit, _)| number >> bit & 1 == 1);
             std::iter::once("all".parse().unwrap()).chain(chosen.map(|(_, name)| name.clone())).collect()
@@ -143,7 +143,7 @@ on_both_databases! {
         let tables = Tables::of(&world);
         let count = |sql: &str| tables.lines(&format!("SELECT count(*) || '' AS line FROM {sql}"))[0].clone();
 
-        let put = |scopes: &[&str]| Change::GroupPut { group: all(scopes) };
+        let put = |scopes: &[&str]| Change::put(all(scopes));
         assert_eq!(act(&mut course, &mut plain, put(&["ci:read", "source:read"])), 1_200);
         // The act wrote three rows to `grant_cut`, and changed no row of the affected credentials.
         assert_eq!((count("grant_cut"), count("grant_set WHERE cut > 0")), ("3".to_owned(), "0".to_owned()));
@@ -151,7 +151,7 @@ on_both_databases! {
 
         // Acts before the delayed write do not change whom the cuts apply to.
         let late = credential(id(5_000), 5_000, different(3), Vec::new());
-        act(&mut course, &mut plain, Change::CredentialCreated { credential: late });
+        act(&mut course, &mut plain, Change::put(late));
         let moved = |from: usize, to: usize| Change::CredentialEdited {
             id: id(from),
             groups: different(to),
@@ -162,9 +162,9 @@ on_both_databases! {
         act(&mut course, &mut plain, moved(7, 6));
         assert!(course.store.write_waiting_cuts().unwrap());
         act(&mut course, &mut plain, put(&["ci:read"]));
-        act(&mut course, &mut plain, Change::GroupDeleted { name: names[2].clone() });
+        act(&mut course, &mut plain, Change::Deleted(Key::Group(names[2].clone())));
         let later = credential(id(5_001), 5_001, different(3), Vec::new());
-        act(&mut course, &mut plain, Change::CredentialCreated { credential: later });
+        act(&mut course, &mut plain, Change::put(later));
         act(&mut course, &mut plain, moved(9, 8));
         while course.store.write_waiting_cuts().unwrap() {
             plain.assert_is(loaded(&course.store).find_realm("course").unwrap(), "some are written");
@@ -187,15 +187,15 @@ on_both_databases! {
         };
         let names: Vec<Name> = (0..9).map(|index| format!("g{index}").parse().unwrap()).collect();
         let lab = ResourceGrant { resource: "lab/one".parse().unwrap(), actions: vec!["read".to_owned()] };
-        let put = Change::ResourcePut { resource: resource("lab/one", vec!["read".to_owned()]) };
+        let put = Change::put(resource("lab/one", vec!["read".to_owned()]));
         act(&mut course, &mut plain, put);
         for name in &names {
             let scopes = vec!["ci:read".parse().unwrap()];
             let group = Group { scopes, resources: vec![lab.clone()], ..group(name.clone()) };
-            act(&mut course, &mut plain, Change::GroupPut { group });
+            act(&mut course, &mut plain, Change::put(group));
         }
         let all = Group { scopes: vec!["source:read".parse().unwrap()], ..group("all".parse().unwrap()) };
-        act(&mut course, &mut plain, Change::GroupPut { group: all.clone() });
+        act(&mut course, &mut plain, Change::put(all.clone()));
         let different = |number: usize| -> Vec<Name> {
             let chosen = names.iter().enumerate().filter(|(bit, _)| number >> bit & 1 == 1);
             std::iter::once(all.name.clone()).chain(chosen.map(|(_, name)| name.clone())).collect()
@@ -210,13 +210,13 @@ on_both_databases! {
         for number in 0..60 {
             let id = Uuid::from_u128(10_000 + number);
             let member = member(id, Role::Member, different(usize::try_from(number).unwrap()), MemberState::Active);
-            act(&mut course, &mut plain, Change::MemberPut { member });
+            act(&mut course, &mut plain, Change::put(member));
             let credential = application(Uuid::from_u128(20_000 + number), id, vec!["source:read".parse().unwrap()]);
-            act(&mut course, &mut plain, Change::ApplicationCredentialPut { credential });
+            act(&mut course, &mut plain, Change::put(credential));
         }
         let before = statements();
-        act(&mut course, &mut plain, Change::GroupDeleted { name: all.name.clone() });
-        act(&mut course, &mut plain, Change::ResourceDeleted { name: "lab/one".parse().unwrap() });
+        act(&mut course, &mut plain, Change::Deleted(Key::Group(all.name.clone())));
+        act(&mut course, &mut plain, Change::Deleted(Key::Resource("lab/one".parse().unwrap())));
         let taken = statements() - before;
         assert_eq!(taken > 0, world.database_url.starts_with("postgres"), "they are counted");
         assert!(taken < 60, "{taken} statements for {count} lists, 60 members and 9 groups");

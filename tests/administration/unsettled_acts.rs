@@ -2,7 +2,7 @@
 
 use claviger::ledger::{Act, Asked, Caller, LedgerError, Plan, Scene};
 use claviger::store::Decision;
-use claviger_domain::{Actor, Change, Clock, ResourceName, Subject};
+use claviger_domain::{Actor, Change, Clock, Key, ResourceName, Subject};
 
 use crate::tables::Tables;
 use claviger_testkit::on_both_databases;
@@ -13,7 +13,7 @@ fn planned(scene: &Scene<'_>, act: &Act, change: &Change) -> Result<Decision<()>
     let realm = scene.find_realm(&act.realm).expect("the realm");
     let mut plan = Plan::new(scene, act, Caller::operator());
     let entry = realm.scopes.values().next().expect("a scope");
-    plan.addition(Change::ScopePut { entry: entry.as_ref().clone() });
+    plan.addition(Change::put(entry.as_ref().clone()));
     plan.change(realm, change.clone());
     Ok(plan.decide(()))
 }
@@ -26,10 +26,10 @@ fn restricting(world: &World) -> Vec<Change> {
     let by: Actor = Caller::operator();
     vec![
         Change::RealmCut { suspended_at: None, at },
-        Change::ScopeDeleted { scope: "spare:read".parse().expect("a scope") },
-        Change::GroupDeleted { name: "readers".parse().expect("a name") },
-        Change::ResourceDeleted { name: ResourceName::new("studio", "one").expect("a name") },
-        Change::ResourceServerDeleted { id: id(&server.id) },
+        Change::Deleted(Key::Scope("spare:read".parse().expect("a scope"))),
+        Change::Deleted(Key::Group("readers".parse().expect("a name"))),
+        Change::Deleted(Key::Resource(ResourceName::new("studio", "one").expect("a name"))),
+        Change::Deleted(Key::ResourceServer(id(&server.id))),
         Change::TokenRevoked { jti: "a".into(), client_id: id(&credential.id), expires_at: at },
         Change::CredentialRevoked { id: id(&credential.id), at, by },
     ]

@@ -27,9 +27,9 @@ pub use environment::trusted_clock::{ClockAlarmed, ClockWatch, Moment, TrustedNo
 pub use log::actor::{Actor, ActorKind};
 pub use log::audit_event::{AuditAction, AuditEvent, AuditTarget, Json, TargetKind};
 pub use log::audit_filter::AuditFilter;
-pub use log::change::{
-    Change, Consequences, CredentialConsequence, GrantsChange, GrantsConsequence, GroupConsequence, LogEntry,
-    MemberConsequence,
+pub use log::change::{Change, Key, LogEntry, Record};
+pub use log::consequences::{
+    Consequences, CredentialConsequence, GrantsChange, GrantsConsequence, GroupConsequence, MemberConsequence,
 };
 pub use log::entity_tag::{EntityTag, InvalidTagList, TagList};
 pub use log::failed_attempt::{Door, FailedAttempt, FailedAttempts, shown};

@@ -28,7 +28,7 @@ fn holds(written: &Value, stored: &Value) -> bool {
 fn every_kind_has_a_row() {
     let kind = |row: &str| parsed::<Value>(row)["change"]["kind"].as_str().map(str::to_owned);
     let rows: BTreeSet<String> = ROWS.lines().filter_map(kind).collect();
-    let kinds: BTreeSet<String> = Change::KINDS.into_iter().map(str::to_owned).collect();
+    let kinds: BTreeSet<String> = Change::KINDS.iter().map(|kind| (*kind).to_owned()).collect();
     assert_eq!(rows, kinds);
 }
 

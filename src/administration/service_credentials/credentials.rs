@@ -41,7 +41,7 @@ pub fn create_credential(
         let mut plan = Plan::new(scene, act, actor);
         let (credential, client_key) = make(administration, &plan, new);
         let view = view(&Reading { realm: realm.clone(), now: scene.now }, credential.clone(), None);
-        plan.addition(Change::CredentialCreated { credential });
+        plan.addition(Change::put(credential));
         plan.event(AuditAction::ServiceCredentialCreate, target(&view), None::<&()>, Some(&view));
         plan.made(&view.id);
         Ok::<_, AdministrationError>(plan.decide((view, client_key)))

@@ -46,7 +46,7 @@ pub fn import_credentials(
         for new in new {
             let (credential, client_key) = make(administration, &plan, new);
             let view = view(&reading, credential.clone(), None);
-            plan.addition(Change::CredentialCreated { credential });
+            plan.addition(Change::put(credential));
             plan.event(AuditAction::ServiceCredentialCreate, target(&view), None::<&()>, Some(&view));
             imported.push(ImportedCredential {
                 name: view.name,

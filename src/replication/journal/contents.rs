@@ -156,6 +156,7 @@ impl Segment {
 mod tests {
     use super::*;
     use claviger_contract::Position;
+    use claviger_domain::Key;
 
     fn place(cluster: &str, position: u64) -> Place {
         Place {
@@ -169,7 +170,7 @@ mod tests {
     fn ended(position: u64, kid: &str, until: Option<i64>) -> Line {
         let realm = "acme".parse().expect("a label");
         let until = until.map(Timestamp::from_epoch_seconds);
-        let what = Restriction::SigningKeyDeleted { kid: kid.to_owned() };
+        let what = Restriction::Deleted(Key::SigningKey(kid.to_owned()));
         Line::Ended { place: place("a", position), realm, until, what }
     }
 

@@ -207,7 +207,7 @@ mod tests {
 
     use super::*;
     use crate::crypto::LogHash;
-    use claviger_domain::Restriction;
+    use claviger_domain::{Key, Restriction};
 
     const NOW: Timestamp = Timestamp::from_epoch_seconds(1_800_000_000);
 
@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn ended(position: u64) -> Ended {
-        let what = Restriction::SigningKeyDeleted { kid: format!("key {position}") };
+        let what = Restriction::Deleted(Key::SigningKey(format!("key {position}")));
         Ended { place: place(position), realm: "acme".parse().expect("a label"), until: None, what }
     }
 

@@ -10,8 +10,9 @@ use crate::store::error::StoreError;
 use crate::store::log::head::{Head, hash_of, read_head};
 use crate::store::log::rows::{find_skips, first_position, parse_body, read_body};
 use crate::store::schema::change_log;
-use crate::store::tables::load::{Loaded, Record, load};
-use claviger_domain::Realm;
+use crate::store::tables::load::{Loaded, load};
+use crate::store::tables::stored::TableRow;
+use claviger_domain::Record;
 
 /// A row that stops a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +40,11 @@ pub fn check_tables(connection: &mut AnyConnection) -> Result<(), StoreError> {
 struct Known(Vec<RealmLabel>);
 
 impl Loaded for Known {
-    fn realm(&mut self, realm: Realm, _: Position) -> Result<(), StoreError> {
-        self.0.push(realm.label);
-        Ok(())
-    }
-
-    fn record(&mut self, realm: RealmLabel, _: Record) -> Result<(), StoreError> {
+    fn row(&mut self, realm: RealmLabel, row: TableRow) -> Result<(), StoreError> {
+        if matches!(row, TableRow::Record(Record::Realm(_), _)) {
+            self.0.push(realm);
+            return Ok(());
+        }
         match self.0.contains(&realm) {
             true => Ok(()),
             false => Err(StoreError::Corrupt {

@@ -9,47 +9,53 @@ use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::application_credential;
+use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{ApplicationCredential, ApplicationCredentialState};
 
 type Columns =
     (String, String, String, String, String, String, String, i64, i64, Option<i64>, Option<i64>, i64);
 
-pub fn put(
-    connection: &mut AnyConnection,
-    realm: &str,
-    position: Position,
-    record: &ApplicationCredential,
-) -> Result<(), StoreError> {
-    let id = record.id.to_string();
-    let revoked_at = match record.state {
-        ApplicationCredentialState::Active => None,
-        ApplicationCredentialState::Revoked { at } => Some(at.epoch_seconds()),
-    };
-    let values = (
-        application_credential::description.eq(record.description.as_str()),
-        application_credential::scopes.eq(to_json(&record.scopes)?),
-        application_credential::updated_at.eq(record.updated_at.epoch_seconds()),
-        application_credential::revoked_at.eq(revoked_at),
-    );
-    let key = application_credential::table
-        .filter(application_credential::id.eq(&id))
-        .filter(application_credential::realm.eq(realm));
-    if diesel::update(key).set(values.clone()).execute(connection)? == 0 {
-        diesel::insert_into(application_credential::table)
-            .values((
-                application_credential::id.eq(&id),
-                application_credential::realm.eq(realm),
-                application_credential::member.eq(record.member.to_string()),
-                application_credential::name.eq(record.name.as_str()),
-                application_credential::key_digest.eq(record.key_digest.to_string()),
-                application_credential::created_at.eq(record.created_at.epoch_seconds()),
-                application_credential::expires_at.eq(record.expires_at.map(|at| at.epoch_seconds())),
-                application_credential::cut.eq(position_column(position)),
-                values,
-            ))
-            .execute(connection)?;
+impl Stored for ApplicationCredential {
+    fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
+        let id = self.id.to_string();
+        let revoked_at = match self.state {
+            ApplicationCredentialState::Active => None,
+            ApplicationCredentialState::Revoked { at } => Some(at.epoch_seconds()),
+        };
+        let values = (
+            application_credential::description.eq(self.description.as_str()),
+            application_credential::scopes.eq(to_json(&self.scopes)?),
+            application_credential::updated_at.eq(self.updated_at.epoch_seconds()),
+            application_credential::revoked_at.eq(revoked_at),
+        );
+        let key = application_credential::table
+            .filter(application_credential::id.eq(&id))
+            .filter(application_credential::realm.eq(to.realm));
+        if diesel::update(key).set(values.clone()).execute(to.connection)? == 0 {
+            diesel::insert_into(application_credential::table)
+                .values((
+                    application_credential::id.eq(&id),
+                    application_credential::realm.eq(to.realm),
+                    application_credential::member.eq(self.member.to_string()),
+                    application_credential::name.eq(self.name.as_str()),
+                    application_credential::key_digest.eq(self.key_digest.to_string()),
+                    application_credential::created_at.eq(self.created_at.epoch_seconds()),
+                    application_credential::expires_at.eq(self.expires_at.map(|at| at.epoch_seconds())),
+                    application_credential::cut.eq(position_column(to.position)),
+                    values,
+                ))
+                .execute(to.connection)?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
+        for columns in application_credential::table.load::<Columns>(connection)? {
+            let (realm, record, cut) = record(columns)?;
+            each(realm, TableRow::Record(record.into(), cut))?;
+        }
+        Ok(())
+    }
 }
 
 /// Invalidates tokens from before `position`.
@@ -65,17 +71,6 @@ pub fn cut(
             .filter(application_credential::realm.eq(realm));
         let cut = application_credential::cut.eq(position_column(position));
         diesel::update(key).set(cut).execute(connection)?;
-    }
-    Ok(())
-}
-
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, ApplicationCredential, Position) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    for columns in application_credential::table.load::<Columns>(connection)? {
-        let (realm, record, cut) = record(columns)?;
-        each(realm, record, cut)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::Position;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -15,6 +15,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::{grant_set, service_credential};
 use crate::store::tables::grant_cuts;
+use crate::store::tables::stored::{EachRow, TableRow};
 use claviger_domain::{GrantSetId, Grants, GrantsChange, GrantsConsequence};
 
 /// Returns the set with equal grants, or inserts one. Its id is unique, because each change has its own position.
@@ -131,10 +132,7 @@ fn replace_together(
     Ok(())
 }
 
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, GrantSetId, Grants, Position) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+pub fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
     let waiting = grant_cuts::waiting(connection)?;
     for (id, realm, digest, groups, resources, cut, written) in rows(connection)? {
         let text = id.to_string();
@@ -142,7 +140,8 @@ pub fn load(
         let digest = row.parse(&digest)?;
         let later = waiting.get(&(realm.clone(), digest)).and_then(|positions| positions.last());
         let cut = later.filter(|later| **later > written).map_or(cut, |later| cut.max(*later));
-        each(row.parse(&realm)?, GrantSetId(id), grants(&row, &groups, &resources)?, row.position(cut)?)?;
+        let grants = grants(&row, &groups, &resources)?;
+        each(row.parse(&realm)?, TableRow::Grants(GrantSetId(id), grants, row.position(cut)?))?;
     }
     Ok(())
 }

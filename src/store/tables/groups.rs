@@ -1,6 +1,5 @@
 //! Table `group`.
 
-use claviger_contract::RealmLabel;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -11,30 +10,52 @@ use crate::store::column::{ROWS_AT_ONCE, Row, to_json};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::groups;
+use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
 use claviger_domain::{Group, GroupConsequence, Name};
 
 type Columns = (String, String, String, String, String, String, i64, i64);
 
-pub fn put(connection: &mut AnyConnection, realm: &str, record: &Group) -> Result<(), StoreError> {
-    let key = groups::table.filter(groups::realm.eq(realm)).filter(groups::name.eq(record.name.as_str()));
-    let values = (
-        groups::description.eq(record.description.as_str()),
-        groups::responsible.eq(record.responsible.as_str()),
-        groups::scopes.eq(to_json(&record.scopes)?),
-        groups::resources.eq(to_json(&record.resources)?),
-        groups::updated_at.eq(record.updated_at.epoch_seconds()),
-    );
-    if diesel::update(key).set(values.clone()).execute(connection)? == 0 {
-        diesel::insert_into(groups::table)
-            .values((
-                groups::realm.eq(realm),
-                groups::name.eq(record.name.as_str()),
-                values,
-                groups::created_at.eq(record.created_at.epoch_seconds()),
-            ))
-            .execute(connection)?;
+impl Stored for Group {
+    fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
+        let key =
+            groups::table.filter(groups::realm.eq(to.realm)).filter(groups::name.eq(self.name.as_str()));
+        let values = (
+            groups::description.eq(self.description.as_str()),
+            groups::responsible.eq(self.responsible.as_str()),
+            groups::scopes.eq(to_json(&self.scopes)?),
+            groups::resources.eq(to_json(&self.resources)?),
+            groups::updated_at.eq(self.updated_at.epoch_seconds()),
+        );
+        if diesel::update(key).set(values.clone()).execute(to.connection)? == 0 {
+            diesel::insert_into(groups::table)
+                .values((
+                    groups::realm.eq(to.realm),
+                    groups::name.eq(self.name.as_str()),
+                    values,
+                    groups::created_at.eq(self.created_at.epoch_seconds()),
+                ))
+                .execute(to.connection)?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
+        for columns in groups::table.load::<Columns>(connection)? {
+            let (realm, name, description, responsible, scopes, resources, created_at, updated_at) = columns;
+            let row = Row { table: "group", id: &name };
+            let record = Group {
+                name: row.text(&name)?,
+                description: row.text(&description)?,
+                responsible: row.text(&responsible)?,
+                scopes: row.json(&scopes)?,
+                resources: row.json(&resources)?,
+                created_at: row.time(created_at)?,
+                updated_at: row.time(updated_at)?,
+            };
+            each(row.parse(&realm)?, TableRow::uncut(record))?;
+        }
+        Ok(())
+    }
 }
 
 pub fn replace_grants(
@@ -88,29 +109,12 @@ fn replace_together(
     Ok(())
 }
 
-pub fn delete(connection: &mut AnyConnection, realm: &str, name: &Name) -> Result<(), StoreError> {
-    let key = groups::table.filter(groups::realm.eq(realm)).filter(groups::name.eq(name.as_str()));
-    diesel::delete(key).execute(connection)?;
-    Ok(())
-}
+impl Deletable for Group {
+    type Key = Name;
 
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, Group) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    for columns in groups::table.load::<Columns>(connection)? {
-        let (realm, name, description, responsible, scopes, resources, created_at, updated_at) = columns;
-        let row = Row { table: "group", id: &name };
-        let record = Group {
-            name: row.text(&name)?,
-            description: row.text(&description)?,
-            responsible: row.text(&responsible)?,
-            scopes: row.json(&scopes)?,
-            resources: row.json(&resources)?,
-            created_at: row.time(created_at)?,
-            updated_at: row.time(updated_at)?,
-        };
-        each(row.parse(&realm)?, record)?;
+    fn delete(connection: &mut AnyConnection, realm: &str, name: &Name) -> Result<(), StoreError> {
+        let key = groups::table.filter(groups::realm.eq(realm)).filter(groups::name.eq(name.as_str()));
+        diesel::delete(key).execute(connection)?;
+        Ok(())
     }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Table `member_token`.
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::RealmLabel;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -9,53 +9,51 @@ use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::member_token;
+use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{MemberToken, MemberTokenKind, MemberTokenState};
 
 type Columns = (String, String, String, String, String, String, String, i64, i64, Option<i64>, i64);
 
-/// `position` is the position of this log row. It is stored if the row creates the token.
-pub fn put(
-    connection: &mut AnyConnection,
-    realm: &str,
-    position: Position,
-    record: &MemberToken,
-) -> Result<(), StoreError> {
-    let id = record.id.to_string();
-    let revoked_at = match record.state {
-        MemberTokenState::Active => None,
-        MemberTokenState::Revoked { at } => Some(at.epoch_seconds()),
-    };
-    let key = member_token::table.filter(member_token::id.eq(&id)).filter(member_token::realm.eq(realm));
-    let changed = diesel::update(key).set(member_token::revoked_at.eq(revoked_at)).execute(connection)?;
-    if changed == 0 {
-        diesel::insert_into(member_token::table)
-            .values((
-                member_token::id.eq(&id),
-                member_token::kind.eq(record.kind.as_str()),
-                member_token::realm.eq(realm),
-                member_token::member.eq(record.member.to_string()),
-                member_token::description.eq(record.description.as_str()),
-                member_token::scopes.eq(to_json(&record.scopes)?),
-                member_token::digest.eq(record.digest.to_string()),
-                member_token::created_at.eq(record.created_at.epoch_seconds()),
-                member_token::expires_at.eq(record.expires_at.epoch_seconds()),
-                member_token::revoked_at.eq(revoked_at),
-                member_token::position.eq(position_column(position)),
-            ))
-            .execute(connection)?;
+impl Stored for MemberToken {
+    /// `position` is the position of this log row. It is stored if the row creates the token.
+    fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
+        let id = self.id.to_string();
+        let revoked_at = match self.state {
+            MemberTokenState::Active => None,
+            MemberTokenState::Revoked { at } => Some(at.epoch_seconds()),
+        };
+        let key =
+            member_token::table.filter(member_token::id.eq(&id)).filter(member_token::realm.eq(to.realm));
+        let changed =
+            diesel::update(key).set(member_token::revoked_at.eq(revoked_at)).execute(to.connection)?;
+        if changed == 0 {
+            diesel::insert_into(member_token::table)
+                .values((
+                    member_token::id.eq(&id),
+                    member_token::kind.eq(self.kind.as_str()),
+                    member_token::realm.eq(to.realm),
+                    member_token::member.eq(self.member.to_string()),
+                    member_token::description.eq(self.description.as_str()),
+                    member_token::scopes.eq(to_json(&self.scopes)?),
+                    member_token::digest.eq(self.digest.to_string()),
+                    member_token::created_at.eq(self.created_at.epoch_seconds()),
+                    member_token::expires_at.eq(self.expires_at.epoch_seconds()),
+                    member_token::revoked_at.eq(revoked_at),
+                    member_token::position.eq(position_column(to.position)),
+                ))
+                .execute(to.connection)?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, MemberToken) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    for columns in member_token::table.load::<Columns>(connection)? {
-        let (realm, record) = record(columns)?;
-        each(realm, record)?;
+    fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
+        for columns in member_token::table.load::<Columns>(connection)? {
+            let (realm, record) = record(columns)?;
+            let position = record.position;
+            each(realm, TableRow::Record(record.into(), position))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 impl Store {

@@ -1,6 +1,5 @@
 //! Table `member`.
 
-use claviger_contract::RealmLabel;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -11,36 +10,61 @@ use crate::store::column::{ROWS_AT_ONCE, Row, to_json};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::member;
+use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{Member, MemberConsequence, MemberState};
 
 type Columns = (String, String, String, String, String, String, Option<i64>, i64, i64);
 
-pub fn put(connection: &mut AnyConnection, realm: &str, record: &Member) -> Result<(), StoreError> {
-    let id = record.id.to_string();
-    let disabled_at = match record.state {
-        MemberState::Active => None,
-        MemberState::Disabled { at } => Some(at.epoch_seconds()),
-    };
-    let values = (
-        member::email.eq(record.email.as_str()),
-        member::name.eq(record.name.as_str()),
-        member::roles.eq(to_json(&record.roles)?),
-        member::groups.eq(to_json(&record.groups)?),
-        member::disabled_at.eq(disabled_at),
-        member::updated_at.eq(record.updated_at.epoch_seconds()),
-    );
-    let key = member::table.filter(member::id.eq(&id)).filter(member::realm.eq(realm));
-    if diesel::update(key).set(values.clone()).execute(connection)? == 0 {
-        diesel::insert_into(member::table)
-            .values((
-                member::id.eq(&id),
-                member::realm.eq(realm),
-                values,
-                member::created_at.eq(record.created_at.epoch_seconds()),
-            ))
-            .execute(connection)?;
+impl Stored for Member {
+    fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
+        let id = self.id.to_string();
+        let disabled_at = match self.state {
+            MemberState::Active => None,
+            MemberState::Disabled { at } => Some(at.epoch_seconds()),
+        };
+        let values = (
+            member::email.eq(self.email.as_str()),
+            member::name.eq(self.name.as_str()),
+            member::roles.eq(to_json(&self.roles)?),
+            member::groups.eq(to_json(&self.groups)?),
+            member::disabled_at.eq(disabled_at),
+            member::updated_at.eq(self.updated_at.epoch_seconds()),
+        );
+        let key = member::table.filter(member::id.eq(&id)).filter(member::realm.eq(to.realm));
+        if diesel::update(key).set(values.clone()).execute(to.connection)? == 0 {
+            diesel::insert_into(member::table)
+                .values((
+                    member::id.eq(&id),
+                    member::realm.eq(to.realm),
+                    values,
+                    member::created_at.eq(self.created_at.epoch_seconds()),
+                ))
+                .execute(to.connection)?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
+        for columns in member::table.load::<Columns>(connection)? {
+            let (id, realm, email, name, roles, groups, disabled_at, created_at, updated_at) = columns;
+            let row = Row { table: "member", id: &id };
+            let record = Member {
+                id: row.parse(&id)?,
+                email: row.text(&email)?,
+                name: row.text(&name)?,
+                roles: row.json(&roles)?,
+                groups: row.json(&groups)?,
+                state: match row.time_if_any(disabled_at)? {
+                    None => MemberState::Active,
+                    Some(at) => MemberState::Disabled { at },
+                },
+                created_at: row.time(created_at)?,
+                updated_at: row.time(updated_at)?,
+            };
+            each(row.parse(&realm)?, TableRow::uncut(record))?;
+        }
+        Ok(())
+    }
 }
 
 pub fn replace_groups(
@@ -86,30 +110,5 @@ fn replace_together(
     .bind::<Array<Text>, _>(groups)
     .bind::<Text, _>(realm)
     .execute(connection)?;
-    Ok(())
-}
-
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, Member) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    for columns in member::table.load::<Columns>(connection)? {
-        let (id, realm, email, name, roles, groups, disabled_at, created_at, updated_at) = columns;
-        let row = Row { table: "member", id: &id };
-        let record = Member {
-            id: row.parse(&id)?,
-            email: row.text(&email)?,
-            name: row.text(&name)?,
-            roles: row.json(&roles)?,
-            groups: row.json(&groups)?,
-            state: match row.time_if_any(disabled_at)? {
-                None => MemberState::Active,
-                Some(at) => MemberState::Disabled { at },
-            },
-            created_at: row.time(created_at)?,
-            updated_at: row.time(updated_at)?,
-        };
-        each(row.parse(&realm)?, record)?;
-    }
     Ok(())
 }

@@ -20,4 +20,5 @@ pub(super) mod revoked_tokens;
 pub(super) mod scopes;
 pub(super) mod service_credentials;
 pub(super) mod signing_keys;
+pub(super) mod stored;
 pub(super) mod usage;

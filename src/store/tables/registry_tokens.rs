@@ -1,6 +1,6 @@
 //! Table `registry_token`.
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::RealmLabel;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -9,51 +9,48 @@ use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::registry_token;
+use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{RegistryRefreshToken, RegistryRefreshTokenState};
 
 type Columns = (String, String, String, String, String, i64, i64, Option<i64>, i64);
 
-/// `position` is the position of this log row. It is stored if the row creates the token.
-pub fn put(
-    connection: &mut AnyConnection,
-    realm: &str,
-    position: Position,
-    record: &RegistryRefreshToken,
-) -> Result<(), StoreError> {
-    let id = record.id.to_string();
-    let revoked_at = match record.state {
-        RegistryRefreshTokenState::Active => None,
-        RegistryRefreshTokenState::Revoked { at } => Some(at.epoch_seconds()),
-    };
-    let key =
-        registry_token::table.filter(registry_token::id.eq(&id)).filter(registry_token::realm.eq(realm));
-    if diesel::update(key).set(registry_token::revoked_at.eq(revoked_at)).execute(connection)? == 0 {
-        diesel::insert_into(registry_token::table)
-            .values((
-                registry_token::id.eq(&id),
-                registry_token::realm.eq(realm),
-                registry_token::digest.eq(record.digest.to_string()),
-                registry_token::service.eq(record.service.as_str()),
-                registry_token::holder.eq(to_json(&record.holder)?),
-                registry_token::created_at.eq(record.created_at.epoch_seconds()),
-                registry_token::expires_at.eq(record.expires_at.epoch_seconds()),
-                registry_token::revoked_at.eq(revoked_at),
-                registry_token::position.eq(position_column(position)),
-            ))
-            .execute(connection)?;
+impl Stored for RegistryRefreshToken {
+    /// `position` is the position of this log row. It is stored if the row creates the token.
+    fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
+        let id = self.id.to_string();
+        let revoked_at = match self.state {
+            RegistryRefreshTokenState::Active => None,
+            RegistryRefreshTokenState::Revoked { at } => Some(at.epoch_seconds()),
+        };
+        let key = registry_token::table
+            .filter(registry_token::id.eq(&id))
+            .filter(registry_token::realm.eq(to.realm));
+        if diesel::update(key).set(registry_token::revoked_at.eq(revoked_at)).execute(to.connection)? == 0 {
+            diesel::insert_into(registry_token::table)
+                .values((
+                    registry_token::id.eq(&id),
+                    registry_token::realm.eq(to.realm),
+                    registry_token::digest.eq(self.digest.to_string()),
+                    registry_token::service.eq(self.service.as_str()),
+                    registry_token::holder.eq(to_json(&self.holder)?),
+                    registry_token::created_at.eq(self.created_at.epoch_seconds()),
+                    registry_token::expires_at.eq(self.expires_at.epoch_seconds()),
+                    registry_token::revoked_at.eq(revoked_at),
+                    registry_token::position.eq(position_column(to.position)),
+                ))
+                .execute(to.connection)?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, RegistryRefreshToken) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    for columns in registry_token::table.load::<Columns>(connection)? {
-        let (realm, record) = record(columns)?;
-        each(realm, record)?;
+    fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
+        for columns in registry_token::table.load::<Columns>(connection)? {
+            let (realm, record) = record(columns)?;
+            let position = record.position;
+            each(realm, TableRow::Record(record.into(), position))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 impl Store {

@@ -1,6 +1,6 @@
 //! Table `restriction`: recent restrictions, to answer repeated requests.
 
-use claviger_contract::{Position, RealmLabel, Timestamp};
+use claviger_contract::{Position, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Text};
@@ -10,6 +10,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::restriction;
+use crate::store::tables::stored::{EachRow, TableRow};
 use claviger_domain::Subject;
 
 pub fn insert(
@@ -52,17 +53,15 @@ pub fn insert(
 }
 
 /// In the order of the log.
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, Position, Subject) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+pub fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
     let rows = restriction::table
         .order(restriction::position.asc())
         .select((restriction::realm, restriction::position, restriction::subject))
         .load::<(String, i64, String)>(connection)?;
     for (realm, position, subject) in rows {
         let row = Row { table: "restriction", id: &subject };
-        each(row.parse(&realm)?, position_of(position), row.json(&subject)?)?;
+        let subject = row.json(&subject)?;
+        each(row.parse(&realm)?, TableRow::Restriction(position_of(position), subject))?;
     }
     Ok(())
 }

@@ -1,8 +1,6 @@
 //! Table `revoked_token`: single tokens revoked before their end.
 
-use std::sync::Arc;
-
-use claviger_contract::{Position, RealmLabel, Timestamp};
+use claviger_contract::{Position, Timestamp};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -10,6 +8,7 @@ use crate::store::column::{Row, position_column};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::revoked_token;
+use crate::store::tables::stored::{EachRow, RevokedTokenRow, TableRow};
 
 pub fn insert(
     connection: &mut AnyConnection,
@@ -45,17 +44,7 @@ pub fn insert(
     Ok(())
 }
 
-pub struct RevokedTokenRow {
-    pub jti: Arc<str>,
-    pub client_id: Uuid,
-    pub position: Position,
-    pub expires_at: Timestamp,
-}
-
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, RevokedTokenRow) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+pub fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
     let rows = revoked_token::table
         .select((
             revoked_token::realm,
@@ -73,7 +62,7 @@ pub fn load(
             position: row.position(position)?,
             expires_at: row.time(expires_at)?,
         };
-        each(row.parse(&realm)?, revoked)?;
+        each(row.parse(&realm)?, TableRow::RevokedToken(revoked))?;
     }
     Ok(())
 }

@@ -4,37 +4,79 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::store::column::{Row, containing, position_column, to_json};
+use crate::store::column::{ColumnValue, Row, containing, position_column, to_json};
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::service_credential as credential;
 use crate::store::tables::grant_sets;
+use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{
-    Actor, CredentialConsequence, CredentialRevocation, CredentialSort, GrantSetId, Grants, Held, Query,
-    ServiceCredential, TokenLifetime, Validity,
+    Actor, CredentialConsequence, CredentialRevocation, CredentialSort, Description, GrantSetId, Grants,
+    Held, Name, Query, SecretDigest, ServiceCredential, TokenLifetime, Validity,
 };
 
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = credential)]
-struct Columns {
-    id: String,
+/// Defines the columns, in the order of the schema. A column of a field converts by [`ColumnValue`].
+macro_rules! columns {
+    (
+        fields { $($column:ident: $field:ident as $type:ty,)* }
+        $($(#[$comment:meta])* $other:ident: $other_type:ty,)*
+    ) => {
+        #[derive(Queryable, Insertable)]
+        #[diesel(table_name = credential)]
+        struct Columns {
+            $($column: <$type as ColumnValue>::Column,)*
+            $($(#[$comment])* $other: $other_type,)*
+        }
+
+        /// The columns that are not fields.
+        struct Others {
+            $($other: $other_type,)*
+        }
+
+        impl Columns {
+            fn new(record: &ServiceCredential, others: Others) -> Result<Self, StoreError> {
+                Ok(Self { $($column: record.$field.to_column()?,)* $($other: others.$other,)* })
+            }
+
+            fn read(
+                &self,
+                grants: Grants,
+                revocation: Option<CredentialRevocation>,
+            ) -> Result<ServiceCredential, StoreError> {
+                let row = self.row();
+                let Grants { groups, resources } = grants;
+                Ok(ServiceCredential {
+                    $($field: ColumnValue::read(&row, &self.$column)?,)*
+                    groups,
+                    resources,
+                    revocation,
+                })
+            }
+        }
+    };
+}
+
+columns! {
+    fields {
+        id: id as Uuid,
+        name: name as Name,
+        description: description as Description,
+        key_digest: key_digest as SecretDigest,
+        validity_days: validity as Validity,
+        token_ttl_seconds: token_lifetime as TokenLifetime,
+        created_at: created_at as Timestamp,
+        created_by: created_by as Actor,
+        updated_at: updated_at as Timestamp,
+        updated_by: updated_by as Actor,
+        replaces: replaces as Option<Uuid>,
+        overlap_ends_at: overlap_ends_at as Option<Timestamp>,
+    }
     realm: String,
-    name: String,
-    description: String,
-    key_digest: String,
-    validity_days: Option<i64>,
-    token_ttl_seconds: i64,
     cut: i64,
-    created_at: i64,
-    created_by: String,
-    updated_at: i64,
-    updated_by: String,
     revoked_at: Option<i64>,
     revoked_by: Option<String>,
     revoked_position: Option<i64>,
-    replaces: Option<String>,
-    overlap_ends_at: Option<i64>,
     search: String,
     /// The end of its validity or of its overlap, whichever is earlier.
     ends_at: Option<i64>,
@@ -43,40 +85,43 @@ struct Columns {
     granted_at: i64,
 }
 
-/// Its first cut is its own position, because no token predates its creation.
-pub fn insert(
-    connection: &mut AnyConnection,
-    realm: &str,
-    position: Position,
-    record: &ServiceCredential,
-) -> Result<(), StoreError> {
-    let grants = Grants { groups: record.groups.clone(), resources: record.resources.clone() };
-    let grant_set = grant_sets::find_or_insert(connection, realm, position, &grants)?;
-    let columns = Columns {
-        id: record.id.to_string(),
-        realm: realm.to_owned(),
-        name: record.name.to_string(),
-        description: record.description.to_string(),
-        key_digest: record.key_digest.to_string(),
-        validity_days: record.validity.as_days().map(i64::from),
-        token_ttl_seconds: record.token_lifetime.as_seconds(),
-        cut: position_column(position),
-        created_at: record.created_at.epoch_seconds(),
-        created_by: to_json(&record.created_by)?,
-        updated_at: record.updated_at.epoch_seconds(),
-        updated_by: to_json(&record.updated_by)?,
-        revoked_at: None,
-        revoked_by: None,
-        revoked_position: None,
-        replaces: record.replaces.map(|id| id.to_string()),
-        overlap_ends_at: None,
-        search: format!("{} {} {}", record.name, record.description, record.id).to_lowercase(),
-        ends_at: record.expires_at().map(Timestamp::epoch_seconds),
-        grant_set,
-        granted_at: position_column(position),
-    };
-    diesel::insert_into(credential::table).values(columns).execute(connection)?;
-    Ok(())
+impl Stored for ServiceCredential {
+    /// Its first cut is its own position, because no token predates its creation.
+    fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
+        let grants = Grants { groups: self.groups.clone(), resources: self.resources.clone() };
+        let grant_set = grant_sets::find_or_insert(to.connection, to.realm, to.position, &grants)?;
+        let others = Others {
+            realm: to.realm.to_owned(),
+            cut: position_column(to.position),
+            revoked_at: None,
+            revoked_by: None,
+            revoked_position: None,
+            search: format!("{} {} {}", self.name, self.description, self.id).to_lowercase(),
+            ends_at: self.expires_at().map(Timestamp::epoch_seconds),
+            grant_set,
+            granted_at: position_column(to.position),
+        };
+        let columns = Columns::new(self, others)?;
+        diesel::insert_into(credential::table).values(columns).execute(to.connection)?;
+        Ok(())
+    }
+
+    fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
+        grant_sets::load(connection, each)?;
+        let rows =
+            credential::table.load_iter::<Columns, diesel::connection::DefaultLoadingMode>(connection)?;
+        for columns in rows {
+            let columns = columns?;
+            let row = columns.row();
+            let realm = row.parse(&columns.realm)?;
+            let (own_cut, since) = (row.position(columns.cut)?, row.position(columns.granted_at)?);
+            let held = Held { set: GrantSetId(columns.grant_set), since };
+            // Grants are loaded once per set.
+            let record = Box::new(record(&columns, Grants::default())?);
+            each(realm, TableRow::Credential(record, own_cut, held))?;
+        }
+        Ok(())
+    }
 }
 
 pub fn edit(
@@ -113,7 +158,7 @@ pub fn renew(
     let end = overlap_ends_at.epoch_seconds();
     let ends_later = credential::ends_at.is_null().or(credential::ends_at.gt(end));
     diesel::update(key.filter(ends_later)).set(credential::ends_at.eq(Some(end))).execute(connection)?;
-    insert(connection, realm, position, successor)
+    successor.put(&mut Writing { connection, realm, position, sealed_key: None })
 }
 
 pub fn revoke(
@@ -159,25 +204,6 @@ pub fn replace_grants(
         .execute(connection)?;
     if let Some(before) = before.filter(|before| *before != grant_set) {
         grant_sets::delete_unheld(connection, &[before])?;
-    }
-    Ok(())
-}
-
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, ServiceCredential, Position, Held) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let rows = credential::table.load_iter::<Columns, diesel::connection::DefaultLoadingMode>(connection)?;
-    for columns in rows {
-        let columns = columns?;
-        let realm = Row { table: "service_credential", id: &columns.id }.parse(&columns.realm)?;
-        let (own_cut, since) = {
-            let row = Row { table: "service_credential", id: &columns.id };
-            (row.position(columns.cut)?, row.position(columns.granted_at)?)
-        };
-        let held = Held { set: GrantSetId(columns.grant_set), since };
-        // Grants are loaded once per set.
-        each(realm, record(columns, Grants::default())?, own_cut, held)?;
     }
     Ok(())
 }
@@ -261,17 +287,13 @@ fn records(connection: &mut AnyConnection, rows: Vec<Columns>) -> Result<Vec<Ser
     let sets = grant_sets::by_id(connection, &sets)?;
     let with_grants = |columns: Columns| {
         let grants = sets.get(&columns.grant_set).cloned();
-        record(columns, grants.unwrap_or_default())
+        record(&columns, grants.unwrap_or_default())
     };
     rows.into_iter().map(with_grants).collect()
 }
 
-fn record(columns: Columns, grants: Grants) -> Result<ServiceCredential, StoreError> {
-    let row = Row { table: "service_credential", id: &columns.id };
-    let validity = match columns.validity_days {
-        Some(days) => row.checked(Validity::days(days))?,
-        None => Validity::Never,
-    };
+fn record(columns: &Columns, grants: Grants) -> Result<ServiceCredential, StoreError> {
+    let row = columns.row();
     let revocation = match (columns.revoked_at, &columns.revoked_by, columns.revoked_position) {
         (Some(at), Some(by), Some(position)) => Some(CredentialRevocation {
             at: row.time(at)?,
@@ -280,21 +302,11 @@ fn record(columns: Columns, grants: Grants) -> Result<ServiceCredential, StoreEr
         }),
         _ => None,
     };
-    Ok(ServiceCredential {
-        id: row.parse(&columns.id)?,
-        name: row.text(&columns.name)?,
-        description: row.text(&columns.description)?,
-        key_digest: row.parse(&columns.key_digest)?,
-        validity,
-        token_lifetime: row.checked(TokenLifetime::seconds(columns.token_ttl_seconds))?,
-        groups: grants.groups,
-        resources: grants.resources,
-        created_at: row.time(columns.created_at)?,
-        created_by: row.json(&columns.created_by)?,
-        updated_at: row.time(columns.updated_at)?,
-        updated_by: row.json(&columns.updated_by)?,
-        replaces: columns.replaces.as_deref().map(|id| row.parse(id)).transpose()?,
-        overlap_ends_at: row.time_if_any(columns.overlap_ends_at)?,
-        revocation,
-    })
+    columns.read(grants, revocation)
+}
+
+impl Columns {
+    fn row(&self) -> Row<'_> {
+        Row { table: "service_credential", id: &self.id }
+    }
 }

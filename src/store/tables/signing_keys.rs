@@ -1,6 +1,6 @@
 //! Table `signing_key`: the public half in plain, the private half sealed.
 
-use claviger_contract::{Position, RealmLabel, Timestamp};
+use claviger_contract::{RealmLabel, Timestamp};
 use diesel::prelude::*;
 
 use crate::store::column::{Row, position_column, to_json};
@@ -9,58 +9,100 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::log::head::lock_head;
 use crate::store::schema::signing_key;
+use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
 use claviger_domain::{KeyPurpose, KeyRole, SealedBytes, SigningKey};
 
 type Columns =
     (String, String, String, Option<String>, String, String, String, String, Vec<u8>, i64, i64, Option<i64>);
 
-pub fn put(
-    connection: &mut AnyConnection,
-    realm: &str,
-    position: Position,
-    record: &SigningKey,
-    sealed: Option<&SealedBytes>,
-) -> Result<(), StoreError> {
-    let key = signing_key::table
-        .filter(signing_key::kid.eq(record.kid.as_str()))
-        .filter(signing_key::realm.eq(realm));
-    let changed = diesel::update(key)
-        .set((
-            signing_key::role.eq(record.role.as_str()),
-            signing_key::retired_at.eq(record.retired_at.map(Timestamp::epoch_seconds)),
-        ))
-        .execute(connection)?;
-    if changed == 1 {
-        return Ok(());
+impl Stored for SigningKey {
+    fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
+        let key = signing_key::table
+            .filter(signing_key::kid.eq(self.kid.as_str()))
+            .filter(signing_key::realm.eq(to.realm));
+        let changed = diesel::update(key)
+            .set((
+                signing_key::role.eq(self.role.as_str()),
+                signing_key::retired_at.eq(self.retired_at.map(Timestamp::epoch_seconds)),
+            ))
+            .execute(to.connection)?;
+        if changed == 1 {
+            return Ok(());
+        }
+        let sealed = to.sealed_key.ok_or_else(|| StoreError::Corrupt {
+            table: "signing_key",
+            row: self.kid.clone(),
+            what: "a new key comes with its private half".to_owned(),
+        })?;
+        diesel::insert_into(signing_key::table)
+            .values((
+                signing_key::kid.eq(self.kid.as_str()),
+                signing_key::realm.eq(to.realm),
+                signing_key::purpose.eq(self.purpose.as_str()),
+                signing_key::certificate.eq(self.certificate.as_deref()),
+                signing_key::algorithm.eq(self.algorithm.as_str()),
+                signing_key::role.eq(self.role.as_str()),
+                signing_key::public.eq(to_json(&self.public)?),
+                signing_key::sealed_under.eq(sealed.key_id.as_str()),
+                signing_key::sealed.eq(sealed.ciphertext.as_slice()),
+                signing_key::cut.eq(position_column(to.position)),
+                signing_key::created_at.eq(self.created_at.epoch_seconds()),
+            ))
+            .execute(to.connection)?;
+        Ok(())
     }
-    let sealed = sealed.ok_or_else(|| StoreError::Corrupt {
-        table: "signing_key",
-        row: record.kid.clone(),
-        what: "a new key comes with its private half".to_owned(),
-    })?;
-    diesel::insert_into(signing_key::table)
-        .values((
-            signing_key::kid.eq(record.kid.as_str()),
-            signing_key::realm.eq(realm),
-            signing_key::purpose.eq(record.purpose.as_str()),
-            signing_key::certificate.eq(record.certificate.as_deref()),
-            signing_key::algorithm.eq(record.algorithm.as_str()),
-            signing_key::role.eq(record.role.as_str()),
-            signing_key::public.eq(to_json(&record.public)?),
-            signing_key::sealed_under.eq(sealed.key_id.as_str()),
-            signing_key::sealed.eq(sealed.ciphertext.as_slice()),
-            signing_key::cut.eq(position_column(position)),
-            signing_key::created_at.eq(record.created_at.epoch_seconds()),
-        ))
-        .execute(connection)?;
-    Ok(())
+
+    fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
+        for columns in signing_key::table.load::<Columns>(connection)? {
+            let (
+                kid,
+                realm,
+                purpose,
+                certificate,
+                algorithm,
+                role,
+                public,
+                key_id,
+                ciphertext,
+                cut,
+                created_at,
+                retired_at,
+            ) = columns;
+            let row = Row { table: "signing_key", id: &kid };
+            let role = match role.as_str() {
+                "active" => Ok(KeyRole::Active),
+                "next" => Ok(KeyRole::Next),
+                "retired" => Ok(KeyRole::Retired),
+                other => Err(format!("\"{other}\" is not a key's role")),
+            };
+            let known = KeyPurpose::ALL.into_iter().find(|known| known.as_str() == purpose);
+            let purpose = known.ok_or_else(|| format!("\"{purpose}\" is not what a key is for"));
+            let record = SigningKey {
+                kid: kid.clone(),
+                purpose: row.checked(purpose)?,
+                certificate,
+                algorithm: row.parse(&algorithm)?,
+                role: row.checked(role)?,
+                public: row.json(&public)?,
+                created_at: row.time(created_at)?,
+                retired_at: row.time_if_any(retired_at)?,
+            };
+            let sealed = SealedBytes { key_id, ciphertext };
+            each(row.parse(&realm)?, TableRow::SigningKey(record, sealed, row.position(cut)?))?;
+        }
+        Ok(())
+    }
 }
 
-/// Deletes the private half too.
-pub fn delete(connection: &mut AnyConnection, realm: &str, kid: &str) -> Result<(), StoreError> {
-    let key = signing_key::table.filter(signing_key::kid.eq(kid)).filter(signing_key::realm.eq(realm));
-    diesel::delete(key).execute(connection)?;
-    Ok(())
+impl Deletable for SigningKey {
+    type Key = String;
+
+    /// Deletes the private half too.
+    fn delete(connection: &mut AnyConnection, realm: &str, kid: &String) -> Result<(), StoreError> {
+        let key = signing_key::table.filter(signing_key::kid.eq(kid)).filter(signing_key::realm.eq(realm));
+        diesel::delete(key).execute(connection)?;
+        Ok(())
+    }
 }
 
 pub fn find_sealed(connection: &mut AnyConnection, kid: &str) -> Result<Option<SealedBytes>, StoreError> {
@@ -107,47 +149,4 @@ impl Store {
             Ok(rows.len())
         })
     }
-}
-
-pub fn load(
-    connection: &mut AnyConnection,
-    mut each: impl FnMut(RealmLabel, SigningKey, SealedBytes, Position) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    for columns in signing_key::table.load::<Columns>(connection)? {
-        let (
-            kid,
-            realm,
-            purpose,
-            certificate,
-            algorithm,
-            role,
-            public,
-            key_id,
-            ciphertext,
-            cut,
-            created_at,
-            retired_at,
-        ) = columns;
-        let row = Row { table: "signing_key", id: &kid };
-        let role = match role.as_str() {
-            "active" => Ok(KeyRole::Active),
-            "next" => Ok(KeyRole::Next),
-            "retired" => Ok(KeyRole::Retired),
-            other => Err(format!("\"{other}\" is not a key's role")),
-        };
-        let known = KeyPurpose::ALL.into_iter().find(|known| known.as_str() == purpose);
-        let purpose = known.ok_or_else(|| format!("\"{purpose}\" is not what a key is for"));
-        let record = SigningKey {
-            kid: kid.clone(),
-            purpose: row.checked(purpose)?,
-            certificate,
-            algorithm: row.parse(&algorithm)?,
-            role: row.checked(role)?,
-            public: row.json(&public)?,
-            created_at: row.time(created_at)?,
-            retired_at: row.time_if_any(retired_at)?,
-        };
-        each(row.parse(&realm)?, record, SealedBytes { key_id, ciphertext }, row.position(cut)?)?;
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Random acts.
 
 use claviger_contract::Scope;
-use claviger_domain::{Change, Group, MemberState, Name, ResourceGrant, Role, ServiceCredential};
+use claviger_domain::{Key, Change, Group, MemberState, Name, ResourceGrant, Role, ServiceCredential};
 use uuid::Uuid;
 
 use crate::plain_realm::holders::Plain;
@@ -71,23 +71,17 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
                 ..known.cloned().unwrap_or_else(|| group(name.clone()))
             };
             match chance.one_in(3) {
-                true => Change::GroupPut { group: described },
-                false => Change::GroupPut {
-                    group: Group { scopes: scopes(chance), resources: grants(chance), ..described },
-                },
+                true => Change::put(described),
+                false => Change::put(Group { scopes: scopes(chance), resources: grants(chance), ..described }),
             }
         }
-        3 => Change::GroupDeleted { name: chance.pick(&names)? },
+        3 => Change::Deleted(Key::Group(chance.pick(&names)?)),
         4..6 => {
             let actions = chance.some(&ACTIONS).iter().map(ToString::to_string).collect();
-            Change::ResourcePut { resource: resource(chance.pick(&RESOURCES)?, actions) }
+            Change::put(resource(chance.pick(&RESOURCES)?, actions))
         }
-        6 => Change::ResourceDeleted {
-            name: chance.pick(&plain.resources.keys().cloned().collect::<Vec<_>>())?,
-        },
-        7..9 => Change::CredentialCreated {
-            credential: credential(id, index, chance.some(&names), grants(chance)),
-        },
+        6 => Change::Deleted(Key::Resource(chance.pick(&plain.resources.keys().cloned().collect::<Vec<_>>())?)),
+        7..9 => Change::put(credential(id, index, chance.some(&names), grants(chance))),
         9..11 => Change::CredentialEdited {
             id: chance.pick(&credentials)?,
             groups: chance.some(&names),
@@ -110,11 +104,11 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
             let role = if chance.one_in(3) { Role::SysAdmin } else { Role::Member };
             let state =
                 if chance.one_in(4) { MemberState::Disabled { at: NOW } } else { MemberState::Active };
-            Change::MemberPut { member: member(id, role, chance.some(&names), state) }
+            Change::put(member(id, role, chance.some(&names), state))
         }
         14 => {
             let member = chance.pick(&plain.members.keys().copied().collect::<Vec<_>>())?;
-            Change::MemberTokenPut { token: token(id, index, member, scopes(chance)) }
+            Change::put(token(id, index, member, scopes(chance)))
         }
         _ => {
             let members: Vec<Uuid> = plain.members.keys().copied().collect();
@@ -125,7 +119,7 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
                 None => chance.pick(&members)?,
             };
             let credential = application(known.unwrap_or(id), member, scopes(chance));
-            Change::ApplicationCredentialPut { credential }
+            Change::put(credential)
         }
     })
 }

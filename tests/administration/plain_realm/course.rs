@@ -47,11 +47,11 @@ impl Course {
             created_at: NOW,
             updated_at: NOW,
         };
-        course.commit(Change::RealmPut { realm }, Consequences::default());
+        course.commit(Change::put(realm), Consequences::default());
         for scope in SCOPES {
             let (scope, description) = (scope.parse().unwrap(), "".parse().unwrap());
             let entry = ScopeEntry { scope, description, created_at: NOW, updated_at: NOW };
-            course.commit(Change::ScopePut { entry }, Consequences::default());
+            course.commit(Change::put(entry), Consequences::default());
         }
         course
     }
@@ -69,7 +69,7 @@ impl Course {
     pub fn create(&mut self, credentials: &[ServiceCredential]) -> Vec<Position> {
         let log = |credential: &ServiceCredential| LogEntry {
             realm: self.label.clone(),
-            change: Change::CredentialCreated { credential: credential.clone() },
+            change: Change::put(credential.clone()),
         };
         let logs: Vec<LogEntry> = credentials.iter().map(log).collect();
         let entry = |log: &LogEntry| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claviger::snapshot::RealmView;
 use claviger_contract::{Position, Scope, ScopeSet};
-use claviger_domain::{
+use claviger_domain::{Record, Key, 
     ApplicationCredential, Change, CredentialRevocation, Group, Member, MemberState, MemberToken, Name,
     Resource, ResourceGrant, ResourceName, Role, ServiceCredential, effective_scopes,
 };
@@ -78,29 +78,29 @@ impl Plain {
 
     fn change(&mut self, change: &Change, position: Position) {
         match change {
-            Change::ScopePut { entry } => drop(self.scopes.insert(entry.scope.clone())),
-            Change::GroupPut { group } => drop(self.groups.insert(group.name.clone(), group.clone())),
-            Change::GroupDeleted { name } => {
+            Change::Put(Record::Scope(entry)) => drop(self.scopes.insert(entry.scope.clone())),
+            Change::Put(Record::Group(group)) => drop(self.groups.insert(group.name.clone(), group.clone())),
+            Change::Deleted(Key::Group(name)) => {
                 self.groups.remove(name);
                 self.members.values_mut().for_each(|member| member.groups.retain(|known| known != name));
                 let records = self.credentials.values_mut();
                 records.for_each(|(record, _)| record.groups.retain(|known| known != name));
             }
-            Change::ResourcePut { resource } => {
+            Change::Put(Record::Resource(resource)) => {
                 self.resources.insert(resource.name.clone(), resource.clone());
                 self.prune(&resource.name, &resource.actions);
             }
-            Change::ResourceDeleted { name } => {
+            Change::Deleted(Key::Resource(name)) => {
                 self.resources.remove(name);
                 self.prune(name, &[]);
             }
-            Change::MemberPut { member } => drop(self.members.insert(member.id, member.clone())),
-            Change::MemberTokenPut { token } => drop(self.tokens.insert(token.id, token.clone())),
-            Change::ApplicationCredentialPut { credential } => {
+            Change::Put(Record::Member(member)) => drop(self.members.insert(member.id, member.clone())),
+            Change::Put(Record::MemberToken(token)) => drop(self.tokens.insert(token.id, token.clone())),
+            Change::Put(Record::Application(credential)) => {
                 let cut = self.applications.get(&credential.id).map_or(position, |(_, cut)| *cut);
                 self.applications.insert(credential.id, (credential.clone(), cut));
             }
-            Change::CredentialCreated { credential }
+            Change::Put(Record::Credential(credential))
             | Change::CredentialRenewed { successor: credential, .. } => {
                 self.credentials.insert(credential.id, (credential.clone(), position));
             }

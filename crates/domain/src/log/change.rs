@@ -1,15 +1,17 @@
-//! The body of a change log row: every change to the rights of a token.
+//! The kinds of rows of the change log, in one list. What treats every kind alike follows from it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Scope, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::log::actor::Actor;
-use crate::log::subject::Subject;
+use crate::log::audit_event::{AuditTarget, TargetKind};
 use crate::records::application_credential::ApplicationCredential;
-use crate::records::grant::{GrantSetId, Grants, GrantsDigest, ResourceGrant};
+use crate::records::grant::ResourceGrant;
 use crate::records::group::Group;
 use crate::records::member::Member;
 use crate::records::member_token::MemberToken;
@@ -21,6 +23,195 @@ use crate::records::resource_server::ResourceServer;
 use crate::records::service_credential::ServiceCredential;
 use crate::records::signing_key::SigningKey;
 
+/// Defines the kinds.
+///
+/// - A record: its type, the kind of the row that puts it, and the member of that row; then, if it can be deleted, the kind
+///   of the row that deletes it, the member that holds its key, and the type of the key.
+/// - An act that is neither: its members.
+///
+/// Stored rows are read for ever: kinds and members are only added, and a kind with a new name keeps the old as an alias.
+macro_rules! kinds {
+    (
+        ($d:tt)
+        records {$(
+            $(#[$comment:meta])*
+            $kind:ident($record:ident): $put:literal $(| $alias:literal)? { $member:ident }
+            $(, $deletion:ident $deleted:literal { $key:ident: $key_type:ty })?;
+        )*}
+        acts {$(
+            $(#[$act_comment:meta])*
+            $act:ident: $act_kind:literal { $($field:ident: $field_type:ty),* };
+        )*}
+    ) => {
+        /// An object as it is after the act.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Record {
+            $($(#[$comment])* $kind($record),)*
+        }
+
+        /// An object that can be deleted.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Key {
+            $($($kind($key_type),)?)*
+        }
+
+        /// One act. Its effects on other objects are not stored: every reader derives them from the previous state.
+        #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+        #[serde(from = "Row")]
+        pub enum Change {
+            /// Created, or edited.
+            Put(Record),
+            Deleted(Key),
+            $($(#[$act_comment])* $act { $($field: $field_type),* },)*
+        }
+
+        /// A change as it is stored.
+        #[derive(Deserialize)]
+        #[serde(tag = "kind")]
+        enum Row {
+            $(#[serde(rename = $put $(, alias = $alias)?)] $kind { $member: $record },)*
+            $($(#[serde(rename = $deleted)] $deletion { $key: $key_type },)?)*
+            $(#[serde(rename = $act_kind)] $act { $($field: $field_type),* },)*
+        }
+
+        /// A deletion as it is stored.
+        #[derive(Deserialize)]
+        #[serde(tag = "kind")]
+        pub(super) enum Deletion {
+            $($(#[serde(rename = $deleted)] $kind { $key: $key_type },)?)*
+        }
+
+        impl Change {
+            /// Every kind that this version reads, including older names.
+            pub const KINDS: &[&str] = &[$($put, $($alias,)? $($deleted,)?)* $($act_kind,)*];
+
+            /// The kind as written in the row.
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    Self::Put(record) => record.kind(),
+                    Self::Deleted(key) => key.kind(),
+                    $(Self::$act { .. } => $act_kind,)*
+                }
+            }
+
+            fn serialize_members<M: serde::ser::SerializeMap>(&self, row: &mut M) -> Result<(), M::Error> {
+                match self {
+                    Self::Put(record) => match record {
+                        $(Record::$kind(record) => row.serialize_entry(stringify!($member), record),)*
+                    },
+                    Self::Deleted(key) => key.serialize_member(row),
+                    $(Self::$act { $($field),* } => {
+                        $(row.serialize_entry(stringify!($field), $field)?;)*
+                        Ok(())
+                    })*
+                }
+            }
+        }
+
+        impl Record {
+            const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $put,)*
+                }
+            }
+        }
+
+        impl Key {
+            pub(super) const fn kind(&self) -> &'static str {
+                match self {
+                    $($(Self::$kind(_) => $deleted,)?)*
+                }
+            }
+
+            pub(super) fn serialize_member<M: serde::ser::SerializeMap>(&self, row: &mut M) -> Result<(), M::Error> {
+                match self {
+                    $($(Self::$kind(key) => row.serialize_entry(stringify!($key), key),)?)*
+                }
+            }
+
+            pub fn target(&self) -> AuditTarget {
+                let (kind, id) = match self {
+                    $($(Self::$kind($key) => (TargetKind::$kind, $key.to_string()),)?)*
+                };
+                AuditTarget { kind, name: id.clone(), id }
+            }
+        }
+
+        impl From<Row> for Change {
+            fn from(row: Row) -> Self {
+                match row {
+                    $(Row::$kind { $member } => Self::Put(Record::$kind($member)),)*
+                    $($(Row::$deletion { $key } => Self::Deleted(Key::$kind($key)),)?)*
+                    $(Row::$act { $($field),* } => Self::$act { $($field),* },)*
+                }
+            }
+        }
+
+        impl From<Deletion> for Key {
+            fn from(deletion: Deletion) -> Self {
+                match deletion {
+                    $($(Deletion::$kind { $key } => Self::$kind($key),)?)*
+                }
+            }
+        }
+
+        $(
+            impl From<$record> for Record {
+                fn from(record: $record) -> Self {
+                    Self::$kind(record)
+                }
+            }
+        )*
+
+        /// Calls a macro with the variants of [`Record`] and their types. Kinds come after those that they refer to.
+        #[macro_export]
+        macro_rules! for_each_record {
+            ($d callback:ident) => { $d callback! { $($kind($d crate::$record))* } };
+        }
+
+        /// Calls a macro with the variants of [`Key`], the types of their records, and the members that rows call them by.
+        #[macro_export]
+        macro_rules! for_each_key {
+            ($d callback:ident) => { $d callback! { $($($kind($d crate::$record) by $key)?)* } };
+        }
+    };
+}
+
+kinds! {
+    ($)
+    records {
+        Realm(Realm): "realm_put" { realm };
+        Scope(ScopeEntry): "scope_put" { entry }, ScopeDeleted "scope_deleted" { scope: Scope };
+        Resource(Resource): "resource_put" { resource }, ResourceDeleted "resource_deleted" { name: ResourceName };
+        Group(Group): "group_put" { group }, GroupDeleted "group_deleted" { name: Name };
+        Member(Member): "member_put" { member };
+        MemberToken(MemberToken): "member_token_put" | "personal_access_token_put" { token };
+        Application(ApplicationCredential): "application_credential_put" { credential };
+        RegistryToken(RegistryRefreshToken): "registry_token_put" { token };
+        ResourceServer(ResourceServer):
+            "resource_server_put" { server }, ResourceServerDeleted "resource_server_deleted" { id: Uuid };
+        /// Deleted when withdrawn, expired, or never used: all signatures of the key are invalid.
+        SigningKey(SigningKey): "signing_key_put" { key }, SigningKeyDeleted "signing_key_deleted" { kid: String };
+        /// Put once, when it is created.
+        Credential(ServiceCredential): "credential_created" { credential };
+    }
+    acts {
+        /// Suspended or resumed: earlier tokens are permanently revoked in both cases.
+        RealmCut: "realm_cut" { suspended_at: Option<Timestamp>, at: Timestamp };
+        CredentialEdited: "credential_edited" {
+            id: Uuid, groups: Vec<Name>, resources: Vec<ResourceGrant>, at: Timestamp, by: Actor
+        };
+        /// The successor, and the time until which the credential that it `replaces` is still accepted.
+        CredentialRenewed: "credential_renewed" { successor: ServiceCredential, overlap_ends_at: Timestamp };
+        CredentialRevoked: "credential_revoked" { id: Uuid, at: Timestamp, by: Actor };
+        TokenRevoked: "token_revoked" { jti: Arc<str>, client_id: Uuid, expires_at: Timestamp };
+        /// The operator skips a damaged row, with the hash stored in it: 64 hexadecimal digits. Its effect on this realm is
+        /// unknown: earlier tokens are permanently revoked.
+        LogRowSkipped: "log_row_skipped" { position: Position, hash: String };
+    }
+}
+
 /// The body of one row. Its exact bytes are hashed, so that a restored or forked database is detected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEntry {
@@ -28,199 +219,25 @@ pub struct LogEntry {
     pub change: Change,
 }
 
-/// One act. Its effects on other objects are not stored: every reader derives them from the previous state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Change {
-    RealmPut {
-        realm: Realm,
-    },
-    /// Suspended or resumed: earlier tokens are permanently revoked in both cases.
-    RealmCut {
-        suspended_at: Option<Timestamp>,
-        at: Timestamp,
-    },
-    ScopePut {
-        entry: ScopeEntry,
-    },
-    ScopeDeleted {
-        scope: Scope,
-    },
-    ResourcePut {
-        resource: Resource,
-    },
-    ResourceDeleted {
-        name: ResourceName,
-    },
-    GroupPut {
-        group: Group,
-    },
-    GroupDeleted {
-        name: Name,
-    },
-    MemberPut {
-        member: Member,
-    },
-    #[serde(alias = "personal_access_token_put")]
-    MemberTokenPut {
-        token: MemberToken,
-    },
-    /// Created, edited or revoked.
-    ApplicationCredentialPut {
-        credential: ApplicationCredential,
-    },
-    RegistryTokenPut {
-        token: RegistryRefreshToken,
-    },
-    ResourceServerPut {
-        server: ResourceServer,
-    },
-    ResourceServerDeleted {
-        id: Uuid,
-    },
-    SigningKeyPut {
-        key: SigningKey,
-    },
-    /// Withdrawn, expired, or never used: all signatures of the key are invalid.
-    SigningKeyDeleted {
-        kid: String,
-    },
-    CredentialCreated {
-        credential: ServiceCredential,
-    },
-    CredentialEdited {
-        id: Uuid,
-        groups: Vec<Name>,
-        resources: Vec<ResourceGrant>,
-        at: Timestamp,
-        by: Actor,
-    },
-    /// The successor, and the time until which the credential that it `replaces` is still accepted.
-    CredentialRenewed {
-        successor: ServiceCredential,
-        overlap_ends_at: Timestamp,
-    },
-    CredentialRevoked {
-        id: Uuid,
-        at: Timestamp,
-        by: Actor,
-    },
-    TokenRevoked {
-        jti: Arc<str>,
-        client_id: Uuid,
-        expires_at: Timestamp,
-    },
-    /// The operator skips a damaged row. Its effect on this realm is unknown: earlier tokens are permanently revoked.
-    LogRowSkipped {
-        position: Position,
-        /// Hash stored with the damaged row: 64 hexadecimal digits.
-        hash: String,
-    },
-}
-
 impl Change {
-    /// Every kind that this version reads, including older names.
-    pub const KINDS: [&str; 23] = [
-        "realm_put",
-        "realm_cut",
-        "scope_put",
-        "scope_deleted",
-        "resource_put",
-        "resource_deleted",
-        "group_put",
-        "group_deleted",
-        "member_put",
-        "member_token_put",
-        "personal_access_token_put",
-        "application_credential_put",
-        "registry_token_put",
-        "resource_server_put",
-        "resource_server_deleted",
-        "signing_key_put",
-        "signing_key_deleted",
-        "credential_created",
-        "credential_edited",
-        "credential_renewed",
-        "credential_revoked",
-        "token_revoked",
-        "log_row_skipped",
-    ];
-
-    /// The kind as written in the row.
-    pub fn kind(&self) -> String {
-        let kind = serde_json::to_value(self).ok().and_then(|row| row["kind"].as_str().map(str::to_owned));
-        kind.unwrap_or_default()
+    pub fn put(record: impl Into<Record>) -> Self {
+        Self::Put(record.into())
     }
 }
 
-/// The effect of editing one credential: its new grants, and the position before which its tokens are revoked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CredentialConsequence {
-    pub id: Uuid,
-    pub grants: Grants,
-    /// Whether the edit removes a right.
-    pub cut: bool,
-    /// The cut before the edit, from acts on the credential and on its grants.
-    pub cut_before: Position,
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry("kind", self.kind())?;
+        self.serialize_members(&mut row)?;
+        row.end()
+    }
 }
 
-/// The effect of an act on all credentials with the same grants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GrantsConsequence {
-    /// The set in the snapshot that this was derived from; the tables identify it by `before`.
-    pub set: GrantSetId,
-    pub before: GrantsDigest,
-    /// `None` if the list is unchanged and only the rights of its groups change.
-    pub after: Option<GrantsChange>,
-    /// Whether older tokens are revoked.
-    pub cut: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GrantsChange {
-    pub grants: Arc<Grants>,
-    pub digest: GrantsDigest,
-}
-
-/// A group that loses grants, and scopes of the form `type/name:action`, because a resource or its action was deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupConsequence {
-    pub name: Name,
-    pub scopes: Vec<Scope>,
-    pub resources: Vec<ResourceGrant>,
-}
-
-/// A member that loses a deleted group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberConsequence {
-    pub id: Uuid,
-    pub groups: Vec<Name>,
-}
-
-/// All indirect effects of an act.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Consequences {
-    pub edited: Option<CredentialConsequence>,
-    pub grants: Vec<GrantsConsequence>,
-    pub groups: Vec<GroupConsequence>,
-    pub members: Vec<MemberConsequence>,
-    /// Application credentials whose older tokens are revoked, because they or their owner lose a right.
-    pub applications: Vec<Uuid>,
-    /// Whether an opaque token loses rights, which are evaluated at each use.
-    pub opaque_tokens_lose: bool,
-    /// Whether anything previously accepted is now refused.
-    pub restricts: bool,
-    /// The restricted objects that no record shows by itself.
-    pub subjects: Vec<Subject>,
-}
-
-impl Consequences {
-    /// Whether any holder loses rights: a cut, or an opaque token with fewer rights.
-    pub fn take_from_holders(&self) -> bool {
-        self.opaque_tokens_lose
-            || !self.applications.is_empty()
-            || self.edited.iter().any(|edited| edited.cut)
-            || self.grants.iter().any(|consequence| consequence.cut)
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = self.target();
+        write!(f, "{} {}", target.kind.as_str(), target.id)
     }
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod actor;
 pub(crate) mod audit_event;
 pub(crate) mod audit_filter;
 pub(crate) mod change;
+pub(crate) mod consequences;
+pub(crate) mod deletion;
 pub(crate) mod entity_tag;
 pub(crate) mod failed_attempt;
 pub(crate) mod idempotency;

@@ -1,21 +1,25 @@
 //! The rights that an act removes, in the minimal form needed to remove them again: no personal names, keys or digests.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::log::change::Change;
-use crate::records::application_credential::ApplicationCredentialState;
+use crate::log::change::{Change, Key, Record};
+use crate::log::deletion;
+use crate::log::subject::Subject;
+use crate::records::application_credential::{ApplicationCredential, ApplicationCredentialState};
 use crate::records::grant::ResourceGrant;
-use crate::records::member::MemberState;
-use crate::records::member_token::MemberTokenState;
+use crate::records::group::Group;
+use crate::records::member::{Member, MemberState};
+use crate::records::member_token::{MemberToken, MemberTokenState};
 use crate::records::names::Name;
-use crate::records::registry::RegistryRefreshTokenState;
-use crate::records::resource::ResourceName;
+use crate::records::registry::{RegistryRefreshToken, RegistryRefreshTokenState};
+use crate::records::resource::{Resource, ResourceName};
 use crate::records::role::Role;
 
 /// A restriction of one object of a realm. If it lists the remaining rights, more may have existed before.
@@ -28,23 +32,14 @@ pub enum Restriction {
     },
     /// Earlier tokens are revoked, because an unreadable row may have revoked them.
     TokensCut,
-    ScopeDeleted {
-        scope: Scope,
-    },
     ResourceLeft {
         name: ResourceName,
         actions: Vec<String>,
-    },
-    ResourceDeleted {
-        name: ResourceName,
     },
     GroupLeft {
         name: Name,
         scopes: Vec<Scope>,
         resources: Vec<ResourceGrant>,
-    },
-    GroupDeleted {
-        name: Name,
     },
     MemberLeft {
         id: Uuid,
@@ -67,12 +62,6 @@ pub enum Restriction {
     RegistryTokenRevoked {
         id: Uuid,
     },
-    ResourceServerDeleted {
-        id: Uuid,
-    },
-    SigningKeyDeleted {
-        kid: String,
-    },
     CredentialLeft {
         id: Uuid,
         groups: Vec<Name>,
@@ -91,48 +80,17 @@ pub enum Restriction {
         client_id: Uuid,
         expires_at: Timestamp,
     },
+    #[serde(untagged, with = "deletion")]
+    Deleted(Key),
 }
 
 impl Restriction {
     /// `None` for an act that can only grant, and for the settings of a realm.
     pub fn of(change: &Change) -> Option<Self> {
         Some(match change {
+            Change::Put(record) => return Self::of_put(record),
+            Change::Deleted(key) => Self::Deleted(key.clone()),
             Change::RealmCut { suspended_at, .. } => Self::RealmSuspended { since: *suspended_at },
-            Change::ScopeDeleted { scope } => Self::ScopeDeleted { scope: scope.clone() },
-            Change::ResourcePut { resource } => {
-                Self::ResourceLeft { name: resource.name.clone(), actions: resource.actions.clone() }
-            }
-            Change::ResourceDeleted { name } => Self::ResourceDeleted { name: name.clone() },
-            Change::GroupPut { group } => Self::GroupLeft {
-                name: group.name.clone(),
-                scopes: group.scopes.clone(),
-                resources: group.resources.clone(),
-            },
-            Change::GroupDeleted { name } => Self::GroupDeleted { name: name.clone() },
-            Change::MemberPut { member } => match member.state {
-                MemberState::Disabled { .. } => Self::MemberDisabled { id: member.id },
-                MemberState::Active => Self::MemberLeft {
-                    id: member.id,
-                    roles: member.roles.clone(),
-                    groups: member.groups.clone(),
-                },
-            },
-            Change::MemberTokenPut { token } => match token.state {
-                MemberTokenState::Revoked { .. } => Self::MemberTokenRevoked { id: token.id },
-                MemberTokenState::Active => return None,
-            },
-            Change::ApplicationCredentialPut { credential } => match credential.state {
-                ApplicationCredentialState::Revoked { .. } => Self::ApplicationRevoked { id: credential.id },
-                ApplicationCredentialState::Active => {
-                    Self::ApplicationLeft { id: credential.id, scopes: credential.scopes.clone() }
-                }
-            },
-            Change::RegistryTokenPut { token } => match token.state {
-                RegistryRefreshTokenState::Revoked { .. } => Self::RegistryTokenRevoked { id: token.id },
-                RegistryRefreshTokenState::Active => return None,
-            },
-            Change::ResourceServerDeleted { id } => Self::ResourceServerDeleted { id: *id },
-            Change::SigningKeyDeleted { kid } => Self::SigningKeyDeleted { kid: kid.clone() },
             Change::CredentialEdited { id, groups, resources, .. } => {
                 Self::CredentialLeft { id: *id, groups: groups.clone(), resources: resources.clone() }
             }
@@ -145,36 +103,81 @@ impl Restriction {
             }
             // For anything else that the row removed, the tables hold the remainder.
             Change::LogRowSkipped { .. } => Self::TokensCut,
-            Change::RealmPut { .. }
-            | Change::ScopePut { .. }
-            | Change::ResourceServerPut { .. }
-            | Change::SigningKeyPut { .. }
-            | Change::CredentialCreated { .. } => return None,
         })
     }
 
-    /// Kind and object as one text. [`needed`] decides which of several restrictions with the same subject counts.
-    pub fn subject(&self) -> String {
+    fn of_put(record: &Record) -> Option<Self> {
+        Some(match record {
+            Record::Resource(Resource { name, actions, .. }) => {
+                Self::ResourceLeft { name: name.clone(), actions: actions.clone() }
+            }
+            Record::Group(Group { name, scopes, resources, .. }) => {
+                Self::GroupLeft { name: name.clone(), scopes: scopes.clone(), resources: resources.clone() }
+            }
+            Record::Member(Member { id, roles, groups, state, .. }) => match state {
+                MemberState::Disabled { .. } => Self::MemberDisabled { id: *id },
+                MemberState::Active => {
+                    Self::MemberLeft { id: *id, roles: roles.clone(), groups: groups.clone() }
+                }
+            },
+            Record::MemberToken(MemberToken { id, state, .. }) => match state {
+                MemberTokenState::Revoked { .. } => Self::MemberTokenRevoked { id: *id },
+                MemberTokenState::Active => return None,
+            },
+            Record::Application(ApplicationCredential { id, scopes, state, .. }) => match state {
+                ApplicationCredentialState::Revoked { .. } => Self::ApplicationRevoked { id: *id },
+                ApplicationCredentialState::Active => {
+                    Self::ApplicationLeft { id: *id, scopes: scopes.clone() }
+                }
+            },
+            Record::RegistryToken(RegistryRefreshToken { id, state, .. }) => match state {
+                RegistryRefreshTokenState::Revoked { .. } => Self::RegistryTokenRevoked { id: *id },
+                RegistryRefreshTokenState::Active => return None,
+            },
+            Record::Realm(_)
+            | Record::Scope(_)
+            | Record::ResourceServer(_)
+            | Record::SigningKey(_)
+            | Record::Credential(_) => return None,
+        })
+    }
+
+    /// The object that it restricts.
+    pub fn subject(&self) -> Subject {
         match self {
-            Self::RealmSuspended { .. } => "realm".to_owned(),
-            Self::TokensCut => "realm tokens".to_owned(),
-            Self::ScopeDeleted { scope } => format!("scope {scope}"),
-            Self::ResourceLeft { name, .. } => format!("resource {name} left"),
-            Self::ResourceDeleted { name } => format!("resource {name}"),
-            Self::GroupLeft { name, .. } => format!("group {name} left"),
-            Self::GroupDeleted { name } => format!("group {name}"),
-            Self::MemberLeft { id, .. } => format!("member {id} left"),
-            Self::MemberDisabled { id } => format!("member {id}"),
-            Self::MemberTokenRevoked { id } => format!("member token {id}"),
-            Self::ApplicationLeft { id, .. } => format!("application {id} left"),
-            Self::ApplicationRevoked { id } => format!("application {id}"),
-            Self::RegistryTokenRevoked { id } => format!("registry token {id}"),
-            Self::ResourceServerDeleted { id } => format!("resource server {id}"),
-            Self::SigningKeyDeleted { kid } => format!("signing key {kid}"),
-            Self::CredentialLeft { id, .. } => format!("credential {id} left"),
-            Self::CredentialReplaced { id, .. } => format!("credential {id} replaced"),
-            Self::CredentialRevoked { id } => format!("credential {id}"),
-            Self::TokenRevoked { jti, .. } => format!("token {jti}"),
+            Self::RealmSuspended { .. } | Self::TokensCut => Subject::Realm,
+            Self::ResourceLeft { name, .. } => Key::Resource(name.clone()).into(),
+            Self::GroupLeft { name, .. } => Key::Group(name.clone()).into(),
+            Self::MemberLeft { id, .. } | Self::MemberDisabled { id } => Subject::Member(*id),
+            Self::MemberTokenRevoked { id } => Subject::MemberToken(*id),
+            Self::ApplicationLeft { id, .. } | Self::ApplicationRevoked { id } => Subject::Application(*id),
+            Self::RegistryTokenRevoked { id } => Subject::RegistryToken(*id),
+            Self::CredentialLeft { id, .. }
+            | Self::CredentialReplaced { id, .. }
+            | Self::CredentialRevoked { id } => Subject::Credential(*id),
+            Self::TokenRevoked { jti, .. } => Subject::AccessToken(jti.clone()),
+            Self::Deleted(key) => key.clone().into(),
+        }
+    }
+
+    /// Whether the object is not usable at all afterwards.
+    pub fn ends(&self) -> bool {
+        match self {
+            Self::ResourceLeft { .. }
+            | Self::GroupLeft { .. }
+            | Self::MemberLeft { .. }
+            | Self::ApplicationLeft { .. }
+            | Self::CredentialLeft { .. } => false,
+            Self::RealmSuspended { .. }
+            | Self::TokensCut
+            | Self::MemberDisabled { .. }
+            | Self::MemberTokenRevoked { .. }
+            | Self::ApplicationRevoked { .. }
+            | Self::RegistryTokenRevoked { .. }
+            | Self::CredentialReplaced { .. }
+            | Self::CredentialRevoked { .. }
+            | Self::TokenRevoked { .. }
+            | Self::Deleted(_) => true,
         }
     }
 
@@ -196,13 +199,14 @@ pub fn needed<'a>(
     known: impl DoubleEndedIterator<Item = (&'a RealmLabel, Position, &'a Restriction)>,
 ) -> Vec<bool> {
     // The position of the last one, and the actions that all later ones leave of a resource.
-    let mut later = BTreeMap::<(&RealmLabel, String), (Position, Vec<String>)>::new();
+    let mut later =
+        HashMap::<(&RealmLabel, Subject, Discriminant<Restriction>), (Position, Vec<String>)>::new();
     let is_needed = |(realm, position, what): (_, Position, &Restriction)| {
         let left = match what {
             Restriction::ResourceLeft { actions, .. } => actions.as_slice(),
             _ => &[],
         };
-        match later.entry((realm, what.subject())) {
+        match later.entry((realm, what.subject(), discriminant(what))) {
             Entry::Vacant(entry) => {
                 entry.insert((position, left.to_vec()));
                 true
@@ -223,6 +227,29 @@ pub fn needed<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Journals keep it.
+    #[test]
+    fn stored_texts_stay() {
+        for (what, text) in [
+            (Restriction::TokensCut, r#"{"kind":"tokens_cut"}"#),
+            (
+                Restriction::Deleted(Key::SigningKey("k".to_owned())),
+                r#"{"kind":"signing_key_deleted","kid":"k"}"#,
+            ),
+            (
+                Restriction::Deleted(Key::Group("g".parse().expect("a name"))),
+                r#"{"kind":"group_deleted","name":"g"}"#,
+            ),
+            (
+                Restriction::Deleted(Key::ResourceServer(Uuid::nil())),
+                r#"{"kind":"resource_server_deleted","id":"00000000-0000-0000-0000-000000000000"}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&what).expect("JSON"), text);
+            assert_eq!(serde_json::from_str::<Restriction>(text).expect(text), what);
+        }
+    }
 
     #[test]
     fn of_a_resource_every_loss_is_needed_and_of_others_the_last_word() {

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use claviger_contract::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::records::names::Name;
-use crate::records::resource::ResourceName;
+use crate::log::change::Key;
 
 /// How long a repeated request finds the first one's position. No earlier access token lives longer; an hour allows for
 /// clock differences.
@@ -23,16 +21,43 @@ pub enum Subject {
     /// Suspended or resumed.
     Realm,
     Settings,
-    Scope(Scope),
-    Resource(ResourceName),
-    Group(Name),
     Member(Uuid),
     MemberToken(Uuid),
     Application(Uuid),
     RegistryToken(Uuid),
-    ResourceServer(Uuid),
-    SigningKey(String),
     Credential(Uuid),
     /// By its `jti`.
     AccessToken(Arc<str>),
+    #[serde(untagged)]
+    Object(Key),
+}
+
+impl From<Key> for Subject {
+    fn from(key: Key) -> Self {
+        Self::Object(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of the table keep it.
+    #[test]
+    fn stored_texts_stay() {
+        let read = |text: &str| serde_json::from_str::<Subject>(text).expect(text);
+        let group = Subject::from(Key::Group("readers".parse().expect("a name")));
+        let id = Uuid::nil();
+        for (subject, text) in [
+            (Subject::Realm, "\"realm\"".to_owned()),
+            (Subject::AccessToken("a".into()), r#"{"access_token":"a"}"#.to_owned()),
+            (Subject::Credential(id), format!(r#"{{"credential":"{id}"}}"#)),
+            (group, r#"{"group":"readers"}"#.to_owned()),
+            (Key::ResourceServer(id).into(), format!(r#"{{"resource_server":"{id}"}}"#)),
+            (Key::SigningKey("k".to_owned()).into(), r#"{"signing_key":"k"}"#.to_owned()),
+        ] {
+            assert_eq!(serde_json::to_string(&subject).expect("JSON"), text);
+            assert_eq!(read(&text), subject);
+        }
+    }
 }

@@ -1,0 +1,51 @@
+//! Resource servers by id and by audience.
+
+use std::sync::Arc;
+
+use claviger_contract::Position;
+use uuid::Uuid;
+
+use claviger_domain::{ResourceServer, ServerAudience};
+
+#[derive(Clone)]
+pub struct LiveServer {
+    pub record: Arc<ResourceServer>,
+    pub cut: Position,
+}
+
+#[derive(Clone, Default)]
+pub struct ResourceServers {
+    by_id: imbl::OrdMap<Uuid, LiveServer>,
+    by_audience: imbl::HashMap<ServerAudience, Uuid>,
+}
+
+impl ResourceServers {
+    pub fn get(&self, id: Uuid) -> Option<&LiveServer> {
+        self.by_id.get(&id)
+    }
+
+    pub fn find_by_audience(&self, audience: &str) -> Option<&LiveServer> {
+        self.by_id.get(self.by_audience.get(audience)?)
+    }
+
+    /// In order of their ids, which is that of their creation.
+    pub fn iter(&self) -> impl Iterator<Item = &LiveServer> {
+        self.by_id.values()
+    }
+
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(super) fn put(&mut self, server: ResourceServer, cut: Position) {
+        self.by_audience.insert(server.audience.clone(), server.id);
+        self.by_id.insert(server.id, LiveServer { record: Arc::new(server), cut });
+    }
+
+    /// Returns whether it existed.
+    pub(super) fn remove(&mut self, id: Uuid) -> bool {
+        let Some(removed) = self.by_id.remove(&id) else { return false };
+        self.by_audience.remove(&removed.record.audience);
+        true
+    }
+}
