@@ -1,8 +1,8 @@
 //! Losses computed with sets and indexes equal those of a plain walk over all holders; tables and log agree on them.
 
 use claviger::snapshot::consequences;
-use claviger_domain::{Key, 
-    Change, Consequences, Group, MemberState, Name, ResourceGrant, Role, ServiceCredential,
+use claviger_domain::{
+    Change, Consequences, Group, Key, MemberState, Name, ResourceGrant, Role, ServiceCredential,
 };
 use uuid::Uuid;
 

@@ -22,8 +22,25 @@ use crate::commands::tokens::token::TokenCommand;
 use crate::failure::Failure;
 use crate::terminal::output::Output;
 
-#[derive(Debug, Subcommand)]
-pub enum ClientCommand {
+/// Defines the commands: each has a name and the type that reads and runs it.
+macro_rules! commands {
+    ($($name:ident($command:ty),)*) => {
+        #[derive(Debug, Subcommand)]
+        pub enum ClientCommand {
+            $($name($command),)*
+        }
+
+        impl ClientCommand {
+            pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+                match self {
+                    $(Self::$name(command) => command.run(output),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
     Group(GroupCommand),
     Resource(ResourceCommand),
     Scope(ScopeCommand),
@@ -45,32 +62,4 @@ pub enum ClientCommand {
     GitHook(GitHookCommand),
     Login(LoginCommand),
     Logout(LogoutCommand),
-}
-
-impl ClientCommand {
-    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
-        match self {
-            Self::Group(command) => command.run(output),
-            Self::Resource(command) => command.run(output),
-            Self::Scope(command) => command.run(output),
-            Self::Credential(command) => command.run(output),
-            Self::ResourceServer(command) => command.run(output),
-            Self::Token(command) => command.run(output),
-            Self::PersonalAccessToken(command) => command.run(output),
-            Self::ApiToken(command) => command.run(output),
-            Self::ApplicationCredential(command) => command.run(output),
-            Self::SigningKey(command) => command.run(output),
-            Self::RegistryCa(command) => command.run(output),
-            Self::RegistryKey(command) => command.run(output),
-            Self::RegistryToken(command) => command.run(output),
-            Self::Run(command) => command.run(output),
-            Self::SetupGit(command) => command.run(output),
-            Self::SetupDocker(command) => command.run(output),
-            Self::GitCredential(command) => command.run(output),
-            Self::DockerCredential(command) => command.run(output),
-            Self::GitHook(command) => command.run(output),
-            Self::Login(command) => command.run(output),
-            Self::Logout(command) => command.run(output),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Random acts.
 
 use claviger_contract::Scope;
-use claviger_domain::{Key, Change, Group, MemberState, Name, ResourceGrant, Role, ServiceCredential};
+use claviger_domain::{Change, Group, Key, MemberState, Name, ResourceGrant, Role, ServiceCredential};
 use uuid::Uuid;
 
 use crate::plain_realm::holders::Plain;
@@ -72,7 +72,9 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
             };
             match chance.one_in(3) {
                 true => Change::put(described),
-                false => Change::put(Group { scopes: scopes(chance), resources: grants(chance), ..described }),
+                false => {
+                    Change::put(Group { scopes: scopes(chance), resources: grants(chance), ..described })
+                }
             }
         }
         3 => Change::Deleted(Key::Group(chance.pick(&names)?)),
@@ -80,7 +82,9 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
             let actions = chance.some(&ACTIONS).iter().map(ToString::to_string).collect();
             Change::put(resource(chance.pick(&RESOURCES)?, actions))
         }
-        6 => Change::Deleted(Key::Resource(chance.pick(&plain.resources.keys().cloned().collect::<Vec<_>>())?)),
+        6 => {
+            Change::Deleted(Key::Resource(chance.pick(&plain.resources.keys().cloned().collect::<Vec<_>>())?))
+        }
         7..9 => Change::put(credential(id, index, chance.some(&names), grants(chance))),
         9..11 => Change::CredentialEdited {
             id: chance.pick(&credentials)?,

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claviger::snapshot::RealmView;
 use claviger_contract::{Position, Scope, ScopeSet};
-use claviger_domain::{Record, Key, 
-    ApplicationCredential, Change, CredentialRevocation, Group, Member, MemberState, MemberToken, Name,
-    Resource, ResourceGrant, ResourceName, Role, ServiceCredential, effective_scopes,
+use claviger_domain::{
+    ApplicationCredential, Change, CredentialRevocation, Group, Key, Member, MemberState, MemberToken, Name,
+    Record, Resource, ResourceGrant, ResourceName, Role, ServiceCredential, effective_scopes,
 };
 use uuid::Uuid;
 
