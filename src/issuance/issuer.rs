@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_contract::{AuthorizationServerMetadata, JsonWebKeySet, PresentedToken, RealmLabel, Timestamp};
+use claviger_contract::{
+    AuthorizationServerMetadata, JsonWebKeySet, OpenIdProviderMetadata, PresentedToken, RealmLabel, Timestamp,
+};
 use uuid::Uuid;
 
 use crate::crypto::certificate_pem;
@@ -165,6 +167,12 @@ impl Issuer {
     /// `None` if the realm does not exist.
     pub fn metadata(&self, realm: &str) -> Result<Option<AuthorizationServerMetadata>, Refusal> {
         self.publish(realm, publish::metadata)
+    }
+
+    /// `None` if the realm does not exist.
+    pub fn openid_metadata(&self, realm: &str) -> Result<Option<OpenIdProviderMetadata>, Refusal> {
+        let now = self.context.alarm.now();
+        self.publish(realm, |realm| publish::openid_metadata(realm, now))
     }
 
     /// `None` if the realm does not exist.

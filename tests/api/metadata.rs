@@ -9,15 +9,18 @@ use serde_json::{Value, json};
 use claviger_testkit::http::{Request, Response, send_raw};
 use claviger_testkit::world::{Client, Database, World};
 
-const NAMES: [&str; 4] = [
+/// Paths of the RFC 8414 document.
+const OAUTH: [&str; 2] = [
     "/.well-known/oauth-authorization-server/realms/acme",
-    "/.well-known/openid-configuration/realms/acme",
     "/realms/acme/.well-known/oauth-authorization-server",
-    "/realms/acme/.well-known/openid-configuration",
 ];
 
+/// Paths of the document for OpenID clients.
+const OPENID: [&str; 2] =
+    ["/.well-known/openid-configuration/realms/acme", "/realms/acme/.well-known/openid-configuration"];
+
 fn document(world: &World) -> Value {
-    world.send(&Request::get(NAMES[0])).expect(200).json()
+    world.send(&Request::get(OAUTH[0])).expect(200).json()
 }
 
 fn without_address(world: &World, url: &Value) -> String {
@@ -43,7 +46,7 @@ fn document_lists_only_what_the_realm_supports() {
         "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
         "revocation_endpoint_auth_methods_supported": methods,
     });
-    let answer = world.send(&Request::get(NAMES[0])).expect(200);
+    let answer = world.send(&Request::get(OAUTH[0])).expect(200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.json(), expected);
 
@@ -55,19 +58,65 @@ fn document_lists_only_what_the_realm_supports() {
     assert_eq!(claviger_testkit::jwt::claims(&token)["iss"], expected["issuer"]);
 }
 
+/// Each specification names the members that a client may rely on, and forbids empty lists.
+#[test]
+fn each_document_has_the_members_that_its_specification_requires() {
+    // Discovery also requires authorization_endpoint. There is none, and RFC 8414 §2 requires it only with a grant that
+    // uses it.
+    let oauth = ["issuer", "token_endpoint", "response_types_supported"];
+    let openid = [
+        "issuer",
+        "token_endpoint",
+        "jwks_uri",
+        "response_types_supported",
+        "subject_types_supported",
+        "id_token_signing_alg_values_supported",
+    ];
+    let world = World::start(Database::Sqlite);
+    for with_scopes in [false, true] {
+        if with_scopes {
+            world.scopes(&["ci:read"]);
+        }
+        let common = document(&world);
+        for (names, required) in [(OAUTH, &oauth[..]), (OPENID, &openid[..])] {
+            let document = world.send(&Request::get(names[0])).expect(200).json();
+            for member in required {
+                assert!(!document[member].is_null(), "{member} is missing at {}", names[0]);
+            }
+            for (member, value) in document.as_object().expect("an object") {
+                // RFC 8414 requires this member, and there is no value for it.
+                let may_be_empty = names == OAUTH && member == "response_types_supported";
+                assert!(may_be_empty || *value != json!([]), "{member} is empty at {}", names[0]);
+                let is_added = required == openid && !oauth.contains(&member.as_str());
+                assert!(
+                    is_added || member == "response_types_supported" || *value == common[member],
+                    "{member}"
+                );
+            }
+            assert!(document["authorization_endpoint"].is_null(), "there is none");
+        }
+    }
+    let openid = world.send(&Request::get(OPENID[0])).expect(200).json();
+    assert_eq!(openid["subject_types_supported"], json!(["public"]));
+    assert_eq!(openid["id_token_signing_alg_values_supported"], json!(["ES256", "RS256"]));
+    assert_eq!(openid["response_types_supported"], json!(["none"]));
+}
+
 /// MD-02, MD-06
 #[test]
 fn same_document_is_served_at_every_path_and_nowhere_else() {
     let mut world = World::start(Database::Sqlite);
     world.scopes(&["ci:read"]);
-    let first = world.send(&Request::get(NAMES[0])).expect(200).without_date();
-    for name in NAMES {
-        assert_eq!(world.send(&Request::get(name)).without_date(), first, "{name}");
-        let head = world.send(&Request::new("HEAD", name)).without_date();
-        assert_eq!((head.status, head.headers), (200, first.headers.clone()), "{name}");
-        let posted = world.send(&Request::form(name, &[])).expect(405);
-        assert_eq!(posted.header("allow"), Some("GET, HEAD"), "{name}");
-        world.send(&Request::get(&name.replace("acme", "nobody"))).expect(404);
+    for names in [OAUTH, OPENID] {
+        let first = world.send(&Request::get(names[0])).expect(200).without_date();
+        for name in names {
+            assert_eq!(world.send(&Request::get(name)).without_date(), first, "{name}");
+            let head = world.send(&Request::new("HEAD", name)).without_date();
+            assert_eq!((head.status, head.headers), (200, first.headers.clone()), "{name}");
+            let posted = world.send(&Request::form(name, &[])).expect(405);
+            assert_eq!(posted.header("allow"), Some("GET, HEAD"), "{name}");
+            world.send(&Request::get(&name.replace("acme", "nobody"))).expect(404);
+        }
     }
     for name in [
         "/.well-known/oauth-authorization-server",
@@ -78,12 +127,17 @@ fn same_document_is_served_at_every_path_and_nowhere_else() {
     ] {
         world.send(&Request::get(name)).expect(404);
     }
+    let before = [OAUTH, OPENID].map(|names| world.send(&Request::get(names[0])).expect(200));
     world.restart();
-    let after_restart = world.send(&Request::get(NAMES[3])).expect(200);
-    assert_eq!((after_restart.header("etag"), &after_restart.body), (first.header("etag"), &first.body));
+    for (names, before) in [OAUTH, OPENID].iter().zip(&before) {
+        let after = world.send(&Request::get(names[1])).expect(200);
+        assert_eq!((after.header("etag"), &after.body), (before.header("etag"), &before.body));
+    }
     world.create_realm("other");
-    let other = world.send(&Request::get(&NAMES[0].replace("acme", "other"))).expect(200).json();
-    assert_eq!(other["issuer"], world.issuer().replace("acme", "other"));
+    for names in [OAUTH, OPENID] {
+        let other = world.send(&Request::get(&names[0].replace("acme", "other"))).expect(200).json();
+        assert_eq!(other["issuer"], world.issuer().replace("acme", "other"));
+    }
 }
 
 /// A request that authenticates by `method`; panics for an unknown one.
@@ -154,16 +208,16 @@ fn endpoints_accept_exactly_the_listed_authentication_methods() {
 #[test]
 fn document_is_cached_for_five_minutes_and_revalidated_by_etag() {
     let world = World::start(Database::Sqlite);
-    let answer = world.send(&Request::get(NAMES[0])).expect(200);
+    let answer = world.send(&Request::get(OAUTH[0])).expect(200);
     assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
     let tag = answer.header("etag").expect("a tag").to_owned();
     for known in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}")] {
-        let unchanged = world.send(&Request::get(NAMES[1]).header("If-None-Match", &known)).expect(304);
+        let unchanged = world.send(&Request::get(OAUTH[1]).header("If-None-Match", &known)).expect(304);
         assert_eq!(unchanged.header("etag"), Some(tag.as_str()));
         assert_eq!(unchanged.header("cache-control"), Some("public, max-age=300"));
     }
     world.scopes(&["ci:read"]);
-    let changed = world.send(&Request::get(NAMES[0]).header("If-None-Match", &tag)).expect(200);
+    let changed = world.send(&Request::get(OAUTH[0]).header("If-None-Match", &tag)).expect(200);
     assert_ne!(changed.header("etag"), Some(tag.as_str()));
 }
 
@@ -171,7 +225,7 @@ fn document_is_cached_for_five_minutes_and_revalidated_by_etag() {
 #[test]
 fn forged_host_changes_nothing() {
     let world = World::start(Database::Sqlite);
-    let expected = document(&world);
+    let expected = [OAUTH, OPENID].map(|names| world.send(&Request::get(names[0])).expect(200).json());
     let forged = [
         "GET {} HTTP/1.1\r\nHost: evil.example\r\n",
         "GET {} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Port: 1\r\n",
@@ -181,10 +235,12 @@ fn forged_host_changes_nothing() {
         "GET http://evil.example{} HTTP/1.1\r\nHost: evil.example\r\n",
     ];
     for head in forged {
-        for name in NAMES {
+        for (name, expected) in
+            OAUTH.map(|name| (name, &expected[0])).iter().chain(&OPENID.map(|name| (name, &expected[1])))
+        {
             let request = format!("{}Connection: close\r\n\r\n", head.replace("{}", name));
             let answer = send_raw(world.address, request.as_bytes(), false).expect(200);
-            assert_eq!(answer.json(), expected, "{head}");
+            assert_eq!(answer.json(), **expected, "{head}");
         }
     }
     let body = "grant_type=client_credentials";
@@ -192,7 +248,7 @@ fn forged_host_changes_nothing() {
     let basic = Request::raw_form(&world.path("/oauth2/token"), body).basic(&credential.id, &credential.key);
     let answer = world.send(&basic.header("X-Forwarded-Host", "evil.example")).expect(200).json();
     let token = answer["access_token"].as_str().expect("a token");
-    assert_eq!(claviger_testkit::jwt::claims(token)["iss"], expected["issuer"]);
+    assert_eq!(claviger_testkit::jwt::claims(token)["iss"], expected[0]["issuer"]);
 }
 
 /// MD-01: behind a proxy that terminates TLS, where the address is not the one that this server listens on.

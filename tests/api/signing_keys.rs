@@ -152,6 +152,7 @@ on_both_databases! {
             let token = world.token(&credential);
             assert_eq!(jwt::header(&token)["alg"], alg);
             assert_eq!(jwt::header(&token)["kid"], made["kid"]);
+            assert_listed_for_openid_clients(&world, alg);
             tokens.push(token);
             for token in &tokens {
                 world.assert_active(&server, token);
@@ -168,6 +169,22 @@ on_both_databases! {
             assert!(algorithms.contains(&alg), "{algorithms:?}");
         }
     }
+}
+
+/// OpenID clients refuse a token whose algorithm the metadata does not list, and the metadata without RS256.
+fn assert_listed_for_openid_clients(world: &World, signs: &str) {
+    let metadata = world.send(&Request::get(&world.path("/.well-known/openid-configuration"))).expect(200);
+    let metadata = metadata.json();
+    let listed = metadata["id_token_signing_alg_values_supported"].as_array().expect("a list").clone();
+    assert_eq!(listed[0], signs, "the signing key's algorithm comes first");
+    let set = world.send(&Request::get(&world.path("/oauth2/jwks"))).expect(200).json();
+    let mut needed: Vec<Value> =
+        set["keys"].as_array().expect("keys").iter().map(|key| key["alg"].clone()).collect();
+    needed.push(json!("RS256"));
+    for alg in &needed {
+        assert_eq!(listed.iter().filter(|one| *one == alg).count(), 1, "{alg} in {listed:?}");
+    }
+    assert!(listed.iter().all(|alg| needed.contains(alg)), "{listed:?}");
 }
 
 fn token_with_another_signature(token: &str) -> String {

@@ -8,6 +8,8 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_url
 from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
+from authlib.oidc.discovery import OpenIDProviderMetadata
+from authlib.oidc.discovery import get_well_known_url as get_openid_url
 from joserfc import jws
 from joserfc.jwk import KeySet
 
@@ -45,6 +47,13 @@ class Authlib:
             self.metadata["response_types_supported"] == [],
             f"response_types_supported is {self.metadata['response_types_supported']}",
         )
+        answer = self.client(story.BASIC).get(
+            get_openid_url(self.given.issuer, external=True), withhold_token=True
+        )
+        answer.raise_for_status()
+        # this document passes both of Authlib's validations as a whole
+        AuthorizationServerMetadata(answer.json()).validate()
+        OpenIDProviderMetadata(answer.json()).validate()
         return self.metadata
 
     def token(self, method: str, resource: str | None = None, wrong_key: str | None = None) -> dict[str, Any]:

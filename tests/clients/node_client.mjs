@@ -57,6 +57,12 @@ async function walk(given) {
   }
   for (const [member, value] of Object.entries(expected)) assert.deepEqual(metadata[member], value, member)
   assert.equal(metadata.supportsPKCE(), false, 'PKCE belongs to an authorization endpoint, which is not there')
+  const openid = await oauth.discovery(new URL(issuer), client_id, client_key, undefined, {
+    algorithm: 'oidc',
+    execute: issuer.startsWith('http:') ? [oauth.allowInsecureRequests] : [],
+  })
+  assert.deepEqual(openid.serverMetadata().subject_types_supported, ['public'])
+  assert.deepEqual(openid.serverMetadata().id_token_signing_alg_values_supported, ['ES256', 'RS256'])
   say(true, { issuer, versions: await versions('openid-client', 'jose') })
 
   step = 'token'

@@ -21,7 +21,7 @@ pub use compact_jwt::{
     UnverifiedAccessToken,
 };
 pub use key_set::{JsonWebKey, JsonWebKeySet};
-pub use metadata::AuthorizationServerMetadata;
+pub use metadata::{AuthorizationServerMetadata, OpenIdProviderMetadata};
 pub use position::Position;
 pub use presented_token::{PresentedToken, TOKEN_HEADER, Unclear};
 pub use realm_label::{InvalidRealmLabel, RealmLabel};

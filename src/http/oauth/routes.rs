@@ -86,24 +86,42 @@ pub fn operations() -> Vec<Operation> {
     ];
     for (path, id) in [
         ("/.well-known/oauth-authorization-server/realms/{realm}", "metadata"),
-        ("/.well-known/openid-configuration/realms/{realm}", "metadataForOpenIdClients"),
         ("/realms/{realm}/.well-known/oauth-authorization-server", "metadataBelowTheIssuer"),
+    ] {
+        let mounts: &[fn() -> Route] = &[|| get().to(metadata::metadata), || head().to(metadata::metadata)];
+        operations.push(
+            Operation::of_oauth("get", path, id, Who::Anybody, mounts)
+                .says("Get the authorization server metadata (RFC 8414)")
+                .answers(|| published(&[]))
+                .refuses(&[404]),
+        );
+    }
+    for (path, id) in [
+        ("/.well-known/openid-configuration/realms/{realm}", "metadataForOpenIdClients"),
         ("/realms/{realm}/.well-known/openid-configuration", "metadataForOpenIdClientsBelowTheIssuer"),
     ] {
+        let mounts: &[fn() -> Route] =
+            &[|| get().to(metadata::openid_metadata), || head().to(metadata::openid_metadata)];
         operations.push(
-            Operation::of_oauth(
-                "get",
-                path,
-                id,
-                Who::Anybody,
-                &[|| get().to(metadata::metadata), || head().to(metadata::metadata)],
-            )
-            .says("Get the authorization server metadata (RFC 8414)")
-            .answers(|| json!({"type": "object", "required": ["issuer", "token_endpoint", "jwks_uri"]}))
-            .refuses(&[404]),
+            Operation::of_oauth("get", path, id, Who::Anybody, mounts)
+                .says("Get the metadata with the members that OpenID clients require")
+                .more(
+                    "Adds the members that OpenID Connect Discovery 1.0 requires. The server issues no ID tokens. \
+                     id_token_signing_alg_values_supported lists the algorithms of the realm's keys, and RS256, \
+                     which Discovery requires.",
+                )
+                .answers(|| published(&["subject_types_supported", "id_token_signing_alg_values_supported"]))
+                .refuses(&[404]),
         );
     }
     operations
+}
+
+/// Both documents have these members; `more` are those of one of them.
+fn published(more: &[&str]) -> Value {
+    let both = ["issuer", "token_endpoint", "jwks_uri", "response_types_supported"];
+    let required = [&both[..], more].concat();
+    json!({"type": "object", "required": required})
 }
 
 const REGISTRY_TOKEN: &str = "/realms/{realm}/registry/token";
