@@ -50,6 +50,7 @@ mod lists;
 mod members_and_roles;
 mod names_that_look_alike;
 mod newer_rows;
+mod nul;
 mod one_act_one_row;
 mod personal_access_tokens;
 mod realm;
