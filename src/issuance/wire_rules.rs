@@ -43,11 +43,9 @@ impl WireRules {
 fn registry(realm: &RealmLabel, original: Original<'_>) -> Need {
     let Original { method, uri, has_form } = original;
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@+~".contains(&byte);
-    let segments_are_plain = !path.contains("//") && !path.split('/').any(|part| matches!(part, "." | ".."));
-    if !path.bytes().all(plain) || !segments_are_plain {
+    let Some(path) = plain_path(path) else {
         return Need::Refused("the URL is not in the form of a repository URL");
-    }
+    };
     let repositories = format!("/v2/{realm}/");
     let own = |name: &str| name.strip_prefix(realm.as_str()).is_some_and(|rest| rest.starts_with('/'));
     let is_own = path.starts_with(&repositories);
@@ -67,11 +65,34 @@ fn registry(realm: &RealmLabel, original: Original<'_>) -> Need {
         return Need::Refused("blobs cannot be mounted from another realm's repositories");
     }
     match method {
-        Some("GET" | "HEAD") if is_own || path == "/v2/" => Need::OneOf(&["containers:read"]),
+        Some("GET" | "HEAD") if is_own || matches!(&*path, "/v2" | "/v2/") => {
+            Need::OneOf(&["containers:read"])
+        }
         Some("POST" | "PUT" | "PATCH") if is_own => Need::OneOf(&["containers:read-update"]),
         None => Need::Refused("the proxy does not send the original method"),
         _ => Need::Refused("no scope allows this request"),
     }
+}
+
+/// The path with encoded characters decoded, as some clients encode the colon of a digest. `None` if a character needs
+/// its encoding or a segment is special. An encoded slash is refused: servers differ in how they read it.
+fn plain_path(path: &str) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:@+~".contains(&byte);
+    let mut decoded = String::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        let byte = match byte {
+            b'%' => {
+                let digit = |byte: u8| char::from(byte).to_digit(16);
+                let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
+                u8::try_from(high * 16 + low).ok().filter(|byte| plain(*byte))?
+            }
+            _ => Some(byte).filter(|byte| *byte == b'/' || plain(*byte))?,
+        };
+        decoded.push(char::from(byte));
+    }
+    let is_special = decoded.contains("//") || decoded.split('/').any(|part| matches!(part, "." | ".."));
+    (!is_special).then_some(decoded)
 }
 
 #[cfg(test)]
@@ -94,6 +115,11 @@ mod tests {
         let write = Need::OneOf(&["containers:read-update"]);
         for (method, uri, expected) in [
             ("GET", "/v2/", read),
+            ("GET", "/v2", read),
+            ("HEAD", "/v2?x=y", read),
+            ("GET", "/v2/acme/app/blobs/sha256%3A00ff", read),
+            ("HEAD", "/v2/acme/app/manifests/sha256%3a00ff", read),
+            ("PUT", "/v2/%61cme/app/manifests/sha256%3A00ff", write),
             ("HEAD", "/v2/acme/app/manifests/latest", read),
             ("GET", "/v2/acme/app/blobs/sha256:00ff", read),
             ("PUT", "/v2/acme/app/manifests/latest", write),
@@ -109,6 +135,18 @@ mod tests {
             ("GET", "/v2/acmes/app/manifests/latest"),
             ("GET", "/v2/acme/../other/app/manifests/latest"),
             ("GET", "/v2/acme%2f..%2fother/app/tags/list"),
+            ("GET", "/v2/acme/%2e%2E/other/app/tags/list"),
+            ("GET", "/v2/acme/%2e/app/tags/list"),
+            ("GET", "/v2/acme%2Fapp/tags/list"),
+            ("GET", "/v2/acme/app/manifests/sha256%253A00ff"),
+            ("GET", "/v2/acme/app/manifests/a%00"),
+            ("GET", "/v2/acme/app/manifests/a%3"),
+            ("GET", "/v2/acme/app/manifests/a%"),
+            ("GET", "/v2/acme/app/manifests/a%+1"),
+            ("GET", "/v2/acme/app/manifests/a%3Fb"),
+            ("GET", "/v2/%6Fther/app/tags/list"),
+            ("GET", "/v2acme"),
+            ("POST", "/v2"),
             ("GET", "/v2/acme//app/tags/list"),
             ("GET", "/v2//acme/app/tags/list"),
             ("GET", "http://host/v2/acme/app/tags/list"),
@@ -137,6 +175,21 @@ mod tests {
         fn any_address_is_judged(uri in "\\PC{0,80}", method in "[A-Z]{0,6}") {
             let _ = need(WireRules::Git, of(&method, &uri));
             let _ = need(WireRules::Registry, of(&method, &uri));
+        }
+
+        #[test]
+        fn encoded_path_is_judged_as_its_decoded_form(
+            path in "/v2/(acme|other)/[a-z]{1,3}/(blobs|manifests)/sha256:[0-9a-f]{4}",
+            encoded in prop::collection::vec(any::<bool>(), 40),
+            method in "GET|HEAD|PUT|POST|DELETE",
+        ) {
+            let encode = |(character, encoded): (char, &bool)| match *encoded && character != '/' {
+                true => format!("%{:02X}", u32::from(character)),
+                false => character.to_string(),
+            };
+            let sent: String = path.chars().zip(encoded.iter().cycle()).map(encode).collect();
+            let need = |uri: &str| need(WireRules::Registry, of(&method, uri));
+            prop_assert_eq!(need(&sent), need(&path), "{}", sent);
         }
     }
 }

@@ -140,7 +140,7 @@ fn token_in_the_url_is_ignored() {
 
 /// BU-06
 #[test]
-fn scheme_is_case_insensitive_and_followed_by_one_space() {
+fn scheme_is_case_insensitive_and_followed_by_spaces() {
     let world = World::start(Database::Sqlite);
     let token = world.scopes(&["ci:read"]).personal_token("ci:read");
     let reading = [Request::get(&world.path("/whoami")), Request::get("/api/v1/realms/acme/groups")];
@@ -149,8 +149,13 @@ fn scheme_is_case_insensitive_and_followed_by_one_space() {
             let header = format!("{scheme} {token}");
             world.send(&request.clone().header("Authorization", &header)).expect(200);
         }
-        let two_spaces = format!("Bearer  {token}");
-        for header in [two_spaces.as_str(), "Bearer", "Bearer ", "Bearer  ", "bearer"] {
+        for spaces in ["  ", "     "] {
+            let header = format!("Bearer{spaces}{token}");
+            world.send(&request.clone().header("Authorization", &header)).expect(200);
+        }
+        let tab = format!("Bearer\t{token}");
+        let no_space = format!("Bearer{token}");
+        for header in [tab.as_str(), &no_space, "Bearer", "Bearer ", "Bearer  ", "bearer"] {
             let answer = world.send(&request.clone().header("Authorization", header));
             expect_challenge(&answer, 400, INVALID_REQUEST);
         }

@@ -17,6 +17,10 @@ fn encoded(text: &str) -> String {
     STANDARD.encode(text)
 }
 
+fn unpadded(text: &str) -> String {
+    encoded(text).trim_end_matches('=').to_owned()
+}
+
 /// Every row of the table, for one token.
 fn forms(token: &str) -> Vec<(&'static str, String)> {
     vec![
@@ -33,6 +37,15 @@ fn forms(token: &str) -> Vec<(&'static str, String)> {
             "git with the token in the URL",
             format!("Authorization: Basic {}\r\n", encoded(&format!("{token}:"))),
         ),
+        (
+            "git with the token as the user name",
+            format!("Authorization: Basic {}\r\n", encoded(&format!("{token}:x-oauth-basic"))),
+        ),
+        ("bearer after several spaces", format!("Authorization: Bearer   {token}\r\n")),
+        (
+            "basic without padding, after several spaces",
+            format!("Authorization: Basic   {}\r\n", unpadded(&format!("any:{token}"))),
+        ),
         ("git's http.extraHeader", format!("Authorization: basic {}\r\n", encoded(token))),
         ("docker", format!("Authorization: Basic {}\r\n", encoded(&format!("oauth2accesstoken:{token}")))),
         ("the same by two headers", format!("OSF-TOKEN: {token}\r\nAuthorization: Bearer {token}\r\n")),
@@ -43,6 +56,7 @@ fn guarded(world: &World) -> Vec<String> {
     vec![
         world.path("/whoami"),
         world.path("/forward-auth"),
+        world.path("/forward-auth?scope=ci:read"),
         world.path("/registry/token?service=registry.example"),
     ]
 }
@@ -70,6 +84,43 @@ fn every_kind_of_token_is_accepted_in_every_form_everywhere() {
     for (form, headers) in forms("clva_wrong0123456789012345678901234567890AB") {
         for path in guarded(&world) {
             assert_eq!(ask(&world, &path, &headers).status, 401, "{form} at {path}");
+        }
+    }
+}
+
+/// RFC 7617 and RFC 9110 §11.4: the forms of Basic that endpoints for tokens accept, at those for clients.
+#[test]
+fn client_authenticates_with_every_form_of_basic_everywhere() {
+    let world = World::start(Database::Sqlite);
+    world.group("builders", &["ci:read"]);
+    let credential = world.credential("nightly", &["builders"]);
+    let server = world.resource_server("builds", "https://builds.example.org");
+    let token = world.token(&credential);
+    let endpoints = [
+        ("/oauth2/token", &credential, "grant_type=client_credentials".to_owned()),
+        ("/oauth2/introspect", &server, format!("token={token}")),
+        ("/oauth2/revoke", &credential, format!("token={token}")),
+    ];
+    for (path, client, body) in endpoints {
+        let text = format!("{}:{}", client.id, client.key);
+        // Percent-encoded characters change the length, and with it the padding.
+        for form in [text.clone(), text.replacen('-', "%2D", 1), text.replacen('-', "%2D", 2)] {
+            for credential in [encoded(&form), unpadded(&form)] {
+                for header in [
+                    format!("Basic {credential}"),
+                    format!("basic   {credential}"),
+                    format!("BASIC {credential}  "),
+                ] {
+                    let request = format!(
+                        "POST {} HTTP/1.1\r\nHost: x\r\nAuthorization: {header}\r\nContent-Type: \
+                         application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                        world.path(path),
+                        body.len()
+                    );
+                    let answer = send_raw(world.address, request.as_bytes(), false);
+                    assert_eq!(answer.status, 200, "{path} {header}: {}", answer.text());
+                }
+            }
         }
     }
 }

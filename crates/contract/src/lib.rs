@@ -1,6 +1,7 @@
 //! The contract between the issuer and its resource servers. Data and parsing only: no IO, no clock, no cryptography.
 
 mod activity;
+mod authorization;
 mod claims;
 mod compact_jwt;
 mod key_set;
@@ -13,6 +14,7 @@ mod scope_set;
 mod timestamp;
 
 pub use activity::{CLOCK_LEEWAY_SECONDS, Liveness, TokenFacts, TokenLiveness};
+pub use authorization::{Authorization, Unclear};
 pub use claims::{
     AccessTokenClaims, Audience, MAX_ACCESS_TOKEN_SECONDS, MAX_REFRESH_TOKEN_SECONDS, MAX_SCOPE_BYTES,
 };
@@ -23,7 +25,7 @@ pub use compact_jwt::{
 pub use key_set::{JsonWebKey, JsonWebKeySet};
 pub use metadata::{AuthorizationServerMetadata, OpenIdProviderMetadata};
 pub use position::Position;
-pub use presented_token::{PresentedToken, TOKEN_HEADER, Unclear};
+pub use presented_token::{PresentedToken, TOKEN_HEADER};
 pub use realm_label::{InvalidRealmLabel, RealmLabel};
 pub use scope::{InvalidScope, Scope};
 pub use scope_set::ScopeSet;

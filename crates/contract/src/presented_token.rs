@@ -2,18 +2,13 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use crate::authorization::{Authorization, Unclear, decode, only};
 
 /// A dedicated token header; like all header names, it is case-insensitive.
 pub const TOKEN_HEADER: &str = "osf-token";
 
-/// Accepts base64 with and without padding, as clients send both.
-const ENCODING: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+/// The password beside a token in the user name, as two git forges document it.
+const NO_PASSWORD: &str = "x-oauth-basic";
 
 /// Not yet verified.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,30 +20,19 @@ pub struct PresentedToken {
     user: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unclear {
-    #[error("the request presents two different credentials: send one")]
-    TwoCredentials,
-    #[error("{0} is sent twice: send it once")]
-    Repeated(&'static str),
-    #[error(
-        "the credential cannot be read: send `Authorization: Bearer TOKEN`, `OSF-TOKEN: TOKEN`, or Basic with the token as the password"
-    )]
-    Malformed,
-}
-
 impl PresentedToken {
     /// Prefers `OSF-TOKEN` over Bearer or Basic; different credentials in both headers are refused. Of Basic it uses
-    /// the password, the user name if the password is empty, or the whole text if it has no colon. `None` if no
-    /// credential is presented, or one with another scheme (RFC 6750 §3.1).
+    /// the password, the user name if the password is empty or `x-oauth-basic`, or the whole text if it has no colon.
+    /// `None` if no credential is presented, or one with another scheme (RFC 6750 §3.1).
     pub fn find<'a>(
         token_header: impl IntoIterator<Item = &'a [u8]>,
         authorization: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Option<Self>, Unclear> {
         let by_header = only(token_header, "OSF-TOKEN")?.map(in_token_header).transpose()?;
-        let by_scheme = match only(authorization, "Authorization")? {
-            Some(value) => in_authorization(value)?,
-            None => None,
+        let by_scheme = match Authorization::find(authorization)? {
+            Some(Authorization::Bearer(credential)) => Some(bearer(credential)?),
+            Some(Authorization::Basic(text)) => basic(&text),
+            Some(Authorization::Other) | None => None,
         };
         match (by_header, by_scheme) {
             (Some(one), Some(other)) if !one.is_same_as(&other) => Err(Unclear::TwoCredentials),
@@ -82,31 +66,8 @@ impl fmt::Debug for PresentedToken {
     }
 }
 
-fn only<'a>(
-    values: impl IntoIterator<Item = &'a [u8]>,
-    name: &'static str,
-) -> Result<Option<&'a str>, Unclear> {
-    let mut values = values.into_iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Unclear::Repeated(name));
-    }
-    std::str::from_utf8(value).map(|text| Some(text.trim_matches(' '))).map_err(|_| Unclear::Malformed)
-}
-
 fn in_token_header(value: &str) -> Result<PresentedToken, Unclear> {
     if is_token(value) { Ok(PresentedToken::given(value.to_owned())) } else { Err(Unclear::Malformed) }
-}
-
-fn in_authorization(value: &str) -> Result<Option<PresentedToken>, Unclear> {
-    let (scheme, credential) = value.split_once(' ').ok_or(Unclear::Malformed)?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return bearer(credential).map(Some);
-    }
-    if scheme.eq_ignore_ascii_case("basic") {
-        return basic(credential.trim_matches(' '));
-    }
-    Ok(None)
 }
 
 fn bearer(credential: &str) -> Result<PresentedToken, Unclear> {
@@ -117,23 +78,16 @@ fn bearer(credential: &str) -> Result<PresentedToken, Unclear> {
     Ok(PresentedToken { as_given: credential.to_owned(), decoded, user: None })
 }
 
-fn basic(credential: &str) -> Result<Option<PresentedToken>, Unclear> {
-    let text = decode(credential).ok_or(Unclear::Malformed)?;
+/// `None` if user name and password are empty, so that the client prompts again.
+fn basic(text: &str) -> Option<PresentedToken> {
     let (user, token) = match text.split_once(':') {
         Some((name, "")) => (None, name),
+        Some((name, NO_PASSWORD)) if !name.is_empty() => (None, name),
         Some((name, password)) => (Some(name), password),
-        None => (None, text.as_str()),
+        None => (None, text),
     };
-    // Empty user name and password: no credential, so that the client prompts again.
-    if token.is_empty() {
-        return Ok(None);
-    }
     let user = user.map(str::to_owned);
-    Ok(Some(PresentedToken { as_given: token.to_owned(), decoded: None, user }))
-}
-
-fn decode(text: &str) -> Option<String> {
-    String::from_utf8(ENCODING.decode(text).ok()?).ok()
+    (!token.is_empty()).then(|| PresentedToken { as_given: token.to_owned(), decoded: None, user })
 }
 
 /// The alphabet of a bearer token (RFC 6750 §2.1).
@@ -144,6 +98,7 @@ fn is_token(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
     use proptest::prelude::*;
 
     const TOKEN: &str = "clva_0123456789abcdefghijklmnopqrstuvwxyzAB";
@@ -168,12 +123,15 @@ mod tests {
     fn every_form_reads_as_the_token() {
         let name_and_password = format!("Basic {}", encoded(&format!("fio-oauth2:{TOKEN}")));
         let name_alone = format!("Basic {}", encoded(&format!("{TOKEN}:")));
+        let name_of_a_forge = format!("Basic {}", encoded(&format!("{TOKEN}:x-oauth-basic")));
         let no_colon = format!("basic {}", encoded(TOKEN));
         assert_eq!(readings(&[TOKEN], &[]), [TOKEN]);
         assert_eq!(readings(&[], &[&format!("bEARER {TOKEN}")])[0], TOKEN);
         assert_eq!(readings(&[], &[&format!("Bearer {}", encoded(TOKEN))])[1], TOKEN);
-        for value in [&name_and_password, &name_alone, &no_colon] {
+        assert_eq!(readings(&[], &[&format!("Bearer  \u{20} {TOKEN} ")])[0], TOKEN);
+        for value in [&name_and_password, &name_alone, &name_of_a_forge, &no_colon] {
             assert_eq!(readings(&[], &[value]), [TOKEN], "{value}");
+            assert_eq!(readings(&[], &[&value.replace(' ', "   ")]), [TOKEN], "{value}");
             assert_eq!(readings(&[], &[value.trim_end_matches('=')]), [TOKEN], "{value}");
             assert_eq!(readings(&[TOKEN], &[value]), [TOKEN], "the same twice is one");
         }
@@ -190,7 +148,17 @@ mod tests {
         assert_eq!(find(&["other"], &[&format!("Bearer {TOKEN}")]), Err(Unclear::TwoCredentials));
         assert_eq!(find(&["a", "a"], &[]), Err(Unclear::Repeated("OSF-TOKEN")));
         assert_eq!(find(&[], &["Bearer a", "Bearer a"]), Err(Unclear::Repeated("Authorization")));
-        for bad in ["Bearer", "Bearer ", "Bearer a b", "Bearer  a", "Bearer a,b", "Basic !", "Basic é", ""] {
+        for bad in [
+            "Bearer",
+            "Bearer ",
+            "Bearer a b",
+            "Bearer  a b",
+            "Bearer\ta",
+            "Bearer a,b",
+            "Basic !",
+            "Basic é",
+            "",
+        ] {
             assert_eq!(find(&[], &[bad]), Err(Unclear::Malformed), "{bad}");
         }
         assert_eq!(find(&[""], &[]), Err(Unclear::Malformed));

@@ -1,9 +1,8 @@
 //! Client authentication: Basic or form, exactly one of them (RFC 6749 §2.3.1).
 
 use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use claviger_contract::{Authorization, Unclear};
 use zeroize::Zeroizing;
 
 use crate::http::client_address::client_address;
@@ -56,19 +55,17 @@ pub fn presented_client(
 fn basic(request: &HttpRequest) -> Result<Option<(String, Zeroizing<String>)>, Refusal> {
     const MALFORMED: Refusal =
         Refusal::InvalidRequest("the Authorization header is not one Basic credential");
-    let mut values = request.headers().get_all(AUTHORIZATION);
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Refusal::InvalidRequest("there is more than one Authorization header"));
-    }
-    let text = value.to_str().map_err(|_| MALFORMED)?;
-    let (scheme, encoded) = text.split_once(' ').ok_or(MALFORMED)?;
-    if !scheme.eq_ignore_ascii_case("basic") {
+    let values = request.headers().get_all(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let text = match Authorization::find(values) {
+        Ok(Some(Authorization::Basic(text))) => Zeroizing::new(text),
         // An unsupported scheme: the challenge of the refusal names the supported one.
-        return Err(Refusal::InvalidClient);
-    }
-    let decoded = Zeroizing::new(STANDARD.decode(encoded.trim_matches(' ')).map_err(|_| MALFORMED)?);
-    let text = std::str::from_utf8(&decoded).map_err(|_| MALFORMED)?;
+        Ok(Some(Authorization::Bearer(_) | Authorization::Other)) => return Err(Refusal::InvalidClient),
+        Ok(None) => return Ok(None),
+        Err(Unclear::Repeated(_)) => {
+            return Err(Refusal::InvalidRequest("there is more than one Authorization header"));
+        }
+        Err(_) => return Err(MALFORMED),
+    };
     let (id, key) = text.split_once(':').ok_or(MALFORMED)?;
     let id = decode(id).ok_or(MALFORMED)?;
     let key = Zeroizing::new(decode(key).ok_or(MALFORMED)?);
