@@ -12,6 +12,7 @@ mod observe;
 mod openapi;
 mod presented_token;
 mod prometheus;
+mod read_only;
 mod request_ids;
 mod routes;
 mod span;

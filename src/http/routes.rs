@@ -1,22 +1,30 @@
 //! All routes of the server.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, ServiceConfig, get, head};
+use actix_web::http::header::LOCATION;
+use actix_web::web::{self, ServiceConfig};
 
+use crate::http::read_only::read_only;
 use crate::http::{admin, health, oauth, openapi};
 
 pub fn configure(config: &mut ServiceConfig) {
     // The most frequent routes first: they are tried in this order.
     oauth::configure(config);
-    for path in ["/health/live", "/health/alive"] {
-        config.service(web::resource(path).route(get().to(health::live)).route(head().to(health::live)));
-    }
-    config.service(
-        web::resource("/health/ready").route(get().to(health::ready)).route(head().to(health::ready)),
-    );
+    config.service(read_only(&["/health/live"], health::live));
+    config.service(read_only(&["/health/alive"], health::live));
+    config.service(read_only(&["/health/ready"], health::ready));
     admin::configure(config);
     openapi::configure(config);
+    config.service(read_only(&["/"], home));
     config.default_service(web::to(not_found));
+}
+
+/// Leads to the page that describes the API. Relative, because a proxy may add a path prefix.
+async fn home() -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, "api/docs"))
+        .content_type("text/plain; charset=utf-8")
+        .body("The API is described at api/docs.\n")
 }
 
 async fn not_found() -> HttpResponse {

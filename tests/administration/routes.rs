@@ -48,6 +48,10 @@ on_both_databases! {
                 let answer =
                     world.send(&Request::new(method, &format!("{REALM}{path}")).bearer(&world.owner));
                 assert_eq!(answer.status, 405, "{method} {path}");
+                if method != "HEAD" {
+                    let problem = answer.clone().expect_problem(405, "method-not-allowed");
+                    assert!(problem.json()["detail"].as_str().is_some_and(|text| text.contains(method)));
+                }
                 let mut said: Vec<&str> =
                     answer.header("allow").expect("Allow").split(',').map(str::trim).collect();
                 said.sort_unstable();

@@ -24,6 +24,18 @@ fn guarded(world: &World) -> Vec<Request> {
 fn expect_challenge(answer: &Response, status: u16, challenge: &str) {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.header("www-authenticate"), Some(challenge));
+    let body = answer.json();
+    let (media_type, described) = match body["type"].is_string() {
+        true => ("application/problem+json", &body["detail"]),
+        false => ("application/json", &body["error_description"]),
+    };
+    assert_eq!(answer.header("content-type"), Some(media_type));
+    assert!(described.as_str().is_some_and(|text| !text.is_empty()), "{body}");
+    if !challenge.contains("error=") {
+        return;
+    }
+    let error = body["error"].as_str().filter(|_| body["type"].is_null());
+    assert!(error.is_none_or(|error| challenge.contains(&format!("error=\"{error}\""))), "{body}");
 }
 
 fn personal_token(world: &World, scopes: &[&str], until: &str) -> (String, String) {

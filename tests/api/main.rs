@@ -47,4 +47,5 @@ mod token_cache;
 mod token_claims;
 mod token_confusion;
 mod token_endpoint;
+mod unsupported_methods;
 mod whoami;

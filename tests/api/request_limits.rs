@@ -203,6 +203,7 @@ fn other_methods_are_refused_and_no_cors_headers_are_sent() {
             };
             let answer = world.send(&request).expect(405);
             assert_eq!(answer.header("allow"), Some("POST"), "{method}");
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{method}");
             assert!(!answer.text().contains(&credential.key), "TRACE must not send back what came");
             assert_no_cors(&answer);
         }

@@ -2,6 +2,7 @@
 
 use actix_web::web::ServiceConfig;
 
+use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
     application_credentials, audit_events, groups, member_tokens, members, realm, registry_keys,
     registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials, signing_keys,
@@ -33,5 +34,5 @@ pub fn operations() -> Vec<Operation> {
 }
 
 pub fn configure(config: &mut ServiceConfig) {
-    mount(config, REALM, REALM, &operations());
+    mount(config, REALM, REALM, &operations(), method_refused);
 }

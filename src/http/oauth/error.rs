@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 use crate::http::limits::BodyError;
@@ -55,6 +55,15 @@ pub fn refused(refusal: &Refusal) -> HttpResponse {
     }
 }
 
+/// RFC 9110 §15.5.6. RFC 6749 defines no error code for it.
+pub fn method_refused(request: &HttpRequest, allowed: &str) -> HttpResponse {
+    answer(
+        no_store(StatusCode::METHOD_NOT_ALLOWED).insert_header((ALLOW, allowed)),
+        "invalid_request",
+        &format!("{} is not supported here: use {allowed}", request.method()),
+    )
+}
+
 pub fn body_refused(error: &BodyError) -> HttpResponse {
     match error {
         BodyError::TooLarge(_) => answer(
@@ -93,7 +102,7 @@ pub fn bad_request(error: &str, description: &str) -> HttpResponse {
     answer(&mut no_store(StatusCode::BAD_REQUEST), error, description)
 }
 
-fn answer(builder: &mut HttpResponseBuilder, error: &str, description: &str) -> HttpResponse {
+pub fn answer(builder: &mut HttpResponseBuilder, error: &str, description: &str) -> HttpResponse {
     let description: String = description.chars().map(allowed).collect();
     builder.json(ErrorBody { error, error_description: &description })
 }

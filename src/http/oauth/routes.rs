@@ -4,6 +4,7 @@ use actix_web::Route;
 use actix_web::web::{ServiceConfig, get, head, post, route};
 use serde_json::{Value, json};
 
+use crate::http::oauth::error::method_refused;
 use crate::http::oauth::{forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami};
 use crate::http::openapi::schema::{list, object, one_of, partly, text, time};
 use crate::http::openapi::{MakeSchema, Operation, RefusalBody, WAITED_FOR, Who, mount};
@@ -11,7 +12,7 @@ use crate::http::openapi::{MakeSchema, Operation, RefusalBody, WAITED_FOR, Who, 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 pub fn configure(config: &mut ServiceConfig) {
-    mount(config, "", "/realms/{realm}", &operations());
+    mount(config, "", "/realms/{realm}", &operations(), method_refused);
 }
 
 pub fn operations() -> Vec<Operation> {
@@ -43,8 +44,7 @@ pub fn operations() -> Vec<Operation> {
             .says("Describe the presented token and check its scopes")
             .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text)
             .answers(|| json!({"type": "object"}))
-            .refuses(&[400, 401, 403, 404, 429])
-            .refuses_with(RefusalBody::Nothing),
+            .refuses(&[400, 401, 403, 404, 429]),
         Operation::of_oauth("get", "/realms/{realm}/forward-auth", "forwardAuth", Who::Bearer, &[|| route().to(forward_auth::forward_auth)])
             .also_at(&["/realms/{realm}/forward-auth{below:/.*}"])
             .says("Authorize a proxied request and identify its sender")

@@ -126,14 +126,10 @@ fn responses(operation: &Operation, is_administrative: bool) -> Value {
     for status in &operation.refusals {
         let sentence = json!({"text/plain": {"schema": {"type": "string"}}});
         let content = match operation.refusal_body {
-            RefusalBody::Nothing => None,
-            RefusalBody::Object if *status != 431 => Some(json!({media_type: {"schema": schema}})),
-            RefusalBody::Object | RefusalBody::Sentence => Some(sentence),
+            RefusalBody::Object if *status != 431 => json!({media_type: {"schema": schema}}),
+            RefusalBody::Object | RefusalBody::Sentence => sentence,
         };
-        let mut refusal = json!({"description": meaning(*status)});
-        if let Some(content) = content {
-            refusal["content"] = content;
-        }
+        let refusal = json!({"description": meaning(*status), "content": content});
         responses.insert(status.to_string(), refusal);
     }
     Value::Object(responses)

@@ -61,8 +61,6 @@ pub struct Parameter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalBody {
     Object,
-    /// No body; the header has all information (RFC 6750 §3).
-    Nothing,
     /// One human-readable sentence.
     Sentence,
 }
@@ -128,6 +126,12 @@ impl Operation {
             also_at: &[],
             schemas: Vec::new(),
         }
+    }
+
+    /// What is mounted for it: a second route beside `GET` is its `HEAD`.
+    pub fn methods(&self) -> impl Iterator<Item = String> {
+        let head = self.method == "get" && self.mounts.len() > 1;
+        [self.method.to_uppercase()].into_iter().chain(head.then(|| "HEAD".to_owned()))
     }
 
     pub fn also_at(self, also_at: &'static [&'static str]) -> Self {

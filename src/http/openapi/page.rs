@@ -3,12 +3,13 @@
 use std::sync::LazyLock;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use actix_web::web::{self, ServiceConfig, get};
+use actix_web::web::ServiceConfig;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::http::caching::cacheable_json;
 use crate::http::openapi::document::document;
 use crate::http::openapi::reference::render;
+use crate::http::read_only::read_only;
 
 const STYLE: &str = include_str!("reference.css");
 const SCRIPT: &str = include_str!("reference.js");
@@ -19,10 +20,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 
 pub fn configure(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/api/openapi.json").route(get().to(openapi)))
-        .service(web::resource(["/api/docs", "/api/docs/"]).route(get().to(page)))
-        .service(web::resource("/api/docs/reference.css").route(get().to(style)))
-        .service(web::resource("/api/docs/reference.js").route(get().to(script)));
+        .service(read_only(&["/api/openapi.json"], openapi))
+        .service(read_only(&["/api/docs", "/api/docs/"], page))
+        .service(read_only(&["/api/docs/reference.css"], style))
+        .service(read_only(&["/api/docs/reference.js"], script));
 }
 
 async fn openapi(request: HttpRequest) -> HttpResponse {

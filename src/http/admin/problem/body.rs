@@ -1,7 +1,7 @@
 //! The response to a refused administrative request (RFC 9457).
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::{Faults, FieldError};
 use serde::Serialize;
 
@@ -165,6 +165,18 @@ impl Problem {
         let body = serde_json::to_vec(&body).unwrap_or_default();
         answer.content_type("application/problem+json").body(body)
     }
+}
+
+/// The answer to a method that the path does not support (RFC 9110 §15.5.6).
+pub fn method_refused(request: &HttpRequest, allowed: &str) -> HttpResponse {
+    let detail = format!("{} is not supported here: use {allowed}", request.method());
+    let realm = request.match_info().get("realm").unwrap_or_default();
+    let problem = Problem::new(ProblemType::MethodNotAllowed, detail);
+    let mut answer = problem.answer(request.path(), realm);
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        answer.headers_mut().insert(ALLOW, allowed);
+    }
+    answer
 }
 
 impl From<Denied> for Problem {

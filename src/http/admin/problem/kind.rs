@@ -13,6 +13,7 @@ pub enum ProblemType {
     LimitReached,
     Malformed,
     MalformedAuthorization,
+    MethodNotAllowed,
     NotFound,
     NotSignedIn,
     PreconditionFailed,
@@ -36,6 +37,7 @@ impl ProblemType {
             Self::LimitReached => "limit-reached",
             Self::Malformed => "malformed",
             Self::MalformedAuthorization => "malformed-authorization",
+            Self::MethodNotAllowed => "method-not-allowed",
             Self::NotFound => "not-found",
             Self::NotSignedIn => "not-signed-in",
             Self::PreconditionFailed => "precondition-failed",
@@ -58,6 +60,7 @@ impl ProblemType {
             Self::LimitReached => "Limit reached",
             Self::Malformed => "Malformed request",
             Self::MalformedAuthorization => "Malformed authorization",
+            Self::MethodNotAllowed => "Method not allowed",
             Self::NotFound => "Not found",
             Self::NotSignedIn => "Not signed in",
             Self::PreconditionFailed => "Precondition failed",
@@ -76,6 +79,7 @@ impl ProblemType {
             Self::ImmutableField | Self::Invalid | Self::LimitReached => StatusCode::UNPROCESSABLE_ENTITY,
             Self::InvalidToken | Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::Malformed | Self::MalformedAuthorization => StatusCode::BAD_REQUEST,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -91,7 +95,7 @@ impl ProblemType {
 mod tests {
     use super::*;
 
-    const ALL: [ProblemType; 17] = [
+    const ALL: [ProblemType; 18] = [
         ProblemType::AlreadyMade,
         ProblemType::Conflict,
         ProblemType::Forbidden,
@@ -101,6 +105,7 @@ mod tests {
         ProblemType::LimitReached,
         ProblemType::Malformed,
         ProblemType::MalformedAuthorization,
+        ProblemType::MethodNotAllowed,
         ProblemType::NotFound,
         ProblemType::NotSignedIn,
         ProblemType::PreconditionFailed,
@@ -123,14 +128,15 @@ mod tests {
             ProblemType::LimitReached => 6,
             ProblemType::Malformed => 7,
             ProblemType::MalformedAuthorization => 8,
-            ProblemType::NotFound => 9,
-            ProblemType::NotSignedIn => 10,
-            ProblemType::PreconditionFailed => 11,
-            ProblemType::TooLarge => 12,
-            ProblemType::TooManyFailures => 13,
-            ProblemType::TooSlow => 14,
-            ProblemType::Unavailable => 15,
-            ProblemType::UnsupportedMediaType => 16,
+            ProblemType::MethodNotAllowed => 9,
+            ProblemType::NotFound => 10,
+            ProblemType::NotSignedIn => 11,
+            ProblemType::PreconditionFailed => 12,
+            ProblemType::TooLarge => 13,
+            ProblemType::TooManyFailures => 14,
+            ProblemType::TooSlow => 15,
+            ProblemType::Unavailable => 16,
+            ProblemType::UnsupportedMediaType => 17,
         }
     }
 
