@@ -73,6 +73,7 @@ impl Settings {
             "workers" => self.workers.map(|workers| workers.to_string()),
             "max_connections" => self.max_connections.map(|most| most.to_string()),
             "max_connections_per_address" => self.max_connections_per_address.map(|most| most.to_string()),
+            "keep_alive_seconds" => Some(self.keep_alive_seconds.to_string()),
             "log_format" => Some(if self.log_format == LogFormat::Json { "json" } else { "text" }.to_owned()),
             "log_level" => Some(self.log_level.clone()),
             "auth_failures_per_address" => Some(self.auth_failures_per_address.to_string()),

@@ -2,7 +2,7 @@
 
 use claviger_domain::Bound;
 
-const BEFORE_LIMITS: [&str; 23] = [
+const BEFORE_LIMITS: [&str; 24] = [
     "listen",
     "public_url",
     "database_url",
@@ -17,6 +17,7 @@ const BEFORE_LIMITS: [&str; 23] = [
     "workers",
     "max_connections",
     "max_connections_per_address",
+    "keep_alive_seconds",
     "log_format",
     "log_level",
     "auth_failures_per_address",

@@ -44,6 +44,7 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         workers: sources.get("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
         max_connections: count(sources, "max_connections")?,
         max_connections_per_address: count(sources, "max_connections_per_address")?,
+        keep_alive_seconds: keep_alive_seconds(sources)?,
         log_format: sources.get("log_format", "text or json")?.unwrap_or(LogFormat::Text),
         log_level: sources
             .get("log_level", "error, warn, info, debug or trace")?
@@ -96,6 +97,15 @@ fn count(sources: &Sources, name: &'static str) -> Result<Option<usize>, ConfigE
     }
 }
 
+/// Bounded: an idle connection takes one of the client's connections.
+fn keep_alive_seconds(sources: &Sources) -> Result<u64, ConfigError> {
+    let (name, expected) = ("keep_alive_seconds", "a whole number of seconds from 1 to 3600");
+    match sources.get(name, expected)?.unwrap_or(Settings::DEFAULT_KEEP_ALIVE_SECONDS) {
+        seconds @ 1..=3600 => Ok(seconds),
+        seconds => Err(sources.invalid(name, seconds.to_string(), expected)),
+    }
+}
+
 fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
@@ -132,6 +142,13 @@ mod tests {
             .expect_err("refused")
             .to_string();
         assert!(error.contains("database_url") && !error.contains("pw"), "{error}");
+        for seconds in ["0", "3601", "-1", "1.5", "60s", ""] {
+            let error = settle(&sources(&[("keep_alive_seconds", seconds)]), false).expect_err(seconds);
+            assert!(error.to_string().contains("a whole number of seconds from 1 to 3600"), "{error}");
+        }
+        for seconds in ["1", "3600"] {
+            settle(&sources(&[("keep_alive_seconds", seconds)]), false).expect(seconds);
+        }
         for url in ["http://example.org", "ftp://x", "https://x/?q=1", "x"] {
             assert!(settle(&sources(&[("public_url", url)]), false).is_err(), "{url}");
         }

@@ -30,6 +30,8 @@ pub struct Settings {
     pub max_connections: Option<usize>,
     /// Connections of one client address, except trusted proxies.
     pub max_connections_per_address: Option<usize>,
+    /// How long a connection stays open between two requests.
+    pub keep_alive_seconds: u64,
     pub log_format: LogFormat,
     pub log_level: String,
     /// Average failed authentications per second and address; 0 disables the limit.
@@ -65,6 +67,10 @@ pub enum LogFormat {
 }
 
 impl Settings {
+    /// Longer than the 60 s for which common load balancers keep idle connections: the side that reuses a connection must
+    /// be the one that closes it.
+    pub const DEFAULT_KEEP_ALIVE_SECONDS: u64 = 75;
+
     /// 32 MiB: about 13,000 presented tokens, or 100,000 tokens that were only issued.
     pub const DEFAULT_TOKEN_CACHE_BYTES: usize = 32 * 1024 * 1024;
 }

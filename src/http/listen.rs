@@ -29,6 +29,8 @@ pub struct ServerSettings {
     /// `None` means plain HTTP.
     pub tls: Option<ServerConfig>,
     pub workers: usize,
+    /// How long a connection stays open between two requests.
+    pub keep_alive: Duration,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,9 +45,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a client may take for the TLS handshake, from accept on.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How long a connection stays open between two requests.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// How long a client may take to close a connection that the server has closed.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -86,13 +85,15 @@ pub fn listen(
         .shutdown_timeout(DRAIN_SECONDS)
         .disable_signals();
     let stopping = server.graceful_shutdown_signal();
+    let keep_alive = settings.keep_alive;
     let server = match settings.tls.clone() {
         None => server.listen("http", listener, move || {
-            counted(connections.clone(), http(&stopping).finish(app()).tcp())
+            counted(connections.clone(), http(&stopping, keep_alive).finish(app()).tcp())
         }),
         Some(tls) => server.listen("https", listener, move || {
             let handshake = TlsAcceptorConfig::default().handshake_timeout(HANDSHAKE_TIMEOUT);
-            let service = http(&stopping).finish(app()).rustls_0_23_with_config(tls.clone(), handshake);
+            let service =
+                http(&stopping, keep_alive).finish(app()).rustls_0_23_with_config(tls.clone(), handshake);
             counted(connections.clone(), service)
         }),
     };
@@ -121,7 +122,7 @@ where
     })
 }
 
-fn http<T, S>(stopping: &GracefulShutdownSignal) -> HttpServiceBuilder<T, S>
+fn http<T, S>(stopping: &GracefulShutdownSignal, keep_alive: Duration) -> HttpServiceBuilder<T, S>
 where
     S: ServiceFactory<Request, Config = ()>,
     S::Error: Into<Response<BoxBody>> + 'static,
@@ -134,7 +135,7 @@ where
             let stopping = stopping.clone();
             async move { stopping.notified().await }
         })
-        .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+        .keep_alive(KeepAlive::Timeout(keep_alive))
         .client_request_timeout(HEAD_TIMEOUT)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
@@ -45,6 +45,10 @@ pub async fn observe<B: MessageBody + 'static>(
         Some(refused) => request.into_response(refused),
         None => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
     };
+    if answer.request().head().connection_type() == ConnectionType::Upgrade {
+        // No other protocol is supported, and the library would repeat the request's `Connection: upgrade`.
+        answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     span.record("http.response.status_code", answer.status().as_u16());
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(REQUEST_ID, value);

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
@@ -71,7 +72,12 @@ pub(super) fn bind(settings: &Settings) -> Result<(Settings, TcpListener), Serve
 pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) -> Result<(), ServeError> {
     let certificate = settings.tls.clone().map(Certificate::load).transpose()?;
     let tls = certificate.as_ref().map(Certificate::server_config).transpose()?;
-    let http = ServerSettings { listen: settings.listen, tls, workers: worker_count(settings.workers) };
+    let http = ServerSettings {
+        listen: settings.listen,
+        tls,
+        workers: worker_count(settings.workers),
+        keep_alive: Duration::from_secs(settings.keep_alive_seconds),
+    };
     let state = node.state.clone();
     let retention = Retention::start(settings, state.administration.ledger.clone())?;
     let metrics = settings.metrics_listen.map(bind_for_metrics).transpose()?;

@@ -33,6 +33,7 @@ mod never_more_than_granted;
 mod opaque_tokens;
 mod personal_tokens_at_introspection;
 mod presented_forms;
+mod protocol_upgrades;
 mod readiness;
 mod realm_suspension;
 mod registry_token_endpoint;

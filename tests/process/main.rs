@@ -27,6 +27,7 @@ mod durability;
 mod foreign_clients;
 mod guides;
 mod half_open;
+mod keep_alive;
 mod key_care;
 mod limited_server;
 mod many_tokens;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use claviger::config::Settings;
 use claviger::crypto::{MasterKeys, SystemRandomness};
@@ -149,7 +150,8 @@ impl World {
         let node = self.assemble().unwrap_or_else(|error| panic!("{error}"));
         let state = node.state.clone();
         let (tell, told) = std::sync::mpsc::channel();
-        let http = ServerSettings { listen: self.address, tls: None, workers: 1 };
+        let keep_alive = Duration::from_secs(5);
+        let http = ServerSettings { listen: self.address, tls: None, workers: 1, keep_alive };
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = listen(&http, listener, state).expect("a server");

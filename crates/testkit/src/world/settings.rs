@@ -31,6 +31,7 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         limits: Limits::default(),
         max_connections: None,
         max_connections_per_address: None,
+        keep_alive_seconds: Settings::DEFAULT_KEEP_ALIVE_SECONDS,
         trust_clock: false,
     }
 }
