@@ -69,6 +69,15 @@ impl AuthenticatedClient {
         }
     }
 
+    /// For descriptions of errors.
+    pub fn kind(&self) -> &'static str {
+        match &self.kind {
+            AuthenticatedKind::Credential(_) => "a service credential",
+            AuthenticatedKind::Application(_) => "an application credential",
+            AuthenticatedKind::ResourceServer(_) => "a resource server",
+        }
+    }
+
     /// Whether the client may request tokens.
     pub fn is_issued_tokens(&self) -> bool {
         !matches!(self.kind, AuthenticatedKind::ResourceServer(_))

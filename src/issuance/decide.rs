@@ -74,7 +74,9 @@ pub fn decide(
     request: &TokenRequest,
     now: Timestamp,
 ) -> Result<Permit, Refusal> {
-    let grantee = Grantee::of(realm, client).ok_or(Refusal::UnauthorizedClient)?;
+    let needed = "a service credential or an application credential";
+    let unauthorized = Refusal::UnauthorizedClient { needed, kind: client.kind() };
+    let grantee = Grantee::of(realm, client).ok_or(unauthorized)?;
     if realm.is_suspended() {
         return Err(Refusal::RealmSuspended);
     }

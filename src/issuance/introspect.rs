@@ -59,12 +59,11 @@ pub fn introspect(
         &context.failures,
         now,
     )?;
-    // A client that may request tokens may not introspect those of others (scanning). For it this endpoint has no such
-    // client.
+    // A client that may request tokens may not introspect those of others (scanning).
     let (Some(realm), Some(server)) = (realm, caller.as_resource_server()) else {
         let label = realm.map(|realm| &realm.record.label);
         context.failures.note(label, presented.origin, Named::Client(&presented.client_id));
-        return Err(Refusal::InvalidClient);
+        return Err(Refusal::UnsuitableClient { needed: "a resource server", kind: caller.kind() });
     };
     context.last_seen.note_server(&realm.record.label, caller.id(), now);
     if token.len() > MAX_TOKEN_BYTES {

@@ -20,7 +20,8 @@ pub fn check_refresh(
     snapshot: &Snapshot,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    client.as_application().ok_or(Refusal::UnauthorizedClient)?;
+    let needed = "an application credential";
+    client.as_application().ok_or(Refusal::UnauthorizedClient { needed, kind: client.kind() })?;
     let presented = presented.ok_or(Refusal::MissingRefreshToken)?;
     let mut found = presented.readings().filter_map(|reading| verify_refresh(realm, reading));
     let is_possible = |token: &VerifiedToken| {

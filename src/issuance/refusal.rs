@@ -25,8 +25,12 @@ pub enum Refusal {
     /// Expired, revoked, issued to another client, or not a token: the client does not learn which.
     #[error("the refresh token is invalid, expired, revoked or of another client")]
     InvalidGrant,
-    #[error("this client may not use this grant")]
-    UnauthorizedClient,
+    /// Disclosed only to an authenticated client.
+    #[error("this grant needs {needed}, and this client is {kind}")]
+    UnauthorizedClient { needed: &'static str, kind: &'static str },
+    /// Disclosed only to an authenticated client.
+    #[error("this endpoint needs {needed}, and this client is {kind}")]
+    UnsuitableClient { needed: &'static str, kind: &'static str },
     #[error("{0}")]
     InvalidScope(String),
     #[error("{0}")]

@@ -48,5 +48,6 @@ mod token_cache;
 mod token_claims;
 mod token_confusion;
 mod token_endpoint;
+mod unsuitable_clients;
 mod unsupported_methods;
 mod whoami;

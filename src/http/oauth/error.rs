@@ -32,12 +32,12 @@ pub fn refused(refusal: &Refusal) -> HttpResponse {
         Refusal::MissingRefreshToken => bad_request("invalid_request", &description),
         Refusal::InvalidGrant => bad_request("invalid_grant", &description),
         Refusal::UnsupportedGrantType => bad_request("unsupported_grant_type", &description),
-        Refusal::UnauthorizedClient | Refusal::RealmSuspended => {
+        Refusal::UnauthorizedClient { .. } | Refusal::RealmSuspended => {
             bad_request("unauthorized_client", &description)
         }
         Refusal::InvalidScope(_) => bad_request("invalid_scope", &description),
         Refusal::InvalidTarget(_) | Refusal::ForeignAudience => bad_request("invalid_target", &description),
-        Refusal::InvalidClient => answer(
+        Refusal::InvalidClient | Refusal::UnsuitableClient { .. } => answer(
             no_store(StatusCode::UNAUTHORIZED).insert_header((WWW_AUTHENTICATE, "Basic realm=\"claviger\"")),
             "invalid_client",
             &description,
