@@ -62,5 +62,6 @@ mod scopes;
 mod secrets;
 mod service_credentials;
 mod slow_lists;
+mod unknown_references;
 mod unsettled_acts;
 mod upgrades;
