@@ -44,11 +44,11 @@ reproducible: ## Builds the release binary twice and compares: the same bytes, o
 
 MINUTES ?= 20
 
-chaos: ## Three nodes in bad weather for MINUTES=20, with CHAOS_SEED=… the weather of another run
+chaos: ## Three nodes under faults for MINUTES=20; CHAOS_SEED=… repeats the faults of another run
 	@scripts/install-test-dependencies
 	CHAOS_SECONDS=$$(($(MINUTES) * 60)) CHAOS_LONGEST_STOP=60 \
 		cargo test --locked --test cluster -- --exact chaos::chaos --nocapture
 
-mutants: ## Builds faults into the protocol between nodes, one by one: the weather must find each
+mutants: ## Builds mistakes into the protocol between nodes, one by one; the injected faults must reveal each
 	@scripts/install-test-dependencies
 	@scripts/mutants

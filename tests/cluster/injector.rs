@@ -82,7 +82,7 @@ impl Injector<'_> {
                 link.set(Mode::Open);
             }
             NodeFault::Stopped => cluster.signal(node, Signal::CONT),
-            NodeFault::Killed | NodeFault::Left => cluster.start_node_in_bad_weather(node),
+            NodeFault::Killed | NodeFault::Left => cluster.start_node_under_faults(node),
             NodeFault::ClockAhead | NodeFault::ClockBehind => {
                 cluster.set_clock(node, 0);
                 // The node's clock reads the file once a second.

@@ -132,7 +132,7 @@ impl Cluster {
     }
 
     /// Returns when the node is ready, restarting it as often as necessary.
-    pub fn start_node_in_bad_weather(&self, index: usize) {
+    pub fn start_node_under_faults(&self, index: usize) {
         let begun = Instant::now();
         let start = || ServerProcess::spawn(&self.home(index), self.addresses[index], self.command(index));
         let mut server = start();

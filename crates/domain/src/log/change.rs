@@ -1,6 +1,5 @@
 //! The kinds of rows of the change log, in one list. What treats every kind alike follows from it.
 
-use std::fmt;
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Scope, Timestamp};
@@ -231,13 +230,6 @@ impl Serialize for Change {
         row.serialize_entry("kind", self.kind())?;
         self.serialize_members(&mut row)?;
         row.end()
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let target = self.target();
-        write!(f, "{} {}", target.kind.as_str(), target.id)
     }
 }
 
