@@ -184,20 +184,20 @@ fn cache_of_large_tokens_stays_within_its_bytes() {
         world.admin("POST", "/groups", Some(json!({"name": name}))).expect(201);
     }
     let credential = world.credential_with(json!({"name": "large", "groups": names}));
-    let mut first = None;
+    let mut tokens = Vec::new();
     for _ in 0..200 {
         let token = world.token(&credential);
         assert!(token.len() > 16_000, "{}", token.len());
         world.assert_active(&server, &token);
-        first.get_or_insert(token);
+        tokens.push(token);
         let bytes = world.node().state.issuer.token_cache().bytes;
         assert!(bytes <= 4 * 1024 * 1024, "{bytes}");
     }
     let bytes = world.node().state.issuer.token_cache().bytes;
     assert!(bytes > 1024 * 1024, "it is used: {bytes}");
-    // Of the first token, only the fact that it was signed here is left in the cache.
-    let token = first.expect("a token");
-    assert_eq!(counted(&world, || world.assert_active(&server, &token)), [0, 1, 0]);
+    // Not all of them fit. Of some, only the fact that it was signed here is left in the cache.
+    let is_left_out = |token: &String| counted(&world, || world.assert_active(&server, token)) == [0, 1, 0];
+    assert!(tokens.iter().any(is_left_out), "more than {bytes} bytes are in the cache");
 }
 
 #[test]
