@@ -169,7 +169,6 @@ on_both_databases! {
             format!("Bearer={token}"),
             format!("Bearer\t{token}"),
             "Bearer ü".into(),
-            format!("Bearer   {token}"),
             format!("Bearer token=\"{token}\""),
         ];
         let requests = malformed.iter().map(|value| Request::get(GROUPS).header("Authorization", value));
