@@ -18,18 +18,35 @@ fn clients(world: &World) -> [Client; 3] {
     [world.credential("nightly", &["builders"]), application, server]
 }
 
-/// The path, the form, the kinds that may use it, and the refusal of the others.
-fn doors(token: &str) -> [(&'static str, Vec<(&'static str, &str)>, [bool; 3], (u16, &'static str)); 3] {
-    let unauthorized = (400, "unauthorized_client");
+struct Endpoint<'a> {
+    path: &'static str,
+    form: Vec<(&'static str, &'a str)>,
+    /// Which of [`CLIENTS`] may use it.
+    suitable: [bool; 3],
+    /// Status and error for the others.
+    refusal: (u16, &'static str),
+}
+
+fn endpoints(token: &str) -> [Endpoint<'_>; 3] {
     [
-        ("/oauth2/token", vec![("grant_type", "client_credentials")], [true, true, false], unauthorized),
-        (
-            "/oauth2/token",
-            vec![("grant_type", "refresh_token"), ("refresh_token", "x")],
-            [false, true, false],
-            unauthorized,
-        ),
-        ("/oauth2/introspect", vec![("token", token)], [false, false, true], (401, "invalid_client")),
+        Endpoint {
+            path: "/oauth2/token",
+            form: vec![("grant_type", "client_credentials")],
+            suitable: [true, true, false],
+            refusal: (400, "unauthorized_client"),
+        },
+        Endpoint {
+            path: "/oauth2/token",
+            form: vec![("grant_type", "refresh_token"), ("refresh_token", "x")],
+            suitable: [false, true, false],
+            refusal: (400, "unauthorized_client"),
+        },
+        Endpoint {
+            path: "/oauth2/introspect",
+            form: vec![("token", token)],
+            suitable: [false, false, true],
+            refusal: (401, "invalid_client"),
+        },
     ]
 }
 
@@ -39,12 +56,13 @@ fn right_key_at_an_unsuitable_endpoint_names_the_needed_kind_and_a_wrong_key_not
     let clients = clients(&world);
     let token = world.token(&clients[0]);
     let mut unsuitable = 0;
-    for (path, form, suitable, (status, error)) in doors(&token) {
+    for Endpoint { path, form, suitable, refusal: (status, error) } in endpoints(&token) {
         let ask = |id: &str, key: &str| world.send(&Request::form(&world.path(path), &form).basic(id, key));
         let unknown = ask("01890000-0000-7000-8000-000000000000", &clients[0].key).without_date();
         unknown.clone().expect_oauth_error(401, "invalid_client");
         for ((client, kind), is_suitable) in clients.iter().zip(CLIENTS).zip(suitable) {
-            let wrong = format!("{}x", &client.key[..client.key.len() - 1]);
+            let (rest, last) = client.key.split_at(client.key.len() - 1);
+            let wrong = format!("{rest}{}", if last == "x" { "y" } else { "x" });
             assert_eq!(ask(&client.id, &wrong).without_date(), unknown, "{path} {kind}");
             let answer = ask(&client.id, &client.key);
             if is_suitable {
