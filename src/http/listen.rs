@@ -40,7 +40,7 @@ pub struct ListenError {
     source: io::Error,
 }
 
-/// How long a client may take to send a request's head.
+/// How long a client may take to send the head of the first request. The library applies it to no later one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a client may take for the TLS handshake, from accept on.

@@ -1,8 +1,9 @@
 //! Pages and reports beside the described operations.
 
-use actix_web::http::header::ALLOW;
 use actix_web::web::{self, get, head};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder};
+
+use crate::http::admin::method_refused;
 
 /// Answers `GET` and `HEAD`; any other method gets a problem.
 pub fn read_only<H, Args>(paths: &[&'static str], handler: H) -> Resource
@@ -14,12 +15,9 @@ where
     web::resource(paths.to_vec())
         .route(get().to(handler.clone()))
         .route(head().to(handler))
-        .default_service(web::to(method_refused))
+        .default_service(web::to(refuse))
 }
 
-async fn method_refused() -> HttpResponse {
-    HttpResponse::MethodNotAllowed()
-        .insert_header((ALLOW, "GET, HEAD"))
-        .content_type("application/problem+json")
-        .body(r#"{"type":"/problems/method-not-allowed","title":"Method not allowed","status":405,"detail":"use GET or HEAD"}"#)
+async fn refuse(request: HttpRequest) -> HttpResponse {
+    method_refused(&request, "GET, HEAD")
 }

@@ -14,12 +14,15 @@ use claviger_domain::{ApplicationCredential, Key, MemberToken, Realm, Record, Re
 impl Snapshot {
     /// `position` is the cut of a new object: tokens from before it are invalid.
     pub fn put(&mut self, realm: &RealmLabel, record: Record, position: Position) -> Result<(), ApplyError> {
-        match (&record, self.find_realm(realm.as_str())) {
-            (Record::Realm(new), None) => self.put_new_realm(new.clone(), position),
-            (Record::Application(credential), _) => self.put_application_realm(credential.id, realm.clone()),
-            _ => {}
+        if let Record::Application(credential) = &record {
+            self.put_application_realm(credential.id, realm.clone());
         }
-        self.existing_realm(realm)?.put(record, position);
+        match record {
+            Record::Realm(new) if self.find_realm(realm.as_str()).is_none() => {
+                self.put_new_realm(new, position)
+            }
+            record => self.existing_realm(realm)?.put(record, position),
+        }
         Ok(())
     }
 

@@ -21,6 +21,7 @@ pub struct Writing<'a> {
     pub sealed_key: Option<&'a SealedBytes>,
 }
 
+/// The table of a kind of record.
 pub trait Stored {
     /// Inserts the record, or replaces the one with the same key.
     fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError>;
@@ -29,6 +30,7 @@ pub trait Stored {
     fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError>;
 }
 
+/// The table of a kind of record that can be deleted.
 pub trait Deletable {
     type Key;
 
