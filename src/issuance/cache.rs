@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::crypto::{Fingerprint, sha256};
 use crate::issuance::fair_cache::FairCache;
+use crate::issuance::signed_tokens::SignedTokens;
 use crate::issuance::verify::VerifiedToken;
 use crate::snapshot::RealmView;
 
@@ -22,7 +23,7 @@ pub struct Seen {
 /// One per node. The fingerprint covers the whole token, and so its realm, key and signature.
 pub struct TokenCache {
     /// Tokens signed by this node. Entries are small, so those of many minutes fit.
-    signed: FairCache<()>,
+    signed: SignedTokens,
     /// Tokens presented before, parsed.
     seen: FairCache<Arc<Seen>>,
     found: AtomicU64,
@@ -47,7 +48,7 @@ impl TokenCache {
     pub fn new(bytes: usize) -> Self {
         let signed = bytes / 2;
         Self {
-            signed: FairCache::new(signed),
+            signed: SignedTokens::new(signed),
             seen: FairCache::new(bytes - signed),
             found: AtomicU64::new(0),
             known_signatures: AtomicU64::new(0),
@@ -62,7 +63,7 @@ impl TokenCache {
 
     /// Call only with the fingerprint of a token verified under a key of the realm.
     pub(super) fn note_verified(&self, realm: &RealmView, fingerprint: Fingerprint) {
-        self.signed.keep(fingerprint, &realm.issuer, 0, ());
+        self.signed.keep(&realm.record.label, fingerprint);
     }
 
     pub(super) fn find(&self, fingerprint: &Fingerprint) -> Option<Arc<Seen>> {
@@ -72,7 +73,7 @@ impl TokenCache {
     }
 
     pub(super) fn is_signed(&self, fingerprint: &Fingerprint) -> bool {
-        let is_known = self.signed.find(fingerprint).is_some();
+        let is_known = self.signed.contains(fingerprint);
         let counter = if is_known { &self.known_signatures } else { &self.verified };
         counter.fetch_add(1, Ordering::Relaxed);
         is_known
