@@ -1,6 +1,6 @@
 //! Waits until every answering node has applied a position, or can no longer answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,8 +13,8 @@ use crate::revocation::rounds::{Looked, Rounds};
 use crate::snapshot::{ClockAlarm, RealmView, Snapshots};
 use crate::store::{Store, StoreError};
 use claviger_domain::{
-    AudienceTier, Confirmation, Durability, LAST_SEEN_KEPT_DAYS, Outcome, Receipt, RegistryService,
-    Replication, ServingMember, Tier, Verdict, WaitedFor, judge,
+    AudienceTier, Awaited, AwaitedNames, Confirmation, Durability, LAST_SEEN_KEPT_DAYS, Outcome, Receipt,
+    RegistryService, Replication, Tier, Verdict, WaitedFor, judge,
 };
 
 /// The nodes that a barrier waits for.
@@ -67,17 +67,9 @@ const MAX_PAUSE: Duration = Duration::from_millis(40);
 /// have it.
 const MAX_LOOKS_FOR_STANDBYS: u32 = 20;
 
-/// The end of a wait: the names of members that confirmed, and of the others.
 struct Ended {
-    confirmed: Vec<String>,
-    unconfirmed: Vec<String>,
+    names: AwaitedNames,
     durability: Durability,
-}
-
-/// Each name once: a server that has joined again has two rows for a while.
-fn names(members: &[&ServingMember]) -> Vec<String> {
-    let names: BTreeSet<&String> = members.iter().map(|member| &member.name).collect();
-    names.into_iter().cloned().collect()
 }
 
 impl Barrier {
@@ -88,17 +80,18 @@ impl Barrier {
         let committed_at = self.snapshots.committed_at(position).unwrap_or(now);
         let waited = self.wait_for_all(position, committed_at);
         let took = self.alarm.clock().since_boot().saturating_sub(committed_at);
-        let receipt = waited.map(|Ended { confirmed, unconfirmed, durability }| Receipt {
-            position,
-            waited_for: WaitedFor::Nodes,
-            outcome: if unconfirmed.is_empty() { Outcome::Confirmed } else { Outcome::WaitedOut },
-            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            durability,
-            confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
-            unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
-            audiences: self.audiences(realm),
-            audiences_complete: self.last_seen.is_complete(&realm.record.label, self.heard_since()),
-        });
+        let receipt =
+            waited.map(|Ended { names: AwaitedNames { confirmed, unconfirmed }, durability }| Receipt {
+                position,
+                waited_for: WaitedFor::Nodes,
+                outcome: if unconfirmed.is_empty() { Outcome::Confirmed } else { Outcome::WaitedOut },
+                took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                durability,
+                confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
+                unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
+                audiences: self.audiences(realm),
+                audiences_complete: self.last_seen.is_complete(&realm.record.label, self.heard_since()),
+            });
         self.tell(receipt.as_ref().ok(), took, realm);
         receipt
     }
@@ -132,8 +125,8 @@ impl Barrier {
         match &self.waited {
             Waited::Own(name) => {
                 self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
-                let (confirmed, unconfirmed) = (vec![name.clone()], Vec::new());
-                Ok(Ended { confirmed, unconfirmed, durability: Durability::Single })
+                let names = AwaitedNames { confirmed: vec![name.clone()], unconfirmed: Vec::new() };
+                Ok(Ended { names, durability: Durability::Single })
             }
             Waited::Members { store, rounds } => {
                 self.wait_for_members(|| rounds.next(store, self.alarm.clock()), position, committed_at)
@@ -154,6 +147,7 @@ impl Barrier {
         // The flushed position of the primary when first looked at after the commit: the commit lies below it.
         let mut committed_below = None;
         let mut looks_for_standbys = 0;
+        let mut awaited = Awaited::default();
         loop {
             // Also before the first look: no member confirms at once, and members about to confirm need the processor.
             #[expect(
@@ -163,6 +157,7 @@ impl Barrier {
             std::thread::sleep((waited / 4).clamp(MIN_PAUSE, MAX_PAUSE));
             let looked = look()?;
             let round = &looked.round;
+            awaited.note(&round.members);
             let replication = looked.replication.as_ref().filter(|replication| replication.is_verifiable());
             let place = replication.map(|replication| *committed_below.get_or_insert(replication.flushed));
             if self.has_passed(position) || judge(round, committed_at, position) != Verdict::NotYet {
@@ -177,10 +172,7 @@ impl Barrier {
                     looks_for_standbys += 1;
                     continue;
                 }
-                let (confirmed, rest): (Vec<_>, Vec<_>) =
-                    round.members.iter().partition(|member| member.applied >= position);
-                let (confirmed, unconfirmed) = (names(&confirmed), names(&rest));
-                return Ok(Ended { confirmed, unconfirmed, durability });
+                return Ok(Ended { names: awaited.names(position), durability });
             }
             waited = round.asked_at.saturating_sub(committed_at);
         }

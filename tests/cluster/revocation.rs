@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::nodes::{Cluster, REALM};
 use crate::requests::{access_token, token_request};
 use claviger_testkit::http::Request;
-use claviger_testkit::patience::Deadline;
+use claviger_testkit::patience::{Deadline, until};
 
 /// Effectively no limit for a test; the actual duration is printed.
 const WAITED_OUT_WITHIN: Duration = Duration::from_secs(60);
@@ -110,6 +110,34 @@ fn killed_node_is_waited_out_and_then_evicted() {
     let third = cluster.credential(2, "third");
     let receipt = cluster.revoke(0, &third).expect(200).json();
     assert!(receipt.to_string().contains("node-2"), "{receipt}");
+}
+
+/// Its row is deleted 3 s after its last renewal, which is before the wait of 3 s ends.
+#[test]
+fn node_evicted_during_the_wait_is_in_the_receipt() {
+    let cluster = Cluster::start(3);
+    for attempt in 0..5 {
+        let credential = cluster.credential(0, &format!("stopped-{attempt}"));
+        cluster.signal(2, Signal::STOP);
+        let stopped = Instant::now();
+        while stopped.elapsed() < Duration::from_millis(1_500) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let was_member = nodes(&cluster).contains(&"node-2".to_owned());
+        let receipt = cluster.revoke(0, &credential).expect(200).json();
+        let is_member = nodes(&cluster).contains(&"node-2".to_owned());
+        cluster.signal(2, Signal::CONT);
+        if was_member {
+            assert_eq!(receipt["outcome"], "waited_out", "{receipt}");
+            assert_eq!(receipt["unconfirmed"]["nodes"], json!(["node-2"]), "{receipt}");
+            assert_eq!(receipt["confirmed"]["nodes"], json!(["node-0", "node-1"]), "{receipt}");
+        }
+        if was_member && !is_member {
+            return;
+        }
+        until("the node has joined again", || cluster.introspect(2, "unknown").status != 503);
+    }
+    panic!("in no attempt the node was evicted during the wait");
 }
 
 /// A node that resumes after a stop has missed rows, and must not answer before it has read them.

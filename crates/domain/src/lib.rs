@@ -5,6 +5,7 @@ mod environment;
 mod log;
 mod records;
 
+pub use cluster::awaited::{Awaited, AwaitedNames};
 pub use cluster::follower_status::{FollowerStatus, Following, Readiness};
 pub use cluster::follower_step::{FOLLOWER_STEPS, FollowerStep};
 pub use cluster::lease::{LEASE, Lease, Pace, RENEW_EVERY, Tenure};

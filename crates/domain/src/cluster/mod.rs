@@ -1,5 +1,6 @@
 //! Leases, membership and receipts: the protocol between nodes as pure functions.
 
+pub(crate) mod awaited;
 pub(crate) mod follower_status;
 pub(crate) mod follower_step;
 pub(crate) mod lease;
