@@ -1,9 +1,8 @@
-//! Where the server listens, how clients reach it, and where it sends traces.
+//! Where the server listens, and how clients reach it.
 
 use std::net::SocketAddr;
 
-use url::{Host, Url};
-
+use crate::config::base_url::{PUBLIC, base_url};
 use crate::config::error::ConfigError;
 use crate::config::settings::TlsFiles;
 use crate::config::sources::Sources;
@@ -16,33 +15,31 @@ pub fn public_url(
     has_tls: bool,
 ) -> Result<String, ConfigError> {
     let scheme = if has_tls { "https" } else { "http" };
-    let Some(text) = sources.get::<String>("public_url", "a URL")?.filter(|_| !dev) else {
-        if dev || listen.ip().is_loopback() {
-            return Ok(format!("{scheme}://{listen}"));
-        }
-        return Err(ConfigError::Missing(
+    if dev {
+        return Ok(format!("{scheme}://{listen}"));
+    }
+    match base_url(sources, "public_url", &PUBLIC)? {
+        Some(url) => match own_route(&url) {
+            None => Ok(url),
+            Some(route) => {
+                let expected =
+                    format!("a URL whose path does not begin with /{route}, a path of this server");
+                Err(sources.invalid("public_url", url, &expected))
+            }
+        },
+        None if listen.ip().is_loopback() => Ok(format!("{scheme}://{listen}")),
+        None => Err(ConfigError::Missing(
             "public_url",
             "set it to the https:// base URL at which clients reach this server",
-        ));
-    };
-    let fits = Url::parse(&text).ok().filter(|url| {
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        (url.scheme() == "https" || (url.scheme() == "http" && loopback))
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    if fits.is_none() {
-        let expected = "an https:// URL without query or fragment (http:// only for a loopback address)";
-        return Err(sources.invalid("public_url", text, expected));
+        )),
     }
-    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// The first segment of the path, if routes of this server begin with it: a request could then be meant with the path
+/// of `public_url` or without it.
+fn own_route(url: &str) -> Option<&str> {
+    let first = url.split('/').nth(3)?;
+    ["realms", "oauth", "api", "health", ".well-known"].into_iter().find(|route| *route == first)
 }
 
 pub fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
@@ -77,21 +74,5 @@ pub fn metrics_listen(sources: &Sources, listen: SocketAddr) -> Result<Option<So
             Err(sources.invalid("metrics_listen", metrics.to_string(), expected))
         }
         asked => Ok(asked),
-    }
-}
-
-pub fn otlp_endpoint(sources: &Sources) -> Result<Option<String>, ConfigError> {
-    let expected = "an http:// or https:// URL, such as http://127.0.0.1:4318";
-    let Some(text) = sources.get::<String>("otlp_endpoint", expected)? else { return Ok(None) };
-    let fits = Url::parse(&text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.query().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    if fits {
-        Ok(Some(text.trim_end_matches('/').to_owned()))
-    } else {
-        Err(sources.invalid("otlp_endpoint", text, expected))
     }
 }

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::config::addresses::{metrics_listen, networks, otlp_endpoint, public_url, tls};
+use crate::config::addresses::{metrics_listen, networks, public_url, tls};
+use crate::config::base_url::{COLLECTOR, base_url};
 use crate::config::error::ConfigError;
 use crate::config::flags::Flags;
 use crate::config::settings::{LogFormat, Settings};
@@ -40,7 +41,7 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         trusted_proxies,
         tls,
         metrics_listen: metrics_listen(sources, listen)?,
-        otlp_endpoint: otlp_endpoint(sources)?,
+        otlp_endpoint: base_url(sources, "otlp_endpoint", &COLLECTOR)?,
         workers: sources.get("workers", "a whole number of threads")?.filter(|workers| *workers > 0),
         max_connections: count(sources, "max_connections")?,
         max_connections_per_address: count(sources, "max_connections_per_address")?,
@@ -149,7 +150,50 @@ mod tests {
         for seconds in ["1", "3600"] {
             settle(&sources(&[("keep_alive_seconds", seconds)]), false).expect(seconds);
         }
-        for url in ["http://example.org", "ftp://x", "https://x/?q=1", "x"] {
+    }
+
+    #[test]
+    fn every_url_setting_is_refused_unless_it_is_in_its_normal_form() {
+        for name in ["public_url", "otlp_endpoint"] {
+            let settle = |url: &str| {
+                settle(&sources(&[(name, url)]), false).map(|settings| match name {
+                    "public_url" => settings.public_url,
+                    _ => settings.otlp_endpoint.expect("it is set"),
+                })
+            };
+            for (url, normal) in [
+                ("https:example.org", "https://example.org"),
+                ("https:/example.org/a", "https://example.org/a"),
+                ("https:\\example.org", "https://example.org"),
+                ("HTTPS://example.org", "https://example.org"),
+                ("https://Example.org", "https://example.org"),
+                ("https://example.org:443", "https://example.org"),
+                (" https://example.org", "https://example.org"),
+                ("https://exam\nple.org", "https://example.org"),
+                ("https://example.org/a/../b", "https://example.org/b"),
+                ("https://0x7f.1/", "https://127.0.0.1"),
+                ("https://b\u{fc}cher.example", "https://xn--bcher-kva.example"),
+                ("https://example.org//", "https://example.org"),
+            ] {
+                let error = settle(url).expect_err(url).to_string();
+                assert!(error.ends_with(&format!("must be written as {normal}")), "{url}: {error}");
+            }
+            for url in
+                ["", "x", "ftp://x", "https://", "https:///", "https://x/?q=1", "https://x/#a", "https://x?"]
+            {
+                let error = settle(url).expect_err(url).to_string();
+                assert!(error.contains("without user, query or fragment"), "{url}: {error}");
+            }
+            for url in ["https://x/a//b", "https://x/a%20b", "https://x/a;b", "https://x/a:b"] {
+                let error = settle(url).expect_err(url).to_string();
+                assert!(error.contains("only letters, digits and -._~"), "{url}: {error}");
+            }
+            for url in ["https://x", "https://x:8443/a.b/c_d", "http://127.0.0.1:4318", "http://[::1]:1"] {
+                assert_eq!(settle(url).expect(url), url);
+                assert_eq!(settle(&format!("{url}/")).expect(url), url);
+            }
+        }
+        for url in ["http://example.org", "https://x/realms", "https://x/api/v1", "https://x/.well-known/y"] {
             assert!(settle(&sources(&[("public_url", url)]), false).is_err(), "{url}");
         }
     }

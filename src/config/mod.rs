@@ -1,6 +1,7 @@
 //! Settings: the only module that reads the environment and settings files.
 
 mod addresses;
+mod base_url;
 mod error;
 mod explain;
 mod flags;

@@ -70,9 +70,10 @@ impl Sources {
 
 /// A URL may contain a password before its host.
 pub fn without_user_info(text: &str) -> String {
-    match text.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
-        Some((scheme, rest)) => format!("{scheme}://…@{rest}"),
-        None => text.to_owned(),
+    match (text.rsplit_once('@'), text.split_once("://")) {
+        (Some((_, rest)), Some((scheme, _))) => format!("{scheme}://…@{rest}"),
+        (Some((_, rest)), None) => format!("…@{rest}"),
+        (None, _) => text.to_owned(),
     }
 }
 

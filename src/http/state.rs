@@ -6,6 +6,7 @@ use claviger_contract::Timestamp;
 
 use crate::administration::Administration;
 use crate::http::connections::Connections;
+use crate::http::path_prefix::PathPrefix;
 use crate::http::prometheus::Metrics;
 use crate::http::request_ids::RequestIds;
 use crate::issuance::Issuer;
@@ -18,6 +19,8 @@ pub struct AppState {
     pub issuer: Issuer,
     pub administration: Administration,
     pub barrier: Barrier,
+    /// The path of `public_url`.
+    pub path_prefix: PathPrefix,
     pub trusted_proxies: Vec<Network>,
     pub connections: Arc<Connections>,
     pub request_ids: RequestIds,

@@ -7,7 +7,7 @@ use crate::activity::{LastSeen, Usage};
 use crate::administration::{Administration, ensure_registry_keys, ensure_signing_keys};
 use crate::config::Settings;
 use crate::crypto::{Keyring, install_signature_provider};
-use crate::http::{AppState, ConnectionLimits, Connections, Metrics, RequestIds};
+use crate::http::{AppState, ConnectionLimits, Connections, Metrics, PathPrefix, RequestIds};
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts, TokenCache};
 use crate::ledger::Ledger;
 use crate::replication::{Follower, FollowerTask, Journal, LastSeenDrain, Part, ServingLock, UsageDrain};
@@ -137,6 +137,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
             settings.trusted_proxies.clone(),
             sources.clock.clone(),
         )),
+        path_prefix: PathPrefix::of(&settings.public_url),
         trusted_proxies: settings.trusted_proxies.clone(),
         request_ids: RequestIds::new(sources.randomness.bytes()),
         metrics,

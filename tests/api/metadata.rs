@@ -276,3 +276,50 @@ fn issuer_is_the_configured_https_url() {
     }
     node.stop();
 }
+
+/// RFC 8414 §3.1, and every endpoint of the document. A proxy may keep the path of `public_url` or remove it.
+#[test]
+fn path_of_public_url_comes_after_the_well_known_part() {
+    let mut world = World::start(Database::Sqlite);
+    world.public_path = "/a/auth".into();
+    world.restart();
+    let server = world.resource_server("builds", "https://builds.example.org");
+    let credential = world.credential("nightly", &[]);
+    let issuer = format!("http://{}/a/auth/realms/acme", world.address);
+    for name in ["oauth-authorization-server", "openid-configuration"] {
+        for path in [
+            format!("/.well-known/{name}/a/auth/realms/acme"),
+            format!("/a/auth/realms/acme/.well-known/{name}"),
+            format!("/.well-known/{name}/realms/acme"),
+            format!("/realms/acme/.well-known/{name}"),
+        ] {
+            let document = world.send(&Request::get(&path)).expect(200).json();
+            assert_eq!(document["issuer"], issuer, "{path}");
+            for (member, value) in document.as_object().expect("an object") {
+                if member.ends_with("_endpoint") || member == "jwks_uri" {
+                    let url = value.as_str().expect("a URL");
+                    assert!(url.starts_with(&format!("{issuer}/oauth2/")), "{member}: {url}");
+                }
+            }
+        }
+    }
+    let form = [("grant_type", "client_credentials")];
+    for prefix in ["", "/a/auth"] {
+        let at = |path: &str| format!("{prefix}/realms/acme/oauth2/{path}");
+        let request = Request::form(&at("token"), &form).basic(&credential.id, &credential.key);
+        let answer = world.send(&request).expect(200).json();
+        let token = answer["access_token"].as_str().expect("a token");
+        let request = Request::form(&at("introspect"), &[("token", token)]).basic(&server.id, &server.key);
+        let answer = world.send(&request).expect(200).json();
+        assert_eq!((&answer["active"], &answer["iss"]), (&json!(true), &json!(issuer)));
+        world.send(&Request::get(&at("jwks"))).expect(200);
+        world.send(&Request::get(&format!("{prefix}/health/ready"))).expect(200);
+        let whoami = Request::get(&format!("{prefix}/realms/acme/whoami?scope=")).bearer(token);
+        assert_eq!(world.send(&whoami).status, 200);
+    }
+    for path in
+        ["/a/realms/acme/oauth2/jwks", "/a/authx/realms/acme/oauth2/jwks", "/.well-known/a/auth/realms/acme"]
+    {
+        world.send(&Request::get(path)).expect(404);
+    }
+}

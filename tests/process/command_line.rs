@@ -168,7 +168,10 @@ fn password_in_a_url_is_never_printed() {
     for (name, value) in [
         ("CLAVIGER_OTLP_ENDPOINT", "http://u:hunter2@h:4318"),
         ("CLAVIGER_OTLP_ENDPOINT", "http://:hunter2@h:4318"),
+        ("CLAVIGER_OTLP_ENDPOINT", "http:u:hunter2@h"),
         ("CLAVIGER_PUBLIC_URL", "https://u:hunter2@h"),
+        ("CLAVIGER_PUBLIC_URL", "https:/u:hunter2@h"),
+        ("CLAVIGER_PUBLIC_URL", "https:\\u:hunter2@h"),
         ("CLAVIGER_PUBLIC_URL", "https://:hunter2@h"),
         ("CLAVIGER_DATABASE_URL", "mysql://u:hunter2@h/d"),
     ] {

@@ -38,6 +38,8 @@ pub struct World {
     pub owner: String,
     /// Proxies whose forwarded headers are trusted, from the next start on.
     pub trusted_proxies: Vec<Network>,
+    /// The path of `public_url`, from the next start on.
+    pub public_path: String,
     /// From the next start on.
     pub token_cache_bytes: usize,
     /// From the next start on.
@@ -72,6 +74,7 @@ impl World {
             realm: "acme".into(),
             owner: String::new(),
             trusted_proxies: Vec::new(),
+            public_path: String::new(),
             token_cache_bytes: Settings::DEFAULT_TOKEN_CACHE_BYTES,
             limits: Limits::default(),
             server: None,
@@ -130,6 +133,7 @@ impl World {
 
     fn assemble(&self) -> Result<Node, ServeError> {
         let settings = Settings {
+            public_url: format!("http://{}{}", self.address, self.public_path),
             trusted_proxies: self.trusted_proxies.clone(),
             token_cache_bytes: self.token_cache_bytes,
             limits: self.limits,
@@ -168,7 +172,7 @@ impl World {
     }
 
     pub fn issuer(&self) -> String {
-        format!("http://{}/realms/{}", self.address, self.realm)
+        format!("http://{}{}/realms/{}", self.address, self.public_path, self.realm)
     }
 
     pub fn send(&self, request: &Request) -> Response {
