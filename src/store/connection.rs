@@ -11,6 +11,7 @@ use diesel::sqlite::SqliteConnection;
 
 use crate::store::database_file::{self, PinnedFile};
 use crate::store::error::{QUERY_LIMIT, StoreError, one_line};
+use crate::store::pooler::refuse_shared_sessions;
 use claviger_domain::DatabaseUrl;
 
 /// Every query is written once, for this type.
@@ -24,12 +25,16 @@ pub enum AnyConnection {
 const SQLITE_SETTINGS: &str =
     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
 
-/// Creates an SQLite database where there is none.
+/// Creates an SQLite database where there is none. Refuses a pooler in front of PostgreSQL that shares sessions.
 pub fn open(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
     if let DatabaseUrl::Sqlite(path) = url {
         database_file::create(path)?;
     }
-    connect(url)
+    let mut connection = connect(url)?;
+    if let (AnyConnection::Postgres(connection), DatabaseUrl::Postgres(address)) = (&mut connection, url) {
+        refuse_shared_sessions(connection, url, || establish(url, address))?;
+    }
+    Ok(connection)
 }
 
 /// Never creates a database.
@@ -45,11 +50,18 @@ fn connect(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
             Ok(AnyConnection::Sqlite(connection))
         }
         DatabaseUrl::Postgres(address) => {
-            let connection = PgConnection::establish(&with_patience(address))
-                .map_err(|error| unreachable(error.to_string()))?;
+            let mut connection = establish(url, address)?;
+            // A transaction at a stricter level, which may be the default of the database or the role, fails beside
+            // another that waits for the same row.
+            connection.batch_execute("SET default_transaction_isolation = 'read committed'")?;
             Ok(AnyConnection::Postgres(connection))
         }
     }
+}
+
+fn establish(url: &DatabaseUrl, address: &str) -> Result<PgConnection, StoreError> {
+    PgConnection::establish(&with_patience(address))
+        .map_err(|error| StoreError::Unreachable { url: url.clone(), reason: one_line(&error.to_string()) })
 }
 
 /// Identifies the database of a store. On SQLite it pins the file that existed when the store was opened.

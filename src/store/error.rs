@@ -14,6 +14,12 @@ pub const QUERY_LIMIT: Duration = Duration::from_secs(5);
 pub enum StoreError {
     #[error("the database {url} cannot be reached: {reason}")]
     Unreachable { url: DatabaseUrl, reason: String },
+    #[error(
+        "a connection pooler in front of the database {url} shares sessions between connections (PgBouncer with pool_mode \
+         = transaction or statement), and claviger needs its own for locks and notifications: name the database server \
+         itself in database_url, or set pool_mode = session"
+    )]
+    Pooled { url: DatabaseUrl },
     #[error("the connection to the database was lost: {reason}")]
     BrokenOff { reason: String },
     #[error(

@@ -11,6 +11,7 @@ mod deciding;
 mod error;
 mod log;
 mod operator;
+mod pooler;
 mod schema;
 mod tables;
 

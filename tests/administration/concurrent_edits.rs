@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::on_both_databases;
+use claviger_testkit::postgres::Postgres;
 use claviger_testkit::world::{Database, World};
 
 fn send(world: &World, method: &str, path: &str, header: (&str, &str), body: Option<&Value>) -> Response {
@@ -191,4 +192,26 @@ fn retried_renewal_creates_one_successor(world: World) {
     let successor = renew().expect(201).json()["id"].clone();
     assert_eq!(renew().expect(409).json()["id"], successor);
 }
+}
+
+/// An administrator may have made another isolation level the default of the database, or of the role.
+#[test]
+fn concurrent_revocations_succeed_whatever_isolation_level_is_the_default() {
+    for level in ["repeatable read", "serializable"] {
+        let mut world = World::start(Database::Postgres);
+        let credentials: Vec<_> = (0..24).map(|n| world.credential(&format!("c{n}"), &[])).collect();
+        let name = world.database_url.split(['/', '?']).nth(3).expect("a name").to_owned();
+        let alter = format!("ALTER DATABASE \"{name}\" SET default_transaction_isolation = '{level}'");
+        Postgres::shared().psql(&world.database_url, &alter);
+        world.restart();
+        let statuses: Vec<u16> = std::thread::scope(|scope| {
+            let world = &world;
+            let callers: Vec<_> = credentials
+                .iter()
+                .map(|credential| scope.spawn(move || world.revoke(credential).status))
+                .collect();
+            callers.into_iter().map(|caller| caller.join().expect("an answer")).collect()
+        });
+        assert!(statuses.iter().all(|status| *status == 200), "{level}: {statuses:?}");
+    }
 }
