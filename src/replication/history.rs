@@ -35,6 +35,14 @@ impl Beyond {
                      has a gap"
                 );
             }
+        } else if let Some(other) = journal.last_of_others(&beyond.cluster)
+            && session.head()?.position == Position::ZERO
+        {
+            let found = format!(
+                "it is empty, but this server has read another database, up to position {}",
+                other.position
+            );
+            return Err(forked(journal, found));
         }
         Ok(beyond)
     }

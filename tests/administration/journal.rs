@@ -20,6 +20,7 @@ use crate::tables::Tables;
 use claviger_testkit::http::Request;
 use claviger_testkit::on_both_databases;
 use claviger_testkit::patience::until;
+use claviger_testkit::postgres::Postgres;
 use claviger_testkit::world::{Client, World};
 
 const AUDIENCE: &str = "https://studio.example";
@@ -275,6 +276,31 @@ on_both_databases! {
         std::fs::remove_file(journal(&world)).expect("a file");
         world.restart();
         world.send(&world.token_request(&scene.gone, &[])).expect(200);
+    }
+
+    /// A folder for the database that was lost, a volume that is not mounted, a name that is misspelled.
+    fn server_does_not_start_on_an_empty_database_beside_its_journal(world: World) {
+        let credential = world.credential("c", &[]);
+        let empty = match world.database_url.starts_with("sqlite") {
+            true => format!("sqlite://{}/empty.db", world.folder.path().display()),
+            false => Postgres::shared().fresh_database(),
+        };
+        let full = std::mem::replace(&mut world.database_url, empty.clone());
+        for _ in 0..2 {
+            let refusal = world.refusal_to_start();
+            for part in ["it is empty", "claviger restore", "revocations.journal"] {
+                assert!(refusal.contains(part), "{part}: {refusal}");
+            }
+        }
+        world.database_url = full;
+        world.restart();
+        world.send(&world.token_request(&credential, &[])).expect(200);
+        // Removing the journal is a deliberate choice.
+        world.stop();
+        std::fs::remove_file(journal(&world)).expect("a file");
+        world.database_url = empty;
+        world.restart();
+        world.create_realm("other");
     }
 
     fn different_row_at_a_read_position_is_refused(world: World) {

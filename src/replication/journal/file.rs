@@ -9,6 +9,7 @@ use crate::replication::journal::contents::{Contents, Ended, Segment};
 use crate::replication::journal::error::JournalError;
 use crate::replication::journal::line::{Line, Place};
 use crate::replication::journal::shrinking::{Shrinking, Shrunk, replace};
+use claviger_contract::Position;
 use claviger_domain::TrustedNow;
 
 /// The name within the data folder.
@@ -61,6 +62,14 @@ impl Journal {
 
     pub fn reached(&self, cluster: &str) -> Option<&Place> {
         self.segments.get(cluster).map(|segment| &segment.reached)
+    }
+
+    /// The end of what was read under other cluster ids, if there was a row.
+    pub fn last_of_others(&self, cluster: &str) -> Option<&Place> {
+        let others = self.segments.iter().filter(|(known, _)| *known != cluster);
+        let reached =
+            others.map(|(_, segment)| &segment.reached).filter(|place| place.position > Position::ZERO);
+        reached.max_by_key(|place| place.position)
     }
 
     /// Records that nothing is missing from here on.
