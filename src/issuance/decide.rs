@@ -1,6 +1,8 @@
 //! Decides what an authenticated client is granted of its request. Pure.
 
-use claviger_contract::{Position, PresentedToken, Scope, ScopeSet, Timestamp};
+use claviger_contract::{
+    MAX_GROUPS_BYTES, Position, PresentedToken, Scope, ScopeSet, Timestamp, group_bytes,
+};
 use uuid::Uuid;
 
 use crate::issuance::authenticate::AuthenticatedClient;
@@ -87,11 +89,24 @@ pub fn decide(
         client_id: client.id(),
         audience,
         scopes,
-        groups: grantee.groups.iter().take(MAX_GROUPS).map(ToString::to_string).collect(),
+        groups: named(grantee.groups),
         issued_at: now,
         expires_at: grantee.ends_at.map_or(end, |last| last.min(end)),
         position,
     })
+}
+
+/// The groups that fit into a token. Credentials of earlier versions may have more.
+fn named(groups: &[Name]) -> Vec<String> {
+    let mut left = MAX_GROUPS_BYTES;
+    let fits = |name: &&Name| match left.checked_sub(group_bytes(name.as_str())) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    };
+    groups.iter().take(MAX_GROUPS).take_while(fits).map(ToString::to_string).collect()
 }
 
 /// The audience under which a refused request is counted: empty if it names none of the realm.

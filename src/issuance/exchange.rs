@@ -15,7 +15,7 @@ use crate::issuance::decide::{Permit, TokenRequest};
 use crate::issuance::decide::{counted_audience, decide};
 use crate::issuance::mint::IssuedToken;
 use crate::issuance::mint::mint;
-use crate::issuance::refresh::{check_refresh, mint_refresh};
+use crate::issuance::refresh::{check_refresh, mint_refresh, new_grant};
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{RealmView, Snapshot};
 use claviger_contract::Timestamp;
@@ -92,7 +92,8 @@ impl Asking<'_> {
                     let (Some(permit), Some(client)) = (permit, &client) else {
                         return Err(Refusal::InvalidClient);
                     };
-                    return self.mint(permit, client);
+                    let grant = new_grant(client, &*self.context.randomness);
+                    return self.mint(permit, client, grant.as_deref());
                 }
                 Output::Err(_) => return Err(refused_grant_type(self.request)),
             }
@@ -103,9 +104,13 @@ impl Asking<'_> {
     fn refresh(&mut self) -> Result<IssuedToken, Refusal> {
         let client = self.authenticate()?;
         let realm = self.realm.ok_or(Refusal::InvalidClient)?;
-        check_refresh(realm, &client, self.request.refresh_token.as_ref(), self.snapshot, self.now)?;
+        let presented = self.request.refresh_token.as_ref();
+        let grant = check_refresh(realm, &client, presented, self.snapshot, self.now)?;
         let permit = self.decide(Some(&client))?;
-        self.mint(permit, &client)
+        if permit.scopes.is_empty() {
+            return Err(Refusal::InvalidGrant);
+        }
+        self.mint(permit, &client, Some(&grant))
     }
 
     fn authenticate(&mut self) -> Result<AuthenticatedClient, Refusal> {
@@ -128,11 +133,16 @@ impl Asking<'_> {
         decide(realm, self.snapshot.position, client, self.request, self.now)
     }
 
-    fn mint(&self, permit: Permit, client: &AuthenticatedClient) -> Result<IssuedToken, Refusal> {
+    fn mint(
+        &self,
+        permit: Permit,
+        client: &AuthenticatedClient,
+        grant: Option<&str>,
+    ) -> Result<IssuedToken, Refusal> {
         let realm = self.realm.ok_or(Refusal::InvalidClient)?;
         let randomness = &*self.context.randomness;
-        let refresh = mint_refresh(realm, self.snapshot.position, client, randomness, self.now)?;
-        let issued = mint(realm, permit, randomness)?;
+        let refresh = mint_refresh(realm, self.snapshot.position, client, grant, randomness, self.now)?;
+        let issued = mint(realm, permit, grant, randomness)?;
         self.context.tokens.note_signed(realm, &issued.access_token);
         Ok(IssuedToken { refresh, ..issued })
     }

@@ -22,7 +22,8 @@ use crate::issuance::introspect::Introspection;
 use crate::issuance::mint::IssuedToken;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::registry_token::{RegistryRequest, RegistryToken};
-use crate::issuance::verify::{VerifiedToken, verify, verify_refresh};
+use crate::issuance::revocable::Revocable;
+use crate::issuance::verify::{verify, verify_refresh};
 use crate::issuance::{bearer, exchange, introspect, publish, registry_token};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
 use claviger_domain::{Actor, ClockAlarmed, FailedAttempt, Readiness, RegistryService, Standstill, shown};
@@ -47,8 +48,7 @@ impl Issuer {
         presented: &PresentedClient,
         request: &TokenRequest,
     ) -> Result<IssuedToken, Refusal> {
-        self.context.alarm.check()?;
-        let now = self.context.alarm.now();
+        let now = self.context.alarm.check()?.at();
         self.context.snapshots.answer(&*self.context.clock, |snapshot| {
             exchange::exchange(&self.context, snapshot, realm, presented, request, now)
         })?
@@ -123,8 +123,8 @@ impl Issuer {
         request: &RegistryRequest,
         origin: Origin,
     ) -> Result<RegistryToken, Refusal> {
-        self.context.alarm.check()?;
-        let at = (self.context.snapshots.looks(), self.context.alarm.now());
+        let now = self.context.alarm.check()?.at();
+        let at = (self.context.snapshots.looks(), now);
         self.context.snapshots.answer(&*self.context.clock, |snapshot| {
             registry_token::registry_token(&self.context, snapshot, realm, presented, request, origin, at)
         })?
@@ -143,24 +143,31 @@ impl Issuer {
         Ok(self.publish(realm, certificate)?.flatten())
     }
 
-    /// Returns the token if it was issued to this client, is signed by the realm and has not expired by any clock.
-    /// Under a clock alarm no token counts as expired: an unnecessary revocation does no harm.
+    /// What a client may revoke, if the presented token was issued to it, is signed by the realm and has not expired by
+    /// any clock: the access token, or the grant of the refresh token. Under a clock alarm no token counts as expired: an
+    /// unnecessary revocation does no harm.
     pub fn find_own_token(
         &self,
         realm: &str,
         client: &AuthenticatedClient,
         presented_token: &str,
-    ) -> Result<Option<VerifiedToken>, Refusal> {
+    ) -> Result<Option<Revocable>, Refusal> {
+        let now = self.context.alarm.now();
         let over_before =
             self.context.alarm.check().ok().map(|now| now.minus_seconds(MAX_CLOCK_SKEW_SECONDS));
         Ok(self.context.snapshots.answer(&*self.context.clock, |snapshot| {
             let realm = snapshot.find_realm(realm)?;
             // Other clients get no refresh tokens, so none of theirs can be valid.
             let refresh = || client.as_application().and_then(|_| verify_refresh(realm, presented_token));
-            let token = verify(realm, presented_token).or_else(refresh)?;
+            let access = verify(realm, presented_token).map(|token| (token, false));
+            let (token, is_refresh) = access.or_else(|| Some((refresh()?, true)))?;
             let place = place(token.claims.pos, None, snapshot, HeadLooks::default());
             let is_over = over_before.is_some_and(|before| token.facts().expires_at < before);
-            (place != Place::Impossible && token.claims.client_id == client.id() && !is_over).then_some(token)
+            let is_own = place != Place::Impossible && token.claims.client_id == client.id();
+            (is_own && !is_over).then(|| match is_refresh {
+                true => Revocable::grant_of(&token, now),
+                false => Revocable::token(&token),
+            })
         })?)
     }
 

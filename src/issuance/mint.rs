@@ -27,7 +27,23 @@ pub struct Refresh {
     pub realm: RealmLabel,
 }
 
-pub fn mint(realm: &RealmView, permit: Permit, randomness: &dyn Randomness) -> Result<IssuedToken, Refusal> {
+/// 128 random bits.
+pub fn random_id(randomness: &dyn Randomness) -> String {
+    URL_SAFE_NO_PAD.encode(randomness.bytes::<16>())
+}
+
+/// The id of a new token, which begins with the grant that it belongs to: see [`claviger_contract::grant_of`].
+pub fn token_id(grant: Option<&str>, randomness: &dyn Randomness) -> String {
+    grant.unwrap_or_default().to_owned() + &random_id(randomness)
+}
+
+/// `grant` is that of the refresh token issued beside it, if any.
+pub fn mint(
+    realm: &RealmView,
+    permit: Permit,
+    grant: Option<&str>,
+    randomness: &dyn Randomness,
+) -> Result<IssuedToken, Refusal> {
     let key = realm.keys.active().ok_or(Refusal::Signing)?;
     let claims = AccessTokenClaims {
         iss: realm.issuer.to_string(),
@@ -36,7 +52,7 @@ pub fn mint(realm: &RealmView, permit: Permit, randomness: &dyn Randomness) -> R
         aud: permit.audience,
         iat: permit.issued_at.epoch_seconds(),
         exp: permit.expires_at.epoch_seconds(),
-        jti: URL_SAFE_NO_PAD.encode(randomness.bytes::<16>()),
+        jti: token_id(grant, randomness),
         scope: (!permit.scopes.is_empty()).then(|| permit.scopes.to_string()),
         realm: realm.record.label.clone(),
         groups: permit.groups,

@@ -206,7 +206,7 @@ fn worth(realm: &RealmView, token: &RegistryRefreshToken, now: Timestamp) -> Opt
             let facts =
                 TokenFacts { issued_at: *issued_at, expires_at: token.expires_at, position: *position };
             let liveness = TokenLiveness {
-                token_revoked: realm.revoked_tokens.contains_key(jti.as_str()),
+                token_revoked: realm.revocation_of(jti).is_some(),
                 credential: realm.credential_liveness(*client_id, now),
                 signing_key: realm.keys.liveness(kid),
                 resource_server: realm.audience_liveness(audience),

@@ -90,17 +90,35 @@ impl VerifiedToken {
     /// Applies the shared rule to everything the token depends on.
     pub fn is_active(&self, realm: &RealmView, now: Timestamp) -> bool {
         let liveness = TokenLiveness {
-            token_revoked: realm.revoked_tokens.contains_key(self.claims.jti.as_str()),
             credential: realm.credential_liveness(self.claims.client_id, now),
-            signing_key: realm.keys.liveness(&self.kid),
-            resource_server: realm.audience_liveness(&self.claims.aud),
-            realm: realm.liveness(),
+            ..self.liveness_of_all_but_the_credential(realm)
         };
         self.facts().are_active(&liveness, now)
     }
 
-    /// The log position at which this token was revoked, if it was.
+    /// As [`Self::is_active`], for a refresh token: what its credential has lost is taken from the new token, so a cut
+    /// of the credential does not count.
+    pub fn may_refresh(&self, realm: &RealmView, now: Timestamp) -> bool {
+        let credential = match realm.credential_liveness(self.claims.client_id, now) {
+            Liveness::Live { .. } => Liveness::Live { cut: Position::ZERO },
+            Liveness::Ended => Liveness::Ended,
+        };
+        let liveness = TokenLiveness { credential, ..self.liveness_of_all_but_the_credential(realm) };
+        self.facts().are_active(&liveness, now)
+    }
+
+    fn liveness_of_all_but_the_credential(&self, realm: &RealmView) -> TokenLiveness {
+        TokenLiveness {
+            token_revoked: self.revoked_at(realm).is_some(),
+            credential: Liveness::Ended,
+            signing_key: realm.keys.liveness(&self.kid),
+            resource_server: realm.audience_liveness(&self.claims.aud),
+            realm: realm.liveness(),
+        }
+    }
+
+    /// The log position at which this token or its grant was revoked, if it was.
     pub fn revoked_at(&self, realm: &RealmView) -> Option<Position> {
-        realm.revoked_tokens.get(self.claims.jti.as_str()).map(|revoked| revoked.position)
+        realm.revocation_of(&self.claims.jti).map(|revoked| revoked.position)
     }
 }

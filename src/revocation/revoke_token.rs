@@ -13,11 +13,12 @@ use claviger_domain::{
     Actor, ActorKind, AuditAction, AuditTarget, Bound, Change, LimitReached, Receipt, Subject, TargetKind,
 };
 
-/// A token of the requesting client, with its signature verified.
+/// A token of the requesting client with its signature verified, or the grant of such a token.
 #[derive(Clone, Debug)]
 pub struct TokenRevocation {
     pub realm: RealmLabel,
     pub client_id: Uuid,
+    /// The grant, if all of its tokens end.
     pub jti: String,
     pub expires_at: Timestamp,
     pub address: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{Liveness, Position, Scope, ScopeSet, Timestamp};
+use claviger_contract::{Liveness, Position, Scope, ScopeSet, Timestamp, grant_of};
 use uuid::Uuid;
 
 use crate::snapshot::credential::{Credential, GrantedCredential};
@@ -175,6 +175,12 @@ impl RealmView {
     fn application_liveness(&self, id: Uuid, now: Timestamp) -> Liveness {
         let live = self.applications.get(&id).filter(|known| self.live_holder(known, now).is_some());
         live.map_or(Liveness::Ended, |application| Liveness::Live { cut: application.cut })
+    }
+
+    /// The revocation of a token, or of the grant that it belongs to.
+    pub fn revocation_of(&self, jti: &str) -> Option<&RevokedToken> {
+        let grant = || self.revoked_tokens.get(grant_of(jti)).filter(|_| grant_of(jti) != jti);
+        self.revoked_tokens.get(jti).or_else(grant)
     }
 
     /// The cut of an application credential; zero if it is unknown.

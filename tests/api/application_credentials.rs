@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::realm_suspension::suspend;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::on_both_databases;
 use claviger_testkit::world::{Client, World};
@@ -86,11 +87,23 @@ on_both_databases! {
         refresh(&world, &client, &access, &[]).expect_oauth_error(400, "invalid_grant");
         refresh(&world, &client, "garbled", &[]).expect_oauth_error(400, "invalid_grant");
         refresh(&world, &client, "", &[]).expect_oauth_error(400, "invalid_request");
-        // Reduced access takes effect immediately: older tokens are invalid, including the refresh token.
+        // Reduced access takes effect immediately: older access tokens are invalid. A refresh gives what is left.
         world.admin("PATCH", "/groups/builders", Some(json!({"scopes": ["ci:read"]}))).expect(200);
         world.assert_inactive(&server, &access);
+        let left = refresh(&world, &client, &given, &[]).expect(200).json();
+        assert_eq!((&left["scope"], &first(&world, &client)["scope"]), (&json!("ci:read"), &json!("ci:read")));
+        world.assert_active(&server, &text(&left["access_token"]));
+        refresh(&world, &client, &given, &[("scope", "ci:read-update")]).expect_oauth_error(400, "invalid_scope");
+        world.admin("PATCH", "/groups/builders", Some(json!({"scopes": []}))).expect(200);
+        world.assert_inactive(&server, &text(&left["access_token"]));
         refresh(&world, &client, &given, &[]).expect_oauth_error(400, "invalid_grant");
-        assert_eq!(first(&world, &client)["scope"], "ci:read");
+        world.admin("PATCH", "/groups/builders", Some(json!({"scopes": ["ci:read-update"]}))).expect(200);
+        assert_eq!(refresh(&world, &client, &given, &[]).expect(200).json()["scope"], "ci:read-update");
+        world.assert_inactive(&server, &text(&left["access_token"]));
+        // Tokens from before a suspension stay invalid.
+        suspend(&world, true);
+        suspend(&world, false);
+        refresh(&world, &client, &given, &[]).expect_oauth_error(400, "invalid_grant");
         world.admin("POST", &format!("/members/{member}/disable"), None).expect(200);
         world.send(&world.token_request(&client, &[])).expect_oauth_error(401, "invalid_client");
     }
@@ -142,11 +155,24 @@ on_both_databases! {
         let given = first(&world, &client);
         let (access, one) = (text(&given["access_token"]), text(&given["refresh_token"]));
         let other = text(&first(&world, &client)["refresh_token"]);
+        let again = refresh(&world, &client, &one, &[]).expect(200).json();
         let revocation = Request::form(&world.path("/oauth2/revoke"), &[("token", &*one)]);
         world.send(&revocation.basic(&client.id, &client.key)).expect(200);
-        refresh(&world, &client, &one, &[]).expect_oauth_error(400, "invalid_grant");
-        refresh(&world, &client, &other, &[]).expect(200);
-        world.assert_active(&server, &access);
+        // All tokens of the grant end (RFC 7009 §2.1), and no others.
+        for ended in [&one, &text(&again["refresh_token"])] {
+            refresh(&world, &client, ended, &[]).expect_oauth_error(400, "invalid_grant");
+        }
+        world.restart();
+        world.assert_inactive(&server, &access);
+        world.assert_inactive(&server, &text(&again["access_token"]));
+        let of_other = refresh(&world, &client, &other, &[]).expect(200).json();
+        // Revoking an access token ends that one alone.
+        let revocation = [("token", &*text(&of_other["access_token"]))];
+        let request = Request::form(&world.path("/oauth2/revoke"), &revocation).basic(&client.id, &client.key);
+        world.send(&request).expect(200);
+        world.assert_inactive(&server, &text(&of_other["access_token"]));
+        let other_again = refresh(&world, &client, &other, &[]).expect(200).json();
+        world.assert_active(&server, &text(&other_again["access_token"]));
         // Valid for exactly 30 days, even under keys that have since been rotated.
         world.clock.advance_seconds(300);
         world.admin("POST", "/signing-keys/rotate", None).expect(200);

@@ -24,13 +24,13 @@ pub struct AccessTokenClaims {
     pub iat: i64,
     /// Epoch seconds; the token has expired *at* this second.
     pub exp: i64,
-    /// 128 random bits, base64url without padding.
+    /// 128 random bits, base64url without padding. In a token with a refresh token, those of its grant come before.
     pub jti: String,
     /// Space-separated; absent when the token carries no scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     pub realm: RealmLabel,
-    /// At most 50 names.
+    /// At most 50 names, together of at most [`MAX_GROUPS_BYTES`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
     /// The log position at issuance: a later cut revokes the token.
@@ -58,13 +58,34 @@ pub const MAX_REFRESH_TOKEN_SECONDS: i64 = 30 * 86_400;
 /// Maximum length of `scope`, in bytes.
 pub const MAX_SCOPE_BYTES: usize = 4_096;
 
+/// Length of 128 bits in base64url without padding.
+const RANDOM_ID_LENGTH: usize = 22;
+
 const MAX_ISSUER_LENGTH: usize = 2_048;
 const MAX_JTI_LENGTH: usize = 64;
+/// Maximum length of all group names in a token, in bytes of JSON without commas. Proxies and headers still carry such a
+/// token with a scope of the maximum length.
+pub const MAX_GROUPS_BYTES: usize = 2_048;
+
 const MAX_GROUPS: usize = 50;
 const MAX_GROUP_NAME_LENGTH: usize = 64;
 
 /// The largest integer that every JSON reader represents exactly; no log reaches it.
 const LAST_POSITION: u64 = 1 << 53;
+
+/// The length of a group name in a token, in bytes: quoted and escaped.
+pub fn group_bytes(name: &str) -> usize {
+    name.len() + 2 + name.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
+}
+
+/// The grant of the token with this `jti`. Revoking a refresh token ends all tokens of its grant (RFC 7009 §2.1). A token
+/// issued without a refresh token is its own grant.
+pub fn grant_of(jti: &str) -> &str {
+    match jti.split_at_checked(RANDOM_ID_LENGTH) {
+        Some((grant, own)) if own.len() == RANDOM_ID_LENGTH => grant,
+        _ => jti,
+    }
+}
 
 impl AccessTokenClaims {
     /// Whether this issuer can have written every claim. A valid signature does not prove it: others may know an

@@ -16,7 +16,8 @@ mod timestamp;
 pub use activity::{CLOCK_LEEWAY_SECONDS, Liveness, TokenFacts, TokenLiveness};
 pub use authorization::{Authorization, Unclear};
 pub use claims::{
-    AccessTokenClaims, Audience, MAX_ACCESS_TOKEN_SECONDS, MAX_REFRESH_TOKEN_SECONDS, MAX_SCOPE_BYTES,
+    AccessTokenClaims, Audience, MAX_ACCESS_TOKEN_SECONDS, MAX_GROUPS_BYTES, MAX_REFRESH_TOKEN_SECONDS,
+    MAX_SCOPE_BYTES, grant_of, group_bytes,
 };
 pub use compact_jwt::{
     AccessTokenHeader, CompactJwt, MAX_TOKEN_BYTES, MalformedJwt, REFRESH_TOKEN_TYPE, TOKEN_TYPE,

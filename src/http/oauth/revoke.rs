@@ -12,7 +12,7 @@ use crate::http::oauth::form::Form;
 use crate::http::observe::id_of;
 use crate::http::openapi::WAITED_FOR;
 use crate::http::state::AppState;
-use crate::issuance::{PresentedClient, Refusal};
+use crate::issuance::{PresentedClient, Refusal, Revocable};
 use crate::revocation::{RevocationError, TokenRevocation, revoke_token};
 use claviger_domain::Door;
 
@@ -54,11 +54,11 @@ fn find(
     let client = state.issuer.authenticate(realm, presented)?;
     let token = token.ok_or(Refusal::InvalidRequest("token is missing"))?;
     let own = state.issuer.find_own_token(realm, &client, token)?;
-    Ok(own.map(|token| TokenRevocation {
-        realm: token.claims.realm.clone(),
+    Ok(own.map(|Revocable { realm, id, expires_at }| TokenRevocation {
+        realm,
         client_id: client.id(),
-        expires_at: token.facts().expires_at,
-        jti: token.claims.jti,
+        expires_at,
+        jti: id,
         address: Some(presented.origin.address.to_string()),
         request_id,
     }))
