@@ -64,7 +64,7 @@ pub fn create_application_credential(
             errors.push(FieldError::new("expires_at", "must be in the future, or null for never"));
         }
         check(realm, &new.scopes, errors)?;
-        ListBounds::of(&scene.limits).scopes(0, new.scopes.len()).check()?;
+        ListBounds::of(&scene.limits).token_scopes(0, &new.scopes).check()?;
         ensure_held(realm, &act.caller, &new.scopes, scene.now)?;
         let taken = |known: &ApplicationCredential| {
             known.member == owner.id && known.name == new.name && known.is_live(scene.now)
@@ -123,7 +123,7 @@ pub fn edit_application_credential(
         }
         if let Some(scopes) = &edit.scopes {
             check(realm, scopes, Vec::new())?;
-            ListBounds::of(&scene.limits).scopes(known.scopes.len(), scopes.len()).check()?;
+            ListBounds::of(&scene.limits).token_scopes(known.scopes.len(), scopes).check()?;
             ensure_held(realm, &act.caller, scopes, scene.now)?;
             let owner = realm.members.get(&known.member).ok_or(AdministrationError::NotFound(NOUN))?;
             if let Some(scope) = scopes.iter().find(|scope| !realm.holds(owner, scope)) {

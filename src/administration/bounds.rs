@@ -1,6 +1,7 @@
 //! Checks whether one more object is within the limits, at commit against the state there.
 
 use claviger_api::FieldError;
+use claviger_contract::{MAX_GROUPS_BYTES, MAX_SCOPE_BYTES, Scope, ScopeSet, group_bytes};
 use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
@@ -61,7 +62,13 @@ impl<'a> ListBounds<'a> {
     }
 
     pub fn groups(self, before: usize, groups: &[Name]) -> Self {
-        self.list(Bound::GroupsPerCredential, "groups", before, groups.len())
+        let bytes = groups.iter().map(|name| group_bytes(name.as_str())).sum();
+        self.list(Bound::GroupsPerCredential, "groups", before, groups.len()).in_token(
+            "groups",
+            "the names",
+            (bytes, MAX_GROUPS_BYTES),
+            groups.len() > before,
+        )
     }
 
     pub fn grants(self, before: usize, grants: &[ResourceGrant]) -> Self {
@@ -70,6 +77,17 @@ impl<'a> ListBounds<'a> {
 
     pub fn scopes(self, before: usize, count: usize) -> Self {
         self.list(Bound::ScopesPerHolder, "scopes", before, count)
+    }
+
+    /// For a token or client with exactly these scopes.
+    pub fn token_scopes(self, before: usize, scopes: &[Scope]) -> Self {
+        let bytes = scopes.iter().cloned().collect::<ScopeSet>().text_len();
+        self.scopes(before, scopes.len()).in_token(
+            "scopes",
+            "they",
+            (bytes, MAX_SCOPE_BYTES),
+            scopes.len() > before,
+        )
     }
 
     /// `before` is `None` for a new group.
@@ -85,6 +103,15 @@ impl<'a> ListBounds<'a> {
 
     pub fn check(self) -> Result<(), AdministrationError> {
         AdministrationError::unless_empty(self.errors)
+    }
+
+    /// What is issued must fit into the headers that carry it.
+    fn in_token(mut self, field: &str, what: &str, (bytes, most): (usize, usize), has_grown: bool) -> Self {
+        if bytes > most && has_grown {
+            let why = format!("{what} would take {bytes} bytes in a token, and the maximum is {most}");
+            self.errors.push(FieldError::new(field, why));
+        }
+        self
     }
 
     fn list(mut self, bound: Bound, field: &str, before: usize, count: usize) -> Self {

@@ -58,7 +58,7 @@ pub fn create_member_token(
             return Err(Denied::MissingRole("member: such a token belongs to a member").into());
         };
         check(realm, &owner, kind, &new, scene.now)?;
-        ListBounds::of(&scene.limits).scopes(0, new.scopes.len()).check()?;
+        ListBounds::of(&scene.limits).token_scopes(0, &new.scopes).check()?;
         room_for_member_token(scene, realm, owner.id, kind)?;
         let (token, secret) = make(administration, scene, &owner, kind, new);
         let shown = view(&token, realm.cut, scene.now);

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
+use actix_web::HttpRequest;
 use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, Payload};
-use actix_web::{HttpRequest, HttpResponse};
 
 /// Maximum request body, in bytes; a larger one gets 413.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -13,8 +12,9 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Maximum body of a credential import, in bytes: a thousand lines of 2 KiB each.
 pub const MAX_IMPORT_BYTES: usize = 2 * 1024 * 1024;
 
-/// Maximum header block, in bytes; a larger one gets 431.
-const MAX_HEADER_BYTES: usize = 16 * 1024;
+/// Maximum header block, in bytes; a larger one gets 431. The largest token, in base64 again as a password, leaves room
+/// for 50 ordinary headers.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// Maximum number of form parameters; more get 400.
 pub const MAX_PARAMETERS: usize = 100;
@@ -44,15 +44,19 @@ pub async fn read_body_of(most: usize, payload: Payload) -> Result<Bytes, BodyEr
     }
 }
 
-/// The answer to an oversized header block, before anything reads it.
-pub fn refuse_headers(request: &HttpRequest) -> Option<HttpResponse> {
+pub const HEADERS_TOO_LARGE: &str = "the header block is larger than 32 KiB";
+
+/// Not for forward-auth, which gets the headers of other services' clients: proxies turn 431 into an error. There the
+/// limit is the library's, 128 KiB.
+pub fn has_too_large_headers(request: &HttpRequest) -> bool {
     // Name, value, and the four bytes of ": " and CRLF.
     let size: usize =
         request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    (size + target > MAX_HEADER_BYTES).then(|| {
-        HttpResponse::build(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
-            .content_type("text/plain; charset=utf-8")
-            .body("the header block is larger than 16 KiB\n")
-    })
+    size + target > MAX_HEADER_BYTES && !is_forward_auth(request.path())
+}
+
+fn is_forward_auth(path: &str) -> bool {
+    let mut segments = path.split('/').skip(1);
+    segments.next() == Some("realms") && segments.nth(1) == Some("forward-auth")
 }

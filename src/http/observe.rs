@@ -13,9 +13,9 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use tracing::Instrument;
 
 use crate::http::client_address::{client_address, is_trusted_peer};
-use crate::http::limits::refuse_headers;
-use crate::http::span;
+use crate::http::limits::has_too_large_headers;
 use crate::http::state::AppState;
+use crate::http::{admin, oauth, span};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -31,19 +31,27 @@ const MAX_BROUGHT_ID: usize = 64;
 
 /// The only middleware layer: each further one would cost every request an allocation.
 pub async fn observe<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse, Error> {
     let Some(state) = request.app_data::<Data<AppState>>().cloned() else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
+    state.path_prefix.remove_from(&mut request);
     let begun = state.issuer.since_boot();
     let id = state.request_ids.next();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = if state.is_traced { span::of(request.request(), &id) } else { tracing::Span::none() };
-    let mut answer = match refuse_headers(request.request()) {
-        Some(refused) => request.into_response(refused),
-        None => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
+    let mut answer = match has_too_large_headers(request.request()) {
+        true => {
+            let is_administrative = request.path().starts_with("/api/");
+            let refused = match is_administrative {
+                true => admin::headers_refused(request.request()),
+                false => oauth::headers_refused(),
+            };
+            request.into_response(refused)
+        }
+        false => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
     };
     if answer.request().head().connection_type() == ConnectionType::Upgrade {
         // No other protocol is supported, and the library would repeat the request's `Connection: upgrade`.

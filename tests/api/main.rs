@@ -28,6 +28,7 @@ mod hostile_claims;
 mod introspection_endpoint;
 mod key_set;
 mod keys_shown_once;
+mod largest_token;
 mod metadata;
 mod never_more_than_granted;
 mod opaque_tokens;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::largest_token::credential_of_the_largest_token;
 use crate::realm_suspension::suspend;
 use crate::signing_keys::{kid_of, rotate, rsa, withdraw};
 use claviger_testkit::clock::minutes;
@@ -178,16 +179,11 @@ fn cache_of_large_tokens_stays_within_its_bytes() {
     world.token_cache_bytes = 4 * 1024 * 1024;
     world.restart();
     let server = world.resource_server("builds", BUILDS);
-    let name = |number: usize| format!("{number:02}{}", "\u{20000}".repeat(62));
-    let names: Vec<String> = (0..50).map(name).collect();
-    for name in &names {
-        world.admin("POST", "/groups", Some(json!({"name": name}))).expect(201);
-    }
-    let credential = world.credential_with(json!({"name": "large", "groups": names}));
+    let credential = credential_of_the_largest_token(&world);
     let mut tokens = Vec::new();
-    for _ in 0..200 {
+    for _ in 0..300 {
         let token = world.token(&credential);
-        assert!(token.len() > 16_000, "{}", token.len());
+        assert!(token.len() > 8_000, "{}", token.len());
         world.assert_active(&server, &token);
         tokens.push(token);
         let bytes = world.node().state.issuer.token_cache().bytes;

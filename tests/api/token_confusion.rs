@@ -339,7 +339,7 @@ fn oversized_tokens_never_cause_a_server_error() {
     }
     let whoami = Request::get(&world.path("/whoami"));
     world.send(&whoami.clone().bearer(&with_header(8 * 1024))).expect(401);
-    world.send(&whoami.bearer(&with_header(20 * 1024))).expect(431);
+    world.send(&whoami.bearer(&with_header(32 * 1024))).expect(431);
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     confusion.inactive(&confusion.forger.sign(&confusion.forger.header().to_string(), &deep));
     confusion.inactive(&confusion.forger.sign(&deep, &confusion.claims.to_string()));

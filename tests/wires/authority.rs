@@ -82,6 +82,35 @@ impl Authority {
         token(&self.administer("POST", "/api-tokens", &body).expect(201))
     }
 
+    /// An opaque token and a signed one, each with a scope of 4,096 bytes that includes this one.
+    pub fn tokens_of_the_largest_scope(&self, scope: &str) -> (String, String) {
+        // With `t/…:view` and a space, 132 bytes each.
+        let long = (0..30).map(|number| format!("{number:0>124}"));
+        let rest = "x".repeat(4_096 - 30 * 132 - scope.len() - " t/:view".len());
+        let names: Vec<String> = long.chain([rest]).collect();
+        let resources: Vec<String> = names.iter().map(|name| format!("t/{name}")).collect();
+        for name in &names {
+            self.administer("POST", "/resources", &json!({"type": "t", "name": name, "actions": ["view"]}))
+                .expect(201);
+        }
+        let views = resources.iter().map(|resource| format!("{resource}:view"));
+        let scopes: Vec<String> = views.chain([scope.to_owned()]).collect();
+        let opaque = self.api_token(&scopes.iter().map(String::as_str).collect::<Vec<_>>()).token;
+        let grants: Vec<Value> =
+            resources.iter().map(|resource| json!({"resource": resource, "actions": ["view"]})).collect();
+        self.administer("POST", "/groups", &json!({"name": "largest", "scopes": [scope]})).expect(201);
+        let body = json!({
+            "name": "largest", "validity_days": 90, "token_ttl_seconds": 3600,
+            "groups": ["largest"], "resources": grants,
+        });
+        let made = self.administer("POST", "/service-credentials", &body).expect(201).json();
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let request =
+            Request::form(&format!("/realms/{REALM}/oauth2/token"), &[("grant_type", "client_credentials")])
+                .basic(&text(&made["client_id"]), &text(&made["client_key"]));
+        (opaque, text(&request.send(self.address).expect(200).json()["access_token"]))
+    }
+
     /// In a new second realm with the same scopes.
     pub fn api_token_of_another_realm(&self, realm: &str, scopes: &[&str]) -> ApiToken {
         let mut create = self.claviger();

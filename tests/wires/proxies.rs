@@ -66,6 +66,15 @@ fn check(kind: Kind) {
     let richer = proxy.authority.api_token(&["ci:read-update"]);
     proxy.send(&get(&richer.token)).expect(200);
 
+    // The largest scope fits, in a token and in the answer to the proxy.
+    let (opaque, signed) = proxy.authority.tokens_of_the_largest_scope("ci:read");
+    for token in [&opaque, &signed] {
+        let answer = proxy.send(&get(token)).expect(200).text();
+        let scopes =
+            arrived(&answer, if kind == Kind::Apache { "OAUTH2-CLAIM-scope" } else { "X-Claviger-Scopes" });
+        assert_eq!(scopes.first().map(|scopes| scopes.len()), Some(4_096), "{}", answer.len());
+    }
+
     // 401 with a challenge, 403 with the scope.
     let nobody = proxy.send(&forged(Request::get("/"))).expect(401);
     assert!(nobody.header("www-authenticate").is_some_and(|told| told.starts_with("Bearer")), "{nobody:?}");

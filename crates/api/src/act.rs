@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use claviger_contract::{Scope, Timestamp};
 
-use crate::schema::{Schema, object, one_of, with};
+use crate::schema::{Schema, described, member, object, one_of, with};
 
 /// A changed object with the receipt of its last restriction, or null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,10 @@ pub struct Edited<T> {
 
 impl<T: Schema> Schema for Edited<T> {
     fn schema() -> Value {
-        with(T::schema(), vec![("receipt", Option::<Receipt>::reference())])
+        let receipt = member::<Option<Receipt>>(&[
+            "The receipt of what the change took away; null if it took nothing.",
+        ]);
+        with(T::schema(), vec![("receipt", receipt)])
     }
 }
 
@@ -28,18 +31,23 @@ impl Schema for Actor {
 
     fn schema() -> Value {
         all_required(vec![
-            ("kind", one_of(&["member", "client", "operator", "server"])),
-            ("id", Option::<Uuid>::reference()),
-            ("name", String::reference()),
+            ("kind", one_of(&["member", "client", "operator", "server"]), "Who acted."),
+            ("id", Option::<Uuid>::reference(), "The id of the member or client; null for the others."),
+            ("name", String::reference(), "The name at that time."),
         ])
     }
 }
 
 impl Schema for EffectiveScope {
     fn schema() -> Value {
-        let origin =
-            all_required(vec![("kind", one_of(&["group", "resource"])), ("name", String::reference())]);
-        all_required(vec![("scope", Scope::reference()), ("from", list(origin))])
+        let origin = all_required(vec![
+            ("kind", one_of(&["group", "resource"]), "What grants the scope."),
+            ("name", String::reference(), "The name of the group, or the resource as type/name."),
+        ]);
+        all_required(vec![
+            ("scope", Scope::reference(), "A scope of the next token."),
+            ("from", list(origin), "All that grant it, or a scope that implies it."),
+        ])
     }
 }
 
@@ -48,36 +56,49 @@ impl Schema for Receipt {
 
     fn schema() -> Value {
         let confirmation = all_required(vec![
-            ("nodes", Vec::<String>::reference()),
-            ("verifiers", list(json!({"type": "object"}))),
+            ("nodes", Vec::<String>::reference(), "Names of servers."),
+            ("verifiers", list(json!({"type": "object"})), "Resource servers that follow revocations."),
         ]);
         let audience = all_required(vec![
-            ("audience", String::reference()),
-            ("tier", one_of(&["T0", "T2", "T3"])),
-            ("last_heard_at", Option::<Timestamp>::reference()),
+            ("audience", String::reference(), "A resource server or container registry."),
+            (
+                "tier",
+                one_of(&["T0", "T2", "T3"]),
+                "T0: introspects each token, and refuses it at once. T2: a registry, which accepts tokens issued before \
+                 until they expire, within five minutes. T3: was not seen lately, and may accept tokens issued before \
+                 until they expire.",
+            ),
+            ("last_heard_at", Option::<Timestamp>::reference(), "When it was last seen; null if it was not."),
         ]);
-        let complete = json!({
-            "type": "boolean",
-            "description": "Whether `audiences` has every container registry for which clients of the realm got a \
-                token within 90 days. False if there were more than 100, or if the database could not be queried \
-                recently.",
-        });
+        let confirmed = "Who has applied it.";
+        let unconfirmed = "Who has not, and can no longer answer from the state before.";
+        let complete = "Whether `audiences` has every container registry for which clients of the realm got a token \
+            within 90 days. False if there were more than 100, or if the database could not be queried recently.";
         all_required(vec![
-            ("position", u64::reference()),
-            ("waited_for", one_of(&["nodes"])),
-            ("outcome", one_of(&["confirmed", "waited_out"])),
-            ("took_ms", u64::reference()),
-            ("durability", one_of(&["single", "synchronous"])),
-            ("confirmed", confirmation.clone()),
-            ("unconfirmed", confirmation),
-            ("audiences", list(audience)),
-            ("audiences_complete", complete),
+            ("position", u64::reference(), "The position in the change log."),
+            ("waited_for", one_of(&["nodes"]), "Who had to confirm before the answer."),
+            (
+                "outcome",
+                one_of(&["confirmed", "waited_out"]),
+                "confirmed: all have applied it. waited_out: those that have not can no longer answer.",
+            ),
+            ("took_ms", u64::reference(), "Milliseconds from the commit to the answer."),
+            (
+                "durability",
+                one_of(&["single", "synchronous"]),
+                "synchronous: a standby of the database has it too. single: only the primary.",
+            ),
+            ("confirmed", confirmation.clone(), confirmed),
+            ("unconfirmed", confirmation, unconfirmed),
+            ("audiences", list(audience), "Who accepts tokens of the realm, and how soon each refuses them."),
+            ("audiences_complete", bool::reference(), complete),
         ])
     }
 }
 
-fn all_required(members: Vec<(&'static str, Value)>) -> Value {
-    with(object(Vec::new(), &[]), members)
+fn all_required(members: Vec<(&'static str, Value, &str)>) -> Value {
+    let members = members.into_iter().map(|(name, schema, text)| (name, described(schema, text)));
+    with(object(Vec::new(), &[]), members.collect())
 }
 
 fn list(item: Value) -> Value {

@@ -9,7 +9,9 @@ use crate::shown_once::ShownOnce;
 
 body! {
     pub struct NewApplicationCredential {
+        /// A name that no valid application credential of the owner has.
         pub name: Name,
+        /// Free text for people.
         pub description: Description = Description::default(),
         /// A part of the owner's scopes.
         pub scopes: Vec<Scope>,
@@ -21,7 +23,9 @@ body! {
 edit! {
     /// A list replaces the old one entirely.
     pub struct ApplicationCredentialEdit {
+        /// Free text for people.
         pub description: Description,
+        /// Replaces all scopes.
         pub scopes: Vec<Scope>,
     }
 }
@@ -29,20 +33,31 @@ edit! {
 answer! { "ApplicationCredential" =>
     #[derive(Clone)]
     pub struct ApplicationCredentialView {
+        /// The id of the application credential.
         pub id: Uuid,
+        /// The client id at the token endpoint. The same as `id`.
         pub client_id: Uuid,
         /// The owner.
         pub member: Uuid,
+        /// The name that its owner gave it.
         pub name: Name,
+        /// Free text for people.
         pub description: Description,
+        /// The scopes that its owner chose. A token has those that the owner holds when it is issued.
         pub scopes: Vec<Scope>,
         /// The scopes that the owner currently holds.
         pub effective_scopes: ScopeSet,
+        /// Whether it can be used now.
         pub status: Status,
+        /// When it was created.
         pub created_at: Timestamp,
+        /// When it was last changed.
         pub updated_at: Timestamp,
+        /// When it expires; null if it never does.
         pub expires_at: Option<Timestamp>,
+        /// When it was last used; null if it never was.
         pub last_used_at: Option<Timestamp>,
+        /// When it was revoked; null if it was not.
         pub revoked_at: Option<Timestamp>,
     }
 }
@@ -51,7 +66,9 @@ answer! {
     /// The only answer that has the key.
     pub struct CreatedApplicationCredential {
         .. pub credential: ApplicationCredentialView,
+        /// The client key (RFC 6749: client secret). It is shown only once.
         pub client_key: ShownOnce,
+        /// Where the client requests tokens.
         pub token_endpoint: String,
     }
 }

@@ -10,15 +10,23 @@ use crate::macros::answer;
 answer! { "AuditEvent" =>
     #[derive(Clone)]
     pub struct AuditEventView {
+        /// The id of the event.
         pub id: Uuid,
+        /// When the operation was done.
         pub at: Timestamp,
+        /// Who did it.
         pub actor: Actor,
+        /// What was done.
         pub action: String,
+        /// The object that it was done to.
         pub target: AuditTargetView,
         /// The object before the act, as the API showed it.
         pub before: Option<Value>,
+        /// The object afterwards, without secrets; null if nothing is left or known.
         pub after: Option<Value>,
+        /// The address of the client; null for commands on the server.
         pub address: Option<String>,
+        /// The id of the request, as in the response header X-Request-Id and in the log.
         pub request_id: Option<String>,
         /// Of the row of the log that the act wrote.
         pub position: Position,
@@ -28,8 +36,11 @@ answer! { "AuditEvent" =>
 answer! {
     #[derive(Clone)]
     pub struct AuditTargetView {
+        /// The kind of the object.
         pub kind: String,
+        /// The id of the object, or the name that identifies it.
         pub id: String,
+        /// The name of the object at that time.
         pub name: String,
     }
 }

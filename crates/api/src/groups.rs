@@ -9,6 +9,7 @@ body! {
     pub struct NewGroup {
         /// A name that no group of the realm has.
         pub name: Name,
+        /// Free text for people.
         pub description: Description = Description::default(),
         /// Who answers for it.
         pub responsible: Description = Description::default(),
@@ -22,9 +23,13 @@ body! {
 edit! {
     /// A list replaces the old one entirely.
     pub struct GroupEdit {
+        /// Free text for people.
         pub description: Description,
+        /// Who answers for it.
         pub responsible: Description,
+        /// Replaces all scopes that it gives.
         pub scopes: Vec<Scope>,
+        /// Replaces all actions on resources that it gives.
         pub resources: Vec<ResourceGrant>,
     }
 }
@@ -32,12 +37,19 @@ edit! {
 answer! { "Group" =>
     #[derive(Clone)]
     pub struct GroupView {
+        /// The name that identifies the group.
         pub name: Name,
+        /// Free text for people.
         pub description: Description,
+        /// Who answers for it.
         pub responsible: Description,
+        /// Scopes that it gives.
         pub scopes: Vec<Scope>,
+        /// Actions on resources that it gives.
         pub resources: Vec<ResourceGrant>,
+        /// When it was created.
         pub created_at: Timestamp,
+        /// When it was last changed.
         pub updated_at: Timestamp,
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::schema::{Schema, object, with};
+use crate::schema::{Schema, member, object, with};
 
 /// A page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +21,18 @@ pub struct Items<T> {
 
 impl<T: Schema> Schema for Listed<T> {
     fn schema() -> Value {
-        with(Items::<T>::schema(), vec![("next_cursor", Option::<String>::reference())])
+        with(
+            Items::<T>::schema(),
+            vec![(
+                "next_cursor",
+                member::<Option<String>>(&["`cursor` of the next page; null on the last one."]),
+            )],
+        )
     }
 }
 
 impl<T: Schema> Schema for Items<T> {
     fn schema() -> Value {
-        with(object(Vec::new(), &[]), vec![("items", Vec::<T>::reference())])
+        with(object(Vec::new(), &[]), vec![("items", member::<Vec<T>>(&["The objects."]))])
     }
 }

@@ -11,7 +11,9 @@ use crate::shown_once::ShownOnce;
 
 body! {
     pub struct NewMemberToken {
+        /// Free text for people.
         pub description: Description = Description::default(),
+        /// When the token expires.
         pub expires_at: Timestamp,
         /// A part of the member's scopes.
         pub scopes: Vec<Scope>,
@@ -21,14 +23,23 @@ body! {
 answer! {
     #[derive(Clone)]
     pub struct MemberTokenView {
+        /// The id of the token, which is not secret.
         pub id: Uuid,
+        /// The id of its owner.
         pub member: Uuid,
+        /// Free text for people.
         pub description: Description,
+        /// The scopes that its owner chose. It grants those that the owner holds at the time of use.
         pub scopes: Vec<Scope>,
+        /// Whether it can be used now.
         pub status: Status,
+        /// When it was created.
         pub created_at: Timestamp,
+        /// When it expires.
         pub expires_at: Timestamp,
+        /// When it was last used; null if it never was.
         pub last_used_at: Option<Timestamp>,
+        /// When it was revoked; null if it was not.
         pub revoked_at: Option<Timestamp>,
     }
 }
@@ -37,6 +48,7 @@ answer! {
     /// The only answer that has the token.
     pub struct CreatedMemberToken {
         .. pub shown: MemberTokenView,
+        /// The token. It is shown only once.
         pub token: ShownOnce,
     }
 }

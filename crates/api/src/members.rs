@@ -13,7 +13,9 @@ body! {
     pub struct NewMember {
         /// An address that no member of the realm has.
         pub email: EmailAddress,
+        /// The name to show.
         pub name: Name,
+        /// At least one role.
         pub roles: Vec<Role>,
         /// Groups to inherit scopes from.
         pub groups: Vec<Name> = Vec::new(),
@@ -23,8 +25,11 @@ body! {
 edit! {
     /// A list replaces the old one entirely.
     pub struct MemberEdit {
+        /// The name to show.
         pub name: Name,
+        /// Replaces all roles.
         pub roles: Vec<Role>,
+        /// Replaces all groups.
         pub groups: Vec<Name>,
     }
 }
@@ -32,14 +37,23 @@ edit! {
 answer! { "Member" =>
     #[derive(Clone)]
     pub struct MemberView {
+        /// The id of the member.
         pub id: Uuid,
+        /// The e-mail address, which identifies the member.
         pub email: EmailAddress,
+        /// The name to show.
         pub name: Name,
+        /// What the member may do.
         pub roles: Vec<Role>,
+        /// Groups whose scopes and actions the member holds.
         pub groups: Vec<Name>,
+        /// Whether the member can act.
         pub status: MemberStatus,
+        /// When the member was disabled; null if it was not.
         pub disabled_at: Option<Timestamp>,
+        /// When it was created.
         pub created_at: Timestamp,
+        /// When it was last changed.
         pub updated_at: Timestamp,
     }
 }

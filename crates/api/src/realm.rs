@@ -7,6 +7,7 @@ use crate::macros::{answer, edit};
 
 edit! {
     pub struct RealmEdit {
+        /// The name to show.
         pub display_name: Description,
         /// Whether service credentials may be created.
         pub service_credentials: bool,
@@ -16,6 +17,7 @@ edit! {
         pub default_alg: Algorithm,
         /// The registries that tokens are issued for; empty means any.
         pub registry_services: Vec<RegistryService>,
+        /// Lifetime of registry tokens, in seconds.
         pub registry_token_ttl_seconds: RegistryTokenLifetime,
     }
 }
@@ -23,17 +25,27 @@ edit! {
 answer! { "Realm" =>
     #[derive(Clone)]
     pub struct RealmView {
+        /// The label that identifies the realm.
         pub realm: RealmLabel,
+        /// The issuer of its tokens (RFC 8414).
         pub issuer: String,
+        /// The name to show.
         pub display_name: Description,
+        /// Whether service credentials may be created.
         pub service_credentials: bool,
+        /// Whether a token request must name one audience (RFC 8707).
         pub require_resource: bool,
+        /// Algorithm of the next signing key.
         pub default_alg: Algorithm,
+        /// The registries that tokens are issued for; empty means any.
         pub registry_services: Vec<RegistryService>,
+        /// Lifetime of registry tokens, in seconds.
         pub registry_token_ttl_seconds: RegistryTokenLifetime,
         /// While set, the realm neither issues nor accepts tokens.
         pub suspended_at: Option<Timestamp>,
+        /// When it was created.
         pub created_at: Timestamp,
+        /// When it was last changed.
         pub updated_at: Timestamp,
     }
 }

@@ -19,10 +19,15 @@ body! {
 answer! { "ResourceServer" =>
     #[derive(Clone)]
     pub struct ResourceServerView {
+        /// The id of the resource server.
         pub id: Uuid,
+        /// The client id at introspection. The same as `id`.
         pub client_id: Uuid,
+        /// The name to show.
         pub name: Name,
+        /// `aud` of tokens that are for it alone (RFC 8707).
         pub audience: ServerAudience,
+        /// When it was created.
         pub created_at: Timestamp,
     }
 }
@@ -31,6 +36,7 @@ answer! {
     /// The only answer that has the key.
     pub struct CreatedResourceServer {
         .. pub server: ResourceServerView,
+        /// The client key (RFC 6749: client secret). It is shown only once.
         pub client_key: ShownOnce,
     }
 }

@@ -11,9 +11,11 @@ use crate::value::RequestValue;
 
 body! {
     pub struct NewResource {
+        /// The first part of its scopes.
         pub r#type: ResourceType,
         /// A name that no resource of its type has in the realm.
         pub name: ResourcePart,
+        /// Free text for people.
         pub description: Description = Description::default(),
         /// What can be allowed on it.
         pub actions: Vec<String>,
@@ -23,7 +25,9 @@ body! {
 edit! {
     /// A list replaces the old one entirely.
     pub struct ResourceEdit {
+        /// Free text for people.
         pub description: Description,
+        /// Replaces all actions. Grants of a removed action end.
         pub actions: Vec<String>,
     }
 }
@@ -31,11 +35,17 @@ edit! {
 answer! { "Resource" =>
     #[derive(Clone)]
     pub struct ResourceView {
+        /// The first part of its scopes.
         pub r#type: String,
+        /// The second part of its scopes.
         pub name: String,
+        /// Free text for people.
         pub description: Description,
+        /// What can be granted on it.
         pub actions: Vec<String>,
+        /// When it was created.
         pub created_at: Timestamp,
+        /// When it was last changed.
         pub updated_at: Timestamp,
     }
 }

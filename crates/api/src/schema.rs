@@ -20,12 +20,20 @@ pub trait Schema {
 
 /// JSON Schema for a member `name` of type `T`, with the documentation of the field.
 pub fn member<T: Schema>(documentation: &[&str]) -> Value {
-    let mut schema = T::reference();
     let text: Vec<&str> = documentation.iter().map(|line| line.trim()).collect();
-    if !text.is_empty()
-        && let Some(members) = schema.as_object_mut()
-    {
-        members.insert("description".to_owned(), json!(text.join(" ")));
+    if text.is_empty() { T::reference() } else { described(T::reference(), &text.join(" ")) }
+}
+
+/// The schema of a member with its description. Text between backquotes after "For example" is also its example.
+pub fn described(mut schema: Value, text: &str) -> Value {
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("description".to_owned(), json!(text));
+        let example = text.split_once("For example `").and_then(|(_, rest)| rest.split('`').next());
+        if let Some(example) = example {
+            let of_list = members.get("type") == Some(&json!("array"));
+            members
+                .insert("examples".to_owned(), if of_list { json!([[example]]) } else { json!([example]) });
+        }
     }
     schema
 }
@@ -51,7 +59,7 @@ pub fn with(mut object: Value, more: Vec<(&'static str, Value)>) -> Value {
 }
 
 pub fn between(least: i64, most: i64) -> Value {
-    json!({"type": "integer", "minimum": least, "maximum": most})
+    json!({"type": "integer", "minimum": least, "maximum": most, "examples": [least]})
 }
 
 pub fn one_of(values: &[&str]) -> Value {

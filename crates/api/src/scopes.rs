@@ -9,12 +9,14 @@ body! {
     pub struct NewScope {
         /// A word or `type:action` that is not registered yet.
         pub scope: Scope,
+        /// Free text for people.
         pub description: Description = Description::default(),
     }
 }
 
 edit! {
     pub struct ScopeEdit {
+        /// Free text for people.
         pub description: Description,
     }
 }
@@ -22,9 +24,13 @@ edit! {
 answer! { "Scope" =>
     #[derive(Clone)]
     pub struct ScopeView {
+        /// The scope, which identifies it.
         pub scope: Scope,
+        /// Free text for people.
         pub description: Description,
+        /// When it was created.
         pub created_at: Timestamp,
+        /// When it was last changed.
         pub updated_at: Timestamp,
     }
 }
@@ -32,8 +38,11 @@ answer! { "Scope" =>
 answer! {
     #[derive(Clone)]
     pub struct ScopePresetView {
+        /// The name of the preset.
         pub name: String,
+        /// Free text for people.
         pub description: String,
+        /// The scopes that it stands for.
         pub scopes: Vec<Scope>,
     }
 }

@@ -11,7 +11,7 @@ use claviger_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::schema::{Schema, between, one_of};
+use crate::schema::{Schema, between, member, one_of};
 
 /// A value of a request. Errors are predicates: "must be …".
 pub trait RequestValue: Schema {
@@ -94,15 +94,15 @@ macro_rules! read_as_text {
 
 schemas! {
     String: json!({"type": "string"});
-    bool: json!({"type": "boolean"});
-    u64: json!({"type": "integer", "minimum": 0});
-    Uuid: json!({"type": "string", "format": "uuid"});
-    Timestamp: json!({"type": "string", "format": "date-time"});
+    bool: json!({"type": "boolean", "examples": [true]});
+    u64: json!({"type": "integer", "minimum": 0, "examples": [7]});
+    Uuid: json!({"type": "string", "format": "uuid", "examples": ["6d1f3a52-8f0e-4b6e-9c55-0c8c1f6a1b2d"]});
+    Timestamp: json!({"type": "string", "format": "date-time", "examples": ["2027-01-31T12:00:00Z"]});
     Position: u64::schema();
-    RealmLabel: String::schema();
-    Name: json!({"type": "string", "minLength": 1, "maxLength": 64});
-    Description: json!({"type": "string", "maxLength": 1000});
-    EmailAddress: String::schema();
+    RealmLabel: json!({"type": "string", "examples": ["acme"]});
+    Name: json!({"type": "string", "minLength": 1, "maxLength": 64, "examples": ["nightly-builds"]});
+    Description: json!({"type": "string", "maxLength": 1000, "examples": ["Builds every night"]});
+    EmailAddress: json!({"type": "string", "examples": ["ada@example.com"]});
     Scope: json!({"type": "string", "minLength": 1, "examples": ["source:read-update"]});
     ScopeSet: Vec::<Scope>::schema();
     Role: one_of(&["account_holder", "sys_admin", "auditor", "member"]);
@@ -111,11 +111,11 @@ schemas! {
     KeyRole: one_of(&["active", "next", "retired"]);
     // Keys for tokens are shown without it.
     KeyPurpose: one_of(&["registry", "registry_authority"]);
-    ServerAudience: String::schema();
-    RegistryService: String::schema();
+    ServerAudience: json!({"type": "string", "examples": ["https://builds.example.com"]});
+    RegistryService: json!({"type": "string", "examples": ["registry.example.com"]});
     RegistryTokenLifetime: between(60, 300);
     Validity: json!({"anyOf": [between(30, 365), {"type": "null"}]});
-    TokenLifetime: json!({"type": "integer", "minimum": 900, "maximum": 86_400, "multipleOf": 60});
+    TokenLifetime: json!({"type": "integer", "minimum": 900, "maximum": 86_400, "multipleOf": 60, "examples": [3600]});
     Overlap: between(0, 2_592_000);
     Value: json!({});
 }
@@ -184,11 +184,13 @@ impl Schema for ResourceGrant {
     const NAME: Option<&'static str> = Some("ResourceGrant");
 
     fn schema() -> Value {
-        let resource = json!({"type": "string", "examples": ["studio/studio-1"]});
-        crate::schema::object(
-            vec![("resource", resource), ("actions", Vec::<String>::schema())],
-            &["resource", "actions"],
-        )
+        let resource = json!({
+            "type": "string",
+            "description": "A resource, as type/name.",
+            "examples": ["studio/studio-1"],
+        });
+        let actions = member::<Vec<String>>(&["Actions that the resource offers."]);
+        crate::schema::object(vec![("resource", resource), ("actions", actions)], &["resource", "actions"])
     }
 }
 

@@ -24,5 +24,5 @@ mod service_credentials;
 mod signing_keys;
 mod strict_json;
 
-pub use problem::method_refused;
+pub use problem::{headers_refused, method_refused};
 pub use routes::{REALM, configure, operations};

@@ -7,7 +7,7 @@ use actix_web::http::header::{ALLOW, CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUT
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
-use crate::http::limits::BodyError;
+use crate::http::limits::{BodyError, HEADERS_TOO_LARGE};
 use crate::issuance::Refusal;
 
 /// Neither tokens nor responses about them may be cached; Pragma is for HTTP/1.0 caches (RFC 6749 §5.1).
@@ -62,6 +62,11 @@ pub fn method_refused(request: &HttpRequest, allowed: &str) -> HttpResponse {
         "invalid_request",
         &format!("{} is not supported here: use {allowed}", request.method()),
     )
+}
+
+pub fn headers_refused() -> HttpResponse {
+    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    answer(&mut no_store(status), "invalid_request", HEADERS_TOO_LARGE)
 }
 
 pub fn body_refused(error: &BodyError) -> HttpResponse {

@@ -1,5 +1,6 @@
 //! The OAuth endpoints: token, introspection, revocation, keys, metadata, and the demonstration resource.
 
+mod bodies;
 mod client_credentials;
 mod demand;
 mod error;
@@ -16,4 +17,5 @@ mod routes;
 mod token;
 mod whoami;
 
+pub use error::headers_refused;
 pub use routes::{configure, operations};

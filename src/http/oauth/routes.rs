@@ -1,13 +1,13 @@
 //! The OAuth endpoints: exactly the documented operations, the most frequent first.
 
+use crate::http::oauth::error::method_refused;
+use crate::http::oauth::{
+    bodies, forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami,
+};
+use crate::http::openapi::schema::{one_of, text};
+use crate::http::openapi::{MakeSchema, Operation, RefusalBody, Who, mount};
 use actix_web::Route;
 use actix_web::web::{ServiceConfig, get, head, post, route};
-use serde_json::{Value, json};
-
-use crate::http::oauth::error::method_refused;
-use crate::http::oauth::{forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami};
-use crate::http::openapi::schema::{list, object, one_of, partly, text, time};
-use crate::http::openapi::{MakeSchema, Operation, RefusalBody, WAITED_FOR, Who, mount};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -23,27 +23,21 @@ pub fn operations() -> Vec<Operation> {
             "/realms/{realm}/oauth2/introspect",
             "introspect",
             || post().to(introspect::introspect),
-            || client_form(&[("token", text()), ("token_type_hint", text())]),
+            bodies::introspection_form,
         )
         .says("Check whether a token is active (RFC 7662)")
-        .answers(
-            || json!({"type": "object", "required": ["active"], "properties": {"active": {"type": "boolean"}}}),
-        ),
-        form("/realms/{realm}/oauth2/revoke", "revoke", || post().to(revoke::revoke), || client_form(&[
-            ("token", text()),
-            ("token_type_hint", text()),
-            ("wait", one_of(&WAITED_FOR)),
-        ]))
+        .answers(bodies::introspection),
+        form("/realms/{realm}/oauth2/revoke", "revoke", || post().to(revoke::revoke), bodies::revocation_form)
             .says("Revoke one of the client's own tokens (RFC 7009)")
-            .answers(|| json!({})),
+            .answers(bodies::revocation),
         Operation::of_oauth("get", "/realms/{realm}/oauth2/jwks", "keySet", Who::Anybody, &[|| get().to(key_set::key_set), || head().to(key_set::key_set)])
             .says("Get the realm's public keys (RFC 7517)")
-            .answers_as("application/jwk-set+json", || object(&[("keys", list(json!({"type": "object"})))]))
+            .answers_as("application/jwk-set+json", bodies::key_set)
             .refuses(&[404]),
         Operation::of_oauth("get", "/realms/{realm}/whoami", "whoami", Who::Bearer, &[|| get().to(whoami::whoami)])
             .says("Describe the presented token and check its scopes")
             .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text)
-            .answers(|| json!({"type": "object"}))
+            .answers(bodies::whoami)
             .refuses(&[400, 401, 403, 404, 429]),
         Operation::of_oauth("get", "/realms/{realm}/forward-auth", "forwardAuth", Who::Bearer, &[|| route().to(forward_auth::forward_auth)])
             .also_at(&["/realms/{realm}/forward-auth{below:/.*}"])
@@ -59,6 +53,7 @@ pub fn operations() -> Vec<Operation> {
             .answers_nothing()
             .refuses(&[401, 403])
             .never_refuses(422)
+            .never_refuses(431)
             .refuses_with(RefusalBody::Sentence),
         Operation::of_oauth("get", REGISTRY_TOKEN, "registryToken", Who::Bearer, &[|| get().to(registry::by_query)])
             .says("Get a token for a container registry (Distribution token authentication)")
@@ -70,12 +65,12 @@ pub fn operations() -> Vec<Operation> {
             .query("scope", "repository:NAME:pull,push; may be repeated", text)
             .query("account", "User name, as in Basic", text)
             .query("offline_token", "Whether to issue a refresh token", || one_of(&["true", "false"]))
-            .answers(registry_token)
+            .answers(bodies::registry_token)
             .refuses(&[400, 401, 429])
             .never_refuses(422),
-        form(REGISTRY_TOKEN, "registryTokenByForm", || post().to(registry::by_form), registry_form)
+        form(REGISTRY_TOKEN, "registryTokenByForm", || post().to(registry::by_form), bodies::registry_form)
             .says("Get a token for a container registry with a form")
-            .answers(registry_token),
+            .answers(bodies::registry_token),
         Operation::of_oauth("get", "/realms/{realm}/registry/ca.pem", "registryAuthority", Who::Anybody, &[|| get().to(registry::authority)])
             .says("Get the certificate that the realm's container registries trust")
             .answers_as("application/x-pem-file", text)
@@ -92,7 +87,7 @@ pub fn operations() -> Vec<Operation> {
         operations.push(
             Operation::of_oauth("get", path, id, Who::Anybody, mounts)
                 .says("Get the authorization server metadata (RFC 8414)")
-                .answers(|| published(&[]))
+                .answers(bodies::metadata)
                 .refuses(&[404]),
         );
     }
@@ -110,78 +105,22 @@ pub fn operations() -> Vec<Operation> {
                      id_token_signing_alg_values_supported lists the algorithms of the realm's keys, and RS256, \
                      which Discovery requires.",
                 )
-                .answers(|| published(&["subject_types_supported", "id_token_signing_alg_values_supported"]))
+                .answers(bodies::openid_metadata)
                 .refuses(&[404]),
         );
     }
     operations
 }
 
-/// Both documents have these members; `more` are those of one of them.
-fn published(more: &[&str]) -> Value {
-    let both = ["issuer", "token_endpoint", "jwks_uri", "response_types_supported"];
-    let required = [&both[..], more].concat();
-    json!({"type": "object", "required": required})
-}
-
 const REGISTRY_TOKEN: &str = "/realms/{realm}/registry/token";
 
-fn registry_form() -> Value {
-    client_form(&[
-        ("grant_type", one_of(&["password", "refresh_token"])),
-        ("service", text()),
-        ("scope", text()),
-        ("username", text()),
-        ("password", text()),
-        ("refresh_token", text()),
-        ("access_type", one_of(&["online", "offline"])),
-    ])
-}
-
-fn registry_token() -> Value {
-    let parts = [
-        ("token", text()),
-        ("access_token", text()),
-        ("expires_in", json!({"type": "integer", "minimum": 1})),
-        ("issued_at", time()),
-        ("scope", text()),
-        ("refresh_token", text()),
-    ];
-    partly(&parts, &["token", "access_token", "expires_in", "issued_at", "scope"])
-}
-
 fn token_operation(path: &'static str, id: &'static str, mount: fn() -> Route) -> Operation {
-    form(path, id, mount, token_form)
+    form(path, id, mount, bodies::token_form)
         .says("Get an access token with the client credentials grant (RFC 6749 §4.4)")
         .more(
             "An application credential also gets a refresh token and may use the refresh token grant (RFC 6749 §6).",
         )
-        .answers(access_token)
-}
-
-fn token_form() -> Value {
-    let resource = json!({"type": "string", "format": "uri"});
-    client_form(&[
-        ("grant_type", json!({"type": "string", "enum": ["client_credentials", "refresh_token"]})),
-        ("scope", text()),
-        ("resource", resource.clone()),
-        ("audience", resource),
-        ("refresh_token", text()),
-    ])
-}
-
-fn access_token() -> Value {
-    partly(
-        &[
-            ("access_token", text()),
-            ("token_type", json!({"type": "string", "enum": ["Bearer"]})),
-            ("expires_in", json!({"type": "integer", "minimum": 1})),
-            ("scope", text()),
-            ("refresh_token", text()),
-            ("orgs", list(object(&[("name", text())]))),
-        ],
-        &["access_token", "token_type", "expires_in"],
-    )
+        .answers(bodies::access_token)
 }
 
 /// The client id determines the realm.
@@ -197,12 +136,4 @@ fn form(path: &'static str, id: &'static str, mount: fn() -> Route, schema: Make
     operation.refusals.remove(&415);
     operation.refusals.remove(&422);
     operation
-}
-
-/// The first parameter is required. Unknown parameters are ignored (RFC 6749 §3.2).
-fn client_form(parts: &[(&str, Value)]) -> Value {
-    let first: Vec<&str> = parts.iter().take(1).map(|(name, _)| *name).collect();
-    let mut schema = partly(parts, &first);
-    schema["additionalProperties"] = json!({"type": "string"});
-    schema
 }

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use claviger_api::Schema;
 use serde_json::{Map, Value, json};
 
-use crate::http::openapi::operation::{MakeSchema, Operation, Parameter, RefusalBody, Who};
+use crate::http::openapi::components::{Components, Members, capitalized};
+use crate::http::openapi::operation::{MakeSchema, Operation, Parameter, RefusalBody, Who, path_parameter};
 use crate::http::openapi::schema;
 use crate::http::{admin, oauth};
 use claviger_domain::{Actor, Receipt, ResourceGrant};
@@ -18,22 +19,21 @@ const ABOUT: &str = "A self-hosted OAuth 2.0 authorization server for machines. 
 const BY_TOKEN: &str = "A personal access token with admin:read or admin:read-update";
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut components = components();
     let mut paths = Map::new();
-    for (prefix, tag, operations) in
-        [(admin::REALM, "administration", admin::operations()), ("", "oauth", oauth::operations())]
-    {
+    for (prefix, operations) in [(admin::REALM, admin::operations()), ("", oauth::operations())] {
         for operation in operations {
             let path = format!("{prefix}{}", operation.path);
             let item = paths.entry(path).or_insert_with(|| json!({}));
             let is_administrative = !prefix.is_empty();
-            item[operation.method] = described(&operation, tag, is_administrative);
+            item[operation.method] = described(&operation, is_administrative, &mut components);
             if is_administrative {
-                let realm =
-                    json!({"name": "realm", "in": "path", "required": true, "schema": {"type": "string"}});
-                item["parameters"] = json!([realm]);
+                item["parameters"] = json!([path_parameter("realm").described()]);
             }
         }
     }
+    let tags: Vec<Value> =
+        TAGS.iter().map(|(name, about)| json!({"name": name, "description": about})).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -43,13 +43,10 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [
-            {"name": "administration", "description": "Settings and objects of a realm"},
-            {"name": "oauth", "description": "Issue, introspect and revoke tokens"},
-        ],
+        "tags": tags,
         "paths": paths,
         "components": {
-            "schemas": schemas(),
+            "schemas": components.into_schemas(),
             "securitySchemes": {
                 "personalAccessToken": {"type": "http", "scheme": "bearer", "description": BY_TOKEN},
                 "accessToken": {"type": "http", "scheme": "bearer", "description": "Any active token of the realm"},
@@ -64,8 +61,9 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-fn schemas() -> Value {
-    let mut schemas = Map::new();
+/// Those that several operations share. All but the body of a grant occur only in answers.
+fn components() -> Components {
+    let mut components = Components::default();
     let shared: [(&str, MakeSchema); 5] = [
         ("Problem", schema::problem),
         ("OAuthError", schema::oauth_error),
@@ -75,19 +73,20 @@ fn schemas() -> Value {
     ];
     let of_operations = admin::operations().into_iter().flat_map(|operation| operation.schemas);
     for (name, schema) in shared.into_iter().chain(of_operations) {
-        schemas.insert(name.to_owned(), schema());
+        components.add(name, schema(), Members::Open);
     }
-    Value::Object(schemas)
+    components
 }
 
-fn described(operation: &Operation, tag: &str, is_administrative: bool) -> Value {
+fn described(operation: &Operation, is_administrative: bool, components: &mut Components) -> Value {
+    let name = capitalized(operation.id);
     let mut described = json!({
         "operationId": operation.id,
-        "tags": [tag],
+        "tags": [tag(operation, is_administrative)],
         "summary": operation.summary,
         "security": security(operation.who),
         "parameters": operation.parameters.iter().map(Parameter::described).collect::<Vec<_>>(),
-        "responses": responses(operation, is_administrative),
+        "responses": responses(operation, is_administrative, components),
     });
     if !operation.description.is_empty() {
         described["description"] = json!(operation.description);
@@ -96,19 +95,62 @@ fn described(operation: &Operation, tag: &str, is_administrative: bool) -> Value
         described["x-roles"] = json!(roles(operation.who));
     }
     if let Some((media_type, schema, required)) = &operation.body {
+        let schema = components.reference(&format!("{name}Body"), schema(), Members::Closed);
         described["requestBody"] =
-            json!({"required": required, "content": {(*media_type): {"schema": schema()}}});
+            json!({"required": required, "content": {(*media_type): {"schema": schema}}});
     }
     described
 }
 
-fn responses(operation: &Operation, is_administrative: bool) -> Value {
+/// The noun of the operation.
+fn tag(operation: &Operation, is_administrative: bool) -> &'static str {
+    let mut segments = operation.path.split('/').filter(|segment| !segment.is_empty());
+    let noun =
+        if is_administrative { segments.next().unwrap_or("realm") } else { oauth_noun(operation.path) };
+    TAGS.iter().map(|(name, _)| *name).find(|name| *name == noun).unwrap_or("tokens")
+}
+
+fn oauth_noun(path: &str) -> &'static str {
+    let nouns = [
+        ("/.well-known/", "metadata"),
+        ("/jwks", "metadata"),
+        ("/registry/", "registry"),
+        ("/forward-auth", "proxies"),
+    ];
+    nouns.into_iter().find(|(part, _)| path.contains(part)).map_or("tokens", |(_, noun)| noun)
+}
+
+const TAGS: [(&str, &str); 19] = [
+    ("realm", "Settings of the realm"),
+    ("service-credentials", "Credentials of services: created, renewed, revoked"),
+    ("groups", "Sets of scopes and grants that service credentials and members inherit"),
+    ("resources", "Things that actions are granted on"),
+    ("scopes", "The scopes that the realm knows"),
+    ("scope-presets", "Sets of common scopes"),
+    ("resource-servers", "Services that receive tokens, and introspect them"),
+    ("members", "People, with their roles and groups"),
+    ("personal-access-tokens", "Tokens of members for this API"),
+    ("api-tokens", "Tokens of members for other services"),
+    ("application-credentials", "Clients of members"),
+    ("signing-keys", "Keys that sign tokens"),
+    ("registry-keys", "Keys that sign tokens for container registries"),
+    ("registry-tokens", "Logins at container registries"),
+    ("audit-events", "What was done, by whom"),
+    ("tokens", "Issue, introspect and revoke tokens"),
+    ("metadata", "Documents and keys of the issuer"),
+    ("proxies", "Authorize the requests that a proxy receives"),
+    ("registry", "Tokens for container registries"),
+];
+
+fn responses(operation: &Operation, is_administrative: bool, components: &mut Components) -> Value {
     let answer = &operation.answer;
     let mut success = json!({
         "description": if answer.status == 201 { "Created" } else { "Success" },
     });
     if let Some(schema) = &answer.schema {
-        success["content"] = json!({answer.media_type: {"schema": schema()}});
+        let name = format!("{}Answer", capitalized(operation.id));
+        let schema = components.reference(&name, schema(), Members::Open);
+        success["content"] = json!({answer.media_type: {"schema": schema}});
     }
     if answer.tagged {
         let tag = json!({"description": "Entity tag of the object's state", "schema": {"type": "string"}});
@@ -126,8 +168,8 @@ fn responses(operation: &Operation, is_administrative: bool) -> Value {
     for status in &operation.refusals {
         let sentence = json!({"text/plain": {"schema": {"type": "string"}}});
         let content = match operation.refusal_body {
-            RefusalBody::Object if *status != 431 => json!({media_type: {"schema": schema}}),
-            RefusalBody::Object | RefusalBody::Sentence => sentence,
+            RefusalBody::Object => json!({media_type: {"schema": schema}}),
+            RefusalBody::Sentence => sentence,
         };
         let refusal = json!({"description": meaning(*status), "content": content});
         responses.insert(status.to_string(), refusal);
@@ -148,7 +190,7 @@ fn meaning(status: u16) -> &'static str {
         415 => "The media type of the body is not supported",
         422 => "Fields are invalid; the body lists each of them",
         429 => "Too many failed attempts: wait for the time in Retry-After",
-        431 => "The header block is larger than 16 KiB",
+        431 => "The header block is larger than 32 KiB",
         503 => "Unavailable, or the outcome is unknown: check the state, then retry",
         _ => "Refused",
     }
@@ -169,5 +211,85 @@ fn roles(who: Who) -> &'static [&'static str] {
         Who::Administrator => &["account_holder", "sys_admin"],
         Who::Owner => &["account_holder", "sys_admin", "auditor", "member"],
         Who::Anybody | Who::Client | Who::Bearer => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operations() -> impl Iterator<Item = &'static Value> {
+        let items = document()["paths"].as_object().expect("paths").values();
+        items
+            .flat_map(|item| item.as_object().expect("an item").iter())
+            .filter_map(|(name, operation)| (name != "parameters").then_some(operation))
+    }
+
+    /// Names and schemas of all members.
+    fn members() -> Vec<(String, &'static Value)> {
+        let schemas = document()["components"]["schemas"].as_object().expect("schemas");
+        let of = |(name, schema): (&String, &'static Value)| {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            properties.map(|(member, schema)| (format!("{name}.{member}"), schema)).collect::<Vec<_>>()
+        };
+        schemas.iter().flat_map(of).collect()
+    }
+
+    fn has_example(schema: &Value) -> bool {
+        let itself = ["examples", "enum", "$ref"].iter().any(|name| schema.get(name).is_some());
+        let choices = schema["anyOf"].as_array().into_iter().flatten();
+        let is_free = schema["type"] == "object" || schema.get("type").is_none();
+        itself || has_items(schema) || choices.clone().any(has_example) || (is_free && choices.count() == 0)
+    }
+
+    fn has_items(schema: &Value) -> bool {
+        schema["items"].is_object() && has_example(&schema["items"])
+    }
+
+    #[test]
+    fn every_member_is_described_with_an_example() {
+        let members = members();
+        assert!(members.len() > 150, "{}", members.len());
+        let lacking = |lacks: &dyn Fn(&Value) -> bool| -> Vec<String> {
+            members.iter().filter(|(_, schema)| lacks(schema)).map(|(name, _)| name.clone()).collect()
+        };
+        assert_eq!(lacking(&|schema| !schema["description"].is_string()), [""; 0]);
+        assert_eq!(lacking(&|schema| !has_example(schema)), [""; 0]);
+        for parameter in
+            operations().flat_map(|operation| operation["parameters"].as_array().expect("a list"))
+        {
+            assert!(parameter["description"].as_str().is_some_and(|text| !text.is_empty()), "{parameter}");
+        }
+    }
+
+    #[test]
+    fn every_object_has_a_name_and_answers_are_open_to_new_members() {
+        for operation in operations() {
+            let answers = operation["responses"].as_object().expect("responses").values();
+            for body in answers.chain([&operation["requestBody"]]) {
+                for content in body["content"].as_object().into_iter().flatten().map(|(_, content)| content) {
+                    let schema = &content["schema"];
+                    assert!(schema.get("properties").is_none(), "{}: {schema}", operation["operationId"]);
+                }
+            }
+        }
+        for (name, schema) in document()["components"]["schemas"].as_object().expect("schemas") {
+            let is_closed = schema.get("additionalProperties").is_some();
+            assert_eq!(is_closed, name.contains("Body"), "{name}");
+        }
+        for (name, schema) in members() {
+            assert!(
+                schema.get("properties").is_none() && schema["items"].get("properties").is_none(),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_operation_has_the_tag_of_its_noun_and_no_tag_is_unused() {
+        let used: std::collections::BTreeSet<&str> =
+            operations().filter_map(|operation| operation["tags"][0].as_str()).collect();
+        let declared = TAGS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(used, declared);
     }
 }

@@ -1,5 +1,6 @@
 //! The API description (OpenAPI 3.1), generated from the table that mounts the routes.
 
+mod components;
 mod document;
 mod fields;
 mod html;

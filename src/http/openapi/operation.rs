@@ -268,13 +268,13 @@ impl Operation {
 
 impl Parameter {
     pub fn described(&self) -> Value {
-        let is_in_path = self.place == "path";
-        let mut described =
-            json!({"name": self.name, "in": self.place, "required": is_in_path, "schema": (self.schema)()});
-        if !is_in_path {
-            described["description"] = json!(self.description);
-        }
-        described
+        json!({
+            "name": self.name,
+            "in": self.place,
+            "required": self.place == "path",
+            "description": self.description,
+            "schema": (self.schema)(),
+        })
     }
 }
 
@@ -291,6 +291,14 @@ fn path_parameters(path: &'static str) -> Vec<Parameter> {
     names.filter(|name| *name != "realm").map(path_parameter).collect()
 }
 
-fn path_parameter(name: &'static str) -> Parameter {
-    Parameter { name, place: "path", description: "", schema: || json!({"type": "string", "minLength": 1}) }
+pub fn path_parameter(name: &'static str) -> Parameter {
+    let description = match name {
+        "realm" => "The label of the realm",
+        "id" => "The id of the object",
+        "kid" => "The key id",
+        "type" => "The type of the resource",
+        "scope" => "The scope",
+        _ => "The name of the object",
+    };
+    Parameter { name, place: "path", description, schema: || json!({"type": "string", "minLength": 1}) }
 }

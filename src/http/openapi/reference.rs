@@ -103,7 +103,8 @@ fn operation(path: &str, method: &str, item: &Value) -> String {
     }
     let body = operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
     if let Some((media_type, content)) = body {
-        section.push_str(&format!("<h4>Body: {}</h4>{}", Escaped(media_type), table(&content["schema"])));
+        let table = table(resolved(&content["schema"]));
+        section.push_str(&format!("<h4>Body: {}</h4>{table}", Escaped(media_type)));
     }
     section.push_str("<h4>Answers</h4><table><tbody>");
     for (status, answer) in operation["responses"].as_object().into_iter().flatten() {
@@ -155,11 +156,10 @@ fn attempt(
         ));
     }
     if let Some((media_type, content)) = body {
+        let schema = resolved(&content["schema"]);
         let start = match media_type.as_str() {
-            "application/json" => {
-                serde_json::to_string_pretty(&example(&content["schema"])).unwrap_or_default()
-            }
-            "application/x-www-form-urlencoded" => form_example(&content["schema"]),
+            "application/json" => serde_json::to_string_pretty(&example(schema)).unwrap_or_default(),
+            "application/x-www-form-urlencoded" => form_example(schema),
             _ => String::new(),
         };
         form.push_str(&format!(
@@ -187,6 +187,14 @@ fn table(schema: &Value) -> String {
         format!("<p>{}</p>", kind(schema))
     } else {
         format!("<table><tbody>{rows}</tbody></table>")
+    }
+}
+
+/// The named schema that a reference names.
+fn resolved(schema: &Value) -> &Value {
+    match schema["$ref"].as_str().and_then(|target| target.rsplit('/').next()) {
+        Some(name) => &document()["components"]["schemas"][name],
+        None => schema,
     }
 }
 

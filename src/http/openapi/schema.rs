@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-pub use claviger_api::schema::{between, one_of};
+pub use claviger_api::schema::{between, described, one_of};
 
 pub fn text() -> Value {
     json!({"type": "string"})
@@ -10,7 +10,7 @@ pub fn text() -> Value {
 
 /// RFC 3339, UTC, whole seconds.
 pub fn time() -> Value {
-    json!({"type": "string", "format": "date-time"})
+    json!({"type": "string", "format": "date-time", "examples": ["2027-01-31T12:00:00Z"]})
 }
 
 pub fn list(item: Value) -> Value {
@@ -36,16 +36,25 @@ pub fn partly(members: &[(&str, Value)], required: &[&str]) -> Value {
 
 /// RFC 9457.
 pub fn problem() -> Value {
-    let fault = object(&[("field", text()), ("detail", text())]);
+    let fault = object(&[
+        ("field", described(text(), "The member or parameter. For example `expires_at`.")),
+        ("detail", described(text(), "What is wrong with it. For example `must be in the future`.")),
+    ]);
     partly(
         &[
-            ("type", json!({"type": "string", "examples": ["/problems/immutable-field"]})),
-            ("title", text()),
-            ("status", between(400, 599)),
-            ("detail", text()),
-            ("instance", text()),
-            ("errors", list(fault)),
-            ("id", text()),
+            ("type", described(text(), "The kind of problem. For example `/problems/immutable-field`.")),
+            ("title", described(text(), "The kind, for people. For example `Immutable field`.")),
+            ("status", described(between(400, 599), "The status of the answer.")),
+            ("detail", described(text(), "What is wrong. For example `the name is taken`.")),
+            ("instance", described(text(), "The path. For example `/api/v1/realms/acme/groups`.")),
+            ("errors", described(list(fault), "Every invalid field.")),
+            (
+                "id",
+                described(
+                    text(),
+                    "What an earlier request with the same Idempotency-Key created. For example `builders`.",
+                ),
+            ),
         ],
         &["type", "title", "status", "detail"],
     )
@@ -54,5 +63,21 @@ pub fn problem() -> Value {
 /// RFC 6749 §5.2.
 pub fn oauth_error() -> Value {
     // Clients of container registries display `details`.
-    partly(&[("error", text()), ("error_description", text()), ("details", text())], &["error"])
+    partly(
+        &[
+            ("error", described(text(), "The kind of error. For example `invalid_client`.")),
+            (
+                "error_description",
+                described(text(), "What is wrong. For example `client authentication failed`."),
+            ),
+            (
+                "details",
+                described(
+                    text(),
+                    "The same, for clients of container registries. For example `client authentication failed`.",
+                ),
+            ),
+        ],
+        &["error"],
+    )
 }

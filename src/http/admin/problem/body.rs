@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::administration::AdministrationError;
 use crate::http::admin::problem::kind::ProblemType;
-use crate::http::limits::BodyError;
+use crate::http::limits::{BodyError, HEADERS_TOO_LARGE};
 use crate::http::presented_token::challenge;
 use crate::ledger::{Denied, LedgerError};
 use crate::revocation::{BarrierFailed, RevocationError};
@@ -165,6 +165,10 @@ impl Problem {
         let body = serde_json::to_vec(&body).unwrap_or_default();
         answer.content_type("application/problem+json").body(body)
     }
+}
+
+pub fn headers_refused(request: &HttpRequest) -> HttpResponse {
+    Problem::new(ProblemType::HeadersTooLarge, HEADERS_TOO_LARGE).answer(request.path(), "")
 }
 
 /// The answer to a method that the path does not support (RFC 9110 §15.5.6).

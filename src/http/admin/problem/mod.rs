@@ -3,4 +3,4 @@
 mod body;
 mod kind;
 
-pub use body::{Problem, method_refused};
+pub use body::{Problem, headers_refused, method_refused};
