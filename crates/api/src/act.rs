@@ -1,9 +1,8 @@
 //! What acts answer beside their object: the receipt of what they took away, and who did it.
 
-use claviger_domain::{Actor, EffectiveScope, Receipt};
+use claviger_domain::{Actor, EffectiveScope, PrincipalId, Receipt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use claviger_contract::{Scope, Timestamp};
 
@@ -29,7 +28,7 @@ impl Schema for Actor {
     fn schema() -> Value {
         all_required(vec![
             ("kind", one_of(&["member", "client", "operator", "server"])),
-            ("id", Option::<Uuid>::reference()),
+            ("id", Option::<PrincipalId>::reference()),
             ("name", String::reference()),
         ])
     }

@@ -1,8 +1,7 @@
 //! Application credentials: clients that a member owns.
 
 use claviger_contract::{Scope, ScopeSet, Timestamp};
-use claviger_domain::{Description, Name, Status};
-use uuid::Uuid;
+use claviger_domain::{ApplicationCredentialId, ClientId, Description, MemberId, Name, Status};
 
 use crate::macros::{answer, body, edit};
 use crate::shown_once::ShownOnce;
@@ -29,10 +28,10 @@ edit! {
 answer! { "ApplicationCredential" =>
     #[derive(Clone)]
     pub struct ApplicationCredentialView {
-        pub id: Uuid,
-        pub client_id: Uuid,
+        pub id: ApplicationCredentialId,
+        pub client_id: ClientId,
         /// The owner.
-        pub member: Uuid,
+        pub member: MemberId,
         pub name: Name,
         pub description: Description,
         pub scopes: Vec<Scope>,

@@ -1,16 +1,15 @@
 //! Audit events.
 
 use claviger_contract::{Position, Timestamp};
-use claviger_domain::Actor;
+use claviger_domain::{Actor, AuditEventId};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::macros::answer;
 
 answer! { "AuditEvent" =>
     #[derive(Clone)]
     pub struct AuditEventView {
-        pub id: Uuid,
+        pub id: AuditEventId,
         pub at: Timestamp,
         pub actor: Actor,
         pub action: String,

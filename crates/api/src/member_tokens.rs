@@ -1,9 +1,8 @@
 //! Personal access tokens and API tokens, which have the same bodies.
 
 use claviger_contract::{Scope, Timestamp};
-use claviger_domain::{Description, Status};
+use claviger_domain::{Description, MemberId, MemberTokenId, Status};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::macros::{answer, body};
 use crate::schema::Schema;
@@ -21,8 +20,8 @@ body! {
 answer! {
     #[derive(Clone)]
     pub struct MemberTokenView {
-        pub id: Uuid,
-        pub member: Uuid,
+        pub id: MemberTokenId,
+        pub member: MemberId,
         pub description: Description,
         pub scopes: Vec<Scope>,
         pub status: Status,

@@ -1,10 +1,9 @@
 //! BodyReader of a realm.
 
 use claviger_contract::Timestamp;
-use claviger_domain::{EmailAddress, Name, Role};
+use claviger_domain::{EmailAddress, MemberId, Name, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::macros::{answer, body, edit};
 use crate::schema::{Schema, one_of};
@@ -32,7 +31,7 @@ edit! {
 answer! { "Member" =>
     #[derive(Clone)]
     pub struct MemberView {
-        pub id: Uuid,
+        pub id: MemberId,
         pub email: EmailAddress,
         pub name: Name,
         pub roles: Vec<Role>,

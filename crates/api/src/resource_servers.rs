@@ -1,8 +1,7 @@
 //! Resource servers.
 
 use claviger_contract::Timestamp;
-use claviger_domain::{Name, ServerAudience};
-use uuid::Uuid;
+use claviger_domain::{ClientId, Name, ResourceServerId, ServerAudience};
 
 use crate::macros::{answer, body};
 use crate::shown_once::ShownOnce;
@@ -19,8 +18,8 @@ body! {
 answer! { "ResourceServer" =>
     #[derive(Clone)]
     pub struct ResourceServerView {
-        pub id: Uuid,
-        pub client_id: Uuid,
+        pub id: ResourceServerId,
+        pub client_id: ClientId,
         pub name: Name,
         pub audience: ServerAudience,
         pub created_at: Timestamp,

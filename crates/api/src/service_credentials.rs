@@ -2,10 +2,9 @@
 
 use claviger_contract::{RealmLabel, Timestamp};
 use claviger_domain::{
-    Actor, Description, EffectiveScope, Name, Overlap, Receipt, ResourceGrant, Status, TokenLifetime,
-    Validity,
+    Actor, ClientId, Description, EffectiveScope, Name, Overlap, Receipt, ResourceGrant, ServiceCredentialId,
+    Status, TokenLifetime, Validity,
 };
-use uuid::Uuid;
 
 use crate::macros::{answer, body, edit};
 use crate::shown_once::ShownOnce;
@@ -52,8 +51,8 @@ answer! { "ServiceCredential" =>
     /// Without key or digest.
     #[derive(Clone)]
     pub struct CredentialView {
-        pub id: Uuid,
-        pub client_id: Uuid,
+        pub id: ServiceCredentialId,
+        pub client_id: ClientId,
         pub name: Name,
         pub description: Description,
         pub realm: RealmLabel,
@@ -66,7 +65,7 @@ answer! { "ServiceCredential" =>
         pub effective_scopes: Vec<EffectiveScope>,
         pub responsible: Vec<ResponsibleView>,
         /// The credential that it replaces.
-        pub replaces: Option<Uuid>,
+        pub replaces: Option<ServiceCredentialId>,
         /// The end of a replaced credential.
         pub overlap_ends_at: Option<Timestamp>,
         pub created_at: Timestamp,
@@ -110,8 +109,8 @@ answer! {
 answer! {
     pub struct ImportedCredential {
         pub name: Name,
-        pub id: Uuid,
-        pub client_id: Uuid,
+        pub id: ServiceCredentialId,
+        pub client_id: ClientId,
         pub client_key: ShownOnce,
     }
 }

@@ -5,11 +5,10 @@ use std::str::FromStr;
 
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
-    Algorithm, Description, EmailAddress, KeyPurpose, KeyRole, Name, Overlap, RegistryService,
+    Algorithm, Description, EmailAddress, Id, KeyPurpose, KeyRole, Name, Overlap, RegistryService,
     RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Status, TokenLifetime, Validity,
 };
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::schema::{Schema, between, one_of};
 
@@ -96,7 +95,6 @@ schemas! {
     String: json!({"type": "string"});
     bool: json!({"type": "boolean"});
     u64: json!({"type": "integer", "minimum": 0});
-    Uuid: json!({"type": "string", "format": "uuid"});
     Timestamp: json!({"type": "string", "format": "date-time"});
     Position: u64::schema();
     RealmLabel: String::schema();
@@ -121,6 +119,12 @@ schemas! {
 }
 
 read_as_text!(String, Timestamp, Description, EmailAddress, Role, Algorithm, ServerAudience, RegistryService);
+
+impl<Kind> Schema for Id<Kind> {
+    fn schema() -> Value {
+        json!({"type": "string", "format": "uuid"})
+    }
+}
 
 impl RequestValue for bool {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
