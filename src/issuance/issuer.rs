@@ -68,7 +68,7 @@ impl Issuer {
         })?
     }
 
-    /// Finds the realm of an application credential, for clients that name no realm. `None` is no valid id.
+    /// Finds the realm of an application credential, for clients that name no realm. `None` stands for text that is no id.
     pub fn realm_of_application(
         &self,
         id: Option<ApplicationCredentialId>,
