@@ -4,10 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use claviger_contract::{RealmLabel, Timestamp};
-use uuid::Uuid;
 
 use crate::activity::seen_names::{Known, Times};
-use claviger_domain::{RegistryService, SeenAt, SeenName};
+use claviger_domain::{RegistryService, ResourceServerId, SeenAt, SeenName};
 
 /// What this node has seen, and what it has read from other nodes. Recording a known name is one relaxed store. Each
 /// list is bounded per realm.
@@ -21,7 +20,7 @@ pub struct LastSeen {
 }
 
 impl LastSeen {
-    pub fn note_server(&self, realm: &RealmLabel, server: Uuid, now: Timestamp) {
+    pub fn note_server(&self, realm: &RealmLabel, server: ResourceServerId, now: Timestamp) {
         self.note(realm, SeenName::ResourceServer(server), now);
     }
 
@@ -29,7 +28,7 @@ impl LastSeen {
         self.note(realm, SeenName::Registry(service.clone()), now);
     }
 
-    pub fn last(&self, realm: &RealmLabel, server: Uuid) -> Option<Timestamp> {
+    pub fn last(&self, realm: &RealmLabel, server: ResourceServerId) -> Option<Timestamp> {
         self.known.load().find(realm, &SeenName::ResourceServer(server)).map(|times| times.last())
     }
 
@@ -153,7 +152,7 @@ mod tests {
         for index in 0..=MAX_REGISTRIES {
             here.note_registry(&realm, &service(&format!("r{index}")), NOW);
         }
-        here.note_server(&realm, Uuid::from_u128(7), NOW);
+        here.note_server(&realm, ResourceServerId::from_u128(7), NOW);
         assert_eq!((here.take_first(), here.take_first()), (true, false));
         let rows = here.unwritten(false);
         assert_eq!(rows.len(), MAX_REGISTRIES + 2);
@@ -161,13 +160,13 @@ mod tests {
         assert!(here.unwritten(true).is_empty());
         rows.into_iter().for_each(|row| there.learn(row, NOW));
         assert_eq!(there.registries(&realm, BEFORE), here.registries(&realm, BEFORE));
-        assert_eq!(there.last(&realm, Uuid::from_u128(7)), Some(NOW));
+        assert_eq!(there.last(&realm, ResourceServerId::from_u128(7)), Some(NOW));
         assert!(!there.is_complete(&realm, BEFORE));
         assert!(there.unwritten(true).is_empty() && !there.take_first());
         // A second later is written when convenient, a minute later soon.
-        there.note_server(&realm, Uuid::from_u128(7), NOW.plus_seconds(1));
+        there.note_server(&realm, ResourceServerId::from_u128(7), NOW.plus_seconds(1));
         assert_eq!((there.unwritten(false).len(), there.unwritten(true).len()), (0, 1));
-        there.note_server(&realm, Uuid::from_u128(7), NOW.plus_seconds(60));
+        there.note_server(&realm, ResourceServerId::from_u128(7), NOW.plus_seconds(60));
         assert_eq!(there.unwritten(false).len(), 1);
     }
 

@@ -183,7 +183,7 @@ impl Times {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
+    use claviger_domain::Id;
 
     const NOW: Timestamp = Timestamp::from_epoch_seconds(1_000_000);
 
@@ -200,7 +200,7 @@ mod tests {
     fn all_realms_together_are_bounded_and_the_fullest_makes_room() {
         let (few, many) = (realm(0), 12);
         let mut known = Known::default();
-        let server = |index: usize| SeenName::ResourceServer(Uuid::from_u128(index as u128));
+        let server = |index: usize| SeenName::ResourceServer(Id::from_u128(index as u128));
         for index in 0..100 {
             known.insert(&few, &server(index), Times::last_seen(NOW));
         }

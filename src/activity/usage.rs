@@ -5,11 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use claviger_contract::{RealmLabel, Timestamp};
-use uuid::Uuid;
 
 use crate::activity::usage_bounds::{Seen, Shares};
 
-use claviger_domain::{UsageBatch, UsageCount, UsageKey};
+use claviger_domain::{UsageBatch, UsageCount, UsageKey, UsedId};
 
 const SHARDS: usize = 16;
 
@@ -43,18 +42,18 @@ impl Default for Counter {
 }
 
 impl Usage {
-    pub fn issued(&self, realm: &RealmLabel, id: Uuid, audience: String, now: Timestamp) {
+    pub fn issued(&self, realm: &RealmLabel, id: UsedId, audience: String, now: Timestamp) {
         let count = UsageCount { issued: 1, refused: 0, last_used_at: Some(now) };
         self.add(Some(realm), UsageKey::new(id, audience, now), &count);
     }
 
-    pub fn refused(&self, realm: &RealmLabel, id: Uuid, audience: String, now: Timestamp) {
+    pub fn refused(&self, realm: &RealmLabel, id: UsedId, audience: String, now: Timestamp) {
         let count = UsageCount { issued: 0, refused: 1, last_used_at: None };
         self.add(Some(realm), UsageKey::new(id, audience, now), &count);
     }
 
     /// For personal access tokens, which only record their use.
-    pub fn used(&self, realm: &RealmLabel, id: Uuid, now: Timestamp) {
+    pub fn used(&self, realm: &RealmLabel, id: UsedId, now: Timestamp) {
         let count = UsageCount { last_used_at: Some(now), ..UsageCount::default() };
         self.add(Some(realm), UsageKey::new(id, String::new(), now), &count);
     }
@@ -79,7 +78,7 @@ impl Usage {
 
     /// A new key takes part of the share of `realm`.
     fn add(&self, realm: Option<&RealmLabel>, key: UsageKey, count: &UsageCount) {
-        let shard = &self.shards[usize::from(key.id.as_bytes()[15]) % SHARDS];
+        let shard = &self.shards[usize::from(key.id.as_uuid().as_bytes()[15]) % SHARDS];
         let mut is_first = false;
         loop {
             // Held during the addition: `take` waits for it.
@@ -152,9 +151,9 @@ mod tests {
         let usage = Usage::default();
         let other: RealmLabel = "other".parse().expect("a label");
         for index in 0..2 * u128::try_from(Shares::OF_REALM).expect("a number") {
-            usage.used(&other, Uuid::from_u128(index), NOW);
+            usage.used(&other, UsedId::from_u128(index), NOW);
         }
-        let own = Uuid::from_u128(u128::MAX);
+        let own = UsedId::from_u128(u128::MAX);
         usage.used(&realm(), own, NOW);
         let batch = usage.take();
         assert_eq!(batch.len(), Shares::OF_REALM + 1);
@@ -163,20 +162,20 @@ mod tests {
         usage.give_back(batch);
         for index in 0..u128::try_from(Shares::IN_ALL).expect("a number") {
             let label = format!("r{}", index % 64).parse().expect("a label");
-            usage.used(&label, Uuid::from_u128(index << 32), NOW);
+            usage.used(&label, UsedId::from_u128(index << 32), NOW);
         }
         usage.issued(&realm(), own, String::new(), NOW);
         let batch = usage.take();
         assert!(batch.len() <= Shares::IN_ALL, "{}", batch.len());
         assert!(batch.iter().any(|(key, count)| key.id == own && count.issued == 1));
-        usage.used(&realm(), Uuid::from_u128(9), NOW);
+        usage.used(&realm(), UsedId::from_u128(9), NOW);
         assert_eq!(usage.take().len(), 1, "there is room again");
     }
 
     #[test]
     fn nothing_is_lost_or_doubled_while_others_count_and_take() {
         let usage = Usage::default();
-        let ids: Vec<Uuid> = (0..40).map(Uuid::from_u128).collect();
+        let ids: Vec<UsedId> = (0..40).map(UsedId::from_u128).collect();
         let mut batches = Vec::new();
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..3)
@@ -211,7 +210,7 @@ mod tests {
     #[test]
     fn hours_and_audiences_are_apart_and_a_refusal_is_no_use() {
         let usage = Usage::default();
-        let id = Uuid::from_u128(7);
+        let id = UsedId::from_u128(7);
         usage.issued(&realm(), id, "a".to_owned(), NOW);
         usage.issued(&realm(), id, "b".to_owned(), NOW);
         usage.issued(&realm(), id, "a".to_owned(), NOW.plus_seconds(3_600));

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use claviger_contract::RealmLabel;
-use uuid::Uuid;
+use claviger_domain::UsedId;
 
 /// Realms that map to the same place share one share.
 const PLACES: usize = 1 << 10;
@@ -59,7 +59,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    pub fn is_new(&self, id: Uuid) -> bool {
+    pub fn is_new(&self, id: UsedId) -> bool {
         // A place that holds 0 is empty.
         let hash = self.hasher.hash_one(id).max(1);
         let known = self.places.get(place(hash, REMEMBERED)).map(|place| place.swap(hash, Ordering::Relaxed));

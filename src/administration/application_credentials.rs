@@ -7,7 +7,6 @@ use claviger_api::{
     NewApplicationCredential, ShownOnce,
 };
 use claviger_contract::{Scope, ScopeSet, Timestamp};
-use uuid::Uuid;
 
 use crate::administration::bounds::{ListBounds, room_for_application};
 use crate::administration::error::AdministrationError;
@@ -18,11 +17,11 @@ use crate::administration::setting::{
     ensure_may_change_of,
 };
 use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
-use crate::snapshot::{Holding, RealmView};
+use crate::snapshot::RealmView;
 use crate::store::{Decision, StoreError};
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialState, AuditAction, AuditTarget, Change, Member, Secret,
-    SecretKind, Status, Subject, TargetKind,
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, AuditAction, AuditTarget,
+    Change, Member, Secret, SecretKind, Status, Subject, TargetKind,
 };
 
 impl Listable for ApplicationCredentialView {
@@ -69,8 +68,8 @@ pub fn create_application_credential(
         let taken = |known: &ApplicationCredential| {
             known.member == owner.id && known.name == new.name && known.is_live(scene.now)
         };
-        let own = realm.holdings.live_ids(Holding::Application, owner.id, scene.now);
-        let mut own = own.filter_map(|id| realm.applications.get(&Uuid::from_u128(id)));
+        let own = realm.holdings.live_applications(owner.id, scene.now);
+        let mut own = own.filter_map(|id| realm.applications.get(&id));
         if own.any(|known| taken(&known.record)) {
             return Err(AdministrationError::Conflict(format!(
                 "you already have an active application credential \"{}\"",
@@ -110,11 +109,11 @@ pub fn create_application_credential(
 pub fn edit_application_credential(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ApplicationCredentialId,
     edit: ApplicationCredentialEdit,
 ) -> Result<Unsettled<ApplicationCredentialView>, AdministrationError> {
     let subject = Subject::Application(id);
-    let last_used_at = administration.ledger.store().last_use_optional(id);
+    let last_used_at = administration.ledger.store().last_use_optional(id.widen());
     administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
         let known = &find_own_to_change(scene, realm, act, id)?;
@@ -158,7 +157,7 @@ pub fn edit_application_credential(
 pub fn revoke_application_credential(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ApplicationCredentialId,
 ) -> Result<Unsettled<ApplicationCredentialView>, AdministrationError> {
     administration.ledger.restrict(act, &Subject::Application(id), Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
@@ -182,7 +181,7 @@ pub fn revoke_application_credential(
 pub fn find_application_credential(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ApplicationCredentialId,
 ) -> Result<ApplicationCredentialView, AdministrationError> {
     let reading = administration.read(act, Right::ReadOwn)?;
     let store = administration.ledger.store();
@@ -202,7 +201,7 @@ pub fn list_application_credentials(
     let own = caller.filter(|member| !member.audits()).map(|member| member.id);
     let known = administration.ledger.store().list_application_credentials(&act.realm, own)?;
     let mut views: Vec<_> = known.iter().map(|known| view(&reading.realm, known, reading.now)).collect();
-    let ids: Vec<Uuid> = views.iter().map(|view| view.id).collect();
+    let ids: Vec<_> = views.iter().map(|view| view.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
     for view in &mut views {
         view.last_used_at = last_uses.remove(&view.id);
@@ -214,7 +213,7 @@ pub fn list_application_credentials(
 fn find_own(
     realm: &RealmView,
     act: &Act,
-    id: Uuid,
+    id: ApplicationCredentialId,
     now: Timestamp,
     sees_all: fn(&Member) -> bool,
     find: impl FnOnce() -> Result<Option<ApplicationCredential>, StoreError>,
@@ -235,7 +234,7 @@ fn find_own_to_change(
     scene: &Scene<'_>,
     realm: &RealmView,
     act: &Act,
-    id: Uuid,
+    id: ApplicationCredentialId,
 ) -> Result<Arc<ApplicationCredential>, AdministrationError> {
     let now = scene.now;
     let find = || scene.tables.find_application_credential(&act.realm, id);
@@ -270,7 +269,7 @@ fn view(realm: &RealmView, credential: &ApplicationCredential, now: Timestamp) -
     };
     ApplicationCredentialView {
         id: credential.id,
-        client_id: credential.id,
+        client_id: credential.id.widen(),
         member: credential.member,
         name: credential.name.clone(),
         description: credential.description.clone(),

@@ -2,17 +2,16 @@
 
 use claviger_api::FieldError;
 use claviger_contract::{MAX_GROUPS_BYTES, MAX_SCOPE_BYTES, Scope, ScopeSet, group_bytes};
-use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
 use crate::ledger::Scene;
 use crate::snapshot::{Holding, RealmView};
-use claviger_domain::{Bound, Group, LimitReached, Limits, MemberTokenKind, Name, ResourceGrant};
+use claviger_domain::{Bound, Group, LimitReached, Limits, MemberId, MemberTokenKind, Name, ResourceGrant};
 
 pub fn room_for_member_token(
     scene: &Scene<'_>,
     realm: &RealmView,
-    member: Uuid,
+    member: MemberId,
     kind: MemberTokenKind,
 ) -> Result<(), LimitReached> {
     let bound = match kind {
@@ -23,7 +22,11 @@ pub fn room_for_member_token(
     room_for(scene, realm, (bound, kind.into(), member), (Bound::MemberTokensPerRealm, &all))
 }
 
-pub fn room_for_application(scene: &Scene<'_>, realm: &RealmView, member: Uuid) -> Result<(), LimitReached> {
+pub fn room_for_application(
+    scene: &Scene<'_>,
+    realm: &RealmView,
+    member: MemberId,
+) -> Result<(), LimitReached> {
     let bound = Bound::ApplicationCredentialsPerMember;
     let in_all = (Bound::ApplicationCredentialsPerRealm, &[Holding::Application][..]);
     room_for(scene, realm, (bound, Holding::Application, member), in_all)
@@ -33,10 +36,10 @@ pub fn room_for_application(scene: &Scene<'_>, realm: &RealmView, member: Uuid) 
 fn room_for(
     scene: &Scene<'_>,
     realm: &RealmView,
-    (bound, held, holder): (Bound, Holding, Uuid),
+    (bound, held, holder): (Bound, Holding, MemberId),
     (bound_of_all, all): (Bound, &[Holding]),
 ) -> Result<(), LimitReached> {
-    let holdings = &realm.holdings;
+    let (holdings, holder) = (&realm.holdings, holder.widen());
     let live = || holdings.live(held, holder, scene.now);
     scene.limits.check_ending(bound, holdings.remembered(held, holder), live)?;
     let total = all.iter().map(|held| holdings.total(*held)).sum();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use claviger_api::{CreatedMemberToken, FieldError, MemberTokenView, NewMemberToken, ShownOnce};
 use claviger_contract::{Position, Scope, ScopeSet, Timestamp};
-use uuid::Uuid;
 
 use crate::administration::bounds::{ListBounds, room_for_member_token};
 use crate::administration::error::AdministrationError;
@@ -17,8 +16,8 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditAction, AuditTarget, BuiltInScope, Change, EmailAddress, Member, MemberToken, MemberTokenKind,
-    MemberTokenState, Secret, Status, Subject, TargetKind,
+    AuditAction, AuditTarget, BuiltInScope, Change, EmailAddress, Member, MemberToken, MemberTokenId,
+    MemberTokenKind, MemberTokenState, Secret, Status, Subject, TargetKind,
 };
 
 impl Listable for MemberTokenView {
@@ -105,7 +104,7 @@ pub fn revoke_member_token(
     administration: &Administration,
     act: &Act,
     kind: MemberTokenKind,
-    id: Uuid,
+    id: MemberTokenId,
 ) -> Result<Unsettled<MemberTokenView>, AdministrationError> {
     administration.ledger.restrict(act, &Subject::MemberToken(id), Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
@@ -147,7 +146,7 @@ pub fn list_member_tokens(
     let own = caller.filter(|member| !member.audits()).map(|member| member.id);
     let tokens = administration.ledger.store().list_member_tokens(&act.realm, kind, own)?;
     let mut views: Vec<_> = tokens.iter().map(|token| view(token, reading.realm.cut, reading.now)).collect();
-    let ids: Vec<Uuid> = views.iter().map(|view| view.id).collect();
+    let ids: Vec<_> = views.iter().map(|view| view.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
     for view in &mut views {
         view.last_used_at = last_uses.remove(&view.id);

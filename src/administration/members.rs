@@ -2,7 +2,6 @@
 
 use claviger_api::{MemberEdit, MemberStatus, MemberView, NewMember};
 use claviger_contract::Timestamp;
-use uuid::Uuid;
 
 use crate::administration::bounds::ListBounds;
 use crate::administration::decision::OnObject;
@@ -16,7 +15,8 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, Change, Member, MemberState, Role, Subject, TargetKind, effective_scopes,
+    AuditAction, AuditTarget, Bound, Change, Member, MemberId, MemberState, Role, Subject, TargetKind,
+    effective_scopes,
 };
 
 impl Listable for MemberView {
@@ -79,7 +79,7 @@ pub fn create_member(
 pub fn edit_member(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: MemberId,
     edit: MemberEdit,
 ) -> Result<Unsettled<MemberView>, AdministrationError> {
     let subject = Subject::Member(id);
@@ -107,7 +107,7 @@ pub fn edit_member(
 pub fn disable_member(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: MemberId,
 ) -> Result<Unsettled<MemberView>, AdministrationError> {
     administration.ledger.restrict(act, &Subject::Member(id), Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
@@ -130,7 +130,7 @@ pub fn disable_member(
 pub fn find_member(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: MemberId,
 ) -> Result<MemberView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     reading.realm.members.get(&id).map(|member| view(member)).ok_or(AdministrationError::NotFound("member"))

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use claviger_api::RegistryTokenView;
 use claviger_contract::{Position, RealmLabel, Timestamp};
-use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
@@ -14,8 +13,9 @@ use crate::ledger::{Act, Asked, Caller, Plan, Right, Scene, Unsettled};
 use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
 use claviger_domain::{
-    Actor, ActorKind, AuditAction, AuditTarget, Bound, Change, Member, RegistryHolder, RegistryRefreshToken,
-    RegistryRefreshTokenState, RegistryService, Secret, SecretKind, Status, Subject, TargetKind,
+    Actor, AuditAction, AuditTarget, Bound, Change, Member, MemberId, RegistryHolder, RegistryRefreshToken,
+    RegistryRefreshTokenState, RegistryService, RegistryTokenId, Secret, SecretKind, Status, Subject,
+    TargetKind,
 };
 
 /// The refresh token to create for an authenticated holder.
@@ -117,7 +117,7 @@ pub fn list_registry_tokens(
     let tokens = administration.ledger.store().list_registry_tokens(&act.realm)?;
     let tokens = tokens.iter().filter(|token| sees(token));
     let mut views: Vec<_> = tokens.map(|token| view(token, reading.realm.cut, reading.now)).collect();
-    let ids: Vec<Uuid> = views.iter().map(|view| view.id).collect();
+    let ids: Vec<_> = views.iter().map(|view| view.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
     for view in &mut views {
         view.last_used_at = last_uses.remove(&view.id);
@@ -130,7 +130,7 @@ pub fn list_registry_tokens(
 pub fn revoke_registry_token(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: RegistryTokenId,
 ) -> Result<Unsettled<RegistryTokenView>, AdministrationError> {
     administration.ledger.restrict(act, &Subject::RegistryToken(id), Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
@@ -165,11 +165,11 @@ fn owns(realm: &RealmView, member: &Member, token: &RegistryRefreshToken) -> boo
 }
 
 /// `None` for tokens of a service credential, which belong to the realm.
-fn owner_id(realm: &RealmView, token: &RegistryRefreshToken) -> Option<Uuid> {
+fn owner_id(realm: &RealmView, token: &RegistryRefreshToken) -> Option<MemberId> {
     match &token.holder {
         RegistryHolder::MemberToken { member, .. } => Some(*member),
         RegistryHolder::AccessToken { client_id, .. } => {
-            realm.applications.get(client_id).map(|known| known.record.member)
+            realm.applications.get(&client_id.for_lookup()).map(|known| known.record.member)
         }
     }
 }
@@ -194,9 +194,11 @@ fn room<'r>(
     if most == 0 {
         return None;
     }
-    limits.check_ending(Bound::RegistryTokensPerHolder, holdings.remembered(held, holder), || 0).ok()?;
-    let find = |id| realm.registry_tokens.get(&Uuid::from_u128(id));
-    let mut own: Vec<_> = holdings.live_ids(held, holder, scene.now).filter_map(find).collect();
+    limits
+        .check_ending(Bound::RegistryTokensPerHolder, holdings.remembered(held, holder.widen()), || 0)
+        .ok()?;
+    let find = |id| realm.registry_tokens.get(&id);
+    let mut own: Vec<_> = holdings.live_registry_tokens(holder, scene.now).filter_map(find).collect();
     let too_many = (own.len() + 1).saturating_sub(most);
     own.sort_unstable_by_key(|token| (token.service != *service, token.created_at, token.id));
     own.truncate(too_many);
@@ -211,10 +213,10 @@ fn actor(realm: &RealmView, holder: &RegistryHolder) -> Actor {
     match holder {
         RegistryHolder::MemberToken { member, .. } => {
             let name = realm.members.get(member).map(|known| known.email.to_string()).unwrap_or_default();
-            Actor { kind: ActorKind::Member, id: Some(*member), name }
+            Actor::member(*member, name)
         }
         RegistryHolder::AccessToken { client_id, .. } => {
-            Actor { kind: ActorKind::Client, id: Some(*client_id), name: realm.name_of_client(*client_id) }
+            Actor::client(client_id.widen(), realm.name_of_client(*client_id))
         }
     }
 }

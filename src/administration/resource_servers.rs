@@ -1,7 +1,6 @@
 //! Resource servers: services that receive tokens and introspect them.
 
 use claviger_api::{CreatedResourceServer, NewResourceServer, ResourceServerView, ShownOnce};
-use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
@@ -9,7 +8,8 @@ use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, Change, Key, ResourceServer, Secret, SecretKind, Subject, TargetKind,
+    AuditAction, AuditTarget, Bound, Change, Key, ResourceServer, ResourceServerId, Secret, SecretKind,
+    Subject, TargetKind,
 };
 
 impl Listable for ResourceServerView {
@@ -82,7 +82,7 @@ pub fn create_resource_server(
 pub fn delete_resource_server(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ResourceServerId,
 ) -> Result<Unsettled<()>, AdministrationError> {
     let subject = Subject::from(Key::ResourceServer(id));
     administration.ledger.restrict(act, &subject, Asked::End, |scene| {
@@ -100,7 +100,7 @@ pub fn delete_resource_server(
 pub fn find_resource_server(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ResourceServerId,
 ) -> Result<ResourceServerView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     let found = reading.realm.servers.get(id).map(|server| view(&server.record));
@@ -119,7 +119,7 @@ pub fn list_resource_servers(
 fn view(server: &ResourceServer) -> ResourceServerView {
     ResourceServerView {
         id: server.id,
-        client_id: server.id,
+        client_id: server.id.widen(),
         name: server.name.clone(),
         audience: server.audience.clone(),
         created_at: server.created_at,

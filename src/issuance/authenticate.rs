@@ -3,7 +3,6 @@
 use std::fmt;
 
 use claviger_contract::Timestamp;
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::crypto::SecretDigester;
@@ -11,6 +10,7 @@ use crate::issuance::failures::Named;
 use crate::issuance::failures::{Failures, Origin};
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{Application, Client, GrantedCredential, LiveServer, RealmView};
+use claviger_domain::ClientId;
 
 /// A client id and key as sent in the request, not yet verified.
 pub struct PresentedClient {
@@ -29,7 +29,7 @@ impl fmt::Debug for PresentedClient {
 pub struct NotAuthenticated {
     pub refusal: Refusal,
     /// The expired or revoked credential whose right key was presented: a client still uses it.
-    pub dead: Option<Uuid>,
+    pub dead: Option<ClientId>,
 }
 
 impl From<NotAuthenticated> for Refusal {
@@ -40,7 +40,7 @@ impl From<NotAuthenticated> for Refusal {
 
 /// Constructed only by [`authenticate`]: the key was right, and the client is active.
 pub struct AuthenticatedClient {
-    id: Uuid,
+    id: ClientId,
     kind: AuthenticatedKind,
 }
 
@@ -51,7 +51,7 @@ enum AuthenticatedKind {
 }
 
 impl AuthenticatedClient {
-    pub fn id(&self) -> Uuid {
+    pub fn id(&self) -> ClientId {
         self.id
     }
 
@@ -101,11 +101,11 @@ pub fn authenticate(
     failures: &Failures,
     now: Timestamp,
 ) -> Result<AuthenticatedClient, NotAuthenticated> {
-    let id = presented.client_id.parse::<Uuid>().ok().filter(|id| {
+    let id = presented.client_id.parse::<ClientId>().ok().filter(|id| {
         // Only one spelling is accepted, so logs and limits use the stored one.
         presented.client_id.len() == 36
             && !presented.client_id.bytes().any(|b| b.is_ascii_uppercase())
-            && !id.is_nil()
+            && id.as_u128() != 0
     });
     let client = id.and_then(|id| realm?.find_client(id));
     let matched = digester.matches(&presented.presented_key, client.as_ref().map(Client::key_digest));

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use claviger_contract::{MAX_TOKEN_BYTES, PresentedToken, ScopeSet, Timestamp};
-use uuid::Uuid;
 
 use crate::issuance::ahead::place;
 use crate::issuance::context::Context;
@@ -14,13 +13,14 @@ use crate::issuance::refusal::Refusal;
 use crate::issuance::verify::Judgment;
 use crate::issuance::verify::VerifiedToken;
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
-use claviger_domain::{Door, Member, MemberToken};
+use claviger_domain::{Door, Member, MemberToken, PrincipalId, UsedId};
 
 /// The holder of an active token, for the duration of one request.
 pub struct Bearer {
     pub realm: Arc<RealmView>,
-    pub subject: Uuid,
-    pub client_id: Uuid,
+    pub subject: PrincipalId,
+    /// The client, or the opaque token itself.
+    pub client_id: UsedId,
     pub audience: String,
     /// Effective scopes of the token at a resource server now.
     pub scopes: ScopeSet,
@@ -72,7 +72,7 @@ pub fn recognize(
                 let place = place(seen.token.claims.pos, Some(seen.first_seen), snapshot, looks);
                 let judgment = seen.token.judge(place, realm, now);
                 is_ahead |= judgment == Judgment::Unknown;
-                signed_for = Some(seen.token.claims.client_id);
+                signed_for = Some(seen.token.client_id().widen());
                 (judgment == Judgment::Active).then(|| by_jwt(realm, &seen.token))?
             } else {
                 by_secret(context, realm, reading, origin.door, now)
@@ -91,10 +91,10 @@ pub fn recognize(
 }
 
 /// Finds an opaque token of this realm that is expired or revoked.
-fn ended_token(context: &Context, realm: &RealmView, presented: &PresentedToken) -> Option<Uuid> {
+fn ended_token(context: &Context, realm: &RealmView, presented: &PresentedToken) -> Option<UsedId> {
     presented.readings().filter(|reading| reading.len() <= MAX_TOKEN_BYTES).find_map(|reading| {
         let mut digests = context.keyring.digester().possible_digests(reading);
-        digests.find_map(|digest| realm.find_member_token(&digest)).map(|token| token.id)
+        digests.find_map(|digest| realm.find_member_token(&digest)).map(|token| token.id.widen())
     })
 }
 
@@ -109,17 +109,17 @@ fn by_jwt(realm: &Arc<RealmView>, token: &VerifiedToken) -> Option<Bearer> {
     if token.claims.realm != realm.record.label {
         return None;
     }
-    let token = token.clone();
+    let (token, client_id) = (token.clone(), token.client_id());
     let expires_at = token.facts().expires_at;
     let scopes = token.claims.scope.as_deref().unwrap_or("");
     Some(Bearer {
         realm: realm.clone(),
-        subject: token.claims.sub,
-        client_id: token.claims.client_id,
+        subject: client_id.widen(),
+        client_id: client_id.widen(),
         scopes: scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect(),
         audience: token.claims.aud.clone(),
         expires_at,
-        kind: match realm.applications.contains_key(&token.claims.client_id) {
+        kind: match realm.applications.contains_key(&client_id.for_lookup()) {
             true => BearerKind::ApplicationCredential(Box::new(token)),
             false => BearerKind::ServiceCredential(Box::new(token)),
         },
@@ -145,11 +145,11 @@ fn by_secret(
     if door != Door::Administration && worth.is_none() {
         return None;
     }
-    context.usage.used(&realm.record.label, token.id, now);
+    context.usage.used(&realm.record.label, token.id.widen(), now);
     Some(Bearer {
         realm: realm.clone(),
-        subject: member.id,
-        client_id: token.id,
+        subject: member.id.widen(),
+        client_id: token.id.widen(),
         audience: realm.issuer.to_string(),
         scopes: worth.unwrap_or_default(),
         expires_at: token.expires_at,

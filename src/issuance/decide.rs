@@ -3,12 +3,11 @@
 use claviger_contract::{
     MAX_GROUPS_BYTES, Position, PresentedToken, Scope, ScopeSet, Timestamp, group_bytes,
 };
-use uuid::Uuid;
 
 use crate::issuance::authenticate::AuthenticatedClient;
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::RealmView;
-use claviger_domain::{ApplicationCredential, Name};
+use claviger_domain::{ApplicationCredential, ClientId, Name};
 
 /// A token request without its client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub struct TokenRequest {
 /// Permission to mint a token. Constructed only by [`decide`].
 #[derive(Debug)]
 pub struct Permit {
-    pub(super) client_id: Uuid,
+    pub(super) client_id: ClientId,
     pub(super) audience: String,
     pub(super) scopes: ScopeSet,
     pub(super) groups: Vec<String>,

@@ -19,7 +19,7 @@ use crate::issuance::refresh::{check_refresh, mint_refresh, new_grant};
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{RealmView, Snapshot};
 use claviger_contract::Timestamp;
-use uuid::Uuid;
+use claviger_domain::ClientId;
 
 /// oxide-auth requires a redirect URL. This grant never redirects.
 static NOWHERE: LazyLock<Option<RegisteredUrl>> =
@@ -43,8 +43,8 @@ pub fn exchange(
     if let (Some(id), Some(realm)) = (asking.known, realm) {
         let label = &realm.record.label;
         match &mut exchanged {
-            Ok(token) => context.usage.issued(label, id, std::mem::take(&mut token.audience), now),
-            Err(_) => context.usage.refused(label, id, counted_audience(Some(realm), request), now),
+            Ok(token) => context.usage.issued(label, id.widen(), std::mem::take(&mut token.audience), now),
+            Err(_) => context.usage.refused(label, id.widen(), counted_audience(Some(realm), request), now),
         }
     }
     exchanged
@@ -59,7 +59,7 @@ struct Asking<'a> {
     request: &'a TokenRequest,
     now: Timestamp,
     /// The client whose right key was presented, whatever the outcome.
-    known: Option<Uuid>,
+    known: Option<ClientId>,
 }
 
 impl Asking<'_> {

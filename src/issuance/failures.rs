@@ -8,12 +8,11 @@ use std::time::Duration;
 use claviger_contract::RealmLabel;
 use governor::Quota;
 use governor::clock::Clock as GovernorClock;
-use uuid::Uuid;
 
 use crate::issuance::attempts::Attempts;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::slots::Slots;
-use claviger_domain::{Clock, Door, FailedAttempt, shown};
+use claviger_domain::{Clock, Door, FailedAttempt, UsedId, shown};
 
 /// Average failures per second, and the allowed burst. A rate of 0 disables the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +43,7 @@ pub enum Named<'a> {
     /// A client id; guesses are counted against it.
     Client(&'a str),
     /// A token, with the id of its holder if known.
-    Token(Option<Uuid>),
+    Token(Option<UsedId>),
 }
 
 /// GCRA per address, and per realm and client id, whether or not the client exists. Memory use is constant.

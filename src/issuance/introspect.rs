@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use claviger_contract::{CompactJwt, MAX_TOKEN_BYTES, RealmLabel, Timestamp};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::crypto::sha256;
 use crate::issuance::ahead::place;
@@ -17,6 +16,7 @@ use crate::issuance::refusal::Refusal;
 use crate::issuance::verify::{Judgment, accept_signed};
 use crate::issuance::verify::{VerifiedToken, verify};
 use crate::snapshot::{HeadLooks, LiveServer, RealmView, Snapshot};
+use claviger_domain::{PrincipalId, UsedId};
 
 /// The response body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,11 +31,11 @@ pub enum Introspection {
 struct ActiveAnswer<'a> {
     active: bool,
     scope: &'a str,
-    client_id: Uuid,
+    client_id: UsedId,
     token_type: &'static str,
     exp: i64,
     iat: i64,
-    sub: Uuid,
+    sub: PrincipalId,
     aud: &'a str,
     iss: &'a str,
     jti: &'a str,
@@ -65,7 +65,7 @@ pub fn introspect(
         context.failures.note(label, presented.origin, Named::Client(&presented.client_id));
         return Err(Refusal::UnsuitableClient { needed: "a resource server", kind: caller.kind() });
     };
-    context.last_seen.note_server(&realm.record.label, caller.id(), now);
+    context.last_seen.note_server(&realm.record.label, server.record.id, now);
     if token.len() > MAX_TOKEN_BYTES {
         return Ok(Introspection::Inactive);
     }
@@ -131,17 +131,17 @@ fn opaque(context: &Context, realm: &RealmView, presented: &str, now: Timestamp)
         .find_map(|digest| realm.find_member_token(&digest));
     let Some(token) = found else { return Introspection::Inactive };
     let Some(scopes) = realm.worth_of(token, now) else { return Introspection::Inactive };
-    context.usage.used(&realm.record.label, token.id, now);
+    context.usage.used(&realm.record.label, token.id.widen(), now);
     let scope = scopes.to_string();
     let jti = token.id.to_string();
     let answer = ActiveAnswer {
         active: true,
         scope: &scope,
-        client_id: token.id,
+        client_id: token.id.widen(),
         token_type: "Bearer",
         exp: token.expires_at.epoch_seconds(),
         iat: token.created_at.epoch_seconds(),
-        sub: token.member,
+        sub: token.member.widen(),
         aud: &realm.issuer,
         iss: &realm.issuer,
         jti: &jti,

@@ -7,7 +7,6 @@ use std::time::Duration;
 use claviger_contract::{
     AuthorizationServerMetadata, JsonWebKeySet, OpenIdProviderMetadata, PresentedToken, RealmLabel, Timestamp,
 };
-use uuid::Uuid;
 
 use crate::crypto::certificate_pem;
 use crate::issuance::ahead::{Place, place};
@@ -26,7 +25,10 @@ use crate::issuance::revocable::Revocable;
 use crate::issuance::verify::{verify, verify_refresh};
 use crate::issuance::{bearer, exchange, introspect, publish, registry_token};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
-use claviger_domain::{Actor, ClockAlarmed, FailedAttempt, Readiness, RegistryService, Standstill, shown};
+use claviger_domain::{
+    Actor, ApplicationCredentialId, ClockAlarmed, FailedAttempt, Readiness, RegistryService, Standstill,
+    shown,
+};
 
 /// Another server may still treat a token as alive this long after this clock says it has expired. Either clock may be
 /// 5 s off without an alarm, and resource servers allow some leeway.
@@ -66,12 +68,14 @@ impl Issuer {
         })?
     }
 
-    /// Finds the realm of an application credential, for clients that name no realm.
-    pub fn realm_of_application(&self, id: Uuid) -> Result<Option<RealmLabel>, Refusal> {
-        Ok(self
-            .context
-            .snapshots
-            .answer(&*self.context.clock, |snapshot| snapshot.realm_of_application(id).cloned())?)
+    /// Finds the realm of an application credential, for clients that name no realm. `None` stands for text that is no id.
+    pub fn realm_of_application(
+        &self,
+        id: Option<ApplicationCredentialId>,
+    ) -> Result<Option<RealmLabel>, Refusal> {
+        Ok(self.context.snapshots.answer(&*self.context.clock, |snapshot| {
+            id.and_then(|id| snapshot.realm_of_application(id)).cloned()
+        })?)
     }
 
     /// For endpoints at which a client authenticates itself.
@@ -163,7 +167,7 @@ impl Issuer {
             let (token, is_refresh) = access.or_else(|| Some((refresh()?, true)))?;
             let place = place(token.claims.pos, None, snapshot, HeadLooks::default());
             let is_over = over_before.is_some_and(|before| token.facts().expires_at < before);
-            let is_own = place != Place::Impossible && token.claims.client_id == client.id();
+            let is_own = place != Place::Impossible && token.client_id() == client.id();
             (is_own && !is_over).then(|| match is_refresh {
                 true => Revocable::grant_of(&token, now),
                 false => Revocable::token(&token),

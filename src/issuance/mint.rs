@@ -47,8 +47,8 @@ pub fn mint(
     let key = realm.keys.active().ok_or(Refusal::Signing)?;
     let claims = AccessTokenClaims {
         iss: realm.issuer.to_string(),
-        sub: permit.client_id,
-        client_id: permit.client_id,
+        sub: permit.client_id.as_uuid(),
+        client_id: permit.client_id.as_uuid(),
         aud: permit.audience,
         iat: permit.issued_at.epoch_seconds(),
         exp: permit.expires_at.epoch_seconds(),

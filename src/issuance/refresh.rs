@@ -27,7 +27,7 @@ pub fn check_refresh(
         place(token.claims.pos, None, snapshot, HeadLooks::default()) != Place::Impossible
     };
     let found = readings.find(|token| {
-        token.claims.client_id == client.id() && is_possible(token) && token.may_refresh(realm, now)
+        token.client_id() == client.id() && is_possible(token) && token.may_refresh(realm, now)
     });
     found.map(|token| grant_of(&token.claims.jti).to_owned()).ok_or(Refusal::InvalidGrant)
 }
@@ -51,8 +51,8 @@ pub fn mint_refresh(
     let last = now.plus_seconds(ApplicationCredential::REFRESH_SECONDS);
     let claims = AccessTokenClaims {
         iss: realm.issuer.to_string(),
-        sub: client.id(),
-        client_id: client.id(),
+        sub: client.id().as_uuid(),
+        client_id: client.id().as_uuid(),
         aud: realm.issuer.to_string(),
         iat: now.epoch_seconds(),
         exp: application.record.expires_at.map_or(last, |end| end.min(last)).epoch_seconds(),

@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claviger_contract::{PresentedToken, RealmLabel, ScopeSet, Timestamp, TokenFacts, TokenLiveness};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::issuance::bearer::recognize;
 use crate::issuance::bearer::{Bearer, BearerKind};
@@ -14,7 +13,7 @@ use crate::issuance::failures::Origin;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::registry_scope::{Access, as_text, granted, may_anything};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
-use claviger_domain::{RegistryHolder, RegistryRefreshToken, RegistryService, SecretKind};
+use claviger_domain::{PrincipalId, RegistryHolder, RegistryRefreshToken, RegistryService, SecretKind};
 
 #[derive(Clone, Debug)]
 pub struct RegistryRequest {
@@ -40,7 +39,7 @@ pub struct RegistryToken {
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: String,
-    sub: Uuid,
+    sub: PrincipalId,
     /// A plain string, because older registries accept no list.
     aud: &'a str,
     exp: i64,
@@ -52,7 +51,7 @@ struct Claims<'a> {
 
 /// The caller and what it holds.
 struct Holder {
-    subject: Uuid,
+    subject: PrincipalId,
     scopes: ScopeSet,
     ends_at: Timestamp,
     /// `None` for a refresh token, which yields no other.
@@ -139,7 +138,7 @@ impl Holder {
             }
             BearerKind::ServiceCredential(token) | BearerKind::ApplicationCredential(token) => {
                 RegistryHolder::AccessToken {
-                    client_id: token.claims.client_id,
+                    client_id: token.client_id(),
                     jti: token.claims.jti.clone(),
                     kid: token.kid.clone(),
                     audience: token.claims.aud.clone(),
@@ -189,15 +188,15 @@ fn by_refresh_token(
         return None;
     }
     let (subject, scopes) = worth(realm, known, now)?;
-    context.usage.used(&realm.record.label, known.id, now);
+    context.usage.used(&realm.record.label, known.id.widen(), now);
     Some(Holder { subject, scopes, ends_at: known.expires_at, holder: None })
 }
 
-fn worth(realm: &RealmView, token: &RegistryRefreshToken, now: Timestamp) -> Option<(Uuid, ScopeSet)> {
+fn worth(realm: &RealmView, token: &RegistryRefreshToken, now: Timestamp) -> Option<(PrincipalId, ScopeSet)> {
     match &token.holder {
         RegistryHolder::MemberToken { token, member } => {
             let token = realm.member_tokens.get(token)?;
-            Some((*member, realm.worth_of(token, now)?))
+            Some((member.widen(), realm.worth_of(token, now)?))
         }
         RegistryHolder::AccessToken { client_id, jti, kid, audience, position, issued_at, scopes } => {
             if !reaches(realm, audience, &token.service) {
@@ -212,7 +211,7 @@ fn worth(realm: &RealmView, token: &RegistryRefreshToken, now: Timestamp) -> Opt
                 resource_server: realm.audience_liveness(audience),
                 realm: realm.liveness(),
             };
-            facts.are_active(&liveness, now).then(|| (*client_id, scopes.clone()))
+            facts.are_active(&liveness, now).then(|| (client_id.widen(), scopes.clone()))
         }
     }
 }

@@ -7,6 +7,7 @@ use claviger_contract::{
 
 use crate::issuance::ahead::Place;
 use crate::snapshot::RealmView;
+use claviger_domain::ClientId;
 
 /// Constructed only in this file: signed by a key of the realm, for the realm. It may no longer be active.
 #[derive(Clone, Debug)]
@@ -58,6 +59,11 @@ fn is_of(realm: &RealmView, claims: &AccessTokenClaims) -> bool {
 }
 
 impl VerifiedToken {
+    /// The client that it was issued to, which is also its subject.
+    pub fn client_id(&self) -> ClientId {
+        ClientId::from_uuid(self.claims.client_id)
+    }
+
     pub fn facts(&self) -> TokenFacts {
         TokenFacts {
             issued_at: Timestamp::from_epoch_seconds(self.claims.iat),
@@ -83,14 +89,14 @@ impl VerifiedToken {
     fn is_over_for_good(&self, realm: &RealmView, now: Timestamp) -> bool {
         now >= self.facts().expires_at
             || self.revoked_at(realm).is_some()
-            || realm.is_revoked(self.claims.client_id)
+            || realm.is_revoked(self.client_id())
             || realm.keys.liveness(&self.kid) == Liveness::Ended
     }
 
     /// Applies the shared rule to everything the token depends on.
     pub fn is_active(&self, realm: &RealmView, now: Timestamp) -> bool {
         let liveness = TokenLiveness {
-            credential: realm.credential_liveness(self.claims.client_id, now),
+            credential: realm.credential_liveness(self.client_id(), now),
             ..self.liveness_of_all_but_the_credential(realm)
         };
         self.facts().are_active(&liveness, now)
@@ -99,7 +105,7 @@ impl VerifiedToken {
     /// As [`Self::is_active`], for a refresh token: what its credential has lost is taken from the new token, so a cut
     /// of the credential does not count.
     pub fn may_refresh(&self, realm: &RealmView, now: Timestamp) -> bool {
-        let credential = match realm.credential_liveness(self.claims.client_id, now) {
+        let credential = match realm.credential_liveness(self.client_id(), now) {
             Liveness::Live { .. } => Liveness::Live { cut: Position::ZERO },
             Liveness::Ended => Liveness::Ended,
         };

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
-use uuid::{Builder, Uuid};
+use uuid::Builder;
 
 use crate::ledger::caller::Caller;
 use crate::snapshot::{RealmView, Snapshot};
 use crate::store::TablesAtHead;
-use claviger_domain::{Attempt, Limits, Randomness, TagList, TrustedNow};
+use claviger_domain::{Attempt, Id, Limits, Randomness, TagList, TrustedNow};
 
 /// The request behind an act.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl<'a> Scene<'a> {
         self.snapshot.find_realm(label.as_str())
     }
 
-    pub fn new_id(&self) -> Uuid {
+    pub fn new_id<Kind>(&self) -> Id<Kind> {
         new_id(self.now, self.next, self.randomness)
     }
 
@@ -73,11 +73,11 @@ impl<'a> Scene<'a> {
 
 /// Time-ordered (UUID version 7). Times here are whole seconds. Within a second, ids follow the log: the position fills
 /// the milliseconds and the next 12 bits. The other 62 bits are random.
-pub(super) fn new_id(now: Timestamp, position: Position, randomness: &dyn Randomness) -> Uuid {
+pub(super) fn new_id<Kind>(now: Timestamp, position: Position, randomness: &dyn Randomness) -> Id<Kind> {
     let seconds = now.epoch_seconds().max(0).cast_unsigned();
     let [.., high, low] = position.as_u64().to_be_bytes();
     let millis = seconds.saturating_mul(1_000).saturating_add((position.as_u64() >> 12) % 1_000);
     let mut rest = randomness.bytes::<10>();
     (rest[0], rest[1]) = (high, low);
-    Builder::from_unix_timestamp_millis(millis, &rest).into_uuid()
+    Id::from_uuid(Builder::from_unix_timestamp_millis(millis, &rest).into_uuid())
 }

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use claviger_contract::Timestamp;
-use uuid::Uuid;
 
 use crate::snapshot::RealmView;
-use claviger_domain::{Actor, ActorKind, BuiltInScope, Member};
+use claviger_domain::{Actor, ActorKind, BuiltInScope, Member, MemberId, MemberTokenId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A member of the realm, by a personal access token.
-    Member { member: Uuid, token: Uuid },
+    Member { member: MemberId, token: MemberTokenId },
     /// A client, which may only revoke its own tokens.
     Client,
     /// The operator of the machine, through a command that opens the database.
@@ -93,7 +92,7 @@ impl Caller {
                 Err(Denied::MissingRole("account_holder, sys_admin or auditor"))
             }
             Right::Manage if !member.administers() => Err(Denied::MissingRole("account_holder or sys_admin")),
-            _ => Ok(Actor { kind: ActorKind::Member, id: Some(member.id), name: member.email.to_string() }),
+            _ => Ok(Actor::member(member.id, member.email.to_string())),
         }
     }
 

@@ -2,14 +2,13 @@
 
 use claviger_contract::{Position, Timestamp};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::ledger::act::new_id;
 use crate::ledger::act::{Act, Scene};
 use crate::snapshot::{RealmView, add_restricted, consequences};
 use crate::store::{Decision, Entry, Made, Unreadable, check_event};
 use claviger_domain::{
-    Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, Json, LogEntry, Randomness,
+    Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, Id, Json, LogEntry, Randomness,
     SealedBytes,
 };
 
@@ -52,7 +51,7 @@ impl<'a> Plan<'a> {
     }
 
     /// An id for an object of the next row. Within one second, ids follow the order of the log.
-    pub fn new_id(&self) -> Uuid {
+    pub fn new_id<Kind>(&self) -> Id<Kind> {
         new_id(self.scene.now, self.next, self.scene.randomness())
     }
 

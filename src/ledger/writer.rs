@@ -308,8 +308,7 @@ impl<E> From<StoreError> for Failure<E> {
 mod tests {
     use super::*;
     use crate::store::Entry;
-    use claviger_domain::{Change, Consequences, DatabaseUrl, LogEntry, StoppedClock};
-    use uuid::Uuid;
+    use claviger_domain::{Change, Consequences, DatabaseUrl, Id, LogEntry, StoppedClock};
 
     struct Constant;
 
@@ -322,7 +321,7 @@ mod tests {
     fn row() -> Decision<()> {
         let change = Change::TokenRevoked {
             jti: "one".into(),
-            client_id: Uuid::nil(),
+            client_id: Id::from_u128(0),
             expires_at: Timestamp::from_epoch_seconds(2_000_000_000),
         };
         let log = LogEntry { realm: "main".parse().expect("a realm"), change };

@@ -14,7 +14,7 @@ use crate::serve::ServeError;
 use crate::serve::Sources;
 use crate::serve::system_sources;
 use crate::store::{DamagedRow, Maintenance, Skip, Skipped, StoreError};
-use claviger_domain::{AuditAction, AuditEvent, AuditTarget, LEASE, TargetKind};
+use claviger_domain::{AuditAction, AuditEvent, AuditTarget, Id, LEASE, TargetKind};
 
 /// A node that has not read the log by then has lost its lease.
 const MAX_WAIT: Duration = LEASE.saturating_add(Duration::from_millis(100));
@@ -82,7 +82,9 @@ fn event(sources: &Sources, realm: &RealmLabel, row: &DamagedRow, position: Posi
     let millis = now.epoch_seconds().unsigned_abs().saturating_mul(1_000);
     let id = row.position.to_string();
     AuditEvent {
-        id: Builder::from_unix_timestamp_millis(millis, &sources.randomness.bytes::<10>()).into_uuid(),
+        id: Id::from_uuid(
+            Builder::from_unix_timestamp_millis(millis, &sources.randomness.bytes::<10>()).into_uuid(),
+        ),
         realm: realm.clone(),
         at: now,
         actor: Caller::operator(),

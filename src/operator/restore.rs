@@ -25,7 +25,7 @@ use crate::store::{
     Again, Header, LoadRestored, Restoration, SealedKey, Store, StoreError, bring_up_to_date, check,
     restore as restore_into,
 };
-use claviger_domain::{AuditAction, AuditEvent, AuditTarget, SigningKey, TargetKind};
+use claviger_domain::{AuditAction, AuditEvent, AuditTarget, Id, SigningKey, TargetKind};
 
 /// The input files of a restore.
 pub struct RestoreFrom<'a> {
@@ -84,7 +84,9 @@ pub fn restore_from(
     let event = |label: &str, position: Position| {
         let millis = now.epoch_seconds().max(0).unsigned_abs().saturating_mul(1_000);
         Some(AuditEvent {
-            id: Builder::from_unix_timestamp_millis(millis, &sources.randomness.bytes::<10>()).into_uuid(),
+            id: Id::from_uuid(
+                Builder::from_unix_timestamp_millis(millis, &sources.randomness.bytes::<10>()).into_uuid(),
+            ),
             realm: label.parse().ok()?,
             at: now,
             actor: Caller::operator(),

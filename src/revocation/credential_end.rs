@@ -2,11 +2,10 @@
 
 use claviger_contract::Position;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::ledger::{Act, Ledger, LedgerError, Plan};
 use crate::snapshot::{Credential, RealmView};
-use claviger_domain::{AuditAction, AuditTarget, Change, Name, Status, TargetKind};
+use claviger_domain::{AuditAction, AuditTarget, Change, Name, ServiceCredentialId, Status, TargetKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,7 +39,7 @@ pub struct Ended {
 
 /// Call before the act: credentials that ended long ago are only in the table, and an act that shares its commit reads
 /// no table.
-pub fn find_ended(ledger: &Ledger, act: &Act, id: Uuid) -> Result<Option<Ended>, LedgerError> {
+pub fn find_ended(ledger: &Ledger, act: &Act, id: ServiceCredentialId) -> Result<Option<Ended>, LedgerError> {
     let snapshot = ledger.latest();
     let known = snapshot.find_realm(act.realm.as_str()).and_then(|realm| realm.credentials.get(&id));
     if known.is_some_and(|known| known.revoked.is_none()) {
@@ -51,17 +50,17 @@ pub fn find_ended(ledger: &Ledger, act: &Act, id: Uuid) -> Result<Option<Ended>,
 }
 
 /// Call before the act, because an act blocks every other writer. `None` if the query takes longer than a moment.
-pub fn tokens_issued_recently(ledger: &Ledger, act: &Act, id: Uuid) -> Option<u64> {
+pub fn tokens_issued_recently(ledger: &Ledger, act: &Act, id: ServiceCredentialId) -> Option<u64> {
     let snapshot = ledger.latest();
     let credential = snapshot.find_realm(act.realm.as_str())?.credentials.get(&id)?;
     let since = ledger.now().plus_seconds(-credential.token_lifetime.as_seconds());
-    ledger.store().count_issued_optional(id, since)
+    ledger.store().count_issued_optional(id.widen(), since)
 }
 
 pub fn plan_end(
     realm: &RealmView,
     plan: &mut Plan<'_>,
-    id: Uuid,
+    id: ServiceCredentialId,
     credential: &Credential,
     cause: Cause,
     tokens_issued_recently: Option<u64>,

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use crate::ledger::{Act, Asked, Caller, Ledger, Plan, Unsettled};
 use crate::revocation::barrier::Barrier;
 use crate::revocation::credential_end::{Cause, plan_end, tokens_issued_recently};
@@ -11,14 +9,14 @@ use crate::revocation::error::RevocationError;
 use crate::revocation::revoke_credential::receipt_of;
 use crate::snapshot::Credential;
 use crate::store::Decision;
-use claviger_domain::{Receipt, Subject, TrustedNow};
+use claviger_domain::{Receipt, ServiceCredentialId, Subject, TrustedNow};
 
 /// For a renewal without overlap: returns when no node accepts the old key or its tokens.
 pub fn end_overlap(
     ledger: &Ledger,
     barrier: &Barrier,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
 ) -> Result<Receipt, RevocationError> {
     receipt_of(barrier, end(ledger, act, id)?)
 }
@@ -28,7 +26,7 @@ pub fn settle_overlap(
     ledger: &Ledger,
     barrier: &Barrier,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
 ) -> Result<(), RevocationError> {
     let snapshot = ledger.latest();
     let known = snapshot.find_realm(act.realm.as_str()).and_then(|realm| realm.credentials.get(&id));
@@ -64,7 +62,7 @@ pub fn end_overlaps(ledger: &Ledger, now: TrustedNow) -> Result<(), RevocationEr
 }
 
 /// Revokes one credential. Only the first call has an effect.
-fn end(ledger: &Ledger, act: &Act, id: Uuid) -> Result<Unsettled<()>, RevocationError> {
+fn end(ledger: &Ledger, act: &Act, id: ServiceCredentialId) -> Result<Unsettled<()>, RevocationError> {
     let recently = tokens_issued_recently(ledger, act, id);
     ledger.restrict_with_others(act, &Subject::Credential(id), Asked::End, |scene| {
         let realm = scene.find_realm(&act.realm).ok_or(RevocationError::NotFound)?;

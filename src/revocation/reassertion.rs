@@ -1,13 +1,12 @@
 //! Which acts end again what is alive in a restored database. Pure.
 
 use claviger_contract::{Scope, Timestamp};
-use uuid::Uuid;
 
 use crate::snapshot::RealmView;
 use claviger_domain::{
-    Actor, ApplicationCredential, ApplicationCredentialState, Change, Group, Key, Member, MemberState,
-    MemberToken, MemberTokenState, Name, RegistryRefreshToken, RegistryRefreshTokenState, Resource,
-    ResourceGrant, Restriction, Role,
+    Actor, ApplicationCredential, ApplicationCredentialState, Change, Group, Key, Member, MemberId,
+    MemberState, MemberToken, MemberTokenState, Name, RegistryRefreshToken, RegistryRefreshTokenState,
+    Resource, ResourceGrant, Restriction, Role,
 };
 
 /// A token expired by this clock may be alive by another. Its revocation is repeated for one more day.
@@ -136,7 +135,7 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
 }
 
 /// The member whose restriction would leave the realm without an account holder.
-fn last_holder(realm: &RealmView, what: &Restriction) -> Option<Uuid> {
+fn last_holder(realm: &RealmView, what: &Restriction) -> Option<MemberId> {
     let id = match what {
         Restriction::MemberDisabled { id } => *id,
         Restriction::MemberLeft { id, roles, .. } if !roles.contains(&Role::AccountHolder) => *id,
@@ -149,7 +148,7 @@ fn last_holder(realm: &RealmView, what: &Restriction) -> Option<Uuid> {
 }
 
 /// The member stays, without credentials. The operator of the machine creates a new token, for this member or another.
-fn end_what_they_own(realm: &RealmView, id: Uuid, now: Timestamp) -> Vec<Change> {
+fn end_what_they_own(realm: &RealmView, id: MemberId, now: Timestamp) -> Vec<Change> {
     let tokens = realm.member_tokens.values().filter(|token| token.member == id);
     let applications = realm.applications.values().filter(|application| application.record.member == id);
     let applications = applications.filter_map(|application| revoked_application(&application.record, now));

@@ -1,20 +1,18 @@
 //! Revokes a service credential, and with it every token issued to it.
 
-use uuid::Uuid;
-
 use crate::ledger::{Act, Asked, Ledger, Plan, Right, Unsettled};
 use crate::revocation::barrier::Barrier;
 use crate::revocation::credential_end::{Cause, find_ended, plan_end, tokens_issued_recently};
 use crate::revocation::error::RevocationError;
 use crate::store::Decision;
-use claviger_domain::{Receipt, Subject, composed};
+use claviger_domain::{Receipt, ServiceCredentialId, Subject, composed};
 
 /// `typed_name` must match the credential's name exactly. A second revocation returns the first one's position.
 pub fn revoke_credential(
     ledger: &Ledger,
     barrier: &Barrier,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
     typed_name: &str,
 ) -> Result<Receipt, RevocationError> {
     let ended = find_ended(ledger, act, id)?;

@@ -1,7 +1,6 @@
 //! Revokes one access token at the request of the client that it was issued to (RFC 7009).
 
 use claviger_contract::{RealmLabel, Timestamp};
-use uuid::Uuid;
 
 use crate::ledger::{Act, Asked, Caller, Ledger, Plan, Scene};
 use crate::revocation::barrier::Barrier;
@@ -10,14 +9,14 @@ use crate::revocation::revoke_credential::receipt_of;
 use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
 use claviger_domain::{
-    Actor, ActorKind, AuditAction, AuditTarget, Bound, Change, LimitReached, Receipt, Subject, TargetKind,
+    Actor, AuditAction, AuditTarget, Bound, Change, ClientId, LimitReached, Receipt, Subject, TargetKind,
 };
 
 /// A token of the requesting client with its signature verified, or the grant of such a token.
 #[derive(Clone, Debug)]
 pub struct TokenRevocation {
     pub realm: RealmLabel,
-    pub client_id: Uuid,
+    pub client_id: ClientId,
     /// The grant, if all of its tokens end.
     pub jti: String,
     pub expires_at: Timestamp,
@@ -47,7 +46,7 @@ pub fn revoke_token(
         }
         check_limits(realm, scene, revocation.client_id)?;
         let name = realm.name_of_client(revocation.client_id);
-        let actor = Actor { kind: ActorKind::Client, id: Some(revocation.client_id), name: name.clone() };
+        let actor = Actor::client(revocation.client_id.widen(), name.clone());
         let target = AuditTarget { kind: TargetKind::AccessToken, id: revocation.jti.clone(), name };
         let mut plan = Plan::new(scene, &act, actor);
         plan.addition(Change::TokenRevoked {
@@ -62,8 +61,9 @@ pub fn revoke_token(
 }
 
 /// Each individually revoked token is remembered. A credential with any number of tokens is revoked as one.
-fn check_limits(realm: &RealmView, scene: &Scene<'_>, client: Uuid) -> Result<(), LimitReached> {
+fn check_limits(realm: &RealmView, scene: &Scene<'_>, client: ClientId) -> Result<(), LimitReached> {
     let (held, holdings, now) = (Holding::TokenRevocation, &realm.holdings, scene.now);
+    let client = client.widen();
     scene.limits.check_ending(Bound::TokenRevocationsPerClient, holdings.remembered(held, client), || {
         holdings.live(held, client, now)
     })?;

@@ -9,7 +9,6 @@ use claviger_api::Body;
 use claviger_contract::{Position, RealmLabel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::administration::{self, AdministrationError, NewRealm, Preset};
 use crate::config::Settings;
@@ -23,7 +22,7 @@ use crate::serve::run::{bind, run, server_part, system_sources};
 use crate::serve::traces::Traces;
 use crate::serve::{logging, memory};
 use crate::store::Store;
-use claviger_domain::{EmailAddress, MemberTokenKind};
+use claviger_domain::{ClientId, EmailAddress, MemberTokenKind};
 
 /// Everything a new user needs: `quickstart.json` in the data folder, mode 0600.
 #[derive(Clone, Serialize, Deserialize)]
@@ -31,7 +30,7 @@ pub struct Quickstart {
     pub base_url: String,
     pub realm: String,
     pub owner: QuickstartOwner,
-    pub client_id: Uuid,
+    pub client_id: ClientId,
     pub client_key: String,
     pub resource_server: QuickstartServer,
 }
@@ -44,7 +43,7 @@ pub struct QuickstartOwner {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub struct QuickstartServer {
-    pub client_id: Uuid,
+    pub client_id: ClientId,
     pub client_key: String,
     pub audience: String,
 }

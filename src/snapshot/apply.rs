@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
-use uuid::Uuid;
 
 use crate::snapshot::consequences::consequences;
 use crate::snapshot::holdings::Ending;
@@ -11,7 +10,9 @@ use crate::snapshot::keys::LiveKey;
 use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::revoked_token::RevokedToken;
 use crate::snapshot::view::Snapshot;
-use claviger_domain::{Change, Consequences, Group, LogEntry, Member, Record, SigningKey};
+use claviger_domain::{
+    Change, Consequences, Group, LogEntry, Member, Record, ServiceCredentialId, SigningKey,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -120,7 +121,7 @@ impl RealmView {
         }
     }
 
-    fn revoke_credential(&mut self, id: Uuid, position: Position, at: Timestamp) {
+    fn revoke_credential(&mut self, id: ServiceCredentialId, position: Position, at: Timestamp) {
         let Some(credential) = self.credentials.get_mut(&id).map(Arc::make_mut) else { return };
         credential.revoked = Some(position);
         self.holdings.put_end(at, Ending::Credential(id));

@@ -1,11 +1,9 @@
 //! Clients of a realm, of all kinds.
 
-use uuid::Uuid;
-
 use crate::snapshot::credential::GrantedCredential;
 use crate::snapshot::realm_view::{Application, RealmView};
 use crate::snapshot::resource_servers::LiveServer;
-use claviger_domain::SecretDigest;
+use claviger_domain::{ClientId, SecretDigest};
 
 /// A client that may authenticate with an id and a key.
 pub enum Client<'a> {
@@ -25,9 +23,10 @@ impl Client<'_> {
 }
 
 impl RealmView {
-    pub fn find_client(&self, id: Uuid) -> Option<Client<'_>> {
-        let credential = self.find_credential(id).map(Client::Credential);
-        let server = || self.servers.get(id).map(Client::ResourceServer);
-        credential.or_else(server).or_else(|| self.applications.get(&id).map(Client::Application))
+    pub fn find_client(&self, id: ClientId) -> Option<Client<'_>> {
+        let credential = self.find_credential(id.for_lookup()).map(Client::Credential);
+        let server = || self.servers.get(id.for_lookup()).map(Client::ResourceServer);
+        let application = || self.applications.get(&id.for_lookup()).map(Client::Application);
+        credential.or_else(server).or_else(application)
     }
 }

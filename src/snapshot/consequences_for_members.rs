@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use claviger_contract::{Position, ScopeSet};
-use uuid::Uuid;
 
 use crate::snapshot::reach::Reach;
 use crate::snapshot::realm_view::RealmView;
-use claviger_domain::{Change, Consequences, Member, Record};
+use claviger_domain::{ApplicationCredentialId, Change, Consequences, Member, MemberId, Record};
 
 /// `result` must already hold the effects on groups and members.
 pub fn add_for_members(
@@ -55,7 +54,7 @@ pub fn add_for_members(
 }
 
 /// Members who own something that depends on what the act changes.
-fn concerned(realm: &RealmView, change: &Change, reach: Option<&Reach<'_>>) -> BTreeSet<Uuid> {
+fn concerned(realm: &RealmView, change: &Change, reach: Option<&Reach<'_>>) -> BTreeSet<MemberId> {
     let mut found = BTreeSet::new();
     if let Change::Put(Record::Member(member)) = change {
         found.insert(member.id);
@@ -90,7 +89,7 @@ fn may_lose(realm: &RealmView, after: &RealmView, member: &Member, reach: Option
 }
 
 /// Whether an application credential holds less afterwards.
-fn loses(realm: &RealmView, after: &RealmView, id: Uuid) -> bool {
+fn loses(realm: &RealmView, after: &RealmView, id: ApplicationCredentialId) -> bool {
     match (realm.applications.get(&id), after.applications.get(&id)) {
         (Some(old), Some(new)) => {
             let left = after.scopes_of_application(&new.record);

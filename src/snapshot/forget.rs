@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use claviger_contract::{RealmLabel, Timestamp};
-use uuid::Uuid;
 
 use crate::snapshot::holdings::Ending;
 use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::view::Snapshot;
+use claviger_domain::ApplicationCredentialId;
 
 /// Batch size: the follower does this between two renewals of its lease.
 const AT_ONCE: usize = 10_000;
@@ -39,7 +39,7 @@ impl Snapshot {
 
 impl RealmView {
     /// Returns the id of a forgotten application credential, which other indexes hold too.
-    fn forget(&mut self, ending: &Ending) -> Option<Uuid> {
+    fn forget(&mut self, ending: &Ending) -> Option<ApplicationCredentialId> {
         match ending {
             Ending::MemberToken(id) => {
                 if let Some(token) = self.member_tokens.remove(id) {

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use claviger_contract::Timestamp;
-use uuid::Uuid;
 
 use crate::snapshot::revoked_token::RevokedToken;
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialState, MemberToken, MemberTokenKind, MemberTokenState,
-    RegistryRefreshToken, RegistryRefreshTokenState,
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, Client, Id, Is, Member,
+    MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, RegistryRefreshToken,
+    RegistryRefreshTokenState, RegistryTokenId, ServiceCredentialId, Used, UsedId,
 };
 
-/// The kind of item. Its holder is a member, a client, or the token with which it was obtained.
+/// The kind of item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holding {
     ApiToken,
@@ -22,12 +22,21 @@ pub enum Holding {
     TokenRevocation,
 }
 
+/// The kind of ids of holders: a member, a client, or the token with which the item was obtained.
+pub enum Holder {}
+
+pub type HolderId = Id<Holder>;
+
+impl Is<Holder> for Member {}
+impl Is<Holder> for Client {}
+impl Is<Holder> for Used {}
+
 #[derive(Clone, Default)]
 pub struct Holdings {
     /// The last part distinguishes items of one holder.
-    by_holder: imbl::OrdSet<(Holding, Uuid, Timestamp, u128)>,
+    by_holder: imbl::OrdSet<(Holding, HolderId, Timestamp, u128)>,
     /// Includes ended items until they are forgotten.
-    remembered: imbl::HashMap<(Holding, Uuid), usize>,
+    remembered: imbl::HashMap<(Holding, HolderId), usize>,
     totals: imbl::OrdMap<Holding, usize>,
     by_end: imbl::OrdSet<(Timestamp, Ending)>,
 }
@@ -35,12 +44,12 @@ pub struct Holdings {
 /// An item that ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
-    MemberToken(Uuid),
-    Application(Uuid),
-    RegistryToken(Uuid),
+    MemberToken(MemberTokenId),
+    Application(ApplicationCredentialId),
+    RegistryToken(RegistryTokenId),
     TokenRevocation(Arc<str>),
     /// A revoked service credential. An expired one keeps its name, and stays.
-    Credential(Uuid),
+    Credential(ServiceCredentialId),
 }
 
 /// The end of items without one.
@@ -48,16 +57,33 @@ const NEVER: Timestamp = Timestamp::from_epoch_seconds(i64::MAX);
 
 impl Holdings {
     /// Includes ended items until they are forgotten.
-    pub fn remembered(&self, kind: Holding, holder: Uuid) -> usize {
+    pub fn remembered(&self, kind: Holding, holder: HolderId) -> usize {
         self.remembered.get(&(kind, holder)).copied().unwrap_or_default()
     }
 
-    pub fn live(&self, kind: Holding, holder: Uuid, now: Timestamp) -> usize {
-        self.live_ids(kind, holder, now).count()
+    pub fn live(&self, kind: Holding, holder: HolderId, now: Timestamp) -> usize {
+        self.live_items(kind, holder, now).count()
     }
 
-    /// Ids of items that end after `now`.
-    pub fn live_ids(&self, kind: Holding, holder: Uuid, now: Timestamp) -> impl Iterator<Item = u128> + '_ {
+    /// Those that end after `now`.
+    pub fn live_applications(
+        &self,
+        owner: MemberId,
+        now: Timestamp,
+    ) -> impl Iterator<Item = ApplicationCredentialId> + '_ {
+        self.live_items(Holding::Application, owner.widen(), now).map(Id::from_u128)
+    }
+
+    /// Those that end after `now`.
+    pub fn live_registry_tokens(
+        &self,
+        holder: UsedId,
+        now: Timestamp,
+    ) -> impl Iterator<Item = RegistryTokenId> + '_ {
+        self.live_items(Holding::RegistryToken, holder.widen(), now).map(Id::from_u128)
+    }
+
+    fn live_items(&self, kind: Holding, holder: HolderId, now: Timestamp) -> impl Iterator<Item = u128> + '_ {
         let from = (kind, holder, now.plus_seconds(1), 0);
         self.by_holder.range(from..=(kind, holder, NEVER, u128::MAX)).map(|(_, _, _, id)| *id)
     }
@@ -105,7 +131,7 @@ impl Holdings {
         self.by_end.remove(&(end, ending));
     }
 
-    fn put(&mut self, kind: Holding, holder: Uuid, end: Option<Timestamp>, id: u128, ending: Ending) {
+    fn put(&mut self, kind: Holding, holder: HolderId, end: Option<Timestamp>, id: u128, ending: Ending) {
         if self.by_holder.insert((kind, holder, end.unwrap_or(NEVER), id)).is_none() {
             *self.remembered.entry((kind, holder)).or_default() += 1;
             *self.totals.entry(kind).or_default() += 1;
@@ -115,7 +141,7 @@ impl Holdings {
         }
     }
 
-    fn remove(&mut self, kind: Holding, holder: Uuid, end: Option<Timestamp>, id: u128, ending: Ending) {
+    fn remove(&mut self, kind: Holding, holder: HolderId, end: Option<Timestamp>, id: u128, ending: Ending) {
         if self.by_holder.remove(&(kind, holder, end.unwrap_or(NEVER), id)).is_some() {
             let left = self.remembered(kind, holder).saturating_sub(1);
             match left {
@@ -143,24 +169,42 @@ impl From<MemberTokenKind> for Holding {
 impl Holdings {
     pub(super) fn put_member_token(&mut self, token: &MemberToken) {
         let end = Some(end_of_member_token(token));
-        self.put(token.kind.into(), token.member, end, token.id.as_u128(), Ending::MemberToken(token.id));
+        self.put(
+            token.kind.into(),
+            token.member.widen(),
+            end,
+            token.id.as_u128(),
+            Ending::MemberToken(token.id),
+        );
     }
 
     pub(super) fn remove_member_token(&mut self, token: &MemberToken) {
         let end = Some(end_of_member_token(token));
-        self.remove(token.kind.into(), token.member, end, token.id.as_u128(), Ending::MemberToken(token.id));
+        self.remove(
+            token.kind.into(),
+            token.member.widen(),
+            end,
+            token.id.as_u128(),
+            Ending::MemberToken(token.id),
+        );
     }
 
     pub(super) fn put_application(&mut self, known: &ApplicationCredential) {
         let ending = Ending::Application(known.id);
-        self.put(Holding::Application, known.member, end_of_application(known), known.id.as_u128(), ending);
+        self.put(
+            Holding::Application,
+            known.member.widen(),
+            end_of_application(known),
+            known.id.as_u128(),
+            ending,
+        );
     }
 
     pub(super) fn remove_application(&mut self, known: &ApplicationCredential) {
         let ending = Ending::Application(known.id);
         self.remove(
             Holding::Application,
-            known.member,
+            known.member.widen(),
             end_of_application(known),
             known.id.as_u128(),
             ending,
@@ -169,25 +213,25 @@ impl Holdings {
 
     pub(super) fn put_registry_token(&mut self, token: &RegistryRefreshToken) {
         let (end, ending) = (Some(end_of_registry_token(token)), Ending::RegistryToken(token.id));
-        self.put(Holding::RegistryToken, token.holder.id(), end, token.id.as_u128(), ending);
+        self.put(Holding::RegistryToken, token.holder.id().widen(), end, token.id.as_u128(), ending);
     }
 
     pub(super) fn remove_registry_token(&mut self, token: &RegistryRefreshToken) {
         let (end, ending) = (Some(end_of_registry_token(token)), Ending::RegistryToken(token.id));
-        self.remove(Holding::RegistryToken, token.holder.id(), end, token.id.as_u128(), ending);
+        self.remove(Holding::RegistryToken, token.holder.id().widen(), end, token.id.as_u128(), ending);
     }
 
     /// A position identifies a revocation.
     pub(super) fn put_revoked_token(&mut self, jti: &Arc<str>, revoked: &RevokedToken) {
         let (end, position) = (Some(revoked.forget_after), u128::from(revoked.position.as_u64()));
         let ending = Ending::TokenRevocation(jti.clone());
-        self.put(Holding::TokenRevocation, revoked.client_id, end, position, ending);
+        self.put(Holding::TokenRevocation, revoked.client_id.widen(), end, position, ending);
     }
 
     pub(super) fn remove_revoked_token(&mut self, jti: &Arc<str>, revoked: &RevokedToken) {
         let (end, position) = (Some(revoked.forget_after), u128::from(revoked.position.as_u64()));
         let ending = Ending::TokenRevocation(jti.clone());
-        self.remove(Holding::TokenRevocation, revoked.client_id, end, position, ending);
+        self.remove(Holding::TokenRevocation, revoked.client_id.widen(), end, position, ending);
     }
 }
 

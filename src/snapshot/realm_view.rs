@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use claviger_contract::{Liveness, Position, Scope, ScopeSet, Timestamp, grant_of};
-use uuid::Uuid;
 
 use crate::snapshot::credential::{Credential, GrantedCredential};
 use crate::snapshot::grant_sets::{GrantSets, scopes_of};
@@ -14,9 +13,9 @@ use crate::snapshot::resource_servers::ResourceServers;
 use crate::snapshot::restrictions::Restrictions;
 use crate::snapshot::revoked_token::RevokedToken;
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialState, BuiltInScope, EmailAddress, Group, Member,
-    MemberToken, Name, Realm, RegistryRefreshToken, Resource, ResourceName, ScopeEntry, SecretDigest,
-    Subject,
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, BuiltInScope, ClientId,
+    EmailAddress, Group, Member, MemberId, MemberToken, MemberTokenId, Name, Realm, RegistryRefreshToken,
+    RegistryTokenId, Resource, ResourceName, ScopeEntry, SecretDigest, ServiceCredentialId, Subject,
 };
 
 /// Cheap to clone: the maps share unchanged parts.
@@ -31,31 +30,31 @@ pub struct RealmView {
     pub scopes: imbl::OrdMap<Scope, Arc<ScopeEntry>>,
     pub resources: imbl::OrdMap<ResourceName, Arc<Resource>>,
     pub groups: imbl::OrdMap<Name, Arc<Group>>,
-    pub members: imbl::OrdMap<Uuid, Arc<Member>>,
-    pub member_tokens: imbl::OrdMap<Uuid, Arc<MemberToken>>,
-    pub applications: imbl::OrdMap<Uuid, Application>,
-    pub credentials: imbl::HashMap<Uuid, Arc<Credential>>,
+    pub members: imbl::OrdMap<MemberId, Arc<Member>>,
+    pub member_tokens: imbl::OrdMap<MemberTokenId, Arc<MemberToken>>,
+    pub applications: imbl::OrdMap<ApplicationCredentialId, Application>,
+    pub credentials: imbl::HashMap<ServiceCredentialId, Arc<Credential>>,
     pub(super) grant_sets: GrantSets,
     /// Names of credentials that are neither revoked nor being replaced.
-    pub live_names: imbl::HashMap<Name, Uuid>,
+    pub live_names: imbl::HashMap<Name, ServiceCredentialId>,
     /// Credentials that are being replaced and not yet revoked, earliest end first.
-    pub overlaps: imbl::OrdSet<(Timestamp, Uuid)>,
+    pub overlaps: imbl::OrdSet<(Timestamp, ServiceCredentialId)>,
     pub servers: ResourceServers,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub restrictions: Restrictions,
-    pub registry_tokens: imbl::OrdMap<Uuid, Arc<RegistryRefreshToken>>,
+    pub registry_tokens: imbl::OrdMap<RegistryTokenId, Arc<RegistryRefreshToken>>,
     /// What each holder has, and when it ends.
     pub holdings: Holdings,
-    pub(super) token_digests: imbl::HashMap<SecretDigest, Uuid>,
-    pub(super) registry_token_digests: imbl::HashMap<SecretDigest, Uuid>,
+    pub(super) token_digests: imbl::HashMap<SecretDigest, MemberTokenId>,
+    pub(super) registry_token_digests: imbl::HashMap<SecretDigest, RegistryTokenId>,
     /// Groups whose scopes or grants name the resource.
     pub(super) groups_by_resource: Index<ResourceName, Name>,
-    pub(super) members_by_group: Index<Name, Uuid>,
-    pub(super) members_by_email: imbl::OrdMap<EmailAddress, Uuid>,
+    pub(super) members_by_group: Index<Name, MemberId>,
+    pub(super) members_by_email: imbl::OrdMap<EmailAddress, MemberId>,
     /// Members who hold all registered scopes.
-    pub(super) administrators: imbl::OrdSet<Uuid>,
-    pub(super) tokens_by_member: Index<Uuid, Uuid>,
-    pub(super) applications_by_member: Index<Uuid, Uuid>,
+    pub(super) administrators: imbl::OrdSet<MemberId>,
+    pub(super) tokens_by_member: Index<MemberId, MemberTokenId>,
+    pub(super) applications_by_member: Index<MemberId, ApplicationCredentialId>,
 }
 
 /// An application credential, and its cut: tokens issued before that position are invalid.
@@ -98,7 +97,7 @@ impl RealmView {
         }
     }
 
-    pub fn find_credential(&self, id: Uuid) -> Option<GrantedCredential> {
+    pub fn find_credential(&self, id: ServiceCredentialId) -> Option<GrantedCredential> {
         let credential = self.credentials.get(&id)?;
         let set = self.grant_sets.get(credential.held.set)?;
         let scopes = set.scopes(&self.groups).clone();
@@ -114,9 +113,10 @@ impl RealmView {
     }
 
     /// Empty if the client is unknown.
-    pub fn name_of_client(&self, id: Uuid) -> String {
-        let credential = self.credentials.get(&id).map(|known| known.name.to_string());
-        let application = || self.applications.get(&id).map(|known| known.record.name.to_string());
+    pub fn name_of_client(&self, id: ClientId) -> String {
+        let credential = self.credentials.get(&id.for_lookup()).map(|known| known.name.to_string());
+        let application =
+            || self.applications.get(&id.for_lookup()).map(|known| known.record.name.to_string());
         credential.or_else(application).unwrap_or_default()
     }
 
@@ -155,24 +155,24 @@ impl RealmView {
         if self.is_suspended() { Liveness::Ended } else { Liveness::Live { cut: self.cut } }
     }
 
-    pub fn credential_liveness(&self, id: Uuid, now: Timestamp) -> Liveness {
-        match self.credentials.get(&id) {
+    pub fn credential_liveness(&self, id: ClientId, now: Timestamp) -> Liveness {
+        match self.credentials.get(&id.for_lookup()) {
             Some(credential) => {
                 let set = self.grant_sets.get(credential.held.set);
                 set.map_or(Liveness::Ended, |set| credential.liveness(set, now))
             }
-            None => self.application_liveness(id, now),
+            None => self.application_liveness(id.for_lookup(), now),
         }
     }
 
     /// Whether a credential of either kind was revoked, which is permanent.
-    pub fn is_revoked(&self, id: Uuid) -> bool {
-        let credential = self.credentials.get(&id).is_some_and(|known| known.revoked.is_some());
-        let application = || self.applications.get(&id).map(|known| known.record.state);
+    pub fn is_revoked(&self, id: ClientId) -> bool {
+        let credential = self.credentials.get(&id.for_lookup()).is_some_and(|known| known.revoked.is_some());
+        let application = || self.applications.get(&id.for_lookup()).map(|known| known.record.state);
         credential || matches!(application(), Some(ApplicationCredentialState::Revoked { .. }))
     }
 
-    fn application_liveness(&self, id: Uuid, now: Timestamp) -> Liveness {
+    fn application_liveness(&self, id: ApplicationCredentialId, now: Timestamp) -> Liveness {
         let live = self.applications.get(&id).filter(|known| self.live_holder(known, now).is_some());
         live.map_or(Liveness::Ended, |application| Liveness::Live { cut: application.cut })
     }
@@ -184,7 +184,7 @@ impl RealmView {
     }
 
     /// The cut of an application credential; zero if it is unknown.
-    pub(super) fn position_of_cut(&self, application: Uuid) -> Position {
+    pub(super) fn position_of_cut(&self, application: ApplicationCredentialId) -> Position {
         self.applications.get(&application).map_or(Position::ZERO, |known| known.cut)
     }
 

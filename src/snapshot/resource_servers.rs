@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use claviger_contract::Position;
-use uuid::Uuid;
 
-use claviger_domain::{ResourceServer, ServerAudience};
+use claviger_domain::{ResourceServer, ResourceServerId, ServerAudience};
 
 #[derive(Clone)]
 pub struct LiveServer {
@@ -15,12 +14,12 @@ pub struct LiveServer {
 
 #[derive(Clone, Default)]
 pub struct ResourceServers {
-    by_id: imbl::OrdMap<Uuid, LiveServer>,
-    by_audience: imbl::HashMap<ServerAudience, Uuid>,
+    by_id: imbl::OrdMap<ResourceServerId, LiveServer>,
+    by_audience: imbl::HashMap<ServerAudience, ResourceServerId>,
 }
 
 impl ResourceServers {
-    pub fn get(&self, id: Uuid) -> Option<&LiveServer> {
+    pub fn get(&self, id: ResourceServerId) -> Option<&LiveServer> {
         self.by_id.get(&id)
     }
 
@@ -43,7 +42,7 @@ impl ResourceServers {
     }
 
     /// Returns whether it existed.
-    pub(super) fn remove(&mut self, id: Uuid) -> bool {
+    pub(super) fn remove(&mut self, id: ResourceServerId) -> bool {
         let Some(removed) = self.by_id.remove(&id) else { return false };
         self.by_audience.remove(&removed.record.audience);
         true

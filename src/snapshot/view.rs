@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel};
-use uuid::Uuid;
 
 use crate::snapshot::realm_view::RealmView;
+use claviger_domain::ApplicationCredentialId;
 
 /// Cheap to clone. Never changed once published.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct Snapshot {
     public_url: Arc<str>,
     realms: imbl::HashMap<RealmLabel, Arc<RealmView>>,
     /// The realm of each application credential, for clients that name no realm.
-    applications: imbl::HashMap<Uuid, RealmLabel>,
+    applications: imbl::HashMap<ApplicationCredentialId, RealmLabel>,
 }
 
 impl Snapshot {
@@ -36,15 +36,15 @@ impl Snapshot {
         self.realms.get(label)
     }
 
-    pub fn realm_of_application(&self, id: Uuid) -> Option<&RealmLabel> {
+    pub fn realm_of_application(&self, id: ApplicationCredentialId) -> Option<&RealmLabel> {
         self.applications.get(&id)
     }
 
-    pub fn put_application_realm(&mut self, id: Uuid, realm: RealmLabel) {
+    pub fn put_application_realm(&mut self, id: ApplicationCredentialId, realm: RealmLabel) {
         self.applications.insert(id, realm);
     }
 
-    pub(super) fn forget_application_realm(&mut self, id: Uuid) {
+    pub(super) fn forget_application_realm(&mut self, id: ApplicationCredentialId) {
         self.applications.remove(&id);
     }
 

@@ -3,10 +3,9 @@
 use claviger_contract::{Position, Timestamp};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
-use uuid::Uuid;
 
 use crate::store::error::StoreError;
-use claviger_domain::{Actor, Description, Name, SecretDigest, TokenLifetime, Validity};
+use claviger_domain::{Actor, Description, Id, Name, SecretDigest, TokenLifetime, Validity};
 
 /// The number of values that both databases accept in one statement.
 pub const ROWS_AT_ONCE: usize = 1_000;
@@ -84,7 +83,6 @@ macro_rules! column_values {
 }
 
 column_values! {
-    Uuid as String: |id| Ok(id.to_string()), |row, text| row.parse(text);
     SecretDigest as String: |digest| Ok(digest.to_string()), |row, text| row.parse(text);
     Name as String: |name| Ok(name.to_string()), |row, text| row.text(text);
     Description as String: |text| Ok(text.to_string()), |row, text| row.text(text);
@@ -95,6 +93,18 @@ column_values! {
     Validity as Option<i64>:
         |validity| Ok(validity.as_days().map(i64::from)),
         |row, days| days.map_or(Ok(Self::Never), |days| row.checked(Self::days(days)));
+}
+
+impl<Kind> ColumnValue for Id<Kind> {
+    type Column = String;
+
+    fn to_column(&self) -> Result<String, StoreError> {
+        Ok(self.to_string())
+    }
+
+    fn read(row: &Row<'_>, text: &String) -> Result<Self, StoreError> {
+        row.parse(text)
+    }
 }
 
 impl<T: ColumnValue> ColumnValue for Option<T> {

@@ -140,7 +140,7 @@ impl Aging {
         let ledger = &world.node().state.administration.ledger;
         let snapshot = ledger.latest();
         let realm = snapshot.find_realm(&world.realm).expect("the realm");
-        let id: uuid::Uuid = self.replaced.id.parse().expect("an id");
+        let id: claviger_domain::ServiceCredentialId = self.replaced.id.parse().expect("an id");
         let credential = realm.credentials.get(&id).expect("it is kept");
         [
             ("the replaced credential is not revoked", credential.revoked.is_none()),

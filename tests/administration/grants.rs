@@ -2,9 +2,9 @@
 
 use claviger::snapshot::consequences;
 use claviger_domain::{
-    Change, Consequences, Group, Key, MemberState, Name, ResourceGrant, Role, ServiceCredential,
+    Change, Consequences, Group, Id, Key, MemberState, Name, ResourceGrant, Role, ServiceCredential,
+    ServiceCredentialId,
 };
-use uuid::Uuid;
 
 use crate::plain_realm::{
     Chance, Course, NOW, Plain, SCOPES, act, application, credential, group, loaded, member, operator,
@@ -73,7 +73,7 @@ on_both_databases! {
             };
             course.commit(Change::put(all.clone()), Consequences::default());
             for index in 0..count {
-                let id = Uuid::from_u128(u128::try_from(count * 10_000 + index).unwrap());
+                let id = Id::from_u128(u128::try_from(count * 10_000 + index).unwrap());
                 let credential = credential(id, index, vec!["all".parse().unwrap()], Vec::new());
                 course.commit(Change::put(credential), Consequences::default());
             }
@@ -99,7 +99,7 @@ on_both_databases! {
                 assert!(found.take_from_holders());
                 written.push(found.grants.len());
                 let position = course.commit(change, found);
-                let cut = |id: &Uuid| course.realm().find_credential(*id).unwrap().cut();
+                let cut = |id: &ServiceCredentialId| course.realm().find_credential(*id).unwrap().cut();
                 assert!(course.realm().credentials.keys().all(|id| cut(id) == position));
             }
         }
@@ -134,7 +134,7 @@ on_both_databases! {
             let chosen = names.iter().enumerate().filter(|(bit, _)| number >> bit & 1 == 1);
             std::iter::once("all".parse().unwrap()).chain(chosen.map(|(_, name)| name.clone())).collect()
         };
-        let id = |number: usize| Uuid::from_u128(u128::try_from(number).unwrap() + 1);
+        let id = |number: usize| Id::from_u128(u128::try_from(number).unwrap() + 1);
         let many: Vec<ServiceCredential> =
             (0..1_200).map(|number| credential(id(number), number, different(number), Vec::new())).collect();
         for (one, position) in many.iter().zip(course.create(&many)) {
@@ -202,16 +202,16 @@ on_both_databases! {
         };
         let count = 1 << names.len();
         let many: Vec<ServiceCredential> = (0..count)
-            .map(|number| credential(Uuid::from_u128(number as u128 + 1), number, different(number), Vec::new()))
+            .map(|number| credential(Id::from_u128(number as u128 + 1), number, different(number), Vec::new()))
             .collect();
         for (one, position) in many.iter().zip(course.create(&many)) {
             plain.credentials.insert(one.id, (one.clone(), position));
         }
         for number in 0..60 {
-            let id = Uuid::from_u128(10_000 + number);
+            let id = Id::from_u128(10_000 + number);
             let member = member(id, Role::Member, different(usize::try_from(number).unwrap()), MemberState::Active);
             act(&mut course, &mut plain, Change::put(member));
-            let credential = application(Uuid::from_u128(20_000 + number), id, vec!["source:read".parse().unwrap()]);
+            let credential = application(Id::from_u128(20_000 + number), id, vec!["source:read".parse().unwrap()]);
             act(&mut course, &mut plain, Change::put(credential));
         }
         let before = statements();

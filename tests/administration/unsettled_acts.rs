@@ -2,7 +2,7 @@
 
 use claviger::ledger::{Act, Asked, Caller, LedgerError, Plan, Scene};
 use claviger::store::Decision;
-use claviger_domain::{Actor, Change, Clock, Key, ResourceName, Subject};
+use claviger_domain::{Actor, Change, Clock, Key, ResourceName, ServiceCredentialId, Subject};
 
 use crate::tables::Tables;
 use claviger_testkit::on_both_databases;
@@ -21,7 +21,7 @@ fn planned(scene: &Scene<'_>, act: &Act, change: &Change) -> Result<Decision<()>
 fn restricting(world: &World) -> Vec<Change> {
     let credential = world.credential("nightly", &["readers"]);
     let server = world.resource_server("studio", "https://studio.example");
-    let id = |text: &str| text.parse().expect("an id");
+    let id: ServiceCredentialId = credential.id.parse().expect("an id");
     let at = world.clock.now();
     let by: Actor = Caller::operator();
     vec![
@@ -29,9 +29,9 @@ fn restricting(world: &World) -> Vec<Change> {
         Change::Deleted(Key::Scope("spare:read".parse().expect("a scope"))),
         Change::Deleted(Key::Group("readers".parse().expect("a name"))),
         Change::Deleted(Key::Resource(ResourceName::new("studio", "one").expect("a name"))),
-        Change::Deleted(Key::ResourceServer(id(&server.id))),
-        Change::TokenRevoked { jti: "a".into(), client_id: id(&credential.id), expires_at: at },
-        Change::CredentialRevoked { id: id(&credential.id), at, by },
+        Change::Deleted(Key::ResourceServer(server.id.parse().expect("an id"))),
+        Change::TokenRevoked { jti: "a".into(), client_id: id.widen(), expires_at: at },
+        Change::CredentialRevoked { id, at, by },
     ]
 }
 

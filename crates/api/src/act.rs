@@ -1,9 +1,8 @@
 //! What acts answer beside their object: the receipt of what they took away, and who did it.
 
-use claviger_domain::{Actor, EffectiveScope, Receipt};
+use claviger_domain::{Actor, EffectiveScope, PrincipalId, Receipt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use claviger_contract::{Scope, Timestamp};
 
@@ -32,7 +31,11 @@ impl Schema for Actor {
     fn schema() -> Value {
         all_required(vec![
             ("kind", one_of(&["member", "client", "operator", "server"]), "Who acted."),
-            ("id", Option::<Uuid>::reference(), "The id of the member or client; null for the others."),
+            (
+                "id",
+                Option::<PrincipalId>::reference(),
+                "The id of the member or client; null for the others.",
+            ),
             ("name", String::reference(), "The name at that time."),
         ])
     }

@@ -1,8 +1,7 @@
 //! Application credentials: clients that a member owns.
 
 use claviger_contract::{Scope, ScopeSet, Timestamp};
-use claviger_domain::{Description, Name, Status};
-use uuid::Uuid;
+use claviger_domain::{ApplicationCredentialId, ClientId, Description, MemberId, Name, Status};
 
 use crate::macros::{answer, body, edit};
 use crate::shown_once::ShownOnce;
@@ -34,11 +33,11 @@ answer! { "ApplicationCredential" =>
     #[derive(Clone)]
     pub struct ApplicationCredentialView {
         /// The id of the application credential.
-        pub id: Uuid,
+        pub id: ApplicationCredentialId,
         /// The client id at the token endpoint. The same as `id`.
-        pub client_id: Uuid,
+        pub client_id: ClientId,
         /// The owner.
-        pub member: Uuid,
+        pub member: MemberId,
         /// The name that its owner gave it.
         pub name: Name,
         /// Free text for people.

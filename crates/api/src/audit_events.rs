@@ -1,9 +1,8 @@
 //! Audit events.
 
 use claviger_contract::{Position, Timestamp};
-use claviger_domain::Actor;
+use claviger_domain::{Actor, AuditEventId};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::macros::answer;
 
@@ -11,7 +10,7 @@ answer! { "AuditEvent" =>
     #[derive(Clone)]
     pub struct AuditEventView {
         /// The id of the event.
-        pub id: Uuid,
+        pub id: AuditEventId,
         /// When the operation was done.
         pub at: Timestamp,
         /// Who did it.

@@ -1,9 +1,8 @@
 //! Personal access tokens and API tokens, which have the same bodies.
 
 use claviger_contract::{Scope, Timestamp};
-use claviger_domain::{Description, Status};
+use claviger_domain::{Description, MemberId, MemberTokenId, Status};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::macros::{answer, body};
 use crate::schema::Schema;
@@ -24,9 +23,9 @@ answer! {
     #[derive(Clone)]
     pub struct MemberTokenView {
         /// The id of the token, which is not secret.
-        pub id: Uuid,
+        pub id: MemberTokenId,
         /// The id of its owner.
-        pub member: Uuid,
+        pub member: MemberId,
         /// Free text for people.
         pub description: Description,
         /// The scopes that its owner chose. It grants those that the owner holds at the time of use.

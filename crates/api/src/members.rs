@@ -1,10 +1,9 @@
 //! BodyReader of a realm.
 
 use claviger_contract::Timestamp;
-use claviger_domain::{EmailAddress, Name, Role};
+use claviger_domain::{EmailAddress, MemberId, Name, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::macros::{answer, body, edit};
 use crate::schema::{Schema, one_of};
@@ -38,7 +37,7 @@ answer! { "Member" =>
     #[derive(Clone)]
     pub struct MemberView {
         /// The id of the member.
-        pub id: Uuid,
+        pub id: MemberId,
         /// The e-mail address, which identifies the member.
         pub email: EmailAddress,
         /// The name to show.

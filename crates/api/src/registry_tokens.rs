@@ -1,8 +1,7 @@
 //! Refresh tokens of container registry clients.
 
 use claviger_contract::Timestamp;
-use claviger_domain::{RegistryService, Status};
-use uuid::Uuid;
+use claviger_domain::{ClientId, MemberId, RegistryService, RegistryTokenId, Status};
 
 use crate::macros::answer;
 
@@ -10,11 +9,11 @@ answer! { "RegistryToken" =>
     #[derive(Clone)]
     pub struct RegistryTokenView {
         /// The id of the registry token, which is not secret.
-        pub id: Uuid,
+        pub id: RegistryTokenId,
         /// For a token obtained with a client's access token.
-        pub client_id: Option<Uuid>,
+        pub client_id: Option<ClientId>,
         /// For a token obtained with a member's own token.
-        pub member: Option<Uuid>,
+        pub member: Option<MemberId>,
         /// The registry that it is for.
         pub service: RegistryService,
         /// Whether it can be used now.

@@ -1,8 +1,7 @@
 //! Resource servers.
 
 use claviger_contract::Timestamp;
-use claviger_domain::{Name, ServerAudience};
-use uuid::Uuid;
+use claviger_domain::{ClientId, Name, ResourceServerId, ServerAudience};
 
 use crate::macros::{answer, body};
 use crate::shown_once::ShownOnce;
@@ -20,9 +19,9 @@ answer! { "ResourceServer" =>
     #[derive(Clone)]
     pub struct ResourceServerView {
         /// The id of the resource server.
-        pub id: Uuid,
+        pub id: ResourceServerId,
         /// The client id at introspection. The same as `id`.
-        pub client_id: Uuid,
+        pub client_id: ClientId,
         /// The name to show.
         pub name: Name,
         /// `aud` of tokens that are for it alone (RFC 8707).

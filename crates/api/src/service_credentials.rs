@@ -2,10 +2,9 @@
 
 use claviger_contract::{RealmLabel, Timestamp};
 use claviger_domain::{
-    Actor, Description, EffectiveScope, Name, Overlap, Receipt, ResourceGrant, Status, TokenLifetime,
-    Validity,
+    Actor, ClientId, Description, EffectiveScope, Name, Overlap, Receipt, ResourceGrant, ServiceCredentialId,
+    Status, TokenLifetime, Validity,
 };
-use uuid::Uuid;
 
 use crate::macros::{answer, body, edit};
 use crate::shown_once::ShownOnce;
@@ -57,9 +56,9 @@ answer! { "ServiceCredential" =>
     #[derive(Clone)]
     pub struct CredentialView {
         /// The id of the service credential.
-        pub id: Uuid,
+        pub id: ServiceCredentialId,
         /// The client id at the token endpoint. The same as `id`.
-        pub client_id: Uuid,
+        pub client_id: ClientId,
         /// The name, which no other valid service credential of the realm has.
         pub name: Name,
         /// Free text for people.
@@ -83,7 +82,7 @@ answer! { "ServiceCredential" =>
         /// Who answers for its groups.
         pub responsible: Vec<ResponsibleView>,
         /// The credential that it replaces.
-        pub replaces: Option<Uuid>,
+        pub replaces: Option<ServiceCredentialId>,
         /// The end of a replaced credential.
         pub overlap_ends_at: Option<Timestamp>,
         /// When it was created.
@@ -141,9 +140,9 @@ answer! {
         /// The name, as in the line.
         pub name: Name,
         /// The id of the service credential.
-        pub id: Uuid,
+        pub id: ServiceCredentialId,
         /// The client id at the token endpoint. The same as `id`.
-        pub client_id: Uuid,
+        pub client_id: ClientId,
         /// The client key (RFC 6749: client secret). It is shown only once.
         pub client_key: ShownOnce,
     }

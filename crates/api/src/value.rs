@@ -5,11 +5,10 @@ use std::str::FromStr;
 
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
-    Algorithm, Description, EmailAddress, KeyPurpose, KeyRole, Name, Overlap, RegistryService,
+    Algorithm, Description, EmailAddress, Id, KeyPurpose, KeyRole, Name, Overlap, RegistryService,
     RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Status, TokenLifetime, Validity,
 };
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::schema::{Schema, between, member, one_of};
 
@@ -96,7 +95,6 @@ schemas! {
     String: json!({"type": "string"});
     bool: json!({"type": "boolean", "examples": [true]});
     u64: json!({"type": "integer", "minimum": 0, "examples": [7]});
-    Uuid: json!({"type": "string", "format": "uuid", "examples": ["6d1f3a52-8f0e-4b6e-9c55-0c8c1f6a1b2d"]});
     Timestamp: json!({"type": "string", "format": "date-time", "examples": ["2027-01-31T12:00:00Z"]});
     Position: u64::schema();
     RealmLabel: json!({"type": "string", "examples": ["acme"]});
@@ -121,6 +119,12 @@ schemas! {
 }
 
 read_as_text!(String, Timestamp, Description, EmailAddress, Role, Algorithm, ServerAudience, RegistryService);
+
+impl<Kind> Schema for Id<Kind> {
+    fn schema() -> Value {
+        json!({"type": "string", "format": "uuid"})
+    }
+}
 
 impl RequestValue for bool {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {

@@ -1,10 +1,13 @@
 //! Types and rules of the product: no IO, no clock, no framework, no database.
 
+mod client;
 mod cluster;
 mod environment;
+mod ids;
 mod log;
 mod records;
 
+pub use client::{Client, ClientId};
 pub use cluster::awaited::{Awaited, AwaitedNames};
 pub use cluster::follower_status::{FollowerStatus, Following, Readiness};
 pub use cluster::follower_step::{FOLLOWER_STEPS, FollowerStep};
@@ -25,8 +28,9 @@ pub use environment::randomness::Randomness;
 #[cfg(feature = "testing")]
 pub use environment::stopped_clock::StoppedClock;
 pub use environment::trusted_clock::{ClockAlarmed, ClockWatch, Moment, TrustedNow};
-pub use log::actor::{Actor, ActorKind};
-pub use log::audit_event::{AuditAction, AuditEvent, AuditTarget, Json, TargetKind};
+pub use ids::{Id, Is};
+pub use log::actor::{Actor, ActorKind, Principal, PrincipalId};
+pub use log::audit_event::{AuditAction, AuditEvent, AuditEventId, AuditTarget, Json, TargetKind};
 pub use log::audit_filter::AuditFilter;
 pub use log::change::{Change, Key, LogEntry, Record};
 pub use log::consequences::{
@@ -38,34 +42,38 @@ pub use log::idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEM
 pub use log::listing::{After, CredentialSort, Query};
 pub use log::restriction::{Restriction, needed};
 pub use log::subject::{RESTRICTIONS_KEPT_SECONDS, RESTRICTIONS_STORED_SECONDS, Subject};
-pub use records::application_credential::{ApplicationCredential, ApplicationCredentialState};
+pub use records::application_credential::{
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState,
+};
 pub use records::built_in_scope::BuiltInScope;
 pub use records::effective_scopes::{EffectiveScope, Origin, effective_scopes, explain_scopes};
 pub use records::grant::{GrantSetId, Grants, GrantsDigest, Held, ResourceGrant};
 pub use records::group::Group;
 pub use records::last_seen::{LAST_SEEN_KEPT_DAYS, MAX_REGISTRIES, SeenAt, SeenName};
 pub use records::limits::{Bound, LimitReached, Limits};
-pub use records::member::{Member, MemberState};
-pub use records::member_token::{MemberToken, MemberTokenKind, MemberTokenState};
+pub use records::member::{Member, MemberId, MemberState};
+pub use records::member_token::{MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState};
 pub use records::names::{Description, EmailAddress, InvalidText, Name};
 pub use records::plain_text::{Unseen, composed};
 pub use records::realm::{Realm, RealmSettings, ScopeEntry, foundries_preset};
 pub use records::registry::{
     InvalidRegistryService, InvalidRegistryTokenLifetime, RegistryHolder, RegistryRefreshToken,
-    RegistryRefreshTokenState, RegistryService, RegistryTokenLifetime,
+    RegistryRefreshTokenState, RegistryService, RegistryTokenId, RegistryTokenLifetime,
 };
 pub use records::resource::{InvalidResourceName, Resource, ResourceName};
-pub use records::resource_server::{InvalidAudience, ResourceServer, ServerAudience};
+pub use records::resource_server::{InvalidAudience, ResourceServer, ResourceServerId, ServerAudience};
 pub use records::role::Role;
 pub use records::scope_presets::{SCOPE_PRESETS, ScopePreset};
 pub use records::secret::{Secret, SecretKind};
 pub use records::secret_digest::SecretDigest;
-pub use records::service_credential::{AlreadyRevoked, CredentialRevocation, ServiceCredential};
+pub use records::service_credential::{
+    AlreadyRevoked, CredentialRevocation, ServiceCredential, ServiceCredentialId,
+};
 pub use records::signing_key::{
     Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SigningKey, UnknownAlgorithm,
 };
 pub use records::status::{Status, Term};
-pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey};
+pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey, Used, UsedId};
 pub use records::validity::{
     InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,
 };

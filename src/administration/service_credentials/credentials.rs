@@ -2,7 +2,6 @@
 
 use claviger_api::{CreatedCredential, CredentialEdit, CredentialView, NewCredential};
 use claviger_contract::{ScopeSet, Timestamp};
-use uuid::Uuid;
 
 use crate::administration::bounds::{ListBounds, room_for_credentials};
 use crate::administration::error::AdministrationError;
@@ -19,8 +18,8 @@ use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditAction, Change, CredentialSort, Name, Query, ResourceGrant, ServiceCredential, Subject,
-    effective_scopes,
+    AuditAction, Change, CredentialSort, Name, Query, ResourceGrant, ServiceCredential, ServiceCredentialId,
+    Subject, effective_scopes,
 };
 
 pub fn create_credential(
@@ -53,7 +52,7 @@ pub fn create_credential(
 pub fn find_credential(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
 ) -> Result<CredentialView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     let record = load(administration, act, id)?;
@@ -64,7 +63,7 @@ pub fn find_credential(
 pub fn ensure_credential_current(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
 ) -> Result<(), AdministrationError> {
     if act.if_match.is_none() {
         return Ok(());
@@ -83,7 +82,7 @@ pub fn list_credentials(
 ) -> Result<Vec<CredentialView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     let records = administration.ledger.store().list_service_credentials(&act.realm, query, reading.now)?;
-    let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
+    let ids: Vec<_> = records.iter().map(|record| record.id).collect();
     let mut last_uses = administration.ledger.store().last_uses(&ids)?;
     let shown = records.into_iter().map(|record| {
         let last_used_at = last_uses.remove(&record.id);
@@ -96,12 +95,12 @@ pub fn list_credentials(
 pub fn edit_credential(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
     edit: CredentialEdit,
 ) -> Result<Unsettled<CredentialView>, AdministrationError> {
     let subject = Subject::Credential(id);
     // Read before the act, and omitted if the database is slow: no writer waits for a statistic.
-    let last_used_at = administration.ledger.store().last_use_optional(id);
+    let last_used_at = administration.ledger.store().last_use_optional(id.widen());
     administration.ledger.restrict(act, &subject, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let Some(known) = realm.find_credential(id).filter(|known| known.is_live(scene.now)) else {
@@ -159,7 +158,7 @@ pub(super) fn check(
 pub(super) fn load(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
 ) -> Result<ServiceCredential, AdministrationError> {
     let found = administration.ledger.store().find_service_credential(&act.realm, id)?;
     found.ok_or(AdministrationError::NotFound("service credential"))
@@ -169,7 +168,7 @@ pub(super) fn load(
 pub(super) fn load_at_head(
     scene: &Scene<'_>,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
 ) -> Result<ServiceCredential, AdministrationError> {
     let found = scene.tables.find_service_credential(&act.realm, id)?;
     found.ok_or(AdministrationError::NotFound("service credential"))

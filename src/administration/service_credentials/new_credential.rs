@@ -1,14 +1,15 @@
 //! Shared by every way of creating service credentials: create, renew and import.
 
 use claviger_api::{CreatedCredential, CredentialView, NewCredential, ShownOnce};
-use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::Administration;
 use crate::administration::setting::as_set;
 use crate::ledger::Plan;
 use crate::snapshot::RealmView;
-use claviger_domain::{Name, ResourceGrant, Secret, SecretDigest, SecretKind, ServiceCredential};
+use claviger_domain::{
+    Name, ResourceGrant, Secret, SecretDigest, SecretKind, ServiceCredential, ServiceCredentialId,
+};
 
 /// Treats lists in requests as sets.
 pub(super) fn normalized(new: NewCredential) -> NewCredential {
@@ -22,7 +23,7 @@ pub(super) fn ensure_switched_on(realm: &RealmView) -> Result<(), Administration
     }
 }
 
-pub(super) fn name_is_taken(name: &Name, by: Uuid) -> String {
+pub(super) fn name_is_taken(name: &Name, by: ServiceCredentialId) -> String {
     format!(
         "the name \"{name}\" is taken by credential {by}: choose another name, or revoke that credential first"
     )

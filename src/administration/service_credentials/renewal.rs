@@ -1,7 +1,6 @@
 //! Replaces a credential by a successor that differs only in id and key. Both are valid during the requested overlap.
 
 use claviger_api::CreatedCredential;
-use uuid::Uuid;
 
 use crate::administration::bounds::room_for_credentials;
 use crate::administration::error::AdministrationError;
@@ -11,16 +10,16 @@ use crate::administration::service_credentials::view::{target, view};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{Reading, authorized_to_make, ensure_current};
 use crate::ledger::{Act, Plan, Right};
-use claviger_domain::{AuditAction, Change, Overlap, ServiceCredential};
+use claviger_domain::{AuditAction, Change, Overlap, ServiceCredential, ServiceCredentialId};
 
 /// From the end of the overlap the old credential is refused everywhere. `revocation` then revokes it.
 pub fn renew_credential(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
     overlap: Overlap,
 ) -> Result<CreatedCredential, AdministrationError> {
-    let last_used_at = administration.ledger.store().last_use_optional(id);
+    let last_used_at = administration.ledger.store().last_use_optional(id.widen());
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         ensure_switched_on(realm)?;

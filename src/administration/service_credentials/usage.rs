@@ -1,12 +1,12 @@
 //! Usage of a credential by hour and audience.
 
 use claviger_api::{CredentialUsageView, UsageHourView};
-use uuid::Uuid;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::service_credentials::credentials::load;
 use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
+use claviger_domain::ServiceCredentialId;
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -14,7 +14,7 @@ const DAY_SECONDS: i64 = 86_400;
 pub fn credential_usage(
     administration: &Administration,
     act: &Act,
-    id: Uuid,
+    id: ServiceCredentialId,
     days: i64,
 ) -> Result<CredentialUsageView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
@@ -25,7 +25,7 @@ pub fn credential_usage(
     let since = reading.now.plus_seconds(-days * DAY_SECONDS);
     let store = administration.ledger.store();
     let items: Vec<UsageHourView> = store
-        .list_usage(id, since)?
+        .list_usage(id.widen(), since)?
         .into_iter()
         .map(|(key, count)| UsageHourView {
             hour: key.hour,

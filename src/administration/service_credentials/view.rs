@@ -41,7 +41,7 @@ pub(super) fn view(
     };
     CredentialView {
         id: record.id,
-        client_id: record.id,
+        client_id: record.id.widen(),
         realm: reading.realm.record.label.clone(),
         status: record.term().status(reading.now),
         validity_days: record.validity,

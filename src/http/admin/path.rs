@@ -3,9 +3,9 @@
 use actix_web::HttpRequest;
 use claviger_contract::RealmLabel;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::http::admin::problem::Problem;
+use claviger_domain::Id;
 
 /// Empty if the route has no such parameter.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +31,6 @@ impl PathParts {
 }
 
 /// An id in a path; an invalid id is reported as not found.
-pub fn path_id(request: &HttpRequest, what: &str) -> Result<Uuid, Problem> {
+pub fn path_id<Kind>(request: &HttpRequest, what: &str) -> Result<Id<Kind>, Problem> {
     PathParts::of(request).id.parse().map_err(|_| Problem::not_found(what))
 }

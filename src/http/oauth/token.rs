@@ -24,7 +24,7 @@ pub async fn token_of_any_realm(
         Err(answer) => return answer,
     };
     let found = presented_client(&request, &form, &state, Door::Token).and_then(|presented| {
-        let id = presented.client_id.parse().unwrap_or_default();
+        let id = presented.client_id.parse().ok();
         state.issuer.realm_of_application(id)
     });
     match found {

@@ -2,22 +2,21 @@
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use crate::store::column::{Row, containing, lower, position_column, to_json};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::log::entry::{NUL, Unreadable, refuse_nul, unreadable};
 use crate::store::schema::audit_event;
-use claviger_domain::{ActorKind, AuditEvent, AuditFilter, Query};
+use claviger_domain::{ActorKind, AuditEvent, AuditEventId, AuditFilter, PrincipalId, Query};
 
 /// An event as read back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredAuditEvent {
-    pub id: Uuid,
+    pub id: AuditEventId,
     pub at: Timestamp,
     pub actor_kind: ActorKind,
-    pub actor_id: Option<Uuid>,
+    pub actor_id: Option<PrincipalId>,
     pub actor_name: String,
     pub action: String,
     pub target_kind: String,
@@ -178,7 +177,7 @@ pub fn check_event(event: &AuditEvent) -> Result<(), Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use claviger_domain::{Actor, AuditAction, AuditTarget, Json, TargetKind};
+    use claviger_domain::{Actor, AuditAction, AuditTarget, Id, Json, TargetKind};
     use serde_json::json;
 
     #[test]
@@ -187,10 +186,10 @@ mod tests {
         for (number, action) in AuditAction::ALL.iter().enumerate() {
             let kind = TargetKind::ALL[number % TargetKind::ALL.len()];
             let written = AuditEvent {
-                id: Uuid::from_u128(number as u128),
+                id: Id::from_u128(number as u128),
                 realm: "acme".parse().expect("a label"),
                 at: Timestamp::LATEST,
-                actor: Actor::member(Uuid::from_u128(7), "ada@example.org".to_owned()),
+                actor: Actor::member(Id::from_u128(7), "ada@example.org".to_owned()),
                 action: *action,
                 target: AuditTarget { kind, id: "7".to_owned(), name: "seven".to_owned() },
                 before: None,

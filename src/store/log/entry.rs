@@ -118,13 +118,12 @@ pub fn unreadable(field: impl Into<String>, detail: impl std::fmt::Display) -> U
 #[cfg(test)]
 mod tests {
     use super::*;
-    use claviger_domain::Change;
-    use uuid::Uuid;
+    use claviger_domain::{Change, Id};
 
     fn entry(jti: &str) -> Result<Entry, Unreadable> {
         let change = Change::TokenRevoked {
             jti: jti.into(),
-            client_id: Uuid::nil(),
+            client_id: Id::from_u128(0),
             expires_at: claviger_contract::Timestamp::LATEST,
         };
         let log = LogEntry { realm: "acme".parse().expect("a label"), change };

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 
 use claviger_contract::RealmLabel;
-use uuid::Uuid;
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
@@ -13,8 +12,8 @@ use crate::store::tables::{
     signing_keys,
 };
 use claviger_domain::{
-    ApplicationCredential, Attempt, MemberToken, RegistryRefreshToken, SealedBytes, ServiceCredential,
-    TrustedNow,
+    ApplicationCredential, ApplicationCredentialId, Attempt, MemberToken, MemberTokenId,
+    RegistryRefreshToken, RegistryTokenId, SealedBytes, ServiceCredential, ServiceCredentialId, TrustedNow,
 };
 
 /// Only for a change that is alone in its transaction: a failed read ends the whole transaction on PostgreSQL.
@@ -46,7 +45,7 @@ impl<'a> TablesAtHead<'a> {
     pub fn find_service_credential(
         &self,
         realm: &RealmLabel,
-        id: Uuid,
+        id: ServiceCredentialId,
     ) -> Result<Option<ServiceCredential>, StoreError> {
         self.find(|connection| service_credentials::find(connection, realm, id))
     }
@@ -54,19 +53,23 @@ impl<'a> TablesAtHead<'a> {
     pub fn find_application_credential(
         &self,
         realm: &RealmLabel,
-        id: Uuid,
+        id: ApplicationCredentialId,
     ) -> Result<Option<ApplicationCredential>, StoreError> {
         self.find(|connection| application_credentials::find(connection, realm, id))
     }
 
-    pub fn find_member_token(&self, realm: &RealmLabel, id: Uuid) -> Result<Option<MemberToken>, StoreError> {
+    pub fn find_member_token(
+        &self,
+        realm: &RealmLabel,
+        id: MemberTokenId,
+    ) -> Result<Option<MemberToken>, StoreError> {
         self.find(|connection| member_tokens::find(connection, realm, id))
     }
 
     pub fn find_registry_token(
         &self,
         realm: &RealmLabel,
-        id: Uuid,
+        id: RegistryTokenId,
     ) -> Result<Option<RegistryRefreshToken>, StoreError> {
         self.find(|connection| registry_tokens::find(connection, realm, id))
     }

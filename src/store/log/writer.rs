@@ -214,14 +214,13 @@ mod tests {
     use std::thread;
 
     use claviger_contract::Timestamp;
-    use uuid::Uuid;
 
     use super::*;
     use crate::store::log::entry::Entry;
     use crate::store::log::head::Head;
     use claviger_domain::{
-        Actor, ActorKind, AuditAction, AuditEvent, AuditTarget, Change, Consequences, DatabaseUrl, LogEntry,
-        StoppedClock, TargetKind,
+        Actor, ActorKind, AuditAction, AuditEvent, AuditTarget, Change, Consequences, DatabaseUrl, Id,
+        LogEntry, StoppedClock, TargetKind,
     };
 
     fn store() -> (tempfile::TempDir, Store, Writer) {
@@ -235,7 +234,7 @@ mod tests {
     fn entry(jti: &str) -> Entry {
         let change = Change::TokenRevoked {
             jti: jti.into(),
-            client_id: Uuid::nil(),
+            client_id: Id::from_u128(0),
             expires_at: Timestamp::from_epoch_seconds(2_000_000_000),
         };
         let log = LogEntry { realm: "main".parse().expect("a realm"), change };
@@ -244,7 +243,7 @@ mod tests {
 
     fn event() -> AuditEvent {
         AuditEvent {
-            id: Uuid::nil(),
+            id: Id::from_u128(0),
             realm: "main".parse().expect("a realm"),
             at: StoppedClock.now(),
             actor: Actor { kind: ActorKind::Server, id: None, name: "claviger".to_owned() },
@@ -360,7 +359,7 @@ mod tests {
             writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_, _| {
                 let change = Change::TokenRevoked {
                     jti: "a\0b".into(),
-                    client_id: Uuid::nil(),
+                    client_id: Id::from_u128(0),
                     expires_at: Timestamp::LATEST,
                 };
                 let log = LogEntry { realm: "main".parse().expect("a realm"), change };

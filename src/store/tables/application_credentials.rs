@@ -2,7 +2,6 @@
 
 use claviger_contract::{Position, RealmLabel};
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use crate::store::column::{ROWS_AT_ONCE, Row, position_column, to_json};
 use crate::store::connection::AnyConnection;
@@ -10,7 +9,7 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::application_credential;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
-use claviger_domain::{ApplicationCredential, ApplicationCredentialState};
+use claviger_domain::{ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, MemberId};
 
 type Columns =
     (String, String, String, String, String, String, String, i64, i64, Option<i64>, Option<i64>, i64);
@@ -63,11 +62,11 @@ pub fn cut(
     connection: &mut AnyConnection,
     realm: &str,
     position: Position,
-    ids: &[Uuid],
+    ids: &[ApplicationCredentialId],
 ) -> Result<(), StoreError> {
     for ids in ids.chunks(ROWS_AT_ONCE) {
         let key = application_credential::table
-            .filter(application_credential::id.eq_any(ids.iter().map(Uuid::to_string)))
+            .filter(application_credential::id.eq_any(ids.iter().map(ToString::to_string)))
             .filter(application_credential::realm.eq(realm));
         let cut = application_credential::cut.eq(position_column(position));
         diesel::update(key).set(cut).execute(connection)?;
@@ -80,7 +79,7 @@ impl Store {
     pub fn list_application_credentials(
         &self,
         realm: &RealmLabel,
-        member: Option<Uuid>,
+        member: Option<MemberId>,
     ) -> Result<Vec<ApplicationCredential>, StoreError> {
         let mut found = application_credential::table
             .filter(application_credential::realm.eq(realm.as_str()))
@@ -96,7 +95,7 @@ impl Store {
     pub fn find_application_credential(
         &self,
         realm: &RealmLabel,
-        id: Uuid,
+        id: ApplicationCredentialId,
     ) -> Result<Option<ApplicationCredential>, StoreError> {
         find(&mut *self.reader()?, realm, id)
     }
@@ -105,7 +104,7 @@ impl Store {
 pub fn find(
     connection: &mut AnyConnection,
     realm: &RealmLabel,
-    id: Uuid,
+    id: ApplicationCredentialId,
 ) -> Result<Option<ApplicationCredential>, StoreError> {
     let columns = application_credential::table
         .filter(application_credential::id.eq(id.to_string()))

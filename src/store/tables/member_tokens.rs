@@ -2,7 +2,6 @@
 
 use claviger_contract::RealmLabel;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use crate::store::column::{Row, position_column, to_json};
 use crate::store::connection::AnyConnection;
@@ -10,7 +9,7 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::member_token;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
-use claviger_domain::{MemberToken, MemberTokenKind, MemberTokenState};
+use claviger_domain::{MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState};
 
 type Columns = (String, String, String, String, String, String, String, i64, i64, Option<i64>, i64);
 
@@ -62,7 +61,7 @@ impl Store {
         &self,
         realm: &RealmLabel,
         kind: MemberTokenKind,
-        member: Option<Uuid>,
+        member: Option<MemberId>,
     ) -> Result<Vec<MemberToken>, StoreError> {
         let mut found = member_token::table
             .filter(member_token::realm.eq(realm.as_str()))
@@ -80,7 +79,7 @@ impl Store {
 pub fn find(
     connection: &mut AnyConnection,
     realm: &RealmLabel,
-    id: Uuid,
+    id: MemberTokenId,
 ) -> Result<Option<MemberToken>, StoreError> {
     let columns = member_token::table
         .filter(member_token::id.eq(id.to_string()))

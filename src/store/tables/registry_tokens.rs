@@ -2,7 +2,6 @@
 
 use claviger_contract::RealmLabel;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use crate::store::column::{Row, position_column, to_json};
 use crate::store::connection::AnyConnection;
@@ -10,7 +9,7 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::registry_token;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
-use claviger_domain::{RegistryRefreshToken, RegistryRefreshTokenState};
+use claviger_domain::{RegistryRefreshToken, RegistryRefreshTokenState, RegistryTokenId};
 
 type Columns = (String, String, String, String, String, i64, i64, Option<i64>, i64);
 
@@ -67,7 +66,7 @@ impl Store {
 pub fn find(
     connection: &mut AnyConnection,
     realm: &RealmLabel,
-    id: Uuid,
+    id: RegistryTokenId,
 ) -> Result<Option<RegistryRefreshToken>, StoreError> {
     let columns = registry_token::table
         .filter(registry_token::id.eq(id.to_string()))

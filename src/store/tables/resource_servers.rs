@@ -1,14 +1,13 @@
 //! Table `resource_server`.
 
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use crate::store::column::{Row, position_column};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::resource_server;
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
-use claviger_domain::ResourceServer;
+use claviger_domain::{ResourceServer, ResourceServerId};
 
 type Columns = (String, String, String, String, String, i64, i64);
 
@@ -46,9 +45,9 @@ impl Stored for ResourceServer {
 }
 
 impl Deletable for ResourceServer {
-    type Key = Uuid;
+    type Key = ResourceServerId;
 
-    fn delete(connection: &mut AnyConnection, realm: &str, id: &Uuid) -> Result<(), StoreError> {
+    fn delete(connection: &mut AnyConnection, realm: &str, id: &ResourceServerId) -> Result<(), StoreError> {
         let key = resource_server::table
             .filter(resource_server::id.eq(id.to_string()))
             .filter(resource_server::realm.eq(realm));

@@ -2,20 +2,20 @@
 
 use claviger_contract::{Position, Timestamp};
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use crate::store::column::{Row, position_column};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::revoked_token;
 use crate::store::tables::stored::{EachRow, RevokedTokenRow, TableRow};
+use claviger_domain::ClientId;
 
 pub fn insert(
     connection: &mut AnyConnection,
     realm: &str,
     position: Position,
     jti: &str,
-    client_id: Uuid,
+    client_id: ClientId,
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     let values = (

@@ -2,7 +2,6 @@
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use crate::store::column::{ColumnValue, Row, containing, position_column, to_json};
 use crate::store::connection::AnyConnection;
@@ -13,7 +12,7 @@ use crate::store::tables::grant_sets;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{
     Actor, CredentialConsequence, CredentialRevocation, CredentialSort, Description, GrantSetId, Grants,
-    Held, Name, Query, SecretDigest, ServiceCredential, TokenLifetime, Validity,
+    Held, Name, Query, SecretDigest, ServiceCredential, ServiceCredentialId, TokenLifetime, Validity,
 };
 
 /// Defines the columns, in the order of the schema. A column of a field converts by [`ColumnValue`].
@@ -59,7 +58,7 @@ macro_rules! columns {
 
 columns! {
     fields {
-        id: id as Uuid,
+        id: id as ServiceCredentialId,
         name: name as Name,
         description: description as Description,
         key_digest: key_digest as SecretDigest,
@@ -69,7 +68,7 @@ columns! {
         created_by: created_by as Actor,
         updated_at: updated_at as Timestamp,
         updated_by: updated_by as Actor,
-        replaces: replaces as Option<Uuid>,
+        replaces: replaces as Option<ServiceCredentialId>,
         overlap_ends_at: overlap_ends_at as Option<Timestamp>,
     }
     realm: String,
@@ -127,7 +126,7 @@ impl Stored for ServiceCredential {
 pub fn edit(
     connection: &mut AnyConnection,
     realm: &str,
-    id: Uuid,
+    id: ServiceCredentialId,
     at: Timestamp,
     by: &Actor,
 ) -> Result<(), StoreError> {
@@ -164,7 +163,7 @@ pub fn renew(
 pub fn revoke(
     connection: &mut AnyConnection,
     realm: &str,
-    id: Uuid,
+    id: ServiceCredentialId,
     at: Timestamp,
     by: &Actor,
     position: Position,
@@ -211,7 +210,7 @@ pub fn replace_grants(
 pub fn find(
     connection: &mut AnyConnection,
     realm: &RealmLabel,
-    id: Uuid,
+    id: ServiceCredentialId,
 ) -> Result<Option<ServiceCredential>, StoreError> {
     let columns = credential::table
         .filter(credential::id.eq(id.to_string()))
@@ -224,7 +223,7 @@ impl Store {
     pub fn find_service_credential(
         &self,
         realm: &RealmLabel,
-        id: Uuid,
+        id: ServiceCredentialId,
     ) -> Result<Option<ServiceCredential>, StoreError> {
         find(&mut *self.reader()?, realm, id)
     }

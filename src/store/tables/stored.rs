@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
-use uuid::Uuid;
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use claviger_domain::{
-    GrantSetId, Grants, Held, Key, Record, SealedBytes, ServiceCredential, SigningKey, Subject, for_each_key,
-    for_each_record,
+    ClientId, GrantSetId, Grants, Held, Key, Record, SealedBytes, ServiceCredential, SigningKey, Subject,
+    for_each_key, for_each_record,
 };
 
 /// The log row that is written to the tables.
@@ -52,7 +51,7 @@ pub enum TableRow {
 
 pub struct RevokedTokenRow {
     pub jti: Arc<str>,
-    pub client_id: Uuid,
+    pub client_id: ClientId,
     pub position: Position,
     pub expires_at: Timestamp,
 }

@@ -11,14 +11,13 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel::sqlite::SqliteConnection;
-use uuid::Uuid;
 
 use crate::store::column::Row;
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::{credential_usage as usage, last_use};
-use claviger_domain::{TrustedNow, USAGE_KEPT_DAYS, UsageCount, UsageKey};
+use claviger_domain::{Id, Is, TrustedNow, USAGE_KEPT_DAYS, UsageCount, UsageKey, Used, UsedId};
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -64,7 +63,11 @@ impl Store {
     }
 
     /// The hours that end after `since`, the newest first.
-    pub fn list_usage(&self, id: Uuid, since: Timestamp) -> Result<Vec<(UsageKey, UsageCount)>, StoreError> {
+    pub fn list_usage(
+        &self,
+        id: UsedId,
+        since: Timestamp,
+    ) -> Result<Vec<(UsageKey, UsageCount)>, StoreError> {
         let since = UsageKey::new(id, String::new(), since).hour;
         let rows = usage::table
             .filter(usage::credential.eq(id.to_string()))
@@ -86,7 +89,7 @@ impl Store {
     }
 
     /// The number of tokens issued in the hours that end after `since`. See `Store::read_optional`.
-    pub fn count_issued_optional(self: &Arc<Self>, id: Uuid, since: Timestamp) -> Option<u64> {
+    pub fn count_issued_optional(self: &Arc<Self>, id: UsedId, since: Timestamp) -> Option<u64> {
         let since = UsageKey::new(id, String::new(), since).hour;
         self.read_optional(move |connection| {
             let counts = usage::table
@@ -99,12 +102,15 @@ impl Store {
     }
 
     /// The last use of one credential or token, as optional data. See `Store::read_optional`.
-    pub fn last_use_optional(self: &Arc<Self>, id: Uuid) -> Option<Timestamp> {
+    pub fn last_use_optional(self: &Arc<Self>, id: UsedId) -> Option<Timestamp> {
         self.read_optional(move |connection| Ok(find_last_uses(connection, &[id])?.remove(&id)))?
     }
 
     /// Omits ids that were never used.
-    pub fn last_uses(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Timestamp>, StoreError> {
+    pub fn last_uses<Kind: Is<Used>>(
+        &self,
+        ids: &[Id<Kind>],
+    ) -> Result<HashMap<Id<Kind>, Timestamp>, StoreError> {
         let mut found = HashMap::new();
         for chunk in ids.chunks(AT_ONCE) {
             let mut connection = if ids.len() == 1 { self.reader()? } else { self.list_reader()? };
@@ -114,11 +120,11 @@ impl Store {
     }
 }
 
-fn find_last_uses(
+fn find_last_uses<Kind>(
     connection: &mut AnyConnection,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, Timestamp>, StoreError> {
-    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    ids: &[Id<Kind>],
+) -> Result<HashMap<Id<Kind>, Timestamp>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(Id::to_string).collect();
     let rows = last_use::table.filter(last_use::id.eq_any(ids)).load::<(String, i64)>(connection)?;
     let read = |(id, at): (String, i64)| {
         let row = Row { table: "last_use", id: &id };

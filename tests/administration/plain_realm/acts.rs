@@ -1,8 +1,7 @@
 //! Random acts.
 
 use claviger_contract::Scope;
-use claviger_domain::{Change, Group, Key, MemberState, Name, ResourceGrant, Role, ServiceCredential};
-use uuid::Uuid;
+use claviger_domain::{Change, Group, Id, Key, MemberState, Name, ResourceGrant, Role, ServiceCredential};
 
 use crate::plain_realm::holders::Plain;
 use crate::plain_realm::records::{NOW, application, credential, group, member, operator, resource, token};
@@ -36,7 +35,7 @@ impl Chance {
 
 /// A random act that the rules allow in this state.
 pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
-    let id = Uuid::from_u128((u128::from(chance.0) << 64) + u128::try_from(index).unwrap());
+    let number = (u128::from(chance.0) << 64) + u128::try_from(index).unwrap();
     let names: Vec<Name> = plain.groups.keys().cloned().collect();
     let offered: Vec<ResourceGrant> = plain
         .resources
@@ -50,7 +49,7 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
         some.retain(|grant| !grant.actions.is_empty());
         some
     };
-    let credentials: Vec<Uuid> = plain.credentials.keys().copied().collect();
+    let credentials: Vec<_> = plain.credentials.keys().copied().collect();
     let scopes = |chance: &mut Chance| -> Vec<Scope> {
         let mut scopes: Vec<Scope> =
             chance.some(&SCOPES).iter().map(|scope| scope.parse().unwrap()).collect();
@@ -85,7 +84,7 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
         6 => {
             Change::Deleted(Key::Resource(chance.pick(&plain.resources.keys().cloned().collect::<Vec<_>>())?))
         }
-        7..9 => Change::put(credential(id, index, chance.some(&names), grants(chance))),
+        7..9 => Change::put(credential(Id::from_u128(number), index, chance.some(&names), grants(chance))),
         9..11 => Change::CredentialEdited {
             id: chance.pick(&credentials)?,
             groups: chance.some(&names),
@@ -95,7 +94,8 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
         },
         11 => {
             let (old, _) = &plain.credentials[&chance.pick(&credentials)?];
-            let successor = credential(id, index, old.groups.clone(), old.resources.clone());
+            let successor =
+                credential(Id::from_u128(number), index, old.groups.clone(), old.resources.clone());
             Change::CredentialRenewed {
                 successor: ServiceCredential { replaces: Some(old.id), ..successor },
                 overlap_ends_at: NOW.plus_seconds(3_600),
@@ -104,7 +104,7 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
         12 => Change::CredentialRevoked { id: chance.pick(&credentials)?, at: NOW, by: operator() },
         13 => {
             let known = chance.pick(&plain.members.keys().copied().collect::<Vec<_>>());
-            let id = known.filter(|_| chance.one_in(2)).unwrap_or(id);
+            let id = known.filter(|_| chance.one_in(2)).unwrap_or(Id::from_u128(number));
             let role = if chance.one_in(3) { Role::SysAdmin } else { Role::Member };
             let state =
                 if chance.one_in(4) { MemberState::Disabled { at: NOW } } else { MemberState::Active };
@@ -112,17 +112,17 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
         }
         14 => {
             let member = chance.pick(&plain.members.keys().copied().collect::<Vec<_>>())?;
-            Change::put(token(id, index, member, scopes(chance)))
+            Change::put(token(Id::from_u128(number), index, member, scopes(chance)))
         }
         _ => {
-            let members: Vec<Uuid> = plain.members.keys().copied().collect();
+            let members: Vec<_> = plain.members.keys().copied().collect();
             let known = chance.pick(&plain.applications.keys().copied().collect::<Vec<_>>());
             let known = known.filter(|_| chance.one_in(2));
             let member = match known {
                 Some(known) => plain.applications[&known].0.member,
                 None => chance.pick(&members)?,
             };
-            let credential = application(known.unwrap_or(id), member, scopes(chance));
+            let credential = application(known.unwrap_or(Id::from_u128(number)), member, scopes(chance));
             Change::put(credential)
         }
     })

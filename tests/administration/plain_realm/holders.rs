@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use claviger::snapshot::RealmView;
 use claviger_contract::{Position, Scope, ScopeSet};
 use claviger_domain::{
-    ApplicationCredential, Change, CredentialRevocation, Group, Key, Member, MemberState, MemberToken, Name,
-    Record, Resource, ResourceGrant, ResourceName, Role, ServiceCredential, effective_scopes,
+    ApplicationCredential, ApplicationCredentialId, Change, CredentialRevocation, Group, Key, Member,
+    MemberId, MemberState, MemberToken, MemberTokenId, Name, Record, Resource, ResourceGrant, ResourceName,
+    Role, ServiceCredential, ServiceCredentialId, effective_scopes,
 };
-use uuid::Uuid;
 
 /// Every credential has its own lists, scopes and cut.
 #[derive(Clone, Default)]
@@ -16,20 +16,20 @@ pub struct Plain {
     pub groups: BTreeMap<Name, Group>,
     pub resources: BTreeMap<ResourceName, Resource>,
     pub scopes: BTreeSet<Scope>,
-    pub members: BTreeMap<Uuid, Member>,
-    pub tokens: BTreeMap<Uuid, MemberToken>,
-    pub applications: BTreeMap<Uuid, (ApplicationCredential, Position)>,
-    pub credentials: BTreeMap<Uuid, (ServiceCredential, Position)>,
+    pub members: BTreeMap<MemberId, Member>,
+    pub tokens: BTreeMap<MemberTokenId, MemberToken>,
+    pub applications: BTreeMap<ApplicationCredentialId, (ApplicationCredential, Position)>,
+    pub credentials: BTreeMap<ServiceCredentialId, (ServiceCredential, Position)>,
 }
 
 impl Plain {
-    fn granted(&self, id: Uuid) -> ScopeSet {
+    fn granted(&self, id: ServiceCredentialId) -> ScopeSet {
         let (record, _) = &self.credentials[&id];
         let groups = record.groups.iter().filter_map(|name| self.groups.get(name));
         effective_scopes(groups, &record.resources)
     }
 
-    fn worth(&self, member: Uuid, scopes: &[Scope]) -> ScopeSet {
+    fn worth(&self, member: MemberId, scopes: &[Scope]) -> ScopeSet {
         let owner = &self.members[&member];
         if owner.state != MemberState::Active {
             return ScopeSet::default();

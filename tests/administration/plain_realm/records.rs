@@ -2,11 +2,11 @@
 
 use claviger_contract::{Position, Scope, Timestamp};
 use claviger_domain::{
-    Actor, ActorKind, ApplicationCredential, ApplicationCredentialState, Group, Member, MemberState,
-    MemberToken, MemberTokenKind, MemberTokenState, Name, Resource, ResourceGrant, Role, SecretDigest,
-    ServiceCredential, TokenLifetime, Validity,
+    Actor, ActorKind, ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, Group,
+    Member, MemberId, MemberState, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, Name,
+    Resource, ResourceGrant, Role, SecretDigest, ServiceCredential, ServiceCredentialId, TokenLifetime,
+    Validity,
 };
-use uuid::Uuid;
 
 pub const NOW: Timestamp = Timestamp::from_epoch_seconds(1_800_000_000);
 
@@ -32,7 +32,7 @@ pub fn resource(name: &str, actions: Vec<String>) -> Resource {
 }
 
 pub fn credential(
-    id: Uuid,
+    id: ServiceCredentialId,
     index: usize,
     groups: Vec<Name>,
     resources: Vec<ResourceGrant>,
@@ -56,13 +56,13 @@ pub fn credential(
     }
 }
 
-pub fn member(id: Uuid, role: Role, groups: Vec<Name>, state: MemberState) -> Member {
-    let email = format!("{}@acme.example", id.simple()).parse().unwrap();
+pub fn member(id: MemberId, role: Role, groups: Vec<Name>, state: MemberState) -> Member {
+    let email = format!("{}@acme.example", id.as_uuid().simple()).parse().unwrap();
     let name = "somebody".parse().unwrap();
     Member { id, email, name, roles: vec![role], groups, state, created_at: NOW, updated_at: NOW }
 }
 
-pub fn token(id: Uuid, index: usize, member: Uuid, scopes: Vec<Scope>) -> MemberToken {
+pub fn token(id: MemberTokenId, index: usize, member: MemberId, scopes: Vec<Scope>) -> MemberToken {
     MemberToken {
         id,
         kind: MemberTokenKind::ApiToken,
@@ -77,11 +77,15 @@ pub fn token(id: Uuid, index: usize, member: Uuid, scopes: Vec<Scope>) -> Member
     }
 }
 
-pub fn application(id: Uuid, member: Uuid, scopes: Vec<Scope>) -> ApplicationCredential {
+pub fn application(
+    id: ApplicationCredentialId,
+    member: MemberId,
+    scopes: Vec<Scope>,
+) -> ApplicationCredential {
     ApplicationCredential {
         id,
         member,
-        name: format!("application-{}", id.simple()).parse().unwrap(),
+        name: format!("application-{}", id.as_uuid().simple()).parse().unwrap(),
         description: "".parse().unwrap(),
         key_digest: digest(1),
         scopes,

@@ -1,7 +1,20 @@
 //! The author of an act, as named in the audit trail and receipts.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+
+use crate::client::Client;
+use crate::ids::{Id, Is};
+use crate::records::member::{Member, MemberId};
+use crate::records::usage::{Used, UsedId};
+
+/// The kind of ids of those who act with a credential: a member, a client, or an opaque token for itself.
+pub enum Principal {}
+
+pub type PrincipalId = Id<Principal>;
+
+impl Is<Principal> for Member {}
+impl Is<Principal> for Client {}
+impl Is<Principal> for Used {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,16 +33,17 @@ pub enum ActorKind {
 pub struct Actor {
     pub kind: ActorKind,
     /// `None` for the operator and the server, which have no row.
-    pub id: Option<Uuid>,
+    pub id: Option<PrincipalId>,
     pub name: String,
 }
 
 impl Actor {
-    pub fn member(id: Uuid, name: String) -> Self {
-        Self { kind: ActorKind::Member, id: Some(id), name }
+    pub fn member(id: MemberId, name: String) -> Self {
+        Self { kind: ActorKind::Member, id: Some(id.widen()), name }
     }
 
-    pub fn client(id: Uuid, name: String) -> Self {
-        Self { kind: ActorKind::Client, id: Some(id), name }
+    /// A client, or an opaque token that may not act as its member.
+    pub fn client(id: UsedId, name: String) -> Self {
+        Self { kind: ActorKind::Client, id: Some(id.widen()), name }
     }
 }

@@ -2,8 +2,8 @@
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 use serde::Serialize;
-use uuid::Uuid;
 
+use crate::ids::Id;
 use crate::log::actor::Actor;
 
 /// An enum of names that are stored and displayed. Names are only added: stored events keep theirs.
@@ -128,10 +128,12 @@ impl From<serde_json::Value> for Json {
     }
 }
 
+pub type AuditEventId = Id<AuditEvent>;
+
 /// `before` and `after` are the objects as the API returns them: never a secret or a digest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEvent {
-    pub id: Uuid,
+    pub id: AuditEventId,
     pub realm: RealmLabel,
     pub at: Timestamp,
     pub actor: Actor,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use claviger_contract::{Position, RealmLabel, Scope, Timestamp};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
-use uuid::Uuid;
 
+use crate::client::ClientId;
 use crate::log::actor::Actor;
 use crate::log::audit_event::{AuditTarget, TargetKind};
 use crate::records::application_credential::ApplicationCredential;
@@ -18,8 +18,8 @@ use crate::records::names::Name;
 use crate::records::realm::{Realm, ScopeEntry};
 use crate::records::registry::RegistryRefreshToken;
 use crate::records::resource::{Resource, ResourceName};
-use crate::records::resource_server::ResourceServer;
-use crate::records::service_credential::ServiceCredential;
+use crate::records::resource_server::{ResourceServer, ResourceServerId};
+use crate::records::service_credential::{ServiceCredential, ServiceCredentialId};
 use crate::records::signing_key::SigningKey;
 
 /// Defines the kinds.
@@ -189,7 +189,7 @@ kinds! {
         Application(ApplicationCredential): "application_credential_put" { credential };
         RegistryToken(RegistryRefreshToken): "registry_token_put" { token };
         ResourceServer(ResourceServer):
-            "resource_server_put" { server }, ResourceServerDeleted "resource_server_deleted" { id: Uuid };
+            "resource_server_put" { server }, ResourceServerDeleted "resource_server_deleted" { id: ResourceServerId };
         /// Deleted when withdrawn, expired, or never used: all signatures of the key are invalid.
         SigningKey(SigningKey): "signing_key_put" { key }, SigningKeyDeleted "signing_key_deleted" { kid: String };
         /// Put once, when it is created.
@@ -199,12 +199,12 @@ kinds! {
         /// Suspended or resumed: earlier tokens are permanently revoked in both cases.
         RealmCut: "realm_cut" { suspended_at: Option<Timestamp>, at: Timestamp };
         CredentialEdited: "credential_edited" {
-            id: Uuid, groups: Vec<Name>, resources: Vec<ResourceGrant>, at: Timestamp, by: Actor
+            id: ServiceCredentialId, groups: Vec<Name>, resources: Vec<ResourceGrant>, at: Timestamp, by: Actor
         };
         /// The successor, and the time until which the credential that it `replaces` is still accepted.
         CredentialRenewed: "credential_renewed" { successor: ServiceCredential, overlap_ends_at: Timestamp };
-        CredentialRevoked: "credential_revoked" { id: Uuid, at: Timestamp, by: Actor };
-        TokenRevoked: "token_revoked" { jti: Arc<str>, client_id: Uuid, expires_at: Timestamp };
+        CredentialRevoked: "credential_revoked" { id: ServiceCredentialId, at: Timestamp, by: Actor };
+        TokenRevoked: "token_revoked" { jti: Arc<str>, client_id: ClientId, expires_at: Timestamp };
         /// The operator skips a damaged row, with the hash stored in it: 64 hexadecimal digits. Its effect on this realm is
         /// unknown: earlier tokens are permanently revoked.
         LogRowSkipped: "log_row_skipped" { position: Position, hash: String };

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use claviger_contract::{Position, Scope};
-use uuid::Uuid;
 
 use crate::log::subject::Subject;
+use crate::records::application_credential::ApplicationCredentialId;
 use crate::records::grant::{GrantSetId, Grants, GrantsDigest, ResourceGrant};
+use crate::records::member::MemberId;
 use crate::records::names::Name;
+use crate::records::service_credential::ServiceCredentialId;
 
 /// The effect of editing one credential: its new grants, and the position before which its tokens are revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialConsequence {
-    pub id: Uuid,
+    pub id: ServiceCredentialId,
     pub grants: Grants,
     /// Whether the edit removes a right.
     pub cut: bool,
@@ -49,7 +51,7 @@ pub struct GroupConsequence {
 /// A member that loses a deleted group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberConsequence {
-    pub id: Uuid,
+    pub id: MemberId,
     pub groups: Vec<Name>,
 }
 
@@ -61,7 +63,7 @@ pub struct Consequences {
     pub groups: Vec<GroupConsequence>,
     pub members: Vec<MemberConsequence>,
     /// Application credentials whose older tokens are revoked, because they or their owner lose a right.
-    pub applications: Vec<Uuid>,
+    pub applications: Vec<ApplicationCredentialId>,
     /// Whether an opaque token loses rights, which are evaluated at each use.
     pub opaque_tokens_lose: bool,
     /// Whether anything previously accepted is now refused.

@@ -7,20 +7,23 @@ use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use crate::client::ClientId;
 use crate::log::change::{Change, Key, Record};
 use crate::log::deletion;
 use crate::log::subject::Subject;
-use crate::records::application_credential::{ApplicationCredential, ApplicationCredentialState};
+use crate::records::application_credential::{
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState,
+};
 use crate::records::grant::ResourceGrant;
 use crate::records::group::Group;
-use crate::records::member::{Member, MemberState};
-use crate::records::member_token::{MemberToken, MemberTokenState};
+use crate::records::member::{Member, MemberId, MemberState};
+use crate::records::member_token::{MemberToken, MemberTokenId, MemberTokenState};
 use crate::records::names::Name;
-use crate::records::registry::{RegistryRefreshToken, RegistryRefreshTokenState};
+use crate::records::registry::{RegistryRefreshToken, RegistryRefreshTokenState, RegistryTokenId};
 use crate::records::resource::{Resource, ResourceName};
 use crate::records::role::Role;
+use crate::records::service_credential::ServiceCredentialId;
 
 /// A restriction of one object of a realm. If it lists the remaining rights, more may have existed before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,42 +45,42 @@ pub enum Restriction {
         resources: Vec<ResourceGrant>,
     },
     MemberLeft {
-        id: Uuid,
+        id: MemberId,
         roles: Vec<Role>,
         groups: Vec<Name>,
     },
     MemberDisabled {
-        id: Uuid,
+        id: MemberId,
     },
     MemberTokenRevoked {
-        id: Uuid,
+        id: MemberTokenId,
     },
     ApplicationLeft {
-        id: Uuid,
+        id: ApplicationCredentialId,
         scopes: Vec<Scope>,
     },
     ApplicationRevoked {
-        id: Uuid,
+        id: ApplicationCredentialId,
     },
     RegistryTokenRevoked {
-        id: Uuid,
+        id: RegistryTokenId,
     },
     CredentialLeft {
-        id: Uuid,
+        id: ServiceCredentialId,
         groups: Vec<Name>,
         resources: Vec<ResourceGrant>,
     },
     /// By a successor; both are accepted until then.
     CredentialReplaced {
-        id: Uuid,
+        id: ServiceCredentialId,
         overlap_ends_at: Timestamp,
     },
     CredentialRevoked {
-        id: Uuid,
+        id: ServiceCredentialId,
     },
     TokenRevoked {
         jti: Arc<str>,
-        client_id: Uuid,
+        client_id: ClientId,
         expires_at: Timestamp,
     },
     #[serde(untagged, with = "deletion")]
@@ -182,7 +185,7 @@ impl Restriction {
     }
 
     /// The service credential that it restricts, if any.
-    pub fn credential(&self) -> Option<Uuid> {
+    pub fn credential(&self) -> Option<ServiceCredentialId> {
         match self {
             Self::CredentialLeft { id, .. }
             | Self::CredentialReplaced { id, .. }
@@ -227,6 +230,7 @@ pub fn needed<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::resource_server::ResourceServerId;
 
     /// Journals keep it.
     #[test]
@@ -242,7 +246,7 @@ mod tests {
                 r#"{"kind":"group_deleted","name":"g"}"#,
             ),
             (
-                Restriction::Deleted(Key::ResourceServer(Uuid::nil())),
+                Restriction::Deleted(Key::ResourceServer(ResourceServerId::from_u128(0))),
                 r#"{"kind":"resource_server_deleted","id":"00000000-0000-0000-0000-000000000000"}"#,
             ),
         ] {

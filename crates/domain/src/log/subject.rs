@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::log::change::Key;
+use crate::records::application_credential::ApplicationCredentialId;
+use crate::records::member::MemberId;
+use crate::records::member_token::MemberTokenId;
+use crate::records::registry::RegistryTokenId;
+use crate::records::service_credential::ServiceCredentialId;
 
 /// How long a repeated request finds the first one's position. No earlier access token lives longer; an hour allows for
 /// clock differences.
@@ -21,11 +25,11 @@ pub enum Subject {
     /// Suspended or resumed.
     Realm,
     Settings,
-    Member(Uuid),
-    MemberToken(Uuid),
-    Application(Uuid),
-    RegistryToken(Uuid),
-    Credential(Uuid),
+    Member(MemberId),
+    MemberToken(MemberTokenId),
+    Application(ApplicationCredentialId),
+    RegistryToken(RegistryTokenId),
+    Credential(ServiceCredentialId),
     /// By its `jti`.
     AccessToken(Arc<str>),
     #[serde(untagged)]
@@ -41,19 +45,20 @@ impl From<Key> for Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Id;
 
     /// Rows of the table keep it.
     #[test]
     fn stored_texts_stay() {
         let read = |text: &str| serde_json::from_str::<Subject>(text).expect(text);
         let group = Subject::from(Key::Group("readers".parse().expect("a name")));
-        let id = Uuid::nil();
+        let id = ServiceCredentialId::from_u128(0);
         for (subject, text) in [
             (Subject::Realm, "\"realm\"".to_owned()),
             (Subject::AccessToken("a".into()), r#"{"access_token":"a"}"#.to_owned()),
             (Subject::Credential(id), format!(r#"{{"credential":"{id}"}}"#)),
             (group, r#"{"group":"readers"}"#.to_owned()),
-            (Key::ResourceServer(id).into(), format!(r#"{{"resource_server":"{id}"}}"#)),
+            (Key::ResourceServer(Id::from_u128(0)).into(), format!(r#"{{"resource_server":"{id}"}}"#)),
             (Key::SigningKey("k".to_owned()).into(), r#"{"signing_key":"k"}"#.to_owned()),
         ] {
             assert_eq!(serde_json::to_string(&subject).expect("JSON"), text);

@@ -2,17 +2,25 @@
 
 use claviger_contract::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use crate::client::Client;
+use crate::ids::{Id, Is};
+use crate::records::member::MemberId;
 use crate::records::names::{Description, Name};
 use crate::records::secret_digest::SecretDigest;
 use crate::records::status::Term;
+use crate::records::usage::Used;
+
+/// Also its client id.
+pub type ApplicationCredentialId = Id<ApplicationCredential>;
+
+impl Is<Client> for ApplicationCredential {}
+impl Is<Used> for ApplicationCredential {}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationCredential {
-    /// Also its client id.
-    pub id: Uuid,
-    pub member: Uuid,
+    pub id: ApplicationCredentialId,
+    pub member: MemberId,
     pub name: Name,
     pub description: Description,
     pub key_digest: SecretDigest,

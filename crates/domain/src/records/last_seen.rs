@@ -1,9 +1,9 @@
 //! Names and retention of the resource servers and container registries listed in receipts.
 
 use claviger_contract::{RealmLabel, Timestamp};
-use uuid::Uuid;
 
 use crate::records::registry::RegistryService;
+use crate::records::resource_server::ResourceServerId;
 
 /// Maximum registries per realm. Clients choose the name, so the number must be bounded.
 pub const MAX_REGISTRIES: usize = 100;
@@ -14,7 +14,7 @@ pub const LAST_SEEN_KEPT_DAYS: i64 = 90;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SeenName {
     /// Has introspected.
-    ResourceServer(Uuid),
+    ResourceServer(ResourceServerId),
     /// A client obtained a token for it.
     Registry(RegistryService),
     /// Evicted registries: the latest time at which one of them was seen.

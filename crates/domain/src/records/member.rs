@@ -2,14 +2,16 @@
 
 use claviger_contract::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use crate::ids::Id;
 use crate::records::names::{EmailAddress, Name};
 use crate::records::role::Role;
 
+pub type MemberId = Id<Member>;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    pub id: Uuid,
+    pub id: MemberId,
     pub email: EmailAddress,
     pub name: Name,
     /// Sorted.

@@ -2,19 +2,25 @@
 
 use claviger_contract::{Position, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use crate::ids::{Id, Is};
+use crate::records::member::MemberId;
 use crate::records::names::Description;
 use crate::records::secret::SecretKind;
 use crate::records::secret_digest::SecretDigest;
 use crate::records::status::Term;
+use crate::records::usage::Used;
+
+pub type MemberTokenId = Id<MemberToken>;
+
+impl Is<Used> for MemberToken {}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberToken {
-    pub id: Uuid,
+    pub id: MemberTokenId,
     #[serde(default)]
     pub kind: MemberTokenKind,
-    pub member: Uuid,
+    pub member: MemberId,
     pub description: Description,
     /// Sorted; limited at each use to the member's current scopes.
     pub scopes: Vec<Scope>,

@@ -5,10 +5,14 @@ use std::str::FromStr;
 
 use claviger_contract::{Position, ScopeSet, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
-use uuid::Uuid;
 
+use crate::client::ClientId;
+use crate::ids::{Id, Is};
+use crate::records::member::MemberId;
+use crate::records::member_token::MemberTokenId;
 use crate::records::secret_digest::SecretDigest;
 use crate::records::status::Term;
+use crate::records::usage::{Used, UsedId};
 
 /// The service name in a registry's challenge, which is the audience of its tokens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -88,12 +92,16 @@ impl<'de> Deserialize<'de> for RegistryTokenLifetime {
     }
 }
 
+pub type RegistryTokenId = Id<RegistryRefreshToken>;
+
+impl Is<Used> for RegistryRefreshToken {}
+
 /// Kept by a registry's client in place of the original credential, with exactly its rights at one registry.
 ///
 /// It does not rotate: clients keep the first one permanently.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryRefreshToken {
-    pub id: Uuid,
+    pub id: RegistryTokenId,
     pub digest: SecretDigest,
     pub service: RegistryService,
     pub holder: RegistryHolder,
@@ -118,12 +126,12 @@ pub enum RegistryRefreshTokenState {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RegistryHolder {
     MemberToken {
-        token: Uuid,
-        member: Uuid,
+        token: MemberTokenId,
+        member: MemberId,
     },
     /// Everything that can end that access token.
     AccessToken {
-        client_id: Uuid,
+        client_id: ClientId,
         jti: String,
         kid: String,
         audience: String,
@@ -135,10 +143,10 @@ pub enum RegistryHolder {
 
 impl RegistryHolder {
     /// The client, or the member's token.
-    pub const fn id(&self) -> Uuid {
+    pub const fn id(&self) -> UsedId {
         match self {
-            Self::MemberToken { token, .. } => *token,
-            Self::AccessToken { client_id, .. } => *client_id,
+            Self::MemberToken { token, .. } => token.widen(),
+            Self::AccessToken { client_id, .. } => client_id.widen(),
         }
     }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use claviger_contract::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
-use uuid::Uuid;
 
+use crate::client::Client;
+use crate::ids::{Id, Is};
 use crate::records::names::Name;
 use crate::records::secret_digest::SecretDigest;
 
@@ -58,10 +59,14 @@ impl std::borrow::Borrow<str> for ServerAudience {
     }
 }
 
+/// Also its client id.
+pub type ResourceServerId = Id<ResourceServer>;
+
+impl Is<Client> for ResourceServer {}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceServer {
-    /// Also its client id.
-    pub id: Uuid,
+    pub id: ResourceServerId,
     pub name: Name,
     pub audience: ServerAudience,
     pub key_digest: SecretDigest,

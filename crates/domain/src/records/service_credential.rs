@@ -2,19 +2,26 @@
 
 use claviger_contract::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use crate::client::Client;
+use crate::ids::{Id, Is};
 use crate::log::actor::Actor;
 use crate::records::grant::ResourceGrant;
 use crate::records::names::{Description, Name};
 use crate::records::secret_digest::SecretDigest;
 use crate::records::status::Term;
+use crate::records::usage::Used;
 use crate::records::validity::{TokenLifetime, Validity};
+
+/// Also its client id.
+pub type ServiceCredentialId = Id<ServiceCredential>;
+
+impl Is<Client> for ServiceCredential {}
+impl Is<Used> for ServiceCredential {}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceCredential {
-    /// Also its client id.
-    pub id: Uuid,
+    pub id: ServiceCredentialId,
     pub name: Name,
     pub description: Description,
     pub key_digest: SecretDigest,
@@ -30,7 +37,7 @@ pub struct ServiceCredential {
     pub updated_by: Actor,
     /// The credential that it replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<Uuid>,
+    pub replaces: Option<ServiceCredentialId>,
     /// Set on a replaced credential: from this second on it is refused, even if it was never revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap_ends_at: Option<Timestamp>,

@@ -1,13 +1,22 @@
 //! Usage of credentials: counted outside the snapshot, stored by the hour.
 
 use claviger_contract::Timestamp;
-use uuid::Uuid;
+
+use crate::client::Client;
+use crate::ids::{Id, Is};
+
+/// The kind of ids of what is used: a client, or an opaque token.
+pub enum Used {}
+
+pub type UsedId = Id<Used>;
+
+impl Is<Used> for Client {}
 
 /// Tokens of one credential for one audience within one hour.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UsageKey {
     /// A service credential, or a personal access token, for which only the last use is stored.
-    pub id: Uuid,
+    pub id: UsedId,
     /// Empty if the requested audience is not one of the realm.
     pub audience: String,
     pub hour: Timestamp,
@@ -30,7 +39,7 @@ const HOUR_SECONDS: i64 = 3_600;
 pub const USAGE_KEPT_DAYS: i64 = 90;
 
 impl UsageKey {
-    pub fn new(id: Uuid, audience: String, now: Timestamp) -> Self {
+    pub fn new(id: UsedId, audience: String, now: Timestamp) -> Self {
         let seconds = now.epoch_seconds();
         let hour = Timestamp::from_epoch_seconds(seconds - seconds.rem_euclid(HOUR_SECONDS));
         Self { id, audience, hour }

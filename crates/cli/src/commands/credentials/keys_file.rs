@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use claviger_domain::ClientId;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
@@ -16,7 +16,7 @@ use crate::failure::{Exit, Failure};
 pub struct KeyLine<'a> {
     pub realm: &'a str,
     pub name: &'a str,
-    pub client_id: Uuid,
+    pub client_id: ClientId,
     pub client_key: &'a str,
 }
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn key(name: &str) -> KeyLine<'_> {
-        KeyLine { realm: "demo", name, client_id: Uuid::nil(), client_key: "key" }
+        KeyLine { realm: "demo", name, client_id: ClientId::from_u128(0), client_key: "key" }
     }
 
     #[test]

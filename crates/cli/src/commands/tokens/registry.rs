@@ -178,7 +178,7 @@ fn token_page(page: &mut Page, listed: Listed<RegistryTokenView>) {
             Cell::status(token.status.as_str()),
             token.expires_at.into(),
             Cell::or_never(token.last_used_at),
-            token.client_id.or(token.member).map_or_else(|| "-".into(), Cell::from),
+            token.client_id.map(Cell::from).or(token.member.map(Cell::from)).unwrap_or_else(|| "-".into()),
         ]);
     }
     page.table(&table, "There are no registry logins.");
