@@ -61,3 +61,23 @@ fn observing_reads_metrics_and_findings() {
     let said = run_blocks(installed().path(), free_address(), &blocks("docs/guides/observing.md", 2));
     assert!(said.contains("claviger_lease_held 1") && said.contains("metrics_listen"), "{said}");
 }
+
+#[test]
+fn checking_tokens_runs_its_programs() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let root = env!("CARGO_MANIFEST_DIR");
+    let libraries = format!(
+        "ln -s {root}/tests/clients/node_modules node_modules\nexport PATH={root}/.tools/python/bin:$PATH no_proxy='*'"
+    );
+    let mut blocks = blocks("docs/guides/checking-tokens.md", 6);
+    blocks.insert(0, libraries);
+    let said = run_blocks(folder.path(), address, &blocks);
+    for library in ["PyJWT", "Authlib", "jose"] {
+        assert!(said.contains(&format!("{library}: valid")), "{said}");
+    }
+    assert!(said.contains("{\"active\":false}") && said.contains("PyJWT: refused"), "{said}");
+}
