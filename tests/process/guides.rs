@@ -81,3 +81,18 @@ fn checking_tokens_runs_its_programs() {
     }
     assert!(said.contains("{\"active\":false}") && said.contains("PyJWT: refused"), "{said}");
 }
+
+#[test]
+fn audit_export_is_complete() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let signed_in =
+        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/audit-export.md", 3);
+    blocks.insert(0, signed_in.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    assert!(said.contains("complete: "), "{said}");
+}
