@@ -96,3 +96,20 @@ fn audit_export_is_complete() {
     let said = run_blocks(folder.path(), address, &blocks);
     assert!(said.contains("complete: "), "{said}");
 }
+
+#[test]
+fn ci_systems_get_use_and_revoke_a_token() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let pipeline = "export HOME=$PWD CLAVIGER_REALM=demo\n\
+        export CLAVIGER_CLIENT_ID=$(jq -r .client_id d/quickstart.json)\n\
+        export CLAVIGER_CLIENT_KEY=$(jq -r .client_key d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/ci-systems.md", 4);
+    blocks.insert(0, pipeline.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    assert!(said.contains("\"kind\":\"service_credential\"") && said.contains("password=…"), "{said}");
+    assert!(said.contains("Revoked the token"), "{said}");
+}
