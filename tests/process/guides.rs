@@ -113,3 +113,19 @@ fn ci_systems_get_use_and_revoke_a_token() {
     assert!(said.contains("\"kind\":\"service_credential\"") && said.contains("password=…"), "{said}");
     assert!(said.contains("Revoked the token"), "{said}");
 }
+
+#[test]
+fn moving_from_others_imports_each_export() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let signed_in =
+        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/moving-from-others.md", 7);
+    blocks.insert(0, signed_in.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    assert!(said.contains("Imported 3 service credentials"), "{said}");
+    assert!(said.contains("\"expires_in\": 7200"), "{said}");
+}
