@@ -129,3 +129,20 @@ fn moving_from_others_imports_each_export() {
     assert!(said.contains("Imported 3 service credentials"), "{said}");
     assert!(said.contains("\"expires_in\": 7200"), "{said}");
 }
+
+#[test]
+fn gitops_creates_edits_and_then_does_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let signed_in =
+        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/gitops.md", 3);
+    blocks.insert(0, signed_in.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    for line in ["create groups/ci%20readers", "nothing to do", "edit groups/ci%20readers: {\"scopes\":[]}"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
