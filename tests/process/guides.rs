@@ -61,3 +61,88 @@ fn observing_reads_metrics_and_findings() {
     let said = run_blocks(installed().path(), free_address(), &blocks("docs/guides/observing.md", 2));
     assert!(said.contains("claviger_lease_held 1") && said.contains("metrics_listen"), "{said}");
 }
+
+#[test]
+fn checking_tokens_runs_its_programs() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let root = env!("CARGO_MANIFEST_DIR");
+    let libraries = format!(
+        "ln -s {root}/tests/clients/node_modules node_modules\nexport PATH={root}/.tools/python/bin:$PATH no_proxy='*'"
+    );
+    let mut blocks = blocks("docs/guides/checking-tokens.md", 6);
+    blocks.insert(0, libraries);
+    let said = run_blocks(folder.path(), address, &blocks);
+    for library in ["PyJWT", "Authlib", "jose"] {
+        assert!(said.contains(&format!("{library}: valid")), "{said}");
+    }
+    assert!(said.contains("{\"active\":false}") && said.contains("PyJWT: refused"), "{said}");
+}
+
+#[test]
+fn audit_export_is_complete() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let signed_in =
+        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/audit-export.md", 3);
+    blocks.insert(0, signed_in.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    assert!(said.contains("complete: "), "{said}");
+}
+
+#[test]
+fn ci_systems_get_use_and_revoke_a_token() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let pipeline = "export HOME=$PWD CLAVIGER_REALM=demo\n\
+        export CLAVIGER_CLIENT_ID=$(jq -r .client_id d/quickstart.json)\n\
+        export CLAVIGER_CLIENT_KEY=$(jq -r .client_key d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/ci-systems.md", 4);
+    blocks.insert(0, pipeline.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    assert!(said.contains("\"kind\":\"service_credential\"") && said.contains("password=…"), "{said}");
+    assert!(said.contains("Revoked the token"), "{said}");
+}
+
+#[test]
+fn moving_from_others_imports_each_export() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let signed_in =
+        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/moving-from-others.md", 7);
+    blocks.insert(0, signed_in.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    assert!(said.contains("Imported 3 service credentials"), "{said}");
+    assert!(said.contains("\"expires_in\": 7200"), "{said}");
+}
+
+#[test]
+fn gitops_creates_edits_and_then_does_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    let signed_in =
+        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
+    let mut blocks = blocks("docs/guides/gitops.md", 3);
+    blocks.insert(0, signed_in.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    for line in ["create groups/ci%20readers", "nothing to do", "edit groups/ci%20readers: {\"scopes\":[]}"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
