@@ -26,18 +26,23 @@ pub struct Usage {
 
 type Counts = imbl::HashMap<UsageKey, Arc<Counter>>;
 
+/// A counter that was read counts nothing more: whoever adds to it then has to add to another one.
 struct Counter {
-    issued: AtomicU64,
-    refused: AtomicU64,
+    /// Issued in the lower half, refused above, and [`CLOSED`].
+    counts: AtomicU64,
     last_used_at: AtomicI64,
 }
 
 const NEVER: i64 = i64::MIN;
+const REFUSED_FROM: u32 = 32;
+const CLOSED: u64 = 1 << 63;
+
+/// In the upper half there is the bit of [`CLOSED`] too. No hour has as many requests.
+const MAX_COUNT: u64 = (1 << 31) - 1;
 
 impl Default for Counter {
     fn default() -> Self {
-        let zero = || AtomicU64::new(0);
-        Self { issued: zero(), refused: zero(), last_used_at: AtomicI64::new(NEVER) }
+        Self { counts: AtomicU64::new(0), last_used_at: AtomicI64::new(NEVER) }
     }
 }
 
@@ -65,7 +70,13 @@ impl Usage {
 
     /// Everything counted since the last call. A caller that cannot store it must give it back.
     pub fn take(&self) -> UsageBatch {
-        let batch = self.shards.iter().flat_map(|shard| taken(shard.swap(Arc::default()))).collect();
+        let taken = self.shards.iter().map(|shard| shard.swap(Arc::default()));
+        let batch = taken.flat_map(|counts| {
+            let closed = counts.iter().map(|(key, counter)| (key.clone(), counter.close()));
+            // Some were just added, and counted nothing yet.
+            closed.filter(|(_, count)| *count != UsageCount::default()).collect::<Vec<_>>()
+        });
+        let batch = batch.collect();
         self.shares.clear();
         batch
     }
@@ -81,13 +92,13 @@ impl Usage {
         let shard = &self.shards[usize::from(key.id.as_uuid().as_bytes()[15]) % SHARDS];
         let mut is_first = false;
         loop {
-            // Held during the addition: `take` waits for it.
-            let counts = shard.load();
-            if let Some(counter) = counts.get(&key) {
-                counter.add(count);
-                break;
+            let known = shard.load().get(&key).map(|counter| counter.add(count));
+            match known {
+                Some(true) => break,
+                // `take` has just read it: there is a new map.
+                Some(false) => continue,
+                None => {}
             }
-            drop(counts);
             if !self.shares.take(realm) {
                 return;
             }
@@ -105,32 +116,23 @@ impl Usage {
     }
 }
 
-/// Threads that were just adding to a swapped map still hold it, for less than a microsecond.
-fn taken(mut counts: Arc<Counts>) -> UsageBatch {
-    let counts = loop {
-        match Arc::try_unwrap(counts) {
-            Ok(counts) => break counts,
-            Err(shared) => counts = shared,
-        }
-        std::thread::yield_now();
-    };
-    counts.into_iter().map(|(key, counter)| (key, counter.read())).collect()
-}
-
 impl Counter {
-    fn add(&self, count: &UsageCount) {
-        self.issued.fetch_add(count.issued, Ordering::Relaxed);
-        self.refused.fetch_add(count.refused, Ordering::Relaxed);
+    /// Returns whether it is counted.
+    fn add(&self, count: &UsageCount) -> bool {
+        // Before the counts: whoever closes the counter after this reads both.
         if let Some(at) = count.last_used_at {
             self.last_used_at.fetch_max(at.epoch_seconds(), Ordering::Relaxed);
         }
+        let more = count.issued.min(MAX_COUNT) | (count.refused.min(MAX_COUNT) << REFUSED_FROM);
+        self.counts.fetch_add(more, Ordering::AcqRel) & CLOSED == 0
     }
 
-    fn read(&self) -> UsageCount {
+    fn close(&self) -> UsageCount {
+        let counts = self.counts.fetch_or(CLOSED, Ordering::AcqRel);
         let last = self.last_used_at.load(Ordering::Relaxed);
         UsageCount {
-            issued: self.issued.load(Ordering::Relaxed),
-            refused: self.refused.load(Ordering::Relaxed),
+            issued: counts & u64::from(u32::MAX),
+            refused: (counts & !CLOSED) >> REFUSED_FROM,
             last_used_at: (last != NEVER).then(|| Timestamp::from_epoch_seconds(last)),
         }
     }

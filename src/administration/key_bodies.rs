@@ -1,6 +1,6 @@
 //! Bodies of requests that may contain a private key. They are not in `claviger_api`, because only the server parses keys.
 
-use claviger_api::schema::{object, one_of};
+use claviger_api::schema::{described, object, one_of};
 use claviger_api::{Body, BodyReader, RequestValue, Schema};
 use claviger_contract::RealmLabel;
 use serde_json::Value;
@@ -63,10 +63,19 @@ impl RequestValue for PemKey {
     }
 }
 
+fn alg() -> (&'static str, Value) {
+    ("alg", described(Algorithm::schema(), "The algorithm of the new key (RFC 7518)."))
+}
+
+fn private_key_pem() -> (&'static str, Value) {
+    let about =
+        "A key to import, as PEM; without it a key is generated. For example `-----BEGIN PRIVATE KEY-----…`.";
+    ("private_key_pem", described(PemKey::schema(), about))
+}
+
 impl Schema for NewSigningKey {
     fn schema() -> Value {
-        let members = vec![("alg", Algorithm::schema()), ("private_key_pem", PemKey::schema())];
-        object(members, &["alg"])
+        object(vec![alg(), private_key_pem()], &["alg"])
     }
 }
 
@@ -80,7 +89,7 @@ impl Body for NewSigningKey {
 
 impl Schema for SigningKeyRotation {
     fn schema() -> Value {
-        object(vec![("alg", Algorithm::schema()), ("private_key_pem", PemKey::schema())], &[])
+        object(vec![alg(), private_key_pem()], &[])
     }
 }
 
@@ -92,8 +101,11 @@ impl Body for SigningKeyRotation {
 
 impl Schema for RegistryKeyRotation {
     fn schema() -> Value {
-        let alg = one_of(&["ES256", "RS256"]);
-        object(vec![("alg", alg), ("private_key_pem", PemKey::schema()), ("authority", bool::schema())], &[])
+        let alg = described(one_of(&["ES256", "RS256"]), "The algorithm of the new key (RFC 7518).");
+        let authority =
+            "Replace the authority too. Every registry refuses tokens until it has the new certificate.";
+        let authority = described(bool::schema(), authority);
+        object(vec![("alg", alg), private_key_pem(), ("authority", authority)], &[])
     }
 }
 

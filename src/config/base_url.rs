@@ -48,16 +48,16 @@ pub fn base_url(
     if normal != text.strip_suffix('/').unwrap_or(&text) {
         return Err(sources.invalid(name, text, &format!("written as {normal}")));
     }
-    if !url.path().split('/').skip(1).all(is_plain_segment) && url.path() != "/" {
+    let path = url.path().trim_end_matches('/');
+    if !path.split('/').skip(1).all(is_plain_segment) {
         let expected = "a URL whose path has only letters, digits and -._~, such as https://example.com/auth";
         return Err(sources.invalid(name, text, expected));
     }
     Ok(Some(normal.to_owned()))
 }
 
-/// The text after a trailing slash is empty.
 fn is_plain_segment(segment: &str) -> bool {
-    segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -36,7 +36,7 @@ impl Schema for Actor {
                 Option::<PrincipalId>::reference(),
                 "The id of the member or client; null for the others.",
             ),
-            ("name", String::reference(), "The name at that time."),
+            ("name", String::reference(), "The name at that time. For example `ada@example.com`."),
         ])
     }
 }
@@ -45,7 +45,11 @@ impl Schema for EffectiveScope {
     fn schema() -> Value {
         let origin = all_required(vec![
             ("kind", one_of(&["group", "resource"]), "What grants the scope."),
-            ("name", String::reference(), "The name of the group, or the resource as type/name."),
+            (
+                "name",
+                String::reference(),
+                "The name of the group, or the resource as type/name. For example `builders`.",
+            ),
         ]);
         all_required(vec![
             ("scope", Scope::reference(), "A scope of the next token."),
@@ -59,11 +63,15 @@ impl Schema for Receipt {
 
     fn schema() -> Value {
         let confirmation = all_required(vec![
-            ("nodes", Vec::<String>::reference(), "Names of servers."),
+            ("nodes", Vec::<String>::reference(), "Names of servers. For example `node-1`."),
             ("verifiers", list(json!({"type": "object"})), "Resource servers that follow revocations."),
         ]);
         let audience = all_required(vec![
-            ("audience", String::reference(), "A resource server or container registry."),
+            (
+                "audience",
+                String::reference(),
+                "A resource server or container registry. For example `https://builds.example.com`.",
+            ),
             (
                 "tier",
                 one_of(&["T0", "T2", "T3"]),

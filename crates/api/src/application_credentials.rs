@@ -65,9 +65,9 @@ answer! {
     /// The only answer that has the key.
     pub struct CreatedApplicationCredential {
         .. pub credential: ApplicationCredentialView,
-        /// The client key (RFC 6749: client secret). It is shown only once.
+        /// The client key (RFC 6749: client secret). It is shown only once. For example `clvk_…`.
         pub client_key: ShownOnce,
-        /// Where the client requests tokens.
+        /// Where the client requests tokens. For example `https://auth.example.com/realms/acme/oauth2/token`.
         pub token_endpoint: String,
     }
 }

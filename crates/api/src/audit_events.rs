@@ -15,7 +15,7 @@ answer! { "AuditEvent" =>
         pub at: Timestamp,
         /// Who did it.
         pub actor: Actor,
-        /// What was done.
+        /// What was done. For example `group.edit`.
         pub action: String,
         /// The object that it was done to.
         pub target: AuditTargetView,
@@ -23,9 +23,9 @@ answer! { "AuditEvent" =>
         pub before: Option<Value>,
         /// The object afterwards, without secrets; null if nothing is left or known.
         pub after: Option<Value>,
-        /// The address of the client; null for commands on the server.
+        /// The address of the client; null for commands on the server. For example `192.0.2.7`.
         pub address: Option<String>,
-        /// The id of the request, as in the response header X-Request-Id and in the log.
+        /// The id of the request, as in the response header X-Request-Id and in the log. For example `5f0c9a3b7d1e4c62`.
         pub request_id: Option<String>,
         /// Of the row of the log that the act wrote.
         pub position: Position,
@@ -35,11 +35,11 @@ answer! { "AuditEvent" =>
 answer! {
     #[derive(Clone)]
     pub struct AuditTargetView {
-        /// The kind of the object.
+        /// The kind of the object. For example `group`.
         pub kind: String,
-        /// The id of the object, or the name that identifies it.
+        /// The id of the object, or the name that identifies it. For example `builders`.
         pub id: String,
-        /// The name of the object at that time.
+        /// The name of the object at that time. For example `builders`.
         pub name: String,
     }
 }

@@ -25,7 +25,9 @@ impl<T: Schema> Schema for Listed<T> {
             Items::<T>::schema(),
             vec![(
                 "next_cursor",
-                member::<Option<String>>(&["`cursor` of the next page; null on the last one."]),
+                member::<Option<String>>(&[
+                    "`cursor` of the next page; null on the last one. For example `WyJuaWdodGx5…`.",
+                ]),
             )],
         )
     }

@@ -47,7 +47,7 @@ answer! {
     /// The only answer that has the token.
     pub struct CreatedMemberToken {
         .. pub shown: MemberTokenView,
-        /// The token. It is shown only once.
+        /// The token. It is shown only once. For example `clvp_…`.
         pub token: ShownOnce,
     }
 }

@@ -27,7 +27,7 @@ answer! { "Realm" =>
     pub struct RealmView {
         /// The label that identifies the realm.
         pub realm: RealmLabel,
-        /// The issuer of its tokens (RFC 8414).
+        /// The issuer of its tokens (RFC 8414). For example `https://auth.example.com/realms/acme`.
         pub issuer: String,
         /// The name to show.
         pub display_name: Description,

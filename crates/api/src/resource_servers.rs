@@ -35,7 +35,7 @@ answer! {
     /// The only answer that has the key.
     pub struct CreatedResourceServer {
         .. pub server: ResourceServerView,
-        /// The client key (RFC 6749: client secret). It is shown only once.
+        /// The client key (RFC 6749: client secret). It is shown only once. For example `clvk_…`.
         pub client_key: ShownOnce,
     }
 }

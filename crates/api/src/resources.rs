@@ -11,13 +11,13 @@ use crate::value::RequestValue;
 
 body! {
     pub struct NewResource {
-        /// The first part of its scopes.
+        /// The first part of its scopes. For example `studio`.
         pub r#type: ResourceType,
-        /// A name that no resource of its type has in the realm.
+        /// A name that no resource of its type has in the realm. For example `studio-1`.
         pub name: ResourcePart,
         /// Free text for people.
         pub description: Description = Description::default(),
-        /// What can be allowed on it.
+        /// What can be allowed on it. For example `view`.
         pub actions: Vec<String>,
     }
 }
@@ -27,7 +27,7 @@ edit! {
     pub struct ResourceEdit {
         /// Free text for people.
         pub description: Description,
-        /// Replaces all actions. Grants of a removed action end.
+        /// Replaces all actions. Grants of a removed action end. For example `view`.
         pub actions: Vec<String>,
     }
 }
@@ -35,13 +35,13 @@ edit! {
 answer! { "Resource" =>
     #[derive(Clone)]
     pub struct ResourceView {
-        /// The first part of its scopes.
+        /// The first part of its scopes. For example `studio`.
         pub r#type: String,
-        /// The second part of its scopes.
+        /// The second part of its scopes. For example `studio-1`.
         pub name: String,
         /// Free text for people.
         pub description: Description,
-        /// What can be granted on it.
+        /// What can be granted on it. For example `view`.
         pub actions: Vec<String>,
         /// When it was created.
         pub created_at: Timestamp,

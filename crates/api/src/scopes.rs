@@ -38,9 +38,9 @@ answer! { "Scope" =>
 answer! {
     #[derive(Clone)]
     pub struct ScopePresetView {
-        /// The name of the preset.
+        /// The name of the preset. For example `read-only`.
         pub name: String,
-        /// Free text for people.
+        /// Free text for people. For example `Read everything`.
         pub description: String,
         /// The scopes that it stands for.
         pub scopes: Vec<Scope>,

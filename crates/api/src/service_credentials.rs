@@ -39,7 +39,7 @@ edit! {
 
 body! {
     pub struct CredentialRevocation {
-        /// The credential's name, exactly.
+        /// The credential's name, exactly. For example `nightly-builds`.
         pub name: String,
     }
 }
@@ -117,11 +117,12 @@ answer! {
     /// The only answer that has the key.
     pub struct CreatedCredential {
         .. pub credential: CredentialView,
-        /// The client key (RFC 6749: client secret). It is shown only once.
+        /// The client key (RFC 6749: client secret). It is shown only once. For example `clvk_…`.
         pub client_key: ShownOnce,
-        /// Where the client requests tokens.
+        /// Where the client requests tokens. For example `https://auth.example.com/realms/acme/oauth2/token`.
         pub token_endpoint: String,
-        /// One complete curl command. It starts with a space, so shells that honor this keep it out of their history.
+        /// One complete curl command. It starts with a space, so shells that honor this keep it out of their
+        /// history. For example `curl …`.
         pub usage_example: ShownOnce,
     }
 }
@@ -143,7 +144,7 @@ answer! {
         pub id: ServiceCredentialId,
         /// The client id at the token endpoint. The same as `id`.
         pub client_id: ClientId,
-        /// The client key (RFC 6749: client secret). It is shown only once.
+        /// The client key (RFC 6749: client secret). It is shown only once. For example `clvk_…`.
         pub client_key: ShownOnce,
     }
 }
@@ -169,7 +170,7 @@ answer! {
     pub struct UsageHourView {
         /// Start of the hour.
         pub hour: Timestamp,
-        /// Null if a requested audience does not exist in the realm.
+        /// Null if a requested audience does not exist in the realm. For example `https://builds.example.com`.
         pub audience: Option<String>,
         /// Tokens issued.
         pub issued: u64,

@@ -8,7 +8,7 @@ use crate::macros::answer;
 answer! { "SigningKey" =>
     #[derive(Clone)]
     pub struct SigningKeyView {
-        /// The key id, `kid` in tokens (RFC 7515).
+        /// The key id, `kid` in tokens (RFC 7515). For example `key-2027-01`.
         pub kid: String,
         /// The signature algorithm (RFC 7518).
         pub alg: Algorithm,

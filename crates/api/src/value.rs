@@ -122,7 +122,7 @@ read_as_text!(String, Timestamp, Description, EmailAddress, Role, Algorithm, Ser
 
 impl<Kind> Schema for Id<Kind> {
     fn schema() -> Value {
-        json!({"type": "string", "format": "uuid"})
+        json!({"type": "string", "format": "uuid", "examples": ["6d1f3a52-8f0e-4b6e-9c55-0c8c1f6a1b2d"]})
     }
 }
 
@@ -193,7 +193,7 @@ impl Schema for ResourceGrant {
             "description": "A resource, as type/name.",
             "examples": ["studio/studio-1"],
         });
-        let actions = member::<Vec<String>>(&["Actions that the resource offers."]);
+        let actions = member::<Vec<String>>(&["Actions that the resource offers. For example `view`."]);
         crate::schema::object(vec![("resource", resource), ("actions", actions)], &["resource", "actions"])
     }
 }

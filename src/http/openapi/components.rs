@@ -48,7 +48,7 @@ impl Components {
     }
 
     fn without_inner(&mut self, name: &str, mut schema: Value, members: Members) -> Value {
-        if let Some(properties) = schema["properties"].as_object_mut() {
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             for (member, property) in properties {
                 let inner = format!("{name}{}", capitalized(member));
                 *property = self.reference(&inner, property.take(), members);
@@ -57,11 +57,11 @@ impl Components {
                 object.remove("additionalProperties");
             }
         }
-        if schema["items"].is_object() {
+        if let Some(item) = schema.get_mut("items") {
             let one = name.strip_suffix('s').filter(|one| !one.ends_with('s')).unwrap_or(name);
-            schema["items"] = self.reference(one, schema["items"].take(), members);
+            *item = self.reference(one, item.take(), members);
         }
-        for choice in schema["anyOf"].as_array_mut().into_iter().flatten() {
+        for choice in schema.get_mut("anyOf").and_then(Value::as_array_mut).into_iter().flatten() {
             *choice = self.reference(name, choice.take(), members);
         }
         schema

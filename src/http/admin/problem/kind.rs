@@ -99,7 +99,7 @@ impl ProblemType {
 mod tests {
     use super::*;
 
-    const ALL: [ProblemType; 18] = [
+    const ALL: [ProblemType; 19] = [
         ProblemType::AlreadyMade,
         ProblemType::Conflict,
         ProblemType::Forbidden,
@@ -118,6 +118,7 @@ mod tests {
         ProblemType::TooSlow,
         ProblemType::Unavailable,
         ProblemType::UnsupportedMediaType,
+        ProblemType::HeadersTooLarge,
     ];
 
     /// Compilation fails here if a type is missing in `ALL`.
@@ -141,6 +142,7 @@ mod tests {
             ProblemType::TooSlow => 15,
             ProblemType::Unavailable => 16,
             ProblemType::UnsupportedMediaType => 17,
+            ProblemType::HeadersTooLarge => 18,
         }
     }
 
