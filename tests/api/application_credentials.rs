@@ -103,6 +103,7 @@ on_both_databases! {
         // Tokens from before a suspension stay invalid.
         suspend(&world, true);
         suspend(&world, false);
+        world.owner = world.operator_token("holder@acme.example");
         refresh(&world, &client, &given, &[]).expect_oauth_error(400, "invalid_grant");
         world.admin("POST", &format!("/members/{member}/disable"), None).expect(200);
         world.send(&world.token_request(&client, &[])).expect_oauth_error(401, "invalid_client");
