@@ -46,6 +46,11 @@ pub fn pushers_scopes() -> Option<String> {
     std::env::var_os("CLAVIGER_SCOPES").map(|scopes| scopes.to_string_lossy().into_owned())
 }
 
+/// What kubectl says to a credential plugin: a JSON object with the version of the answer that it reads.
+pub fn kubernetes_exec_info() -> Option<String> {
+    variable("KUBERNETES_EXEC_INFO").map(|info| info.to_string_lossy().into_owned())
+}
+
 /// Namespace in which git looks up replacement refs, if it is not `refs/replace/`.
 pub fn replacement_refs() -> Option<String> {
     variable("GIT_REPLACE_REF_BASE").map(|base| base.to_string_lossy().into_owned())
