@@ -18,6 +18,11 @@ pub fn docker_config_file() -> Option<PathBuf> {
     Some(folder?.join("config.json"))
 }
 
+/// File that `git config --global` writes, unless only the other one of git-config(1) exists.
+pub fn git_config_file() -> Option<PathBuf> {
+    folder("GIT_CONFIG_GLOBAL").or_else(|| Some(folder("HOME")?.join(".gitconfig")))
+}
+
 /// Files in which docker, podman and skopeo look up credential helpers (containers-auth.json(5)).
 pub fn registry_helper_files() -> Vec<PathBuf> {
     let own = [folder("XDG_RUNTIME_DIR"), settings_folder()].into_iter().flatten();

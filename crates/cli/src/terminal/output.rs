@@ -84,6 +84,11 @@ impl Output {
         }
     }
 
+    /// What a command did: a sentence, or an object if JSON is preferred.
+    pub fn report(&mut self, sentence: &str, object: &impl Serialize) -> Result<(), Failure> {
+        if self.json { self.json(object) } else { self.line(sentence) }
+    }
+
     pub fn page(&mut self, page: &Page) -> Result<(), Failure> {
         let text = self.with_program(page.as_str());
         self.write(&text)

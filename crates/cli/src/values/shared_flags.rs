@@ -124,6 +124,14 @@ pub struct SignedIn {
 
 pub const TOKEN_OF_THE_ENVIRONMENT: &str = "token_of_the_environment";
 
+/// Of commands that answer without a server.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct JsonFlag {
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Of every command that can take access away.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct WaitFlag {

@@ -1,0 +1,10 @@
+//! The binary as a shell and its scripts use it: output, files, environment, exit codes. The server is a stub.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and prepares the environment of processes"
+)]
+
+mod scene;
+mod user_files;
