@@ -35,11 +35,15 @@ impl Failure {
 
     /// Appends a sentence that says what to type, if the command failed for that reason.
     #[must_use]
-    pub fn with_hint(mut self, reason: Exit, hint: &str) -> Self {
-        if self.exit == reason {
-            self.message.push_str(". ");
-            self.message.push_str(hint);
-        }
+    pub fn with_hint(self, reason: Exit, hint: &str) -> Self {
+        if self.exit == reason { self.and(hint) } else { self }
+    }
+
+    /// Appends a sentence.
+    #[must_use]
+    pub fn and(mut self, sentence: &str) -> Self {
+        self.message.push_str(". ");
+        self.message.push_str(sentence);
         self
     }
 }

@@ -1,6 +1,7 @@
 //! Input and output: tables, pages, secrets, progress.
 
 pub mod cell;
+pub mod creation;
 pub mod hidden_input;
 pub mod object;
 pub mod output;

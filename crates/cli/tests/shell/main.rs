@@ -6,5 +6,7 @@
     reason = "a test fails by panicking, and prepares the environment of processes"
 )]
 
+mod commands;
+mod lost_output;
 mod scene;
 mod user_files;

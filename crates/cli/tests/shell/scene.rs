@@ -64,6 +64,13 @@ impl Scene {
         self.prepared(Command::new(PROGRAM), arguments)
     }
 
+    /// A shell script with the program as `$0`, and its arguments.
+    pub fn shell(&self, script: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, PROGRAM]);
+        self.prepared(command, arguments)
+    }
+
     /// Without what this process and its user have set.
     fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
         command.args(arguments).current_dir(self.folder()).env_clear();

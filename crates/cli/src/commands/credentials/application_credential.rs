@@ -9,6 +9,7 @@ use crate::commands::credentials::application_credential_view::{list_page, write
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
@@ -119,15 +120,20 @@ pub struct ApplicationCredentialEdit {
 
 const ROUTE: &str = "application-credentials";
 
+const CREATION: Creation = Creation {
+    object: "application credential",
+    secret: "client key",
+    remedy: "revoke it with `claviger application-credential revoke ID`, and create another",
+};
+
 impl ApplicationCredentialCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "application-credential", output)?;
         match self.act {
             ApplicationCredentialAct::Create(mut new) => {
                 new.scopes.settle(&client)?;
-                output.answer_with(&client.create(&[ROUTE], &new)?, |page, created| {
-                    write_created(page, &created, &client);
-                })
+                let answer = client.create(&[ROUTE], &new)?;
+                output.created(&CREATION, &answer, |page, created| write_created(page, &created, &client))
             }
             ApplicationCredentialAct::List { flags, status } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)

@@ -9,8 +9,9 @@ use crate::commands::credentials::credential_view::{list_page, write_renewed};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
-use crate::terminal::output::Output;
+use crate::terminal::output::{Output, Readable};
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
@@ -148,11 +149,21 @@ enum CredentialAct {
 
 const ROUTE: &str = "service-credentials";
 
+const CREATION: Creation = Creation {
+    object: "service credential",
+    secret: "client key",
+    remedy: "revoke it with `claviger credential revoke ID --name NAME`, or get a successor with a new key with \
+             `claviger credential renew ID`",
+};
+
 impl CredentialCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "credential", output)?;
         match self.act {
-            CredentialAct::Create(new) => output.answer::<CreatedCredential>(&client.create(&[ROUTE], &new)?),
+            CredentialAct::Create(new) => {
+                let answer = client.create(&[ROUTE], &new)?;
+                output.created(&CREATION, &answer, |page, created: CreatedCredential| created.write(page))
+            }
             CredentialAct::List { flags, status } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
@@ -163,7 +174,9 @@ impl CredentialCommand {
             }
             CredentialAct::Renew { id, renewal, wait } => {
                 let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
-                output.answer_with(&answer, |page, renewed| write_renewed(page, &renewed, renewal.overlap))
+                output.created(&CREATION, &answer, |page, renewed| {
+                    write_renewed(page, &renewed, renewal.overlap)
+                })
             }
             CredentialAct::Usage { id, days } => {
                 output.answer::<CredentialUsageView>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)

@@ -8,6 +8,7 @@ use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::cell::{BOLD, Cell};
+use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
@@ -63,13 +64,19 @@ pub struct NewResourceServer {
 
 const ROUTE: &str = "resource-servers";
 
+const CREATION: Creation = Creation {
+    object: "resource server",
+    secret: "client key",
+    remedy: "delete it with `claviger resource-server delete ID`, and create another",
+};
+
 impl ResourceServerCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "resource-server", output)?;
         match self.act {
             ResourceServerAct::Create(new) => {
                 let answer = client.create(&[ROUTE], &new)?;
-                output.answer_with(&answer, |page, created| write_created(page, &created, &client))
+                output.created(&CREATION, &answer, |page, created| write_created(page, &created, &client))
             }
             ResourceServerAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
@@ -72,7 +73,16 @@ pub struct NewApiToken {
     scopes: ScopeChoice,
 }
 
-const NOUN: Noun = Noun { route: "api-tokens", words: "an API token", plural: "API tokens" };
+const NOUN: Noun = Noun {
+    route: "api-tokens",
+    words: "an API token",
+    plural: "API tokens",
+    creation: Creation {
+        object: "API token with the id",
+        secret: "text",
+        remedy: "revoke it with `claviger api-token revoke ID`, and create another",
+    },
+};
 
 impl ApiTokenCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::cell::{BOLD, Cell};
+use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
@@ -20,12 +21,13 @@ pub struct Noun {
     /// Includes the article.
     pub words: &'static str,
     pub plural: &'static str,
+    pub creation: Creation,
 }
 
 impl Noun {
     pub fn create(&self, client: &Client, new: &impl Serialize, output: &mut Output) -> Result<(), Failure> {
         let answer = client.create(&[self.route], new)?;
-        output.answer_with(&answer, |page, created| self.write_created(page, &created))
+        output.created(&self.creation, &answer, |page, created| self.write_created(page, &created))
     }
 
     pub fn list(

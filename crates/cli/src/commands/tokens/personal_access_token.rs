@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
@@ -73,6 +74,11 @@ const NOUN: Noun = Noun {
     route: "personal-access-tokens",
     words: "a personal access token",
     plural: "personal access tokens",
+    creation: Creation {
+        object: "personal access token with the id",
+        secret: "text",
+        remedy: "revoke it with `claviger personal-access-token revoke ID`, and create another",
+    },
 };
 
 impl PersonalAccessTokenCommand {

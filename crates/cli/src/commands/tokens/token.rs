@@ -128,8 +128,11 @@ impl Form {
 /// An API token is not a response of the token endpoint. It is shown with the same members.
 fn show_answer(fresh: &FreshToken, output: &mut Output) -> Result<(), Failure> {
     match &fresh.answer {
-        Some(answer) => output.line(answer.as_str()),
-        None => output.json(&json!({"access_token": fresh.token.expose(), "token_type": "Bearer"})),
+        Some(answer) => output.secret(answer.as_str(), fresh.lost()),
+        None => {
+            let shown = json!({"access_token": fresh.token.expose(), "token_type": "Bearer"});
+            output.secret(&shown.to_string(), fresh.lost())
+        }
     }
 }
 
@@ -145,7 +148,7 @@ impl TokenCommand {
                 if output.wants_json() {
                     return show_answer(&fresh, output);
                 }
-                output.line(&form.write(&fresh))
+                output.secret(&form.write(&fresh), fresh.lost())
             }
             TokenAct::Introspect { identity, token } => {
                 let token = token.apart_from(&identity)?.read("token", output)?;
