@@ -1,6 +1,6 @@
 //! Arguments and environment of this process. No other file of this crate reads them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The first argument is the name that was called. Links to this program under other names select another command.
@@ -45,10 +45,10 @@ pub fn is_on_path(wanted: &Path) -> bool {
     std::env::split_paths(&path).any(|folder| folder == wanted)
 }
 
-/// Scopes of the pushing client, as reported by the proxy in front of a git server. `None` if it reports none.
+/// Scopes of the pushing client, as reported by the proxy in front of a git server. `None` if it reports none, or if
+/// there are none.
 pub fn pushers_scopes() -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
-    std::env::var_os("CLAVIGER_SCOPES").map(|scopes| scopes.to_string_lossy().into_owned())
+    variable("CLAVIGER_SCOPES").map(|scopes| scopes.to_string_lossy().into_owned())
 }
 
 /// What kubectl says to a credential plugin: a JSON object with the version of the answer that it reads.
@@ -70,6 +70,12 @@ fn folder(name: &str) -> Option<PathBuf> {
     variable(name).map(PathBuf::from)
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
+pub fn is_empty(name: &OsStr) -> bool {
+    std::env::var_os(name).is_some_and(|value| value.is_empty())
+}
+
+/// Every variable that is empty counts as unset.
 #[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())

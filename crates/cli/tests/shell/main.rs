@@ -7,6 +7,7 @@
 )]
 
 mod commands;
+mod environment;
 mod lost_output;
 mod scene;
 mod user_files;
