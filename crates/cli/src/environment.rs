@@ -51,6 +51,11 @@ pub fn pushers_scopes() -> Option<String> {
     variable("CLAVIGER_SCOPES").map(|scopes| scopes.to_string_lossy().into_owned())
 }
 
+/// Whether OpenSSL's variables name authorities to trust instead of the system's.
+pub fn names_authorities() -> bool {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| variable(name).is_some())
+}
+
 /// What kubectl says to a credential plugin: a JSON object with the version of the answer that it reads.
 pub fn kubernetes_exec_info() -> Option<String> {
     variable("KUBERNETES_EXEC_INFO").map(|info| info.to_string_lossy().into_owned())

@@ -1,6 +1,7 @@
 //! Requests to a server, and the profile that selects the server.
 
 pub mod answer;
+pub mod authorities;
 pub mod client;
 pub mod fresh_token;
 pub mod helped_server;

@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use claviger_contract::RealmLabel;
 
 use crate::failure::Failure;
+use crate::server::authorities::Authorities;
 use crate::server::profile::Profile;
-use crate::server::transport::{Authorities, ServerUrl, Transport};
+use crate::server::transport::{ServerUrl, Transport};
 use crate::terminal::secret_input::{PresentedSecret, SecretSource};
 
 /// Which realm of which server, and in which form to show its answers.
@@ -19,7 +20,7 @@ pub struct Place {
     #[arg(long, global = true, env = "CLAVIGER_URL", hide_env_values = true, value_name = "URL")]
     url: Option<ServerUrl>,
 
-    /// CA certificates in PEM, if the server's certificate is from a private CA
+    /// CA certificates in PEM to trust instead of the system's, for a server with a private CA
     #[arg(long, global = true, env = "CLAVIGER_CA_FILE", hide_env_values = true, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
@@ -100,7 +101,11 @@ impl Settled {
 
     /// For requests that contain no secret.
     pub fn public_transport(&self) -> Result<Transport, Failure> {
-        let authorities = self.ca_file.as_deref().map(Authorities::read).transpose()?;
+        let authorities = match &self.ca_file {
+            Some(file) => Some(Authorities::read(file)?),
+            None if self.url.is_encrypted() => Some(Authorities::of_the_system()?),
+            None => None,
+        };
         Ok(Transport::new(self.url.clone(), authorities.as_ref()))
     }
 }
