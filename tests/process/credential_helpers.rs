@@ -225,7 +225,7 @@ fn command_runs_with_a_fresh_token_and_its_exit_code_is_the_answer() {
         assert!(output.ends_with("what it reads"));
         assert!(!output.contains(&scene.client_key), "the key stays where it is");
         let (code, _, errors) = scene.say(&["run", "--", "/nowhere/at-all"], "");
-        assert_eq!(code, 1);
+        assert_eq!(code, 127);
         assert!(errors.contains("/nowhere/at-all") && errors.contains("cannot be started"), "{errors}");
         assert_eq!(scene.say(&["run"], "").0, 2);
         scene.sign_out();

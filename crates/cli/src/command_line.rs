@@ -22,7 +22,8 @@ Sign in once, or say in the environment which server and realm, and who asks:
 /// Shown in the help of both command lines.
 pub const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not found, 4 not signed in, 5 forbidden,
-6 conflict, 7 a value was refused, 9 the server cannot be reached";
+6 conflict, 7 a value was refused, 9 the server cannot be reached or asks to try again later;
+of `run` also 126 the command cannot be started, 127 it is not found";
 
 /// Colors of help texts.
 pub const STYLES: Styles = Styles::styled().header(BOLD).usage(BOLD).literal(GOOD).error(BAD);

@@ -15,6 +15,10 @@ pub enum Exit {
     Invalid = 7,
     /// No response, or one that asks to retry later.
     Unreachable = 9,
+    /// Of `claviger run`, as shells report it: the command exists but cannot be started.
+    NotExecutable = 126,
+    /// Of `claviger run`, as shells report it.
+    CommandNotFound = 127,
 }
 
 /// One sentence: what is wrong, and what to type. It never contains a secret.

@@ -8,6 +8,7 @@
 
 mod commands;
 mod environment;
+mod exit_codes;
 mod lost_output;
 mod scene;
 mod user_files;
