@@ -51,6 +51,11 @@ pub fn pushers_scopes() -> Option<String> {
     variable("CLAVIGER_SCOPES").map(|scopes| scopes.to_string_lossy().into_owned())
 }
 
+/// Width of the terminal, for terminals that do not report it.
+pub fn columns() -> Option<usize> {
+    variable("COLUMNS")?.to_str()?.parse().ok().filter(|columns| *columns > 0)
+}
+
 /// Whether OpenSSL's variables name authorities to trust instead of the system's.
 pub fn names_authorities() -> bool {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| variable(name).is_some())

@@ -1,6 +1,7 @@
 //! Input and output: tables, pages, secrets, progress.
 
 pub mod cell;
+pub mod columns;
 pub mod creation;
 pub mod hidden_input;
 pub mod object;
@@ -9,3 +10,4 @@ pub mod page;
 pub mod progress;
 pub mod redaction;
 pub mod secret_input;
+pub mod window;

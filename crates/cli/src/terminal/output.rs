@@ -18,6 +18,7 @@ use crate::terminal::cell::{BAD, DIM};
 use crate::terminal::creation::Creation;
 use crate::terminal::page::Page;
 use crate::terminal::redaction::without_secrets;
+use crate::terminal::window::width;
 
 /// Results go to standard output, notes and errors to standard error. Color is used only if a terminal shows it and
 /// `NO_COLOR` does not forbid it.
@@ -106,7 +107,7 @@ impl Output {
             false => {
                 let mut page = Page::default();
                 write(&mut page, answer.decode()?);
-                self.with_program(page.as_str())
+                self.with_program(&page.text(width()))
             }
         };
         Ok(Zeroizing::new(text))
@@ -126,7 +127,7 @@ impl Output {
     }
 
     pub fn page(&mut self, page: &Page) -> Result<(), Failure> {
-        let text = self.with_program(page.as_str());
+        let text = self.with_program(&page.text(width()));
         self.write(&text)
     }
 

@@ -11,4 +11,5 @@ mod environment;
 mod exit_codes;
 mod lost_output;
 mod scene;
+mod terminal;
 mod user_files;
