@@ -9,6 +9,7 @@ use ureq::http::{HeaderValue, Method, Request};
 
 use crate::failure::{Exit, Failure};
 use crate::server::answer::Answer;
+use crate::server::confirmed::Confirmed;
 use crate::server::refusal::accepted;
 use crate::server::transport::Transport;
 use crate::terminal::output::Output;
@@ -89,11 +90,22 @@ impl Client {
         self.change(Method::POST, path, wait, Some(written(body)?))
     }
 
+    /// For acts that end an object for good.
+    pub fn end(
+        &self,
+        path: &[&str],
+        wait: WaitFlag,
+        body: &impl Serialize,
+        _: &Confirmed,
+    ) -> Result<Answer, Failure> {
+        self.change(Method::POST, path, wait, Some(written(body)?))
+    }
+
     pub fn edit(&self, path: &[&str], wait: WaitFlag, body: &impl Serialize) -> Result<Answer, Failure> {
         self.change(Method::PATCH, path, wait, Some(written(body)?))
     }
 
-    pub fn delete(&self, path: &[&str], wait: WaitFlag) -> Result<Answer, Failure> {
+    pub fn delete(&self, path: &[&str], wait: WaitFlag, _: &Confirmed) -> Result<Answer, Failure> {
         self.change(Method::DELETE, path, wait, None)
     }
 

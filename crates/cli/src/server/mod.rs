@@ -3,6 +3,8 @@
 pub mod answer;
 pub mod authorities;
 pub mod client;
+pub mod confirmation;
+pub mod confirmed;
 pub mod fresh_token;
 pub mod helped_server;
 pub mod identity;

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
 use crate::server::answer::Answer;
-use crate::terminal::cell::{BAD, DIM};
+use crate::terminal::cell::{BAD, BOLD, DIM, on_one_line};
 use crate::terminal::creation::Creation;
 use crate::terminal::page::Page;
 use crate::terminal::redaction::without_secrets;
@@ -138,6 +138,18 @@ impl Output {
     /// For the person at the terminal. It never goes to standard output.
     pub fn note(&mut self, text: &str) {
         self.complain(DIM, text);
+    }
+
+    /// For the person at the terminal, before a question.
+    pub fn aside(&mut self, page: &Page) {
+        let text = self.with_program(&page.text(width()));
+        let _ = self.stderr.write_all(text.as_bytes()).and_then(|()| self.stderr.flush());
+    }
+
+    /// A question whose answer is typed behind it. It may repeat what was typed before.
+    pub fn prompt(&mut self, question: &str) {
+        let question = on_one_line(without_secrets(question));
+        let _ = write!(self.stderr, "{BOLD}{question}{BOLD:#}").and_then(|()| self.stderr.flush());
     }
 
     pub fn failed(&mut self, failure: &Failure) -> ExitCode {

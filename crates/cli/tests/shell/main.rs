@@ -7,6 +7,7 @@
 )]
 
 mod commands;
+mod confirmation;
 mod environment;
 mod exit_codes;
 mod lost_output;

@@ -9,6 +9,7 @@ use crate::commands::credentials::application_credential_view::{list_page, write
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
@@ -72,6 +73,9 @@ enum ApplicationCredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Revoke one and every token that it ever got; this is final
@@ -82,6 +86,9 @@ enum ApplicationCredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -141,12 +148,18 @@ impl ApplicationCredentialCommand {
             ApplicationCredentialAct::Show { id } => {
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            ApplicationCredentialAct::Edit { id, edit, wait } => {
+            ApplicationCredentialAct::Edit { id, edit, wait, yes } => {
+                yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
                 let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            ApplicationCredentialAct::Revoke { id, wait } => {
-                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &json!({}))?;
+            ApplicationCredentialAct::Revoke { id, wait, yes } => {
+                let question = Question {
+                    act: format!("Revoke the application credential {}", id.as_str()),
+                    effect: "It and all of its tokens become invalid for good.",
+                };
+                let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
+                let answer = client.end(&[ROUTE, id.as_str(), "revoke"], wait, &json!({}), &confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let id = id.as_str();
                     let what = format_args!("Revoked the application credential {id} and all of its tokens.");

@@ -9,11 +9,13 @@ use crate::commands::credentials::credential_view::{list_page, write_renewed};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::{Output, Readable};
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::identifier::Identifier;
+use crate::values::lifetime::Lifetime;
 use crate::values::list_flags::{ListFlags, StatusFlag};
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
@@ -86,6 +88,9 @@ enum CredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Create a successor with a new client key; both keys are valid for a while
@@ -104,6 +109,9 @@ enum CredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Show how many tokens a credential was issued and refused, by the hour and audience
@@ -144,6 +152,9 @@ enum CredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -168,11 +179,20 @@ impl CredentialCommand {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
             CredentialAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
-            CredentialAct::Edit { id, edit, wait } => {
-                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit.body())?;
+            CredentialAct::Edit { id, edit, wait, yes } => {
+                let edit = edit.body();
+                yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
+                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            CredentialAct::Renew { id, renewal, wait } => {
+            CredentialAct::Renew { id, renewal, wait, yes } => {
+                if renewal.overlap == Lifetime::of_seconds(0) {
+                    let question = Question {
+                        act: format!("Replace the service credential {} without an overlap", id.as_str()),
+                        effect: "Its key and all of its tokens become invalid at once.",
+                    };
+                    yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
+                }
                 let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
                 output.created(&CREATION, &answer, |page, renewed| {
                     write_renewed(page, &renewed, renewal.overlap)
@@ -183,9 +203,14 @@ impl CredentialCommand {
             }
             CredentialAct::Export(export) => export.run(&client, ROUTE, output),
             CredentialAct::Import(import) => import.run(&client, ROUTE, output),
-            CredentialAct::Revoke { id, name, wait } => {
+            CredentialAct::Revoke { id, name, wait, yes } => {
+                let question = Question {
+                    act: format!("Revoke the service credential \"{name}\""),
+                    effect: "It and all of its tokens become invalid for good.",
+                };
+                let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
                 let revocation = CredentialRevocation { name };
-                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &revocation)?;
+                let answer = client.end(&[ROUTE, id.as_str(), "revoke"], wait, &revocation, &confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let name = &revocation.name;
                     let what =

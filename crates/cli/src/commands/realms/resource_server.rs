@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
@@ -49,6 +50,9 @@ enum ResourceServerAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -81,11 +85,19 @@ impl ResourceServerCommand {
             ResourceServerAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
-            ResourceServerAct::Delete { id, wait } => {
-                output.answer_with(&client.delete(&[ROUTE, id.as_str()], wait)?, |page, receipt| {
-                    let what = format_args!("Deleted the resource server {}.", id.as_str());
-                    write_receipt(page, what, &receipt);
-                })
+            ResourceServerAct::Delete { id, wait, yes } => {
+                let question = Question {
+                    act: format!("Delete the resource server {}", id.as_str()),
+                    effect: "It can no longer introspect tokens.",
+                };
+                let confirmed = yes.confirm(&question, &client, None, output)?;
+                output.answer_with(
+                    &client.delete(&[ROUTE, id.as_str()], wait, &confirmed)?,
+                    |page, receipt| {
+                        let what = format_args!("Deleted the resource server {}.", id.as_str());
+                        write_receipt(page, what, &receipt);
+                    },
+                )
             }
         }
     }

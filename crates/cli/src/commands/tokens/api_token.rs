@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::YesFlag;
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
@@ -55,6 +56,9 @@ enum ApiTokenAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -93,7 +97,7 @@ impl ApiTokenCommand {
                 NOUN.create(&client, &new, output)
             }
             ApiTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
-            ApiTokenAct::Revoke { id, wait } => NOUN.revoke(&client, &id, wait, output),
+            ApiTokenAct::Revoke { id, wait, yes } => NOUN.revoke(&client, &id, wait, yes, output),
         }
     }
 }

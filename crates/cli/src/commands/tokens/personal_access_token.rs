@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::YesFlag;
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
@@ -51,6 +52,9 @@ enum PersonalAccessTokenAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -87,7 +91,7 @@ impl PersonalAccessTokenCommand {
         match self.act {
             PersonalAccessTokenAct::Create(new) => NOUN.create(&client, &new, output),
             PersonalAccessTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
-            PersonalAccessTokenAct::Revoke { id, wait } => NOUN.revoke(&client, &id, wait, output),
+            PersonalAccessTokenAct::Revoke { id, wait, yes } => NOUN.revoke(&client, &id, wait, yes, output),
         }
     }
 }
