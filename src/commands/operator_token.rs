@@ -19,10 +19,6 @@ pub struct TokenOwner {
     #[arg(long, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
     pub realm: RealmLabel,
 
-    /// Print the token and its end as JSON
-    #[arg(long)]
-    pub json: bool,
-
     #[command(flatten)]
     pub place: OnThisMachine,
 }

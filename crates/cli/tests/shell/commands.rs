@@ -152,6 +152,25 @@ fn every_command_has_a_sample() {
     assert_eq!(samples, names);
 }
 
+/// Their output is defined by others, or is a text.
+const WITHOUT_JSON: [&str; 2] = ["completion", "help"];
+
+#[test]
+fn every_result_is_printed_as_json_on_request() {
+    for sample in samples() {
+        if matches!(sample.prints, Prints::Nothing | Prints::Token) || WITHOUT_JSON.contains(&&*sample.name) {
+            continue;
+        }
+        let scene = Scene::start();
+        prepare(&scene);
+        let (code, output, errors) = scene.say(&sample.arguments, sample.input);
+        assert_eq!(code, Some(0), "{}: {errors}", sample.name);
+        assert!(sample.arguments.contains(&"--json"), "{}", sample.name);
+        let json: Result<serde_json::Value, _> = serde_json::from_str(&output);
+        assert!(json.is_ok_and(|json| json.is_object()), "{}: {output}", sample.name);
+    }
+}
+
 fn collect(command: &Command, path: &str, names: &mut BTreeSet<String>) {
     for below in command.get_subcommands() {
         let path = format!("{path} {}", below.get_name());

@@ -37,13 +37,15 @@ pub struct RegistryCaCommand {
 
 impl RegistryCaCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        output.prefer_json(self.place.json);
         let settled = self.place.settle()?;
         let transport = settled.public_transport()?;
         let url = transport.server().at(&["realms", settled.realm.as_str(), "registry", "ca.pem"]);
         let request = Request::builder().method(Method::GET).uri(url).body(None);
         let request =
             request.map_err(|error| Failure::usage(format!("the request cannot be built: {error}")))?;
-        output.line(&accepted(transport.send(request)?)?)
+        let certificate = accepted(transport.send(request)?)?;
+        output.report(&certificate, &json!({ "certificate": certificate }))
     }
 }
 
