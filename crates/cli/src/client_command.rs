@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use crate::commands::credentials::application_credential::ApplicationCredentialCommand;
 use crate::commands::credentials::credential::CredentialCommand;
+use crate::commands::integration::about::VersionCommand;
 use crate::commands::integration::docker_credential::DockerCredentialCommand;
 use crate::commands::integration::git_credential::GitCredentialCommand;
 use crate::commands::integration::git_hook::GitHookCommand;
@@ -62,4 +63,5 @@ commands! {
     GitHook(GitHookCommand),
     Login(LoginCommand),
     Logout(LogoutCommand),
+    Version(VersionCommand),
 }

@@ -4,6 +4,7 @@ use clap::builder::styling::Styles;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::client_command::ClientCommand;
+use crate::commands::integration::about::HelpCommand;
 use crate::commands::integration::completion::CompletionCommand;
 use crate::commands::realms::audit::AuditCommand;
 use crate::commands::realms::member::MemberCommand;
@@ -12,6 +13,8 @@ use crate::failure::Failure;
 use crate::run::Runnable;
 use crate::terminal::cell::{BAD, BOLD, GOOD};
 use crate::terminal::output::Output;
+use crate::terminal::overview::grouped;
+use crate::terminal::window::MAX_WIDTH;
 
 const EXAMPLES: &str = "\
 Sign in once, or say in the environment which server and realm, and who asks:
@@ -27,8 +30,6 @@ of `run` also 126 the command cannot be started, 127 it is not found";
 
 /// Colors of help texts.
 pub const STYLES: Styles = Styles::styled().header(BOLD).usage(BOLD).literal(GOOD).error(BAD);
-
-pub const MAX_WIDTH: usize = 110;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -54,6 +55,7 @@ enum Command {
     Client(ClientCommand),
     Audit(AuditCommand),
     Completion(CompletionCommand),
+    Help(HelpCommand),
 }
 
 impl Runnable for CommandLine {
@@ -64,6 +66,7 @@ impl Runnable for CommandLine {
             Command::Client(command) => command.run(output),
             Command::Audit(command) => command.run(output),
             Command::Completion(command) => command.run(Self::command(), output),
+            Command::Help(command) => command.run(grouped(Self::command()), output),
         }
     }
 }

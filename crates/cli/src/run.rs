@@ -11,6 +11,7 @@ use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 use crate::environment::{arguments, is_empty};
 use crate::failure::Failure;
 use crate::terminal::output::{Output, PROGRAM};
+use crate::terminal::overview::grouped;
 use crate::values::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
 
 /// A complete command line: the arguments that it accepts, and their execution.
@@ -22,7 +23,7 @@ pub trait Runnable: CommandFactory + FromArgMatches {
 pub fn run<L: Runnable>() -> ExitCode {
     let arguments = arguments();
     let mut output = Output::standard(program_name(&arguments));
-    let matches = without_empty_variables(L::command()).try_get_matches_from(as_called(arguments));
+    let matches = without_empty_variables(grouped(L::command())).try_get_matches_from(as_called(arguments));
     match matches.and_then(|matches| parsed::<L>(&matches)) {
         Ok(line) => {
             let outcome = line.run(&mut output);

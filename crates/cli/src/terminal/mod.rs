@@ -6,6 +6,7 @@ pub mod creation;
 pub mod hidden_input;
 pub mod object;
 pub mod output;
+pub mod overview;
 pub mod page;
 pub mod progress;
 pub mod redaction;

@@ -161,12 +161,22 @@ impl Output {
     pub fn parsed(&mut self, error: &clap::Error) -> ExitCode {
         let text = self.with_program(&without_secrets(&error.render().ansi().to_string()));
         if !error.use_stderr() {
-            let outcome = self.write(&text);
+            let outcome = self.help(error);
             return self.done(outcome);
         }
         // If standard error is closed too, only the exit code reports the failure.
         let _ = self.stderr.write_all(text.as_bytes()).and_then(|()| self.stderr.flush());
         ExitCode::from(Exit::Usage as u8)
+    }
+
+    /// Prints a text of the parser that was requested, or reports the error that it is instead.
+    pub fn help(&mut self, text: &clap::Error) -> Result<(), Failure> {
+        let shown = self.with_program(&without_secrets(&text.render().ansi().to_string()));
+        if text.use_stderr() {
+            let shown = anstream::adapter::strip_str(&shown).to_string();
+            return Err(Failure::usage(shown.trim_start_matches("error: ").trim_end()));
+        }
+        self.write(&shown)
     }
 
     pub fn done(&mut self, outcome: Result<(), Failure>) -> ExitCode {

@@ -79,6 +79,7 @@ const RESULTS: &[&str] = &[
     "setup-docker | registry.example.org --json",
     "login | --json",
     "logout | --json",
+    "version | --json",
     "realm show | --json",
     "realm edit | --display-name d --json",
     "member create | a@example.org --name a --json",
@@ -88,6 +89,7 @@ const RESULTS: &[&str] = &[
     "member disable | ID --json",
     "audit list | --json",
     "completion | bash",
+    "help |",
 ];
 
 const SECRETS: &[&str] = &[

@@ -61,6 +61,26 @@ fn every_variable_of_a_flag_is_tested() {
     }
 }
 
+#[test]
+fn version_and_help_are_commands_too() {
+    let scene = Scene::start();
+    let (code, output, _) = scene.say(&["version"], "");
+    assert_eq!(
+        (code, output.starts_with(concat!("claviger-cli ", env!("CARGO_PKG_VERSION")))),
+        (Some(0), true)
+    );
+    for (words, flags) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "help"], &["--help"]),
+        (&["help", "group"], &["group", "--help"]),
+        (&["help", "credential", "create"], &["credential", "create", "--help"]),
+    ] {
+        assert_eq!(scene.say(words, ""), scene.say(flags, ""), "{words:?}");
+    }
+    let (code, output, errors) = scene.say(&["help", "nosuch"], "");
+    assert_eq!((code, output.as_str(), errors.contains("nosuch")), (Some(2), "", true), "{errors}");
+}
+
 /// Called under the name of a helper, the program speaks of itself by its own name.
 #[test]
 fn helper_link_is_the_helper() {

@@ -1,5 +1,6 @@
 //! Helpers for git, docker and shells.
 
+pub mod about;
 pub mod completion;
 pub mod docker_config;
 pub mod docker_credential;
