@@ -10,6 +10,7 @@ use crate::commands::integration::git_credential::GitCredentialCommand;
 use crate::commands::integration::git_hook::GitHookCommand;
 use crate::commands::integration::login::{LoginCommand, LogoutCommand};
 use crate::commands::integration::setup::{SetupDockerCommand, SetupGitCommand};
+use crate::commands::integration::whoami::WhoamiCommand;
 use crate::commands::realms::group::GroupCommand;
 use crate::commands::realms::resource::ResourceCommand;
 use crate::commands::realms::resource_server::ResourceServerCommand;
@@ -63,5 +64,6 @@ commands! {
     GitHook(GitHookCommand),
     Login(LoginCommand),
     Logout(LogoutCommand),
+    Whoami(WhoamiCommand),
     Version(VersionCommand),
 }

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::server::authorities::Authorities;
 use crate::server::profile::Profile;
 use crate::server::transport::{ServerUrl, Transport};
+use crate::terminal::output::Output;
 use crate::terminal::secret_input::{PresentedSecret, SecretSource};
 
 /// Which realm of which server, and in which form to show its answers.
@@ -125,6 +126,17 @@ pub struct SignedIn {
     /// Read from the environment alone: it is refused as an argument, which other users of the machine can see.
     #[arg(long = "token", id = TOKEN_OF_THE_ENVIRONMENT, global = true, hide = true, env = "CLAVIGER_TOKEN", hide_env_values = true)]
     pub token: Option<PresentedSecret>,
+}
+
+impl SignedIn {
+    /// Order of precedence: `--token-file`, environment, profile.
+    pub fn token(&self, settled: &Settled, output: &mut Output) -> Result<Option<PresentedSecret>, Failure> {
+        if let Some(source) = &self.token_file {
+            return source.read("token", output).map(Some);
+        }
+        let kept = settled.profile.as_ref().and_then(|profile| profile.personal_access_token.clone());
+        Ok(self.token.clone().filter(|token| !token.is_empty()).or(kept))
+    }
 }
 
 pub const TOKEN_OF_THE_ENVIRONMENT: &str = "token_of_the_environment";

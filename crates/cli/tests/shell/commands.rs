@@ -80,6 +80,7 @@ const RESULTS: &[&str] = &[
     "login | --json",
     "logout | --json",
     "version | --json",
+    "whoami | --json",
     "realm show | --json",
     "realm edit | --display-name d --json",
     "member create | a@example.org --name a --json",

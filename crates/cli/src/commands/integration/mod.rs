@@ -8,3 +8,4 @@ pub mod git_credential;
 pub mod git_hook;
 pub mod login;
 pub mod setup;
+pub mod whoami;
