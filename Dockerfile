@@ -6,6 +6,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY . .
+# What `claviger version` shows as the commit.
+ARG CLAVIGER_COMMIT=
 RUN cargo build --release --locked --bin claviger
 
 FROM debian:bookworm-slim

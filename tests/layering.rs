@@ -56,6 +56,7 @@ anstream, unicode_width → cli/terminal: one folder writes to the terminal
 indicatif → cli: progress is for people at a terminal
 figment → config: settings have one reader
 std::env → config, cli/environment: the environment has one reader in each binary
+rustls_native_certs → cli/server: one file reads what the system trusts
 ureq → cli, operator/doctor/machine, serve/traces: requests to others begin in these places
 rustix::time → serve: below serve the time is an argument
 rand, getrandom, fastrand → nothing: below serve randomness is an argument

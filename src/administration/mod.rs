@@ -3,6 +3,7 @@
 mod application_credentials;
 mod audit_events;
 mod bounds;
+mod callers;
 mod decision;
 mod entity_tag;
 mod error;
@@ -29,6 +30,7 @@ pub use application_credentials::{
     list_application_credentials, revoke_application_credential,
 };
 pub use audit_events::{ListedAuditEvent, list_audit_events};
+pub use callers::find_caller;
 pub use entity_tag::entity_tag;
 pub use error::AdministrationError;
 pub use failed_attempts::{denied_actor, record_failed_attempts};

@@ -5,6 +5,7 @@ use claviger_cli::commands::realms::audit::AuditAct;
 use claviger_cli::failure::{Exit, Failure};
 use claviger_cli::terminal::output::Output;
 use claviger_cli::terminal::progress::Progress;
+use serde_json::json;
 
 use crate::commands::local_server::OnThisMachine;
 use crate::operator;
@@ -43,7 +44,7 @@ impl AuditCommand {
 }
 
 fn verify(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
-    let settings = place.settings()?;
+    let settings = place.settings(output)?;
     let trail = Progress::show("events", |progress| operator::verify_audit(&settings, progress))?;
     if let Some(fault) = trail.fault {
         let fitting = trail.fitting;
@@ -52,7 +53,10 @@ fn verify(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Failure, message));
     }
     let (fitting, end) = (trail.fitting, trail.end);
-    output.line(&format!("The audit trail is valid: {fitting} events, the last has the hash {end:?}."))?;
+    output.report(
+        &format!("The audit trail is valid: {fitting} events, the last has the hash {end:?}."),
+        &json!({ "valid": true, "events": fitting, "last_hash": format!("{end:?}"), "pruned": trail.pruned }),
+    )?;
     if trail.pruned > 0 {
         output.note(&format!("{} older events were removed by retention.", trail.pruned));
     }

@@ -1,8 +1,9 @@
 //! `claviger backup`: a copy of the data that can be restored into either kind of database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
 use claviger_cli::failure::{Exit, Failure};
 use claviger_cli::terminal::output::Output;
@@ -28,9 +29,16 @@ pub struct BackupCommand {
 
 impl BackupCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
-        let settings = self.place.settings()?;
+        let settings = self.place.settings(output)?;
+        if output.wants_json() && self.file == Path::new("-") {
+            return Err(Failure::usage("standard output cannot hold both the backup and JSON: name a file"));
+        }
         let taken = Progress::show("rows", |progress| operator::backup(&settings, &self.file, progress))?;
         let damage = operator::find_damage(&settings)?;
+        if output.wants_json() {
+            let file = self.file.display().to_string();
+            output.json(&json!({ "rows": taken.rows, "position": taken.header.position, "file": file }))?;
+        }
         output.note(&format!("Wrote {} rows, as of position {}.", taken.rows, taken.header.position));
         if let Some(damage) = damage {
             let message = format!(

@@ -4,11 +4,14 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use claviger_cli::client_command::ClientCommand;
-use claviger_cli::command_line::{EXIT_CODES, MAX_WIDTH, STYLES};
+use claviger_cli::command_line::{EXIT_CODES, STYLES};
+use claviger_cli::commands::integration::about::HelpCommand;
 use claviger_cli::commands::integration::completion::CompletionCommand;
 use claviger_cli::failure::Failure;
 use claviger_cli::run::Runnable;
 use claviger_cli::terminal::output::Output;
+use claviger_cli::terminal::overview::grouped;
+use claviger_cli::terminal::window::MAX_WIDTH;
 
 use crate::commands::audit::AuditCommand;
 use crate::commands::backup::BackupCommand;
@@ -65,6 +68,7 @@ enum Command {
     Repair(RepairCommand),
     Migrate(MigrateCommand),
     Doctor(DoctorCommand),
+    Help(HelpCommand),
 }
 
 /// Parses the arguments of this process and runs the command.
@@ -89,6 +93,7 @@ impl Runnable for CommandLine {
             Command::Repair(command) => command.run(output),
             Command::Migrate(command) => command.run(output),
             Command::Doctor(command) => command.run(output),
+            Command::Help(command) => command.run(grouped(Self::command()), output),
         }
     }
 }
@@ -106,5 +111,24 @@ mod tests {
     fn commands_on_this_machine_take_no_realm() {
         let words = ["claviger", "serve", "--realm", "demo"];
         assert!(CommandLine::command().try_get_matches_from(words).is_err());
+    }
+
+    /// Their output is a text, or defined by others.
+    const WITHOUT_JSON: [&str; 6] =
+        ["serve", "openapi", "completion", "help", "git-hook pre-receive", "git-hook update"];
+
+    #[test]
+    fn every_command_that_prints_a_result_can_print_json() {
+        let mut line = CommandLine::command();
+        line.build();
+        let mut open: Vec<(String, &clap::Command)> = vec![(String::new(), &line)];
+        while let Some((path, command)) = open.pop() {
+            let name = |below: &clap::Command| format!("{path} {}", below.get_name()).trim().to_owned();
+            open.extend(command.get_subcommands().map(|below| (name(below), below)));
+            if !command.has_subcommands() {
+                let has_json = command.get_arguments().any(|flag| flag.get_id() == "json");
+                assert_eq!(has_json, !WITHOUT_JSON.contains(&path.as_str()), "{path}");
+            }
+        }
     }
 }

@@ -24,10 +24,6 @@ enum ConfigAct {
     Show {
         #[command(flatten)]
         place: OnThisMachine,
-
-        /// Print JSON instead of text
-        #[arg(long)]
-        json: bool,
     },
 }
 
@@ -39,8 +35,8 @@ struct Listed<'a> {
 impl ConfigCommand {
     /// An error is reported after the list, which may help to find its cause.
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
-        let ConfigAct::Show { place, json } = self.act;
-        output.prefer_json(json);
+        let ConfigAct::Show { place } = self.act;
+        place.choose_form(output);
         let (settings, error) = explain(&place.flags()).map_err(|error| Failure::usage(error.to_string()))?;
         if output.wants_json() {
             output.json(&Listed { settings: &settings })?;

@@ -19,10 +19,6 @@ use crate::operator::{self, Finding};
 /// well, else with 1.
 #[derive(Debug, Args)]
 pub struct DoctorCommand {
-    /// Print the findings as JSON
-    #[arg(long)]
-    json: bool,
-
     #[command(flatten)]
     place: OnThisMachine,
 }
@@ -38,8 +34,7 @@ struct Shown<'a> {
 
 impl DoctorCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
-        output.prefer_json(self.json);
-        let findings = operator::examine(&self.place.settings()?).0;
+        let findings = operator::examine(&self.place.settings(output)?).0;
         let wrong = findings.iter().filter(|finding| !finding.is_fine()).count();
         if output.wants_json() {
             output.json(&findings.iter().map(shown).collect::<Vec<_>>())?;

@@ -1,8 +1,10 @@
 //! `claviger keys`: the master key, which seals all secrets in the database.
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use claviger_cli::failure::Failure;
+use claviger_cli::server::confirmation::{Question, YesFlag};
 use claviger_cli::terminal::output::Output;
 use claviger_cli::terminal::page::{Page, Table};
 
@@ -69,6 +71,9 @@ enum KeysAct {
         id: String,
 
         #[command(flatten)]
+        yes: YesFlag,
+
+        #[command(flatten)]
         place: OnThisMachine,
     },
 }
@@ -77,28 +82,37 @@ impl KeysCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         match self.act {
             KeysAct::Init { place } => {
-                let file = operator::init_keys(&place.settings()?)?;
-                output.line(&format!("The master key is in {}.", file.display()))?;
+                let file = operator::init_keys(&place.settings(output)?)?;
+                let file = file.display().to_string();
+                output.report(&format!("The master key is in {file}."), &json!({ "file": file }))?;
                 output.note(KEEP);
             }
             KeysAct::List { place } => list(&place, output)?,
             KeysAct::Rotate { place } => {
-                let id = operator::add_key(&place.settings()?)?;
+                let id = operator::add_key(&place.settings(output)?)?;
                 output.note(&format!("Waiting until every running server holds master key {id}."));
                 promote(&place, Some(&id), output)?;
             }
             KeysAct::Add { place } => {
-                let id = operator::add_key(&place.settings()?)?;
-                output.line(&format!("Master key {id} is in the file; nothing is sealed under it yet."))?;
+                let id = operator::add_key(&place.settings(output)?)?;
+                output.report(
+                    &format!("Master key {id} is in the file; nothing is sealed under it yet."),
+                    &json!({ "id": id }),
+                )?;
                 output.note(&format!(
                     "Copy the file to every other node, then run `claviger keys promote {id}`."
                 ));
                 output.note(KEEP);
             }
             KeysAct::Promote { id, place } => promote(&place, id.as_deref(), output)?,
-            KeysAct::Remove { id, place } => {
-                operator::remove_key(&place.settings()?, &id)?;
-                output.line(&format!("Removed master key {id} from the file."))?;
+            KeysAct::Remove { id, yes, place } => {
+                let question = Question {
+                    act: format!("Remove the master key {id} from the file"),
+                    effect: "What is sealed under it alone, such as an old backup, cannot be opened without another copy.",
+                };
+                yes.confirm_here(&question, output)?;
+                operator::remove_key(&place.settings(output)?, &id)?;
+                output.report(&format!("Removed master key {id} from the file."), &json!({ "id": id }))?;
                 output.note("Remove its line from the files of the other nodes too.");
             }
         }
@@ -107,11 +121,14 @@ impl KeysCommand {
 }
 
 fn promote(place: &OnThisMachine, id: Option<&str>, output: &mut Output) -> Result<(), Failure> {
-    let promoted = operator::promote_key(&place.settings()?, id)?;
-    output.line(&format!(
-        "Master key {} is in use; signing keys sealed under it again: {}.",
-        promoted.id, promoted.resealed
-    ))?;
+    let promoted = operator::promote_key(&place.settings(output)?, id)?;
+    output.report(
+        &format!(
+            "Master key {} is in use; signing keys sealed under it again: {}.",
+            promoted.id, promoted.resealed
+        ),
+        &json!({ "id": promoted.id, "resealed": promoted.resealed }),
+    )?;
     output.note("`claviger keys list` shows what still depends on the earlier keys.");
     output.note(KEEP);
     Ok(())
@@ -119,12 +136,16 @@ fn promote(place: &OnThisMachine, id: Option<&str>, output: &mut Output) -> Resu
 
 fn list(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
     let mut table = Table::new(["ID", "USE", "MISSING AT", "SECRETS", "SEALED"]);
-    for key in operator::list_keys(&place.settings()?)? {
+    let mut listed = Vec::new();
+    for key in operator::list_keys(&place.settings(output)?)? {
         let role = match key.role {
             MasterKeyRole::Active => "seals and opens",
             MasterKeyRole::Retired => "opens",
             MasterKeyRole::Added => "opens, not promoted",
         };
+        listed.push(json!({
+            "id": key.id, "use": role, "missing_at": key.missing_at, "secrets": key.digests, "sealed": key.sealed,
+        }));
         let missing = if key.missing_at.is_empty() { "-".to_owned() } else { key.missing_at.join(", ") };
         table.row([
             key.id.into(),
@@ -133,6 +154,9 @@ fn list(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
             key.digests.to_string().into(),
             key.sealed.to_string().into(),
         ]);
+    }
+    if output.wants_json() {
+        return output.json(&json!({ "items": listed }));
     }
     let mut page = Page::default();
     page.table(&table, "There are no master keys.");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use claviger_cli::failure::Failure;
+use claviger_cli::terminal::output::Output;
 
 use crate::config::{self, Flags, Settings};
 
@@ -15,6 +16,10 @@ pub struct OnThisMachine {
     /// Use the temporary server of `claviger serve --dev`
     #[arg(long)]
     dev: bool,
+
+    /// Print JSON instead of text
+    #[arg(long)]
+    json: bool,
 
     #[command(flatten)]
     folders: Folders,
@@ -43,8 +48,14 @@ impl OnThisMachine {
         self.folders.flags(self.dev)
     }
 
-    pub fn settings(&self) -> Result<Settings, Failure> {
+    /// Also chooses the form of what the command prints.
+    pub fn settings(&self, output: &mut Output) -> Result<Settings, Failure> {
+        self.choose_form(output);
         settings(&self.flags())
+    }
+
+    pub fn choose_form(&self, output: &mut Output) {
+        output.prefer_json(self.json);
     }
 }
 

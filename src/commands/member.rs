@@ -36,9 +36,8 @@ enum Act {
 impl MemberCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         match self.act {
-            Act::Token(TokenOwner { email, realm, json, place }) => {
-                output.prefer_json(json);
-                let token = operator::member_token(&place.settings()?, &realm, &email)?;
+            Act::Token(TokenOwner { email, realm, place }) => {
+                let token = operator::member_token(&place.settings(output)?, &realm, &email)?;
                 show(token, &realm, &email, output)
             }
             Act::AtServer(act) => act.run(output),

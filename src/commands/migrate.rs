@@ -1,6 +1,7 @@
 //! `claviger migrate`: migrates the tables, or reports whether they are up to date.
 
 use clap::Args;
+use serde_json::json;
 
 use claviger_cli::failure::{Exit, Failure};
 use claviger_cli::terminal::output::Output;
@@ -24,7 +25,7 @@ pub struct MigrateCommand {
 
 impl MigrateCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
-        let settings = self.place.settings()?;
+        let settings = self.place.settings(output)?;
         if self.check {
             let state = operator::migration_state(&settings)?;
             if let Some(version) = state.unknown.last() {
@@ -41,18 +42,18 @@ impl MigrateCommand {
                 );
                 return Err(Failure::new(Exit::Failure, message));
             }
-            return output.line(&up_to_date(&state.applied));
+            return report(&[], &state.applied, output);
         }
         let (before, after) = operator::migrate(&settings)?;
         let new: Vec<&String> =
             after.applied.iter().filter(|version| !before.applied.contains(version)).collect();
-        for version in new {
-            output.line(&format!("Applied {version}."))?;
-        }
-        output.line(&up_to_date(&after.applied))
+        report(&new, &after.applied, output)
     }
 }
 
-fn up_to_date(applied: &[String]) -> String {
-    format!("The tables are up to date (migration {}).", applied.last().map_or("none", String::as_str))
+fn report(new: &[&String], applied: &[String], output: &mut Output) -> Result<(), Failure> {
+    let mut sentences: String = new.iter().map(|version| format!("Applied {version}.\n")).collect();
+    let last = applied.last().map_or("none", String::as_str);
+    sentences.push_str(&format!("The tables are up to date (migration {last})."));
+    output.report(&sentences, &json!({ "applied": new, "migration": applied.last() }))
 }

@@ -19,10 +19,6 @@ pub struct TokenOwner {
     #[arg(long, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
     pub realm: RealmLabel,
 
-    /// Print the token and its end as JSON
-    #[arg(long)]
-    pub json: bool,
-
     #[command(flatten)]
     pub place: OnThisMachine,
 }
@@ -44,10 +40,18 @@ pub fn show(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let expires_at = token.expires_at.to_string();
+    let lost = format!(
+        "The personal access token {} of {email} exists until {expires_at}, but its text is lost: get another with \
+         `claviger member token {email} --realm {realm}`, and revoke this one with `claviger personal-access-token \
+         revoke {}`",
+        token.id, token.id
+    );
     if output.wants_json() {
-        output.json(&Shown { realm, email, token: token.token.expose(), expires_at })?;
+        let shown = Shown { realm, email, token: token.token.expose(), expires_at };
+        let shown = serde_json::to_string(&shown).map_err(|error| Failure::usage(error.to_string()))?;
+        output.secret(&shown, &lost)?;
     } else {
-        output.line(token.token.expose())?;
+        output.secret(token.token.expose(), &lost)?;
         output.note(&format!(
             "It expires at {expires_at}. Put it into CLAVIGER_TOKEN, and {realm} into CLAVIGER_REALM."
         ));

@@ -3,9 +3,11 @@
 use clap::{Args, Subcommand};
 use claviger_cli::commands::realms::realm::RealmAct;
 use claviger_cli::failure::Failure;
+use claviger_cli::server::confirmation::{Question, YesFlag};
 use claviger_cli::terminal::output::Output;
 use claviger_contract::RealmLabel;
 use claviger_domain::EmailAddress;
+use serde_json::json;
 
 use crate::administration::Preset;
 use crate::commands::local_server::OnThisMachine;
@@ -40,7 +42,13 @@ enum Act {
     ///
     /// Tokens issued before become invalid permanently. Opens the database of this machine; a server may be running on
     /// it. Returns when that server has applied the change, or fails with an error.
-    Suspend(KnownRealm),
+    Suspend {
+        #[command(flatten)]
+        realm: KnownRealm,
+
+        #[command(flatten)]
+        yes: YesFlag,
+    },
 
     /// Resume a suspended realm; tokens issued before stay invalid
     Resume(KnownRealm),
@@ -73,10 +81,6 @@ struct NewRealm {
     #[arg(long, value_name = "PRESET")]
     preset: Option<Preset>,
 
-    /// Print the token and its end as JSON
-    #[arg(long)]
-    json: bool,
-
     #[command(flatten)]
     place: OnThisMachine,
 }
@@ -85,13 +89,21 @@ impl RealmCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         match self.act {
             Act::Create(new) => new.create(output),
-            Act::Suspend(KnownRealm { name, place }) => {
-                operator::suspend_realm(&place.settings()?, &name, true)?;
-                output.line(&format!("The realm {name} is suspended; its tokens are invalid."))
+            Act::Suspend { realm: KnownRealm { name, place }, yes } => {
+                let question = Question {
+                    act: format!("Suspend the realm {name}"),
+                    effect: "Its tokens become invalid for good, and no new ones are issued until it is resumed.",
+                };
+                yes.confirm_here(&question, output)?;
+                operator::suspend_realm(&place.settings(output)?, &name, true)?;
+                let sentence = format!("The realm {name} is suspended; its tokens are invalid.");
+                output.report(&sentence, &json!({ "realm": name, "suspended": true }))
             }
             Act::Resume(KnownRealm { name, place }) => {
-                operator::suspend_realm(&place.settings()?, &name, false)?;
-                output.line(&format!("The realm {name} is active again; tokens issued before stay invalid."))
+                operator::suspend_realm(&place.settings(output)?, &name, false)?;
+                let sentence =
+                    format!("The realm {name} is active again; tokens issued before stay invalid.");
+                output.report(&sentence, &json!({ "realm": name, "suspended": false }))
             }
             Act::AtServer(act) => act.run(output),
         }
@@ -100,9 +112,8 @@ impl RealmCommand {
 
 impl NewRealm {
     fn create(self, output: &mut Output) -> Result<(), Failure> {
-        output.prefer_json(self.json);
-        let Self { name, owner, preset, place, .. } = self;
-        let token = operator::create_realm(&place.settings()?, &name, &owner, preset)?;
+        let Self { name, owner, preset, place } = self;
+        let token = operator::create_realm(&place.settings(output)?, &name, &owner, preset)?;
         output.note(&format!("Created the realm {name}. A personal access token of its owner {owner}:"));
         show(token, &name, &owner, output)
     }

@@ -1,6 +1,7 @@
 //! `claviger repair`: what an operator can do with data that can no longer be read.
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use claviger_cli::failure::{Exit, Failure};
 use claviger_cli::terminal::output::Output;
@@ -45,13 +46,17 @@ impl RepairCommand {
         let RepairAct::Log { skip, yes, place } = self.act;
         match skip.filter(|_| yes) {
             Some(position) => {
-                let done = operator::skip_row(&place.settings()?, position)?;
+                let done = operator::skip_row(&place.settings(output)?, position)?;
                 let realms: Vec<String> = done.realms.iter().map(ToString::to_string).collect();
-                output.line(&format!(
+                let sentence = format!(
                     "Skipped row {position}: every token issued before position {} is invalid in {}.",
                     done.position,
                     realms.join(", ")
-                ))
+                );
+                output.report(
+                    &sentence,
+                    &json!({ "skipped": position, "position": done.position, "realms": realms }),
+                )
             }
             None => show(&place, output),
         }
@@ -59,17 +64,25 @@ impl RepairCommand {
 }
 
 fn show(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
-    let settings = place.settings()?;
+    let settings = place.settings(output)?;
     let rows = Progress::show("rows", |progress| operator::damaged_rows(&settings, progress))?;
     let mut table = Table::new(["POSITION", "REALM", "DAMAGE", "SKIPPED"]);
+    let mut listed = Vec::new();
     for row in &rows {
         let realm = row.realm.as_ref().map_or_else(|| "any".to_owned(), ToString::to_string);
+        listed.push(json!({
+            "position": row.position, "realm": row.realm, "damage": row.what, "skipped": row.skipped,
+        }));
         let skipped = if row.skipped { "yes" } else { "no" };
         table.row([row.position.to_string().into(), realm.into(), row.what.as_str().into(), skipped.into()]);
     }
-    let mut page = Page::default();
-    page.table(&table, "Every row of the change log can be read.");
-    output.page(&page)?;
+    if output.wants_json() {
+        output.json(&json!({ "items": listed }))?;
+    } else {
+        let mut page = Page::default();
+        page.table(&table, "Every row of the change log can be read.");
+        output.page(&page)?;
+    }
     match rows.iter().find(|row| !row.skipped) {
         None => Ok(()),
         Some(row) if row.newer => Err(Failure::new(

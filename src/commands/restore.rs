@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use claviger_cli::failure::Failure;
 use claviger_cli::terminal::output::Output;
@@ -34,15 +35,19 @@ pub struct RestoreCommand {
 
 impl RestoreCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
-        let settings = self.place.settings()?;
+        let settings = self.place.settings(output)?;
         let from = RestoreFrom { backup: &self.file, journals: &self.journals };
         let done = Progress::show("rows", |progress| operator::restore(&settings, &from, progress))?;
         let made_at = &done.header.made_at;
-        output.line(&format!("Restored {} rows as of {made_at}.", done.rows))?;
+        let again = done.reasserted;
+        let mut sentences = format!("Restored {} rows as of {made_at}.", done.rows);
         if done.journals > 0 {
-            let again = done.reasserted;
-            output.line(&format!("Revocations applied again from the journal: {again}."))?;
+            sentences.push_str(&format!("\nRevocations applied again from the journal: {again}."));
         }
+        let shown = json!({
+            "rows": done.rows, "made_at": made_at.to_string(), "journals": done.journals, "applied_again": again,
+        });
+        output.report(&sentences, &shown)?;
         output.note("Every token issued before now is invalid; clients must request new ones.");
         output.note(&match (&done.reach, done.journals) {
             (Reach::UpTo(place), _) => format!(

@@ -120,6 +120,7 @@ impl MasterKeys {
 
     /// Appends another key and returns its id. It opens, but seals nothing yet.
     pub fn add(folder: &Path, randomness: &dyn Randomness) -> Result<String, MasterKeyError> {
+        let _lock = lock(folder);
         let Self(mut keys) = Self::load(folder)?;
         let new = MasterKey::generate(randomness);
         let id = new.id.clone();
@@ -130,6 +131,7 @@ impl MasterKeys {
 
     /// Moves this key to the front, where it seals.
     pub fn put_first(folder: &Path, id: &str) -> Result<(), MasterKeyError> {
+        let _lock = lock(folder);
         let Self(mut keys) = Self::load(folder)?;
         let place = keys.iter().position(|key| key.id == id);
         let place =
@@ -143,6 +145,7 @@ impl MasterKeys {
     }
 
     pub fn remove(folder: &Path, id: &str) -> Result<(), MasterKeyError> {
+        let _lock = lock(folder);
         let Self(mut keys) = Self::load(folder)?;
         if !keys.iter().any(|key| key.id == id) {
             return Err(MasterKeyError::Unknown { path: Self::file(folder), id: id.to_owned() });
@@ -155,11 +158,12 @@ impl MasterKeys {
         self.0.iter().map(|key| key.id.clone()).collect()
     }
 
-    /// Replaces the whole file atomically.
+    /// Replaces the whole file atomically, behind a symbolic link too, and keeps its mode.
     fn replace(&self, folder: &Path) -> Result<(), MasterKeyError> {
         let path = folder.join(FILE_NAME);
         let unreadable = |source| MasterKeyError::Unreadable { path: path.clone(), source };
-        let beside = folder.join(format!("{FILE_NAME}.new"));
+        let target = path.canonicalize().map_err(unreadable)?;
+        let beside = target.with_file_name(format!("{FILE_NAME}.new"));
         // An interrupted command may have left this file behind.
         match std::fs::remove_file(&beside) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(unreadable(error)),
@@ -170,8 +174,10 @@ impl MasterKeys {
         for key in &self.0 {
             file.write_all(key.line().as_bytes()).map_err(unreadable)?;
         }
-        file.sync_all().map_err(unreadable)?;
-        std::fs::rename(&beside, &path).map_err(unreadable)?;
+        let mode = target.metadata().map_err(unreadable)?.permissions();
+        file.set_permissions(mode).and_then(|()| file.sync_all()).map_err(unreadable)?;
+        std::fs::rename(&beside, &target).map_err(unreadable)?;
+        let folder = target.parent().unwrap_or(folder);
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(unreadable)
     }
 
@@ -198,4 +204,12 @@ fn parse_line(line: &str) -> Option<MasterKey> {
     let plain = |c: char| c.is_ascii_alphanumeric();
     (!id.is_empty() && id.len() <= 32 && id.chars().all(plain))
         .then(|| MasterKey { id: id.to_owned(), bytes })
+}
+
+/// Commands that change the file wait for one another until this is dropped. `None` if there is no file yet, or if its
+/// file system has no locks.
+fn lock(folder: &Path) -> Option<File> {
+    let target = folder.join(FILE_NAME).canonicalize().ok()?;
+    let folder = File::open(target.parent()?).ok()?;
+    folder.lock().ok().map(|()| folder)
 }

@@ -17,6 +17,7 @@ use claviger_domain::EmailAddress;
 /// Printed once, stored nowhere.
 pub struct OperatorToken {
     pub token: ShownOnce,
+    pub id: String,
     pub expires_at: Timestamp,
     /// Why the token may not be valid yet: the running server has not applied it.
     pub unapplied: Option<ServeError>,
@@ -74,7 +75,7 @@ fn make_token(
     let unapplied = if made.is_ok() { beside.wait(settings).err() } else { None };
     node.stop();
     let CreatedMemberToken { shown, token } = made?;
-    Ok(OperatorToken { token, expires_at: shown.expires_at, unapplied })
+    Ok(OperatorToken { token, id: shown.id.to_string(), expires_at: shown.expires_at, unapplied })
 }
 
 pub fn operator(realm: &RealmLabel) -> Act {

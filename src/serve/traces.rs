@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use claviger_cli::server::authorities::Authorities;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
@@ -63,10 +64,14 @@ struct Sender(Agent);
 
 impl Sender {
     fn new() -> Self {
-        let config = Agent::config_builder()
+        let mut config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
             .max_redirects(0);
+        // Without them, the built-in list of public authorities.
+        if let Ok(authorities) = Authorities::of_the_system() {
+            config = config.tls_config(authorities.tls_config());
+        }
         Self(config.build().into())
     }
 }

@@ -25,6 +25,7 @@ mod audit_events;
 mod backups;
 mod bad_requests;
 mod bearer_tokens;
+mod callers;
 mod clocks;
 mod concurrent_edits;
 mod credential_edits;

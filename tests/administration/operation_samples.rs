@@ -55,6 +55,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
     let at_id = |id: String| path.replace("{id}", &id);
     let (path, body) = match operation {
         "showRealm"
+        | "showCaller"
         | "listGroups"
         | "listResources"
         | "listScopes"

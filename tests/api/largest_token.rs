@@ -74,7 +74,7 @@ fn largest_token_fits_every_endpoint_beside_fifty_headers() {
         "/whoami",
         "/forward-auth?rules=git",
         "/forward-auth",
-        "/registry/token?service=r.example&account=a",
+        "/registry/token?service=r.example&account=git",
     ];
     for path in gets {
         // Clients of registries send it as the password.

@@ -159,6 +159,37 @@ fn token_comes_in_each_format() {
     }
 }
 
+/// kubectl refuses an answer in another version than the one of its kubeconfig.
+#[test]
+fn kubectl_is_answered_in_the_version_that_it_asks_for() {
+    for scene in Scene::with_both_programs() {
+        let get = |info: &str| {
+            let arguments = ["token", "get", "--format", "exec-credential"];
+            scene.say_with(&scene.program, &arguments, "", |command| {
+                command.env("KUBERNETES_EXEC_INFO", info);
+            })
+        };
+        for version in ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"] {
+            let info =
+                json!({"apiVersion": version, "kind": "ExecCredential", "spec": {"interactive": false}});
+            let (code, output, errors) = get(&info.to_string());
+            assert_eq!(code, 0, "{errors}");
+            let answer: Value = serde_json::from_str(&output).expect("JSON");
+            assert_eq!((&answer["apiVersion"], &answer["kind"]), (&info["apiVersion"], &info["kind"]));
+            assert_eq!(
+                scene.kind_of(answer["status"]["token"].as_str().expect("a token")),
+                "service_credential"
+            );
+        }
+        assert_eq!(get("").0, 0, "empty is unset");
+        for wrong in [r#"{"apiVersion":"client.authentication.k8s.io/v1alpha1"}"#, "{", "[]"] {
+            let (code, output, errors) = get(wrong);
+            assert_eq!((code, output.as_str()), (2, ""), "{wrong}");
+            assert!(errors.contains("KUBERNETES_EXEC_INFO"), "{errors}");
+        }
+    }
+}
+
 // O7
 #[test]
 fn api_token_of_the_environment_is_used_as_it_is() {
@@ -194,7 +225,7 @@ fn command_runs_with_a_fresh_token_and_its_exit_code_is_the_answer() {
         assert!(output.ends_with("what it reads"));
         assert!(!output.contains(&scene.client_key), "the key stays where it is");
         let (code, _, errors) = scene.say(&["run", "--", "/nowhere/at-all"], "");
-        assert_eq!(code, 1);
+        assert_eq!(code, 127);
         assert!(errors.contains("/nowhere/at-all") && errors.contains("cannot be started"), "{errors}");
         assert_eq!(scene.say(&["run"], "").0, 2);
         scene.sign_out();

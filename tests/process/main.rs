@@ -32,6 +32,7 @@ mod key_care;
 mod limited_server;
 mod many_tokens;
 mod observing;
+mod operator_output;
 mod quick_start;
 mod readme;
 mod secrets_in_transit;

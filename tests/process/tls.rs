@@ -94,8 +94,9 @@ fn command_trusts_only_the_given_authority() {
     let (status, token, errors) =
         run(claviger(folder).args(["realm", "create", "acme", "--owner", "a@acme.example"]));
     assert!(status.success(), "{errors}");
-    let list = |ca_file: Option<&Path>| {
+    let list_with = |ca_file: Option<&Path>, environment: &[(&str, &Path)]| {
         let mut command = claviger(folder);
+        command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").envs(environment.iter().copied());
         command.args(["group", "list", "--realm", "acme", "--url", &format!("https://{}", server.address)]);
         command.env("CLAVIGER_TOKEN", token.trim());
         if let Some(file) = ca_file {
@@ -104,7 +105,18 @@ fn command_trusts_only_the_given_authority() {
         let (status, _, errors) = run(&mut command);
         (status.code(), errors)
     };
+    let list = |ca_file: Option<&Path>| list_with(ca_file, &[]);
     assert_eq!(list(Some(&folder.join("cert.pem"))).0, Some(0));
+    // What the system trusts, as OpenSSL's variables name it.
+    let (store, hashed) = (folder.join("cert.pem"), folder.join("store"));
+    std::fs::create_dir(&hashed).expect("a folder");
+    std::fs::copy(&store, hashed.join("01234567.0")).expect("a file");
+    assert_eq!(list_with(None, &[("SSL_CERT_FILE", &store)]).0, Some(0));
+    assert_eq!(list_with(None, &[("SSL_CERT_DIR", &hashed)]).0, Some(0));
+    let (code, errors) = list_with(Some(&stranger.path().join("cert.pem")), &[("SSL_CERT_FILE", &store)]);
+    assert_eq!(code, Some(9), "--ca-file is trusted alone: {errors}");
+    let (code, errors) = list_with(None, &[("SSL_CERT_FILE", &folder.join("missing"))]);
+    assert_eq!((code, errors.contains("SSL_CERT_FILE")), (Some(2), true), "{errors}");
     for wrong in [None, Some(stranger.path().join("cert.pem"))] {
         let (code, errors) = list(wrong.as_deref());
         assert_eq!((code, errors.contains("--ca-file")), (Some(9), true), "{errors}");

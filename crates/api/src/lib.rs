@@ -10,6 +10,7 @@ mod value;
 mod act;
 mod application_credentials;
 mod audit_events;
+mod callers;
 mod groups;
 mod list;
 mod member_tokens;
@@ -31,6 +32,7 @@ pub use application_credentials::{
     NewApplicationCredential,
 };
 pub use audit_events::{AuditEventView, AuditTargetView};
+pub use callers::CallerView;
 pub use groups::{GroupEdit, GroupView, NewGroup};
 pub use list::{Items, Listed};
 pub use member_tokens::{ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken};

@@ -4,11 +4,13 @@ use clap::Subcommand;
 
 use crate::commands::credentials::application_credential::ApplicationCredentialCommand;
 use crate::commands::credentials::credential::CredentialCommand;
+use crate::commands::integration::about::VersionCommand;
 use crate::commands::integration::docker_credential::DockerCredentialCommand;
 use crate::commands::integration::git_credential::GitCredentialCommand;
 use crate::commands::integration::git_hook::GitHookCommand;
 use crate::commands::integration::login::{LoginCommand, LogoutCommand};
 use crate::commands::integration::setup::{SetupDockerCommand, SetupGitCommand};
+use crate::commands::integration::whoami::WhoamiCommand;
 use crate::commands::realms::group::GroupCommand;
 use crate::commands::realms::resource::ResourceCommand;
 use crate::commands::realms::resource_server::ResourceServerCommand;
@@ -62,4 +64,6 @@ commands! {
     GitHook(GitHookCommand),
     Login(LoginCommand),
     Logout(LogoutCommand),
+    Whoami(WhoamiCommand),
+    Version(VersionCommand),
 }

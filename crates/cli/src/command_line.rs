@@ -4,6 +4,7 @@ use clap::builder::styling::Styles;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::client_command::ClientCommand;
+use crate::commands::integration::about::HelpCommand;
 use crate::commands::integration::completion::CompletionCommand;
 use crate::commands::realms::audit::AuditCommand;
 use crate::commands::realms::member::MemberCommand;
@@ -12,6 +13,8 @@ use crate::failure::Failure;
 use crate::run::Runnable;
 use crate::terminal::cell::{BAD, BOLD, GOOD};
 use crate::terminal::output::Output;
+use crate::terminal::overview::grouped;
+use crate::terminal::window::MAX_WIDTH;
 
 const EXAMPLES: &str = "\
 Sign in once, or say in the environment which server and realm, and who asks:
@@ -22,12 +25,11 @@ Sign in once, or say in the environment which server and realm, and who asks:
 /// Shown in the help of both command lines.
 pub const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not found, 4 not signed in, 5 forbidden,
-6 conflict, 7 a value was refused, 9 the server cannot be reached";
+6 conflict, 7 a value was refused, 9 the server cannot be reached or asks to try again later;
+of `run` also 126 the command cannot be started, 127 it is not found";
 
 /// Colors of help texts.
 pub const STYLES: Styles = Styles::styled().header(BOLD).usage(BOLD).literal(GOOD).error(BAD);
-
-pub const MAX_WIDTH: usize = 110;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -53,6 +55,7 @@ enum Command {
     Client(ClientCommand),
     Audit(AuditCommand),
     Completion(CompletionCommand),
+    Help(HelpCommand),
 }
 
 impl Runnable for CommandLine {
@@ -63,6 +66,7 @@ impl Runnable for CommandLine {
             Command::Client(command) => command.run(output),
             Command::Audit(command) => command.run(output),
             Command::Completion(command) => command.run(Self::command(), output),
+            Command::Help(command) => command.run(grouped(Self::command()), output),
         }
     }
 }

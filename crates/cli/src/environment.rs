@@ -1,6 +1,6 @@
 //! Arguments and environment of this process. No other file of this crate reads them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The first argument is the name that was called. Links to this program under other names select another command.
@@ -16,6 +16,11 @@ pub fn this_program() -> std::io::Result<PathBuf> {
 pub fn docker_config_file() -> Option<PathBuf> {
     let folder = folder("DOCKER_CONFIG").or_else(|| Some(folder("HOME")?.join(".docker")));
     Some(folder?.join("config.json"))
+}
+
+/// File that `git config --global` writes, unless only the other one of git-config(1) exists.
+pub fn git_config_file() -> Option<PathBuf> {
+    folder("GIT_CONFIG_GLOBAL").or_else(|| Some(folder("HOME")?.join(".gitconfig")))
 }
 
 /// Files in which docker, podman and skopeo look up credential helpers (containers-auth.json(5)).
@@ -40,10 +45,25 @@ pub fn is_on_path(wanted: &Path) -> bool {
     std::env::split_paths(&path).any(|folder| folder == wanted)
 }
 
-/// Scopes of the pushing client, as reported by the proxy in front of a git server. `None` if it reports none.
+/// Scopes of the pushing client, as reported by the proxy in front of a git server. `None` if it reports none, or if
+/// there are none.
 pub fn pushers_scopes() -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
-    std::env::var_os("CLAVIGER_SCOPES").map(|scopes| scopes.to_string_lossy().into_owned())
+    variable("CLAVIGER_SCOPES").map(|scopes| scopes.to_string_lossy().into_owned())
+}
+
+/// Width of the terminal, for terminals that do not report it.
+pub fn columns() -> Option<usize> {
+    variable("COLUMNS")?.to_str()?.parse().ok().filter(|columns| *columns > 0)
+}
+
+/// Whether OpenSSL's variables name authorities to trust instead of the system's.
+pub fn names_authorities() -> bool {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| variable(name).is_some())
+}
+
+/// What kubectl says to a credential plugin: a JSON object with the version of the answer that it reads.
+pub fn kubernetes_exec_info() -> Option<String> {
+    variable("KUBERNETES_EXEC_INFO").map(|info| info.to_string_lossy().into_owned())
 }
 
 /// Namespace in which git looks up replacement refs, if it is not `refs/replace/`.
@@ -60,6 +80,12 @@ fn folder(name: &str) -> Option<PathBuf> {
     variable(name).map(PathBuf::from)
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
+pub fn is_empty(name: &OsStr) -> bool {
+    std::env::var_os(name).is_some_and(|value| value.is_empty())
+}
+
+/// Every variable that is empty counts as unset.
 #[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())

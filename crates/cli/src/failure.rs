@@ -15,6 +15,10 @@ pub enum Exit {
     Invalid = 7,
     /// No response, or one that asks to retry later.
     Unreachable = 9,
+    /// Of `claviger run`, as shells report it: the command exists but cannot be started.
+    NotExecutable = 126,
+    /// Of `claviger run`, as shells report it.
+    CommandNotFound = 127,
 }
 
 /// One sentence: what is wrong, and what to type. It never contains a secret.
@@ -35,11 +39,15 @@ impl Failure {
 
     /// Appends a sentence that says what to type, if the command failed for that reason.
     #[must_use]
-    pub fn with_hint(mut self, reason: Exit, hint: &str) -> Self {
-        if self.exit == reason {
-            self.message.push_str(". ");
-            self.message.push_str(hint);
-        }
+    pub fn with_hint(self, reason: Exit, hint: &str) -> Self {
+        if self.exit == reason { self.and(hint) } else { self }
+    }
+
+    /// Appends a sentence.
+    #[must_use]
+    pub fn and(mut self, sentence: &str) -> Self {
+        self.message.push_str(". ");
+        self.message.push_str(sentence);
         self
     }
 }

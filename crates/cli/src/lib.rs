@@ -9,4 +9,5 @@ pub mod failure;
 pub mod run;
 pub mod server;
 pub mod terminal;
+pub mod user_file;
 pub mod values;

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use crate::environment::arguments;
+use crate::environment::{arguments, is_empty};
 use crate::failure::Failure;
 use crate::terminal::output::{Output, PROGRAM};
+use crate::terminal::overview::grouped;
 use crate::values::shared_flags::TOKEN_OF_THE_ENVIRONMENT;
 
 /// A complete command line: the arguments that it accepts, and their execution.
@@ -22,7 +23,7 @@ pub trait Runnable: CommandFactory + FromArgMatches {
 pub fn run<L: Runnable>() -> ExitCode {
     let arguments = arguments();
     let mut output = Output::standard(program_name(&arguments));
-    let matches = L::command().try_get_matches_from(as_called(arguments));
+    let matches = without_empty_variables(grouped(L::command())).try_get_matches_from(as_called(arguments));
     match matches.and_then(|matches| parsed::<L>(&matches)) {
         Ok(line) => {
             let outcome = line.run(&mut output);
@@ -30,6 +31,15 @@ pub fn run<L: Runnable>() -> ExitCode {
         }
         Err(error) => output.parsed(&error),
     }
+}
+
+/// An empty variable counts as unset, for every flag that has one.
+fn without_empty_variables(line: Command) -> Command {
+    let line = line.mut_args(|flag| match flag.get_env() {
+        Some(variable) if is_empty(variable) => flag.env(None),
+        _ => flag,
+    });
+    line.mut_subcommands(without_empty_variables)
 }
 
 /// The name that this program was called by, for commands that people are told to type.

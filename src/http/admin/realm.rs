@@ -2,9 +2,9 @@
 
 use actix_web::web::{Data, Payload, get, patch};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::{RealmEdit, RealmView};
+use claviger_api::{CallerView, RealmEdit, RealmView};
 
-use crate::administration::{edit_realm, find_realm};
+use crate::administration::{edit_realm, find_caller, find_realm};
 use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
 use crate::http::admin::outcome::Outcome;
@@ -21,11 +21,18 @@ pub fn operations() -> Vec<Operation> {
             .takes::<RealmEdit>()
             .more("Once a stricter setting is answered, no node applies the previous one.")
             .edits::<RealmView>(),
+        Operation::new("get", "/whoami", "showCaller", Who::Owner, || get().to(caller))
+            .says("Show the member as whom the request acts, and its token")
+            .shows::<CallerView>(),
     ]
 }
 
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     administer(request, state, |state, act| Outcome::shown(&find_realm(&state.administration, act)?)).await
+}
+
+pub async fn caller(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    administer(request, state, |state, act| Outcome::shown(&find_caller(&state.administration, act)?)).await
 }
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {

@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
+use claviger_cli::server::authorities::Authorities;
 use claviger_contract::Timestamp;
 use rustix::fs::statvfs;
 use rustix::process::geteuid;
@@ -124,8 +125,12 @@ pub fn public_url(settings: &Settings, realm: Option<&str>, findings: &mut Findi
         ),
         None => (format!("{base}/health/live"), None),
     };
-    let agent: Agent =
-        Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).max_redirects(0).build().into();
+    let mut config = Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).max_redirects(0);
+    // Without them, the built-in list of public authorities.
+    if let Ok(authorities) = Authorities::of_the_system() {
+        config = config.tls_config(authorities.tls_config());
+    }
+    let agent: Agent = config.build().into();
     let answer = agent.get(&url).call().and_then(|mut answer| answer.body_mut().read_to_string());
     let text = match answer {
         Ok(text) => text,

@@ -32,8 +32,8 @@ const WITH_PRIVATE_KEY: [&str; 3] = ["signing-key create", "signing-key rotate",
 /// Each says something in place of another flag.
 const ALTERNATIVES: [&str; 5] = ["never", "no_groups", "no_resources", "no_scopes", "any_registry"];
 
-/// Sent in the query.
-const NOT_IN_BODY: &str = "wait";
+/// One is sent in the query, one is for the person at the terminal.
+const NOT_IN_BODY: [&str; 2] = ["wait", "yes"];
 
 const ID: &str = "0198a1c0-0000-7000-8000-000000000000";
 
@@ -102,7 +102,8 @@ fn check<F: Args + Serialize, B: Body + Schema>(line: &str) -> String {
     let (noun, matches) = matches.subcommand().expect(line);
     let (verb, matches) = matches.subcommand().expect(line);
     let command = format!("{noun} {verb}");
-    let is_of_body = |flag: &&clap::Arg| !flag.is_global_set() && flag.get_id() != NOT_IN_BODY;
+    let is_of_body =
+        |flag: &&clap::Arg| !flag.is_global_set() && !NOT_IN_BODY.contains(&flag.get_id().as_str());
     for flag in command_at(noun, verb).get_arguments().filter(is_of_body) {
         let id = flag.get_id().as_str();
         let is_given = matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine);

@@ -9,6 +9,7 @@ use ureq::http::{HeaderValue, Method, Request};
 
 use crate::failure::{Exit, Failure};
 use crate::server::answer::Answer;
+use crate::server::confirmed::Confirmed;
 use crate::server::refusal::accepted;
 use crate::server::transport::Transport;
 use crate::terminal::output::Output;
@@ -34,15 +35,9 @@ impl Client {
         output.prefer_json(arguments.place.json);
         let settled = arguments.place.settle()?;
         settled.refuse_to_leak()?;
-        let kept = settled.profile.as_ref().and_then(|profile| profile.personal_access_token.clone());
-        let token = match &arguments.token_file {
-            Some(source) => source.read("token", output)?,
-            None => arguments
-                .token
-                .filter(|token| !token.is_empty())
-                .or(kept)
-                .ok_or_else(|| Failure::new(Exit::NotSignedIn, format!("not signed in. {SIGN_IN}")))?,
-        };
+        let token = arguments.token(&settled, output)?;
+        let token =
+            token.ok_or_else(|| Failure::new(Exit::NotSignedIn, format!("not signed in. {SIGN_IN}")))?;
         Self::of(&settled, &token, noun)
     }
 
@@ -62,6 +57,12 @@ impl Client {
     /// URL of an OAuth endpoint of the realm.
     pub fn oauth_endpoint(&self, name: &str) -> String {
         self.transport.server().at(&["realms", self.realm.as_str(), "oauth2", name])
+    }
+
+    /// What the presented token is worth at a resource server.
+    pub fn bearer(&self) -> Result<Answer, Failure> {
+        let url = self.transport.server().at(&["realms", self.realm.as_str(), "whoami"]);
+        self.send(Method::GET, url, None)
     }
 
     pub fn get(&self, path: &[&str]) -> Result<Answer, Failure> {
@@ -89,11 +90,22 @@ impl Client {
         self.change(Method::POST, path, wait, Some(written(body)?))
     }
 
+    /// For acts that end an object for good.
+    pub fn end(
+        &self,
+        path: &[&str],
+        wait: WaitFlag,
+        body: &impl Serialize,
+        _: &Confirmed,
+    ) -> Result<Answer, Failure> {
+        self.change(Method::POST, path, wait, Some(written(body)?))
+    }
+
     pub fn edit(&self, path: &[&str], wait: WaitFlag, body: &impl Serialize) -> Result<Answer, Failure> {
         self.change(Method::PATCH, path, wait, Some(written(body)?))
     }
 
-    pub fn delete(&self, path: &[&str], wait: WaitFlag) -> Result<Answer, Failure> {
+    pub fn delete(&self, path: &[&str], wait: WaitFlag, _: &Confirmed) -> Result<Answer, Failure> {
         self.change(Method::DELETE, path, wait, None)
     }
 
@@ -176,7 +188,7 @@ impl Client {
     }
 }
 
-const SIGN_IN: &str = "Sign in with `claviger login`, or put a personal access token of this realm into CLAVIGER_TOKEN or a --token-file \
+pub const SIGN_IN: &str = "Sign in with `claviger login`, or put a personal access token of this realm into CLAVIGER_TOKEN or a --token-file \
     (on the server's machine, `claviger member token EMAIL` prints one)";
 
 fn written(body: &impl Serialize) -> Result<String, Failure> {

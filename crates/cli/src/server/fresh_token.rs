@@ -39,7 +39,18 @@ pub struct FreshToken {
     pub expires_at: Option<Timestamp>,
 }
 
-const API_TOKEN: &str = "clva_";
+impl FreshToken {
+    /// What to say if the token cannot be printed.
+    pub fn lost(&self) -> &'static str {
+        match self.answer {
+            Some(_) => "A token was issued, but nobody has it: run the command again for another",
+            None => "The token of the environment was not passed on",
+        }
+    }
+}
+
+/// How API tokens begin.
+pub const API_TOKEN: &str = "clva_";
 
 impl TokenOrder {
     /// Order of precedence: flags, an API token in `CLAVIGER_TOKEN`, the client saved by `claviger login`.

@@ -1,7 +1,10 @@
 //! Requests to a server, and the profile that selects the server.
 
 pub mod answer;
+pub mod authorities;
 pub mod client;
+pub mod confirmation;
+pub mod confirmed;
 pub mod fresh_token;
 pub mod helped_server;
 pub mod identity;

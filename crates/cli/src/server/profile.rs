@@ -1,8 +1,7 @@
 //! The profile that `claviger login` saves: server, realm and credentials. Only its owner can read the file.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use claviger_contract::RealmLabel;
@@ -13,6 +12,7 @@ use crate::environment::profile_file;
 use crate::failure::{Exit, Failure};
 use crate::server::transport::ServerUrl;
 use crate::terminal::secret_input::PresentedSecret;
+use crate::user_file::UserFile;
 
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -44,51 +44,52 @@ impl Profile {
     /// `None` if no profile is saved.
     pub fn load() -> Result<Option<Self>, Failure> {
         let Some(file) = profile_file() else { return Ok(None) };
-        let failed =
-            |what: String| Failure::new(Exit::Failure, format!("the profile {}: {what}", file.display()));
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
-            Err(error) => return Err(failed(error.to_string())),
+            Err(error) => return Err(failed(&file, &error.to_string())),
         };
-        let mode =
-            std::fs::metadata(&file).map_err(|error| failed(error.to_string()))?.permissions().mode() & 0o777;
+        Self::read(&text, &file).map(Some)
+    }
+
+    fn read(text: &str, file: &Path) -> Result<Self, Failure> {
+        let known = std::fs::metadata(file).map_err(|error| failed(file, &error.to_string()))?;
+        let mode = known.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(failed(format!(
-                "other users can access it (mode {mode:03o}): restrict it with `chmod 600`"
-            )));
+            let what = format!("other users can access it (mode {mode:03o}): restrict it with `chmod 600`");
+            return Err(failed(file, &what));
         }
-        let damaged = || failed("not in the format that `claviger login` writes: sign in again".to_owned());
-        let value: Value = serde_json::from_str(&text).map_err(|_| damaged())?;
+        let damaged = || {
+            failed(file, "not in the format that `claviger login` writes: remove it with `claviger logout`")
+        };
+        let value: Value = serde_json::from_str(text).map_err(|_| damaged())?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let secret = |name: &str| text(name).and_then(|text| text.parse::<PresentedSecret>().ok());
-        Ok(Some(Self {
+        Ok(Self {
             url: text("url").ok_or_else(damaged)?,
             realm: text("realm").and_then(|realm| realm.parse().ok()).ok_or_else(damaged)?,
             ca_file: text("ca_file").map(PathBuf::from),
             personal_access_token: secret("personal_access_token"),
             client: text("client_id").zip(secret("client_key")),
-        }))
+        })
     }
 
-    /// Replaces the file atomically. Returns its path.
-    pub fn save(&self) -> Result<PathBuf, Failure> {
+    /// Replaces what is saved by what `change` makes of it, so that concurrent changes are all kept. Returns the path
+    /// of the file.
+    pub fn update(change: impl FnOnce(Option<Self>) -> Self) -> Result<PathBuf, Failure> {
         let file = profile_file().ok_or_else(|| {
             Failure::usage("cannot locate the profile: set CLAVIGER_PROFILE to a file, or HOME to a folder")
         })?;
-        let failed = |error: std::io::Error| {
-            Failure::new(Exit::Failure, format!("the profile {} cannot be written: {error}", file.display()))
-        };
-        self.write(&file).map_err(failed)?;
+        let locked = UserFile::lock(&file).map_err(of_the_profile)?;
+        let saved = locked.read().map_err(of_the_profile)?;
+        let saved = saved.map(|text| Self::read(&text, &file)).transpose()?;
+        locked.replace(&change(saved).as_text()).map_err(of_the_profile)?;
         Ok(file)
     }
 
-    fn write(&self, file: &Path) -> std::io::Result<()> {
-        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
+    fn as_text(&self) -> Zeroizing<String> {
         let mut value = json!({"url": self.url, "realm": self.realm});
         if let Some(ca_file) = &self.ca_file {
             value["ca_file"] = json!(ca_file);
@@ -99,25 +100,24 @@ impl Profile {
         if let Some((id, key)) = &self.client {
             (value["client_id"], value["client_key"]) = (json!(id), json!(key.expose()));
         }
-        let text = Zeroizing::new(format!("{value:#}\n"));
-        let beside = file.with_extension("new");
-        match std::fs::remove_file(&beside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        new.write_all(text.as_bytes())?;
-        new.sync_all()?;
-        std::fs::rename(&beside, file)
+        Zeroizing::new(format!("{value:#}\n"))
     }
 
     /// Returns whether there was a profile.
     pub fn remove() -> Result<bool, Failure> {
         let Some(file) = profile_file() else { return Ok(false) };
-        match std::fs::remove_file(&file) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(Failure::new(Exit::Failure, format!("{}: {error}", file.display()))),
+        // Where no folder is, none is to be created.
+        if !file.exists() {
+            return Ok(false);
         }
+        UserFile::lock(&file).and_then(|locked| locked.remove()).map_err(of_the_profile)
     }
+}
+
+fn failed(file: &Path, what: &str) -> Failure {
+    Failure::new(Exit::Failure, format!("the profile {}: {what}", file.display()))
+}
+
+fn of_the_profile(failure: Failure) -> Failure {
+    Failure::new(failure.exit, format!("the profile {}", failure.message))
 }

@@ -31,13 +31,15 @@ pub fn accepted(answer: RawAnswer) -> Result<String, Failure> {
 
 fn refused(answer: &RawAnswer) -> Failure {
     let refusal: Refusal = serde_json::from_str(&answer.body).unwrap_or_default();
-    let mut message = sentence(&refusal).unwrap_or_else(|| {
-        format!("the server answered {}: is --url the address of a Claviger server?", answer.status)
+    let exit = exit(answer.status, refusal.error.as_deref(), answer.retry_after);
+    let mut message = sentence(&refusal).unwrap_or_else(|| match exit {
+        Exit::Unreachable => format!("the server answered {}", answer.status),
+        _ => format!("the server answered {}: is --url the address of a Claviger server?", answer.status),
     });
     if let Some(seconds) = answer.retry_after {
         message.push_str(&format!("; try again in {seconds} s"));
     }
-    Failure::new(exit(answer.status, refusal.error.as_deref()), message)
+    Failure::new(exit, message)
 }
 
 fn sentence(refusal: &Refusal) -> Option<String> {
@@ -62,19 +64,18 @@ fn sentence(refusal: &Refusal) -> Option<String> {
     })
 }
 
-fn exit(status: StatusCode, code: Option<&str>) -> Exit {
-    match (status, code) {
+/// Every status has one meaning for scripts. A request that may succeed later is told from one that never will.
+fn exit(status: StatusCode, code: Option<&str>, retry_after: Option<u64>) -> Exit {
+    match (status.as_u16(), code) {
         (_, Some("unauthorized_client" | "access_denied")) => Exit::Forbidden,
-        (StatusCode::UNAUTHORIZED, _) => Exit::NotSignedIn,
-        (StatusCode::FORBIDDEN, _) => Exit::Forbidden,
-        (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Exit::NotFound,
-        (StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED, _) => Exit::Conflict,
-        (StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY, _) => {
-            Exit::Invalid
-        }
-        (StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT, _) => {
-            Exit::Unreachable
-        }
+        (_, Some("temporarily_unavailable")) => Exit::Unreachable,
+        (401, _) => Exit::NotSignedIn,
+        (403, _) => Exit::Forbidden,
+        (404 | 410, _) => Exit::NotFound,
+        (409 | 412 | 428, _) => Exit::Conflict,
+        (400 | 413 | 414 | 415 | 422 | 431, _) => Exit::Invalid,
+        (408 | 425 | 429 | 502 | 503 | 504, _) => Exit::Unreachable,
+        _ if retry_after.is_some() => Exit::Unreachable,
         _ => Exit::Failure,
     }
 }
@@ -115,15 +116,42 @@ mod tests {
     #[test]
     fn statuses_have_exit_codes_whatever_the_body() {
         for (status, exit) in [
+            (400, Exit::Invalid),
             (401, Exit::NotSignedIn),
+            (403, Exit::Forbidden),
             (404, Exit::NotFound),
+            (408, Exit::Unreachable),
+            (409, Exit::Conflict),
+            (410, Exit::NotFound),
             (412, Exit::Conflict),
             (413, Exit::Invalid),
-            (429, Exit::Failure),
+            (422, Exit::Invalid),
+            (428, Exit::Conflict),
+            (429, Exit::Unreachable),
+            (418, Exit::Failure),
             (500, Exit::Failure),
+            (501, Exit::Failure),
+            (502, Exit::Unreachable),
             (503, Exit::Unreachable),
+            (504, Exit::Unreachable),
         ] {
             assert_eq!(refusal(status, "<html>").exit, exit, "{status}");
         }
+    }
+
+    #[test]
+    fn answer_that_asks_to_retry_says_when() {
+        let again = |status: u16| {
+            let status = StatusCode::from_u16(status).expect("a status");
+            refused(&RawAnswer { status, body: String::new(), retry_after: Some(7) })
+        };
+        for status in [429, 500, 503] {
+            let failure = again(status);
+            assert_eq!(failure.exit, Exit::Unreachable, "{status}");
+            assert!(failure.message.ends_with("; try again in 7 s"), "{}", failure.message);
+        }
+        assert_eq!(again(409).exit, Exit::Conflict, "repeating it as it is does not help");
+        let body = r#"{"error":"temporarily_unavailable"}"#;
+        assert_eq!(refusal(400, body).exit, Exit::Unreachable);
     }
 }

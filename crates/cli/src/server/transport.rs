@@ -1,17 +1,16 @@
 //! One HTTP request and its response: no redirects, no retries, a timeout of 30 s.
 
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 use ureq::http::header::{LOCATION, RETRY_AFTER};
 use ureq::http::{Request, Response, StatusCode};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 use url::Url;
 
 use crate::failure::{Exit, Failure};
+use crate::server::authorities::Authorities;
 use crate::server::helped_server::is_this_machine;
 
 /// URL of a server: `http` or `https`, optionally with a path prefix, without a trailing slash.
@@ -57,6 +56,10 @@ impl ServerUrl {
         self.is_private
     }
 
+    pub fn is_encrypted(&self) -> bool {
+        self.text.starts_with("https:")
+    }
+
     /// Each segment stays one path segment, whatever characters it contains.
     pub fn at(&self, segments: &[&str]) -> String {
         let mut url = self.text.clone();
@@ -80,25 +83,6 @@ fn encoded(segment: &str) -> String {
         .collect()
 }
 
-/// Certificates of the authorities that may have issued the server's certificate.
-pub struct Authorities(Vec<Certificate<'static>>);
-
-impl Authorities {
-    pub fn read(file: &Path) -> Result<Self, Failure> {
-        let wrong = |what: String| Failure::usage(format!("--ca-file {}: {what}", file.display()));
-        let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
-        let certificates = parse_pem(&pem).filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        });
-        let certificates: Vec<_> = certificates.collect();
-        if certificates.is_empty() {
-            return Err(wrong("must contain certificates in PEM".to_owned()));
-        }
-        Ok(Self(certificates))
-    }
-}
-
 pub struct Transport {
     agent: Agent,
     server: ServerUrl,
@@ -115,7 +99,7 @@ pub struct RawAnswer {
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Transport {
-    /// Trusts `authorities` instead of the public authorities, if given.
+    /// `authorities` are for https.
     pub fn new(server: ServerUrl, authorities: Option<&Authorities>) -> Self {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
@@ -127,9 +111,8 @@ impl Transport {
             // A proxy on another machine cannot reach this server.
             config = config.proxy(None);
         }
-        if let Some(Authorities(certificates)) = authorities {
-            let trusted = RootCerts::new_with_certs(certificates);
-            config = config.tls_config(TlsConfig::builder().root_certs(trusted).build());
+        if let Some(authorities) = authorities {
+            config = config.tls_config(authorities.tls_config());
         }
         Self { agent: config.build().into(), server }
     }
@@ -176,8 +159,8 @@ impl Transport {
 
     fn help(&self, error: &dyn fmt::Display) -> String {
         let server = &self.server;
-        let tls = if server.text.starts_with("https:") {
-            " does it use TLS with a certificate of a public authority or of --ca-file,"
+        let tls = if server.is_encrypted() {
+            " does it use TLS with a certificate that this system or --ca-file trusts,"
         } else {
             ""
         };

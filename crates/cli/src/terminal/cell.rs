@@ -10,6 +10,7 @@ pub const GOOD: Style = AnsiColor::Green.on_default();
 pub const WARNING: Style = AnsiColor::Yellow.on_default();
 pub const BAD: Style = AnsiColor::Red.on_default();
 
+#[derive(Clone, Debug)]
 pub struct Cell {
     text: String,
     style: Style,
@@ -21,8 +22,8 @@ impl Cell {
         &self.text
     }
 
-    pub fn shown(&self) -> String {
-        painted(self.style, &self.text)
+    pub fn style(&self) -> Style {
+        self.style
     }
 
     pub fn painted(style: Style, text: impl Display) -> Self {

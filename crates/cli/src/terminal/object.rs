@@ -187,7 +187,7 @@ mod tests {
         let object: Object = serde_json::from_str(object).expect("an object");
         let mut page = Page::default();
         object.write(&mut page);
-        anstream::adapter::strip_str(page.as_str()).to_string()
+        anstream::adapter::strip_str(&page.text(None)).to_string()
     }
 
     #[test]

@@ -1,18 +1,29 @@
 //! Text form of a response: headings, aligned facts, tables.
 
-use std::fmt::{Display, Write};
-
-use unicode_width::UnicodeWidthStr;
+use std::fmt::Display;
 
 use crate::terminal::cell::{BOLD, Cell, DIM, WARNING, on_one_line, painted};
+use crate::terminal::columns::aligned;
 
 /// Text with colors. The writer removes the colors where they are not shown.
 #[derive(Debug, Default)]
-pub struct Page(String);
+pub struct Page(Vec<Part>);
+
+#[derive(Debug)]
+enum Part {
+    /// With its line end.
+    Text(String),
+    Rows(Vec<Vec<Cell>>),
+}
 
 impl Page {
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// Tables are at most `width` columns wide, if given.
+    pub fn text(&self, width: Option<usize>) -> String {
+        let shown = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Rows(rows) => aligned(rows, width),
+        };
+        self.0.iter().map(shown).collect()
     }
 
     pub fn heading(&mut self, text: impl Display) {
@@ -28,7 +39,7 @@ impl Page {
     }
 
     pub fn blank(&mut self) {
-        self.0.push('\n');
+        self.push("");
     }
 
     /// `if_empty` replaces an empty table. It says what to do about it.
@@ -36,39 +47,21 @@ impl Page {
         if table.rows.is_empty() {
             return self.push(&painted(DIM, if_empty));
         }
-        let header = table.header.map(|title| Cell::painted(BOLD, title));
-        self.aligned("", std::iter::once(&header).chain(&table.rows));
+        let header = table.header.map(|title| Cell::painted(BOLD, title)).to_vec();
+        let rows = table.rows.iter().map(|row| row.to_vec());
+        self.0.push(Part::Rows(std::iter::once(header).chain(rows).collect()));
     }
 
+    /// Never wrapped, since a value may be there to be copied.
     pub fn facts(&mut self, facts: &Facts) {
-        self.aligned("  ", facts.0.iter());
-    }
-
-    fn aligned<'a, const N: usize>(
-        &mut self,
-        indent: &str,
-        rows: impl Iterator<Item = &'a [Cell; N]> + Clone,
-    ) {
-        let mut widths = [0; N];
-        for row in rows.clone() {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.text().width());
-            }
-        }
-        for row in rows {
-            let mut line = String::new();
-            for (width, cell) in widths.iter().zip(row) {
-                let padding = width - cell.text().width() + 2;
-                // Writing to a String cannot fail.
-                let _ = write!(line, "{}{:padding$}", cell.shown(), "");
-            }
-            self.push(&format!("{indent}{}", line.trim_end()));
+        let rows: Vec<Vec<Cell>> = facts.0.iter().map(|row| row.to_vec()).collect();
+        for line in aligned(&rows, None).lines() {
+            self.push(&format!("  {line}"));
         }
     }
 
     fn push(&mut self, line: &str) {
-        self.0.push_str(line);
-        self.0.push('\n');
+        self.0.push(Part::Text(format!("{line}\n")));
     }
 }
 
@@ -135,7 +128,7 @@ mod tests {
     use super::*;
 
     fn plain(page: &Page) -> String {
-        anstream::adapter::strip_str(page.as_str()).to_string()
+        anstream::adapter::strip_str(&page.text(None)).to_string()
     }
 
     #[test]

@@ -7,8 +7,10 @@ use clap::{Args, ValueEnum};
 use claviger_contract::RealmLabel;
 
 use crate::failure::Failure;
+use crate::server::authorities::Authorities;
 use crate::server::profile::Profile;
-use crate::server::transport::{Authorities, ServerUrl, Transport};
+use crate::server::transport::{ServerUrl, Transport};
+use crate::terminal::output::Output;
 use crate::terminal::secret_input::{PresentedSecret, SecretSource};
 
 /// Which realm of which server, and in which form to show its answers.
@@ -19,7 +21,7 @@ pub struct Place {
     #[arg(long, global = true, env = "CLAVIGER_URL", hide_env_values = true, value_name = "URL")]
     url: Option<ServerUrl>,
 
-    /// CA certificates in PEM, if the server's certificate is from a private CA
+    /// CA certificates in PEM to trust instead of the system's, for a server with a private CA
     #[arg(long, global = true, env = "CLAVIGER_CA_FILE", hide_env_values = true, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
@@ -100,7 +102,11 @@ impl Settled {
 
     /// For requests that contain no secret.
     pub fn public_transport(&self) -> Result<Transport, Failure> {
-        let authorities = self.ca_file.as_deref().map(Authorities::read).transpose()?;
+        let authorities = match &self.ca_file {
+            Some(file) => Some(Authorities::read(file)?),
+            None if self.url.is_encrypted() => Some(Authorities::of_the_system()?),
+            None => None,
+        };
         Ok(Transport::new(self.url.clone(), authorities.as_ref()))
     }
 }
@@ -122,7 +128,26 @@ pub struct SignedIn {
     pub token: Option<PresentedSecret>,
 }
 
+impl SignedIn {
+    /// Order of precedence: `--token-file`, environment, profile.
+    pub fn token(&self, settled: &Settled, output: &mut Output) -> Result<Option<PresentedSecret>, Failure> {
+        if let Some(source) = &self.token_file {
+            return source.read("token", output).map(Some);
+        }
+        let kept = settled.profile.as_ref().and_then(|profile| profile.personal_access_token.clone());
+        Ok(self.token.clone().filter(|token| !token.is_empty()).or(kept))
+    }
+}
+
 pub const TOKEN_OF_THE_ENVIRONMENT: &str = "token_of_the_environment";
+
+/// Of commands that answer without a server.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct JsonFlag {
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Of every command that can take access away.
 #[derive(Clone, Copy, Debug, Default, Args)]

@@ -9,6 +9,8 @@ use crate::commands::credentials::application_credential_view::{list_page, write
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
+use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
@@ -71,6 +73,9 @@ enum ApplicationCredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Revoke one and every token that it ever got; this is final
@@ -81,6 +86,9 @@ enum ApplicationCredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -119,15 +127,20 @@ pub struct ApplicationCredentialEdit {
 
 const ROUTE: &str = "application-credentials";
 
+const CREATION: Creation = Creation {
+    object: "application credential",
+    secret: "client key",
+    remedy: "revoke it with `claviger application-credential revoke ID`, and create another",
+};
+
 impl ApplicationCredentialCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "application-credential", output)?;
         match self.act {
             ApplicationCredentialAct::Create(mut new) => {
                 new.scopes.settle(&client)?;
-                output.answer_with(&client.create(&[ROUTE], &new)?, |page, created| {
-                    write_created(page, &created, &client);
-                })
+                let answer = client.create(&[ROUTE], &new)?;
+                output.created(&CREATION, &answer, |page, created| write_created(page, &created, &client))
             }
             ApplicationCredentialAct::List { flags, status } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
@@ -135,12 +148,18 @@ impl ApplicationCredentialCommand {
             ApplicationCredentialAct::Show { id } => {
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            ApplicationCredentialAct::Edit { id, edit, wait } => {
+            ApplicationCredentialAct::Edit { id, edit, wait, yes } => {
+                yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
                 let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            ApplicationCredentialAct::Revoke { id, wait } => {
-                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &json!({}))?;
+            ApplicationCredentialAct::Revoke { id, wait, yes } => {
+                let question = Question {
+                    act: format!("Revoke the application credential {}", id.as_str()),
+                    effect: "It and all of its tokens become invalid for good.",
+                };
+                let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
+                let answer = client.end(&[ROUTE, id.as_str(), "revoke"], wait, &json!({}), &confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let id = id.as_str();
                     let what = format_args!("Revoked the application credential {id} and all of its tokens.");

@@ -9,10 +9,13 @@ use crate::commands::credentials::credential_view::{list_page, write_renewed};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
+use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
-use crate::terminal::output::Output;
+use crate::terminal::output::{Output, Readable};
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::identifier::Identifier;
+use crate::values::lifetime::Lifetime;
 use crate::values::list_flags::{ListFlags, StatusFlag};
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
@@ -85,6 +88,9 @@ enum CredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Create a successor with a new client key; both keys are valid for a while
@@ -103,6 +109,9 @@ enum CredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Show how many tokens a credential was issued and refused, by the hour and audience
@@ -143,36 +152,65 @@ enum CredentialAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
 const ROUTE: &str = "service-credentials";
 
+const CREATION: Creation = Creation {
+    object: "service credential",
+    secret: "client key",
+    remedy: "revoke it with `claviger credential revoke ID --name NAME`, or get a successor with a new key with \
+             `claviger credential renew ID`",
+};
+
 impl CredentialCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "credential", output)?;
         match self.act {
-            CredentialAct::Create(new) => output.answer::<CreatedCredential>(&client.create(&[ROUTE], &new)?),
+            CredentialAct::Create(new) => {
+                let answer = client.create(&[ROUTE], &new)?;
+                output.created(&CREATION, &answer, |page, created: CreatedCredential| created.write(page))
+            }
             CredentialAct::List { flags, status } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
             }
             CredentialAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
-            CredentialAct::Edit { id, edit, wait } => {
-                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit.body())?;
+            CredentialAct::Edit { id, edit, wait, yes } => {
+                let edit = edit.body();
+                yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
+                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            CredentialAct::Renew { id, renewal, wait } => {
+            CredentialAct::Renew { id, renewal, wait, yes } => {
+                if renewal.overlap == Lifetime::of_seconds(0) {
+                    let question = Question {
+                        act: format!("Replace the service credential {} without an overlap", id.as_str()),
+                        effect: "Its key and all of its tokens become invalid at once.",
+                    };
+                    yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
+                }
                 let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
-                output.answer_with(&answer, |page, renewed| write_renewed(page, &renewed, renewal.overlap))
+                output.created(&CREATION, &answer, |page, renewed| {
+                    write_renewed(page, &renewed, renewal.overlap)
+                })
             }
             CredentialAct::Usage { id, days } => {
                 output.answer::<CredentialUsageView>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)
             }
             CredentialAct::Export(export) => export.run(&client, ROUTE, output),
             CredentialAct::Import(import) => import.run(&client, ROUTE, output),
-            CredentialAct::Revoke { id, name, wait } => {
+            CredentialAct::Revoke { id, name, wait, yes } => {
+                let question = Question {
+                    act: format!("Revoke the service credential \"{name}\""),
+                    effect: "It and all of its tokens become invalid for good.",
+                };
+                let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
                 let revocation = CredentialRevocation { name };
-                let answer = client.act(&[ROUTE, id.as_str(), "revoke"], wait, &revocation)?;
+                let answer = client.end(&[ROUTE, id.as_str(), "revoke"], wait, &revocation, &confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let name = &revocation.name;
                     let what =

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use claviger_api::{CredentialView, Listed, NewCredential};
 use claviger_domain::Status;
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::failure::{Exit, Failure};
@@ -38,7 +39,12 @@ impl CredentialExport {
         match &self.file {
             None if count == 0 => {}
             None => output.line(&text)?,
-            Some(file) => write(file, &text)?,
+            Some(file) => {
+                write(file, &text)?;
+                if output.wants_json() {
+                    output.json(&json!({ "exported": count, "file": file }))?;
+                }
+            }
         }
         output.note(&format!(
             "Exported {count} active credentials. Their validity starts again on import; groups and resources must \
@@ -72,7 +78,6 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use claviger_api::Schema;
-    use serde_json::json;
 
     use super::*;
 

@@ -62,13 +62,15 @@ fn ends_at(credential: &CredentialView) -> Option<Timestamp> {
 }
 
 pub fn list_page(page: &mut Page, listed: Listed<CredentialView>) {
-    let mut table = Table::new(["ID", "NAME", "STATUS", "ENDS", "TOKEN TTL", "GROUPS", "RESOURCES"]);
+    let mut table =
+        Table::new(["ID", "NAME", "STATUS", "EXPIRES", "LAST USED", "TOKEN TTL", "GROUPS", "RESOURCES"]);
     for credential in &listed.items {
         table.row([
             credential.id.into(),
             (&credential.name).into(),
             Cell::status(credential.status.as_str()),
             Cell::or_never(ends_at(credential)),
+            Cell::or_never(credential.last_used_at),
             Lifetime::from(credential.token_ttl_seconds).into(),
             Cell::joined(&credential.groups),
             Cell::joined(credential.resources.iter().map(as_typed)),

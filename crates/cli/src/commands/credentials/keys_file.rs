@@ -1,6 +1,6 @@
 //! The file for new client keys: append-only, readable only by its owner.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -26,6 +26,7 @@ struct KeptLine {
     name: String,
 }
 
+#[derive(Debug)]
 pub struct KeysFile {
     path: PathBuf,
     file: File,
@@ -39,13 +40,29 @@ impl KeysFile {
         options.read(true).append(true).mode(0o600);
         let created = options.clone().create_new(true).open(path);
         let file = match created {
-            Ok(file) => return Ok((Self { path: path.to_path_buf(), file }, 0)),
+            Ok(file) => {
+                let keys = Self { path: path.to_path_buf(), file };
+                keys.lock()?;
+                return Ok((keys, 0));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => options.open(path),
             Err(error) => Err(error),
         };
         let mut keys = Self { path: path.to_path_buf(), file: file.map_err(|error| failed(path, &error))? };
+        keys.lock()?;
         let done = keys.resume(realm, names)?;
         Ok((keys, done))
+    }
+
+    /// Two imports must not write to one file: each would take the lines of the other for its own.
+    fn lock(&self) -> Result<(), Failure> {
+        match self.file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                Err(refused(&self.path, "another import writes to it: wait for its end"))
+            }
+            // Some file systems have no locks.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+        }
     }
 
     /// The keys are on disk when this returns.
@@ -126,10 +143,13 @@ mod tests {
         keys.append(&[key("a"), key("b")]).expect("a disk");
         let two = std::fs::read(&path).expect("a file");
         std::fs::write(&path, [two.as_slice(), b"{\"realm\":\"demo\",\"na"].concat()).expect("a disk");
+        drop(keys);
         let (mut keys, done) = KeysFile::open(&path, "demo", &all).expect("the same import");
         assert_eq!((done, std::fs::read(&path).expect("a file")), (2, two.clone()));
         keys.append(&[key("c")]).expect("a disk");
         assert!(std::fs::read(&path).expect("a file").starts_with(&two));
+        assert!(KeysFile::open(&path, "demo", &all).expect_err("in use").message.contains("another import"));
+        drop(keys);
         for (realm, names) in
             [("demo", names(&["a", "x", "c"])), ("other", all.clone()), ("demo", names(&["a"]))]
         {

@@ -7,6 +7,7 @@ use claviger_domain::Status;
 
 use crate::failure::{Exit, Failure};
 use crate::server::client::Client;
+use crate::server::confirmed::Confirmed;
 use crate::values::list_flags::ListQuery;
 use crate::values::shared_flags::WaitFlag;
 
@@ -29,7 +30,8 @@ pub fn revoke_lost(client: &Client, route: &str, names: &[String]) -> Result<usi
     }
     for found in &lost {
         let body = CredentialRevocation { name: found.name.to_string() };
-        client.act(&[route, &found.id.to_string(), "revoke"], WaitFlag::default(), &body)?;
+        let path = [route, &found.id.to_string(), "revoke"];
+        client.end(&path, WaitFlag::default(), &body, &Confirmed::by_flag())?;
     }
     Ok(lost.len())
 }

@@ -1,20 +1,18 @@
 //! docker's `config.json`. Only `credHelpers` is changed.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use crate::environment::{docker_config_file, registry_helper_files};
 use crate::failure::{Exit, Failure};
+use crate::user_file::UserFile;
 
 pub struct DockerConfig {
     pub file: PathBuf,
     members: Map<String, Value>,
-    mode: u32,
 }
 
 /// Name of the helper. docker adds the prefix `docker-credential-`.
@@ -23,22 +21,31 @@ const HELPER: &str = "claviger";
 impl DockerConfig {
     /// An empty configuration if there is no file.
     pub fn load() -> Result<Self, Failure> {
-        let file = docker_config_file().ok_or_else(|| {
-            Failure::usage("cannot locate docker's config.json: set DOCKER_CONFIG or HOME to a folder")
-        })?;
-        let failed = |what: String| Failure::new(Exit::Failure, format!("{}: {what}", file.display()));
-        let text = match std::fs::read_to_string(&file) {
-            Ok(text) => text,
+        let file = located()?;
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Self::read(file, Some(&text)),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Ok(Self { file, members: Map::new(), mode: 0o600 });
+                Self::read(file, None)
             }
-            Err(error) => return Err(failed(error.to_string())),
-        };
-        let mode = std::fs::metadata(&file).map_err(|error| failed(error.to_string()))?.permissions().mode();
-        match serde_json::from_str(&text) {
-            Ok(Value::Object(members)) => Ok(Self { file, members, mode: mode & 0o777 }),
-            _ => Err(failed("must be a JSON object: fix the file or move it away".to_owned())),
+            Err(error) => Err(failed(&file, &error.to_string())),
         }
+    }
+
+    fn read(file: PathBuf, text: Option<&str>) -> Result<Self, Failure> {
+        match text.map_or_else(|| Ok(json!({})), serde_json::from_str) {
+            Ok(Value::Object(members)) => Ok(Self { file, members }),
+            _ => Err(failed(&file, "must be a JSON object: fix the file or move it away")),
+        }
+    }
+
+    /// Registers this helper for the registries. Concurrent changes of this program are all kept.
+    pub fn update(registries: &[String]) -> Result<(), Failure> {
+        let file = located()?;
+        let locked = UserFile::lock(&file)?;
+        let text = locked.read()?;
+        let mut config = Self::read(file, text.as_ref().map(|text| text.as_str()))?;
+        config.help(registries)?;
+        locked.replace(&config.as_text())
     }
 
     /// Registries for which docker calls this helper, with the user name that docker would get.
@@ -52,44 +59,30 @@ impl DockerConfig {
     pub fn set_up_anywhere() -> Vec<String> {
         let read = |file: PathBuf| serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok();
         let files = registry_helper_files().into_iter().filter_map(|file| read(file.clone()).zip(Some(file)));
-        let configs = files.map(|(members, file)| Self { file, members, mode: 0o600 });
+        let configs = files.map(|(members, file)| Self { file, members });
         configs.flat_map(|config| config.helped_registries().into_keys()).collect()
     }
 
-    pub fn help(&mut self, registry: &str) -> Result<(), Failure> {
+    pub fn help(&mut self, registries: &[String]) -> Result<(), Failure> {
         let helpers = self.members.entry("credHelpers").or_insert_with(|| json!({}));
         let Some(helpers) = helpers.as_object_mut() else {
-            let message = format!("{}: credHelpers must be a JSON object", self.file.display());
-            return Err(Failure::new(Exit::Failure, message));
+            return Err(failed(&self.file, "credHelpers must be a JSON object"));
         };
-        helpers.insert(registry.to_owned(), json!(HELPER));
+        helpers.extend(registries.iter().map(|registry| (registry.clone(), json!(HELPER))));
         Ok(())
     }
 
     pub fn as_text(&self) -> String {
         format!("{:#}\n", Value::Object(self.members.clone()))
     }
+}
 
-    /// Replaces the file atomically and keeps its permissions.
-    pub fn save(&self) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| {
-            Failure::new(Exit::Failure, format!("{} cannot be written: {error}", self.file.display()))
-        };
-        self.write().map_err(failed)
-    }
+fn located() -> Result<PathBuf, Failure> {
+    docker_config_file().ok_or_else(|| {
+        Failure::usage("cannot locate docker's config.json: set DOCKER_CONFIG or HOME to a folder")
+    })
+}
 
-    fn write(&self) -> std::io::Result<()> {
-        if let Some(folder) = self.file.parent() {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        let beside = self.file.with_extension("json.new");
-        match std::fs::remove_file(&beside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut new = OpenOptions::new().write(true).create_new(true).mode(self.mode).open(&beside)?;
-        new.write_all(self.as_text().as_bytes())?;
-        new.sync_all()?;
-        std::fs::rename(&beside, &self.file)
-    }
+fn failed(file: &Path, what: &str) -> Failure {
+    Failure::new(Exit::Failure, format!("{}: {what}", file.display()))
 }

@@ -76,7 +76,8 @@ impl DockerCredentialCommand {
                     }
                 };
                 let token = fresh.token.expose();
-                output.json(&json!({"ServerURL": registry, "Username": "claviger", "Secret": token}))
+                let answer = json!({"ServerURL": registry, "Username": "claviger", "Secret": token});
+                output.secret(&answer.to_string(), fresh.lost())
             }
         }
     }

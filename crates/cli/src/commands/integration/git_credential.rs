@@ -57,7 +57,7 @@ impl GitCredentialCommand {
             return Ok(());
         }
         let fresh = self.order.fetch(&self.place, output)?;
-        output.line(&question.answer(&fresh))
+        output.secret(&question.answer(&fresh), fresh.lost())
     }
 }
 

@@ -88,7 +88,8 @@ impl GitHookCommand {
 fn held() -> Result<ScopeSet, Failure> {
     let text = pushers_scopes().ok_or_else(|| {
         let message =
-            "CLAVIGER_SCOPES is not set, so every push is refused: the proxy must pass on X-Claviger-Scopes";
+            "CLAVIGER_SCOPES is not set or empty, so every push is refused: the token has no scopes, or the proxy does \
+             not pass on X-Claviger-Scopes";
         Failure::new(Exit::Failure, message)
     })?;
     Ok(text.split_whitespace().filter_map(|scope| scope.parse().ok()).collect())

@@ -1,6 +1,7 @@
 //! `claviger login` and `claviger logout`: server, realm and credentials, saved for later commands.
 
 use clap::Args;
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::server::client::Client;
@@ -8,7 +9,7 @@ use crate::server::oauth_client::OAuthClient;
 use crate::server::profile::Profile;
 use crate::terminal::output::Output;
 use crate::terminal::secret_input::SecretSource;
-use crate::values::shared_flags::{Place, Settled};
+use crate::values::shared_flags::{JsonFlag, Place, Settled};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,36 +34,46 @@ pub struct LoginCommand {
 
 /// Delete what `claviger login` saved
 #[derive(Debug, Args)]
-pub struct LogoutCommand {}
+pub struct LogoutCommand {
+    #[command(flatten)]
+    form: JsonFlag,
+}
 
 impl LoginCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        output.prefer_json(self.place.json);
         let settled = self.place.settle()?;
         settled.refuse_to_leak()?;
-        // What is already saved for the same server and realm is kept: a user may be a member and a client at once.
-        let mut profile = match &settled.profile {
-            Some(profile) => profile.clone(),
-            None => Profile::new(&settled.url, settled.realm.clone(), None),
-        };
-        profile.ca_file = settled.ca_file.as_deref().map(std::path::absolute).transpose().unwrap_or_default();
-        let who = match self.client_id {
+        let ca_file = settled.ca_file.as_deref().map(std::path::absolute).transpose().unwrap_or_default();
+        let client_id = self.client_id.clone();
+        let (token, client, who) = match self.client_id {
             None => {
                 let token = SecretSource::StandardInput.read("personal access token", output)?;
                 try_token(&settled, &token)?;
-                profile.personal_access_token = Some(token);
-                "with a personal access token".to_owned()
+                (Some(token), None, "with a personal access token".to_owned())
             }
             Some(id) => {
                 let key = SecretSource::StandardInput.read("client key", output)?;
                 OAuthClient::of(&settled, &id, &key)?
                     .post("token", &[("grant_type", "client_credentials")])?;
                 let who = format!("as the client {id}");
-                profile.client = Some((id, key));
-                who
+                (None, Some((id, key)), who)
             }
         };
-        let file = profile.save()?;
-        output.line(&format!("Signed in to {} at {} {who}.", settled.realm, settled.url))?;
+        let file = Profile::update(|saved| {
+            // What is already saved for the same server and realm is kept: a user may be a member and a client at once.
+            let saved = saved.filter(|saved| saved.is_of(&settled.url, &settled.realm));
+            let (saved_token, saved_client) =
+                saved.map(|saved| (saved.personal_access_token, saved.client)).unwrap_or_default();
+            let mut profile = Profile::new(&settled.url, settled.realm.clone(), ca_file);
+            profile.personal_access_token = token.or(saved_token);
+            profile.client = client.or(saved_client);
+            profile
+        })?;
+        let shown = json!({
+            "url": settled.url.to_string(), "realm": settled.realm, "client_id": client_id, "profile": file,
+        });
+        output.report(&format!("Signed in to {} at {} {who}.", settled.realm, settled.url), &shown)?;
         output.note(&format!("Stored in {}; `claviger logout` removes it.", file.display()));
         Ok(())
     }
@@ -80,12 +91,14 @@ fn try_token(
 
 impl LogoutCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
-        let Self {} = self;
-        match Profile::remove()? {
-            true => output.line(
-                "Removed the stored sign-in. Its token is still valid: revoke it if it is no longer needed.",
-            ),
-            false => output.line("Nothing was stored."),
-        }
+        output.prefer_json(self.form.json);
+        let removed = Profile::remove()?;
+        let sentence = match removed {
+            true => {
+                "Removed the stored sign-in. Its token is still valid: revoke it if it is no longer needed."
+            }
+            false => "Nothing was stored.",
+        };
+        output.report(sentence, &json!({ "removed": removed }))
     }
 }

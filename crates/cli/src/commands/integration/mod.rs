@@ -1,5 +1,6 @@
 //! Helpers for git, docker and shells.
 
+pub mod about;
 pub mod completion;
 pub mod docker_config;
 pub mod docker_credential;
@@ -7,3 +8,4 @@ pub mod git_credential;
 pub mod git_hook;
 pub mod login;
 pub mod setup;
+pub mod whoami;

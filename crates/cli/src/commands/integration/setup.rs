@@ -1,18 +1,20 @@
 //! `claviger setup-git`, `claviger setup-docker`: configure git and docker to get passwords from this program.
 
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use serde_json::json;
 use url::Url;
 
 use crate::commands::integration::docker_config::DockerConfig;
-use crate::environment::{is_on_path, own_programs, this_program};
+use crate::environment::{git_config_file, is_on_path, own_programs, this_program};
 use crate::failure::{Exit, Failure};
 use crate::server::helped_server::is_this_machine;
 use crate::terminal::output::Output;
+use crate::user_file::UserFile;
+use crate::values::shared_flags::JsonFlag;
 
 const GIT_EXAMPLE: &str = "\
 Example:
@@ -43,6 +45,9 @@ pub struct SetupGitCommand {
     /// Show what would be done and change nothing
     #[arg(long)]
     print: bool,
+
+    #[command(flatten)]
+    form: JsonFlag,
 }
 
 /// Tell docker to ask this program for passwords of these registries
@@ -62,6 +67,9 @@ pub struct SetupDockerCommand {
     /// Show what would be done and change nothing
     #[arg(long)]
     print: bool,
+
+    #[command(flatten)]
+    form: JsonFlag,
 }
 
 /// Matches existing values of this program, whatever its path was then.
@@ -71,31 +79,46 @@ const LINK: &str = "docker-credential-claviger";
 
 impl SetupGitCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        output.prefer_json(self.form.json);
         let keys = self.urls.iter().map(|url| key_of(url, self.insecure)).collect::<Result<Vec<_>, _>>()?;
         let insecure = if self.insecure { " --insecure" } else { "" };
         let helper = format!("!{} git-credential{insecure}", quoted(&program()?)?);
+        let shown = json!({"settings": keys, "helper": helper, "changed": !self.print});
         for key in keys {
             let arguments = ["config", "--global", "--replace-all", &key, &helper, OURS];
-            if self.print {
-                let shown: Vec<String> = arguments.iter().map(|word| shell_word(word)).collect();
-                output.line(&format!("git {}", shown.join(" ")))?;
-                continue;
+            let sentence = match self.print {
+                true => {
+                    let words: Vec<String> = arguments.iter().map(|word| shell_word(word)).collect();
+                    format!("git {}", words.join(" "))
+                }
+                false => {
+                    set_in_git(&arguments)?;
+                    format!("git now uses this program as a credential helper: {key}")
+                }
+            };
+            if !output.wants_json() {
+                output.line(&sentence)?;
             }
-            let ran = Command::new("git").args(arguments).output();
-            let ran =
-                ran.map_err(|error| Failure::new(Exit::Failure, format!("git cannot be run: {error}")))?;
-            if !ran.status.success() {
-                let said = String::from_utf8_lossy(&ran.stderr);
-                return Err(Failure::new(Exit::Failure, format!("git refused the setting: {}", said.trim())));
-            }
-            output.line(&format!("git now uses this program as a credential helper: {key}"))?;
         }
-        Ok(())
+        if output.wants_json() { output.json(&shown) } else { Ok(()) }
     }
+}
+
+/// git's own lock makes concurrent changes fail, so this program's changes wait for one another.
+fn set_in_git(arguments: &[&str]) -> Result<(), Failure> {
+    let _locked = git_config_file().map(|file| UserFile::lock(&file)).transpose()?;
+    let ran = Command::new("git").args(arguments).output();
+    let ran = ran.map_err(|error| Failure::new(Exit::Failure, format!("git cannot be run: {error}")))?;
+    if ran.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&ran.stderr);
+    Err(Failure::new(Exit::Failure, format!("git refused the setting: {}", said.trim())))
 }
 
 impl SetupDockerCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        output.prefer_json(self.form.json);
         for host in &self.hosts {
             check_host(host)?;
         }
@@ -105,19 +128,24 @@ impl SetupDockerCommand {
             .ok_or_else(|| Failure::usage("no folder for the link: add --bin-dir DIR"))?;
         let (link, program) = (folder.join(LINK), program()?);
         let mut config = DockerConfig::load()?;
-        for host in &self.hosts {
-            config.help(host)?;
-        }
+        config.help(&self.hosts)?;
+        let shown = json!({
+            "registries": self.hosts, "link": link, "config_file": config.file, "changed": !self.print,
+        });
         if self.print {
+            if output.wants_json() {
+                return output.json(&shown);
+            }
             output.line(&format!("ln -sfn {} {}", quoted(&program)?, quoted(&link)?))?;
             return output.line(&format!("{} would contain:\n{}", config.file.display(), config.as_text()));
         }
-        put_link(&link, &program)?;
-        config.save()?;
-        output.line(&format!(
-            "docker now uses this program as a credential helper for {}.",
-            self.hosts.join(", ")
-        ))?;
+        UserFile::link(&link, &program)?;
+        DockerConfig::update(&self.hosts)?;
+        let registries = self.hosts.join(", ");
+        output.report(
+            &format!("docker now uses this program as a credential helper for {registries}."),
+            &shown,
+        )?;
         if !is_on_path(&folder) {
             output.note(&format!(
                 "{} is not on your PATH, where docker looks for {LINK}: add it.",
@@ -174,23 +202,4 @@ fn quoted(path: &Path) -> Result<String, Failure> {
 fn shell_word(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
     if word.bytes().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
-/// Replaces a symbolic link. Anything else with that name is left in place.
-fn put_link(link: &Path, program: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Failure, format!("{} cannot be created: {error}", link.display()))
-    };
-    if let Some(folder) = link.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    match std::fs::symlink_metadata(link) {
-        Ok(known) if known.is_symlink() => std::fs::remove_file(link).map_err(failed)?,
-        Ok(_) => {
-            let message = format!("{} exists and is not a symbolic link: move it away first", link.display());
-            return Err(Failure::new(Exit::Conflict, message));
-        }
-        Err(_) => {}
-    }
-    symlink(program, link).map_err(failed)
 }

@@ -8,6 +8,7 @@ use crate::commands::realms::group_view::list_page;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::grant::Grant;
@@ -60,6 +61,9 @@ enum GroupAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Delete a group; its members and credentials lose its scopes at once
@@ -69,6 +73,9 @@ enum GroupAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -139,11 +146,19 @@ impl GroupCommand {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
             GroupAct::Show { name } => output.answer::<Object>(&client.get(&[ROUTE, &name])?),
-            GroupAct::Edit { name, edit, wait } => {
-                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &name], wait, &edit.body())?)
+            GroupAct::Edit { name, edit, wait, yes } => {
+                let edit = edit.body();
+                yes.confirm_edit(&edit, &client, &[ROUTE, &name], output)?;
+                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &name], wait, &edit)?)
             }
-            GroupAct::Delete { name, wait } => {
-                output.answer_with(&client.delete(&[ROUTE, &name], wait)?, |page, receipt| {
+            GroupAct::Delete { name, wait, yes } => {
+                let question = Question {
+                    act: format!("Delete the group \"{name}\""),
+                    effect: "Its members and credentials lose its scopes at once.",
+                };
+                let path: [&str; 2] = [ROUTE, &name];
+                let confirmed = yes.confirm(&question, &client, Some(&path), output)?;
+                output.answer_with(&client.delete(&path, wait, &confirmed)?, |page, receipt| {
                     write_receipt(page, format_args!("Deleted the group \"{name}\"."), &receipt);
                 })
             }

@@ -8,6 +8,7 @@ use crate::commands::realms::member_view::list_page;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
@@ -69,6 +70,9 @@ pub enum MemberAct {
         wait: WaitFlag,
 
         #[command(flatten)]
+        yes: YesFlag,
+
+        #[command(flatten)]
         server: SignedIn,
     },
 
@@ -80,6 +84,9 @@ pub enum MemberAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
 
         #[command(flatten)]
         server: SignedIn,
@@ -153,14 +160,22 @@ impl MemberAct {
                 let client = connect(server, output)?;
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            Self::Edit { id, edit, wait, server } => {
+            Self::Edit { id, edit, wait, yes, server } => {
                 let client = connect(server, output)?;
-                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit.body())?;
+                let edit = edit.body();
+                yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
+                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            Self::Disable { id, wait, server } => {
+            Self::Disable { id, wait, yes, server } => {
                 let client = connect(server, output)?;
-                let answer = client.act(&[ROUTE, id.as_str(), "disable"], wait, &serde_json::json!({}))?;
+                let question = Question {
+                    act: format!("Disable the member {}", id.as_str()),
+                    effect: "Their tokens and sessions become invalid at once.",
+                };
+                let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
+                let path = [ROUTE, id.as_str(), "disable"];
+                let answer = client.end(&path, wait, &serde_json::json!({}), &confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     write_receipt(page, format_args!("Disabled the member {}.", id.as_str()), &receipt);
                 })

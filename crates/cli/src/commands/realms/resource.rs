@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::cell::Cell;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
@@ -62,6 +63,9 @@ enum ResourceAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Delete a resource; every grant on it ends at once
@@ -72,6 +76,9 @@ enum ResourceAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -120,12 +127,19 @@ impl ResourceCommand {
             ResourceAct::Show { path } => {
                 output.answer::<Object>(&client.get(&[ROUTE, &path.kind, &path.name])?)
             }
-            ResourceAct::Edit { path, edit, wait } => {
+            ResourceAct::Edit { path, edit, wait, yes } => {
+                yes.confirm_edit(&edit, &client, &[ROUTE, &path.kind, &path.name], output)?;
                 let answer = client.edit(&[ROUTE, &path.kind, &path.name], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            ResourceAct::Delete { path, wait } => {
-                let answer = client.delete(&[ROUTE, &path.kind, &path.name], wait)?;
+            ResourceAct::Delete { path, wait, yes } => {
+                let question = Question {
+                    act: format!("Delete the resource {}/{}", path.kind, path.name),
+                    effect: "Every grant on it ends at once.",
+                };
+                let place: [&str; 3] = [ROUTE, &path.kind, &path.name];
+                let confirmed = yes.confirm(&question, &client, Some(&place), output)?;
+                let answer = client.delete(&place, wait, &confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let ResourcePath { kind, name } = &path;
                     write_receipt(page, format_args!("Deleted the resource {kind}/{name}."), &receipt);

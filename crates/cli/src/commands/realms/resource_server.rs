@@ -7,7 +7,9 @@ use serde::Serialize;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::cell::{BOLD, Cell};
+use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
@@ -48,6 +50,9 @@ enum ResourceServerAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -63,22 +68,36 @@ pub struct NewResourceServer {
 
 const ROUTE: &str = "resource-servers";
 
+const CREATION: Creation = Creation {
+    object: "resource server",
+    secret: "client key",
+    remedy: "delete it with `claviger resource-server delete ID`, and create another",
+};
+
 impl ResourceServerCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "resource-server", output)?;
         match self.act {
             ResourceServerAct::Create(new) => {
                 let answer = client.create(&[ROUTE], &new)?;
-                output.answer_with(&answer, |page, created| write_created(page, &created, &client))
+                output.created(&CREATION, &answer, |page, created| write_created(page, &created, &client))
             }
             ResourceServerAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
-            ResourceServerAct::Delete { id, wait } => {
-                output.answer_with(&client.delete(&[ROUTE, id.as_str()], wait)?, |page, receipt| {
-                    let what = format_args!("Deleted the resource server {}.", id.as_str());
-                    write_receipt(page, what, &receipt);
-                })
+            ResourceServerAct::Delete { id, wait, yes } => {
+                let question = Question {
+                    act: format!("Delete the resource server {}", id.as_str()),
+                    effect: "It can no longer introspect tokens.",
+                };
+                let confirmed = yes.confirm(&question, &client, None, output)?;
+                output.answer_with(
+                    &client.delete(&[ROUTE, id.as_str()], wait, &confirmed)?,
+                    |page, receipt| {
+                        let what = format_args!("Deleted the resource server {}.", id.as_str());
+                        write_receipt(page, what, &receipt);
+                    },
+                )
             }
         }
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::cell::Cell;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
@@ -59,6 +60,9 @@ enum ScopeAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -97,8 +101,13 @@ impl ScopeCommand {
             ScopeAct::Edit { scope, edit, wait } => {
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &scope], wait, &edit)?)
             }
-            ScopeAct::Delete { scope, wait } => {
-                output.answer_with(&client.delete(&[ROUTE, &scope], wait)?, |page, receipt| {
+            ScopeAct::Delete { scope, wait, yes } => {
+                let question = Question {
+                    act: format!("Delete the scope {scope}"),
+                    effect: "No token can have it any more.",
+                };
+                let confirmed = yes.confirm(&question, &client, None, output)?;
+                output.answer_with(&client.delete(&[ROUTE, &scope], wait, &confirmed)?, |page, receipt| {
                     write_receipt(page, format_args!("Deleted the scope {scope}."), &receipt);
                 })
             }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::{Exit, Failure};
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::server::openssl::make_rsa_key;
 use crate::terminal::cell::Cell;
 use crate::terminal::object::Object;
@@ -57,6 +58,9 @@ enum SigningKeyAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -103,8 +107,13 @@ impl SigningKeyCommand {
                 };
                 output.answer::<Object>(&client.act(&[ROUTE, "rotate"], wait, &body)?)
             }
-            SigningKeyAct::Withdraw { kid, wait } => {
-                let answer = client.act(&[ROUTE, &kid, "withdraw"], wait, &json!({}))?;
+            SigningKeyAct::Withdraw { kid, wait, yes } => {
+                let question = Question {
+                    act: format!("Withdraw the key {kid}"),
+                    effect: "Every token that it signed becomes invalid at once, and the key is never used again.",
+                };
+                let confirmed = yes.confirm(&question, &client, None, output)?;
+                let answer = client.end(&[ROUTE, &kid, "withdraw"], wait, &json!({}), &confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let what = format_args!("Withdrew the key {kid} and all of its tokens.");
                     write_receipt(page, what, &receipt);

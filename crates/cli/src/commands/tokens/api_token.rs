@@ -6,6 +6,8 @@ use serde::Serialize;
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::YesFlag;
+use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
@@ -54,6 +56,9 @@ enum ApiTokenAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -72,7 +77,16 @@ pub struct NewApiToken {
     scopes: ScopeChoice,
 }
 
-const NOUN: Noun = Noun { route: "api-tokens", words: "an API token", plural: "API tokens" };
+const NOUN: Noun = Noun {
+    route: "api-tokens",
+    words: "an API token",
+    plural: "API tokens",
+    creation: Creation {
+        object: "API token with the id",
+        secret: "text",
+        remedy: "revoke it with `claviger api-token revoke ID`, and create another",
+    },
+};
 
 impl ApiTokenCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
@@ -83,7 +97,7 @@ impl ApiTokenCommand {
                 NOUN.create(&client, &new, output)
             }
             ApiTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
-            ApiTokenAct::Revoke { id, wait } => NOUN.revoke(&client, &id, wait, output),
+            ApiTokenAct::Revoke { id, wait, yes } => NOUN.revoke(&client, &id, wait, yes, output),
         }
     }
 }

@@ -7,7 +7,9 @@ use serde_json::json;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::cell::{BOLD, Cell};
+use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
@@ -20,12 +22,13 @@ pub struct Noun {
     /// Includes the article.
     pub words: &'static str,
     pub plural: &'static str,
+    pub creation: Creation,
 }
 
 impl Noun {
     pub fn create(&self, client: &Client, new: &impl Serialize, output: &mut Output) -> Result<(), Failure> {
         let answer = client.create(&[self.route], new)?;
-        output.answer_with(&answer, |page, created| self.write_created(page, &created))
+        output.created(&self.creation, &answer, |page, created| self.write_created(page, &created))
     }
 
     pub fn list(
@@ -44,10 +47,16 @@ impl Noun {
         client: &Client,
         id: &Identifier,
         wait: WaitFlag,
+        yes: YesFlag,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let answer = client.act(&[self.route, id.as_str(), "revoke"], wait, &json!({}))?;
         let name = self.words.split_once(' ').map_or(self.words, |(_, name)| name);
+        let question = Question {
+            act: format!("Revoke the {name} {}", id.as_str()),
+            effect: "It becomes invalid for good, for every use.",
+        };
+        let confirmed = yes.confirm(&question, client, None, output)?;
+        let answer = client.end(&[self.route, id.as_str(), "revoke"], wait, &json!({}), &confirmed)?;
         output.answer_with(&answer, |page, receipt| {
             write_receipt(page, format_args!("Revoked the {name} {}.", id.as_str()), &receipt);
         })

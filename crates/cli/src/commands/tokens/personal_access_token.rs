@@ -6,6 +6,8 @@ use serde::Serialize;
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::YesFlag;
+use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
@@ -50,6 +52,9 @@ enum PersonalAccessTokenAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -73,6 +78,11 @@ const NOUN: Noun = Noun {
     route: "personal-access-tokens",
     words: "a personal access token",
     plural: "personal access tokens",
+    creation: Creation {
+        object: "personal access token with the id",
+        secret: "text",
+        remedy: "revoke it with `claviger personal-access-token revoke ID`, and create another",
+    },
 };
 
 impl PersonalAccessTokenCommand {
@@ -81,7 +91,7 @@ impl PersonalAccessTokenCommand {
         match self.act {
             PersonalAccessTokenAct::Create(new) => NOUN.create(&client, &new, output),
             PersonalAccessTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
-            PersonalAccessTokenAct::Revoke { id, wait } => NOUN.revoke(&client, &id, wait, output),
+            PersonalAccessTokenAct::Revoke { id, wait, yes } => NOUN.revoke(&client, &id, wait, yes, output),
         }
     }
 }

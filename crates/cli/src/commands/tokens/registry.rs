@@ -9,6 +9,7 @@ use crate::commands::realms::receipt::write_receipt;
 use crate::commands::realms::signing_key::key_body;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
 use crate::server::refusal::accepted;
 use crate::terminal::cell::Cell;
 use crate::terminal::output::{Output, Readable};
@@ -36,13 +37,15 @@ pub struct RegistryCaCommand {
 
 impl RegistryCaCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        output.prefer_json(self.place.json);
         let settled = self.place.settle()?;
         let transport = settled.public_transport()?;
         let url = transport.server().at(&["realms", settled.realm.as_str(), "registry", "ca.pem"]);
         let request = Request::builder().method(Method::GET).uri(url).body(None);
         let request =
             request.map_err(|error| Failure::usage(format!("the request cannot be built: {error}")))?;
-        output.line(&accepted(transport.send(request)?)?)
+        let certificate = accepted(transport.send(request)?)?;
+        output.report(&certificate, &json!({ "certificate": certificate }))
     }
 }
 
@@ -77,6 +80,9 @@ enum RegistryKeyAct {
         /// Every registry refuses tokens until it has the new certificate, which `claviger registry-ca` prints.
         #[arg(long)]
         authority: bool,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -85,7 +91,14 @@ impl RegistryKeyCommand {
         let client = Client::connect(self.server, "registry-key", output)?;
         match self.act {
             RegistryKeyAct::List => output.answer_with(&client.get(&["registry-keys"])?, key_page),
-            RegistryKeyAct::Rotate { alg, private_key, authority } => {
+            RegistryKeyAct::Rotate { alg, private_key, authority, yes } => {
+                if authority {
+                    let question = Question {
+                        act: "Replace the authority that registries trust".to_owned(),
+                        effect: "Every registry refuses tokens until it has the new certificate.",
+                    };
+                    yes.confirm(&question, &client, None, output)?;
+                }
                 let mut body = key_body(alg, private_key.as_ref(), output)?;
                 body.insert("authority".to_owned(), json!(authority));
                 output.answer::<RegistryKeyView>(&client.create(&["registry-keys", "rotate"], &body)?)?;
@@ -144,6 +157,9 @@ enum RegistryTokenAct {
 
         #[command(flatten)]
         wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 }
 
@@ -155,8 +171,13 @@ impl RegistryTokenCommand {
         match self.act {
             RegistryTokenAct::List { flags, status } => output
                 .answer_with(&client.list(&[TOKENS], flags.limit, &flags.query_with(status))?, token_page),
-            RegistryTokenAct::Revoke { id, wait } => {
-                let answer = client.act(&[TOKENS, id.as_str(), "revoke"], wait, &json!({}))?;
+            RegistryTokenAct::Revoke { id, wait, yes } => {
+                let question = Question {
+                    act: format!("Revoke the registry login {}", id.as_str()),
+                    effect: "Its client must sign in again.",
+                };
+                let confirmed = yes.confirm(&question, &client, None, output)?;
+                let answer = client.end(&[TOKENS, id.as_str(), "revoke"], wait, &json!({}), &confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     write_receipt(
                         page,

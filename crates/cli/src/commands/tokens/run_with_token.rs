@@ -1,6 +1,7 @@
 //! `claviger run`: runs another command with a fresh token in its environment.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -19,7 +20,8 @@ The command finds the token in CLAVIGER_TOKEN; the client key is not in its envi
 
 /// Run a command with a fresh token in its environment
 ///
-/// The command takes the place of this one: its exit code is what is returned, and signals reach it.
+/// The command takes the place of this one: its exit code is what is returned, signals reach it, and shells report its
+/// end by signal N as 128+N. If it is not found the exit code is 127, and 126 if it cannot be started.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct RunCommand {
@@ -42,7 +44,11 @@ impl RunCommand {
             return Err(Failure::usage("give the command to run after --"));
         };
         let error = Command::new(program).args(arguments).env("CLAVIGER_TOKEN", fresh.token.expose()).exec();
+        let exit = match error.kind() {
+            ErrorKind::NotFound => Exit::CommandNotFound,
+            _ => Exit::NotExecutable,
+        };
         let program = program.to_string_lossy();
-        Err(Failure::new(Exit::Failure, format!("\"{program}\" cannot be started: {error}")))
+        Err(Failure::new(exit, format!("\"{program}\" cannot be started: {error}")))
     }
 }

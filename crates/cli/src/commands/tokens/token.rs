@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use crate::commands::tokens::exec_credential::ExecCredentialVersion;
 use crate::commands::tokens::token_view::{show_introspection, show_revocation};
 use crate::failure::Failure;
 use crate::server::fresh_token::{FreshToken, TokenOrder};
@@ -89,26 +90,37 @@ enum Format {
     Header,
     /// A line for a shell or an env file: CLAVIGER_TOKEN=…
     Env,
-    /// What kubectl reads of a credential plugin (client.authentication.k8s.io/v1)
+    /// What kubectl reads of a credential plugin, in the version that KUBERNETES_EXEC_INFO asks for
     ExecCredential,
 }
 
+/// What to print of a token. It is settled before a token is requested.
+enum Form {
+    Raw,
+    Header,
+    Env,
+    ExecCredential(ExecCredentialVersion),
+}
+
 impl Format {
-    fn write(self, fresh: &FreshToken) -> Zeroizing<String> {
+    fn settle(self) -> Result<Form, Failure> {
+        Ok(match self {
+            Self::Raw | Self::Json => Form::Raw,
+            Self::Header => Form::Header,
+            Self::Env => Form::Env,
+            Self::ExecCredential => Form::ExecCredential(ExecCredentialVersion::requested()?),
+        })
+    }
+}
+
+impl Form {
+    fn write(&self, fresh: &FreshToken) -> Zeroizing<String> {
         let token = fresh.token.expose();
         Zeroizing::new(match self {
-            Self::Raw | Self::Json => token.to_owned(),
+            Self::Raw => token.to_owned(),
             Self::Header => format!("Authorization: Bearer {token}"),
             Self::Env => format!("CLAVIGER_TOKEN={token}"),
-            Self::ExecCredential => {
-                let mut status = json!({ "token": token });
-                if let Some(at) = fresh.expires_at {
-                    status["expirationTimestamp"] = json!(at);
-                }
-                let kind = "ExecCredential";
-                json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": kind, "status": status})
-                    .to_string()
-            }
+            Self::ExecCredential(version) => version.write(fresh),
         })
     }
 }
@@ -116,8 +128,11 @@ impl Format {
 /// An API token is not a response of the token endpoint. It is shown with the same members.
 fn show_answer(fresh: &FreshToken, output: &mut Output) -> Result<(), Failure> {
     match &fresh.answer {
-        Some(answer) => output.line(answer.as_str()),
-        None => output.json(&json!({"access_token": fresh.token.expose(), "token_type": "Bearer"})),
+        Some(answer) => output.secret(answer.as_str(), fresh.lost()),
+        None => {
+            let shown = json!({"access_token": fresh.token.expose(), "token_type": "Bearer"});
+            output.secret(&shown.to_string(), fresh.lost())
+        }
     }
 }
 
@@ -128,11 +143,12 @@ impl TokenCommand {
         match self.act {
             TokenAct::Get { order, format } => {
                 output.prefer_json(place.json || format == Format::Json);
+                let form = format.settle()?;
                 let fresh = order.fetch(&place, output)?;
                 if output.wants_json() {
                     return show_answer(&fresh, output);
                 }
-                output.line(&format.write(&fresh))
+                output.secret(&form.write(&fresh), fresh.lost())
             }
             TokenAct::Introspect { identity, token } => {
                 let token = token.apart_from(&identity)?.read("token", output)?;
