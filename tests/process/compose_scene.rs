@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use claviger_testkit::postgres::{Postgres, parent_folder};
 use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::servers::server;
 
 pub const REALM: &str = "acme";
 
@@ -185,7 +186,7 @@ impl Nginx {
             .map(|word| word.replace("/etc/nginx/nginx.conf", &file.display().to_string()))
             .collect();
         let log = folder.join("log");
-        let mut command = Command::new(&words[0]);
+        let mut command = server(&words[0]);
         command.args(&words[1..]);
         if rustix::process::geteuid().is_root() {
             // Other users may not enter the test's folder.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::authority::Authority;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::process::{free_address, run};
+use claviger_testkit::servers::{nginx_in, server};
 
 pub struct GitServer {
     pub authority: Authority,
@@ -42,10 +43,11 @@ impl GitServer {
             .replace("127.0.0.1:8080", &authority.address.to_string())
             .replace("/srv/git", &folder.join("srv").display().to_string())
             .replace("/run/fcgiwrap.socket", &socket.display().to_string());
+        let configuration = nginx_in(&folder.join("nginx"), &configuration);
         fs::write(folder.join("nginx/nginx.conf"), configuration).expect("a file");
         let log =
             || fs::File::options().create(true).append(true).open(folder.join("git.log")).expect("a file");
-        let fcgiwrap = Command::new("fcgiwrap")
+        let fcgiwrap = server("fcgiwrap")
             .args(["-c", "4", "-s", &format!("unix:{}", socket.display())])
             .env("PATH", authority.search_path())
             .stdin(Stdio::null())
@@ -59,7 +61,7 @@ impl GitServer {
         if rustix::process::geteuid().is_root() {
             globals.push_str(" user root;");
         }
-        let nginx = Command::new("nginx")
+        let nginx = server("nginx")
             .args(["-p", &folder.join("nginx").display().to_string(), "-c", "nginx.conf", "-g", &globals])
             .stdin(Stdio::null())
             .stdout(Stdio::null())

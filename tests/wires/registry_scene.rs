@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::authority::Authority;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::process::{free_address, run};
+use claviger_testkit::servers::server;
 
 /// As in the guide's configuration.
 pub const SERVICE: &str = "registry.example.org";
@@ -50,7 +51,7 @@ impl Registry {
             .replace("/etc/docker/registry/claviger.pem", &folder.join("claviger.pem").display().to_string());
         fs::write(folder.join("config.yml"), configuration).expect("a file");
         let log = || fs::File::options().create(true).append(true).open(folder.join("log")).expect("a file");
-        let child = Command::new("docker-registry")
+        let child = server("docker-registry")
             .arg("serve")
             .arg(folder.join("config.yml"))
             .stdin(Stdio::null())
