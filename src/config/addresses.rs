@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use url::{Host, Url};
 
 use crate::config::error::ConfigError;
+use crate::config::numbers::path;
 use crate::config::settings::TlsFiles;
 use crate::config::sources::Sources;
 use claviger_domain::Network;
@@ -55,7 +56,7 @@ pub fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
 }
 
 pub fn tls(sources: &Sources) -> Result<Option<TlsFiles>, ConfigError> {
-    match (sources.get("tls_cert", "a file")?, sources.get("tls_key", "a file")?) {
+    match (path(sources, "tls_cert", "a file")?, path(sources, "tls_key", "a file")?) {
         (None, None) => Ok(None),
         (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
         (Some(_), None) => {

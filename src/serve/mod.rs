@@ -15,6 +15,7 @@ mod run;
 mod traces;
 
 pub use assemble::{Node, Sources, assemble, serving_locks};
+pub use certificate::certificate_end;
 pub use clock::SystemClock;
 pub use dev::{Quickstart, QuickstartOwner, QuickstartServer, quickstart_file, serve_dev};
 pub use error::ServeError;
