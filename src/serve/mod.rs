@@ -8,6 +8,8 @@ mod dev;
 mod error;
 pub mod file_limit;
 mod housekeeping;
+mod late_database;
+mod listener;
 mod logging;
 mod memory;
 mod retention;

@@ -52,6 +52,14 @@ fn connect(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
     }
 }
 
+/// Whether a server accepts connections. An SQLite file is always reachable: it is created where there is none.
+pub fn reach(url: &DatabaseUrl) -> Result<(), StoreError> {
+    match url {
+        DatabaseUrl::Sqlite(_) => Ok(()),
+        DatabaseUrl::Postgres(_) => connect(url).map(drop),
+    }
+}
+
 /// Identifies the database of a store. On SQLite it pins the file that existed when the store was opened.
 pub struct Place {
     pub url: DatabaseUrl,

@@ -29,6 +29,7 @@ mod guides;
 mod half_open;
 mod keep_alive;
 mod key_care;
+mod late_database;
 mod limited_server;
 mod many_tokens;
 mod observing;
