@@ -70,18 +70,18 @@ need_server() {
 # has_server NAME FLAG: a server of the system, or an unpacked one that runs.
 has_server() {
     local path
-    path=$(PATH="$PATH:/usr/sbin:$PWD/$servers/bin" command -v "$1") || return
+    path=$(PATH="$PATH:/usr/sbin:$PWD/$servers/wrapped" command -v "$1") || return
     case $path in
-    *"/$servers/bin/"*) "$path" "$2" ;;
+    *"/$servers/wrapped/"*) "$path" "$2" ;;
     esac
 }
 
-# Scripts that start the unpacked programs with their libraries: servers/bin, and servers/postgresql/VERSION/bin.
+# Scripts that start the unpacked programs with their libraries: servers/wrapped, and servers/postgresql/VERSION/bin.
 wrap_programs() {
     local program version
-    mkdir -p "$servers/bin"
-    for program in "$servers"/usr/sbin/* "$servers"/usr/bin/*; do
-        wrap "$program" "$servers/bin" ..
+    mkdir -p "$servers/wrapped"
+    for program in "$servers"/{usr/,}{s,}bin/*; do
+        wrap "$program" "$servers/wrapped" ..
     done
     for program in "$servers"/usr/lib/postgresql/*/bin/*; do
         version=$(basename "$(dirname "$(dirname "$program")")")
@@ -97,7 +97,7 @@ wrap() {
     cat >"$wrapper" <<END
 #!/bin/sh
 root=\$(cd "\$(dirname "\$0")/$3" && pwd -P)
-for libraries in "\$root"/usr/lib/*-linux-gnu* "\$root"/lib/*-linux-gnu*; do
+for libraries in "\$root"/usr/lib/*-linux-gnu* "\$root"/lib/*-linux-gnu* "\$root"/usr/lib/systemd "\$root"/lib/systemd; do
     LD_LIBRARY_PATH=\${LD_LIBRARY_PATH:+\$LD_LIBRARY_PATH:}\$libraries
 done
 export LD_LIBRARY_PATH

@@ -33,6 +33,7 @@ mod late_database;
 mod limited_server;
 mod many_tokens;
 mod observing;
+mod packaging;
 mod quick_start;
 mod readme;
 mod secrets_in_transit;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::servers::unpacked_servers;
+use crate::servers::{unpacked_servers, user_ids};
 
 /// PostgreSQL refuses to run as root. The first is brought by its Debian package, where that is installed.
 pub const USERS_WHEN_ROOT: [&str; 2] = ["postgres", "nobody"];
@@ -39,14 +39,7 @@ pub fn user_to_become(folder: &Path) -> Result<Option<(u32, u32)>, String> {
     if owner != 0 {
         return Ok(None);
     }
-    let users =
-        fs::read_to_string("/etc/passwd").map_err(|error| format!("cannot read /etc/passwd: {error}"))?;
-    let ids = |name: &&str| {
-        let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
-        let mut fields = line.split(':').skip(2);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    };
-    USERS_WHEN_ROOT.iter().find_map(ids).map(Some).ok_or_else(|| {
+    USERS_WHEN_ROOT.iter().find_map(|name| user_ids(name)).map(Some).ok_or_else(|| {
         format!("PostgreSQL does not run as root, and there is no user of {USERS_WHEN_ROOT:?} to run it as")
     })
 }
