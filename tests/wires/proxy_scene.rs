@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::authority::Authority;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::process::free_address;
-use claviger_testkit::servers::{nginx_in, server, server_file};
+use claviger_testkit::servers::{ServiceUser, nginx_in, server, server_file};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -72,6 +72,13 @@ impl Proxy {
         fs::write(&file, configuration).expect("a file");
         let log = || fs::File::options().create(true).append(true).open(folder.join("log")).expect("a file");
         let mut command = kind.command(&folder, &file);
+        let user = ServiceUser::named_or_nobody("caddy");
+        user.may_enter(authority.path());
+        if kind == Kind::Caddy {
+            // The others begin as root, and give up its rights themselves.
+            user.owns(&folder);
+            user.runs(&mut command);
+        }
         command.env("HOME", &folder).env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
         command.stdin(Stdio::null()).stdout(log()).stderr(log()).process_group(0);
         let child = command.spawn().unwrap_or_else(|error| panic!("{kind:?}: {error}"));
@@ -111,15 +118,11 @@ impl Kind {
     }
 
     fn command(self, folder: &Path, file: &Path) -> Command {
-        let as_root = rustix::process::geteuid().is_root();
         match self {
             Self::Nginx => {
-                let mut globals = String::from("daemon off; pid nginx.pid; error_log logs/error.log;");
-                if as_root {
-                    globals.push_str(" user root;");
-                }
+                let globals = "daemon off; pid nginx.pid; error_log logs/error.log;";
                 let mut command = server("nginx");
-                command.arg("-p").arg(folder).arg("-c").arg(file).args(["-g", &globals]);
+                command.arg("-p").arg(folder).arg("-c").arg(file).args(["-g", globals]);
                 command
             }
             Self::Caddy => {
