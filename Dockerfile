@@ -1,3 +1,4 @@
+# syntax=docker/dockerfile:1
 FROM rust:1.95-slim-bookworm AS build
 # Debian keeps only the newest fix of a package: a pinned version would break the build when the next one comes.
 # hadolint ignore=DL3008
@@ -6,7 +7,11 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY . .
-RUN cargo build --release --locked --bin claviger
+# What is compiled stays in caches of the builder: after a change of the program, only its own crates are compiled.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/build/target \
+    cargo build --release --locked --bin claviger \
+    && cp target/release/claviger /usr/local/bin/claviger
 
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
@@ -16,7 +21,7 @@ RUN apt-get update \
     && groupadd --gid 10001 claviger \
     && useradd --uid 10001 --gid claviger --no-create-home claviger \
     && install -d -o claviger -g claviger -m 0700 /var/lib/claviger /var/lib/claviger/data /var/lib/claviger/keys
-COPY --from=build /build/target/release/claviger /usr/local/bin/claviger
+COPY --from=build /usr/local/bin/claviger /usr/local/bin/claviger
 
 USER 10001:10001
 WORKDIR /var/lib/claviger

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod build_context;
 mod care;
 mod command_line;
 mod compose;

@@ -72,18 +72,6 @@ fn no_crate_of_ours_has_unsafe_code() {
     }
 }
 
-/// Without the folder of a member cargo cannot load the workspace.
-#[test]
-fn docker_build_context_has_every_member_of_the_workspace() {
-    let manifest = read("Cargo.toml");
-    let members = manifest.lines().find_map(|line| line.strip_prefix("members = [")).expect("the members");
-    let ignored = read(".dockerignore");
-    for member in members.trim_end_matches(']').split(", ") {
-        let folder = member.trim_matches('"').split('/').next().expect("a folder");
-        assert!(ignored.lines().any(|line| line == format!("!{folder}")), "{folder} is not in .dockerignore");
-    }
-}
-
 /// A package with a unit starts it at once and at every boot: such packages are unpacked by `need_server`.
 #[test]
 fn no_service_is_installed_for_the_tests() {
