@@ -1,3 +1,4 @@
+# syntax=docker/dockerfile:1
 FROM rust:1.95-slim-bookworm AS build
 # Debian keeps only the newest fix of a package: a pinned version would break the build when the next one comes.
 # hadolint ignore=DL3008
@@ -8,7 +9,11 @@ WORKDIR /build
 COPY . .
 # What `claviger version` shows as the commit.
 ARG CLAVIGER_COMMIT=
-RUN cargo build --release --locked --bin claviger
+# What is compiled stays in caches of the builder: after a change of the program, only its own crates are compiled.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/build/target \
+    cargo build --release --locked --bin claviger \
+    && cp target/release/claviger /usr/local/bin/claviger
 
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
@@ -18,7 +23,7 @@ RUN apt-get update \
     && groupadd --gid 10001 claviger \
     && useradd --uid 10001 --gid claviger --no-create-home claviger \
     && install -d -o claviger -g claviger -m 0700 /var/lib/claviger /var/lib/claviger/data /var/lib/claviger/keys
-COPY --from=build /build/target/release/claviger /usr/local/bin/claviger
+COPY --from=build /usr/local/bin/claviger /usr/local/bin/claviger
 
 USER 10001:10001
 WORKDIR /var/lib/claviger

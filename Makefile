@@ -1,12 +1,18 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-growth chaos mutants lint fmt fuzz sbom reproducible
+.PHONY: help run install test bench bench-growth chaos mutants lint fmt fuzz sbom reproducible
 
 help: ## Says this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## Installs what is missing, builds, and runs a throw-away server with a demonstration realm
 	@scripts/install-build-dependencies
 	cargo run --locked -- serve --dev
+
+PREFIX ?= /usr/local
+BINARY ?= target/release/claviger
+
+install: ## Copies the program, its manual, completions and units below DESTDIR= and PREFIX=/usr/local
+	@packaging/install "$(BINARY)" "$(DESTDIR)" "$(PREFIX)"
 
 test: ## Installs what is missing and passes every check and every test
 	@scripts/install-test-dependencies

@@ -51,7 +51,7 @@ rustls → crypto/pem_key, crypto/registry_certificates, serve/certificate, http
 metrics, metrics_exporter_prometheus → http/prometheus: what is counted is told in one place
 opentelemetry, opentelemetry_sdk, tracing_opentelemetry → serve/traces, serve/logging, http/span: traces begin at a request and leave by one door
 opentelemetry_otlp, opentelemetry_http → serve/traces: nobody else sends them
-clap, clap_complete → commands, cli: arguments are parsed at the border
+clap, clap_complete, clap_mangen → commands, cli: arguments are parsed at the border
 anstream, unicode_width → cli/terminal: one folder writes to the terminal
 indicatif → cli: progress is for people at a terminal
 figment → config: settings have one reader

@@ -18,6 +18,7 @@ use crate::commands::backup::BackupCommand;
 use crate::commands::config::ConfigCommand;
 use crate::commands::doctor::DoctorCommand;
 use crate::commands::keys::KeysCommand;
+use crate::commands::manual::ManualCommand;
 use crate::commands::member::MemberCommand;
 use crate::commands::migrate::MigrateCommand;
 use crate::commands::openapi::OpenapiCommand;
@@ -63,6 +64,7 @@ enum Command {
     Openapi(OpenapiCommand),
     Config(ConfigCommand),
     Completion(CompletionCommand),
+    Manual(ManualCommand),
     Backup(BackupCommand),
     Restore(RestoreCommand),
     Repair(RepairCommand),
@@ -88,6 +90,7 @@ impl Runnable for CommandLine {
             Command::Openapi(command) => command.run(output),
             Command::Config(command) => command.run(output),
             Command::Completion(command) => command.run(Self::command(), output),
+            Command::Manual(command) => command.run(Self::command()),
             Command::Backup(command) => command.run(output),
             Command::Restore(command) => command.run(output),
             Command::Repair(command) => command.run(output),

@@ -8,6 +8,7 @@ mod doctor;
 mod failed;
 mod keys;
 mod local_server;
+mod manual;
 mod member;
 mod migrate;
 mod openapi;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::config::base_url::{PUBLIC, base_url};
 use crate::config::error::ConfigError;
+use crate::config::numbers::path;
 use crate::config::settings::TlsFiles;
 use crate::config::sources::Sources;
 use claviger_domain::Network;
@@ -52,7 +53,7 @@ pub fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
 }
 
 pub fn tls(sources: &Sources) -> Result<Option<TlsFiles>, ConfigError> {
-    match (sources.get("tls_cert", "a file")?, sources.get("tls_key", "a file")?) {
+    match (path(sources, "tls_cert", "a file")?, path(sources, "tls_key", "a file")?) {
         (None, None) => Ok(None),
         (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
         (Some(_), None) => {

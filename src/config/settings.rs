@@ -71,6 +71,8 @@ impl Settings {
     /// be the one that closes it.
     pub const DEFAULT_KEEP_ALIVE_SECONDS: u64 = 75;
 
+    pub const MAX_WORKERS: usize = 512;
+
     /// 32 MiB: about 13,000 presented tokens, or 100,000 tokens that were only issued.
     pub const DEFAULT_TOKEN_CACHE_BYTES: usize = 32 * 1024 * 1024;
 }

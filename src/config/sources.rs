@@ -9,6 +9,7 @@ use figment::value::Value;
 use crate::config::error::ConfigError;
 use crate::config::flags::Flags;
 use crate::config::known::known;
+use crate::config::variables::{PREFIX, unknown_setting};
 
 pub struct Sources {
     flags: Figment,
@@ -22,11 +23,20 @@ impl Sources {
         let in_file =
             file.extract::<figment::value::Dict>().map_err(|error| ConfigError::File(error.to_string()))?;
         if let Some(unknown) = in_file.keys().find(|name| !known().any(|known| known == *name)) {
-            return Err(ConfigError::Unknown(unknown.clone()));
+            return Err(ConfigError::Unknown { origin: "claviger.toml", name: unknown.clone() });
+        }
+        #[expect(clippy::disallowed_methods, reason = "this is the one file that reads settings")]
+        let mut variables = std::env::vars_os();
+        let unknown = variables.find_map(|(name, value)| {
+            unknown_setting(name.to_str()?, &value.to_string_lossy()).map(|_| name)
+        });
+        if let Some(variable) = unknown {
+            let name = variable.to_string_lossy().into_owned();
+            return Err(ConfigError::Unknown { origin: "the environment", name });
         }
         Ok(Self {
             flags: Figment::from(Serialized::defaults(flags)),
-            environment: Figment::from(Env::prefixed("CLAVIGER_").only(&known().collect::<Vec<_>>())),
+            environment: Figment::from(Env::prefixed(PREFIX).only(&known().collect::<Vec<_>>())),
             file,
         })
     }

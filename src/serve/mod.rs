@@ -8,6 +8,8 @@ mod dev;
 mod error;
 pub mod file_limit;
 mod housekeeping;
+mod late_database;
+mod listener;
 mod logging;
 mod memory;
 mod retention;
@@ -15,6 +17,7 @@ mod run;
 mod traces;
 
 pub use assemble::{Node, Sources, assemble, serving_locks};
+pub use certificate::certificate_end;
 pub use clock::SystemClock;
 pub use dev::{Quickstart, QuickstartOwner, QuickstartServer, quickstart_file, serve_dev};
 pub use error::ServeError;

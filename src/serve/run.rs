@@ -17,13 +17,12 @@ use crate::serve::certificate::Certificate;
 use crate::serve::clock::SystemClock;
 use crate::serve::error::ServeError;
 use crate::serve::housekeeping::read_master_keys_again;
+use crate::serve::late_database::listen_once_reachable;
+use crate::serve::listener::bind;
 use crate::serve::retention::Retention;
 use crate::serve::traces::Traces;
 use crate::serve::{logging, memory};
 use claviger_domain::Randomness;
-
-/// Connections that wait to be accepted: more than the standard library's 128.
-const BACKLOG: i32 = 4_096;
 
 /// The API description, byte for byte as a server returns it.
 pub fn openapi() -> String {
@@ -36,6 +35,7 @@ pub fn serve(settings: &Settings) -> Result<(), ServeError> {
     logging::start(settings, traces.as_ref());
     memory::keep_private();
     let (settings, listener) = bind(settings)?;
+    let listener = listen_once_reachable(&settings, listener)?;
     let sources = system_sources();
     let node = assemble(&settings, &sources, server_part(&settings, &*sources.randomness))?;
     run(&settings, listener, node)
@@ -48,25 +48,6 @@ pub fn system_sources() -> Sources {
 pub(super) fn server_part(settings: &Settings, randomness: &dyn Randomness) -> Part {
     let incarnation = randomness.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
     Part::Server { node: settings.node_name.clone(), incarnation }
-}
-
-/// Binds before anything is opened: an address in use stops the start at once, and port 0 becomes a real port.
-pub(super) fn bind(settings: &Settings) -> Result<(Settings, TcpListener), ServeError> {
-    let refused = |source: std::io::Error| {
-        ServeError::Refused(format!(
-            "listen {}: {source}; choose another address with --listen",
-            settings.listen
-        ))
-    };
-    let listener = TcpListener::bind(settings.listen).map_err(refused)?;
-    rustix::net::listen(&listener, BACKLOG).map_err(|error| refused(error.into()))?;
-    let address = listener.local_addr().map_err(refused)?;
-    let mut settings = settings.clone();
-    if settings.listen.port() == 0 {
-        settings.public_url = settings.public_url.replace(":0", &format!(":{}", address.port()));
-        settings.listen = address;
-    }
-    Ok((settings, listener))
 }
 
 pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) -> Result<(), ServeError> {

@@ -64,6 +64,14 @@ fn establish(url: &DatabaseUrl, address: &str) -> Result<PgConnection, StoreErro
         .map_err(|error| StoreError::Unreachable { url: url.clone(), reason: one_line(&error.to_string()) })
 }
 
+/// Whether a server accepts connections. An SQLite file is always reachable: it is created where there is none.
+pub fn reach(url: &DatabaseUrl) -> Result<(), StoreError> {
+    match url {
+        DatabaseUrl::Sqlite(_) => Ok(()),
+        DatabaseUrl::Postgres(_) => connect(url).map(drop),
+    }
+}
+
 /// Identifies the database of a store. On SQLite it pins the file that existed when the store was opened.
 pub struct Place {
     pub url: DatabaseUrl,

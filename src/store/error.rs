@@ -114,6 +114,22 @@ impl StoreError {
         }
     }
 
+    /// Whether the database may become reachable without a change of the settings. In languages other than English, each
+    /// reason of PostgreSQL counts as one that may pass.
+    pub fn may_pass(&self) -> bool {
+        let Self::Unreachable { reason, .. } = self else { return false };
+        let lasts = [
+            "does not exist",
+            "authentication failed",
+            "no password supplied",
+            "no pg_hba.conf entry",
+            "not permitted to log in",
+            "invalid",
+            "must be",
+        ];
+        !lasts.iter().any(|words| reason.contains(words))
+    }
+
     /// Whether the only problem is that another connection writes to SQLite.
     pub fn is_locked_out(&self) -> bool {
         match self {
@@ -144,6 +160,36 @@ fn has_broken_off(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unreachable_databases_are_told_from_wrong_settings() {
+        let may_pass = |reason: &str| {
+            let url = "postgres://me@db/claviger".parse().expect("a URL");
+            StoreError::Unreachable { url, reason: reason.to_owned() }.may_pass()
+        };
+        for passing in [
+            "connection to server at \"127.0.0.1\", port 5432 failed: Connection refused",
+            "connection to server on socket \"/run/x/.s.PGSQL.5432\" failed: No such file or directory",
+            "could not translate host name \"db\" to address: Temporary failure in name resolution",
+            "connection to server at \"db\" failed: FATAL: the database system is starting up",
+            "connection to server at \"db\" failed: FATAL: sorry, too many clients already",
+            "connection to server at \"db\" failed: session is read-only",
+            "connection to server at \"db\" failed: timeout expired",
+        ] {
+            assert!(may_pass(passing), "{passing}");
+        }
+        for lasting in [
+            "connection to server at \"db\" failed: FATAL: database \"claviger\" does not exist",
+            "connection to server at \"db\" failed: FATAL: role \"me\" does not exist",
+            "connection to server at \"db\" failed: FATAL: password authentication failed for user \"me\"",
+            "connection to server at \"db\" failed: fe_sendauth: no password supplied",
+            "connection to server at \"db\" failed: FATAL: no pg_hba.conf entry for host \"10.0.0.1\"",
+            "connection to server at \"db\" failed: FATAL: role \"me\" is not permitted to log in",
+            "invalid URI query parameter: \"hots\"",
+        ] {
+            assert!(!may_pass(lasting), "{lasting}");
+        }
+    }
 
     #[test]
     fn only_a_refused_statement_of_a_change_concerns_it_alone() {

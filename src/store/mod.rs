@@ -20,6 +20,7 @@ pub use audit::verification::{AuditFault, AuditVerification};
 pub use backup::{Again, BackupError, Header, LoadRestored, Restoration, Restored, Taken, check, restore};
 pub use cluster::session::Session;
 pub use cluster::shared_database::{DatabaseSetup, Serving};
+pub use connection::reach;
 pub use database::{CONNECTIONS_OF_A_SERVER, Store};
 pub use database_file::{FileId, create as create_database_file, write_ahead_log};
 pub use error::StoreError;

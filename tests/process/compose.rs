@@ -1,5 +1,6 @@
 //! `docker-compose.yml` without an engine: PostgreSQL, two nodes and its nginx. The images themselves are only linted.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
@@ -9,21 +10,45 @@ use crate::compose_scene::{Compose, Nginx, Node, Scene};
 use crate::compose_traffic::{Acme, Traffic, until};
 use crate::stub_node::{Conduct, Stub};
 use claviger_testkit::http::Request;
+use claviger_testkit::paths::root;
 use claviger_testkit::process::free_address;
 
 #[test]
-fn names_and_addresses_are_consistent_across_files() {
+fn names_are_consistent_across_files() {
     let compose = Compose::read();
     let nodes = compose.nodes();
     assert_eq!(nodes.len(), 2, "{nodes:?}");
-    let trusted = compose.setting("CLAVIGER_TRUSTED_PROXIES");
-    assert!(trusted.contains(&format!("{}/32", compose.address_of("nginx"))), "{trusted}");
     let configuration = compose.mounted("/etc/nginx/nginx.conf");
-    let upstreams = configuration.lines().filter(|line| line.trim().starts_with("server "));
+    let upstreams = configuration.lines().filter_map(|line| line.trim().strip_prefix("server "));
     let upstreams: Vec<&str> =
-        upstreams.filter_map(|line| line.split_whitespace().nth(1)).filter(|word| *word != "{").collect();
-    let expected: Vec<String> = nodes.iter().map(|(_, address)| format!("{address}:8080")).collect();
+        upstreams.filter_map(|line| line.split(' ').next()).filter(|word| *word != "{").collect();
+    let expected: Vec<String> = nodes.iter().map(|name| format!("{name}:8080")).collect();
     assert_eq!(upstreams, expected);
+    // A fixed subnet may be in use on the machine.
+    for word in ["subnet", "ipv4_address"] {
+        assert!(!compose.0.contains(word), "{word}");
+    }
+    let variables = |text: &str| -> BTreeSet<String> {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let words = lines.flat_map(|line| line.split("${").skip(1).map(str::to_owned).collect::<Vec<_>>());
+        words.filter_map(|word| Some(word.split([':', '}']).next()?.to_owned())).collect()
+    };
+    let example = root().join(".env.example");
+    let example = std::fs::read_to_string(example).expect("the example");
+    let offered =
+        example.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    let offered: BTreeSet<String> = offered.map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(variables(&compose.0.replace("$$", "")), offered, ".env.example");
+}
+
+#[test]
+fn every_service_has_bounded_logs_and_restarts() {
+    let compose = Compose::read();
+    for service in ["x-node: &node", "  postgres:", "  nginx:"] {
+        let rest = compose.0.split(&format!("\n{service}\n")).nth(1).expect(service);
+        let own = rest.split("\n\n").next().expect("its lines");
+        assert!(own.contains("logging: *logging") && own.contains("restart: unless-stopped"), "{service}");
+    }
 }
 
 #[test]
@@ -102,6 +127,7 @@ fn two_nodes_behind_nginx_survive_the_loss_of_either() {
 fn nginx_repeats_only_safe_requests() {
     let folder = TempDir::new().expect("a temporary folder");
     let compose = Compose::read();
+    compose.user_of("nginx").may_enter(folder.path());
     let with = |name: &str, nodes: [SocketAddr; 2]| {
         let folder = folder.path().join(name);
         // Here nginx must try both nodes for every request.

@@ -11,8 +11,17 @@ use tempfile::TempDir;
 
 use claviger_testkit::postgres::{Postgres, parent_folder};
 use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::servers::{ServiceUser, server};
 
 pub const REALM: &str = "acme";
+
+/// `/proc/net/route` of a container: its networks, of which the second is 127.0.0.0/8, and a default route.
+const ROUTES: &str = "\
+Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
+eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0
+eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+eth1\t0000007F\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0
+";
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
@@ -44,7 +53,7 @@ pub struct Nginx {
 }
 
 /// The text of the file: it is searched as text, as its editors read it.
-pub struct Compose(String);
+pub struct Compose(pub String);
 
 impl Scene {
     pub fn start() -> Self {
@@ -52,11 +61,13 @@ impl Scene {
         let folder = TempDir::new_in(parent_folder()).expect("a temporary folder");
         let postgres = Postgres::of_its_own("");
         let database = postgres.fresh_database();
+        // nginx is on the network of 127.0.0.1 here.
+        fs::write(folder.path().join("route"), ROUTES).expect("a file");
         fs::write(folder.path().join("postgres_password"), "not-asked-for-on-a-socket").expect("a file");
         let entrypoint = compose.entrypoint(folder.path(), &database);
         let services = compose.nodes();
         let mut nodes: Vec<Node> =
-            services.iter().map(|(name, _)| Node::of(&compose, name, folder.path(), &entrypoint)).collect();
+            services.iter().map(|name| Node::of(name, folder.path(), &entrypoint)).collect();
         let say = |words: &[&str]| {
             let (status, output, errors) = run(nodes[0].command().args(words));
             assert!(status.success(), "{words:?}: {errors}");
@@ -92,14 +103,12 @@ impl Drop for Scene {
 }
 
 impl Node {
-    fn of(compose: &Compose, name: &str, folder: &Path, entrypoint: &str) -> Self {
+    fn of(name: &str, folder: &Path, entrypoint: &str) -> Self {
         let home = folder.join(name);
         fs::create_dir_all(&home).expect("a folder");
         let (address, metrics) = (free_address(), free_address());
-        let trusted = compose.setting("CLAVIGER_TRUSTED_PROXIES");
         let environment = vec![
             ("CLAVIGER_PUBLIC_URL", "https://auth.example.com".to_owned()),
-            ("CLAVIGER_TRUSTED_PROXIES", trusted.replace(&compose.address_of("nginx"), "127.0.0.1")),
             ("CLAVIGER_NODE_NAME", name.to_owned()),
             ("CLAVIGER_LISTEN", format!("0.0.0.0:{}", address.port())),
             ("CLAVIGER_DATA_DIR", home.join("data").display().to_string()),
@@ -167,15 +176,18 @@ impl Nginx {
         nodes: &[SocketAddr],
         change: impl FnOnce(String) -> String,
     ) -> Self {
+        let parent = folder;
         let folder = folder.join("nginx");
         fs::create_dir_all(&folder).expect("a folder");
+        compose.user_of("nginx").may_enter(parent);
         let address = free_address();
         let mut configuration = compose
             .mounted("/etc/nginx/nginx.conf")
             .replace("listen 8080;", &format!("listen {address};"))
             .replace("/tmp/", &format!("{}/", folder.display()));
-        for ((_, theirs), ours) in compose.nodes().iter().zip(nodes) {
-            configuration = configuration.replace(&format!("{theirs}:8080"), &ours.to_string());
+        for (name, ours) in compose.nodes().iter().zip(nodes) {
+            // Debian's nginx does not look names up while it runs.
+            configuration = configuration.replace(&format!("{name}:8080 resolve"), &ours.to_string());
         }
         let file = folder.join("nginx.conf");
         fs::write(&file, change(configuration)).expect("a file");
@@ -185,12 +197,10 @@ impl Nginx {
             .map(|word| word.replace("/etc/nginx/nginx.conf", &file.display().to_string()))
             .collect();
         let log = folder.join("log");
-        let mut command = Command::new(&words[0]);
+        let mut command = server(&words[0]);
         command.args(&words[1..]);
-        if rustix::process::geteuid().is_root() {
-            // Other users may not enter the test's folder.
-            command.args(["-g", "user root;"]);
-        }
+        compose.user_of("nginx").runs(&mut command);
+        compose.user_of("nginx").owns(&folder);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).expect("a file"));
         let child = command.process_group(0).spawn().expect("nginx starts");
         let mut nginx = Self { address, log, child };
@@ -231,16 +241,12 @@ impl Compose {
         lines.map(|line| line.trim().replace("$$", "$")).collect::<Vec<_>>().join("\n")
     }
 
-    pub fn setting(&self, name: &str) -> String {
-        let line = self.0.lines().find_map(|line| line.trim().strip_prefix(&format!("{name}: ")));
-        line.unwrap_or_else(|| panic!("{name} is not set")).to_owned()
-    }
-
     /// Runs the lines of the file that handle the password; the server of this test is reached by its socket.
     fn entrypoint(&self, secrets: &Path, database: &str) -> String {
         let script = self
             .script("entrypoint:")
             .replace("/run/secrets", &secrets.display().to_string())
+            .replace("/proc/net/route", &secrets.join("route").display().to_string())
             .replace("claviger \"$@\"", &format!("{} \"$@\"", env!("CARGO_BIN_EXE_claviger")));
         let line = script.lines().next().expect("the first line");
         assert!(line.contains("cat ") && line.contains("@postgres/claviger"), "{line}");
@@ -258,15 +264,17 @@ impl Compose {
         &rest[..end.map_or(rest.len(), |(at, _)| at)]
     }
 
-    pub fn address_of(&self, service: &str) -> String {
-        let line = self.service(service).lines().find_map(|line| line.trim().strip_prefix("ipv4_address: "));
-        line.unwrap_or_else(|| panic!("{service} has no address")).to_owned()
+    /// Services with a node name, which is the name of the service.
+    pub fn nodes(&self) -> Vec<String> {
+        let names = self.0.lines().filter_map(|line| line.trim().strip_prefix("CLAVIGER_NODE_NAME: "));
+        names.map(str::to_owned).inspect(|name| assert!(self.0.contains(&format!("\n  {name}:\n")))).collect()
     }
 
-    /// Services with a node name, and their addresses.
-    pub fn nodes(&self) -> Vec<(String, String)> {
-        let names = self.0.lines().filter_map(|line| line.trim().strip_prefix("CLAVIGER_NODE_NAME: "));
-        names.map(|name| (name.to_owned(), self.address_of(name))).collect()
+    /// The user of the container.
+    pub fn user_of(&self, service: &str) -> ServiceUser {
+        let line = self.service(service).lines().find_map(|line| line.trim().strip_prefix("user: "));
+        let ids = line.and_then(|line| line.trim_matches('"').split_once(':')).expect("a user and a group");
+        ServiceUser::with_ids(|| (ids.0.parse().expect("an id"), ids.1.parse().expect("an id")))
     }
 
     fn words_of(&self, service: &str, key: &str) -> Vec<String> {

@@ -83,7 +83,7 @@ fn connection_limit_above_the_file_limit_prevents_startup() {
     for (files, setting, expected) in [
         (1_024, ("CLAVIGER_MAX_CONNECTIONS", "1000"), "max_connections is 1000"),
         (1_024, ("CLAVIGER_WORKERS", "512"), "with 512 workers"),
-        (1_024, ("CLAVIGER_MAX_CONNECTIONS", "0"), "a whole number of connections, 1 or more"),
+        (1_024, ("CLAVIGER_MAX_CONNECTIONS", "0"), "a whole number of connections from 1 to"),
         (200, ("CLAVIGER_WORKERS", "2"), "this process may open 200 files"),
     ] {
         let folder = TempDir::new().expect("a temporary folder");

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod build_context;
 mod care;
 mod command_line;
 mod compose;
@@ -29,10 +30,12 @@ mod guides;
 mod half_open;
 mod keep_alive;
 mod key_care;
+mod late_database;
 mod limited_server;
 mod many_tokens;
 mod observing;
 mod operator_output;
+mod packaging;
 mod quick_start;
 mod readme;
 mod secrets_in_transit;

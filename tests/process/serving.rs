@@ -88,9 +88,21 @@ fn invalid_setting_is_reported_with_its_origin_and_valid_values() {
     refuses(&mut bad_database, &["database_url", "sqlite://", "postgres://"]);
     let (_, _, errors) = run(&mut bad_database);
     assert!(!errors.contains("secret-word"), "{errors}");
-    let mut unreachable = serve_in(folder.path());
-    unreachable.env("CLAVIGER_DATABASE_URL", "postgres://me:secret-word@127.0.0.1:1/x");
-    refuses(&mut unreachable, &["cannot be reached"]);
+    for (variable, value, expected) in [
+        ("CLAVIGER_WORKERS", "0", "must be a whole number of threads from 1 to 512"),
+        ("CLAVIGER_LOG_LEVEL", "verbose", "must be error, warn, info, debug, trace, or a filter"),
+        ("CLAVIGER_LISTNE", "127.0.0.1:1", "unknown setting CLAVIGER_LISTNE: did you mean CLAVIGER_LISTEN?"),
+        ("CLAVIGER_TOKN", "x", "did you mean CLAVIGER_TOKEN?"),
+        (
+            "CLAVIGER_XYZZY",
+            "secret-word",
+            "unknown setting CLAVIGER_XYZZY: the settings are listen, public_url",
+        ),
+    ] {
+        refuses(serve(&[]).env(variable, value), &[variable, expected]);
+        let (status, _, errors) = run(claviger(folder.path()).args(["config", "show"]).env(variable, value));
+        assert!(status.code() == Some(2) && errors.contains(expected), "{status} {errors}");
+    }
     std::fs::write(folder.path().join("claviger.toml"), "lissen = \"127.0.0.1:1\"\n").expect("a file");
     refuses(&mut serve(&[]), &["claviger.toml", "lissen", "listen"]);
 }

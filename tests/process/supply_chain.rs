@@ -72,14 +72,28 @@ fn no_crate_of_ours_has_unsafe_code() {
     }
 }
 
-/// Without the folder of a member cargo cannot load the workspace.
+/// A package with a unit starts it at once and at every boot: such packages are unpacked by `need_server`.
 #[test]
-fn docker_build_context_has_every_member_of_the_workspace() {
-    let manifest = read("Cargo.toml");
-    let members = manifest.lines().find_map(|line| line.strip_prefix("members = [")).expect("the members");
-    let ignored = read(".dockerignore");
-    for member in members.trim_end_matches(']').split(", ") {
-        let folder = member.trim_matches('"').split('/').next().expect("a folder");
-        assert!(ignored.lines().any(|line| line == format!("!{folder}")), "{folder} is not in .dockerignore");
+fn no_service_is_installed_for_the_tests() {
+    let scripts =
+        ["scripts/install-build-dependencies", "scripts/install-test-dependencies"].map(read).concat();
+    let words = scripts.lines().filter_map(|line| line.strip_prefix("need "));
+    let packages: Vec<&str> = words
+        .flat_map(|words| match words.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next().unwrap_or_default().split(' '),
+            None => words.split_once(' ').map_or(words, |(package, _)| package).split(' '),
+        })
+        .collect();
+    assert!(packages.len() > 10, "{packages:?}");
+    for package in packages {
+        let listed = std::process::Command::new("dpkg").args(["--listfiles", package]).output();
+        let files =
+            listed.map(|listed| String::from_utf8_lossy(&listed.stdout).into_owned()).unwrap_or_default();
+        let starts = |file: &&str| {
+            file.starts_with("/etc/init.d/")
+                || file.contains("/systemd/system/")
+                    && [".service", ".socket", ".timer"].iter().any(|end| file.ends_with(end))
+        };
+        assert_eq!(files.lines().find(starts), None, "{package} is installed by `need`: use need_server");
     }
 }

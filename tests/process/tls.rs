@@ -1,13 +1,16 @@
 //! TE-21: TLS from files: served to clients, reloaded on SIGHUP, and no answer in plain text.
 
+use std::fs::Permissions;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use chrono::{DateTime, Datelike};
 use claviger::crypto::{MasterKeys, SystemRandomness};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertificateParams, CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustix::process::{Signal, kill_process};
 use tempfile::TempDir;
 
@@ -179,4 +182,46 @@ fn unusable_certificate_prevents_startup_with_one_error() {
         assert_eq!((output.as_str(), errors.lines().count()), ("", 1), "{errors}");
         assert!(errors.contains(says), "{says}: {errors}");
     }
+}
+
+#[test]
+fn doctor_warns_before_the_certificate_ends_and_of_an_open_key() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let folder = folder.path();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
+    let in_days = |days: i64| {
+        let day = DateTime::from_timestamp(now.cast_signed() + days * 86_400, 0).expect("a day").date_naive();
+        let part = |number: u32| u8::try_from(number).expect("a small number");
+        rcgen::date_time_ymd(day.year(), part(day.month()), part(day.day()))
+    };
+    let examined = |end| {
+        let mut parameters = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        parameters.not_after = end;
+        let key = KeyPair::generate().expect("a key");
+        let certificate = parameters.self_signed(&key).expect("a certificate");
+        std::fs::write(folder.join("cert.pem"), certificate.pem()).expect("a file");
+        std::fs::write(folder.join("key.pem"), key.serialize_pem()).expect("a file");
+        let mut doctor = claviger(folder);
+        doctor.env("CLAVIGER_TLS_CERT", "cert.pem").env("CLAVIGER_TLS_KEY", "key.pem");
+        run(doctor.args(["doctor"])).1
+    };
+    for (end, expected) in [
+        (in_days(-2), "has expired on"),
+        (in_days(10), "expires on"),
+        (in_days(10), "in 9 days"),
+        // Written with four digits of the year.
+        (rcgen::date_time_ymd(2060, 2, 29), "expires on 2060-02-29"),
+        (in_days(30), "expires on"),
+    ] {
+        let said = examined(end);
+        assert!(said.contains("cert.pem") && said.contains(expected), "{expected}: {said}");
+    }
+    let mode = |mode| {
+        std::fs::set_permissions(folder.join("key.pem"), Permissions::from_mode(mode)).expect("a file")
+    };
+    let said = examined(in_days(30));
+    assert!(said.contains("key.pem is accessible to others") && !said.contains("renew it"), "{said}");
+    mode(0o640);
+    let said = examined(in_days(10));
+    assert!(!said.contains("key.pem is accessible") && said.contains("renew it"), "{said}");
 }

@@ -137,9 +137,18 @@ impl Authority {
         let folder = self.path().join("programs");
         if !folder.exists() {
             std::fs::create_dir(&folder).expect("a folder");
-            for name in ["claviger", "git-credential-claviger", "docker-credential-claviger"] {
-                std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_claviger"), folder.join(name))
-                    .expect("a link");
+            let binary = Path::new(env!("CARGO_BIN_EXE_claviger"));
+            let program = folder.join("claviger");
+            if rustix::process::geteuid().is_root() {
+                // Another user, as whom a hook runs, may not enter the folder of the binary.
+                std::fs::hard_link(binary, &program)
+                    .or_else(|_| std::fs::copy(binary, &program).map(drop))
+                    .expect("a program");
+            } else {
+                std::os::unix::fs::symlink(binary, &program).expect("a link");
+            }
+            for name in ["git-credential-claviger", "docker-credential-claviger"] {
+                std::os::unix::fs::symlink(&program, folder.join(name)).expect("a link");
             }
         }
         folder

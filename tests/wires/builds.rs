@@ -35,9 +35,13 @@ fn push_with_source_read_update_alone_starts_a_build() {
     server.must(&bare, &["config", "factory.builds-url", &url]);
     let hook = bare.join("hooks/post-receive");
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/factory-api/post-receive");
+    // The user of the git server reads both.
+    let example = server.path().join("post-receive");
+    std::fs::copy(guide, &example).expect("the example");
     let profile = server.path().join("profile.json");
+    server.user.owns(&profile);
     let script =
-        format!("#!/bin/sh\nexport CLAVIGER_PROFILE='{}'\nexec '{}'\n", profile.display(), guide.display());
+        format!("#!/bin/sh\nexport CLAVIGER_PROFILE='{}'\nexec '{}'\n", profile.display(), example.display());
     std::fs::write(&hook, script).expect("a file");
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).expect("a hook");
 

@@ -28,7 +28,10 @@ fn assert_needs_delete(server: &GitServer, bare: &Path, url: &str, refspecs: &[&
 fn pretend(server: &GitServer, bare: &Path, how: &str) {
     let work = server.work();
     let (main, rewritten) = (tip(server, bare, "main"), tip(server, &work, "rewritten"));
-    server.must(bare, &["fetch", "--quiet", &work.display().to_string(), "rewritten"]);
+    // As a file: the repository belongs to another user than the clone.
+    let bundle = server.path().join("rewritten.bundle").display().to_string();
+    server.must(&work, &["bundle", "create", "--quiet", &bundle, "rewritten"]);
+    server.must(bare, &["fetch", "--quiet", &bundle, "rewritten"]);
     match how {
         "replacement" => drop(server.must(bare, &["replace", "--graft", &rewritten, &main])),
         "grafts" => {

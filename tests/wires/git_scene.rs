@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,10 +12,13 @@ use std::time::{Duration, Instant};
 use crate::authority::Authority;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::process::{free_address, run};
+use claviger_testkit::servers::{ServiceUser, nginx_in, server};
 
 pub struct GitServer {
     pub authority: Authority,
     pub address: SocketAddr,
+    /// Owns the repositories, and runs nginx's workers and fcgiwrap.
+    pub user: ServiceUser,
     fcgiwrap: Child,
     nginx: Child,
 }
@@ -32,9 +36,13 @@ impl GitServer {
         let authority = Authority::start();
         let address = free_address();
         let folder = authority.path().to_owned();
-        fs::create_dir_all(folder.join("srv")).expect("a folder");
-        fs::create_dir_all(folder.join("nginx/logs")).expect("a folder");
-        let socket = folder.join("fcgiwrap.socket");
+        let user = ServiceUser::named("www-data");
+        user.may_enter(&folder);
+        for name in ["srv", "run", "nginx/logs"] {
+            fs::create_dir_all(folder.join(name)).expect("a folder");
+        }
+        user.owns(&folder.join("run"));
+        let socket = folder.join("run/fcgiwrap.socket");
         let written =
             fs::read_to_string(repository_file("docs/guides/git/nginx.conf")).expect("the guide's file");
         let configuration = written
@@ -42,32 +50,34 @@ impl GitServer {
             .replace("127.0.0.1:8080", &authority.address.to_string())
             .replace("/srv/git", &folder.join("srv").display().to_string())
             .replace("/run/fcgiwrap.socket", &socket.display().to_string());
+        let configuration = nginx_in(&folder.join("nginx"), &configuration);
         fs::write(folder.join("nginx/nginx.conf"), configuration).expect("a file");
         let log =
             || fs::File::options().create(true).append(true).open(folder.join("git.log")).expect("a file");
-        let fcgiwrap = Command::new("fcgiwrap")
+        // As the unit of Debian's package: this user, and nothing of the environment of root.
+        let mut fcgiwrap = server("fcgiwrap");
+        let fcgiwrap = user
+            .runs(&mut fcgiwrap)
             .args(["-c", "4", "-s", &format!("unix:{}", socket.display())])
-            .env("PATH", authority.search_path())
+            .env_clear()
+            .envs([("PATH", authority.search_path().as_str()), ("HOME", "/var/www")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log())
             .process_group(0)
             .spawn()
             .expect("fcgiwrap starts");
-        // Its temporary files stay in its own folder, and its workers may read the test's files.
-        let mut globals = String::from("daemon off; pid nginx.pid; error_log logs/error.log;");
-        if rustix::process::geteuid().is_root() {
-            globals.push_str(" user root;");
-        }
-        let nginx = Command::new("nginx")
-            .args(["-p", &folder.join("nginx").display().to_string(), "-c", "nginx.conf", "-g", &globals])
+        // Its workers run as the user in the guide's file.
+        let globals = "daemon off; pid nginx.pid; error_log logs/error.log;";
+        let nginx = server("nginx")
+            .args(["-p", &folder.join("nginx").display().to_string(), "-c", "nginx.conf", "-g", globals])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log())
             .process_group(0)
             .spawn()
             .expect("nginx starts");
-        let server = Self { authority, address, fcgiwrap, nginx };
+        let server = Self { authority, address, user, fcgiwrap, nginx };
         let ready = || TcpStream::connect(address).is_ok() && UnixStream::connect(&socket).is_ok();
         let deadline = Instant::now() + READY_WITHIN;
         while !ready() {
@@ -92,6 +102,7 @@ impl GitServer {
         );
         let file = repository_file(&format!("docs/guides/git/{hook}"));
         fs::copy(file, bare.join("hooks").join(hook)).expect("the guide's hook");
+        self.user.owns(&bare);
         bare
     }
 
@@ -153,6 +164,11 @@ impl GitServer {
             git.env_remove(name);
         }
         git.args(arguments).current_dir(folder).stdin(Stdio::null());
+        // git refuses to work in a repository of another user.
+        if rustix::process::geteuid().is_root() {
+            let owner = folder.metadata().expect("a folder");
+            git.uid(owner.uid()).gid(owner.gid());
+        }
         git.env("HOME", home).env("GIT_TERMINAL_PROMPT", "0").env("GIT_CONFIG_NOSYSTEM", "1");
         git.env_remove("XDG_CONFIG_HOME").env("LC_ALL", "C").env("PATH", self.authority.search_path());
         for role in ["AUTHOR", "COMMITTER"] {

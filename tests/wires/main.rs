@@ -18,6 +18,7 @@ mod factory_scene;
 mod git;
 mod git_addresses;
 mod git_ancestry;
+mod git_guide;
 mod git_scene;
 mod one_string;
 mod proxies;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::authority::Authority;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::process::free_address;
+use claviger_testkit::servers::{ServiceUser, nginx_in, server, server_file};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -58,11 +59,26 @@ impl Proxy {
             .replace("CLIENT_KEY", &fact("client_key"))
             .replace("/etc/apache2", &folder.display().to_string())
             .replace("/run/apache2", &folder.display().to_string())
-            .replace("/var/log/apache2", &folder.display().to_string());
+            .replace("/var/log/apache2", &folder.display().to_string())
+            .replace(
+                "/usr/lib/apache2/modules",
+                &server_file("/usr/lib/apache2/modules").display().to_string(),
+            );
+        let configuration = match kind {
+            Kind::Nginx => nginx_in(&folder, &configuration),
+            Kind::Caddy | Kind::Apache => configuration,
+        };
         let file = folder.join(kind.file());
         fs::write(&file, configuration).expect("a file");
         let log = || fs::File::options().create(true).append(true).open(folder.join("log")).expect("a file");
         let mut command = kind.command(&folder, &file);
+        let user = ServiceUser::named_or_nobody("caddy");
+        user.may_enter(authority.path());
+        if kind == Kind::Caddy {
+            // The others begin as root, and give up its rights themselves.
+            user.owns(&folder);
+            user.runs(&mut command);
+        }
         command.env("HOME", &folder).env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
         command.stdin(Stdio::null()).stdout(log()).stderr(log()).process_group(0);
         let child = command.spawn().unwrap_or_else(|error| panic!("{kind:?}: {error}"));
@@ -102,24 +118,20 @@ impl Kind {
     }
 
     fn command(self, folder: &Path, file: &Path) -> Command {
-        let as_root = rustix::process::geteuid().is_root();
         match self {
             Self::Nginx => {
-                let mut globals = String::from("daemon off; pid nginx.pid; error_log logs/error.log;");
-                if as_root {
-                    globals.push_str(" user root;");
-                }
-                let mut command = Command::new("nginx");
-                command.arg("-p").arg(folder).arg("-c").arg(file).args(["-g", &globals]);
+                let globals = "daemon off; pid nginx.pid; error_log logs/error.log;";
+                let mut command = server("nginx");
+                command.arg("-p").arg(folder).arg("-c").arg(file).args(["-g", globals]);
                 command
             }
             Self::Caddy => {
-                let mut command = Command::new("caddy");
+                let mut command = server("caddy");
                 command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
                 command
             }
             Self::Apache => {
-                let mut command = Command::new("apache2");
+                let mut command = server("apache2");
                 command.arg("-f").arg(file).arg("-DFOREGROUND");
                 command
             }

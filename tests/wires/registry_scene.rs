@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::authority::Authority;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::process::{free_address, run};
+use claviger_testkit::servers::{ServiceUser, server};
 
 /// As in the guide's configuration.
 pub const SERVICE: &str = "registry.example.org";
@@ -34,7 +35,11 @@ impl Registry {
     pub fn start(authority: &Authority) -> Self {
         let address = free_address();
         let folder = authority.path().join(format!("registry-{}", address.port()));
-        fs::create_dir_all(&folder).expect("a folder");
+        fs::create_dir_all(folder.join("data")).expect("a folder");
+        // As Debian's unit does, which writes to its own folder and reads what root has written.
+        let user = ServiceUser::named_or_nobody("docker-registry");
+        user.may_enter(authority.path());
+        user.owns(&folder.join("data"));
         let url = format!("http://{}", authority.address);
         let mut print = authority.claviger();
         print.args(["registry-ca", "--url", &url, "--realm", "demo"]);
@@ -50,7 +55,8 @@ impl Registry {
             .replace("/etc/docker/registry/claviger.pem", &folder.join("claviger.pem").display().to_string());
         fs::write(folder.join("config.yml"), configuration).expect("a file");
         let log = || fs::File::options().create(true).append(true).open(folder.join("log")).expect("a file");
-        let child = Command::new("docker-registry")
+        let child = user
+            .runs(&mut server("docker-registry"))
             .arg("serve")
             .arg(folder.join("config.yml"))
             .stdin(Stdio::null())

@@ -130,9 +130,11 @@ fn succeed(output: std::io::Result<Output>, program: &str) -> Attempt<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Debian's folder of the newest version, or wherever the search path has `initdb`.
+/// The folder of the newest version, installed or unpacked, or wherever the search path has `initdb`.
 fn find_programs() -> Attempt<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/debian/postgresql");
+    let places = [PathBuf::from("/usr/lib/postgresql"), unpacked];
+    let versions = places.into_iter().filter_map(|place| fs::read_dir(place).ok()).flatten().flatten();
     let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
     folders.sort();
     folders.reverse();

@@ -19,4 +19,5 @@ pub mod patroni;
 pub mod postgres;
 pub mod process;
 pub mod randomness;
+pub mod servers;
 pub mod world;

@@ -69,8 +69,7 @@ impl Patroni {
     /// # Panics
     /// With the missing program, or with the log of the member that does not start.
     pub fn start() -> Self {
-        let binaries =
-            newest_binaries(Path::new("/usr/lib/postgresql")).unwrap_or_else(|why| panic!("{why}"));
+        let binaries = newest_binaries().unwrap_or_else(|why| panic!("{why}"));
         let folder = private_folder().unwrap_or_else(|why| panic!("{why}"));
         let owner = user_to_become(&folder).unwrap_or_else(|why| panic!("{why}"));
         copy_programs(&folder);
@@ -121,7 +120,8 @@ impl Patroni {
                  &target_session_attrs=read-write"
             )
         };
-        let made = Command::new("psql")
+        let binaries = newest_binaries().unwrap_or_else(|why| panic!("{why}"));
+        let made = Command::new(binaries.join("psql"))
             .args(["--no-psqlrc", "--quiet", "--dbname", &url("postgres")])
             .args(["--command", &format!("CREATE DATABASE {name}")])
             .status();

@@ -21,6 +21,7 @@ pub fn examine(settings: &Settings) -> Findings {
     machine::clock(now, &mut findings);
     machine::keys_folder(settings, &mut findings);
     files::are_private(settings, &mut findings);
+    machine::certificate(settings, now, &mut findings);
     machine::disk_space(settings, &mut findings);
     machine::open_files(settings, file_limit::attainable_here(), &mut findings);
     let keyring = master_key(settings, &mut findings);

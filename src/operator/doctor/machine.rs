@@ -13,7 +13,7 @@ use ureq::Agent;
 
 use crate::config::Settings;
 use crate::operator::doctor::findings::Findings;
-use crate::serve::file_limit;
+use crate::serve::{certificate_end, file_limit};
 
 /// A correct clock is not before the day this program was made.
 const EARLIEST: i64 = 1_767_225_600;
@@ -22,6 +22,9 @@ const EARLIEST: i64 = 1_767_225_600;
 const SAME_TIME: i64 = 5;
 
 const SPACE_NEEDED: u64 = 256 << 20;
+
+/// A certificate that ends sooner was not renewed.
+const MIN_CERTIFICATE_DAYS: i64 = 14;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
@@ -67,6 +70,42 @@ pub fn keys_folder(settings: &Settings, findings: &mut Findings) {
         findings.wrong("keys folder", found, "run this as the user of the server, or chown the file to them");
     } else {
         findings.fine("keys folder", format!("{shown} is accessible only to its owner"));
+    }
+}
+
+/// Renewal is usually due a month before the end.
+pub fn certificate(settings: &Settings, now: Timestamp, findings: &mut Findings) {
+    let Some(files) = &settings.tls else { return };
+    let what = "certificate";
+    let end = match certificate_end(files) {
+        Ok(end) => end,
+        Err(error) => {
+            let advice = "correct tls_cert or tls_key: no server starts with them";
+            return findings.wrong(what, error.to_string(), advice);
+        }
+    };
+    let days = (end.epoch_seconds() - now.epoch_seconds()).div_euclid(86_400);
+    let shown = files.cert.display();
+    // A group may read it: servers often share the keys of the machine so.
+    if let Ok(found) = std::fs::metadata(&files.key)
+        && found.mode() & 0o027 != 0
+    {
+        let key = files.key.display();
+        let found = format!("{key} is accessible to others (mode {:03o})", found.mode() & 0o777);
+        findings.wrong("certificate key", found, format!("chmod 600 {key}"));
+    }
+    if days < MIN_CERTIFICATE_DAYS {
+        let found = match days {
+            ..0 => format!("{shown} has expired on {end}"),
+            _ => format!("{shown} expires on {end}, in {days} days"),
+        };
+        findings.wrong(
+            what,
+            found,
+            "renew it, and have the server read it: systemctl reload claviger, or SIGHUP",
+        );
+    } else {
+        findings.fine(what, format!("{shown} expires on {end}"));
     }
 }
 

@@ -4,14 +4,17 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// PostgreSQL refuses to run as root; its Debian package brings this user.
-pub const USER_WHEN_ROOT: &str = "postgres";
+use crate::servers::{unpacked_servers, user_ids};
 
-/// `{installed}/{version}/bin` of the highest version: Debian installs several side by side.
-pub fn newest_binaries(installed: &Path) -> Result<PathBuf, String> {
+/// PostgreSQL refuses to run as root. The first is brought by its Debian package, where that is installed.
+pub const USERS_WHEN_ROOT: [&str; 2] = ["postgres", "nobody"];
+
+/// `{folder}/{version}/bin` of the highest version, installed or unpacked: Debian installs several side by side.
+pub fn newest_binaries() -> Result<PathBuf, String> {
     let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
-    fs::read_dir(installed)
+    [PathBuf::from("/usr/lib/postgresql"), unpacked_servers().join("postgresql")]
         .into_iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
         .flatten()
         .filter_map(|entry| {
             let path = entry.ok()?.path();
@@ -23,11 +26,9 @@ pub fn newest_binaries(installed: &Path) -> Result<PathBuf, String> {
         .max()
         .map(|(_, binaries)| binaries)
         .ok_or_else(|| {
-            format!(
-                "the tests need a PostgreSQL server, 15 or newer, and there is none in {}/*/bin: \
-                 install the package postgresql (Debian: apt-get install postgresql)",
-                installed.display()
-            )
+            "the tests need a PostgreSQL server, 15 or newer: run scripts/install-test-dependencies, or install the \
+             package postgresql"
+                .to_owned()
         })
 }
 
@@ -38,18 +39,7 @@ pub fn user_to_become(folder: &Path) -> Result<Option<(u32, u32)>, String> {
     if owner != 0 {
         return Ok(None);
     }
-    let users =
-        fs::read_to_string("/etc/passwd").map_err(|error| format!("cannot read /etc/passwd: {error}"))?;
-    users
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>())
-        .find(|fields| fields.first() == Some(&USER_WHEN_ROOT))
-        .and_then(|fields| Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?)))
-        .map(Some)
-        .ok_or_else(|| {
-            format!(
-                "PostgreSQL does not run as root, and there is no user {USER_WHEN_ROOT} to run it as: \
-                 install the package postgresql, which makes one, or run the tests as another user"
-            )
-        })
+    USERS_WHEN_ROOT.iter().find_map(|name| user_ids(name)).map(Some).ok_or_else(|| {
+        format!("PostgreSQL does not run as root, and there is no user of {USERS_WHEN_ROOT:?} to run it as")
+    })
 }

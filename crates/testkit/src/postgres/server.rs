@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU32;
@@ -94,7 +94,7 @@ impl Postgres {
     }
 
     fn start(more_settings: &str, primary: &str) -> Result<Self, String> {
-        let binaries = newest_binaries(Path::new("/usr/lib/postgresql"))?;
+        let binaries = newest_binaries()?;
         let folder = private_folder()?;
         let alive = start_watched(&binaries, &folder, more_settings, primary).inspect_err(|_| {
             // The watcher removes it too, but may not have got that far.

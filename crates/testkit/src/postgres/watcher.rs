@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 
 use crate::postgres::folder::PORT;
-use crate::postgres::installed::{USER_WHEN_ROOT, user_to_become};
+use crate::postgres::installed::user_to_become;
 
 pub const SUPERUSER: &str = "postgres";
 
@@ -64,7 +64,7 @@ pub fn start_watched(
     let mut watcher = Command::new("/bin/sh");
     if let Some((user, group)) = user_to_become(folder)? {
         chown(folder, Some(user), Some(group))
-            .map_err(|error| format!("cannot give {} to user {USER_WHEN_ROOT}: {error}", folder.display()))?;
+            .map_err(|error| format!("cannot give {} to user {user}: {error}", folder.display()))?;
         watcher.uid(user).gid(group);
     }
     let mut watcher = watcher
