@@ -84,6 +84,7 @@ wrap_programs() {
         wrap "$program" "$servers/wrapped" ..
     done
     for program in "$servers"/usr/lib/postgresql/*/bin/*; do
+        [ -e "$program" ] || continue
         version=$(basename "$(dirname "$(dirname "$program")")")
         mkdir -p "$servers/postgresql/$version/bin"
         wrap "$program" "$servers/postgresql/$version/bin" ../../..
@@ -97,7 +98,8 @@ wrap() {
     cat >"$wrapper" <<END
 #!/bin/sh
 root=\$(cd "\$(dirname "\$0")/$3" && pwd -P)
-for libraries in "\$root"/usr/lib/*-linux-gnu* "\$root"/lib/*-linux-gnu* "\$root"/usr/lib/systemd "\$root"/lib/systemd; do
+for libraries in "\$root"/usr/lib/*-linux-gnu* "\$root"/lib/*-linux-gnu* "\$root"/usr/lib/*-linux-gnu*/systemd \\
+    "\$root"/lib/*-linux-gnu*/systemd; do
     LD_LIBRARY_PATH=\${LD_LIBRARY_PATH:+\$LD_LIBRARY_PATH:}\$libraries
 done
 export LD_LIBRARY_PATH

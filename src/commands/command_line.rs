@@ -117,8 +117,8 @@ mod tests {
     }
 
     /// Their output is a text, or defined by others.
-    const WITHOUT_JSON: [&str; 6] =
-        ["serve", "openapi", "completion", "help", "git-hook pre-receive", "git-hook update"];
+    const WITHOUT_JSON: [&str; 7] =
+        ["serve", "openapi", "completion", "manual", "help", "git-hook pre-receive", "git-hook update"];
 
     #[test]
     fn every_command_that_prints_a_result_can_print_json() {

@@ -26,6 +26,7 @@ mod described_api;
 mod described_commands;
 mod durability;
 mod foreign_clients;
+mod guide_commands;
 mod guides;
 mod half_open;
 mod keep_alive;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -135,7 +135,7 @@ impl<'a> Person<'a> {
     }
 
     pub fn run(&self, program: &str, arguments: &[&str], input: Option<&str>) -> Outcome {
-        let mut command = Command::new(program);
+        let mut command = server(program);
         command.args(arguments).current_dir(&self.home).env("HOME", &self.home);
         command.env("REGISTRY_AUTH_FILE", self.auth_file()).env("PATH", self.authority.search_path());
         command.env_remove("XDG_RUNTIME_DIR").env_remove("XDG_CONFIG_HOME");

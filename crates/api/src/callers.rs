@@ -9,8 +9,11 @@ use crate::members::MemberView;
 answer! { "Caller" =>
     /// The member as whom a request acts, and the token that it presents.
     pub struct CallerView {
+        /// The realm of the request.
         pub realm: RealmLabel,
+        /// The member as whom it acts.
         pub member: MemberView,
+        /// The token that it presents.
         pub token: MemberTokenView,
     }
 }

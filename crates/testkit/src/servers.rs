@@ -1,4 +1,4 @@
-//! Servers of other projects: of the system, or unpacked by `scripts/install-test-dependencies`.
+//! Servers of other projects, and what comes with them: of the system, or unpacked by `scripts/install-test-dependencies`.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
