@@ -25,7 +25,7 @@ pub fn render(assets: &str) -> String {
     page.push_str(&contents(document));
     page.push_str("<main>");
     for tag in list(&document["tags"]) {
-        page.push_str(&format!("<h2>{}</h2><p>{}</p>", text(&tag["name"]), text(&tag["description"])));
+        page.push_str(&format!("<h2>{}</h2>", text(&tag["name"])));
         for (path, method, item) in operations(document, &tag["name"]) {
             page.push_str(&operation(path, method, item));
         }

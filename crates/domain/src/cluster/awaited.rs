@@ -69,9 +69,11 @@ mod tests {
     }
 
     /// The names after these looks, for position 7.
-    fn names(looks: &[&[ServingMember]]) -> [String; 2] {
+    fn names<const LOOKS: usize>(looks: [Vec<&ServingMember>; LOOKS]) -> [String; 2] {
         let mut awaited = Awaited::default();
-        looks.iter().for_each(|members| awaited.note(members));
+        for members in looks {
+            awaited.note(&members.into_iter().cloned().collect::<Vec<_>>());
+        }
         let AwaitedNames { confirmed, unconfirmed } = awaited.names(Position::new(7));
         [confirmed.join(" "), unconfirmed.join(" ")]
     }
@@ -79,17 +81,13 @@ mod tests {
     #[test]
     fn every_server_found_since_the_commit_is_named() {
         let (a, b, late) = (member("1", "a", 7), member("2", "b", 6), member("2", "b", 8));
-        assert_eq!(names(&[]), ["", ""]);
-        assert_eq!(names(&[&[a.clone(), b.clone()]]), ["a", "b"]);
-        assert_eq!(names(&[&[a.clone(), b.clone()], &[a.clone()]]), ["a", "b"], "evicted during the wait");
-        assert_eq!(names(&[&[a.clone(), b.clone()], &[]]), ["a", "b"]);
-        assert_eq!(
-            names(&[&[b.clone()], &[late.clone()], &[a.clone()]]),
-            ["a b", ""],
-            "confirmed, then left"
-        );
         let again = member("3", "b", 7);
-        assert_eq!(names(&[&[a.clone(), b.clone()], &[a.clone(), again.clone()]]), ["a b", ""], "restarted");
-        assert_eq!(names(&[&[a, b, again]]), ["a b", "b"], "the previous run may still answer");
+        assert_eq!(names([]), ["", ""]);
+        assert_eq!(names([vec![&a, &b]]), ["a", "b"]);
+        assert_eq!(names([vec![&a, &b], vec![&a]]), ["a", "b"], "evicted during the wait");
+        assert_eq!(names([vec![&a, &b], vec![]]), ["a", "b"]);
+        assert_eq!(names([vec![&b], vec![&late], vec![&a]]), ["a b", ""], "confirmed, then left");
+        assert_eq!(names([vec![&a, &b], vec![&a, &again]]), ["a b", ""], "restarted");
+        assert_eq!(names([vec![&a, &b, &again]]), ["a b", "b"], "the previous run may still answer");
     }
 }
