@@ -4,9 +4,13 @@
 help: ## Says this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: ## Installs what is missing, builds, and runs a throw-away server with a demonstration realm
+PORT ?= 8080
+
+run: ## Installs what is missing, builds, and runs a throw-away server with a demonstration realm at PORT=8080
 	@scripts/install-build-dependencies
-	cargo run --locked -- serve --dev
+	@[ -e target/debug/claviger ] || echo "The first build compiles for about 7 minutes on two cores, later ones for seconds."
+	@cargo run --locked -- serve --dev --listen 127.0.0.1:$(PORT) \
+		|| { echo "If another program has the port: make run PORT=8081"; exit 1; }
 
 PREFIX ?= /usr/local
 BINARY ?= target/release/claviger

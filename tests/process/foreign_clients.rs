@@ -71,12 +71,12 @@ fn walks_the_story(program: &Path, script: &str) {
     assert!(!text.contains("clvk_") && !errors.contains("clvk_"), "a client printed a key");
 }
 
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     root().join(".tools/python/bin/python")
 }
 
 /// The machine's own if it is new enough, otherwise the one that `make test` installed.
-fn node() -> PathBuf {
+pub fn node() -> PathBuf {
     let installed = root().join(".tools/python/bin/node");
     if installed.exists() { installed } else { PathBuf::from("/usr/bin/env") }
 }
