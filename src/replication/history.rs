@@ -17,6 +17,11 @@ pub struct Beyond {
     ended: Vec<(Head, RealmLabel, Restriction)>,
 }
 
+/// For a command: whether the database still has the history that the server of this journal has read.
+pub fn check_history(journal: &Journal, session: &mut Session) -> Result<(), ReplicationError> {
+    Beyond::check(journal, session).map(drop)
+}
+
 impl Beyond {
     /// Runs before loading: a database with another history is refused.
     pub fn check(journal: &Journal, session: &mut Session) -> Result<Self, ReplicationError> {

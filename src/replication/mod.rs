@@ -19,6 +19,7 @@ mod serving_lock;
 pub use drain::UsageDrain;
 pub use error::ReplicationError;
 pub use follow::{Follower, FollowerTask};
+pub use history::check_history;
 pub use journal::{Contents, Ended, JOURNAL_FILE, Journal, JournalError, Place, Reach, reach};
 pub use last_seen_drain::LastSeenDrain;
 pub use load::{Unopened, load_unopened};

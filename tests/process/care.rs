@@ -147,6 +147,10 @@ fn doctor_reports_problems_and_the_commands_that_fix_them() {
     assert_eq!(asked(""), ["audit trail", "next keys"]);
     drop(server);
     assert_eq!(asked(""), ["audit trail", "next keys", "public_url"]);
+    // A copy of an earlier day was put back: no server starts on it.
+    tamper(folder.path(), "UPDATE log_head SET position = position - 1");
+    assert!(asked("").contains(&"journal".to_owned()));
+    tamper(folder.path(), "UPDATE log_head SET position = position + 1");
     let other = TempDir::new().expect("a folder");
     done(other.path(), "keys init");
     let keys = format!("--keys-dir {}", other.path().join("keys").display());

@@ -4,7 +4,7 @@ use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys};
 use crate::operator::doctor::findings::Findings;
 use crate::operator::doctor::watch::Watched;
-use crate::operator::doctor::{cluster, database, files, machine, shared_database};
+use crate::operator::doctor::{cluster, database, files, history, machine, shared_database};
 use crate::serve::Sources;
 use crate::serve::file_limit;
 use crate::serve::system_sources;
@@ -49,6 +49,7 @@ pub fn examine(settings: &Settings) -> Findings {
     let examined = examined
         .and_then(|()| database::audit_trail(&mut care, now, &mut findings))
         .and_then(|()| database::readable(&mut care, &mut findings))
+        .map(|()| history::is_kept(settings, &mut findings))
         .and_then(|()| database::signing_keys(&mut care, keyring.as_ref(), &mut findings))
         .and_then(|()| database::master_keys(settings, &mut findings))
         .and_then(|()| servers(settings, &mut care, &sources, &mut findings))

@@ -5,6 +5,7 @@ mod database;
 mod examine;
 mod files;
 mod findings;
+mod history;
 mod machine;
 mod shared_database;
 mod watch;

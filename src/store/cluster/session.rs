@@ -23,7 +23,7 @@ use crate::store::log::rows::{LogRow, find_hash, first_position, read_cluster, r
 use crate::store::tables::load::{Loaded, load};
 use crate::store::tables::signing_keys;
 use claviger_contract::Position;
-use claviger_domain::{Replication, SealedBytes, ServingMember};
+use claviger_domain::{DatabaseUrl, Replication, SealedBytes, ServingMember};
 
 pub struct Session {
     connection: AnyConnection,
@@ -51,6 +51,11 @@ impl Store {
 }
 
 impl Session {
+    /// For a command, which joins no servers.
+    pub fn look(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        Self::open(&Arc::new(Place::new(url)?))
+    }
+
     fn open(place: &Arc<Place>) -> Result<Self, StoreError> {
         let mut session = Self { connection: place.open()?, place: place.clone() };
         if let Some(file) = place.file() {
