@@ -10,7 +10,7 @@ use claviger_contract::{Scope, ScopeSet, Timestamp};
 
 use crate::administration::bounds::{ListBounds, room_for_application};
 use crate::administration::error::AdministrationError;
-use crate::administration::listing::{Facts, Listable, Shape};
+use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape, end_key};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     authorized, authorized_to_make, check_scopes, ensure_current, ensure_current_or_done, ensure_held,
@@ -26,15 +26,16 @@ use claviger_domain::{
 
 impl Listable for ApplicationCredentialView {
     const LIST: Shape = Shape {
-        sorts: &["name", "created_at"],
+        sorts: &["name", "created_at", "expires_at"],
         default_sort: "created_at",
         statuses: Status::NAMES,
-        others: &[],
+        others: &[EXPIRES_BEFORE],
     };
 
     fn facts(&self, sort: &str) -> Facts {
         let key = match sort {
             "name" => self.name.to_string(),
+            "expires_at" => end_key(self.expires_at),
             _ => self.id.to_string(),
         };
         Facts {
@@ -43,6 +44,10 @@ impl Listable for ApplicationCredentialView {
             status: self.status.as_str(),
             searched: vec![self.name.to_string(), self.description.to_string(), self.id.to_string()],
         }
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
     }
 }
 

@@ -11,7 +11,8 @@ use claviger_domain::LimitReached;
 pub enum AdministrationError {
     #[error(transparent)]
     Denied(#[from] Denied),
-    #[error("there is no such {0} in this realm")]
+    /// The kind of object; `realm` for the realm itself.
+    #[error("{}", not_found(.0))]
     NotFound(&'static str),
     #[error("{0}")]
     Conflict(String),
@@ -49,6 +50,13 @@ impl From<LedgerError> for AdministrationError {
 impl From<StoreError> for AdministrationError {
     fn from(error: StoreError) -> Self {
         LedgerError::from(error).into()
+    }
+}
+
+fn not_found(what: &str) -> String {
+    match what {
+        "realm" => "there is no such realm".to_owned(),
+        _ => format!("there is no such {what} in this realm"),
     }
 }
 

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claviger_api::{FieldError, Listed};
 use serde::Serialize;
 
+use claviger_contract::Timestamp;
 use claviger_domain::{After, Query, composed};
 
 pub const MAX_PAGE_SIZE: usize = 200;
@@ -49,6 +50,19 @@ pub trait Listable: Serialize {
     const LIST: Shape;
 
     fn facts(&self, sort: &str) -> Facts;
+
+    /// For lists in memory with [`EXPIRES_BEFORE`].
+    fn expires_at(&self) -> Option<Timestamp> {
+        None
+    }
+}
+
+/// The parameter of lists whose items expire.
+pub const EXPIRES_BEFORE: &str = "expires_before";
+
+/// The sort key of an item that may expire: those that never do are last.
+pub fn end_key(expires_at: Option<Timestamp>) -> String {
+    expires_at.map_or_else(|| "never".to_owned(), |end| end.to_string())
 }
 
 impl Page {
@@ -64,6 +78,7 @@ impl Page {
             limit: PAGE,
             search: None,
             status: None,
+            expires_before: None,
         };
         let (mut cursor, mut others, mut errors) = (None, Vec::new(), Vec::new());
         for (name, value) in parameters {
@@ -79,6 +94,10 @@ impl Page {
                     cursor = Some(value.into_owned());
                     Ok(())
                 }
+                EXPIRES_BEFORE if shape.others.contains(&EXPIRES_BEFORE) => value
+                    .parse()
+                    .map(|time| query.expires_before = Some(time))
+                    .map_err(|_| "must be a time such as 2027-01-31T12:00:00Z".to_owned()),
                 other if shape.others.contains(&other) => {
                     others.push((name.to_string(), value.into_owned()));
                     Ok(())
@@ -106,8 +125,9 @@ impl Page {
 
     /// For lists that a database sorts. Requests one item more than the limit, to detect the last page.
     pub fn query<S>(&self, sort: impl FnOnce(&str) -> S) -> Query<S> {
-        let Query { descending, after, limit, search, status, .. } = self.query.clone();
-        Query { sort: sort(&self.query.sort), descending, after, limit: limit + 1, search, status }
+        let Query { descending, after, limit, search, status, expires_before, .. } = self.query.clone();
+        let sort = sort(&self.query.sort);
+        Query { sort, descending, after, limit: limit + 1, search, status, expires_before }
     }
 
     /// The page of the items that such a query found.
@@ -123,7 +143,7 @@ impl Page {
         let mut wanted: Vec<(Facts, T)> = items
             .into_iter()
             .map(|item| (item.facts(&self.query.sort), item))
-            .filter(|(facts, _)| self.wants(facts))
+            .filter(|(facts, item)| self.wants(facts) && self.wants_end(item.expires_at()))
             .collect();
         wanted.sort_by(|(one, _), (other, _)| order(one).cmp(&order(other)));
         if self.query.descending {
@@ -146,6 +166,10 @@ impl Page {
             && after.as_ref().is_none_or(beyond)
     }
 
+    fn wants_end(&self, expires_at: Option<Timestamp>) -> bool {
+        self.query.expires_before.is_none_or(|before| expires_at.is_some_and(|end| end < before))
+    }
+
     /// The start of the next page and the query that it belongs to.
     fn cursor(&self, last: &Facts) -> String {
         let text = serde_json::json!([last.key, last.id, self.asked()]).to_string();
@@ -161,11 +185,12 @@ impl Page {
 
     /// Everything but limit and cursor.
     fn asked(&self) -> String {
-        let Query { sort, descending, search, status, .. } = &self.query;
+        let Query { sort, descending, search, status, expires_before, .. } = &self.query;
         let mut text = form_urlencoded::Serializer::new(String::new());
         text.append_pair("sort", &format!("{}{sort}", if *descending { "-" } else { "" }));
         text.extend_pairs(search.as_ref().map(|search| ("q", search)));
         text.extend_pairs(status.as_ref().map(|status| ("status", status)));
+        text.extend_pairs(expires_before.map(|before| (EXPIRES_BEFORE, before.to_string())));
         text.extend_pairs(&self.others);
         text.finish()
     }

@@ -7,7 +7,7 @@ use claviger_contract::{Position, Scope, ScopeSet, Timestamp};
 
 use crate::administration::bounds::{ListBounds, room_for_member_token};
 use crate::administration::error::AdministrationError;
-use crate::administration::listing::{Facts, Listable, Shape};
+use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     authorized, authorized_to_make, check_scopes, ensure_current, ensure_may_change_of,
@@ -25,7 +25,7 @@ impl Listable for MemberTokenView {
         sorts: &["created_at", "expires_at"],
         default_sort: "created_at",
         statuses: Status::NAMES,
-        others: &[],
+        others: &[EXPIRES_BEFORE],
     };
 
     fn facts(&self, sort: &str) -> Facts {
@@ -39,6 +39,10 @@ impl Listable for MemberTokenView {
             status: self.status.as_str(),
             searched: vec![self.description.to_string(), self.id.to_string()],
         }
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
     }
 }
 

@@ -6,7 +6,7 @@ use claviger_api::RegistryTokenView;
 use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::administration::error::AdministrationError;
-use crate::administration::listing::{Facts, Listable, Shape};
+use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, ensure_current, ensure_may_change_of};
 use crate::ledger::{Act, Asked, Caller, Plan, Right, Scene, Unsettled};
@@ -31,15 +31,16 @@ pub struct NewRegistryToken {
 
 impl Listable for RegistryTokenView {
     const LIST: Shape = Shape {
-        sorts: &["created_at", "service"],
+        sorts: &["created_at", "service", "expires_at"],
         default_sort: "created_at",
         statuses: Status::NAMES,
-        others: &[],
+        others: &[EXPIRES_BEFORE],
     };
 
     fn facts(&self, sort: &str) -> Facts {
         let key = match sort {
             "service" => self.service.to_string(),
+            "expires_at" => self.expires_at.to_string(),
             _ => self.id.to_string(),
         };
         Facts {
@@ -48,6 +49,10 @@ impl Listable for RegistryTokenView {
             status: self.status.as_str(),
             searched: vec![self.service.to_string(), self.id.to_string()],
         }
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
     }
 }
 

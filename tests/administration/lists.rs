@@ -147,6 +147,49 @@ fn every_list_searches_and_sorts() {
 }
 
 on_both_databases! {
+fn lists_of_what_expires_are_filtered_and_sorted_by_the_end(world: World) {
+    world.scopes(&["ci:read"]);
+    for (name, days) in [("never", Value::Null), ("b", json!(60)), ("soon", json!(30)), ("a", json!(60)), ("late", json!(365))] {
+        world.credential_with(json!({"name": name, "validity_days": days}));
+    }
+    // Until the end of its overlap, which is before the end of its validity.
+    let replaced = world.credential_with(json!({"name": "replaced", "validity_days": null}));
+    world.admin("POST", &format!("/service-credentials/{}/renew", replaced.id), Some(json!({"overlap_seconds": 600}))).expect(201);
+    let listed = |query: &str| names(&world, "/service-credentials", query, "name", |_| ());
+    let all = ["replaced", "soon", "b", "a", "late", "never", "replaced"];
+    assert_eq!(listed("sort=expires_at"), all);
+    assert_eq!(listed("sort=expires_at&limit=1"), all, "in pages");
+    let reversed: Vec<&str> = all.iter().rev().copied().collect();
+    assert_eq!(listed("sort=-expires_at&limit=2"), reversed);
+    // The clock stands at 2027-01-31T12:00:00Z.
+    assert_eq!(listed("sort=expires_at&expires_before=2027-03-02T12:00:00Z"), ["replaced"]);
+    assert_eq!(listed("sort=expires_at&expires_before=2027-03-02T12:00:01Z"), ["replaced", "soon"]);
+    assert_eq!(listed("sort=-expires_at&limit=1&expires_before=2030-01-01T00:00:00Z"), ["late", "a", "b", "soon", "replaced"]);
+    assert_eq!(listed("expires_before=2030-01-01T00:00:00Z&status=revoked"), [""; 0]);
+
+    for (name, end) in [("x", json!("2027-05-01T00:00:00Z")), ("y", Value::Null), ("z", json!("2027-04-01T00:00:00Z"))] {
+        let body = json!({"name": name, "scopes": ["ci:read"], "expires_at": end});
+        world.admin("POST", "/application-credentials", Some(body)).expect(201);
+    }
+    let listed = |query: &str| names(&world, "/application-credentials", query, "name", |_| ());
+    assert_eq!(listed("sort=expires_at&limit=1"), ["z", "x", "y"]);
+    assert_eq!(listed("expires_before=2027-05-01T00:00:00Z"), ["z"]);
+    for end in ["2027-05-01T00:00:00Z", "2027-04-01T00:00:00Z"] {
+        let body = json!({"description": end, "expires_at": end, "scopes": ["ci:read"]});
+        world.admin("POST", "/api-tokens", Some(body)).expect(201);
+    }
+    let listed = |query: &str| names(&world, "/api-tokens", query, "description", |_| ());
+    assert_eq!(listed("expires_before=2027-04-01T00:00:01Z"), ["2027-04-01T00:00:00Z"]);
+    for query in ["expires_before=soon", "expires_before=", "expires_before=2027-04-01"] {
+        for path in ["/service-credentials", "/application-credentials", "/api-tokens", "/registry-tokens"] {
+            assert_eq!(at_fault(&world, &format!("{path}?{query}")), ["expires_before"], "{path}");
+        }
+    }
+    assert_eq!(at_fault(&world, "/groups?expires_before=2027-04-01T00:00:00Z"), ["expires_before"]);
+}
+}
+
+on_both_databases! {
 fn the_audit_trail_is_filtered(world: World) {
     let first = world.credential_with(json!({"name": "first"}));
     world.clock.advance_seconds(days(1));

@@ -3,6 +3,15 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use claviger_contract::Timestamp;
+
+/// For filters of lists. The server judges by its own clock.
+#[expect(clippy::disallowed_methods, reason = "one reading for a command, and no decision depends on it")]
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_epoch_seconds(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// The first argument is the name that was called. Links to this program under other names select another command.
 pub fn arguments() -> Vec<OsString> {
     std::env::args_os().collect()

@@ -3,7 +3,7 @@
 use claviger_api::{CredentialView, ResponsibleView};
 use claviger_contract::Timestamp;
 
-use crate::administration::listing::{Facts, Listable, Shape};
+use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape};
 use crate::administration::setting::Reading;
 use crate::snapshot;
 use claviger_domain::{
@@ -12,19 +12,26 @@ use claviger_domain::{
 
 impl Listable for CredentialView {
     const LIST: Shape = Shape {
-        sorts: &["name", "created_at"],
+        sorts: &["name", "created_at", "expires_at"],
         default_sort: "created_at",
         statuses: Status::NAMES,
-        others: &[],
+        others: &[EXPIRES_BEFORE],
     };
 
     fn facts(&self, sort: &str) -> Facts {
         let key = match sort {
             "name" => self.name.to_string(),
+            "expires_at" => ends_at_key(self),
             _ => self.id.to_string(),
         };
         Facts { id: self.id.to_string(), key, status: self.status.as_str(), searched: Vec::new() }
     }
+}
+
+/// As the database sorts: the end of the validity or of the overlap, whichever is earlier.
+fn ends_at_key(view: &CredentialView) -> String {
+    let end = [view.expires_at, view.overlap_ends_at].into_iter().flatten().min();
+    end.map_or(i64::MAX, Timestamp::epoch_seconds).to_string()
 }
 
 pub(super) fn view(

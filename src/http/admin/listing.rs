@@ -3,10 +3,10 @@
 use actix_web::HttpRequest;
 use serde_json::{Value, json};
 
-use crate::administration::{Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page};
+use crate::administration::{EXPIRES_BEFORE, Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page};
 use crate::http::admin::problem::Problem;
 use crate::http::openapi::Operation;
-use crate::http::openapi::schema::{between, one_of, text};
+use crate::http::openapi::schema::{between, one_of, text, time};
 
 /// The page of `T` that a request asks for.
 pub fn page_of<T: Listable>(request: &HttpRequest) -> Result<Page, Problem> {
@@ -21,9 +21,13 @@ pub fn list_operation<T: Listable>(operation: Operation) -> Operation {
         .query("cursor", "next_cursor of the previous page, with the same sort and filters", text)
         .query("q", "Filter by part of a name, description or id, ignoring case", search)
         .query("sort", "Sort key; a leading minus reverses the order", sort::<T>);
-    match T::LIST.statuses {
+    let operation = match T::LIST.statuses {
         [] => operation,
         _ => operation.query("status", "Filter by status", || one_of(T::LIST.statuses)),
+    };
+    match T::LIST.others.contains(&EXPIRES_BEFORE) {
+        true => operation.query(EXPIRES_BEFORE, "Only items that expire, and do so before this time", time),
+        false => operation,
     }
 }
 

@@ -31,6 +31,6 @@ impl PathParts {
 }
 
 /// An id in a path; an invalid id is reported as not found.
-pub fn path_id<Kind>(request: &HttpRequest, what: &str) -> Result<Id<Kind>, Problem> {
+pub fn path_id<Kind>(request: &HttpRequest, what: &'static str) -> Result<Id<Kind>, Problem> {
     PathParts::of(request).id.parse().map_err(|_| Problem::not_found(what))
 }

@@ -180,6 +180,7 @@ pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState
 fn sort(name: &str) -> CredentialSort {
     match name {
         "name" => CredentialSort::Name,
+        "expires_at" => CredentialSort::ExpiresAt,
         _ => CredentialSort::CreatedAt,
     }
 }

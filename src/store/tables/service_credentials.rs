@@ -1,7 +1,9 @@
 //! Table `service_credential`.
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use crate::store::column::{ColumnValue, Row, containing, position_column, to_json};
 use crate::store::connection::AnyConnection;
@@ -11,8 +13,8 @@ use crate::store::schema::service_credential as credential;
 use crate::store::tables::grant_sets;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{
-    Actor, CredentialConsequence, CredentialRevocation, CredentialSort, Description, GrantSetId, Grants,
-    Held, Name, Query, SecretDigest, ServiceCredential, ServiceCredentialId, TokenLifetime, Validity,
+    Actor, After, CredentialConsequence, CredentialRevocation, CredentialSort, Description, GrantSetId,
+    Grants, Held, Name, Query, SecretDigest, ServiceCredential, ServiceCredentialId, TokenLifetime, Validity,
 };
 
 /// Defines the columns, in the order of the schema. A column of a field converts by [`ColumnValue`].
@@ -252,7 +254,28 @@ impl Store {
                 .filter(credential::revoked_at.is_null())
                 .filter(credential::ends_at.is_null().or(credential::ends_at.gt(now))),
         };
+        if let Some(before) = query.expires_before {
+            found = found.filter(credential::ends_at.lt(before.epoch_seconds()));
+        }
         let (by_name, down) = (query.sort == CredentialSort::Name, query.descending);
+        if query.sort == CredentialSort::ExpiresAt {
+            let end = || sql::<BigInt>("COALESCE(ends_at, 9223372036854775807)");
+            if let Some(After { key, id }) = &query.after {
+                // A cursor that was changed by hand begins at the first item.
+                let key: i64 = key.parse().unwrap_or(if down { i64::MAX } else { i64::MIN });
+                found = match down {
+                    false => found.filter(end().gt(key).or(end().eq(key).and(credential::id.gt(id)))),
+                    true => found.filter(end().lt(key).or(end().eq(key).and(credential::id.lt(id)))),
+                };
+            }
+            found = match down {
+                false => found.order((end().asc(), credential::id.asc())),
+                true => found.order((end().desc(), credential::id.desc())),
+            };
+            let mut connection = self.list_reader()?;
+            let rows = found.load::<Columns>(&mut *connection)?;
+            return records(&mut connection, rows);
+        }
         if let Some(after) = &query.after {
             let (key, id) = (after.key.as_str(), after.id.as_str());
             found = match (by_name, down) {

@@ -2,6 +2,9 @@
 
 use clap::Args;
 
+use crate::environment;
+use crate::values::span::Span;
+
 /// Of every list.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ListFlags {
@@ -26,12 +29,32 @@ pub struct StatusFlag {
     status: Option<String>,
 }
 
+/// Of lists whose items expire.
+#[derive(Clone, Debug, Default, Args)]
+pub struct EndingFlags {
+    #[command(flatten)]
+    status: StatusFlag,
+
+    /// Only active ones that expire within this time, such as 14d or 12h
+    #[arg(long, value_name = "TIME", conflicts_with = "status")]
+    expires_within: Option<Span>,
+}
+
 pub type ListQuery = Vec<(&'static str, String)>;
 
 impl ListFlags {
     pub fn query(&self) -> ListQuery {
         let named = [("q", &self.search), ("sort", &self.sort)];
         named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
+
+    pub fn query_ending(&self, EndingFlags { status, expires_within }: EndingFlags) -> ListQuery {
+        let mut query = self.query_with(status);
+        if let Some(within) = expires_within {
+            let before = environment::now().plus_seconds(within.as_seconds());
+            query.extend([("status", "active".to_owned()), ("expires_before", before.to_string())]);
+        }
+        query
     }
 
     pub fn query_with(&self, status: StatusFlag) -> ListQuery {

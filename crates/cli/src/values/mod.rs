@@ -10,3 +10,4 @@ pub mod pushed_ref;
 pub mod realm_settings;
 pub mod scope_choice;
 pub mod shared_flags;
+pub mod span;

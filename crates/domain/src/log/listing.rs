@@ -1,5 +1,7 @@
 //! A query on a long list: filter, order and start.
 
+use claviger_contract::Timestamp;
+
 /// Items whose `key` follows this one's in the requested order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct After {
@@ -17,6 +19,8 @@ pub struct Query<Sort> {
     /// Lower-case substring of an item's name.
     pub search: Option<String>,
     pub status: Option<String>,
+    /// Only items that expire, and do so before this time.
+    pub expires_before: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,4 +28,6 @@ pub enum CredentialSort {
     Name,
     /// Same order as by id.
     CreatedAt,
+    /// Those that never expire are last.
+    ExpiresAt,
 }

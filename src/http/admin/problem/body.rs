@@ -121,9 +121,8 @@ impl Problem {
         }
     }
 
-    pub fn not_found(what: &str) -> Self {
-        let detail = format!("there is no such {what} in this realm");
-        Self::new(ProblemType::NotFound, detail)
+    pub fn not_found(what: &'static str) -> Self {
+        Self::new(ProblemType::NotFound, AdministrationError::NotFound(what).to_string())
     }
 
     pub fn invalid(errors: Vec<FieldError>) -> Self {

@@ -14,7 +14,7 @@ use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
-use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::moment::Moment;
 use crate::values::scope_choice::ScopeChoice;
 use crate::values::shared_flags::{SignedIn, WaitFlag};
@@ -49,7 +49,7 @@ enum ApplicationCredentialAct {
         flags: ListFlags,
 
         #[command(flatten)]
-        status: StatusFlag,
+        ending: EndingFlags,
     },
 
     /// Show one, with the scopes that it has now
@@ -142,9 +142,8 @@ impl ApplicationCredentialCommand {
                 let answer = client.create(&[ROUTE], &new)?;
                 output.created(&CREATION, &answer, |page, created| write_created(page, &created, &client))
             }
-            ApplicationCredentialAct::List { flags, status } => {
-                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
-            }
+            ApplicationCredentialAct::List { flags, ending } => output
+                .answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_ending(ending))?, list_page),
             ApplicationCredentialAct::Show { id } => {
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }

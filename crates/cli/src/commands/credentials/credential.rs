@@ -16,7 +16,7 @@ use crate::terminal::output::{Output, Readable};
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::identifier::Identifier;
 use crate::values::lifetime::Lifetime;
-use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Service credentials: clients of the client_credentials grant
@@ -63,7 +63,7 @@ enum CredentialAct {
         flags: ListFlags,
 
         #[command(flatten)]
-        status: StatusFlag,
+        ending: EndingFlags,
     },
 
     /// Show one credential, with its effective scopes and where each comes from
@@ -175,9 +175,8 @@ impl CredentialCommand {
                 let answer = client.create(&[ROUTE], &new)?;
                 output.created(&CREATION, &answer, |page, created: CreatedCredential| created.write(page))
             }
-            CredentialAct::List { flags, status } => {
-                output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_with(status))?, list_page)
-            }
+            CredentialAct::List { flags, ending } => output
+                .answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_ending(ending))?, list_page),
             CredentialAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
             CredentialAct::Edit { id, edit, wait, yes } => {
                 let edit = edit.body();

@@ -50,10 +50,8 @@ impl<T: Readable> Readable for Edited<T> {
         self.object.write(page);
         page.blank();
         match &self.receipt {
-            Some(receipt) => write_receipt(page, "Older tokens with more access are invalid.", receipt),
-            None => page.line(
-                "No token lost access: older tokens stay valid, and added access comes with the next token.",
-            ),
+            Some(receipt) => write_receipt(page, "What was taken away is refused from now on.", receipt),
+            None => page.line("Nothing was taken away: older tokens stay valid, and added access comes with the next token."),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::server::confirmation::YesFlag;
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
-use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::moment::Moment;
 use crate::values::scope_choice::ScopeChoice;
 use crate::values::shared_flags::{SignedIn, WaitFlag};
@@ -45,7 +45,7 @@ enum ApiTokenAct {
         flags: ListFlags,
 
         #[command(flatten)]
-        status: StatusFlag,
+        ending: EndingFlags,
     },
 
     /// Revoke your own token, or any token as an administrator; this is final
@@ -96,7 +96,7 @@ impl ApiTokenCommand {
                 new.scopes.settle(&client)?;
                 NOUN.create(&client, &new, output)
             }
-            ApiTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
+            ApiTokenAct::List { flags, ending } => NOUN.list(&client, &flags, ending, output),
             ApiTokenAct::Revoke { id, wait, yes } => NOUN.revoke(&client, &id, wait, yes, output),
         }
     }

@@ -13,7 +13,7 @@ use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
-use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::shared_flags::WaitFlag;
 
 /// One of the two kinds of token.
@@ -35,10 +35,10 @@ impl Noun {
         &self,
         client: &Client,
         flags: &ListFlags,
-        status: StatusFlag,
+        ending: EndingFlags,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let answer = client.list(&[self.route], flags.limit, &flags.query_with(status))?;
+        let answer = client.list(&[self.route], flags.limit, &flags.query_ending(ending))?;
         output.answer_with(&answer, |page, listed| self.write_list(page, &listed))
     }
 

@@ -10,7 +10,7 @@ use crate::server::confirmation::YesFlag;
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::values::identifier::Identifier;
-use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::moment::Moment;
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
@@ -41,7 +41,7 @@ enum PersonalAccessTokenAct {
         flags: ListFlags,
 
         #[command(flatten)]
-        status: StatusFlag,
+        ending: EndingFlags,
     },
 
     /// Revoke your own token, or any token as an administrator; this is final
@@ -90,7 +90,7 @@ impl PersonalAccessTokenCommand {
         let client = Client::connect(self.server, "personal-access-token", output)?;
         match self.act {
             PersonalAccessTokenAct::Create(new) => NOUN.create(&client, &new, output),
-            PersonalAccessTokenAct::List { flags, status } => NOUN.list(&client, &flags, status, output),
+            PersonalAccessTokenAct::List { flags, ending } => NOUN.list(&client, &flags, ending, output),
             PersonalAccessTokenAct::Revoke { id, wait, yes } => NOUN.revoke(&client, &id, wait, yes, output),
         }
     }

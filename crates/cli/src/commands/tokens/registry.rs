@@ -16,7 +16,7 @@ use crate::terminal::output::{Output, Readable};
 use crate::terminal::page::{Facts, Page, Table};
 use crate::terminal::secret_input::SecretSource;
 use crate::values::identifier::Identifier;
-use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::shared_flags::{Place, SignedIn, WaitFlag};
 use claviger_domain::Algorithm;
 
@@ -146,7 +146,7 @@ enum RegistryTokenAct {
         flags: ListFlags,
 
         #[command(flatten)]
-        status: StatusFlag,
+        ending: EndingFlags,
     },
 
     /// Revoke your own registry login, or any as an administrator; this is final
@@ -169,8 +169,8 @@ impl RegistryTokenCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "registry-token", output)?;
         match self.act {
-            RegistryTokenAct::List { flags, status } => output
-                .answer_with(&client.list(&[TOKENS], flags.limit, &flags.query_with(status))?, token_page),
+            RegistryTokenAct::List { flags, ending } => output
+                .answer_with(&client.list(&[TOKENS], flags.limit, &flags.query_ending(ending))?, token_page),
             RegistryTokenAct::Revoke { id, wait, yes } => {
                 let question = Question {
                     act: format!("Revoke the registry login {}", id.as_str()),
