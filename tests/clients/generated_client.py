@@ -57,7 +57,8 @@ edited = edit_service_credential.sync(realm, str(credential.id), client=client, 
 assert edited.receipt.outcome.value == "confirmed", edited
 done("edit")
 
-wrong = create_service_credential.sync(realm, client=client, body=CreateServiceCredentialBody("x", 5, 90))
+outside = CreateServiceCredentialBody(name="x", validity_days=5, token_ttl_seconds=90)
+wrong = create_service_credential.sync(realm, client=client, body=outside)
 assert isinstance(wrong, Problem) and wrong.status == 422, wrong
 assert sorted(one.field for one in wrong.errors) == ["token_ttl_seconds", "validity_days"], wrong
 done("problem")

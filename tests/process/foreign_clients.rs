@@ -78,7 +78,11 @@ pub fn python() -> PathBuf {
 /// The machine's own if it is new enough, otherwise the one that `make test` installed.
 pub fn node() -> PathBuf {
     let installed = root().join(".tools/python/bin/node");
-    if installed.exists() { installed } else { PathBuf::from("/usr/bin/env") }
+    if installed.exists() {
+        return installed;
+    }
+    let found = Command::new("sh").args(["-c", "command -v node"]).output().expect("a shell");
+    PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim())
 }
 
 #[test]
@@ -95,14 +99,7 @@ fn pyjwt_completes_the_client_flow() {
 fn openid_client_and_jose_complete_the_client_flow() {
     let modules = root().join("tests/clients/node_modules");
     assert!(modules.is_dir(), "{} is missing: `make test` installs it", modules.display());
-    let node = node();
-    if node.ends_with("env") {
-        let found = Command::new("sh").args(["-c", "command -v node"]).output().expect("a shell");
-        let path = String::from_utf8(found.stdout).expect("a path");
-        walks_the_story(Path::new(path.trim()), "node_client.mjs");
-    } else {
-        walks_the_story(&node, "node_client.mjs");
-    }
+    walks_the_story(&node(), "node_client.mjs");
 }
 
 /// The `oauth2` crate builds the requests and parses the answers; the sockets are ours.
