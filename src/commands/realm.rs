@@ -5,6 +5,7 @@ use claviger_cli::commands::realms::realm::RealmAct;
 use claviger_cli::failure::Failure;
 use claviger_cli::server::confirmation::{Question, YesFlag};
 use claviger_cli::terminal::output::Output;
+use claviger_cli::terminal::page::{Page, Table};
 use claviger_contract::RealmLabel;
 use claviger_domain::EmailAddress;
 use serde_json::json;
@@ -14,9 +15,9 @@ use crate::commands::local_server::OnThisMachine;
 use crate::commands::operator_token::show;
 use crate::operator;
 
-/// Manage realms: create, suspend, resume, show, edit
+/// Manage realms: create, list, suspend, resume, show, edit
 ///
-/// The commands create, suspend and resume use the database of this machine; show and edit use a server.
+/// The commands create, list, suspend and resume use the database of this machine; show and edit use a server.
 #[derive(Debug, Args)]
 pub struct RealmCommand {
     #[command(subcommand)]
@@ -37,6 +38,14 @@ enum Act {
     /// token is printed to standard output.
     #[command(after_help = EXAMPLE)]
     Create(NewRealm),
+
+    /// List the realms
+    ///
+    /// Opens the database of this machine; a server may be running on it.
+    List {
+        #[command(flatten)]
+        place: OnThisMachine,
+    },
 
     /// Issue and accept no tokens of a realm until it is resumed
     ///
@@ -89,6 +98,7 @@ impl RealmCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         match self.act {
             Act::Create(new) => new.create(output),
+            Act::List { place } => list(&place, output),
             Act::Suspend { realm: KnownRealm { name, place }, yes } => {
                 let question = Question {
                     act: format!("Suspend the realm {name}"),
@@ -108,6 +118,33 @@ impl RealmCommand {
             Act::AtServer(act) => act.run(output),
         }
     }
+}
+
+fn list(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
+    let mut table = Table::new(["REALM", "NAME", "STATUS", "CREATED"]);
+    let mut listed = Vec::new();
+    for realm in operator::list_realms(&place.settings(output)?)? {
+        let status = if realm.suspended_at.is_some() { "suspended" } else { "active" };
+        listed.push(json!({
+            "realm": realm.label,
+            "display_name": realm.display_name,
+            "status": status,
+            "suspended_at": realm.suspended_at,
+            "created_at": realm.created_at,
+        }));
+        table.row([
+            realm.label.to_string().into(),
+            realm.display_name.to_string().into(),
+            status.into(),
+            realm.created_at.to_string().into(),
+        ]);
+    }
+    if output.wants_json() {
+        return output.json(&json!({ "items": listed }));
+    }
+    let mut page = Page::default();
+    page.table(&table, "There are no realms.");
+    output.page(&page)
 }
 
 impl NewRealm {

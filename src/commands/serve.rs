@@ -1,9 +1,10 @@
 //! `claviger serve`: runs a server on this machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use claviger_cli::environment::{is_on_path, this_program};
 use claviger_cli::failure::Failure;
 use claviger_cli::terminal::output::Output;
 use claviger_cli::terminal::page::{Facts, Page};
@@ -129,9 +130,18 @@ fn welcome(server: &Quickstart, file: &Path) -> Page {
         " export CLAVIGER_URL={} CLAVIGER_REALM={} CLAVIGER_TOKEN={}",
         server.base_url, server.realm, server.owner.personal_access_token
     ));
+    if let Some(folder) = folder_beside_the_path() {
+        page.line(format_args!(" PATH=\"{}:$PATH\"", folder.display()));
+    }
     page.line(" claviger credential list");
     page.blank();
     page.line(format_args!("These values are also in {}.", file.display()));
     page.blank();
     page
+}
+
+/// The folder of this program, if a shell does not look there: it was built and not installed.
+fn folder_beside_the_path() -> Option<PathBuf> {
+    let folder = this_program().ok()?.parent()?.to_owned();
+    (!is_on_path(&folder)).then_some(folder)
 }

@@ -12,12 +12,18 @@ use crate::serve::system_sources;
 use crate::store::{
     AuditVerification, Maintenance, MigrationState, StoreError, Taken, bring_up_to_date, check,
 };
+use claviger_domain::Realm;
 
 /// Receives the number of rows processed.
 pub type Progress<'a> = &'a mut dyn FnMut(u64);
 
 pub fn verify_audit(settings: &Settings, progress: Progress<'_>) -> Result<AuditVerification, ServeError> {
     Ok(open(settings)?.verify_audit(progress)?)
+}
+
+/// All realms, by their labels.
+pub fn list_realms(settings: &Settings) -> Result<Vec<Realm>, ServeError> {
+    Ok(open(settings)?.list_realms()?)
 }
 
 /// Writes a new file that only its owner can read, or standard output for `-`.

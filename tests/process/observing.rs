@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -9,6 +10,7 @@ use tempfile::TempDir;
 
 use claviger_testkit::http::Request;
 use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::servers::server;
 
 struct Dev {
     folder: TempDir,
@@ -237,4 +239,30 @@ fn sigterm_ends_a_server_with_open_connections_within_ten_seconds() {
     let begun = Instant::now();
     assert_eq!(dev.server.terminate().code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn alert_rules_are_valid_pass_their_tests_and_name_documented_metrics() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("docs/prometheus");
+    for arguments in [["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]] {
+        let output =
+            server("promtool").args(arguments).current_dir(&folder).output().expect("promtool starts");
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{arguments:?}: {text}");
+    }
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect(path);
+    let (rules, guide) = (read("docs/prometheus/alerts.yml"), read("docs/guides/observing.md"));
+    let metrics: Vec<&str> = rules
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| word.starts_with("claviger_"))
+        .collect();
+    assert!(metrics.len() >= 10, "{metrics:?}");
+    for metric in metrics {
+        let suffixes = ["_bucket", "_count", "_sum"];
+        let base = suffixes.iter().find_map(|suffix| metric.strip_suffix(suffix)).unwrap_or(metric);
+        let is_documented = [metric, base].iter().any(|name| guide.contains(&format!("`{name}")));
+        assert!(is_documented, "docs/guides/observing.md does not describe {metric}");
+    }
 }

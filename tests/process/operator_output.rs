@@ -46,6 +46,8 @@ fn every_command_on_this_machine_fails_if_its_output_cannot_be_written() {
         &["keys", "list"][..],
         &["keys", "list", "--json"],
         &["keys", "add"],
+        &["realm", "list"],
+        &["realm", "list", "--json"],
         &["realm", "suspend", "acme"],
         &["realm", "resume", "acme"],
         &["member", "token", "a@acme.example", "--realm", "acme"],
@@ -132,4 +134,26 @@ fn master_key_behind_a_link_is_changed_in_place() {
     assert!(name.is_symlink());
     assert_eq!(fs::read_to_string(&target).expect("a file").lines().count(), 2);
     assert_eq!(fs::metadata(&target).expect("a file").permissions().mode() & 0o777, 0o400);
+}
+
+#[test]
+fn realms_are_listed_with_their_status() {
+    let folder = machine();
+    let listed = |more: &[&str]| {
+        let (status, output, errors) = run(claviger(folder.path()).args(["realm", "list"]).args(more));
+        assert!(status.success(), "{errors}");
+        output
+    };
+    for arguments in
+        [&["realm", "create", "zeta", "--owner", "z@zeta.example"][..], &["realm", "suspend", "acme"]]
+    {
+        assert!(run(claviger(folder.path()).args(arguments)).0.success(), "{arguments:?}");
+    }
+    let items: Value = serde_json::from_str(&listed(&["--json"])).expect("JSON");
+    let items = items["items"].as_array().expect("items");
+    let facts: Vec<_> = items.iter().map(|item| (item["realm"].as_str(), item["status"].as_str())).collect();
+    assert_eq!(facts, [(Some("acme"), Some("suspended")), (Some("zeta"), Some("active"))]);
+    assert!(items[0]["suspended_at"].is_string() && items[1]["suspended_at"].is_null());
+    let table = listed(&[]);
+    assert!(table.contains("REALM") && table.contains("acme") && table.contains("suspended"), "{table}");
 }

@@ -13,7 +13,8 @@ use crate::store::error::StoreError;
 use crate::store::log::damage::{DamagedRow, check_tables, damaged_rows};
 use crate::store::operator::migrations::{self, MigrationState};
 use crate::store::schema::{audit_event, realm, signing_key};
-use claviger_domain::{DatabaseUrl, SealedBytes};
+use crate::store::tables::stored::{Stored, TableRow};
+use claviger_domain::{DatabaseUrl, Realm, Record, SealedBytes};
 
 pub struct Maintenance {
     pub(in crate::store) connection: AnyConnection,
@@ -88,6 +89,19 @@ impl Maintenance {
             .first::<i64>(&mut self.connection)
             .optional()?;
         Ok(at.map(Timestamp::from_epoch_seconds))
+    }
+
+    /// All realms, by their labels.
+    pub fn list_realms(&mut self) -> Result<Vec<Realm>, StoreError> {
+        self.migrations()?.refuse_pending()?;
+        let mut realms = Vec::new();
+        Realm::load(&mut self.connection, &mut |_, row| {
+            if let TableRow::Record(Record::Realm(realm), _) = row {
+                realms.push(realm);
+            }
+            Ok(())
+        })?;
+        Ok(realms)
     }
 
     /// The labels of all realms.
