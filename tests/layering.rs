@@ -64,7 +64,7 @@ rand, getrandom, fastrand → nothing: below serve randomness is an argument
 
 /// Calls that read a clock or a random source, ours or not, matched by the end of their path.
 const AMBIENT: &str = "
-SystemTime::now, Instant::now, Utc::now, Local::now → serve: below serve the time is an argument
+SystemTime::now, Instant::now, Utc::now, Local::now → serve, cli/environment: below serve the time is an argument
 SystemRandomness::new → serve, crypto: below serve randomness is an argument
 Uuid::new_v4, Uuid::now_v7 → nothing: below serve randomness is an argument
 ";
