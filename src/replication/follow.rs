@@ -233,7 +233,7 @@ impl Follower {
     }
 
     fn leave(&mut self) {
-        self.snapshots.publish(self.snapshots.latest(), Lease::None);
+        self.snapshots.publish(self.snapshots.latest(), Lease::None, None);
         self.snapshots.note(|follower| follower.following = Following::Stopped);
         if let Some(state) = &mut self.state
             && let Some(member) = &state.membership

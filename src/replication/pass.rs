@@ -123,8 +123,7 @@ impl Follower {
         };
         // Checked after all reads: what was committed into a file that is gone by now must not count as applied.
         state.session.check_place()?;
-        self.snapshots.publish(state.read.snapshot.clone(), lease);
-        self.snapshots.finish_look(pass.look);
+        self.snapshots.publish(state.read.snapshot.clone(), lease, Some(pass.look));
         self.note_slowness(pass);
         Ok(())
     }

@@ -95,10 +95,14 @@ impl Snapshots {
         self.pair.load().state.clone()
     }
 
-    /// The only way for the follower to make a change visible.
-    pub fn publish(&self, snapshot: Arc<Snapshot>, lease: Lease) {
+    /// The only way for the follower to make a change visible. `look` is the number of the look that found it, which is
+    /// finished before anybody who waits for the position goes on.
+    pub fn publish(&self, snapshot: Arc<Snapshot>, lease: Lease, look: Option<u64>) {
         let position = snapshot.position;
         self.pair.store(Arc::new(Pair { state: snapshot, lease }));
+        if let Some(number) = look {
+            self.looks_finished.store(number, Ordering::SeqCst);
+        }
         self.standstill.store(None);
         *lock(&self.applied) = position;
         self.moved.notify_all();
@@ -107,11 +111,6 @@ impl Snapshots {
     /// The follower calls this before it queries the head. Returns the number of this look.
     pub fn begin_look(&self) -> u64 {
         self.looks_begun.fetch_add(1, Ordering::SeqCst) + 1
-    }
-
-    /// The follower calls this after it has published what it found.
-    pub fn finish_look(&self, number: u64) {
-        self.looks_finished.store(number, Ordering::SeqCst);
     }
 
     /// Read before a pair is loaded: the pair then holds everything that the finished look found.
