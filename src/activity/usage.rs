@@ -26,7 +26,7 @@ pub struct Usage {
 
 type Counts = imbl::HashMap<UsageKey, Arc<Counter>>;
 
-/// A counter that was read counts nothing more: whoever adds to it then has to add to another one.
+/// A counter that was read counts nothing more. A later addition is made to another counter.
 struct Counter {
     /// Issued in the lower half, refused above, and [`CLOSED`].
     counts: AtomicU64,
@@ -119,7 +119,7 @@ impl Usage {
 impl Counter {
     /// Returns whether it is counted.
     fn add(&self, count: &UsageCount) -> bool {
-        // Before the counts: whoever closes the counter after this reads both.
+        // Before the counts: a reader that closes the counter after this reads both.
         if let Some(at) = count.last_used_at {
             self.last_used_at.fetch_max(at.epoch_seconds(), Ordering::Relaxed);
         }

@@ -1,6 +1,6 @@
 //! Refresh tokens of application credentials: signed, not stored, and never accepted as access tokens.
 
-use claviger_contract::{AccessTokenClaims, Position, PresentedToken, Timestamp, grant_of};
+use claviger_contract::{AccessTokenClaims, Position, PresentedToken, Timestamp, grant_of, is_grant};
 
 use crate::issuance::ahead::{Place, place};
 use crate::issuance::authenticate::AuthenticatedClient;
@@ -27,7 +27,10 @@ pub fn check_refresh(
         place(token.claims.pos, None, snapshot, HeadLooks::default()) != Place::Impossible
     };
     let found = readings.find(|token| {
-        token.client_id() == client.id() && is_possible(token) && token.may_refresh(realm, now)
+        is_grant(grant_of(&token.claims.jti))
+            && token.client_id() == client.id()
+            && is_possible(token)
+            && token.may_refresh(realm, now)
     });
     found.map(|token| grant_of(&token.claims.jti).to_owned()).ok_or(Refusal::InvalidGrant)
 }

@@ -42,13 +42,10 @@ fn world_of_now() -> World {
     world
 }
 
-fn walks_the_story(program: &Path, script: &str) {
-    assert!(program.exists(), "{} is missing: `make test` installs it", program.display());
-    let world = world_of_now();
-    let facts = facts(&world);
-    let mut child = Command::new(program)
-        .arg(root().join("tests/clients").join(script))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
+/// Standard output and errors of a client that gets the facts on its standard input, so that no list of processes shows
+/// them.
+pub fn succeeds_with(command: &mut Command, facts: &Value) -> (String, String) {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -58,9 +55,19 @@ fn walks_the_story(program: &Path, script: &str) {
     input.write_all(facts.to_string().as_bytes()).expect("the client reads");
     drop(input);
     let output = child.wait_with_output().expect("the client ends");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{text}\n{errors}");
+    (text, errors)
+}
+
+fn walks_the_story(program: &Path, script: &str) {
+    assert!(program.exists(), "{} is missing: `make test` installs it", program.display());
+    let world = world_of_now();
+    let facts = facts(&world);
+    let mut command = Command::new(program);
+    command.arg(root().join("tests/clients").join(script)).env("PYTHONDONTWRITEBYTECODE", "1");
+    let (text, errors) = succeeds_with(&mut command, &facts);
     for step in ["discover", "token", "verify", "introspect", "revoke", "introspect_revoked", "wrong_key"] {
         let done = |line: &str| {
             let line: Value = serde_json::from_str(line).expect("a line of JSON");

@@ -1,13 +1,12 @@
 //! Clients that generators make of the OpenAPI document: each creates, lists, edits and revokes, and reads the receipt.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::foreign_clients::{node, python};
+use crate::foreign_clients::{node, python, succeeds_with};
 use claviger_testkit::process::{claviger, run};
 use claviger_testkit::world::{Database, World};
 
@@ -32,25 +31,12 @@ fn succeeds(command: &mut Command) -> String {
     text
 }
 
-/// The facts are passed on standard input, so that no list of processes shows the token.
 fn walks(command: &mut Command) {
     let world = World::start(Database::Sqlite);
     world.scopes(&["ci:read"]);
     let base_url = format!("http://{}", world.address);
     let facts = json!({"base_url": base_url, "realm": world.realm, "token": world.owner});
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the client starts");
-    let mut input = child.stdin.take().expect("a pipe");
-    input.write_all(facts.to_string().as_bytes()).expect("the client reads");
-    drop(input);
-    let output = child.wait_with_output().expect("the client ends");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}\n{errors}");
+    let (text, _) = succeeds_with(command, &facts);
     let steps: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
     let names: Vec<&str> = steps.iter().filter_map(|step| step["step"].as_str()).collect();

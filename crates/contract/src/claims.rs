@@ -87,6 +87,11 @@ pub fn grant_of(jti: &str) -> &str {
     }
 }
 
+/// Whether this issuer can have made the grant. With another one, the ids of its tokens would be too long to be read.
+pub fn is_grant(text: &str) -> bool {
+    text.len() == RANDOM_ID_LENGTH
+}
+
 impl AccessTokenClaims {
     /// Whether this issuer can have written every claim. A valid signature does not prove it: others may know an
     /// imported key. `longest_seconds` is the maximum lifetime of this kind of token.
@@ -131,6 +136,20 @@ mod tests {
             groups: vec!["夜間".to_owned()],
             pos: Position::new(12),
         }
+    }
+
+    #[test]
+    fn grant_is_the_first_half_of_a_double_id_and_its_tokens_are_bounded() {
+        let (grant, own) = ("_JXKRjwJFsdPdVUYX3wHKw", "0123456789012345678901");
+        assert_eq!(grant_of(&format!("{grant}{own}")), grant);
+        for length in 1..=MAX_JTI_LENGTH {
+            let jti = "x".repeat(length);
+            let expected = if length == 2 * RANDOM_ID_LENGTH { RANDOM_ID_LENGTH } else { length };
+            assert_eq!(grant_of(&jti).len(), expected);
+            assert_eq!(is_grant(grant_of(&jti)), matches!(length, 22 | 44), "{length}");
+        }
+        let claims = AccessTokenClaims { jti: format!("{grant}{own}"), ..claims() };
+        assert!(claims.are_bounded(MAX_ACCESS_TOKEN_SECONDS));
     }
 
     #[test]

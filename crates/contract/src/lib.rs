@@ -17,7 +17,7 @@ pub use activity::{CLOCK_LEEWAY_SECONDS, Liveness, TokenFacts, TokenLiveness};
 pub use authorization::{Authorization, Unclear};
 pub use claims::{
     AccessTokenClaims, Audience, MAX_ACCESS_TOKEN_SECONDS, MAX_GROUPS_BYTES, MAX_REFRESH_TOKEN_SECONDS,
-    MAX_SCOPE_BYTES, grant_of, group_bytes,
+    MAX_SCOPE_BYTES, grant_of, group_bytes, is_grant,
 };
 pub use compact_jwt::{
     AccessTokenHeader, CompactJwt, MAX_TOKEN_BYTES, MalformedJwt, REFRESH_TOKEN_TYPE, TOKEN_TYPE,

@@ -258,8 +258,9 @@ impl Store {
             found = found.filter(credential::ends_at.lt(before.epoch_seconds()));
         }
         let (by_name, down) = (query.sort == CredentialSort::Name, query.descending);
-        if query.sort == CredentialSort::ExpiresAt {
-            let end = || sql::<BigInt>("COALESCE(ends_at, 9223372036854775807)");
+        let by_end = query.sort == CredentialSort::ExpiresAt;
+        let end = || sql::<BigInt>("COALESCE(ends_at, 9223372036854775807)");
+        if by_end {
             if let Some(After { key, id }) = &query.after {
                 // A cursor that was changed by hand begins at the first item.
                 let key: i64 = key.parse().unwrap_or(if down { i64::MAX } else { i64::MIN });
@@ -268,15 +269,7 @@ impl Store {
                     true => found.filter(end().lt(key).or(end().eq(key).and(credential::id.lt(id)))),
                 };
             }
-            found = match down {
-                false => found.order((end().asc(), credential::id.asc())),
-                true => found.order((end().desc(), credential::id.desc())),
-            };
-            let mut connection = self.list_reader()?;
-            let rows = found.load::<Columns>(&mut *connection)?;
-            return records(&mut connection, rows);
-        }
-        if let Some(after) = &query.after {
+        } else if let Some(after) = &query.after {
             let (key, id) = (after.key.as_str(), after.id.as_str());
             found = match (by_name, down) {
                 (false, false) => found.filter(credential::id.gt(id)),
@@ -290,6 +283,8 @@ impl Store {
             };
         }
         found = match (by_name, down) {
+            (false, false) if by_end => found.order((end().asc(), credential::id.asc())),
+            (false, true) if by_end => found.order((end().desc(), credential::id.desc())),
             (false, false) => found.order(credential::id.asc()),
             (false, true) => found.order(credential::id.desc()),
             (true, false) => found.order((credential::name.asc(), credential::id.asc())),

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use claviger_domain::TokenLifetime;
 use serde::Serialize;
 
+use crate::values::span::seconds;
+
 /// Seconds. The server checks whether a token may have this lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -16,16 +18,8 @@ impl FromStr for Lifetime {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let malformed = || format!("\"{text}\" is not a length of time such as 15m, 1h or 900s");
-        let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(malformed)?;
-        let seconds = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            _ => return Err(malformed()),
-        };
-        let digits_only = number.bytes().all(|b| b.is_ascii_digit());
-        let number = number.parse::<i64>().ok().filter(|_| digits_only).ok_or_else(malformed)?;
-        number.checked_mul(seconds).map(Self).ok_or_else(malformed)
+        // No token lives for days.
+        seconds(text).filter(|_| !text.ends_with('d')).map(Self).ok_or_else(malformed)
     }
 }
 

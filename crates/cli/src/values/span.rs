@@ -14,19 +14,22 @@ impl FromStr for Span {
     fn from_str(text: &str) -> Result<Self, String> {
         let malformed =
             || format!("\"{text}\" is not a length of time of at most 3650 days, such as 14d or 12h");
-        let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(malformed)?;
-        let unit = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            _ => return Err(malformed()),
-        };
-        let digits_only = number.bytes().all(|byte| byte.is_ascii_digit());
-        let number = number.parse::<i64>().ok().filter(|_| digits_only).ok_or_else(malformed)?;
-        let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= MAX_SECONDS);
-        seconds.map(Self).ok_or_else(malformed)
+        seconds(text).filter(|seconds| *seconds <= MAX_SECONDS).map(Self).ok_or_else(malformed)
     }
+}
+
+/// A whole number and a unit.
+pub fn seconds(text: &str) -> Option<i64> {
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1))?;
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let digits_only = number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse::<i64>().ok().filter(|_| digits_only)?.checked_mul(unit)
 }
 
 impl Span {

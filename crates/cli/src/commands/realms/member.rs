@@ -171,7 +171,7 @@ impl MemberAct {
                 let client = connect(server, output)?;
                 let question = Question {
                     act: format!("Disable the member {}", id.as_str()),
-                    effect: "Their tokens and sessions become invalid at once.",
+                    effect: "Their tokens become invalid at once.",
                 };
                 let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
                 let path = [ROUTE, id.as_str(), "disable"];
