@@ -1,5 +1,7 @@
 //! The operators' guides: each block is run as printed.
 
+use std::net::SocketAddr;
+
 use tempfile::TempDir;
 
 use crate::shell_blocks::{page, run_blocks, shell_blocks};
@@ -21,6 +23,16 @@ fn installed() -> TempDir {
     folder
 }
 
+/// A server with the demonstration realm, whose facts are in `d/quickstart.json` of the folder.
+fn demonstration() -> (TempDir, SocketAddr, ServerProcess) {
+    let folder = TempDir::new().expect("a folder");
+    let address = free_address();
+    let server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+    });
+    (folder, address, server)
+}
+
 #[test]
 fn installing_ends_with_a_token_and_a_healthy_server() {
     let folder = TempDir::new().expect("a folder");
@@ -36,11 +48,7 @@ fn backing_up_restores_what_was_backed_up() {
 
 #[test]
 fn scoped_tokens_work_until_they_are_revoked() {
-    let folder = TempDir::new().expect("a folder");
-    let address = free_address();
-    let _server = ServerProcess::start(folder.path(), address, |command| {
-        command.args(["--dev", "--data-dir", "d"]);
-    });
+    let (folder, address, _server) = demonstration();
     let signed_in =
         "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
     let mut blocks = blocks("docs/guides/scoped-tokens.md", 5);
@@ -64,11 +72,7 @@ fn observing_reads_metrics_and_findings() {
 
 #[test]
 fn checking_tokens_runs_its_programs() {
-    let folder = TempDir::new().expect("a folder");
-    let address = free_address();
-    let _server = ServerProcess::start(folder.path(), address, |command| {
-        command.args(["--dev", "--data-dir", "d"]);
-    });
+    let (folder, address, _server) = demonstration();
     let root = env!("CARGO_MANIFEST_DIR");
     let libraries = format!(
         "ln -s {root}/tests/clients/node_modules node_modules\nexport PATH={root}/.tools/python/bin:$PATH no_proxy='*'"
@@ -84,11 +88,7 @@ fn checking_tokens_runs_its_programs() {
 
 #[test]
 fn audit_export_is_complete() {
-    let folder = TempDir::new().expect("a folder");
-    let address = free_address();
-    let _server = ServerProcess::start(folder.path(), address, |command| {
-        command.args(["--dev", "--data-dir", "d"]);
-    });
+    let (folder, address, _server) = demonstration();
     let signed_in =
         "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
     let mut blocks = blocks("docs/guides/audit-export.md", 3);
@@ -99,11 +99,7 @@ fn audit_export_is_complete() {
 
 #[test]
 fn ci_systems_get_use_and_revoke_a_token() {
-    let folder = TempDir::new().expect("a folder");
-    let address = free_address();
-    let _server = ServerProcess::start(folder.path(), address, |command| {
-        command.args(["--dev", "--data-dir", "d"]);
-    });
+    let (folder, address, _server) = demonstration();
     let pipeline = "export HOME=$PWD CLAVIGER_REALM=demo\n\
         export CLAVIGER_CLIENT_ID=$(jq -r .client_id d/quickstart.json)\n\
         export CLAVIGER_CLIENT_KEY=$(jq -r .client_key d/quickstart.json)";
@@ -116,11 +112,7 @@ fn ci_systems_get_use_and_revoke_a_token() {
 
 #[test]
 fn moving_from_others_imports_each_export() {
-    let folder = TempDir::new().expect("a folder");
-    let address = free_address();
-    let _server = ServerProcess::start(folder.path(), address, |command| {
-        command.args(["--dev", "--data-dir", "d"]);
-    });
+    let (folder, address, _server) = demonstration();
     let signed_in =
         "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
     let mut blocks = blocks("docs/guides/moving-from-others.md", 7);
@@ -132,11 +124,7 @@ fn moving_from_others_imports_each_export() {
 
 #[test]
 fn gitops_creates_edits_and_then_does_nothing() {
-    let folder = TempDir::new().expect("a folder");
-    let address = free_address();
-    let _server = ServerProcess::start(folder.path(), address, |command| {
-        command.args(["--dev", "--data-dir", "d"]);
-    });
+    let (folder, address, _server) = demonstration();
     let signed_in =
         "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
     let mut blocks = blocks("docs/guides/gitops.md", 3);
