@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
+use claviger_testkit::compiled_clients::java_client;
 use claviger_testkit::world::{Client, Database, World};
 
 fn root() -> PathBuf {
@@ -34,7 +36,7 @@ fn scene(world: &World) -> (Client, Client) {
 }
 
 /// The libraries check lifetimes by the machine's clock, so the world's clock shows the same time.
-fn world_of_now() -> World {
+pub fn world_of_now() -> World {
     let world = World::start(Database::Sqlite);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     let seconds = i64::try_from(now.as_secs()).expect("not so far in the future");
@@ -45,6 +47,10 @@ fn world_of_now() -> World {
 /// Standard output and errors of a client that gets the facts on its standard input, so that no list of processes shows
 /// them.
 pub fn succeeds_with(command: &mut Command, facts: &Value) -> (String, String) {
+    succeeds_on(command, &facts.to_string())
+}
+
+pub fn succeeds_on(command: &mut Command, given: &str) -> (String, String) {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -52,7 +58,7 @@ pub fn succeeds_with(command: &mut Command, facts: &Value) -> (String, String) {
         .spawn()
         .expect("the client starts");
     let mut input = child.stdin.take().expect("a pipe");
-    input.write_all(facts.to_string().as_bytes()).expect("the client reads");
+    input.write_all(given.as_bytes()).expect("the client reads");
     drop(input);
     let output = child.wait_with_output().expect("the client ends");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -61,19 +67,26 @@ pub fn succeeds_with(command: &mut Command, facts: &Value) -> (String, String) {
     (text, errors)
 }
 
-fn walks_the_story(program: &Path, script: &str) {
+const STEPS: [&str; 7] =
+    ["discover", "token", "verify", "introspect", "revoke", "introspect_revoked", "wrong_key"];
+
+fn script_walks_the_story(program: &Path, script: &str) {
     assert!(program.exists(), "{} is missing: `make test` installs it", program.display());
-    let world = world_of_now();
-    let facts = facts(&world);
     let mut command = Command::new(program);
     command.arg(root().join("tests/clients").join(script)).env("PYTHONDONTWRITEBYTECODE", "1");
-    let (text, errors) = succeeds_with(&mut command, &facts);
-    for step in ["discover", "token", "verify", "introspect", "revoke", "introspect_revoked", "wrong_key"] {
+    walks_the_story(&mut command, &STEPS);
+}
+
+fn walks_the_story(command: &mut Command, steps: &[&str]) {
+    let world = world_of_now();
+    let facts = facts(&world);
+    let (text, errors) = succeeds_with(command, &facts);
+    for step in steps {
         let done = |line: &str| {
             let line: Value = serde_json::from_str(line).expect("a line of JSON");
-            line["step"] == step && line["ok"] == true
+            line["step"] == *step && line["ok"] == true
         };
-        assert!(text.lines().any(done), "{script} did not get to {step}: {text}");
+        assert!(text.lines().any(done), "{command:?} did not get to {step}: {text}");
     }
     assert!(!text.contains("clvk_") && !errors.contains("clvk_"), "a client printed a key");
 }
@@ -94,19 +107,27 @@ pub fn node() -> PathBuf {
 
 #[test]
 fn authlib_completes_the_client_flow() {
-    walks_the_story(&python(), "authlib_client.py");
+    script_walks_the_story(&python(), "authlib_client.py");
 }
 
 #[test]
 fn pyjwt_completes_the_client_flow() {
-    walks_the_story(&python(), "pyjwt_client.py");
+    script_walks_the_story(&python(), "pyjwt_client.py");
 }
 
 #[test]
 fn openid_client_and_jose_complete_the_client_flow() {
     let modules = root().join("tests/clients/node_modules");
     assert!(modules.is_dir(), "{} is missing: `make test` installs it", modules.display());
-    walks_the_story(&node(), "node_client.mjs");
+    script_walks_the_story(&node(), "node_client.mjs");
+}
+
+/// Also as a resource server, which has the beans of the guide.
+#[test]
+fn spring_security_completes_the_client_flow_and_guards_a_service() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let mut story = java_client("spring", "Story", folder.path());
+    walks_the_story(story.arg(folder.path()), &[&STEPS[..], &["resource_server"]].concat());
 }
 
 /// The `oauth2` crate builds the requests and parses the answers; the sockets are ours.

@@ -10,6 +10,7 @@
 )]
 
 pub mod clock;
+pub mod compiled_clients;
 pub mod http;
 pub mod jwt;
 pub mod other_binary;
