@@ -27,6 +27,7 @@ mod described_commands;
 mod durability;
 mod foreign_clients;
 mod generated_clients;
+mod guide_code;
 mod guide_commands;
 mod guides;
 mod half_open;

@@ -13,7 +13,13 @@ pub fn page(path: &str) -> String {
 
 /// Blocks marked as `sh`, in order.
 pub fn shell_blocks(text: &str) -> Vec<String> {
-    text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().expect("a block").to_owned()).collect()
+    blocks(text, "sh")
+}
+
+/// Blocks of a language, in order.
+pub fn blocks(text: &str, language: &str) -> Vec<String> {
+    let opening = format!("```{language}\n");
+    text.split(&opening).skip(1).map(|rest| rest.split("```").next().expect("a block").to_owned()).collect()
 }
 
 /// Runs the blocks in one shell, which exits at the first command that fails and ends what it started. Returns all
