@@ -34,6 +34,8 @@ pub const SCOPES: [&str; 14] = [
 pub struct Authority {
     pub folder: TempDir,
     pub address: SocketAddr,
+    /// Host and port of its public URL.
+    pub public_host: String,
     pub owner: String,
     server: Option<ServerProcess>,
 }
@@ -53,7 +55,25 @@ impl Authority {
         let facts = std::fs::read(folder.path().join("d/quickstart.json")).expect("quickstart.json");
         let facts: Value = serde_json::from_slice(&facts).expect("JSON");
         let owner = facts["owner"]["personal_access_token"].as_str().expect("a token").to_owned();
-        Self { folder, address, owner, server: Some(server) }
+        Self { folder, address, public_host: address.to_string(), owner, server: Some(server) }
+    }
+
+    /// Under a name, for clients that refuse the address of this machine; without `--dev`, which determines the URL.
+    pub fn start_as_localhost() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let address = free_address();
+        let public_host = format!("localhost:{}", address.port());
+        let told = |line: &str| {
+            let (status, told, errors) = run(claviger(folder.path()).args(line.split(' ')));
+            assert!(status.success(), "{line}: {errors}");
+            told.trim().to_owned()
+        };
+        told("keys init");
+        let owner = told(&format!("realm create {REALM} --owner ada@example.org --preset foundries"));
+        let server = ServerProcess::start(folder.path(), address, |command| {
+            command.env("CLAVIGER_PUBLIC_URL", format!("http://{public_host}"));
+        });
+        Self { folder, address, public_host, owner, server: Some(server) }
     }
 
     pub fn path(&self) -> &Path {

@@ -121,6 +121,11 @@ impl Scene {
         self.token_in(realm, &self.credential_in(realm, owner.trim(), scopes))
     }
 
+    pub fn administer_factory(&self, method: &str, path: &str, body: &Value) -> Response {
+        let path = format!("/api/v1/realms/{FACTORY}{path}");
+        Request::json(method, &path, body).bearer(&self.owner).send(self.authority_address)
+    }
+
     fn administer(&self, realm: &str, owner: &str, path: &str, body: &Value) -> Response {
         let path = format!("/api/v1/realms/{realm}{path}");
         Request::json("POST", &path, body).bearer(owner).send(self.authority_address)

@@ -10,7 +10,9 @@
 
 mod authority;
 mod builds;
+mod crane;
 mod factory_api;
+mod factory_client;
 mod factory_hook;
 mod factory_introspection;
 mod factory_resources;
@@ -20,6 +22,7 @@ mod git_addresses;
 mod git_ancestry;
 mod git_guide;
 mod git_scene;
+mod oauth2_proxy;
 mod one_string;
 mod proxies;
 mod proxy_scene;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::authority::Authority;
+use claviger_testkit::compiled_clients::go_program;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::process::free_address;
 use claviger_testkit::servers::{ServiceUser, nginx_in, server, server_file};
@@ -20,11 +21,14 @@ pub enum Kind {
     Nginx,
     Caddy,
     Apache,
+    OAuth2Proxy,
 }
 
 pub struct Proxy {
     pub authority: Authority,
     pub address: SocketAddr,
+    /// Of the resource server as which it is registered.
+    pub audience: String,
     child: Child,
 }
 
@@ -56,6 +60,8 @@ impl Proxy {
             .replace("127.0.0.1:8080", &asked.to_string())
             .replace("127.0.0.1:9000", &upstream().to_string())
             .replace("CLIENT_ID", &fact("client_id"))
+            .replace("https://api.example.org", &fact("audience"))
+            .replace("COOKIE_SECRET", &"0123456789abcdef".repeat(2))
             .replace("CLIENT_KEY", &fact("client_key"))
             .replace("/etc/apache2", &folder.display().to_string())
             .replace("/run/apache2", &folder.display().to_string())
@@ -66,7 +72,7 @@ impl Proxy {
             );
         let configuration = match kind {
             Kind::Nginx => nginx_in(&folder, &configuration),
-            Kind::Caddy | Kind::Apache => configuration,
+            Kind::Caddy | Kind::Apache | Kind::OAuth2Proxy => configuration,
         };
         let file = folder.join(kind.file());
         fs::write(&file, configuration).expect("a file");
@@ -82,7 +88,7 @@ impl Proxy {
         command.env("HOME", &folder).env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
         command.stdin(Stdio::null()).stdout(log()).stderr(log()).process_group(0);
         let child = command.spawn().unwrap_or_else(|error| panic!("{kind:?}: {error}"));
-        let mut proxy = Self { authority, address, child };
+        let mut proxy = Self { authority, address, audience: fact("audience"), child };
         let deadline = Instant::now() + READY_WITHIN;
         while TcpStream::connect(address).is_err() {
             let ended = proxy.child.try_wait().expect("a child").is_some();
@@ -114,6 +120,7 @@ impl Kind {
             Self::Nginx => "nginx.conf",
             Self::Caddy => "Caddyfile",
             Self::Apache => "apache.conf",
+            Self::OAuth2Proxy => "oauth2-proxy.cfg",
         }
     }
 
@@ -133,6 +140,11 @@ impl Kind {
             Self::Apache => {
                 let mut command = server("apache2");
                 command.arg("-f").arg(file).arg("-DFOREGROUND");
+                command
+            }
+            Self::OAuth2Proxy => {
+                let mut command = go_program("oauth2-proxy");
+                command.arg("--config").arg(file);
                 command
             }
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ impl Registry {
         let configuration = fs::read_to_string(guide)
             .expect("the guide's file")
             .replace("127.0.0.1:5000", &address.to_string())
-            .replace("127.0.0.1:8080", &authority.address.to_string())
+            .replace("127.0.0.1:8080", &authority.public_host)
             .replace("/var/lib/docker-registry", &folder.join("data").display().to_string())
             .replace("/etc/docker/registry/claviger.pem", &folder.join("claviger.pem").display().to_string());
         fs::write(folder.join("config.yml"), configuration).expect("a file");
@@ -146,16 +146,26 @@ impl<'a> Person<'a> {
         {
             command.env("CLAVIGER_TOKEN", token);
         }
-        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
-        if let (Some(text), Some(mut stdin)) = (input, child.stdin.take()) {
-            stdin.write_all(text.as_bytes()).expect("it reads");
-        }
-        let output = child.wait_with_output().expect("it ends");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Outcome { success: output.status.success(), said: text(&output.stdout) + &text(&output.stderr) }
+        fed(command.stdin(Stdio::null()), input)
     }
+}
+
+/// Runs a client to its end. The secret is passed on standard input.
+pub fn fed(command: &mut Command, input: Option<&str>) -> Outcome {
+    if input.is_some() {
+        command.stdin(Stdio::piped());
+    }
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{:?}: {error}", command.get_program()));
+    if let (Some(text), Some(mut stdin)) = (input, child.stdin.take()) {
+        stdin.write_all(text.as_bytes()).expect("it reads");
+    }
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Outcome { success: output.status.success(), said: text(&output.stdout) + &text(&output.stderr) }
 }
 
 /// An OCI layout of one image with one layer of this many incompressible bytes; another `seed` gives another image.
