@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run install test bench bench-growth chaos mutants lint fmt fuzz sbom reproducible
+.PHONY: help run install deb test bench bench-growth chaos mutants lint fmt fuzz sbom reproducible
 
 help: ## Says this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,9 @@ BINARY ?= target/release/claviger
 
 install: ## Copies the program, its manual, completions and units below DESTDIR= and PREFIX=/usr/local
 	@packaging/install "$(BINARY)" "$(DESTDIR)" "$(PREFIX)"
+
+deb: ## Writes a Debian package of BINARY=target/release/claviger to target
+	@packaging/deb "$(BINARY)" target
 
 test: ## Installs what is missing and passes every check and every test
 	@scripts/install-test-dependencies

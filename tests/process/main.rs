@@ -22,6 +22,7 @@ mod damaged_log;
 mod database_file;
 mod database_file_faults;
 mod database_file_scene;
+mod debian_package;
 mod described_api;
 mod described_commands;
 mod durability;
