@@ -70,17 +70,20 @@ pub fn succeeds_on(command: &mut Command, given: &str) -> (String, String) {
 const STEPS: [&str; 7] =
     ["discover", "token", "verify", "introspect", "revoke", "introspect_revoked", "wrong_key"];
 
-fn script_walks_the_story(program: &Path, script: &str) {
+fn script(program: &Path, name: &str) -> Command {
     assert!(program.exists(), "{} is missing: `make test` installs it", program.display());
     let mut command = Command::new(program);
-    command.arg(root().join("tests/clients").join(script)).env("PYTHONDONTWRITEBYTECODE", "1");
-    walks_the_story(&mut command, &STEPS);
+    command.arg(root().join("tests/clients").join(name)).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
 }
 
 fn walks_the_story(command: &mut Command, steps: &[&str]) {
     let world = world_of_now();
-    let facts = facts(&world);
-    let (text, errors) = succeeds_with(command, &facts);
+    walks_with(command, steps, &facts(&world));
+}
+
+fn walks_with(command: &mut Command, steps: &[&str], facts: &Value) {
+    let (text, errors) = succeeds_with(command, facts);
     for step in steps {
         let done = |line: &str| {
             let line: Value = serde_json::from_str(line).expect("a line of JSON");
@@ -89,6 +92,11 @@ fn walks_the_story(command: &mut Command, steps: &[&str]) {
         assert!(text.lines().any(done), "{command:?} did not get to {step}: {text}");
     }
     assert!(!text.contains("clvk_") && !errors.contains("clvk_"), "a client printed a key");
+}
+
+/// At a server of the caller's.
+pub fn pyjwt_walks_the_story(facts: &Value) {
+    walks_with(&mut script(&python(), "pyjwt_client.py"), &STEPS, facts);
 }
 
 pub fn python() -> PathBuf {
@@ -107,19 +115,19 @@ pub fn node() -> PathBuf {
 
 #[test]
 fn authlib_completes_the_client_flow() {
-    script_walks_the_story(&python(), "authlib_client.py");
+    walks_the_story(&mut script(&python(), "authlib_client.py"), &STEPS);
 }
 
 #[test]
 fn pyjwt_completes_the_client_flow() {
-    script_walks_the_story(&python(), "pyjwt_client.py");
+    walks_the_story(&mut script(&python(), "pyjwt_client.py"), &STEPS);
 }
 
 #[test]
 fn openid_client_and_jose_complete_the_client_flow() {
     let modules = root().join("tests/clients/node_modules");
     assert!(modules.is_dir(), "{} is missing: `make test` installs it", modules.display());
-    script_walks_the_story(&node(), "node_client.mjs");
+    walks_the_story(&mut script(&node(), "node_client.mjs"), &STEPS);
 }
 
 /// Also as a resource server, which has the beans of the guide.

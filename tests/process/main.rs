@@ -32,6 +32,7 @@ mod guide_code;
 mod guide_commands;
 mod guides;
 mod half_open;
+mod image;
 mod keep_alive;
 mod key_care;
 mod late_database;
