@@ -1,0 +1,11 @@
+//! The engine against providers that a stub plays, through the real client and real HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and measures time"
+)]
+
+mod catalogue;
