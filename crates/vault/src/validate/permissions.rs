@@ -36,7 +36,7 @@ impl Permissions<'_> {
             return Vec::new();
         }
         let needed: BTreeSet<String> =
-            of_profile(self.subject).flat_map(|(permission, _)| self.satisfying(permission)).collect();
+            of_profile(self.subject).flat_map(|(permission, _)| self.proving(permission)).collect();
         held.shown.difference(&needed).cloned().collect()
     }
 
@@ -81,6 +81,11 @@ impl Permissions<'_> {
             (None, PermissionCheck::Scope) => vec![permission.id.clone()],
             (None, _) => Vec::new(),
         }
+    }
+
+    /// Those, and a scope of the permission's own name, which a probe may have to confirm.
+    fn proving(&self, permission: &PermissionRule) -> Vec<String> {
+        self.satisfying(permission).into_iter().chain([permission.id.clone()]).collect()
     }
 
     fn probe(&self, probe: &Probe) -> (Verdict, Option<String>) {

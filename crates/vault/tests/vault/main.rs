@@ -9,3 +9,8 @@
 )]
 
 mod catalogue;
+mod keys;
+mod provider;
+mod stub;
+mod table;
+mod verdicts;
