@@ -13,4 +13,5 @@ mod keys;
 mod provider;
 mod stub;
 mod table;
+mod traps;
 mod verdicts;

@@ -88,7 +88,7 @@ pub struct Provider {
     pub missing: Vec<&'static str>,
     pub unknown: Vec<&'static str>,
     pub identity: Option<&'static str>,
-    pub wrong_fields: Value,
+    wrong_fields: Value,
 }
 
 impl Provider {
@@ -143,6 +143,12 @@ impl Provider {
 
     pub fn identity(mut self, identity: &'static str) -> Self {
         self.identity = Some(identity);
+        self
+    }
+
+    /// What a wrong credential differs in, besides the secret.
+    pub fn wrong(mut self, fields: Value) -> Self {
+        self.wrong_fields = fields;
         self
     }
 

@@ -138,7 +138,7 @@ fn azure_entra() -> Provider {
         )
 }
 
-fn bamboohr() -> Provider {
+pub fn bamboohr() -> Provider {
     let employee = |fields: &str, status, body| {
         route(
             &format!("GET api.bamboohr.com/api/gateway.php/acme/v1/employees/0/?fields={fields}"),

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use crate::keys::{OTHER_PEM, RSA_PEM, claims};
 use crate::provider::{Provider, Route, SECRET, route};
 
 pub fn code() -> Vec<Provider> {
@@ -15,6 +16,7 @@ pub fn code() -> Vec<Provider> {
         docker_registry(),
         docker_registry_with_basic(),
         github("repo, read:org, read:user"),
+        github_app(),
         fine_grained(),
         github_enterprise(),
         gitlab("gitlab", "gitlab.com", &["read_api"]),
@@ -270,7 +272,7 @@ pub fn gitlab(source_type: &'static str, host: &str, scopes: &[&str]) -> Provide
     .weak(vec![own(&["read_user", "read_repository"])], &["read_api"])
 }
 
-fn jenkins() -> Provider {
+pub fn jenkins() -> Provider {
     let who = json!({ "authenticated": true, "anonymous": false, "name": "bot" });
     Provider::new(
         "jenkins",
@@ -304,7 +306,46 @@ fn sonarcloud() -> Provider {
     .weak(vec![route("GET sonarcloud.io/api/components/search", 403, json!({}))], &["browse"])
 }
 
-/// A credential in 8-bit characters, which no header can carry unencoded but Base64 can.
-pub fn octets() -> &'static str {
-    "pässwörd-mit-Ümlaut"
+/// Of four installations two count, and only the first of them grants Members.
+pub fn github_app() -> Provider {
+    let installation = |login: &str, kind: &str, members: &str, suspended: Value| {
+        let mut permissions = json!({ "metadata": "read", "contents": "read", "pull_requests": "write",
+            "organization_administration": "read" });
+        if !members.is_empty() {
+            permissions["members"] = json!(members);
+        }
+        json!({ "account": { "login": login }, "target_type": kind, "suspended_at": suspended, "permissions": permissions })
+    };
+    Provider::new(
+        "github",
+        "app",
+        json!({ "app_id": "12345", "private_key": *RSA_PEM }),
+        vec![
+            route(
+                "GET api.github.com/app",
+                200,
+                json!({ "slug": "acme-app", "permissions": { "members": "read" } }),
+            ),
+            route(
+                "GET api.github.com/app/installations",
+                200,
+                json!([
+                    installation("acme", "Organization", "read", Value::Null),
+                    installation("lab", "Organization", "", Value::Null),
+                    installation("old", "Organization", "read", json!("2026-01-01T00:00:00Z")),
+                    installation("person", "User", "read", Value::Null),
+                ]),
+            ),
+        ],
+    )
+    .proof(|incoming| {
+        let jwt = incoming.header("authorization").strip_prefix("Bearer ").and_then(claims);
+        jwt.is_some_and(|claims| {
+            let lifetime = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+            claims["iss"] == "12345" && lifetime <= 600
+        })
+    })
+    .identity("acme-app")
+    .unknown(&["metadata", "contents", "pull_requests", "read:org", "administration", "read:user"])
+    .wrong(json!({ "private_key": *OTHER_PEM }))
 }

@@ -4,10 +4,13 @@ mod boards;
 mod code;
 mod operations;
 
-pub use boards::{azure_boards, azure_pipelines, azure_repos, boards, jira_cloud};
-pub use code::{bitbucket, code, docker_registry, fine_grained, github, gitlab, octets};
+use boards::boards;
+pub use boards::{azure_boards, azure_pipelines, azure_repos, bamboohr, jira_cloud};
+use code::code;
+pub use code::{bitbucket, docker_registry, fine_grained, github, github_app, gitlab, jenkins};
+use operations::operations;
 pub use operations::{
-    codedeploy, datadog, okta, okta_app, operations, phabricator, sentry, servicenow, sonarqube,
+    aws_refusal, codedeploy, datadog, okta_app, opsgenie, phabricator, sentry, servicenow, sonarqube,
 };
 
 use crate::provider::Provider;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::keys::RSA_PEM;
+use crate::keys::{OTHER_PEM, RSA_PEM, is_signed};
 use crate::provider::{Provider, Route, SECRET, route};
 
 pub fn operations() -> Vec<Provider> {
@@ -36,7 +36,7 @@ pub fn codedeploy() -> Provider {
             .when("x-amz-target", &format!("CodeDeploy_20141006.{action}"))
     };
     let identity = json!({ "GetCallerIdentityResponse": { "GetCallerIdentityResult": { "Arn": "arn:aws:iam::1:user/bot" } } });
-    let mut provider = Provider::new(
+    Provider::new(
         "codedeploy",
         "access_key",
         json!({ "region": "us-east-1", "access_key_id": "AKIAGOOD", "secret_access_key": SECRET }),
@@ -53,9 +53,8 @@ pub fn codedeploy() -> Provider {
     .weak(
         vec![call("BatchGetDeployments", 400, aws_refusal("AccessDeniedException"))],
         &["codedeploy:BatchGetDeployments"],
-    );
-    provider.wrong_fields = json!({ "access_key_id": "AKIABAD" });
-    provider
+    )
+    .wrong(json!({ "access_key_id": "AKIABAD" }))
 }
 
 pub fn datadog() -> Provider {
@@ -110,7 +109,7 @@ fn octopus() -> Provider {
     .identity("bot")
 }
 
-pub fn okta() -> Provider {
+fn okta() -> Provider {
     Provider::new(
         "okta",
         "ssws",
@@ -140,7 +139,7 @@ pub fn okta_app(granted: &'static [&'static str]) -> Provider {
         let answer = json!({ "access_token": "okta-token-1234", "token_type": "Bearer", "expires_in": 3600, "scope": scope });
         route("POST acme.okta.com/oauth2/v1/token", 200, answer)
     };
-    let mut provider = Provider::new(
+    Provider::new(
         "okta",
         "service_app",
         json!({ "domain": "acme.okta.com", "client_id": "0oa1", "private_key": *RSA_PEM }),
@@ -151,8 +150,7 @@ pub fn okta_app(granted: &'static [&'static str]) -> Provider {
         ],
     )
     .proof(|incoming| {
-        let is_client =
-            incoming.body.contains("client_assertion=") && crate::keys::is_signed(&incoming.body, "0oa1");
+        let is_client = incoming.body.contains("client_assertion=") && is_signed(&incoming.body, "0oa1");
         is_client || incoming.header("authorization") == "Bearer okta-token-1234"
     })
     .refusal(
@@ -162,12 +160,11 @@ pub fn okta_app(granted: &'static [&'static str]) -> Provider {
     .weak(
         vec![token("okta.groups.read"), route("GET acme.okta.com/api/v1/users", 403, json!({}))],
         &["okta.users.read"],
-    );
-    provider.wrong_fields = json!({ "private_key": *crate::keys::OTHER_PEM });
-    provider
+    )
+    .wrong(json!({ "private_key": *OTHER_PEM }))
 }
 
-fn opsgenie() -> Provider {
+pub fn opsgenie() -> Provider {
     Provider::new(
         "opsgenie",
         "api_key",
