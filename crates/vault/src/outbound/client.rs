@@ -1,7 +1,6 @@
 //! The client of the vault: the only place from which requests to other services leave.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,11 +127,10 @@ impl Outbound for OutboundClient {
         });
         let headers: Vec<(String, String)> = headers.collect();
         let mut response = Response { status: head.status.as_u16(), headers, body: Vec::new() };
-        response.body = match read_body(response.header("content-encoding"), body.into_reader()) {
+        let body = read_body(response.header("content-encoding"), body.into_reader());
+        response.body = match body.map(|body| body.map_err(ureq::Error::from)) {
             Some(Ok(bytes)) => bytes,
-            Some(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
-                return Err(SendFailure::Unreachable);
-            }
+            Some(Err(ureq::Error::Timeout(_))) => return Err(SendFailure::Unreachable),
             Some(Err(_)) | None => return Err(SendFailure::BodyRefused),
         };
         Ok(response)

@@ -8,8 +8,10 @@
     reason = "a test fails by panicking, and measures time"
 )]
 
+mod bad_answers;
 mod catalogue;
 mod keys;
+mod outbound;
 mod provider;
 mod stub;
 mod table;
