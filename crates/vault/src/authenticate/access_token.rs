@@ -51,13 +51,13 @@ impl AccessToken {
 struct Client<'a> {
     token_url: Url,
     id: String,
-    proof: Proof<'a>,
+    proof: Proof,
     say: &'a BTreeMap<String, String>,
 }
 
-enum Proof<'a> {
+enum Proof {
     Secret(Zeroizing<String>),
-    Assertion(SigningKey, &'a Exchange<'a>),
+    Assertion(Box<SigningKey>),
 }
 
 /// Asks for the scope of the whole profile, and after `invalid_scope` once more for what the profile requires.
@@ -84,7 +84,7 @@ pub fn fetch_access_token(
             let refused = |fault| format!("The private key {fault}.");
             let key =
                 key.map_err(|fault| Refused::new(Outcome::InvalidCredential, Some(&refused(fault)), None))?;
-            Proof::Assertion(key, exchange)
+            Proof::Assertion(Box::new(key))
         }
     };
     let client = Client { token_url, id, proof, say };
@@ -151,7 +151,7 @@ impl Client<'_> {
                     headers.extend(own);
                 }
             }
-            Proof::Assertion(key, exchange) => {
+            Proof::Assertion(key) => {
                 let assertion = self.assertion(key, exchange)?;
                 exchange.hide(&assertion);
                 form.push(("client_assertion_type".to_owned(), ASSERTION_TYPE.to_owned()));

@@ -130,9 +130,9 @@ fn whole_number(value: &Value) -> Result<i64, String> {
     number.ok_or_else(|| "must be a whole number".to_owned())
 }
 
-/// Blanks around a value come from copying, and no provider issues them.
+/// Blanks around a value come from copying. A password may have them, so only line breaks are taken from secrets.
 fn checked_text(field: &Field, text: &str) -> Result<String, String> {
-    let text = text.trim();
+    let text = if field.is_secret() { text.trim_matches(['\r', '\n']) } else { text.trim() };
     let is_multiline = field.kind == FieldKind::SecretMultiline;
     let most = field.max_len.unwrap_or(if is_multiline { MAX_LINES_BYTES } else { MAX_LINE_BYTES });
     if text.len() > most {

@@ -10,7 +10,9 @@
 
 mod bad_answers;
 mod catalogue;
+mod fields;
 mod keys;
+mod operator_catalogue;
 mod outbound;
 mod provider;
 mod stub;

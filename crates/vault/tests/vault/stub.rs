@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use claviger_vault::{ListedHosts, OutboundClient, OutboundSettings};
+use claviger_vault::{ListedHosts, OutboundSettings};
 use url::Url;
 
 /// A request as the stub got it. `path` begins with the host of the provider: `api.github.com/user`.
@@ -88,15 +88,6 @@ impl Stub {
 
     pub fn port(&self) -> u16 {
         self.address.port()
-    }
-
-    /// The real client, which finds these origins here.
-    pub fn client(&self, hosts: &[&str]) -> OutboundClient {
-        OutboundClient::new(self.settings(hosts))
-    }
-
-    pub fn settings(&self, hosts: &[&str]) -> OutboundSettings {
-        settings_for(self.port(), hosts)
     }
 }
 
