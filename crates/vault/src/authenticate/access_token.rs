@@ -22,7 +22,6 @@ use crate::signing::{SigningKey, signed_jwt};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const ASSERTION_LIFETIME: TimeDelta = TimeDelta::minutes(5);
-/// A token is not used in its last minute.
 const MARGIN: TimeDelta = TimeDelta::seconds(60);
 const MAX_LIFETIME_SECONDS: i64 = 30 * 24 * 3600;
 
@@ -42,6 +41,11 @@ impl fmt::Debug for AccessToken {
 }
 
 impl AccessToken {
+    /// It is not used in its last minute.
+    pub(crate) fn new(secret: String, ends_at: DateTime<Utc>, scope: String) -> Self {
+        Self { secret: Zeroizing::new(secret), usable_until: ends_at - MARGIN, scope }
+    }
+
     /// Never log or store it.
     pub fn secret(&self) -> &str {
         &self.secret
@@ -187,5 +191,5 @@ fn token_of(answered: &Answered, token: String, asked: &str, now: DateTime<Utc>)
     let lifetime = TimeDelta::seconds(seconds.unwrap_or(0).clamp(0, MAX_LIFETIME_SECONDS));
     // RFC 6749 §5.1: an answer without scope grants what was asked for.
     let scope = answered.pointer("/scope").and_then(text_of).unwrap_or_else(|| asked.to_owned());
-    AccessToken { secret: Zeroizing::new(token), usable_until: now + lifetime - MARGIN, scope }
+    AccessToken::new(token, now + lifetime, scope)
 }

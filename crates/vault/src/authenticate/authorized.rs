@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::authenticate::access_token::fetch_access_token;
+use crate::authenticate::access_token::{AccessToken, fetch_access_token};
 use crate::authenticate::credential::{Authorized, Credential, Granted};
 use crate::authenticate::exchange::Exchange;
 use crate::authenticate::refusal::Refused;
@@ -71,6 +71,25 @@ pub fn authorize(
             }
         }
     })
+}
+
+/// What a service app sends instead of the secret that is stored.
+pub fn service_app_token(
+    variables: &Variables<'_>,
+    profile: &Profile,
+    exchange: &Exchange<'_>,
+) -> Result<AccessToken, Refused> {
+    let Auth::GithubAppJwt { .. } = &variables.mode.auth else {
+        return fetch_access_token(variables, profile, exchange);
+    };
+    let usable_until = exchange.now() + APP_JWT_LIFETIME;
+    match authorize(variables, profile, exchange)?.credential {
+        Credential::Headers(headers) => {
+            let jwt = headers.first().and_then(|(_, value)| value.strip_prefix("Bearer "));
+            Ok(AccessToken::new(jwt.unwrap_or_default().to_owned(), usable_until, String::new()))
+        }
+        _ => Err(Refused::new(Outcome::Unknown, None, None)),
+    }
 }
 
 fn app_jwt(app_id: &str, private_key: &str, exchange: &Exchange<'_>) -> Result<String, Refused> {

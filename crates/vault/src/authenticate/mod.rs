@@ -9,8 +9,7 @@ mod registry;
 mod request;
 
 pub use access_token::AccessToken;
-pub(crate) use access_token::fetch_access_token;
-pub(crate) use authorized::authorize;
+pub(crate) use authorized::{authorize, service_app_token};
 pub(crate) use credential::{Authorized, Granted};
 pub(crate) use exchange::Exchange;
 pub use refusal::Refused;

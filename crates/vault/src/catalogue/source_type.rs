@@ -148,6 +148,13 @@ pub struct Profile {
     pub recommended: Vec<String>,
 }
 
+impl AuthMode {
+    /// What is stored makes short-lived tokens, which alone leave the vault: see [`crate::access_token`].
+    pub fn is_service_app(&self) -> bool {
+        matches!(self.auth, Auth::OauthClientCredentials { .. } | Auth::GithubAppJwt { .. })
+    }
+}
+
 impl SourceType {
     pub fn mode(&self, id: &str) -> Option<&AuthMode> {
         self.modes.iter().find(|mode| mode.id == id)

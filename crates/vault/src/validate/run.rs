@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::authenticate::{AccessToken, Exchange, Refused, authorize, fetch_access_token};
+use crate::authenticate::{AccessToken, Exchange, Refused, authorize, service_app_token};
 use crate::catalogue::{Outcome, Question, ScopeRule};
 use crate::environment::Environment;
 use crate::validate::answers::{AnswerCheck, chosen_items, effective_answers};
@@ -101,7 +101,7 @@ pub fn discover(
 /// The short-lived token of a service app.
 pub fn access_token(subject: &Subject<'_>, environment: &Environment<'_>) -> Result<AccessToken, Refused> {
     let exchange = Exchange::new(environment, subject.fields.secrets());
-    fetch_access_token(&subject.variables(), subject.profile, &exchange)
+    service_app_token(&subject.variables(), subject.profile, &exchange)
 }
 
 fn unverified(subject: &Subject<'_>, outcome: Outcome, sentences: Vec<String>) -> Validation {

@@ -102,6 +102,15 @@ impl Validation {
             && self.answers.iter().all(|answer| answer.verdict != AnswerVerdict::Refused)
     }
 
+    /// Questions that need an answer before the credential is of use.
+    pub fn unanswered(&self) -> impl Iterator<Item = &Discovery> {
+        let is_answered = |question: &Discovery| {
+            let mut given = self.answers.iter().filter(|answer| answer.question == question.id);
+            given.any(|answer| answer.verdict != AnswerVerdict::Refused)
+        };
+        self.discoveries.iter().filter(move |question| !question.optional && !is_answered(question))
+    }
+
     /// Labels of the required permissions that are missing.
     pub fn missing(&self) -> impl Iterator<Item = &str> {
         let missing =

@@ -15,6 +15,8 @@ mod keys;
 mod operator_catalogue;
 mod outbound;
 mod provider;
+mod real_registry;
+mod service_apps;
 mod stub;
 mod table;
 mod traps;

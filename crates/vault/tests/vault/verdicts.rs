@@ -119,3 +119,43 @@ fn the_same_request_is_sent_once() {
         assert_eq!(distinct.len(), requests.len(), "{}: {requests:#?}", name(&provider));
     }
 }
+
+#[test]
+fn a_credential_without_a_check_is_unknown_and_nothing_is_sent() {
+    let provider =
+        Provider::new("other", "bearer", serde_json::json!({ "token": crate::provider::SECRET }), vec![]);
+    let stub = provider.stub();
+    let validation = provider.validate_at(&stub);
+    assert_eq!(validation.outcome, Outcome::Unknown);
+    assert!(validation.sentences[0].contains("Nothing was checked"), "{validation:#?}");
+    assert_eq!(stub.requests().len(), 0);
+}
+
+#[test]
+fn questions_without_an_answer_are_named() {
+    let mut provider = table::fine_grained();
+    assert_eq!(provider.validate().unanswered().count(), 0);
+    provider.answers.clear();
+    let validation = provider.validate();
+    let ids: Vec<&str> = validation.unanswered().map(|question| question.id.as_str()).collect();
+    assert_eq!(ids, ["organizations"]);
+}
+
+#[test]
+fn answers_are_refused_where_they_make_no_sense() {
+    for (question, answers, sentence) in [
+        ("repositories", &["acme/web", "acme/other"][..], "Only one"),
+        ("repositories", &["no repository"], "form"),
+        ("repositories", &["../admin/users"], "form"),
+        ("organizations", &[".."], "form"),
+        ("organizations", &["a\nb"], "form"),
+        ("moons", &["x"], "not asked"),
+    ] {
+        let validation = table::fine_grained().answer(question, answers).validate();
+        let refused =
+            validation.answers.iter().find(|answer| answer.verdict == claviger_vault::AnswerVerdict::Refused);
+        let said = refused.and_then(|answer| answer.sentence.as_deref()).unwrap_or_default();
+        assert!(said.contains(sentence), "{question} {answers:?}: {validation:#?}");
+        assert!(!validation.is_valid());
+    }
+}
