@@ -49,8 +49,8 @@ oxide_auth → issuance/exchange: its types stop at the one file that drives it
 jsonwebtoken, rcgen → crypto: one room holds the primitives
 ring → crypto, engine/signing, engine/environment, engine/fields/check: one room of each holds the primitives; the engine is given its randomness
 rustls_pki_types → engine/signing: one file reads keys of other services
-regex_lite → engine/catalogue/field: patterns of values have one type
-toml → engine/catalogue/book: one file reads the catalogue
+regex_lite → engine/catalog/field: patterns of values have one type
+toml → engine/catalog/book: one file reads the catalog
 flate2 → engine/outbound/body: one file decompresses, within its limit
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate: what is read without a lock stands in these places

@@ -1,4 +1,4 @@
-//! Templates of the catalogue: literal text with `{name}`, `{name.0}`, `{name|path}` and `{name|trim}`.
+//! Templates of the catalog: literal text with `{name}`, `{name.0}`, `{name|path}` and `{name|trim}`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;

@@ -15,7 +15,7 @@ use crate::authenticate::credential::Credential;
 use crate::authenticate::exchange::Exchange;
 use crate::authenticate::refusal::{Refused, outcome_of_status, provider_message};
 use crate::authenticate::request::encoded_form;
-use crate::catalogue::{Answered, Auth, Outcome, Profile, text_of};
+use crate::catalog::{Answered, Auth, Outcome, Profile, text_of};
 use crate::fields::Variables;
 use crate::outbound::Request;
 use crate::signing::{SigningKey, signed_jwt};

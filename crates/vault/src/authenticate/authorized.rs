@@ -9,7 +9,7 @@ use crate::authenticate::credential::{Authorized, Credential, Granted};
 use crate::authenticate::exchange::Exchange;
 use crate::authenticate::refusal::Refused;
 use crate::authenticate::registry::registry_credential;
-use crate::catalogue::{Auth, Outcome, Profile};
+use crate::catalog::{Auth, Outcome, Profile};
 use crate::fields::Variables;
 use crate::signing::{AwsKey, SigningKey, signed_jwt};
 use crate::template::Template;

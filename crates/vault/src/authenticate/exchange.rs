@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::catalogue::Answered;
+use crate::catalog::Answered;
 use crate::environment::Environment;
 use crate::masking::{Masker, ProviderText};
 use crate::outbound::{Request, SendFailure};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::catalogue::{Answered, Outcome, text_of};
+use crate::catalog::{Answered, Outcome, text_of};
 use crate::masking::{Masker, ProviderText};
 use crate::outbound::SendFailure;
 
@@ -77,7 +77,7 @@ pub fn failure_outcome(failure: SendFailure) -> Outcome {
     }
 }
 
-/// What is said when the catalogue has no sentence of its own.
+/// What is said when the catalog has no sentence of its own.
 pub fn sentence(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "The provider accepts the credential.",

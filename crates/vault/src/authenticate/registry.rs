@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::authenticate::credential::{Authorized, Credential, Granted};
 use crate::authenticate::exchange::Exchange;
 use crate::authenticate::refusal::{Refused, outcome_of_status, provider_message};
-use crate::catalogue::{Answered, Outcome, text_of};
+use crate::catalog::{Answered, Outcome, text_of};
 use crate::outbound::Request;
 
 struct BearerChallenge {

@@ -1,4 +1,4 @@
-//! Fills a request of the catalogue with values and the credential.
+//! Fills a request of the catalog with values and the credential.
 
 use serde_json::Value;
 use url::Url;
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::authenticate::credential::Credential;
 use crate::authenticate::exchange::Exchange;
-use crate::catalogue::{Method, RequestTemplate};
+use crate::catalog::{Method, RequestTemplate};
 use crate::fields::Variables;
 use crate::outbound::Request;
 use crate::signing::sign_aws_request;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::catalogue::{Auth, AuthMode, Field, FieldKind, SourceType};
+use crate::catalog::{Auth, AuthMode, Field, FieldKind, SourceType};
 use crate::fields::url_field::{UrlUse, normalized_url};
 use crate::fields::values::{FieldValue, Fields};
 use crate::signing::{KeyFault, SigningKey};

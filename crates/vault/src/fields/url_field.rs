@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::catalogue::SourceType;
+use crate::catalog::SourceType;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum UrlUse {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::catalogue::{AuthMode, Profile, SourceType};
+use crate::catalog::{AuthMode, Profile, SourceType};
 use crate::template::{Template, Variable};
 
 /// Derived values may use others, and the lint does not follow circles.

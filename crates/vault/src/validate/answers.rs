@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::authenticate::{Authorized, Exchange, build_request};
-use crate::catalogue::Question;
+use crate::catalog::Question;
 use crate::fields::Variables;
 use crate::validate::listing::Listing;
 use crate::validate::validation::{AnswerVerdict, CheckedAnswer};

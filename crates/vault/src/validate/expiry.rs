@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-use crate::catalogue::{Answered, Expiry, text_of};
+use crate::catalog::{Answered, Expiry, text_of};
 
 /// The earliest of the formats that fit.
 pub fn read_expiry(expiry: &Expiry, answered: &Answered) -> Option<DateTime<Utc>> {
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_format_of_the_catalogue_is_read() {
+    fn each_format_of_the_catalog_is_read() {
         let utc = "%Y-%m-%d %H:%M:%S UTC";
         let offset = "%Y-%m-%d %H:%M:%S %z";
         for (text, format, expected) in [

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::authenticate::{Authorized, Exchange, Extra, build_request};
-use crate::catalogue::{Answered, Place, Question, ScopeRule, text_of};
+use crate::catalog::{Answered, Place, Question, ScopeRule, text_of};
 use crate::fields::Variables;
 use crate::validate::paging::{Next, Position, next_page};
 use crate::validate::validation::{Discovery, Item, ListState};

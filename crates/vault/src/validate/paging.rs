@@ -1,10 +1,10 @@
-//! Finds the next page of a list, in each style of the catalogue.
+//! Finds the next page of a list, in each style of the catalog.
 
 use serde_json::Value;
 use url::Url;
 
 use crate::authenticate::Extra;
-use crate::catalogue::{Answered, Paging, text_of};
+use crate::catalog::{Answered, Paging, text_of};
 
 /// Where the reading of a list stands.
 pub struct Position<'a> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::authenticate::{Authorized, Exchange, build_request, is_rate_limited};
-use crate::catalogue::{Answered, PermissionCheck, PermissionRule, Place, Probe, ScopeRule, text_of};
+use crate::catalog::{Answered, PermissionCheck, PermissionRule, Place, Probe, ScopeRule, text_of};
 use crate::fields::Variables;
 use crate::validate::scopes::Scopes;
 use crate::validate::steps::error_type;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::authenticate::{AccessToken, Exchange, Refused, authorize, service_app_token};
-use crate::catalogue::{Outcome, Question, ScopeRule};
+use crate::catalog::{Outcome, Question, ScopeRule};
 use crate::environment::Environment;
 use crate::validate::answers::{AnswerCheck, chosen_items, effective_answers};
 use crate::validate::listing::{Listing, read_list};
@@ -30,7 +30,7 @@ pub fn validate(subject: &Subject<'_>, environment: &Environment<'_>) -> Validat
         let (identity, expires_at) = (report.identity, report.expires_at);
         return Validation { identity, expires_at, ..unverified(subject, report.outcome, report.sentences) };
     }
-    let mut scopes = scopes_of_steps(rule, &report, &authorized, subject.catalogue);
+    let mut scopes = scopes_of_steps(rule, &report, &authorized, subject.catalog);
     let mut listings: Vec<(&Question, Listing)> = Vec::new();
     let mut answers = Vec::new();
     for question in asked(subject, &scopes) {
@@ -40,7 +40,7 @@ pub fn validate(subject: &Subject<'_>, environment: &Environment<'_>) -> Validat
         let checked = check.check(given, &mut variables);
         let effective = effective_answers(question, &listing, &checked);
         if rule.discover.as_ref() == Some(&question.id) && !effective.is_empty() {
-            scopes = scopes_of_items(rule, &chosen_items(&listing, &effective), subject.catalogue);
+            scopes = scopes_of_items(rule, &chosen_items(&listing, &effective), subject.catalog);
         }
         if !effective.is_empty() {
             variables.answers.insert(question.id.clone(), effective);

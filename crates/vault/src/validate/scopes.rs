@@ -7,7 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::authenticate::{Authorized, Granted};
-use crate::catalogue::{Answered, Catalogue, Outcome, ScopeOrigin, ScopeRule, WhenAbsent, text_of};
+use crate::catalog::{Answered, Catalog, Outcome, ScopeOrigin, ScopeRule, WhenAbsent, text_of};
 use crate::validate::steps::StepsReport;
 
 pub enum Scopes {
@@ -39,7 +39,7 @@ pub fn scopes_of_steps(
     rule: &ScopeRule,
     report: &StepsReport,
     authorized: &Authorized,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
 ) -> Scopes {
     if matches!(rule.from, ScopeOrigin::Probes | ScopeOrigin::None) {
         return Scopes::NotShown;
@@ -64,16 +64,16 @@ pub fn scopes_of_steps(
         (ScopeOrigin::JwtAccess, Granted::RegistryToken(token)) => registry_claims(token),
         _ => shown_in(rule, step.map(|(_, answered)| &**answered)?),
     });
-    known_or_absent(rule, shown, catalogue)
+    known_or_absent(rule, shown, catalog)
 }
 
 /// Only what all chosen items hold counts. `None` for an item that was not listed.
-pub fn scopes_of_items(rule: &ScopeRule, items: &[Option<Value>], catalogue: &Catalogue) -> Scopes {
+pub fn scopes_of_items(rule: &ScopeRule, items: &[Option<Value>], catalog: &Catalog) -> Scopes {
     let mut common: Option<Shown> = None;
     for item in items {
         let Some(item) = item else { return Scopes::Pending };
         let Some(shown) = shown_in_json(rule, item) else {
-            return known_or_absent(rule, None, catalogue);
+            return known_or_absent(rule, None, catalog);
         };
         common = Some(match common {
             Some(common) => Shown { held: &common.held & &shown.held, asked: common.asked },
@@ -81,31 +81,31 @@ pub fn scopes_of_items(rule: &ScopeRule, items: &[Option<Value>], catalogue: &Ca
         });
     }
     match common {
-        Some(common) => known_or_absent(rule, Some(common), catalogue),
+        Some(common) => known_or_absent(rule, Some(common), catalog),
         None => Scopes::Pending,
     }
 }
 
-fn known_or_absent(rule: &ScopeRule, shown: Option<Shown>, catalogue: &Catalogue) -> Scopes {
+fn known_or_absent(rule: &ScopeRule, shown: Option<Shown>, catalog: &Catalog) -> Scopes {
     let is_opaque = |shown: &Shown| rule.opaque.iter().any(|opaque| shown.held.contains(opaque));
     let shown = match shown.filter(|shown| !is_opaque(shown)) {
         Some(shown) => shown,
         None if rule.when_absent == WhenAbsent::None => Shown { held: BTreeSet::new(), asked: None },
         None => return Scopes::Absent,
     };
-    let closed = closed_under_implication(&shown.held, rule.implies.as_deref(), catalogue);
+    let closed = closed_under_implication(&shown.held, rule.implies.as_deref(), catalog);
     Scopes::Known(Held { shown: shown.held, closed, asked: shown.asked })
 }
 
 fn closed_under_implication(
     held: &BTreeSet<String>,
     set: Option<&str>,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
 ) -> BTreeSet<String> {
     let mut closed = held.clone();
     let mut open: Vec<String> = held.iter().cloned().collect();
     while let (Some(set), Some(scope)) = (set, open.pop()) {
-        for implied in catalogue.implied_by(set, &scope) {
+        for implied in catalog.implied_by(set, &scope) {
             if closed.insert(implied.clone()) {
                 open.push(implied.clone());
             }

@@ -8,7 +8,7 @@ use crate::authenticate::{
     Authorized, Exchange, build_request, failure_outcome, is_rate_limited, outcome_of_status,
     provider_message, sentence,
 };
-use crate::catalogue::{Answered, Expiry, Outcome, Place, StatusRule, Step, text_of};
+use crate::catalog::{Answered, Expiry, Outcome, Place, StatusRule, Step, text_of};
 use crate::fields::Variables;
 use crate::masking::ProviderText;
 use crate::outbound::SendFailure;

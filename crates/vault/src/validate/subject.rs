@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::{AuthMode, Catalogue, Profile, SourceType};
+use crate::catalog::{AuthMode, Catalog, Profile, SourceType};
 use crate::fields::{Fields, Variables};
 
 /// Chosen or typed keys, by question.
@@ -10,7 +10,7 @@ pub type Answers = BTreeMap<String, Vec<String>>;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
-    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) catalog: &'a Catalog,
     pub(crate) source_type: &'a SourceType,
     pub(crate) mode: &'a AuthMode,
     pub(crate) profile: &'a Profile,
@@ -31,14 +31,14 @@ pub enum UnknownSubject {
 impl<'a> Subject<'a> {
     /// `fields` have passed [`crate::check_fields`] for the same source type and way to authenticate.
     pub fn new(
-        catalogue: &'a Catalogue,
+        catalog: &'a Catalog,
         source_type: &str,
         mode: &str,
         profile: Option<&str>,
         fields: &'a Fields,
         answers: &'a Answers,
     ) -> Result<Self, UnknownSubject> {
-        let found = catalogue.source_type(source_type);
+        let found = catalog.source_type(source_type);
         let source_type = found.ok_or_else(|| UnknownSubject::SourceType(source_type.to_owned()))?;
         let mode = source_type.mode(mode).ok_or_else(|| UnknownSubject::Mode(mode.to_owned()))?;
         let found = match profile {
@@ -47,7 +47,7 @@ impl<'a> Subject<'a> {
         };
         let profile =
             found.ok_or_else(|| UnknownSubject::Profile(profile.unwrap_or("default").to_owned()))?;
-        Ok(Self { catalogue, source_type, mode, profile, fields, answers })
+        Ok(Self { catalog, source_type, mode, profile, fields, answers })
     }
 
     pub(crate) fn variables(&self) -> Variables<'a> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::catalogue::Outcome;
+use crate::catalog::Outcome;
 use crate::masking::ProviderText;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! What a form accepts.
 
-use claviger_vault::{Catalogue, FieldFault, FieldValue, Fields, check_fields};
+use claviger_vault::{Catalog, FieldFault, FieldValue, Fields, check_fields};
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use crate::keys::{RSA_PEM, openssl};
 use crate::provider::SECRET;
 
 fn check(source_type: &str, mode: &str, submitted: &Value) -> Result<Fields, Vec<FieldFault>> {
-    let catalogue = Catalogue::built_in();
-    let source_type = catalogue.source_type(source_type).unwrap();
+    let catalog = Catalog::built_in();
+    let source_type = catalog.source_type(source_type).unwrap();
     let mode = source_type.mode(mode).unwrap();
     check_fields(source_type, mode, submitted.as_object().unwrap(), &SystemRandom::new())
 }

@@ -9,10 +9,10 @@
 )]
 
 mod bad_answers;
-mod catalogue;
+mod catalog;
 mod fields;
 mod keys;
-mod operator_catalogue;
+mod operator_catalog;
 mod outbound;
 mod provider;
 mod real_registry;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use claviger_vault::{Answers, Catalogue, Clock, Environment, Outbound, Subject, Validation, check_fields};
+use claviger_vault::{Answers, Catalog, Clock, Environment, Outbound, Subject, Validation, check_fields};
 use ring::rand::SystemRandom;
 use serde_json::{Map, Value, json};
 
@@ -226,18 +226,17 @@ impl Provider {
     }
 
     pub fn validate_through(&self, outbound: &dyn Outbound) -> Validation {
-        self.validate_in(&Catalogue::built_in(), outbound)
+        self.validate_in(&Catalog::built_in(), outbound)
     }
 
-    pub fn validate_in(&self, catalogue: &Catalogue, outbound: &dyn Outbound) -> Validation {
+    pub fn validate_in(&self, catalog: &Catalog, outbound: &dyn Outbound) -> Validation {
         let random = SystemRandom::new();
-        let source_type = catalogue.source_type(self.source_type).unwrap();
+        let source_type = catalog.source_type(self.source_type).unwrap();
         let mode = source_type.mode(self.mode).unwrap();
         let fields = check_fields(source_type, mode, &self.fields, &random)
             .unwrap_or_else(|faults| panic!("{}: {faults:?}", self.source_type));
         let subject =
-            Subject::new(catalogue, self.source_type, self.mode, self.profile, &fields, &self.answers)
-                .unwrap();
+            Subject::new(catalog, self.source_type, self.mode, self.profile, &fields, &self.answers).unwrap();
         let clock = StandingClock::at(NOW);
         let environment =
             Environment { outbound, clock: &clock, random: &random, user_agent: "claviger-test" };

@@ -1,6 +1,6 @@
 //! Service apps: what is stored stays in the vault, and a short-lived token leaves it.
 
-use claviger_vault::{AccessToken, Answers, Catalogue, Environment, Outcome, Refused, Subject, check_fields};
+use claviger_vault::{AccessToken, Answers, Catalog, Environment, Outcome, Refused, Subject, check_fields};
 use ring::rand::SystemRandom;
 use serde_json::json;
 
@@ -9,13 +9,13 @@ use crate::provider::{NOW, Provider, StandingClock, route};
 use crate::table::{all, github_app, okta_app};
 
 fn token(provider: &Provider) -> Result<AccessToken, Refused> {
-    let (catalogue, random) = (Catalogue::built_in(), SystemRandom::new());
-    let source_type = catalogue.source_type(provider.source_type).unwrap();
+    let (catalog, random) = (Catalog::built_in(), SystemRandom::new());
+    let source_type = catalog.source_type(provider.source_type).unwrap();
     let mode = source_type.mode(provider.mode).unwrap();
     let fields = check_fields(source_type, mode, &provider.fields, &random).unwrap();
     let answers = Answers::new();
     let subject =
-        Subject::new(&catalogue, provider.source_type, provider.mode, None, &fields, &answers).unwrap();
+        Subject::new(&catalog, provider.source_type, provider.mode, None, &fields, &answers).unwrap();
     let stub = provider.stub();
     let client = provider.client(stub.port());
     let clock = StandingClock::at(NOW);
@@ -49,9 +49,9 @@ fn a_github_app_gives_a_signed_assertion_and_not_its_key() {
 
 #[test]
 fn only_service_apps_have_tokens() {
-    let catalogue = Catalogue::built_in();
+    let catalog = Catalog::built_in();
     for provider in all() {
-        let mode = catalogue.source_type(provider.source_type).unwrap().mode(provider.mode).unwrap();
+        let mode = catalog.source_type(provider.source_type).unwrap().mode(provider.mode).unwrap();
         let has_token = token(&provider).is_ok();
         assert_eq!(has_token, mode.is_service_app(), "{} {}", provider.source_type, provider.mode);
     }

@@ -1,6 +1,6 @@
 //! What providers do that a naive check takes for something else: one test for each trap.
 
-use claviger_vault::{AnswerVerdict, Catalogue, ListState, Outcome, Validation, Verdict, check_fields};
+use claviger_vault::{AnswerVerdict, Catalog, ListState, Outcome, Validation, Verdict, check_fields};
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
@@ -18,8 +18,8 @@ fn verdict(validation: &Validation, id: &str) -> Verdict {
 
 /// What the form says about one field.
 fn fault(source_type: &str, mode: &str, fields: Value, field: &str) -> Option<String> {
-    let catalogue = Catalogue::built_in();
-    let source_type = catalogue.source_type(source_type).unwrap();
+    let catalog = Catalog::built_in();
+    let source_type = catalog.source_type(source_type).unwrap();
     let mode = source_type.mode(mode).unwrap();
     let faults = check_fields(source_type, mode, fields.as_object().unwrap(), &SystemRandom::new());
     faults.err()?.into_iter().find(|fault| fault.field == field).map(|fault| fault.reason)
@@ -276,8 +276,8 @@ fn scopes_of_atlassian_tokens_imply_nothing_and_classic_ones_do() {
     for id in ["repository", "pullrequest", "workspace"] {
         assert_eq!(verdict(&classic, id), Verdict::Granted, "{id}");
     }
-    let catalogue = Catalogue::built_in();
-    assert!(catalogue.source_type("bitbucket").unwrap().mode("app_password").unwrap().retired);
+    let catalog = Catalog::built_in();
+    assert!(catalog.source_type("bitbucket").unwrap().mode("app_password").unwrap().retired);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use claviger_vault::{Catalogue, Outcome, Validation, Verdict};
+use claviger_vault::{Catalog, Outcome, Validation, Verdict};
 
 use crate::provider::{Provider, route};
 use crate::stub::{Reply, Stub};
@@ -22,9 +22,9 @@ fn name(provider: &Provider) -> String {
 
 #[test]
 fn the_table_has_every_source_type() {
-    let catalogue = Catalogue::built_in();
+    let catalog = Catalog::built_in();
     let all: BTreeSet<&str> =
-        catalogue.source_types().iter().map(|source_type| source_type.id.as_str()).collect();
+        catalog.source_types().iter().map(|source_type| source_type.id.as_str()).collect();
     let played: BTreeSet<&str> = table::all().iter().map(|provider| provider.source_type).collect();
     assert_eq!(played, all);
 }

@@ -1,4 +1,4 @@
-//! What each provider answers, written from its documentation and not from the catalogue.
+//! What each provider answers, written from its documentation and not from the catalog.
 
 mod boards;
 mod code;

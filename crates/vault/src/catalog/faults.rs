@@ -4,25 +4,25 @@ use std::fmt;
 
 /// All faults of a data file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub struct CatalogueError {
-    pub faults: Vec<CatalogueFault>,
+pub struct CatalogError {
+    pub faults: Vec<CatalogFault>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatalogueFault {
+pub struct CatalogFault {
     pub file: String,
     /// A line, or a source type and its part.
     pub place: String,
     pub reason: String,
 }
 
-impl fmt::Display for CatalogueFault {
+impl fmt::Display for CatalogFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: {}", self.file, self.place, self.reason)
     }
 }
 
-impl fmt::Display for CatalogueError {
+impl fmt::Display for CatalogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
         f.write_str(&lines.join("\n"))
@@ -33,7 +33,7 @@ impl fmt::Display for CatalogueError {
 pub struct Faults<'a> {
     file: &'a str,
     source_type: &'a str,
-    found: Vec<CatalogueFault>,
+    found: Vec<CatalogFault>,
 }
 
 impl<'a> Faults<'a> {
@@ -41,13 +41,13 @@ impl<'a> Faults<'a> {
         Self { file, source_type, found: Vec::new() }
     }
 
-    pub fn into_found(self) -> Vec<CatalogueFault> {
+    pub fn into_found(self) -> Vec<CatalogFault> {
         self.found
     }
 
     pub fn add(&mut self, place: &str, reason: impl Into<String>) {
         let place = format!("source_type {}, {place}", self.source_type);
-        self.found.push(CatalogueFault { file: self.file.to_owned(), place, reason: reason.into() });
+        self.found.push(CatalogFault { file: self.file.to_owned(), place, reason: reason.into() });
     }
 
     pub fn require(&mut self, fulfilled: bool, place: &str, reason: &str) {

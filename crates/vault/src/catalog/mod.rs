@@ -1,4 +1,4 @@
-//! The catalogue of source types: its typed model, and the lint that a data file must pass.
+//! The catalog of source types: its typed model, and the lint that a data file must pass.
 
 mod answered;
 mod auth;
@@ -18,11 +18,11 @@ mod step;
 
 pub(crate) use answered::{Answered, text_of};
 pub(crate) use auth::Auth;
-pub use book::Catalogue;
+pub use book::Catalog;
 pub(crate) use discover::Paging;
 pub use discover::Question;
 pub(crate) use expectation::Place;
-pub use faults::{CatalogueError, CatalogueFault};
+pub use faults::{CatalogError, CatalogFault};
 pub use field::{Field, FieldKind};
 pub(crate) use request::{Method, RequestTemplate};
 pub(crate) use scopes::{Expiry, ScopeOrigin, ScopeRule, WhenAbsent};

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use serde_json::Value;
 
-use crate::catalogue::expectation::Place;
+use crate::catalog::expectation::Place;
 use crate::outbound::Response;
 
 /// The body is parsed the first time that something points into it.

@@ -1,6 +1,6 @@
 //! An operator adds a provider that nobody has heard of, by data alone.
 
-use claviger_vault::{Catalogue, Outcome, Verdict};
+use claviger_vault::{Catalog, Outcome, Verdict};
 use serde_json::json;
 
 use crate::provider::{Provider, SECRET, route};
@@ -108,10 +108,10 @@ fn widgets() -> Provider {
 
 #[test]
 fn a_provider_is_added_by_data_alone() {
-    let catalogue = Catalogue::with("widgets.toml", WIDGETS).unwrap();
-    assert_eq!(catalogue.source_types().len(), 30);
+    let catalog = Catalog::with("widgets.toml", WIDGETS).unwrap();
+    assert_eq!(catalog.source_types().len(), 30);
     let provider = widgets();
-    let validation = provider.validate_in(&catalogue, &provider.client(provider.stub().port()));
+    let validation = provider.validate_in(&catalog, &provider.client(provider.stub().port()));
     assert_eq!(validation.outcome, Outcome::Ok, "{validation:#?}");
     assert!(
         validation.permissions.iter().all(|permission| permission.verdict == Verdict::Granted),
@@ -121,15 +121,15 @@ fn a_provider_is_added_by_data_alone() {
     assert_eq!(validation.expires_at, Some("2026-12-31T00:00:00Z".parse().unwrap()));
     assert_eq!(validation.excess.len(), 1, "admin is more than read");
     let wrong = widgets().with_wrong_credential();
-    let validation = wrong.validate_in(&catalogue, &wrong.client(wrong.stub().port()));
+    let validation = wrong.validate_in(&catalog, &wrong.client(wrong.stub().port()));
     assert_eq!(validation.outcome, Outcome::InvalidCredential);
 }
 
 #[test]
 fn a_type_of_the_operator_replaces_the_built_in_one_of_its_id() {
     let text = WIDGETS.replace("id = \"widgets\"", "id = \"github\"");
-    let catalogue = Catalogue::with("own.toml", &text).unwrap();
-    assert_eq!(catalogue.source_types().len(), 29);
-    assert_eq!(catalogue.source_type("github").unwrap().name, "Widgets");
+    let catalog = Catalog::with("own.toml", &text).unwrap();
+    assert_eq!(catalog.source_types().len(), 29);
+    assert_eq!(catalog.source_type("github").unwrap().name, "Widgets");
     assert!(table::gitlab("gitlab", "gitlab.com", &["api"]).validate().is_valid());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::catalogue::expectation::Place;
+use crate::catalog::expectation::Place;
 
 /// For each scope of a set, the scopes that it includes.
 pub type Implications = BTreeMap<String, BTreeMap<String, Vec<String>>>;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::auth::Auth;
-use crate::catalogue::request::RequestTemplate;
-use crate::catalogue::source_type::{AuthMode, Derived, SourceType};
+use crate::catalog::auth::Auth;
+use crate::catalog::request::RequestTemplate;
+use crate::catalog::source_type::{AuthMode, Derived, SourceType};
 use crate::template::{Part, Template, Variable};
 
 impl SourceType {

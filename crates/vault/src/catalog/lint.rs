@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::auth::{Auth, ClientAuth};
-use crate::catalogue::discover::Paging;
-use crate::catalogue::expectation::Expectation;
-use crate::catalogue::faults::{CatalogueFault, Faults};
-use crate::catalogue::field::{Field, FieldKind};
-use crate::catalogue::lint_urls::lint_urls;
-use crate::catalogue::lint_variables::lint_variables;
-use crate::catalogue::scopes::{Implications, ScopeOrigin, ScopeRule};
-use crate::catalogue::source_type::{AuthMode, PermissionCheck, SourceType};
-use crate::catalogue::step::{StatusRule, Step};
+use crate::catalog::auth::{Auth, ClientAuth};
+use crate::catalog::discover::Paging;
+use crate::catalog::expectation::Expectation;
+use crate::catalog::faults::{CatalogFault, Faults};
+use crate::catalog::field::{Field, FieldKind};
+use crate::catalog::lint_urls::lint_urls;
+use crate::catalog::lint_variables::lint_variables;
+use crate::catalog::scopes::{Implications, ScopeOrigin, ScopeRule};
+use crate::catalog::source_type::{AuthMode, PermissionCheck, SourceType};
+use crate::catalog::step::{StatusRule, Step};
 
-pub fn lint(file: &str, source_type: &SourceType, implies: &Implications) -> Vec<CatalogueFault> {
+pub fn lint(file: &str, source_type: &SourceType, implies: &Implications) -> Vec<CatalogFault> {
     let mut faults = Faults::new(file, &source_type.id);
     lint_modes(source_type, &mut faults);
     lint_scopes(source_type, implies, &mut faults);

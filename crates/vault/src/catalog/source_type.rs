@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use crate::catalogue::auth::Auth;
-use crate::catalogue::discover::Question;
-use crate::catalogue::field::{Field, Pattern};
-use crate::catalogue::scopes::ScopeRule;
-use crate::catalogue::step::{Probe, Step};
+use crate::catalog::auth::Auth;
+use crate::catalog::discover::Question;
+use crate::catalog::field::{Field, Pattern};
+use crate::catalog::scopes::ScopeRule;
+use crate::catalog::step::{Probe, Step};
 use crate::template::Template;
 
 #[derive(Clone, Debug, Deserialize)]

@@ -1,4 +1,4 @@
-//! A request that the catalogue describes.
+//! A request that the catalog describes.
 
 use std::collections::BTreeMap;
 

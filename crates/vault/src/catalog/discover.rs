@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::catalogue::expectation::Expectation;
-use crate::catalogue::field::Pattern;
-use crate::catalogue::request::RequestTemplate;
+use crate::catalog::expectation::Expectation;
+use crate::catalog::field::Pattern;
+use crate::catalog::request::RequestTemplate;
 
 /// A question that is asked once a credential is validated, such as which organizations to read.
 #[derive(Clone, Debug, Deserialize)]

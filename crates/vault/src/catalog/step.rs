@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::expectation::{Expectation, Place};
-use crate::catalogue::request::RequestTemplate;
+use crate::catalog::expectation::{Expectation, Place};
+use crate::catalog::request::RequestTemplate;
 
 /// What a validation found out.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]

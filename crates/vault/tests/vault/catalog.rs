@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use claviger_vault::{Catalogue, FieldKind};
+use claviger_vault::{Catalog, FieldKind};
 
-use crate::operator_catalogue::WIDGETS;
+use crate::operator_catalog::WIDGETS;
 
 #[test]
-fn the_built_in_catalogue_has_no_faults() {
-    assert_eq!(Catalogue::built_in().source_types().len(), 29);
+fn the_built_in_catalog_has_no_faults() {
+    assert_eq!(Catalog::built_in().source_types().len(), 29);
 }
 
 #[test]
-fn a_wrong_catalogue_is_refused_with_file_place_and_reason() {
+fn a_wrong_catalog_is_refused_with_file_place_and_reason() {
     for (from, to, expected) in [
         ("schema_version = 2", "schema_version = 3", "schema_version: must be 2, not 3"),
         ("schema_version = 2", "schema_version = ", "line 2: "),
@@ -78,7 +78,7 @@ fn a_wrong_catalogue_is_refused_with_file_place_and_reason() {
     ] {
         assert!(WIDGETS.contains(from), "{from}");
         let text = WIDGETS.replacen(from, to, 1);
-        let error = Catalogue::with("own.toml", &text).expect_err(to).to_string();
+        let error = Catalog::with("own.toml", &text).expect_err(to).to_string();
         assert!(error.contains(expected) && error.starts_with("own.toml: "), "{to}: {error}");
     }
     let twice = format!(
@@ -91,19 +91,19 @@ fn a_wrong_catalogue_is_refused_with_file_place_and_reason() {
             .map(|(_, rest)| format!("[[{rest}"))
             .unwrap()
     );
-    let error = Catalogue::with("own.toml", &twice).unwrap_err().to_string();
+    let error = Catalog::with("own.toml", &twice).unwrap_err().to_string();
     assert!(error.contains("source_type widgets: stands twice"), "{error}");
 }
 
 #[test]
-fn all_faults_of_a_catalogue_are_found_at_once() {
+fn all_faults_of_a_catalog_are_found_at_once() {
     let text = WIDGETS.replace("pattern = '[a-z]{1,20}'\n", "").replace("needs = \"lines\"", "needs = \"x\"");
-    assert_eq!(Catalogue::with("own.toml", &text).unwrap_err().faults.len(), 2);
+    assert_eq!(Catalog::with("own.toml", &text).unwrap_err().faults.len(), 2);
 }
 
 #[test]
 fn fields_that_a_host_is_derived_from_are_known() {
-    let catalogue = Catalogue::built_in();
+    let catalog = Catalog::built_in();
     for (source_type, mode, expected) in [
         ("asana", "pat", &[][..]),
         ("github", "token", &[]),
@@ -121,7 +121,7 @@ fn fields_that_a_host_is_derived_from_are_known() {
         ("sonarcloud", "token", &["server"]),
         ("other", "bearer", &["check_url"]),
     ] {
-        let source_type = catalogue.source_type(source_type).unwrap();
+        let source_type = catalog.source_type(source_type).unwrap();
         let found = source_type.host_fields(source_type.mode(mode).unwrap());
         assert_eq!(found, expected.iter().copied().collect::<BTreeSet<_>>(), "{}", source_type.id);
     }
@@ -129,7 +129,7 @@ fn fields_that_a_host_is_derived_from_are_known() {
 
 #[test]
 fn every_url_that_is_entered_decides_a_host_and_every_secret_has_a_help_text() {
-    for source_type in Catalogue::built_in().source_types() {
+    for source_type in Catalog::built_in().source_types() {
         for mode in &source_type.modes {
             let hosts = source_type.host_fields(mode);
             for field in source_type.fields_of(mode) {

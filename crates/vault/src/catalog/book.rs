@@ -2,18 +2,18 @@
 
 use serde::Deserialize;
 
-use crate::catalogue::faults::{CatalogueError, CatalogueFault};
-use crate::catalogue::lint::lint;
-use crate::catalogue::scopes::Implications;
-use crate::catalogue::source_type::SourceType;
+use crate::catalog::faults::{CatalogError, CatalogFault};
+use crate::catalog::lint::lint;
+use crate::catalog::scopes::Implications;
+use crate::catalog::source_type::SourceType;
 
-const BUILT_IN: &str = include_str!("../../catalogue.toml");
-const BUILT_IN_FILE: &str = "built-in catalogue";
+const BUILT_IN: &str = include_str!("../../catalog.toml");
+const BUILT_IN_FILE: &str = "built-in catalog";
 const SCHEMA_VERSION: u32 = 2;
 
 /// The source types that credentials can be stored for. Every one of them has passed the lint.
 #[derive(Clone, Debug)]
-pub struct Catalogue {
+pub struct Catalog {
     types: Vec<SourceType>,
     implies: Implications,
 }
@@ -28,36 +28,36 @@ struct File {
     source_types: Vec<SourceType>,
 }
 
-impl Catalogue {
+impl Catalog {
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
     pub fn built_in() -> Self {
-        Self::read(BUILT_IN_FILE, BUILT_IN).expect("the built-in catalogue has no faults")
+        Self::read(BUILT_IN_FILE, BUILT_IN).expect("the built-in catalog has no faults")
     }
 
     /// The built-in types with those of an operator's file: one with the id of a built-in type replaces it whole.
-    pub fn with(file: &str, operator_text: &str) -> Result<Self, CatalogueError> {
-        let mut catalogue = Self::built_in();
+    pub fn with(file: &str, operator_text: &str) -> Result<Self, CatalogError> {
+        let mut catalog = Self::built_in();
         let added = parse(file, operator_text)?;
-        catalogue.implies.extend(added.implies);
+        catalog.implies.extend(added.implies);
         let mut faults = Vec::new();
         for source_type in added.source_types {
-            faults.extend(lint(file, &source_type, &catalogue.implies));
-            match catalogue.types.iter_mut().find(|other| other.id == source_type.id) {
+            faults.extend(lint(file, &source_type, &catalog.implies));
+            match catalog.types.iter_mut().find(|other| other.id == source_type.id) {
                 Some(other) => *other = source_type,
-                None => catalogue.types.push(source_type),
+                None => catalog.types.push(source_type),
             }
         }
-        if faults.is_empty() { Ok(catalogue) } else { Err(CatalogueError { faults }) }
+        if faults.is_empty() { Ok(catalog) } else { Err(CatalogError { faults }) }
     }
 
-    fn read(file: &str, text: &str) -> Result<Self, CatalogueError> {
+    fn read(file: &str, text: &str) -> Result<Self, CatalogError> {
         let File { implies, source_types, .. } = parse(file, text)?;
         let faults: Vec<_> =
             source_types.iter().flat_map(|source_type| lint(file, source_type, &implies)).collect();
         if faults.is_empty() {
             Ok(Self { types: source_types, implies })
         } else {
-            Err(CatalogueError { faults })
+            Err(CatalogError { faults })
         }
     }
 
@@ -74,9 +74,9 @@ impl Catalogue {
     }
 }
 
-fn parse(file: &str, text: &str) -> Result<File, CatalogueError> {
-    let fault = |place: String, reason: String| CatalogueError {
-        faults: vec![CatalogueFault { file: file.to_owned(), place, reason }],
+fn parse(file: &str, text: &str) -> Result<File, CatalogError> {
+    let fault = |place: String, reason: String| CatalogError {
+        faults: vec![CatalogFault { file: file.to_owned(), place, reason }],
     };
     let parsed: File = toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);

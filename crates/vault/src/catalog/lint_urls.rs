@@ -1,11 +1,11 @@
-//! A URL leads only where the catalogue means it to, whatever values its fields have.
+//! A URL leads only where the catalog means it to, whatever values its fields have.
 
-use crate::catalogue::auth::Auth;
-use crate::catalogue::faults::Faults;
-use crate::catalogue::field::{Field, FieldKind};
-use crate::catalogue::hosts::host_variables;
-use crate::catalogue::lint_variables::requests;
-use crate::catalogue::source_type::{BaseUrl, SourceType};
+use crate::catalog::auth::Auth;
+use crate::catalog::faults::Faults;
+use crate::catalog::field::{Field, FieldKind};
+use crate::catalog::hosts::host_variables;
+use crate::catalog::lint_variables::requests;
+use crate::catalog::source_type::{BaseUrl, SourceType};
 use crate::template::{Filter, Part, Template, Variable};
 
 pub fn lint_urls(source_type: &SourceType, faults: &mut Faults<'_>) {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::auth::Auth;
-use crate::catalogue::faults::Faults;
-use crate::catalogue::field::{Field, FieldKind};
-use crate::catalogue::request::RequestTemplate;
-use crate::catalogue::source_type::SourceType;
+use crate::catalog::auth::Auth;
+use crate::catalog::faults::Faults;
+use crate::catalog::field::{Field, FieldKind};
+use crate::catalog::request::RequestTemplate;
+use crate::catalog::source_type::SourceType;
 use crate::template::Template;
 
 /// Names that templates may use.
