@@ -12,6 +12,7 @@ mod bad_answers;
 mod catalog;
 mod fields;
 mod keys;
+mod lists;
 mod operator_catalog;
 mod outbound;
 mod provider;

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use claviger_vault::{Answers, Catalog, Clock, Environment, Outbound, Subject, Validation, check_fields};
+use claviger_vault::{
+    AccessToken, Answers, Catalog, Clock, Discovery, Environment, Outbound, Refused, Subject, Validation,
+    check_fields,
+};
 use ring::rand::SystemRandom;
 use serde_json::{Map, Value, json};
 
@@ -57,9 +60,9 @@ impl Route {
 
     fn fits(&self, incoming: &Incoming) -> bool {
         let has = |(name, value): &(String, String)| {
-            incoming.query(name) == value
-                || incoming.header(name) == value
-                || incoming.body.contains(&format!("{name}={value}"))
+            let in_form = incoming.body.contains(&format!("{name}={value}"));
+            let in_json = incoming.body.contains(&format!("\"{name}\":\"{value}\""));
+            incoming.query(name) == value || incoming.header(name) == value || in_form || in_json
         };
         incoming.method == self.method && incoming.path == self.path && self.when.iter().all(has)
     }
@@ -230,17 +233,7 @@ impl Provider {
     }
 
     pub fn validate_in(&self, catalog: &Catalog, outbound: &dyn Outbound) -> Validation {
-        let random = SystemRandom::new();
-        let source_type = catalog.source_type(self.source_type).unwrap();
-        let mode = source_type.mode(self.mode).unwrap();
-        let fields = check_fields(source_type, mode, &self.fields, &random)
-            .unwrap_or_else(|faults| panic!("{}: {faults:?}", self.source_type));
-        let subject =
-            Subject::new(catalog, self.source_type, self.mode, self.profile, &fields, &self.answers).unwrap();
-        let clock = StandingClock::at(NOW);
-        let environment =
-            Environment { outbound, clock: &clock, random: &random, user_agent: "claviger-test" };
-        let validation = claviger_vault::validate(&subject, &environment);
+        let validation = self.within(catalog, outbound, claviger_vault::validate);
         let shown = format!("{} {validation:?}", serde_json::to_string(&validation).unwrap());
         for (_, value) in
             self.fields.iter().filter(|(_, value)| [SECRET, WRONG].map(Value::from).contains(value))
@@ -253,15 +246,41 @@ impl Provider {
         }
         validation
     }
-}
 
-pub struct StandingClock(DateTime<Utc>);
+    /// Reads the list of one question.
+    pub fn discover(&self, question: &str) -> Result<Discovery, Refused> {
+        let client = self.client(self.stub().port());
+        self.within(&Catalog::built_in(), &client, |subject, environment| {
+            claviger_vault::discover(subject, environment, question)
+        })
+    }
 
-impl StandingClock {
-    pub fn at(time: &str) -> Self {
-        Self(time.parse().unwrap())
+    pub fn access_token(&self) -> Result<AccessToken, Refused> {
+        let client = self.client(self.stub().port());
+        self.within(&Catalog::built_in(), &client, claviger_vault::access_token)
+    }
+
+    fn within<T>(
+        &self,
+        catalog: &Catalog,
+        outbound: &dyn Outbound,
+        act: impl FnOnce(&Subject<'_>, &Environment<'_>) -> T,
+    ) -> T {
+        let random = SystemRandom::new();
+        let source_type = catalog.source_type(self.source_type).unwrap();
+        let mode = source_type.mode(self.mode).unwrap();
+        let fields = check_fields(source_type, mode, &self.fields, &random)
+            .unwrap_or_else(|faults| panic!("{}: {faults:?}", self.source_type));
+        let subject =
+            Subject::new(catalog, self.source_type, self.mode, self.profile, &fields, &self.answers).unwrap();
+        let clock = StandingClock(NOW.parse().unwrap());
+        let environment =
+            Environment { outbound, clock: &clock, random: &random, user_agent: "claviger-test" };
+        act(&subject, &environment)
     }
 }
+
+struct StandingClock(DateTime<Utc>);
 
 impl Clock for StandingClock {
     fn now(&self) -> DateTime<Utc> {

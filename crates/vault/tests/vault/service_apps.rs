@@ -1,32 +1,15 @@
 //! Service apps: what is stored stays in the vault, and a short-lived token leaves it.
 
-use claviger_vault::{AccessToken, Answers, Catalog, Environment, Outcome, Refused, Subject, check_fields};
-use ring::rand::SystemRandom;
+use claviger_vault::{Catalog, Outcome};
 use serde_json::json;
 
 use crate::keys::claims;
-use crate::provider::{NOW, Provider, StandingClock, route};
+use crate::provider::{NOW, route};
 use crate::table::{all, github_app, okta_app};
-
-fn token(provider: &Provider) -> Result<AccessToken, Refused> {
-    let (catalog, random) = (Catalog::built_in(), SystemRandom::new());
-    let source_type = catalog.source_type(provider.source_type).unwrap();
-    let mode = source_type.mode(provider.mode).unwrap();
-    let fields = check_fields(source_type, mode, &provider.fields, &random).unwrap();
-    let answers = Answers::new();
-    let subject =
-        Subject::new(&catalog, provider.source_type, provider.mode, None, &fields, &answers).unwrap();
-    let stub = provider.stub();
-    let client = provider.client(stub.port());
-    let clock = StandingClock::at(NOW);
-    let environment =
-        Environment { outbound: &client, clock: &clock, random: &random, user_agent: "claviger-test" };
-    claviger_vault::access_token(&subject, &environment)
-}
 
 #[test]
 fn a_token_is_used_until_a_minute_before_its_end() {
-    let token = token(&okta_app(&["okta.users.read"])).unwrap();
+    let token = okta_app(&["okta.users.read"]).access_token().unwrap();
     assert_eq!((token.secret(), token.scope.as_str()), ("okta-token-1234", "okta.users.read"));
     assert_eq!(token.usable_until, "2026-11-30T12:59:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
     assert!(!format!("{token:?}").contains("okta-token"));
@@ -36,12 +19,14 @@ fn a_token_is_used_until_a_minute_before_its_end() {
 fn a_token_without_an_end_is_not_kept() {
     let answer = json!({ "access_token": "okta-token-1234", "token_type": "Bearer" });
     let provider = okta_app(&[]).with(vec![route("POST acme.okta.com/oauth2/v1/token", 200, answer)]);
-    assert!(token(&provider).unwrap().usable_until < NOW.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    assert!(
+        provider.access_token().unwrap().usable_until < NOW.parse::<chrono::DateTime<chrono::Utc>>().unwrap()
+    );
 }
 
 #[test]
 fn a_github_app_gives_a_signed_assertion_and_not_its_key() {
-    let token = token(&github_app()).unwrap();
+    let token = github_app().access_token().unwrap();
     let claims = claims(token.secret()).unwrap();
     assert_eq!(claims["iss"], "12345");
     assert!(token.usable_until.timestamp() < claims["exp"].as_i64().unwrap());
@@ -52,7 +37,7 @@ fn only_service_apps_have_tokens() {
     let catalog = Catalog::built_in();
     for provider in all() {
         let mode = catalog.source_type(provider.source_type).unwrap().mode(provider.mode).unwrap();
-        let has_token = token(&provider).is_ok();
+        let has_token = provider.access_token().is_ok();
         assert_eq!(has_token, mode.is_service_app(), "{} {}", provider.source_type, provider.mode);
     }
 }
@@ -73,7 +58,7 @@ fn a_token_endpoint_that_refuses_is_an_outcome_and_a_sentence() {
     ] {
         let provider =
             okta_app(&[]).with(vec![route("POST acme.okta.com/oauth2/v1/token", status, body.clone())]);
-        let refused = token(&provider).unwrap_err();
+        let refused = provider.access_token().unwrap_err();
         assert_eq!(refused.outcome, outcome, "{status} {body}");
         assert!(!refused.sentences.is_empty());
     }

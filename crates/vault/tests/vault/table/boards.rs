@@ -19,7 +19,7 @@ pub fn boards() -> Vec<Provider> {
     ]
 }
 
-fn asana() -> Provider {
+pub fn asana() -> Provider {
     Provider::new(
         "asana",
         "pat",

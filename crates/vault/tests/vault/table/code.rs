@@ -225,7 +225,7 @@ pub fn fine_grained() -> Provider {
     .weak(probes(403), &["read:org"])
 }
 
-fn github_enterprise() -> Provider {
+pub fn github_enterprise() -> Provider {
     let user = |scopes: &str| {
         route("GET ghe.acme.io/api/v3/user", 200, json!({ "login": "bot" })).header("X-OAuth-Scopes", scopes)
     };

@@ -5,12 +5,15 @@ mod code;
 mod operations;
 
 use boards::boards;
-pub use boards::{azure_boards, azure_pipelines, azure_repos, bamboohr, jira_cloud};
+pub use boards::{asana, azure_boards, azure_pipelines, azure_repos, bamboohr, jira_cloud};
 use code::code;
-pub use code::{bitbucket, docker_registry, fine_grained, github, github_app, gitlab, jenkins};
+pub use code::{
+    bitbucket, docker_registry, fine_grained, github, github_app, github_enterprise, gitlab, jenkins,
+};
 use operations::operations;
 pub use operations::{
-    aws_refusal, codedeploy, datadog, okta_app, opsgenie, phabricator, sentry, servicenow, sonarqube,
+    aws_refusal, codedeploy, datadog, octopus, okta_app, opsgenie, pagerduty, phabricator, sentry,
+    servicenow, sonarqube,
 };
 
 use crate::provider::Provider;

@@ -91,7 +91,7 @@ fn with_datadog(provider: Provider) -> Provider {
         .weak(vec![route("GET api.datadoghq.eu/api/v2/incidents", 403, json!({}))], &["incident_read"])
 }
 
-fn octopus() -> Provider {
+pub fn octopus() -> Provider {
     Provider::new(
         "octopus",
         "api_key",
@@ -180,7 +180,7 @@ pub fn opsgenie() -> Provider {
     .weak(vec![route("GET api.eu.opsgenie.com/v2/account", 403, json!({}))], &["configuration_access"])
 }
 
-fn pagerduty() -> Provider {
+pub fn pagerduty() -> Provider {
     Provider::new(
         "pagerduty",
         "api_key",
