@@ -15,6 +15,9 @@ use crate::validate::validation::{
     AnswerVerdict, CheckedAnswer, CheckedPermission, Discovery, Validation, Verdict,
 };
 
+/// Further ones are not shown.
+const MAX_SCOPES: usize = 500;
+
 /// Asks the provider what it thinks of a credential. Blocks; ends in bounded time, whatever the provider does.
 pub fn validate(subject: &Subject<'_>, environment: &Environment<'_>) -> Validation {
     let exchange = Exchange::new(environment, subject.fields.secrets());
@@ -60,8 +63,9 @@ pub fn validate(subject: &Subject<'_>, environment: &Environment<'_>) -> Validat
     let checked = permissions.check();
     let (outcome, sentences) = conclusion(&report, &checked, rule, &exchange);
     let excess = permissions.excess();
-    let texts =
-        |scopes: &mut dyn Iterator<Item = &String>| scopes.map(|scope| exchange.text(scope)).collect();
+    let texts = |scopes: &mut dyn Iterator<Item = &String>| {
+        scopes.take(MAX_SCOPES).map(|scope| exchange.text(scope)).collect()
+    };
     Validation {
         outcome,
         identity: report.identity,

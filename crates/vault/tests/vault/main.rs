@@ -20,5 +20,6 @@ mod real_registry;
 mod service_apps;
 mod stub;
 mod table;
+mod tls;
 mod traps;
 mod verdicts;
