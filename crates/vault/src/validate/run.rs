@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::authenticate::{AccessToken, Exchange, Refused, authorize, service_app_token};
-use crate::catalog::{Outcome, Question, ScopeRule};
+use crate::catalog::{Outcome, Question, ScopeOrigin, ScopeRule};
 use crate::environment::Environment;
 use crate::validate::answers::{AnswerCheck, chosen_items, effective_answers};
 use crate::validate::listing::{Listing, read_list};
@@ -162,7 +162,7 @@ fn conclusion(
     let needed = last.and_then(|(_, answered)| needed_sentence(rule, answered, exchange));
     if missing.is_empty() {
         if !is_refused || is_decided {
-            return (Outcome::Ok, Vec::new());
+            return (Outcome::Ok, warnings(permissions, rule));
         }
         return (Outcome::InsufficientPermission, report.sentences.iter().cloned().chain(needed).collect());
     }
@@ -174,4 +174,17 @@ fn conclusion(
         sentences.push(needed);
     }
     (Outcome::InsufficientPermission, sentences)
+}
+
+/// What a valid credential leaves open.
+fn warnings(permissions: &[CheckedPermission], rule: &ScopeRule) -> Vec<String> {
+    let unknown =
+        |permission: &&CheckedPermission| permission.required && permission.verdict == Verdict::Unknown;
+    let labels: Vec<&str> =
+        permissions.iter().filter(unknown).map(|permission| permission.label.as_str()).collect();
+    let open = (!labels.is_empty()).then(|| format!("Could not verify: {}.", labels.join("; ")));
+    let hidden = (rule.from == ScopeOrigin::None).then(|| {
+        "Scopes cannot be verified: this provider does not show what a credential may do.".to_owned()
+    });
+    open.into_iter().chain(hidden).collect()
 }

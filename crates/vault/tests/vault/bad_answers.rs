@@ -1,4 +1,4 @@
-//! Answers that no provider should give: each is a clear outcome, in bounded time, and shows no secret.
+//! Answers that no provider should give: each is a clear outcome, in bounded time, and shows no secret (T-10).
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! Every source type with a good credential, one that lacks a permission, a wrong one, and a provider that is down.
+//! Every source type with a good credential, one that lacks a permission, a wrong one, and a provider that is down (F14).
 
 use std::collections::BTreeSet;
 
@@ -158,4 +158,16 @@ fn answers_are_refused_where_they_make_no_sense() {
         assert!(said.contains(sentence), "{question} {answers:?}: {validation:#?}");
         assert!(!validation.is_valid());
     }
+}
+
+#[test]
+fn what_nobody_can_verify_is_said() {
+    let octopus = table::octopus().validate();
+    assert!(
+        octopus.is_valid() && octopus.sentences[0].starts_with("Scopes cannot be verified"),
+        "{octopus:#?}"
+    );
+    let pagerduty = table::pagerduty().validate();
+    assert_eq!(pagerduty.sentences[0], "Could not verify: Read-only API key.");
+    assert_eq!(table::jira_cloud().validate().sentences, [""; 0]);
 }

@@ -19,6 +19,7 @@ pub fn boards() -> Vec<Provider> {
     ]
 }
 
+/// F24.
 pub fn asana() -> Provider {
     Provider::new(
         "asana",
@@ -68,6 +69,7 @@ fn azure(source_type: &'static str, routes: Vec<Route>) -> Provider {
     .identity("Build Bot")
 }
 
+/// F25.
 pub fn azure_boards() -> Provider {
     azure(
         "azure_boards",
@@ -83,6 +85,7 @@ pub fn azure_boards() -> Provider {
     .weak(vec![route("GET vssps.dev.azure.com/contoso/_apis/graph/users", 401, json!({}))], &["vso.graph"])
 }
 
+/// F26.
 pub fn azure_pipelines() -> Provider {
     let builds = "GET dev.azure.com/contoso/p1/_apis/build/definitions";
     let releases = "GET vsrm.dev.azure.com/contoso/p1/_apis/release/definitions";
@@ -102,6 +105,7 @@ pub fn azure_pipelines() -> Provider {
     )
 }
 
+/// F27.
 pub fn azure_repos() -> Provider {
     azure(
         "azure_repos",
@@ -138,6 +142,7 @@ fn azure_entra() -> Provider {
         )
 }
 
+/// F28.
 pub fn bamboohr() -> Provider {
     let employee = |fields: &str, status, body| {
         route(
@@ -169,6 +174,7 @@ pub fn bamboohr() -> Provider {
     .weak(vec![employee("hireDate", 403, json!({}))], &["hire_date"])
 }
 
+/// F31.
 fn clickup() -> Provider {
     Provider::new(
         "clickup",
@@ -199,6 +205,7 @@ fn jira_permissions(dev_tools: bool) -> serde_json::Value {
     } })
 }
 
+/// F40.
 pub fn jira_cloud() -> Provider {
     let user = json!({ "accountId": "5b1", "displayName": "Bot", "applicationRoles": { "size": 1 } });
     Provider::new(
@@ -228,6 +235,7 @@ pub fn jira_cloud() -> Provider {
     )
 }
 
+/// F40.
 fn jira_server(mode: &'static str) -> Provider {
     let user = json!({ "name": "bot", "displayName": "Bot", "applicationRoles": { "size": 1 } });
     let fields = match mode {

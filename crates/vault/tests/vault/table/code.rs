@@ -29,6 +29,7 @@ pub fn code() -> Vec<Provider> {
 const BITBUCKET_SCOPES: &str = "read:user:bitbucket, read:workspace:bitbucket, read:project:bitbucket, \
                                 read:repository:bitbucket, read:pullrequest:bitbucket, read:issue:bitbucket";
 
+/// F29.
 pub fn bitbucket() -> Provider {
     let workspaces = |scopes: &str| {
         route(
@@ -65,6 +66,7 @@ fn bitbucket_access_token() -> Provider {
     .weak(vec![repositories("repository")], &["pipeline"])
 }
 
+/// F30.
 fn buildkite() -> Provider {
     let token = |scopes: &[&str]| {
         route(
@@ -97,6 +99,7 @@ fn buildkite() -> Provider {
     )
 }
 
+/// F32.
 fn circleci() -> Provider {
     Provider::new(
         "circleci",
@@ -121,6 +124,7 @@ fn jwt(claims: &Value) -> String {
     format!("{}.{}.{}", encode(json!({ "alg": "RS256" }).to_string()), encode(claims.to_string()), "c2ln")
 }
 
+/// F35.
 pub fn docker_registry() -> Provider {
     let challenge = r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io""#;
     let token = |actions: &[&str]| {
@@ -176,6 +180,7 @@ fn docker_registry_with_basic() -> Provider {
     provider.unknown(&["pull"])
 }
 
+/// F36.
 pub fn github(scopes: &str) -> Provider {
     let user = |scopes: &str| {
         route("GET api.github.com/user", 200, json!({ "login": "acme-bot" }))
@@ -193,6 +198,7 @@ pub fn github(scopes: &str) -> Provider {
 }
 
 /// No scope header, and an empty list of organizations: permissions are probed on what is chosen.
+/// F37.
 pub fn fine_grained() -> Provider {
     let probes = |teams: u16| -> Vec<Route> {
         vec![
@@ -225,6 +231,7 @@ pub fn fine_grained() -> Provider {
     .weak(probes(403), &["read:org"])
 }
 
+/// F38.
 pub fn github_enterprise() -> Provider {
     let user = |scopes: &str| {
         route("GET ghe.acme.io/api/v3/user", 200, json!({ "login": "bot" })).header("X-OAuth-Scopes", scopes)
@@ -245,6 +252,7 @@ pub fn github_enterprise() -> Provider {
     .weak(vec![user(most)], &["read:enterprise"])
 }
 
+/// F39.
 pub fn gitlab(source_type: &'static str, host: &str, scopes: &[&str]) -> Provider {
     let own = |scopes: &[&str]| {
         let token = json!({ "name": "claviger", "active": true, "revoked": false, "scopes": scopes, "expires_at": "2027-05-01" });
@@ -272,6 +280,7 @@ pub fn gitlab(source_type: &'static str, host: &str, scopes: &[&str]) -> Provide
     .weak(vec![own(&["read_user", "read_repository"])], &["read_api"])
 }
 
+/// F41.
 pub fn jenkins() -> Provider {
     let who = json!({ "authenticated": true, "anonymous": false, "name": "bot" });
     Provider::new(
@@ -288,6 +297,7 @@ pub fn jenkins() -> Provider {
     .weak(vec![route("GET ci.acme.io/api/json", 403, json!({}))], &["read"])
 }
 
+/// F49.
 fn sonarcloud() -> Provider {
     Provider::new(
         "sonarcloud",

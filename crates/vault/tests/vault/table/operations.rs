@@ -30,6 +30,7 @@ pub fn aws_refusal(name: &str) -> Value {
     json!({ "__type": format!("com.amazon.coral.service#{name}"), "message": "refused" })
 }
 
+/// F33.
 pub fn codedeploy() -> Provider {
     let call = |action: &str, status, body| {
         route("POST codedeploy.us-east-1.amazonaws.com/", status, body)
@@ -57,6 +58,7 @@ pub fn codedeploy() -> Provider {
     .wrong(json!({ "access_key_id": "AKIABAD" }))
 }
 
+/// F34.
 pub fn datadog() -> Provider {
     let provider = Provider::new(
         "datadog",
@@ -91,6 +93,7 @@ fn with_datadog(provider: Provider) -> Provider {
         .weak(vec![route("GET api.datadoghq.eu/api/v2/incidents", 403, json!({}))], &["incident_read"])
 }
 
+/// F43.
 pub fn octopus() -> Provider {
     Provider::new(
         "octopus",
@@ -109,6 +112,7 @@ pub fn octopus() -> Provider {
     .identity("bot")
 }
 
+/// F44.
 fn okta() -> Provider {
     Provider::new(
         "okta",
@@ -164,6 +168,7 @@ pub fn okta_app(granted: &'static [&'static str]) -> Provider {
     .wrong(json!({ "private_key": *OTHER_PEM }))
 }
 
+/// F42.
 pub fn opsgenie() -> Provider {
     Provider::new(
         "opsgenie",
@@ -180,6 +185,7 @@ pub fn opsgenie() -> Provider {
     .weak(vec![route("GET api.eu.opsgenie.com/v2/account", 403, json!({}))], &["configuration_access"])
 }
 
+/// F45.
 pub fn pagerduty() -> Provider {
     Provider::new(
         "pagerduty",
@@ -203,6 +209,7 @@ pub fn pagerduty() -> Provider {
     .unknown(&["read_only"])
 }
 
+/// F46.
 pub fn phabricator() -> Provider {
     let found = json!({ "result": { "data": [{ "fields": { "slug": "web", "name": "Web" } }], "cursor": { "after": null } }, "error_code": null });
     Provider::new(
@@ -223,6 +230,7 @@ pub fn phabricator() -> Provider {
     .identity("bot")
 }
 
+/// F47.
 pub fn sentry() -> Provider {
     let index = |scopes: &[&str]| {
         route(
@@ -261,6 +269,7 @@ fn rows(table: &str, count: usize) -> Route {
     )
 }
 
+/// F48.
 pub fn servicenow() -> Provider {
     Provider::new(
         "servicenow",
@@ -276,6 +285,7 @@ pub fn servicenow() -> Provider {
     )
 }
 
+/// F50.
 pub fn sonarqube(mode: &'static str) -> Provider {
     let provider = Provider::new(
         "sonarqube",
@@ -307,6 +317,7 @@ pub fn sonarqube(mode: &'static str) -> Provider {
     if mode == "token" { provider } else { provider.basic(SECRET, "") }
 }
 
+/// F51.
 fn other(mode: &'static str) -> Provider {
     let mut fields =
         json!({ "url": "https://tool.acme.io/", "check_url": "https://tool.acme.io/ping?deep=1" });
