@@ -1,6 +1,6 @@
 //! Answers that no provider should give: each is a clear outcome, in bounded time, and shows no secret (T-10).
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +29,11 @@ fn endless(stream: &mut TcpStream, headers: &str) {
     let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}\r\n").as_bytes());
 }
 
+/// Until the client closes the connection.
+fn wait_for_end(stream: &mut TcpStream) {
+    let _ = stream.read(&mut [0]);
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
@@ -39,13 +44,17 @@ fn answer(body: Vec<u8>) -> Reply {
     Reply::Answer { status: 200, headers: vec![], body }
 }
 
-fn validate_against(reply: impl Fn(&Incoming) -> Reply + Send + Sync + 'static) -> (Validation, Duration) {
+fn validate_against(reply: impl Fn(&Incoming) -> Reply + Send + Sync + 'static) -> Validation {
+    validate_within(OutboundSettings::default().total_timeout, reply)
+}
+
+fn validate_within(
+    total_timeout: Duration,
+    reply: impl Fn(&Incoming) -> Reply + Send + Sync + 'static,
+) -> Validation {
     let stub = Stub::start(reply);
-    let settings =
-        OutboundSettings { total_timeout: Duration::from_secs(2), ..settings_for(stub.port(), &HOSTS) };
-    let begun = Instant::now();
-    let validation = github("repo").validate_through(&OutboundClient::new(settings));
-    (validation, begun.elapsed())
+    let settings = OutboundSettings { total_timeout, ..settings_for(stub.port(), &HOSTS) };
+    github("repo").validate_through(&OutboundClient::new(settings))
 }
 
 type Case = (&'static str, Outcome, fn() -> Reply);
@@ -67,7 +76,7 @@ fn a_bad_answer_is_a_clear_outcome_in_bounded_time() {
         ("a length of 100 MB", Outcome::Unreachable, || {
             raw(|stream| {
                 endless(stream, "content-length: 104857600\r\n");
-                thread::sleep(Duration::from_secs(4));
+                wait_for_end(stream);
             })
         }),
         ("one byte more than 1 MiB", Outcome::ProviderError, || answer(vec![b' '; 1024 * 1024 + 1])),
@@ -95,7 +104,7 @@ fn a_bad_answer_is_a_clear_outcome_in_bounded_time() {
                 }
             })
         }),
-        ("no answer", Outcome::Unreachable, || raw(|_| thread::sleep(Duration::from_secs(4)))),
+        ("no answer", Outcome::Unreachable, || raw(wait_for_end)),
         ("a closed connection", Outcome::Unreachable, || raw(|_| {})),
         ("no HTTP", Outcome::Unreachable, || {
             raw(|stream| drop(stream.write_all(b"220 smtp.acme.io ESMTP\r\n")))
@@ -120,10 +129,14 @@ fn a_bad_answer_is_a_clear_outcome_in_bounded_time() {
         .into_iter()
         .map(|(name, expected, reply)| {
             thread::spawn(move || {
-                let (validation, took) = validate_against(move |_| reply());
+                // What never ends is ended by the client; the rest must not depend on how busy this machine is.
+                let limit = if expected == Outcome::Unreachable { 2 } else { 15 };
+                let begun = Instant::now();
+                let validation = validate_within(Duration::from_secs(limit), move |_| reply());
+                let took = begun.elapsed();
                 assert_eq!(validation.outcome, expected, "{name}: {validation:#?}");
                 assert!(!validation.sentences.is_empty() && !validation.is_valid(), "{name}");
-                assert!(took < Duration::from_secs(8), "{name} took {took:?}");
+                assert!(took < Duration::from_secs(limit + 10), "{name} took {took:?}");
             })
         })
         .collect();
@@ -133,7 +146,7 @@ fn a_bad_answer_is_a_clear_outcome_in_bounded_time() {
 
 #[test]
 fn a_compressed_answer_is_read() {
-    let (validation, _) = validate_against(|incoming| match incoming.path.as_str() {
+    let validation = validate_against(|incoming| match incoming.path.as_str() {
         "api.github.com/user" => answer(gzip(br#"{"login":"bot"}"#))
             .with("content-encoding", "gzip")
             .with("x-oauth-scopes", "repo, read:org, read:user"),
@@ -149,7 +162,7 @@ fn a_redirect_is_not_followed() {
     let target = format!("http://127.0.0.1:{}/user", canary.local_addr().unwrap().port());
     for status in [301, 302, 303, 307, 308] {
         let target = target.clone();
-        let (validation, _) = validate_against(move |_| Reply::html(status).with("location", &target));
+        let validation = validate_against(move |_| Reply::html(status).with("location", &target));
         assert_eq!(validation.outcome, Outcome::InvalidCredential, "{status}");
     }
     assert!(canary.accept().is_err(), "nothing connects to the target of a redirect");
@@ -158,7 +171,7 @@ fn a_redirect_is_not_followed() {
 fn with_organizations(next: impl Fn(&Incoming) -> String + Send + Sync + 'static) -> (Validation, usize) {
     let pages = Arc::new(AtomicUsize::new(0));
     let counted = pages.clone();
-    let (validation, _) = validate_against(move |incoming| match incoming.path.as_str() {
+    let validation = validate_against(move |incoming| match incoming.path.as_str() {
         "api.github.com/user" => {
             Reply::json(200, json!({ "login": "bot" })).with("x-oauth-scopes", "repo, read:org, read:user")
         }
@@ -227,9 +240,9 @@ fn a_reflected_secret_is_shown_in_no_form() {
     for form in forms {
         let text = format!("Bad credentials: '{form}'.");
         let refusing = text.clone();
-        let (refused, _) = validate_against(move |_| Reply::json(401, json!({ "message": refusing })));
+        let refused = validate_against(move |_| Reply::json(401, json!({ "message": refusing })));
         // The identity, the scopes and the items of a list are texts of the provider as well.
-        let (accepted, _) = validate_against(move |incoming| match incoming.path.as_str() {
+        let accepted = validate_against(move |incoming| match incoming.path.as_str() {
             "api.github.com/user" => {
                 Reply::json(200, json!({ "login": text })).with("x-oauth-scopes", &text.replace(',', ""))
             }
