@@ -43,6 +43,11 @@ impl Field {
     pub fn is_secret(&self) -> bool {
         self.kind.is_secret()
     }
+
+    /// A regular expression for the whole value, as forms show it.
+    pub fn pattern(&self) -> Option<&str> {
+        self.pattern.as_ref().map(Pattern::as_str)
+    }
 }
 
 impl FieldKind {
@@ -74,6 +79,10 @@ impl TryFrom<String> for Pattern {
 }
 
 impl Pattern {
+    fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
     pub fn matches(&self, value: &str) -> bool {
         self.0.is_match(value)
     }

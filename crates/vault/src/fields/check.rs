@@ -153,7 +153,7 @@ fn checked_text(field: &Field, text: &str) -> Result<String, String> {
         return Err(refused.say.clone());
     }
     if field.pattern.as_ref().is_some_and(|pattern| !pattern.matches(text)) {
-        return Err("does not have the form that is expected here".to_owned());
+        return Err(format!("does not have the expected form: {}", field.help));
     }
     Ok(text.to_owned())
 }

@@ -48,32 +48,32 @@ fn a_wrong_field_is_named_with_what_would_be_right() {
             "bamboohr",
             "api_key",
             json!({ "api_key": "a", "domain": "a.evil.test/" }),
-            "domain: does not have the form",
+            "domain: does not have the expected form",
         ),
         (
             "okta",
             "ssws",
             json!({ "token": "a", "domain": "acme.okta.com:8443" }),
-            "domain: does not have the form",
+            "domain: does not have the expected form",
         ),
         (
             "okta",
             "ssws",
             json!({ "token": "a", "domain": "user@acme.okta.com" }),
-            "domain: does not have the form",
+            "domain: does not have the expected form",
         ),
         (
             "okta",
             "ssws",
             json!({ "token": "a", "domain": "acme.okta.com/x" }),
-            "domain: does not have the form",
+            "domain: does not have the expected form",
         ),
         ("okta", "ssws", json!({ "token": "a", "domain": "acme.okta.com\n" }), ""),
         (
             "codedeploy",
             "access_key",
             json!({ "region": "x.evil.test#", "access_key_id": "a", "secret_access_key": "a" }),
-            "region: does not have the form",
+            "region: does not have the expected form",
         ),
         (
             "azure_boards",
@@ -103,7 +103,7 @@ fn a_wrong_field_is_named_with_what_would_be_right() {
             "docker_registry",
             "user_token",
             json!({ "repositories": ["../v2"], "username": "u", "password": "a" }),
-            "repositories: does not have the form",
+            "repositories: does not have the expected form",
         ),
         (
             "docker_registry",
@@ -151,7 +151,7 @@ fn a_wrong_field_is_named_with_what_would_be_right() {
             "other",
             "header",
             json!({ "header_value": "a", "header_name": "X: y" }),
-            "header_name: does not have the form",
+            "header_name: does not have the expected form",
         ),
     ] {
         match check(source_type, mode, &submitted) {
