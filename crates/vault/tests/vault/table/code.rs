@@ -331,6 +331,12 @@ pub fn github_app() -> Provider {
         "app",
         json!({ "app_id": "12345", "private_key": *RSA_PEM }),
         vec![
+            // An app is no user, which says nothing about its permissions.
+            route(
+                "GET api.github.com/user",
+                403,
+                json!({ "message": "Resource not accessible by integration" }),
+            ),
             route(
                 "GET api.github.com/app",
                 200,
