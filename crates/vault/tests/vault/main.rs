@@ -22,4 +22,5 @@ mod stub;
 mod table;
 mod tls;
 mod traps;
+mod traps_of_code_hosts;
 mod verdicts;
