@@ -22,7 +22,7 @@ cli → api, domain, contract: it is linked without a server
 http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, ledger, api, domain, contract: a front end calls use cases, not their parts
 http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
-revocation, administration, vault → ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor one another
+revocation, administration, vault → engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor one another
 ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none
 replication → store, activity, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
 store → domain, crypto, contract: it keeps what others have decided
@@ -31,12 +31,14 @@ snapshot → crypto, domain, contract: it is a value, however it was loaded
 crypto → domain, contract: keys know nothing of what they protect
 config → domain, contract: settings are read before there is anything to set
 api → domain, contract: servers and clients read the same bodies, and neither links the other
+engine → nothing: the vault's engine compiles and is tested alone
 domain → contract: the rules hold without a database, a clock or a framework
 contract → nothing: it is what strangers link
 ";
 
-/// Keys of `ROOMS` that are crates.
-const CRATES: [&str; 4] = ["api", "cli", "contract", "domain"];
+/// Crates, and their keys of `ROOMS`.
+const CRATES: [(&str, &str); 5] =
+    [("api", "api"), ("cli", "cli"), ("contract", "contract"), ("domain", "domain"), ("vault", "engine")];
 
 /// External crates and modules, and the keys or files that may import them.
 const OUTSIDE: &str = "
@@ -44,7 +46,12 @@ diesel, diesel_migrations, libsqlite3_sys → store: each query stands once, for
 actix_web, actix_http, actix_server, actix_service, actix_tls → http, serve: the framework ends where the protocol begins, and serve runs it
 askama → http/console: only the console has pages
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
-ring, jsonwebtoken, rcgen → crypto: one room holds the primitives
+jsonwebtoken, rcgen → crypto: one room holds the primitives
+ring → crypto, engine/signing, engine/environment, engine/fields/check: one room of each holds the primitives; the engine is given its randomness
+rustls_pki_types → engine/signing: one file reads keys of other services
+regex_lite → engine/catalog/field: patterns of values have one type
+toml → engine/catalog/book: one file reads the catalog
+flate2 → engine/outbound/body: one file decompresses, within its limit
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate: what is read without a lock stands in these places
 rustls → crypto/pem_key, crypto/registry_certificates, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
@@ -57,7 +64,7 @@ indicatif → cli: progress is for people at a terminal
 figment → config: settings have one reader
 std::env → config, cli/environment: the environment has one reader in each binary
 rustls_native_certs → cli/server: one file reads what the system trusts
-ureq → cli, operator/doctor/machine, serve/traces: requests to others begin in these places
+ureq → cli, engine/outbound, operator/doctor/machine, serve/traces: requests to others begin in these places
 rustix::time → serve: below serve the time is an argument
 rand, getrandom, fastrand → nothing: below serve randomness is an argument
 ";
@@ -150,7 +157,11 @@ fn misplaced_outside(module: &str, path: &str) -> Vec<String> {
 /// The module name of a file: `src/http/oauth/token.rs` is `http/oauth/token`, `src/http/mod.rs` is `http`,
 /// `crates/contract/src/lib.rs` is `contract`.
 fn module_of(file: &str) -> String {
-    let place = file.trim_start_matches("crates/").replacen("src/", "", 1).replace(".rs", "");
+    let of_crate = CRATES.iter().find_map(|(name, room)| {
+        let place = file.strip_prefix(&format!("crates/{name}/src/"))?;
+        Some(format!("{room}/{place}"))
+    });
+    let place = of_crate.unwrap_or_else(|| file.replacen("src/", "", 1)).replace(".rs", "");
     place.trim_end_matches("/mod").trim_end_matches("/lib").to_owned()
 }
 
@@ -168,7 +179,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
     let supers = named.segments.iter().take_while(|segment| *segment == "super").count();
     let rest = match named.segments[0].as_str() {
         "crate" => {
-            home.truncate(usize::from(CRATES.contains(&home[0])));
+            home.truncate(usize::from(CRATES.iter().any(|(_, room)| *room == home[0])));
             &named.segments[1..]
         }
         "claviger" => {
@@ -179,6 +190,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
         "claviger_cli" => return Some("cli".to_owned()),
         "claviger_contract" => return Some("contract".to_owned()),
         "claviger_domain" => return Some("domain".to_owned()),
+        "claviger_vault" => return Some("engine".to_owned()),
         "super" => {
             home.truncate(home.len().saturating_sub(supers.saturating_sub(named.inline_modules)));
             &named.segments[supers..]
@@ -236,7 +248,7 @@ fn read(file: &str) -> String {
 
 /// Every Rust file of the server and its crates, as a path relative to the root.
 fn rust_files() -> Vec<String> {
-    let crates = CRATES.iter().map(|name| root().join("crates").join(name).join("src"));
+    let crates = CRATES.iter().map(|(name, _)| root().join("crates").join(name).join("src"));
     let mut folders: Vec<PathBuf> = crates.chain([root().join("src")]).collect();
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {

@@ -1,0 +1,13 @@
+//! Requests to other services: what is sent, and the one client that sends it.
+
+mod address;
+mod body;
+mod client;
+mod listed_hosts;
+mod lookup;
+mod message;
+
+pub use client::{OutboundClient, OutboundSettings};
+pub use listed_hosts::{ListedHosts, ListedHostsError};
+pub use lookup::{Lookup, SystemLookup};
+pub use message::{MAX_BODY_BYTES, Outbound, Request, Response, SendFailure};
