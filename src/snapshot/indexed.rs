@@ -66,7 +66,7 @@ impl RealmView {
     fn put_holder(&mut self, record: &ServiceCredential, own_cut: Position, held: Held) {
         match record.overlap_ends_at {
             _ if record.revocation.is_some() => {}
-            Some(end) => drop(self.overlaps.insert(end, Replaced::Credential(record.id))),
+            Some(end) => self.overlaps.insert(end, Replaced::Credential(record.id)),
             None => drop(self.live_names.insert(record.name.clone(), record.id)),
         }
         if let Some(revocation) = &record.revocation {

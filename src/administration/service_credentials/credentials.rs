@@ -112,7 +112,8 @@ pub fn edit_credential(
         act.caller.ensure_may_manage(known.admin_scopes)?;
         let groups = edit.groups.map_or_else(|| known.groups().to_vec(), as_set);
         let resources = edit.resources.map_or_else(|| known.resources().to_vec(), ResourceGrant::normalize);
-        if !known.admin_scopes.is_empty() && !(groups.is_empty() && resources.is_empty()) {
+        let has_grants = !groups.is_empty() || !resources.is_empty();
+        if has_grants && !known.admin_scopes.is_empty() {
             return Err(AdministrationError::Invalid(vec![only_admin_scopes()]));
         }
         check(realm, act, &groups, &resources, scene.now)?;
