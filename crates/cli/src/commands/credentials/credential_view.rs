@@ -60,7 +60,7 @@ pub fn write_replaced(
 ) {
     match (receipt, old) {
         (Some(receipt), _) => {
-            write_receipt(page, format_args!("The old {what} are no longer accepted."), receipt);
+            write_receipt(page, format_args!("The old {what} are revoked."), receipt);
         }
         (None, Some(old)) => page.line(format_args!(
             "The old {what} stay valid for {overlap}, and are refused from then on. The old id is {old}."
