@@ -48,7 +48,8 @@ fn room_for(
 
 /// Expired credentials keep their names, and count until they are revoked.
 pub fn room_for_credentials(scene: &Scene<'_>, realm: &RealmView, more: usize) -> Result<(), LimitReached> {
-    let (bound, kept) = (Bound::ServiceCredentialsPerRealm, realm.live_names.len() + realm.overlaps.len());
+    let (bound, kept) =
+        (Bound::ServiceCredentialsPerRealm, realm.live_names.len() + realm.overlaps.credentials());
     scene.limits.check(bound, kept, more)?;
     scene.limits.check_ending(bound, realm.credentials.len(), || kept)
 }

@@ -1,5 +1,6 @@
-//! How an edit and a deletion are decided, alike for every noun.
+//! How an edit, a deletion and a renewal are decided, alike for every noun.
 
+use claviger_contract::Timestamp;
 use serde::Serialize;
 
 use crate::administration::error::AdministrationError;
@@ -8,6 +9,23 @@ use crate::ledger::{Act, Plan, Scene};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{Actor, AuditAction, AuditTarget, Change, Subject};
+
+/// Whether a client can have a successor: it has none yet, and has not ended.
+pub fn ensure_renewable(
+    noun: &str,
+    is_live: bool,
+    overlap_ends_at: Option<Timestamp>,
+) -> Result<(), AdministrationError> {
+    if overlap_ends_at.is_some() {
+        let detail = format!("this {noun} is being or has been replaced: renew its successor");
+        return Err(AdministrationError::Conflict(detail));
+    }
+    if !is_live {
+        let detail = format!("a revoked or expired {noun} cannot be renewed: create another");
+        return Err(AdministrationError::Conflict(detail));
+    }
+    Ok(())
+}
 
 /// An authorized act on an object of a realm.
 pub struct OnObject<'a> {

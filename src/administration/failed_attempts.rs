@@ -32,12 +32,19 @@ pub fn record_failed_attempts(
 
 /// The actor that the audit trail names for a refused act.
 pub fn denied_actor(ledger: &Ledger, act: &Act) -> Actor {
-    let Caller::Member { member, .. } = &act.caller else { return Caller::operator() };
     let snapshot = ledger.latest();
-    let name = snapshot
-        .find_realm(act.realm.as_str())
-        .and_then(|realm| Some(realm.members.get(member)?.email.to_string()));
-    Actor::member(*member, name.unwrap_or_default())
+    let realm = snapshot.find_realm(act.realm.as_str());
+    match &act.caller {
+        Caller::Member { member, .. } => {
+            let name = realm.and_then(|realm| Some(realm.members.get(member)?.email.to_string()));
+            Actor::member(*member, name.unwrap_or_default())
+        }
+        Caller::Credential { id, .. } => {
+            let name = realm.map(|realm| realm.name_of_client(id.widen())).unwrap_or_default();
+            Actor::client(id.widen(), name)
+        }
+        _ => Caller::operator(),
+    }
 }
 
 /// Stands for attempts that are not listed individually.

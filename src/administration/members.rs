@@ -127,6 +127,32 @@ pub fn disable_member(
     })
 }
 
+/// The member can sign in again with a new token. Everything that it owned before stays revoked, because it was disabled
+/// for a reason.
+pub fn enable_member(
+    administration: &Administration,
+    act: &Act,
+    id: MemberId,
+) -> Result<MemberView, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let known = realm.members.get(&id).ok_or(AdministrationError::NotFound("member"))?;
+        let before = view(known);
+        if known.is_active() {
+            return Ok(Decision::Nothing(before));
+        }
+        let member = Member { state: MemberState::Active, updated_at: scene.now, ..(**known).clone() };
+        check(realm, act, Some(known), &member, scene.now)?;
+        let after = view(&member);
+        ensure_current(act, &before)?;
+        let mut plan = Plan::new(scene, act, actor);
+        plan.change(realm, Change::MemberEnabled { id, at: scene.now });
+        plan.event(AuditAction::MemberEnable, target(&after), Some(&before), Some(&after));
+        Ok::<_, AdministrationError>(plan.decide(after))
+    })?;
+    Ok(committed.outcome)
+}
+
 pub fn find_member(
     administration: &Administration,
     act: &Act,

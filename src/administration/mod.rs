@@ -27,7 +27,7 @@ mod signing_keys;
 
 pub use application_credentials::{
     create_application_credential, edit_application_credential, find_application_credential,
-    list_application_credentials, revoke_application_credential,
+    list_application_credentials, renew_application_credential, revoke_application_credential,
 };
 pub use audit_events::{ListedAuditEvent, list_audit_events};
 pub use callers::find_caller;
@@ -38,14 +38,18 @@ pub use groups::{create_group, delete_group, edit_group, find_group, list_groups
 pub use key_bodies::{NewSigningKey, RegistryKeyRotation, SigningKeyRotation};
 pub use listing::{EXPIRES_BEFORE, Facts, Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape};
 pub use member_tokens::{create_member_token, list_member_tokens, operator_token, revoke_member_token};
-pub use members::{create_member, disable_member, edit_member, find_member, list_members};
-pub use realms::{NewRealm, Preset, create_realm, edit_realm, find_realm, suspend_realm};
+pub use members::{create_member, disable_member, edit_member, enable_member, find_member, list_members};
+pub use realms::{
+    NewRealm, Preset, create_realm, delete_realm, edit_realm, find_realm, remove_deleted_realms,
+    suspend_realm,
+};
 pub use registry_keys::{ensure_registry_keys, list_registry_keys, rotate_registry_keys};
 pub use registry_tokens::{
     NewRegistryToken, create_registry_token, list_registry_tokens, revoke_registry_token,
 };
 pub use resource_servers::{
     create_resource_server, delete_resource_server, find_resource_server, list_resource_servers,
+    renew_resource_server,
 };
 pub use resources::{create_resource, delete_resource, edit_resource, find_resource, list_resources};
 pub use scope_presets::list_scope_presets;

@@ -2,15 +2,18 @@
 
 use claviger_api::{CreatedResourceServer, NewResourceServer, ResourceServerView, ShownOnce};
 
+use crate::administration::decision::ensure_renewable;
 use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use claviger_domain::{
-    AuditAction, AuditTarget, Bound, Change, Key, ResourceServer, ResourceServerId, Secret, SecretKind,
-    Subject, TargetKind,
+    AuditAction, AuditTarget, Bound, Change, Key, Overlap, ResourceServer, ResourceServerId, Secret,
+    SecretKind, Subject, TargetKind,
 };
+
+const NOUN: &str = "resource server";
 
 impl Listable for ResourceServerView {
     const LIST: Shape = Shape {
@@ -42,8 +45,10 @@ pub fn create_resource_server(
 ) -> Result<CreatedResourceServer, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
-        if new.audience.as_str() == &*realm.issuer {
-            let detail = "the issuer is the audience of the whole realm: choose another audience";
+        let own = [&*realm.issuer, &*realm.administration];
+        if own.contains(&new.audience.as_str()) {
+            let detail =
+                "the issuer and the administration API are audiences of the realm itself: choose another";
             return Err(AdministrationError::invalid("audience", detail));
         }
         if realm.servers.find_by_audience(new.audience.as_str()).is_some() {
@@ -66,6 +71,8 @@ pub fn create_resource_server(
             audience: new.audience,
             key_digest: administration.keyring.digester().digest(client_key.expose()),
             created_at: scene.now,
+            replaces: None,
+            overlap_ends_at: None,
         };
         let shown = view(&server);
         let mut plan = Plan::new(scene, act, actor);
@@ -78,7 +85,44 @@ pub fn create_resource_server(
     Ok(committed.outcome)
 }
 
-/// Tokens for its audience become invalid, and stay so if another server takes that audience.
+/// The successor has the same name and audience, and a new id and key. Tokens for the audience stay valid. From the end
+/// of the overlap the old key is refused everywhere. `revocation` then deletes the old server.
+pub fn renew_resource_server(
+    administration: &Administration,
+    act: &Act,
+    id: ResourceServerId,
+    overlap: Overlap,
+) -> Result<CreatedResourceServer, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
+        let old = &realm.servers.get(id).ok_or(AdministrationError::NotFound(NOUN))?.record;
+        ensure_renewable(NOUN, old.is_live(scene.now), old.overlap_ends_at)?;
+        scene.limits.check(Bound::ResourceServersPerRealm, realm.servers.len(), 1)?;
+        let client_key = Secret::generate(SecretKind::ClientKey, scene.randomness());
+        let successor = ResourceServer {
+            id: scene.new_id(),
+            key_digest: administration.keyring.digester().digest(client_key.expose()),
+            created_at: scene.now,
+            replaces: Some(id),
+            overlap_ends_at: None,
+            ..(**old).clone()
+        };
+        let (before, after) = (view(old), view(&successor));
+        ensure_current(act, &before)?;
+        let mut plan = Plan::new(scene, act, actor);
+        let overlap_ends_at = overlap.ends_at(scene.now);
+        plan.addition(Change::ResourceServerRenewed { successor, overlap_ends_at });
+        plan.event(AuditAction::ResourceServerRenew, target(&after), Some(&before), Some(&after));
+        plan.made(&after.id);
+        let client_key = ShownOnce::from(&client_key);
+        Ok::<_, AdministrationError>(plan.decide(CreatedResourceServer { server: after, client_key }))
+    })?;
+    Ok(committed.outcome)
+}
+
+/// Tokens for its audience become invalid, and stay so if another server takes that audience. The
+/// server that it replaces, which has the same audience, is deleted with it. A server that is being replaced is deleted
+/// alone.
 pub fn delete_resource_server(
     administration: &Administration,
     act: &Act,
@@ -87,12 +131,22 @@ pub fn delete_resource_server(
     let subject = Subject::from(Key::ResourceServer(id));
     administration.ledger.restrict(act, &subject, Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
-        let Some(known) = realm.servers.get(id) else { return gone(realm, &subject, "resource server", ()) };
+        let Some(known) = realm.servers.get(id) else { return gone(realm, &subject, NOUN, ()) };
         let before = view(&known.record);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::Deleted(Key::ResourceServer(id)));
-        plan.event(AuditAction::ResourceServerDelete, target(&before), Some(&before), None::<&()>);
+        let next = |server: &&ResourceServer| {
+            server.replaces.and_then(|id| realm.servers.get(id)).map(|known| &*known.record)
+        };
+        let replaced: Vec<&ResourceServer> = match known.record.overlap_ends_at {
+            Some(_) => vec![&known.record],
+            None => std::iter::successors(Some(&*known.record), next).collect(),
+        };
+        for server in replaced {
+            let before = view(server);
+            plan.change(realm, Change::Deleted(Key::ResourceServer(server.id)));
+            plan.event(AuditAction::ResourceServerDelete, target(&before), Some(&before), None::<&()>);
+        }
         Ok::<_, AdministrationError>(plan.decide(()))
     })
 }
@@ -104,7 +158,7 @@ pub fn find_resource_server(
 ) -> Result<ResourceServerView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     let found = reading.realm.servers.get(id).map(|server| view(&server.record));
-    found.ok_or(AdministrationError::NotFound("resource server"))
+    found.ok_or(AdministrationError::NotFound(NOUN))
 }
 
 /// In order of creation.
@@ -123,6 +177,8 @@ fn view(server: &ResourceServer) -> ResourceServerView {
         name: server.name.clone(),
         audience: server.audience.clone(),
         created_at: server.created_at,
+        replaces: server.replaces,
+        overlap_ends_at: server.overlap_ends_at,
     }
 }
 

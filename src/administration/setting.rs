@@ -110,10 +110,30 @@ pub fn ensure_held<'a>(
     scopes: impl IntoIterator<Item = &'a Scope>,
     now: Timestamp,
 ) -> Result<(), AdministrationError> {
+    if caller.is_credential() {
+        // Its right to manage credentials or groups is that of an administrator, who holds every registered scope.
+        let unknown = scopes.into_iter().find(|scope| !realm.knows(scope));
+        return unknown.map_or(Ok(()), |scope| Err(AdministrationError::not_held(scope)));
+    }
     let Some(member) = caller.find_member(realm, now)? else { return Ok(()) };
     match scopes.into_iter().find(|scope| !realm.holds(&member, scope)) {
         Some(scope) => Err(AdministrationError::not_held(scope)),
         None => Ok(()),
+    }
+}
+
+/// For what gives a credential the right to administer.
+pub fn ensure_account_holder(
+    realm: &RealmView,
+    act: &Act,
+    now: Timestamp,
+) -> Result<(), AdministrationError> {
+    match act.caller.find_member(realm, now)? {
+        Some(member) if !member.has_role(Role::AccountHolder) => {
+            let needed = "account_holder: only an account holder may let credentials administer";
+            Err(Denied::MissingRole(needed).into())
+        }
+        _ => Ok(()),
     }
 }
 

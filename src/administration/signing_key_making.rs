@@ -65,7 +65,7 @@ pub fn plan_signing_key(
 
 /// For an imported key: searches every realm. A key just generated here is always unused.
 pub(super) fn ensure_unused(scene: &Scene<'_>, kid: &str) -> Result<(), AdministrationError> {
-    if scene.snapshot.realms().any(|realm| realm.keys.holds(kid)) {
+    if scene.snapshot.realms_and_deleted().any(|realm| realm.keys.holds(kid)) {
         let detail = format!("the key {kid} is already in use: create another one");
         return Err(AdministrationError::Conflict(detail));
     }

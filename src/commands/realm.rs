@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use claviger_cli::commands::realms::realm::RealmAct;
+use claviger_cli::commands::realms::receipt::write_receipt;
 use claviger_cli::failure::Failure;
 use claviger_cli::server::confirmation::{Question, YesFlag};
 use claviger_cli::terminal::output::Output;
@@ -15,9 +16,9 @@ use crate::commands::local_server::OnThisMachine;
 use crate::commands::operator_token::show;
 use crate::operator;
 
-/// Manage realms: create, list, suspend, resume, show, edit
+/// Manage realms: create, list, suspend, resume, delete, show, edit
 ///
-/// The commands create, list, suspend and resume use the database of this machine; show and edit use a server.
+/// The commands create, list, suspend, resume and delete use the database of this machine; show and edit use a server.
 #[derive(Debug, Args)]
 pub struct RealmCommand {
     #[command(subcommand)]
@@ -29,6 +30,10 @@ Example:
   export CLAVIGER_REALM=acme
   export CLAVIGER_TOKEN=\"$(claviger realm create acme --owner ada@example.org)\"
   claviger member list";
+
+const DELETE_EXAMPLE: &str = "\
+Example:
+  claviger realm delete acme --name acme";
 
 #[derive(Debug, Subcommand)]
 enum Act {
@@ -61,6 +66,24 @@ enum Act {
 
     /// Resume a suspended realm; tokens issued before stay invalid
     Resume(KnownRealm),
+
+    /// Delete a realm for good
+    ///
+    /// None of its tokens counts any more, and its clients and members find no realm of that name. Opens the database
+    /// of this machine; a server may be running on it. Returns when no server accepts its tokens, with a receipt. Its
+    /// rows are removed after `ended_credential_retention_days`, 31 days at least; until then the name is not free.
+    #[command(after_help = DELETE_EXAMPLE)]
+    Delete {
+        #[command(flatten)]
+        realm: KnownRealm,
+
+        /// The realm's name again, exactly: it confirms that this is the one
+        #[arg(long = "name", value_name = "NAME")]
+        typed_name: String,
+
+        #[command(flatten)]
+        yes: YesFlag,
+    },
 
     #[command(flatten)]
     AtServer(RealmAct),
@@ -115,6 +138,20 @@ impl RealmCommand {
                     format!("The realm {name} is active again; tokens issued before stay invalid.");
                 output.report(&sentence, &json!({ "realm": name, "suspended": false }))
             }
+            Act::Delete { realm: KnownRealm { name, place }, typed_name, yes } => {
+                let question = Question {
+                    act: format!("Delete the realm {name}"),
+                    effect: "Everything in it is lost for good, and its tokens become invalid at once.",
+                };
+                yes.confirm_here(&question, output)?;
+                let receipt = operator::delete_realm(&place.settings(output)?, &name, &typed_name)?;
+                if output.wants_json() {
+                    return output.json(&json!(receipt));
+                }
+                let mut page = Page::default();
+                write_receipt(&mut page, format_args!("The realm {name} is deleted."), &receipt);
+                output.page(&page)
+            }
             Act::AtServer(act) => act.run(output),
         }
     }
@@ -124,12 +161,17 @@ fn list(place: &OnThisMachine, output: &mut Output) -> Result<(), Failure> {
     let mut table = Table::new(["REALM", "NAME", "STATUS", "CREATED"]);
     let mut listed = Vec::new();
     for realm in operator::list_realms(&place.settings(output)?)? {
-        let status = if realm.suspended_at.is_some() { "suspended" } else { "active" };
+        let status = match (realm.deleted_at, realm.suspended_at) {
+            (Some(_), _) => "deleted",
+            (None, Some(_)) => "suspended",
+            (None, None) => "active",
+        };
         listed.push(json!({
             "realm": realm.label,
             "display_name": realm.display_name,
             "status": status,
             "suspended_at": realm.suspended_at,
+            "deleted_at": realm.deleted_at,
             "created_at": realm.created_at,
         }));
         table.row([

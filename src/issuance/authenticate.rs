@@ -114,7 +114,9 @@ pub fn authenticate(
         Some(Client::Credential(credential)) if credential.is_live(now) => {
             Some(AuthenticatedKind::Credential(credential))
         }
-        Some(Client::ResourceServer(server)) => Some(AuthenticatedKind::ResourceServer(server.clone())),
+        Some(Client::ResourceServer(server)) if server.record.is_live(now) => {
+            Some(AuthenticatedKind::ResourceServer(server.clone()))
+        }
         Some(Client::Application(application))
             if realm.is_some_and(|realm| realm.live_holder(application, now).is_some()) =>
         {
@@ -124,7 +126,7 @@ pub fn authenticate(
             dead = id;
             None
         }
-        None => None,
+        Some(Client::ResourceServer(_)) | None => None,
     };
     match (id, kind) {
         (Some(id), Some(kind)) => Ok(AuthenticatedClient { id, kind }),

@@ -73,7 +73,9 @@ pub fn recognize(
                 let judgment = seen.token.judge(place, realm, now);
                 is_ahead |= judgment == Judgment::Unknown;
                 signed_for = Some(seen.token.client_id().widen());
-                (judgment == Judgment::Active).then(|| by_jwt(realm, &seen.token))?
+                let is_for_here =
+                    seen.token.claims.aud != *realm.administration || origin.door == Door::Administration;
+                (judgment == Judgment::Active && is_for_here).then(|| by_jwt(realm, &seen.token))?
             } else {
                 by_secret(context, realm, reading, origin.door, now)
             }

@@ -41,6 +41,7 @@ const MAX_GROUPS: usize = 50;
 /// What a client of any kind holds.
 struct Grantee<'a> {
     scopes: ScopeSet,
+    admin_scopes: ScopeSet,
     groups: &'a [Name],
     token_seconds: i64,
     ends_at: Option<Timestamp>,
@@ -52,6 +53,7 @@ impl<'a> Grantee<'a> {
         if let Some(credential) = client.as_credential() {
             return Some(Self {
                 scopes: credential.scopes().clone(),
+                admin_scopes: credential.admin_scopes.as_scopes(),
                 groups: credential.groups(),
                 token_seconds: credential.token_lifetime.as_seconds(),
                 ends_at: credential.ends_at(),
@@ -60,9 +62,10 @@ impl<'a> Grantee<'a> {
         let application = &client.as_application()?.record;
         Some(Self {
             scopes: realm.scopes_of_application(application),
+            admin_scopes: ScopeSet::default(),
             groups: &[],
             token_seconds: ApplicationCredential::TOKEN_SECONDS,
-            ends_at: application.expires_at,
+            ends_at: application.ends_at(),
         })
     }
 }
@@ -82,7 +85,8 @@ pub fn decide(
         return Err(Refusal::RealmSuspended);
     }
     let audience = audience(realm, &request.targets)?;
-    let scopes = scopes(realm, &grantee.scopes, request.scope.as_deref())?;
+    let held = held(realm, &grantee, &audience)?;
+    let scopes = scopes(realm, held, request.scope.as_deref())?;
     let end = now.plus_seconds(grantee.token_seconds);
     Ok(Permit {
         client_id: client.id(),
@@ -93,6 +97,21 @@ pub fn decide(
         expires_at: grantee.ends_at.map_or(end, |last| last.min(end)),
         position,
     })
+}
+
+/// A token for the administration API has nothing but `admin/` scopes, and no other token has them: a service that gets
+/// a token cannot administer with it.
+fn held<'g>(realm: &RealmView, grantee: &'g Grantee<'_>, audience: &str) -> Result<&'g ScopeSet, Refusal> {
+    if audience != &*realm.administration {
+        return Ok(&grantee.scopes);
+    }
+    if !realm.record.settings.administrative_credentials {
+        return Err(Refusal::InvalidTarget("the realm's setting administrative_credentials is off"));
+    }
+    if grantee.admin_scopes.is_empty() {
+        return Err(Refusal::InvalidTarget("this client has no scopes of the administration API"));
+    }
+    Ok(&grantee.admin_scopes)
 }
 
 /// The groups that fit into a token. Credentials of earlier versions may have more.
@@ -124,6 +143,7 @@ fn audience(realm: &RealmView, targets: &[String]) -> Result<String, Refusal> {
             Err(Refusal::InvalidTarget("this realm requires one audience, named by resource= or audience="))
         }
         [] => Ok(realm.issuer.to_string()),
+        [one] if one.as_str() == &*realm.administration => Ok((*one).clone()),
         [one] if realm.servers.find_by_audience(one).is_some() => Ok((*one).clone()),
         [_] => Err(Refusal::InvalidTarget("no resource server of this realm has that audience")),
         _ => Err(Refusal::InvalidTarget("a token has one audience: request one at a time")),

@@ -58,7 +58,7 @@ pub fn mint_refresh(
         client_id: client.id().as_uuid(),
         aud: realm.issuer.to_string(),
         iat: now.epoch_seconds(),
-        exp: application.record.expires_at.map_or(last, |end| end.min(last)).epoch_seconds(),
+        exp: application.record.ends_at().map_or(last, |end| end.min(last)).epoch_seconds(),
         jti: token_id(grant, randomness),
         scope: None,
         realm: realm.record.label.clone(),

@@ -62,6 +62,11 @@ impl<'a> Scene<'a> {
         self.snapshot.find_realm(label.as_str())
     }
 
+    /// Also a deleted realm, whose name is not free yet.
+    pub fn find_realm_or_deleted(&self, label: &RealmLabel) -> Option<&Arc<RealmView>> {
+        self.snapshot.find_realm_or_deleted(label.as_str())
+    }
+
     pub fn new_id<Kind>(&self) -> Id<Kind> {
         new_id(self.now, self.next, self.randomness)
     }

@@ -63,7 +63,7 @@ impl<'a> Plan<'a> {
     /// For a change on which nothing else depends.
     pub fn addition(&mut self, change: Change) {
         let mut consequences = Consequences::default();
-        if let Some(realm) = self.scene.find_realm(&self.act.realm) {
+        if let Some(realm) = self.scene.find_realm_or_deleted(&self.act.realm) {
             add_restricted(realm, &change, &mut consequences);
         }
         self.push(change, consequences, None);

@@ -134,7 +134,7 @@ impl Found {
         asked: Asked,
         decision: &Decision<T>,
     ) -> Self {
-        let realm = scene.find_realm(&act.realm);
+        let realm = scene.find_realm_or_deleted(&act.realm);
         let own = match decision {
             Decision::Nothing(_) | Decision::Unreadable(_) => None,
             Decision::Append { entries, .. } => {

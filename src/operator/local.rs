@@ -12,7 +12,7 @@ use crate::serve::Node;
 use crate::serve::ServeError;
 use crate::serve::assemble;
 use crate::serve::system_sources;
-use claviger_domain::EmailAddress;
+use claviger_domain::{EmailAddress, Receipt};
 
 /// Printed once, stored nowhere.
 pub struct OperatorToken {
@@ -52,6 +52,28 @@ fn suspend(node: &Node, realm: &RealmLabel, suspended: bool) -> Result<(), Serve
     let done = administration::suspend_realm(administration, &operator(realm), suspended)?;
     let settled = done.settle(&node.state.barrier);
     settled.map(drop).map_err(|error| ServeError::Refused(error.to_string()))
+}
+
+/// Deletes a realm. Returns when no server accepts its tokens, with the receipt, or fails.
+pub fn delete_realm(
+    settings: &Settings,
+    realm: &RealmLabel,
+    typed_name: &str,
+) -> Result<Receipt, ServeError> {
+    let beside = Beside::look(settings)?;
+    let mut node = assemble(settings, &system_sources(), Part::Command)?;
+    let done = delete(&node, realm, typed_name);
+    let applied = beside.wait(settings);
+    node.stop();
+    let receipt = done?;
+    applied.map(|()| receipt)
+}
+
+fn delete(node: &Node, realm: &RealmLabel, typed_name: &str) -> Result<Receipt, ServeError> {
+    let administration = &node.state.administration;
+    let done = administration::delete_realm(&administration.ledger, &operator(realm), typed_name)?;
+    let settled = done.settle(&node.state.barrier).map_err(|error| ServeError::Refused(error.to_string()))?;
+    settled.into_parts().1.ok_or_else(|| ServeError::Refused("the deletion has no receipt".to_owned()))
 }
 
 pub fn member_token(

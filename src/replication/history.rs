@@ -218,7 +218,7 @@ fn forked(journal: &Journal, found: String) -> ReplicationError {
 
 /// When the restricted object would have expired anyway.
 fn over_at(snapshot: &Snapshot, realm: &RealmLabel, what: &Restriction) -> Option<Timestamp> {
-    let realm = snapshot.find_realm(realm.as_str())?;
+    let realm = snapshot.find_realm_or_deleted(realm.as_str())?;
     match what {
         Restriction::TokenRevoked { expires_at, .. } => Some(*expires_at),
         Restriction::MemberTokenRevoked { id } => Some(realm.member_tokens.get(id)?.expires_at),

@@ -202,7 +202,11 @@ impl Barrier {
     fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
         let now = self.alarm.now();
         let tier = |server: &crate::snapshot::LiveServer| {
-            let last_heard_at = self.last_seen.last(&realm.record.label, server.record.id);
+            // The server that it replaces is the same service with another key.
+            let next = |server: &&crate::snapshot::LiveServer| realm.servers.get(server.record.replaces?);
+            let same = std::iter::successors(Some(server), next);
+            let heard = same.filter_map(|one| self.last_seen.last(&realm.record.label, one.record.id));
+            let last_heard_at = heard.max();
             let lately = last_heard_at.is_some_and(|at| at.plus_seconds(HEARD_WITHIN_SECONDS) > now);
             AudienceTier {
                 audience: server.record.audience.to_string(),
@@ -210,7 +214,7 @@ impl Barrier {
                 last_heard_at,
             }
         };
-        realm.servers.iter().map(tier).chain(self.registries(realm)).collect()
+        realm.servers.standing().map(tier).chain(self.registries(realm)).collect()
     }
 }
 
@@ -228,6 +232,6 @@ impl Settles for Barrier {
 
     fn receipt(&self, realm: &RealmLabel, position: Position) -> Result<Receipt, BarrierFailed> {
         let snapshot = self.snapshots.latest();
-        self.wait(position, snapshot.find_realm(realm.as_str()).ok_or(BarrierFailed::NoRealm)?)
+        self.wait(position, snapshot.find_realm_or_deleted(realm.as_str()).ok_or(BarrierFailed::NoRealm)?)
     }
 }

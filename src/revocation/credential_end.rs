@@ -1,11 +1,13 @@
-//! The row and event with which every service credential ends, whatever the cause.
+//! The row and event with which a credential ends, whatever the cause.
 
-use claviger_contract::Position;
+use claviger_contract::{Position, Timestamp};
 use serde::Serialize;
 
 use crate::ledger::{Act, Ledger, LedgerError, Plan};
 use crate::snapshot::{Credential, RealmView};
-use claviger_domain::{AuditAction, AuditTarget, Change, Name, ServiceCredentialId, Status, TargetKind};
+use claviger_domain::{
+    Actor, AuditAction, AuditTarget, Change, Name, ServiceCredentialId, Status, TargetKind, Term,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,15 +67,42 @@ pub fn plan_end(
     cause: Cause,
     tokens_issued_recently: Option<u64>,
 ) {
-    let now = plan.now();
-    let before = Before { status: credential.term().status(now) };
-    let after = After { status: Status::Revoked, cause, tokens_issued_recently };
-    let target = AuditTarget {
-        kind: TargetKind::ServiceCredential,
-        id: id.to_string(),
-        name: credential.name.to_string(),
-    };
     let by = plan.actor().clone();
-    plan.change(realm, Change::CredentialRevoked { id, at: now, by });
-    plan.event(AuditAction::ServiceCredentialRevoke, target, Some(&before), Some(&after));
+    EndedClient::credential(id, credential, plan.now(), by).plan(realm, plan, cause, tokens_issued_recently);
+}
+
+/// The end of a client of any kind.
+pub struct EndedClient<'a> {
+    pub change: Change,
+    pub action: AuditAction,
+    /// Its kind, id and name.
+    pub target: (TargetKind, String, &'a Name),
+    /// Before it ends.
+    pub term: Term,
+}
+
+impl<'a> EndedClient<'a> {
+    pub fn credential(id: ServiceCredentialId, credential: &'a Credential, at: Timestamp, by: Actor) -> Self {
+        Self {
+            change: Change::CredentialRevoked { id, at, by },
+            action: AuditAction::ServiceCredentialRevoke,
+            target: (TargetKind::ServiceCredential, id.to_string(), &credential.name),
+            term: credential.term(),
+        }
+    }
+
+    pub fn plan(
+        self,
+        realm: &RealmView,
+        plan: &mut Plan<'_>,
+        cause: Cause,
+        tokens_issued_recently: Option<u64>,
+    ) {
+        let before = Before { status: self.term.status(plan.now()) };
+        let after = After { status: Status::Revoked, cause, tokens_issued_recently };
+        let (kind, id, name) = self.target;
+        plan.change(realm, self.change);
+        let target = AuditTarget { kind, id, name: name.to_string() };
+        plan.event(self.action, target, Some(&before), Some(&after));
+    }
 }

@@ -23,6 +23,10 @@ pub struct Moment<'a> {
 /// Nothing if the object has already ended or does not exist. Takes away whatever exceeds the restriction; never grants
 /// anything.
 pub fn changes(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Vec<Change> {
+    // Whether the member is enabled in the backup or not.
+    if let Restriction::MemberEnabled { id } = what {
+        return end_what_they_own(realm, *id, moment.now);
+    }
     if let Some(id) = last_holder(realm, what) {
         return end_what_they_own(realm, id, moment.now);
     }
@@ -39,6 +43,7 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
         Restriction::RealmSuspended { since: None } | Restriction::TokensCut => {
             Some(Change::RealmCut { suspended_at: realm.record.suspended_at, at: now })
         }
+        Restriction::RealmDeleted { .. } => Some(Change::RealmDeleted { at: now }),
         Restriction::Deleted(key) => {
             let exists = match key {
                 Key::Scope(scope) => {
@@ -89,6 +94,7 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
             let state = MemberState::Disabled { at: now };
             Some(Change::put(Member { state, updated_at: now, ..(**known).clone() }))
         }
+        Restriction::MemberEnabled { .. } => None,
         Restriction::MemberTokenRevoked { id } => revoked_token(realm.member_tokens.get(id)?, now),
         Restriction::ApplicationLeft { id, scopes } => {
             let known = &realm.applications.get(id)?.record;
@@ -96,8 +102,12 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
             let credential = ApplicationCredential { scopes, updated_at: now, ..(**known).clone() };
             Some(Change::put(credential))
         }
-        Restriction::ApplicationRevoked { id } => {
+        // Its successor was created after the backup and is lost, so the overlap cannot be restored.
+        Restriction::ApplicationReplaced { id, .. } | Restriction::ApplicationRevoked { id } => {
             revoked_application(&realm.applications.get(id)?.record, now)
+        }
+        Restriction::ResourceServerReplaced { id, .. } => {
+            realm.servers.get(*id).map(|_| Change::Deleted(Key::ResourceServer(*id)))
         }
         Restriction::RegistryTokenRevoked { id } => {
             let known = realm.registry_tokens.get(id)?;
@@ -116,7 +126,6 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
             let resources = resources.unwrap_or_else(|| known.resources().to_vec());
             Some(Change::CredentialEdited { id: *id, groups, resources, at: now, by: by() })
         }
-        // Its successor was created after the backup and is lost, so the overlap cannot be restored.
         Restriction::CredentialReplaced { id, .. } | Restriction::CredentialRevoked { id } => {
             realm.credentials.get(id).filter(|known| known.revoked.is_none())?;
             Some(Change::CredentialRevoked { id: *id, at: now, by: by() })

@@ -28,6 +28,7 @@ pub fn revoke_credential(
         let Some(credential) = known.filter(|known| known.revoked.is_none()) else {
             return Ok(Decision::Nothing(()));
         };
+        act.caller.ensure_may_manage(credential.admin_scopes)?;
         let mut plan = Plan::new(scene, act, actor);
         plan_end(realm, &mut plan, id, credential, Cause::Requested, recently);
         Ok::<_, RevocationError>(plan.decide(()))

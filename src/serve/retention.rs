@@ -6,6 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::administration::remove_deleted_realms;
 use crate::config::Settings;
 use crate::ledger::Ledger;
 use crate::serve::error::ServeError;
@@ -44,6 +45,7 @@ impl Retention {
                     store.prune_ended_credentials(now.minus_seconds(i64::from(days) * 86_400))
                 };
                 sweep("ended credentials", credentials, &now, &told, prune);
+                remove_realms(&ledger, credentials, now());
                 if !matches!(stopped.recv_timeout(EVERY), Err(RecvTimeoutError::Timeout)) {
                     return;
                 }
@@ -65,6 +67,16 @@ impl Drop for Retention {
         {
             tracing::error!("the retention thread panicked");
         }
+    }
+}
+
+/// With the credentials that ended.
+fn remove_realms(ledger: &Ledger, days: Option<u32>, now: Option<TrustedNow>) {
+    let (Some(days), Some(now)) = (days, now) else { return };
+    match remove_deleted_realms(ledger, now, days) {
+        Ok(0) => {}
+        Ok(realms) => tracing::info!(realms, days, "deleted realms past their retention were removed"),
+        Err(error) => tracing::warn!(%error, "a deleted realm could not be removed; trying again later"),
     }
 }
 

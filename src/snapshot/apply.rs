@@ -6,12 +6,13 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::snapshot::consequences::consequences;
 use crate::snapshot::holdings::Ending;
+use crate::snapshot::holdings::RevokedToken;
 use crate::snapshot::keys::LiveKey;
 use crate::snapshot::realm_view::RealmView;
-use crate::snapshot::revoked_token::RevokedToken;
 use crate::snapshot::view::Snapshot;
 use claviger_domain::{
-    Change, Consequences, Group, LogEntry, Member, Record, ServiceCredentialId, SigningKey,
+    Change, Consequences, Group, LogEntry, Member, MemberState, Record, Replaced, ServiceCredentialId,
+    SigningKey,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,8 @@ impl Snapshot {
         keys: &mut dyn KeyOpener,
     ) -> Result<(), ApplyError> {
         let realm = &entry.realm;
-        let consequences = self.find_realm(realm.as_str()).map(|before| consequences(before, &entry.change));
+        let before = self.find_realm_or_deleted(realm.as_str());
+        let consequences = before.map(|before| consequences(before, &entry.change));
         match &entry.change {
             Change::Put(Record::SigningKey(key)) => {
                 self.existing_realm(realm)?.apply_key(position, realm, key, keys)?;
@@ -50,7 +52,13 @@ impl Snapshot {
             Change::Deleted(key) => {
                 self.existing_realm(realm)?.remove(key);
             }
-            act => self.existing_realm(realm)?.act(position, act),
+            Change::RealmRemoved { .. } => self.remove_realm(realm),
+            act => {
+                if let Change::ApplicationRenewed { successor, .. } = act {
+                    self.put_application_realm(successor.id, realm.clone());
+                }
+                self.existing_realm(realm)?.act(position, act);
+            }
         }
         if let (Some(consequences), Some(view)) = (consequences, self.realm_mut(realm)) {
             view.bear(position, &consequences);
@@ -64,7 +72,7 @@ impl Snapshot {
     pub fn forget_restrictions_up_to(&mut self, position: Position) {
         let old = |realm: &&Arc<RealmView>| realm.restrictions.reaches_back_to(position);
         let labels: Vec<RealmLabel> =
-            self.realms().filter(old).map(|realm| realm.record.label.clone()).collect();
+            self.realms_and_deleted().filter(old).map(|realm| realm.record.label.clone()).collect();
         for label in labels {
             if let Some(realm) = self.realm_mut(&label) {
                 realm.restrictions.forget_up_to(position);
@@ -95,11 +103,16 @@ impl RealmView {
     fn act(&mut self, position: Position, act: &Change) {
         match act {
             // Handled by the snapshot.
-            Change::Put(_) | Change::Deleted(_) => {}
+            Change::Put(_) | Change::Deleted(_) | Change::RealmRemoved { .. } => {}
             Change::RealmCut { suspended_at, at } => {
                 self.cut = position;
                 let record = Arc::make_mut(&mut self.record);
                 (record.suspended_at, record.updated_at) = (*suspended_at, *at);
+            }
+            Change::RealmDeleted { at } => {
+                self.cut = position;
+                let record = Arc::make_mut(&mut self.record);
+                (record.deleted_at, record.updated_at) = (Some(*at), *at);
             }
             Change::LogRowSkipped { .. } => self.cut = position,
             // The only effect is the consequence applied by `bear`.
@@ -109,9 +122,21 @@ impl RealmView {
                     && let Some(credential) = self.credentials.get_mut(&id)
                 {
                     Arc::make_mut(credential).overlap_ends_at = Some(*overlap_ends_at);
-                    self.overlaps.insert((*overlap_ends_at, id));
+                    self.overlaps.insert(*overlap_ends_at, Replaced::Credential(id));
                 }
                 self.put_credential(successor, position);
+            }
+            Change::ApplicationRenewed { successor, overlap_ends_at } => {
+                self.replace_application(successor, *overlap_ends_at, position);
+            }
+            Change::ResourceServerRenewed { successor, overlap_ends_at } => {
+                self.replace_server(successor, *overlap_ends_at, position);
+            }
+            Change::MemberEnabled { id, at } => {
+                if let Some(member) = self.members.get(id) {
+                    let member = Member { state: MemberState::Active, updated_at: *at, ..(**member).clone() };
+                    self.put_member(member);
+                }
             }
             Change::CredentialRevoked { id, at, .. } => self.revoke_credential(*id, position, *at),
             Change::TokenRevoked { jti, client_id, expires_at } => {
@@ -126,7 +151,7 @@ impl RealmView {
         credential.revoked = Some(position);
         self.holdings.put_end(at, Ending::Credential(id));
         if let Some(end) = credential.overlap_ends_at {
-            self.overlaps.remove(&(end, id));
+            self.overlaps.remove(end, Replaced::Credential(id));
         }
         // Its successor may hold the name by now.
         if self.live_names.get(&credential.name) == Some(&id) {
@@ -149,6 +174,9 @@ impl RealmView {
             if let Some(application) = self.applications.get_mut(id) {
                 application.cut = position;
             }
+        }
+        if let Some(owned) = &consequences.owned {
+            self.end_owned(owned, position);
         }
         for consequence in &consequences.grants {
             self.grant_sets.apply(position, consequence);

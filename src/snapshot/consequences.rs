@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::snapshot::consequences_for_members::add_for_members;
 use crate::snapshot::grant_sets::scopes_of;
 use crate::snapshot::lost::Lost;
+use crate::snapshot::owned::owned;
 use crate::snapshot::reach::{Loss, Reach};
 use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::restricted::add_restricted;
@@ -28,6 +29,10 @@ fn of_holders(realm: &RealmView, change: &Change) -> Consequences {
             grants,
             cut_before: known.cut(),
         });
+        return result;
+    }
+    if let Change::MemberEnabled { id, at } = change {
+        result.owned = Some(owned(realm, *id, *at));
         return result;
     }
     let reach = Reach::of(realm, change);

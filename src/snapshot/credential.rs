@@ -6,7 +6,9 @@ use std::sync::Arc;
 use claviger_contract::{Liveness, Position, ScopeSet, Timestamp};
 
 use crate::snapshot::grant_sets::GrantSet;
-use claviger_domain::{Held, Name, ResourceGrant, SecretDigest, ServiceCredential, Term, TokenLifetime};
+use claviger_domain::{
+    AdminScopes, Held, Name, ResourceGrant, SecretDigest, ServiceCredential, Term, TokenLifetime, first_end,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
@@ -16,6 +18,7 @@ pub struct Credential {
     /// Only for a credential that is being replaced.
     pub overlap_ends_at: Option<Timestamp>,
     pub token_lifetime: TokenLifetime,
+    pub admin_scopes: AdminScopes,
     /// Its grants, shared with all credentials that have the same.
     pub held: Held,
     /// Tokens issued before it are invalid, as are tokens issued before a cut of its grants.
@@ -70,6 +73,7 @@ impl Credential {
             expires_at: record.expires_at(),
             overlap_ends_at: record.overlap_ends_at,
             token_lifetime: record.token_lifetime,
+            admin_scopes: record.admin_scopes,
             held,
             own_cut,
             revoked: record.revocation.as_ref().map(|revocation| revocation.position),
@@ -83,7 +87,7 @@ impl Credential {
 
     /// When it expires, unless it is revoked earlier.
     pub fn ends_at(&self) -> Option<Timestamp> {
-        self.expires_at.into_iter().chain(self.overlap_ends_at).min()
+        first_end(self.expires_at, self.overlap_ends_at)
     }
 
     pub fn term(&self) -> Term {
@@ -116,6 +120,7 @@ mod tests {
             expires_at: None,
             overlap_ends_at: None,
             token_lifetime: TokenLifetime::seconds(900).expect("a lifetime"),
+            admin_scopes: AdminScopes::default(),
             held: Held { set: GrantSetId(1), since: Position::new(5) },
             own_cut: Position::new(5),
             revoked: None,

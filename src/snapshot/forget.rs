@@ -7,7 +7,7 @@ use claviger_contract::{RealmLabel, Timestamp};
 use crate::snapshot::holdings::Ending;
 use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::view::Snapshot;
-use claviger_domain::ApplicationCredentialId;
+use claviger_domain::{ApplicationCredentialId, Replaced};
 
 /// Batch size: the follower does this between two renewals of its lease.
 const AT_ONCE: usize = 10_000;
@@ -17,7 +17,7 @@ impl Snapshot {
     pub fn forget_tokens_ended_before(&mut self, before: Timestamp) -> bool {
         let ended = |realm: &&Arc<RealmView>| realm.holdings.has_ended_before(before);
         let labels: Vec<RealmLabel> =
-            self.realms().filter(ended).map(|realm| realm.record.label.clone()).collect();
+            self.realms_and_deleted().filter(ended).map(|realm| realm.record.label.clone()).collect();
         let mut left = AT_ONCE;
         for label in labels {
             let mut forgotten = Vec::new();
@@ -63,6 +63,9 @@ impl RealmView {
                 if let Some(application) = self.applications.remove(id) {
                     self.applications_by_member.remove(&application.record.member, id);
                     self.holdings.remove_application(&application.record);
+                    if let Some(end) = application.record.overlap_ends_at {
+                        self.overlaps.remove(end, Replaced::Application(*id));
+                    }
                 }
                 return Some(*id);
             }

@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use claviger_contract::Timestamp;
-
-use crate::snapshot::revoked_token::RevokedToken;
+use claviger_contract::{Position, Timestamp};
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, Client, Id, Is, Member,
-    MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, RegistryRefreshToken,
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, Client, ClientId, Id, Is,
+    Member, MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, RegistryRefreshToken,
     RegistryRefreshTokenState, RegistryTokenId, ServiceCredentialId, Used, UsedId,
 };
 
@@ -39,6 +37,15 @@ pub struct Holdings {
     remembered: imbl::HashMap<(Holding, HolderId), usize>,
     totals: imbl::OrdMap<Holding, usize>,
     by_end: imbl::OrdSet<(Timestamp, Ending)>,
+}
+
+/// A single revoked token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevokedToken {
+    pub position: Position,
+    pub client_id: ClientId,
+    /// The expiry of the token. The revocation can be forgotten after it.
+    pub forget_after: Timestamp,
 }
 
 /// An item that ends.
@@ -251,7 +258,7 @@ fn end_of_registry_token(token: &RegistryRefreshToken) -> Timestamp {
 
 fn end_of_application(known: &ApplicationCredential) -> Option<Timestamp> {
     match known.state {
-        ApplicationCredentialState::Revoked { at } => Some(known.expires_at.map_or(at, |end| end.min(at))),
-        ApplicationCredentialState::Active => known.expires_at,
+        ApplicationCredentialState::Revoked { at } => Some(known.ends_at().map_or(at, |end| end.min(at))),
+        ApplicationCredentialState::Active => known.ends_at(),
     }
 }

@@ -8,7 +8,9 @@ use crate::crypto::digest_grants;
 use crate::snapshot::credential::Credential;
 use crate::snapshot::holdings::Ending;
 use crate::snapshot::realm_view::RealmView;
-use claviger_domain::{GrantSetId, Grants, Group, Held, Member, Name, ResourceName, ServiceCredential};
+use claviger_domain::{
+    GrantSetId, Grants, Group, Held, Member, Name, Replaced, ResourceName, ServiceCredential,
+};
 
 impl RealmView {
     pub(super) fn put_group(&mut self, group: Group) {
@@ -64,7 +66,7 @@ impl RealmView {
     fn put_holder(&mut self, record: &ServiceCredential, own_cut: Position, held: Held) {
         match record.overlap_ends_at {
             _ if record.revocation.is_some() => {}
-            Some(end) => drop(self.overlaps.insert((end, record.id))),
+            Some(end) => self.overlaps.insert(end, Replaced::Credential(record.id)),
             None => drop(self.live_names.insert(record.name.clone(), record.id)),
         }
         if let Some(revocation) = &record.revocation {

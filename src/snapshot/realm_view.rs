@@ -6,12 +6,13 @@ use claviger_contract::{Liveness, Position, Scope, ScopeSet, Timestamp, grant_of
 
 use crate::snapshot::credential::{Credential, GrantedCredential};
 use crate::snapshot::grant_sets::{GrantSets, scopes_of};
+use crate::snapshot::holdings::RevokedToken;
 use crate::snapshot::holdings::{Ending, Holding, Holdings};
 use crate::snapshot::index::Index;
 use crate::snapshot::keys::RealmKeys;
+use crate::snapshot::overlaps::Overlaps;
 use crate::snapshot::resource_servers::ResourceServers;
 use crate::snapshot::restrictions::Restrictions;
-use crate::snapshot::revoked_token::RevokedToken;
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, BuiltInScope, ClientId,
     EmailAddress, Group, Member, MemberId, MemberToken, MemberTokenId, Name, Realm, RegistryRefreshToken,
@@ -24,6 +25,8 @@ pub struct RealmView {
     pub record: Arc<Realm>,
     /// `{public_url}/realms/{realm}`.
     pub issuer: Arc<str>,
+    /// Audience of tokens for the administration API of the realm: `{public_url}/api/v1/realms/{realm}`.
+    pub administration: Arc<str>,
     /// Realm-wide cut: tokens issued before it are invalid.
     pub cut: Position,
     pub keys: RealmKeys,
@@ -37,8 +40,8 @@ pub struct RealmView {
     pub(super) grant_sets: GrantSets,
     /// Names of credentials that are neither revoked nor being replaced.
     pub live_names: imbl::HashMap<Name, ServiceCredentialId>,
-    /// Credentials that are being replaced and not yet revoked, earliest end first.
-    pub overlaps: imbl::OrdSet<(Timestamp, ServiceCredentialId)>,
+    /// Clients that are being replaced and not yet ended.
+    pub overlaps: Overlaps,
     pub servers: ResourceServers,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub restrictions: Restrictions,
@@ -64,10 +67,17 @@ pub struct Application {
     pub cut: Position,
 }
 
+/// Beside the issuer, below the same public URL.
+fn administration_of(issuer: &str) -> Arc<str> {
+    let (public_url, label) = issuer.rsplit_once("/realms/").unwrap_or((issuer, ""));
+    format!("{public_url}/api/v1/realms/{label}").into()
+}
+
 impl RealmView {
     pub fn new(record: Realm, issuer: Arc<str>, cut: Position) -> Self {
         Self {
             record: Arc::new(record),
+            administration: administration_of(&issuer),
             issuer,
             cut,
             keys: RealmKeys::default(),
@@ -80,7 +90,7 @@ impl RealmView {
             credentials: imbl::HashMap::new(),
             grant_sets: GrantSets::default(),
             live_names: imbl::HashMap::new(),
-            overlaps: imbl::OrdSet::new(),
+            overlaps: Overlaps::default(),
             servers: ResourceServers::default(),
             revoked_tokens: imbl::HashMap::new(),
             restrictions: Restrictions::default(),
@@ -128,6 +138,10 @@ impl RealmView {
         self.record.suspended_at.is_some()
     }
 
+    pub fn is_deleted(&self) -> bool {
+        self.record.deleted_at.is_some()
+    }
+
     /// The position of the last restriction of the subject, if remembered. `None`: never, or long ago.
     pub fn last_restriction_of(&self, subject: &Subject) -> Option<Position> {
         let cut = |cut: Position| Some(cut).filter(|cut| self.restrictions.is_one(*cut));
@@ -141,7 +155,7 @@ impl RealmView {
             }
             Subject::Application(id) => self.restrictions.find(subject).max(cut(self.position_of_cut(*id))),
             Subject::AccessToken(jti) => self.revoked_tokens.get(jti).map(|revoked| revoked.position),
-            Subject::Realm if self.is_suspended() => Some(self.cut),
+            Subject::Realm if self.is_suspended() || self.is_deleted() => Some(self.cut),
             _ => self.restrictions.find(subject),
         }
     }
@@ -152,7 +166,10 @@ impl RealmView {
     }
 
     pub fn liveness(&self) -> Liveness {
-        if self.is_suspended() { Liveness::Ended } else { Liveness::Live { cut: self.cut } }
+        match self.is_suspended() || self.is_deleted() {
+            true => Liveness::Ended,
+            false => Liveness::Live { cut: self.cut },
+        }
     }
 
     pub fn credential_liveness(&self, id: ClientId, now: Timestamp) -> Liveness {
@@ -218,7 +235,7 @@ impl RealmView {
 
     /// The issuer is the audience of realm-wide tokens, and its status is that of the realm.
     pub fn audience_liveness(&self, audience: &str) -> Liveness {
-        if audience == &*self.issuer {
+        if audience == &*self.issuer || audience == &*self.administration {
             return self.liveness();
         }
         self.servers

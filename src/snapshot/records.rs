@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::snapshot::apply::ApplyError;
+use crate::snapshot::holdings::RevokedToken;
 use crate::snapshot::keys::LiveKey;
 use crate::snapshot::realm_view::{Application, RealmView};
-use crate::snapshot::revoked_token::RevokedToken;
 use crate::snapshot::view::Snapshot;
-use claviger_domain::{ApplicationCredential, Key, MemberToken, Realm, Record, RegistryRefreshToken};
+use claviger_domain::{
+    ApplicationCredential, ApplicationCredentialState, Key, MemberToken, Realm, Record, RegistryRefreshToken,
+    Replaced,
+};
 
 impl Snapshot {
     /// `position` is the cut of a new object: tokens from before it are invalid.
@@ -18,7 +21,7 @@ impl Snapshot {
             self.put_application_realm(credential.id, realm.clone());
         }
         match record {
-            Record::Realm(new) if self.find_realm(realm.as_str()).is_none() => {
+            Record::Realm(new) if self.find_realm_or_deleted(realm.as_str()).is_none() => {
                 self.put_new_realm(new, position)
             }
             record => self.existing_realm(realm)?.put(record, position),
@@ -37,7 +40,8 @@ impl Snapshot {
 
     /// Call after the last table row.
     pub fn finish_loading(&mut self) {
-        let labels: Vec<RealmLabel> = self.realms().map(|realm| realm.record.label.clone()).collect();
+        let labels: Vec<RealmLabel> =
+            self.realms_and_deleted().map(|realm| realm.record.label.clone()).collect();
         for label in labels {
             if let Some(realm) = self.realm_mut(&label) {
                 realm.forget_unheld_grants();
@@ -60,7 +64,7 @@ impl RealmView {
             Record::MemberToken(token) => self.put_member_token(token, position),
             Record::Application(credential) => self.put_application(credential, position),
             Record::RegistryToken(token) => self.put_registry_token(token, position),
-            Record::ResourceServer(server) => self.servers.put(server, position),
+            Record::ResourceServer(server) => self.put_server(server, position),
             // Its private half comes from elsewhere: see `put_key`.
             Record::SigningKey(_) => {}
             Record::Credential(credential) => self.put_credential(&credential, position),
@@ -73,7 +77,7 @@ impl RealmView {
             Key::Scope(scope) => self.scopes.remove(scope).is_some(),
             Key::Resource(name) => self.resources.remove(name).is_some(),
             Key::Group(name) => self.remove_group(name),
-            Key::ResourceServer(id) => self.servers.remove(*id),
+            Key::ResourceServer(id) => self.remove_server(*id),
             Key::SigningKey(kid) => self.keys.remove(kid),
         }
     }
@@ -106,7 +110,33 @@ impl RealmView {
             self.holdings.remove_application(&before.record);
         }
         self.holdings.put_application(&credential);
+        if let Some(end) = credential.overlap_ends_at {
+            match credential.state {
+                ApplicationCredentialState::Active => {
+                    self.overlaps.insert(end, Replaced::Application(credential.id));
+                }
+                ApplicationCredentialState::Revoked { .. } => {
+                    self.overlaps.remove(end, Replaced::Application(credential.id));
+                }
+            }
+        }
         self.applications.insert(credential.id, Application { record: Arc::new(credential), cut });
+    }
+
+    /// Both are accepted until the end of the overlap.
+    pub(super) fn replace_application(
+        &mut self,
+        successor: &ApplicationCredential,
+        overlap_ends_at: Timestamp,
+        position: Position,
+    ) {
+        let replaced = successor.replaces.and_then(|id| self.applications.get(&id));
+        if let Some(replaced) = replaced.map(|known| (*known.record).clone()) {
+            let (overlap_ends_at, updated_at) = (Some(overlap_ends_at), successor.created_at);
+            let replaced = ApplicationCredential { overlap_ends_at, updated_at, ..replaced };
+            self.put_application(replaced, position);
+        }
+        self.put_application(successor.clone(), position);
     }
 
     pub fn put_key(&mut self, key: LiveKey) {

@@ -32,19 +32,28 @@ impl ResourceServers {
         self.by_id.values()
     }
 
+    /// As [`ResourceServers::iter`], without those that have a successor.
+    pub fn standing(&self) -> impl Iterator<Item = &LiveServer> {
+        self.by_id.values().filter(|server| server.record.overlap_ends_at.is_none())
+    }
+
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
 
+    /// While a server is being replaced, its successor stands for their audience.
     pub(super) fn put(&mut self, server: ResourceServer, cut: Position) {
-        self.by_audience.insert(server.audience.clone(), server.id);
+        if server.overlap_ends_at.is_none() {
+            self.by_audience.insert(server.audience.clone(), server.id);
+        }
         self.by_id.insert(server.id, LiveServer { record: Arc::new(server), cut });
     }
 
-    /// Returns whether it existed.
-    pub(super) fn remove(&mut self, id: ResourceServerId) -> bool {
-        let Some(removed) = self.by_id.remove(&id) else { return false };
-        self.by_audience.remove(&removed.record.audience);
-        true
+    pub(super) fn remove(&mut self, id: ResourceServerId) -> Option<LiveServer> {
+        let removed = self.by_id.remove(&id)?;
+        if self.by_audience.get(&removed.record.audience) == Some(&id) {
+            self.by_audience.remove(&removed.record.audience);
+        }
+        Some(removed)
     }
 }

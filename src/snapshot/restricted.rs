@@ -7,7 +7,9 @@ use claviger_domain::{Change, Consequences, Key, RealmSettings, Record, Restrict
 pub fn add_restricted(realm: &RealmView, change: &Change, consequences: &mut Consequences) {
     let less = consequences.take_from_holders();
     let (restricts, subject) = match change {
-        Change::RealmCut { .. } | Change::LogRowSkipped { .. } => (true, Some(Subject::Realm)),
+        Change::RealmCut { .. } | Change::RealmDeleted { .. } | Change::LogRowSkipped { .. } => {
+            (true, Some(Subject::Realm))
+        }
         Change::Put(Record::Realm(after)) => {
             (narrows(&realm.record.settings, &after.settings), Some(Subject::Settings))
         }
@@ -31,8 +33,14 @@ pub fn add_restricted(realm: &RealmView, change: &Change, consequences: &mut Con
         Change::CredentialEdited { id, .. } => (less, Some(Subject::Credential(*id))),
         // Their own records hold the position of the revocation.
         Change::CredentialRevoked { .. } | Change::TokenRevoked { .. } => (true, None),
-        // A replaced credential is refused from a given second on, and revoked by a separate act.
-        Change::CredentialRenewed { .. } => (less, None),
+        // A replaced client is refused from a given second on, and ended by a separate act.
+        Change::CredentialRenewed { .. }
+        | Change::ApplicationRenewed { .. }
+        | Change::ResourceServerRenewed { .. } => (less, None),
+        // What it ends was refused before, since the member was disabled.
+        Change::MemberEnabled { .. } => (less, None),
+        // Everything was refused before.
+        Change::RealmRemoved { .. } => (false, None),
     };
     consequences.restricts = restricts;
     if restricts {
@@ -48,5 +56,7 @@ pub fn add_restricted(realm: &RealmView, change: &Change, consequences: &mut Con
 fn narrows(before: &RealmSettings, after: &RealmSettings) -> bool {
     let (known, left) = (&before.registry_services, &after.registry_services);
     let fewer = !left.is_empty() && (known.is_empty() || known.iter().any(|one| !left.contains(one)));
-    fewer || (after.require_resource && !before.require_resource)
+    fewer
+        || (after.require_resource && !before.require_resource)
+        || (before.administrative_credentials && !after.administrative_credentials)
 }

@@ -32,7 +32,13 @@ impl Snapshot {
         &self.public_url
     }
 
+    /// A deleted realm is not found.
     pub fn find_realm(&self, label: &str) -> Option<&Arc<RealmView>> {
+        self.realms.get(label).filter(|realm| !realm.is_deleted())
+    }
+
+    /// Also a deleted realm, whose name is not free yet.
+    pub fn find_realm_or_deleted(&self, label: &str) -> Option<&Arc<RealmView>> {
         self.realms.get(label)
     }
 
@@ -48,8 +54,20 @@ impl Snapshot {
         self.applications.remove(&id);
     }
 
+    /// Without deleted ones.
     pub fn realms(&self) -> impl Iterator<Item = &Arc<RealmView>> {
+        self.realms.values().filter(|realm| !realm.is_deleted())
+    }
+
+    pub fn realms_and_deleted(&self) -> impl Iterator<Item = &Arc<RealmView>> {
         self.realms.values()
+    }
+
+    pub(super) fn remove_realm(&mut self, label: &RealmLabel) {
+        let Some(removed) = self.realms.remove(label) else { return };
+        for id in removed.applications.keys() {
+            self.applications.remove(id);
+        }
     }
 
     pub(super) fn issuer_of(&self, label: &RealmLabel) -> Arc<str> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use crate::store::error::StoreError;
-use claviger_domain::{Actor, Description, Id, Name, SecretDigest, TokenLifetime, Validity};
+use claviger_domain::{Actor, AdminScopes, Description, Id, Name, SecretDigest, TokenLifetime, Validity};
 
 /// The number of values that both databases accept in one statement.
 pub const ROWS_AT_ONCE: usize = 1_000;
@@ -86,6 +86,7 @@ column_values! {
     SecretDigest as String: |digest| Ok(digest.to_string()), |row, text| row.parse(text);
     Name as String: |name| Ok(name.to_string()), |row, text| row.text(text);
     Description as String: |text| Ok(text.to_string()), |row, text| row.text(text);
+    AdminScopes as String: |scopes| to_json(scopes), |row, text| row.json(text);
     Actor as String: |actor| to_json(actor), |row, text| row.json(text);
     Timestamp as i64: |time| Ok(time.epoch_seconds()), |row, seconds| row.time(*seconds);
     TokenLifetime as i64:

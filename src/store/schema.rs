@@ -72,6 +72,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         suspended_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -157,6 +158,8 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
         cut -> BigInt,
+        replaces -> Nullable<Text>,
+        overlap_ends_at -> Nullable<BigInt>,
     }
 }
 
@@ -183,6 +186,8 @@ diesel::table! {
         key_digest -> Text,
         cut -> BigInt,
         created_at -> BigInt,
+        replaces -> Nullable<Text>,
+        overlap_ends_at -> Nullable<BigInt>,
     }
 }
 
@@ -215,6 +220,7 @@ diesel::table! {
         created_by -> Text,
         updated_at -> BigInt,
         updated_by -> Text,
+        admin_scopes -> Text,
         replaces -> Nullable<Text>,
         overlap_ends_at -> Nullable<BigInt>,
         realm -> Text,

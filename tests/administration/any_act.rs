@@ -29,7 +29,7 @@ pub enum AnyAct {
     RevokeToken(Index),
 }
 
-pub const KINDS: [&str; 27] = [
+pub const KINDS: [&str; 30] = [
     "DELETE /groups",
     "DELETE /resource-servers",
     "DELETE /resources",
@@ -42,11 +42,14 @@ pub const KINDS: [&str; 27] = [
     "PATCH /service-credentials",
     "PATCH realm",
     "POST /api-tokens/revoke",
+    "POST /application-credentials/renew",
     "POST /application-credentials/revoke",
     "POST /members/disable",
+    "POST /members/enable",
     "POST /oauth2/revoke",
     "POST /personal-access-tokens/revoke",
     "POST /registry-keys/rotate",
+    "POST /resource-servers/renew",
     "POST /registry-tokens/revoke",
     "POST /service-credentials",
     "POST /service-credentials/renew",
@@ -139,6 +142,9 @@ fn restriction() -> impl Strategy<Value = AnyAct> {
     let delete = (select(nouns), any::<Index>()).prop_map(|(noun, which)| AnyAct::Delete(noun, which));
     let nouns = vec![
         ("/members", "disable"),
+        ("/members", "enable"),
+        ("/resource-servers", "renew"),
+        ("/application-credentials", "renew"),
         ("/service-credentials", "revoke"),
         ("/service-credentials", "renew"),
         ("/api-tokens", "revoke"),

@@ -31,7 +31,7 @@ on_both_databases! {
         let mut fields: Vec<(String, Value)> =
             shown.as_object().expect("an object").clone().into_iter().collect();
         fields.retain(|(field, _)| field != "groups" && field != "resources");
-        assert_eq!(fields.len(), 20);
+        assert_eq!(fields.len(), 21);
         for extra in ["client_key", "client_secret", "owner", "token_endpoint", "usage_example", "anything"] {
             fields.push((extra.to_owned(), other.clone()));
         }

@@ -57,6 +57,16 @@ fn round(world: &World, index: u32) -> Client {
         let body = Some(json!({"overlap_seconds": overlap}));
         world.admin("POST", &format!("/service-credentials/{renewed}/renew"), body).expect(201);
     }
+    let application = json!({"name": format!("application-{index}"), "scopes": ["ci:read"]});
+    let application = world.admin("POST", "/application-credentials", Some(application)).expect(201).json();
+    let replaced =
+        world.resource_server(&format!("replaced-{index}"), &format!("urn:example:replaced:{index}"));
+    for (noun, id) in
+        [("application-credentials", &application["id"]), ("resource-servers", &json!(replaced.id))]
+    {
+        let path = format!("/{noun}/{}/renew", id.as_str().expect("an id"));
+        world.admin("POST", &path, Some(json!({"overlap_seconds": 3_600}))).expect(201);
+    }
     let (member, _) = world.member(&format!("m{index}@acme.example"), &["auditor"]);
     world.admin("PATCH", &format!("/members/{member}"), Some(json!({"groups": [group]}))).expect(200);
     world.admin("PATCH", &format!("/groups/{group}"), Some(json!({"scopes": ["source:read"]}))).expect(200);
@@ -66,6 +76,7 @@ fn round(world: &World, index: u32) -> Client {
     if index.is_multiple_of(3) {
         world.admin("DELETE", &format!("/groups/{group}"), None).expect(200);
         world.admin("POST", &format!("/members/{member}/disable"), None).expect(200);
+        world.admin("POST", &format!("/members/{member}/enable"), None).expect(200);
         world.admin("DELETE", &format!("/resource-servers/{}", server.id), None).expect(200);
     }
     lives

@@ -11,6 +11,7 @@
     reason = "a test fails by panicking; what `on_both_databases` writes suits tests that need less"
 )]
 
+mod administrative_credentials;
 mod answers;
 mod any_act;
 mod api_tokens;
@@ -26,6 +27,7 @@ mod backups;
 mod bad_requests;
 mod bearer_tokens;
 mod callers;
+mod client_renewal;
 mod clocks;
 mod concurrent_edits;
 mod credential_edits;
@@ -48,6 +50,7 @@ mod journal_of_cuts;
 mod ledger;
 mod limits;
 mod lists;
+mod member_enabling;
 mod members_and_roles;
 mod names_that_look_alike;
 mod newer_rows;
@@ -55,6 +58,7 @@ mod nul;
 mod one_act_one_row;
 mod personal_access_tokens;
 mod realm;
+mod realm_deletion;
 mod refused_attempts;
 mod resource_servers;
 mod rights;

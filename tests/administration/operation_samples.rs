@@ -8,6 +8,17 @@ use claviger_testkit::world::World;
 
 const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 
+pub struct DescribedOperation {
+    pub id: String,
+    pub method: String,
+    /// Below the realm.
+    pub path: String,
+    /// The roles that the document allows.
+    pub roles: Value,
+    /// The scope that the document requires of a service credential.
+    pub admin_scope: Option<String>,
+}
+
 /// Id, method and path of every administrative operation in the OpenAPI document.
 pub fn operations() -> Vec<(String, String, String)> {
     described().into_iter().map(|(id, method, path, _)| (id, method, path)).collect()
@@ -15,13 +26,25 @@ pub fn operations() -> Vec<(String, String, String)> {
 
 /// The same, with the roles that the document allows.
 pub fn described() -> Vec<(String, String, String, Value)> {
+    let described = described_operations().into_iter();
+    described.map(|operation| (operation.id, operation.method, operation.path, operation.roles)).collect()
+}
+
+/// Every administrative operation in the OpenAPI document.
+pub fn described_operations() -> Vec<DescribedOperation> {
     let document: Value = serde_json::from_str(&openapi()).expect("JSON");
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         let Some(below) = path.strip_prefix("/api/v1/realms/{realm}") else { continue };
         for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
             let id = item[*method]["operationId"].as_str().expect("an id").to_owned();
-            operations.push((id, method.to_uppercase(), below.to_owned(), item[*method]["x-roles"].clone()));
+            operations.push(DescribedOperation {
+                id,
+                method: method.to_uppercase(),
+                path: below.to_owned(),
+                roles: item[*method]["x-roles"].clone(),
+                admin_scope: item[*method]["x-admin-scope"].as_str().map(str::to_owned),
+            });
         }
     }
     operations
@@ -110,6 +133,11 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         "showMember" => (at_id(member()), None),
         "editMember" => (at_id(member()), Some(json!({"name": "New"}))),
         "disableMember" => (at_id(member()), None),
+        "enableMember" => {
+            let id = member();
+            world.admin("POST", &format!("/members/{id}/disable"), None).expect(200);
+            (at_id(id), None)
+        }
         "createPersonalAccessToken" => {
             (path.to_owned(), Some(json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["admin:read"]})))
         }
@@ -125,6 +153,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
             (path.to_owned(), Some(json!({"name": format!("new{n}"), "scopes": ["everybodys"]})))
         }
         "showApplicationCredential" | "revokeApplicationCredential" => (at_id(application()), None),
+        "renewApplicationCredential" => (at_id(application()), Some(json!({"overlap_seconds": 2_592_000}))),
         "editApplicationCredential" => (at_id(application()), Some(json!({"description": "new"}))),
         // A token of another plain member. Other tests cover one's own tokens and those of an account holder.
         "revokePersonalAccessToken" => {
@@ -136,6 +165,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
             Some(json!({"name": format!("new{n}"), "audience": format!("https://new{n}.example")})),
         ),
         "showResourceServer" | "deleteResourceServer" => (at_id(server()), None),
+        "renewResourceServer" => (at_id(server()), Some(json!({"overlap_seconds": 2_592_000}))),
         "rotateRegistryKeys" => (path.to_owned(), Some(json!({}))),
         "revokeRegistryToken" => (at_id(registry_token(world, n)), None),
         "createSigningKey" => (path.to_owned(), Some(json!({"alg": "ES256"}))),

@@ -84,6 +84,8 @@ on_both_databases! {
             ("POST", "/personal-access-tokens/{}/revoke", &token, None),
             ("GET", "/resource-servers/{}", &server.id, None),
             ("DELETE", "/resource-servers/{}", &server.id, None),
+            ("POST", "/members/{}/enable", &member, None),
+            ("POST", "/resource-servers/{}/renew", &server.id, Some(json!({"overlap_seconds": 0}))),
         ] {
             let ask = |id: &str| {
                 let path = format!("/api/v1/realms/globex{}", path.replace("{}", id));

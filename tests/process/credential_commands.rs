@@ -154,7 +154,7 @@ fn exported_credentials_import_with_new_keys_in_an_owner_only_file() {
         exported,
         [json!({
             "name": "nightly-build", "description": "The credential of the quick start", "validity_days": 90,
-            "token_ttl_seconds": 3600, "groups": ["builders"], "resources": [builders],
+            "token_ttl_seconds": 3600, "groups": ["builders"], "resources": [builders], "admin_scopes": [],
         })]
     );
     assert_eq!(

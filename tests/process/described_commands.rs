@@ -13,8 +13,9 @@ use claviger_testkit::process::{claviger, run};
 const ID: &str = "0198a1c0-0000-7000-8000-000000000000";
 
 /// What commands require besides the object.
-const ARGUMENTS: [(&str, &[&str]); 10] = [
+const ARGUMENTS: [(&str, &[&str]); 12] = [
     ("application-credential edit", &["--description", "d"]),
+    ("application-credential renew", &["--overlap", "0s"]),
     ("credential edit", &["--no-groups"]),
     ("credential renew", &["--overlap", "0s"]),
     ("credential revoke", &["--name", "n"]),
@@ -22,6 +23,7 @@ const ARGUMENTS: [(&str, &[&str]); 10] = [
     ("member edit", &["--no-groups"]),
     ("realm edit", &["--display-name", "d"]),
     ("resource edit", &["--description", "d"]),
+    ("resource-server renew", &["--overlap", "0s"]),
     ("scope edit", &["--description", "d"]),
     ("signing-key rotate", &["--alg", "ES256"]),
 ];

@@ -127,7 +127,7 @@ fn gitops_creates_edits_and_then_does_nothing() {
     let (folder, address, _server) = demonstration();
     let signed_in =
         "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
-    let mut blocks = blocks("docs/guides/gitops.md", 3);
+    let mut blocks = blocks("docs/guides/gitops.md", 5);
     blocks.insert(0, signed_in.to_owned());
     let said = run_blocks(folder.path(), address, &blocks);
     for line in ["create groups/ci%20readers", "nothing to do", "edit groups/ci%20readers: {\"scopes\":[]}"] {

@@ -1,7 +1,7 @@
 //! Application credentials: clients that a member owns.
 
 use claviger_contract::{Scope, ScopeSet, Timestamp};
-use claviger_domain::{ApplicationCredentialId, ClientId, Description, MemberId, Name, Status};
+use claviger_domain::{ApplicationCredentialId, ClientId, Description, MemberId, Name, Receipt, Status};
 
 use crate::macros::{answer, body, edit};
 use crate::shown_once::ShownOnce;
@@ -58,6 +58,10 @@ answer! { "ApplicationCredential" =>
         pub last_used_at: Option<Timestamp>,
         /// When it was revoked; null if it was not.
         pub revoked_at: Option<Timestamp>,
+        /// The application credential that it replaces; null if it replaces none.
+        pub replaces: Option<ApplicationCredentialId>,
+        /// When its successor replaces it: from this second on it is refused. Null if it has no successor.
+        pub overlap_ends_at: Option<Timestamp>,
     }
 }
 
@@ -69,5 +73,14 @@ answer! {
         pub client_key: ShownOnce,
         /// Where the client requests tokens. For example `https://auth.example.com/realms/acme/oauth2/token`.
         pub token_endpoint: String,
+    }
+}
+
+answer! {
+    /// With the receipt of the application credential that it ended immediately, or null.
+    pub struct RenewedApplicationCredential {
+        .. pub created: CreatedApplicationCredential,
+        /// The receipt, if the predecessor ended at once; else null.
+        pub receipt: Option<Receipt>,
     }
 }

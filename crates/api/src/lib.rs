@@ -29,7 +29,7 @@ mod signing_keys;
 pub use act::Edited;
 pub use application_credentials::{
     ApplicationCredentialEdit, ApplicationCredentialView, CreatedApplicationCredential,
-    NewApplicationCredential,
+    NewApplicationCredential, RenewedApplicationCredential,
 };
 pub use audit_events::{AuditEventView, AuditTargetView};
 pub use callers::CallerView;
@@ -41,7 +41,9 @@ pub use reading::{Body, BodyReader, Faults, FieldError};
 pub use realm::{RealmEdit, RealmView};
 pub use registry_keys::RegistryKeyView;
 pub use registry_tokens::RegistryTokenView;
-pub use resource_servers::{CreatedResourceServer, NewResourceServer, ResourceServerView};
+pub use resource_servers::{
+    CreatedResourceServer, NewResourceServer, RenewedResourceServer, ResourceServerView,
+};
 pub use resources::{NewResource, ResourceEdit, ResourcePart, ResourceType, ResourceView};
 pub use schema::Schema;
 pub use scopes::{NewScope, ScopeEdit, ScopePresetView, ScopeView};

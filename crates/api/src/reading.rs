@@ -238,6 +238,7 @@ mod tests {
             token_ttl_seconds: claviger_domain::TokenLifetime::seconds(3_600).expect("a lifetime"),
             groups: vec!["builders".parse().expect("a name")],
             resources: Vec::new(),
+            admin_scopes: vec![claviger_domain::AdminScope::GroupsRead],
         });
         assert_reads_back(
             &read::<NewResource>(json!({"type": "a", "name": "B", "actions": ["c"]})).expect("a body"),

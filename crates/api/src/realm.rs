@@ -11,6 +11,8 @@ edit! {
         pub display_name: Description,
         /// Whether service credentials may be created.
         pub service_credentials: bool,
+        /// Whether service credentials may administer, with scopes granted by an account_holder.
+        pub administrative_credentials: bool,
         /// Whether a token request must name one audience (RFC 8707).
         pub require_resource: bool,
         /// Algorithm of the next signing key.
@@ -33,6 +35,8 @@ answer! { "Realm" =>
         pub display_name: Description,
         /// Whether service credentials may be created.
         pub service_credentials: bool,
+        /// Whether service credentials may administer, with scopes granted by an account_holder.
+        pub administrative_credentials: bool,
         /// Whether a token request must name one audience (RFC 8707).
         pub require_resource: bool,
         /// Algorithm of the next signing key.

@@ -1,7 +1,7 @@
 //! Resource servers.
 
 use claviger_contract::Timestamp;
-use claviger_domain::{ClientId, Name, ResourceServerId, ServerAudience};
+use claviger_domain::{ClientId, Name, Receipt, ResourceServerId, ServerAudience};
 
 use crate::macros::{answer, body};
 use crate::shown_once::ShownOnce;
@@ -28,6 +28,10 @@ answer! { "ResourceServer" =>
         pub audience: ServerAudience,
         /// When it was created.
         pub created_at: Timestamp,
+        /// The resource server that it replaces; null if it replaces none.
+        pub replaces: Option<ResourceServerId>,
+        /// When its successor replaces it: from this second on its key is refused. Null if it has no successor.
+        pub overlap_ends_at: Option<Timestamp>,
     }
 }
 
@@ -37,5 +41,14 @@ answer! {
         .. pub server: ResourceServerView,
         /// The client key (RFC 6749: client secret). It is shown only once. For example `clvk_…`.
         pub client_key: ShownOnce,
+    }
+}
+
+answer! {
+    /// With the receipt of the resource server that it ended immediately, or null.
+    pub struct RenewedResourceServer {
+        .. pub created: CreatedResourceServer,
+        /// The receipt, if the predecessor ended at once; else null.
+        pub receipt: Option<Receipt>,
     }
 }

@@ -2,8 +2,8 @@
 
 use claviger_contract::{RealmLabel, Timestamp};
 use claviger_domain::{
-    Actor, ClientId, Description, EffectiveScope, Name, Overlap, Receipt, ResourceGrant, ServiceCredentialId,
-    Status, TokenLifetime, Validity,
+    Actor, AdminScope, ClientId, Description, EffectiveScope, Name, Overlap, Receipt, ResourceGrant,
+    ServiceCredentialId, Status, TokenLifetime, Validity,
 };
 
 use crate::macros::{answer, body, edit};
@@ -24,6 +24,8 @@ body! {
         pub groups: Vec<Name> = Vec::new(),
         /// Actions on resources that it gives by itself.
         pub resources: Vec<ResourceGrant> = Vec::new(),
+        /// What it may administer. Only an account_holder grants it; the credential then has no groups and resources.
+        pub admin_scopes: Vec<AdminScope> = Vec::new(),
     }
 }
 
@@ -81,6 +83,8 @@ answer! { "ServiceCredential" =>
         pub effective_scopes: Vec<EffectiveScope>,
         /// Who answers for its groups.
         pub responsible: Vec<ResponsibleView>,
+        /// What it may administer, if the realm allows administrative credentials.
+        pub admin_scopes: Vec<AdminScope>,
         /// The credential that it replaces.
         pub replaces: Option<ServiceCredentialId>,
         /// The end of a replaced credential.

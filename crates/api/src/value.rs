@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
-    Algorithm, Description, EmailAddress, Id, KeyPurpose, KeyRole, Name, Overlap, RegistryService,
-    RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Status, TokenLifetime, Validity,
+    AdminScope, Algorithm, Description, EmailAddress, Id, KeyPurpose, KeyRole, Name, Overlap,
+    RegistryService, RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Status, TokenLifetime,
+    Validity,
 };
 use serde_json::{Value, json};
 
@@ -103,6 +104,7 @@ schemas! {
     EmailAddress: json!({"type": "string", "examples": ["ada@example.com"]});
     Scope: json!({"type": "string", "minLength": 1, "examples": ["source:read-update"]});
     ScopeSet: Vec::<Scope>::schema();
+    AdminScope: one_of(AdminScope::NAMES);
     Role: one_of(&["account_holder", "sys_admin", "auditor", "member"]);
     Status: one_of(Status::NAMES);
     Algorithm: one_of(&["ES256", "EdDSA", "RS256", "PS256"]);
@@ -118,7 +120,17 @@ schemas! {
     Value: json!({});
 }
 
-read_as_text!(String, Timestamp, Description, EmailAddress, Role, Algorithm, ServerAudience, RegistryService);
+read_as_text!(
+    String,
+    Timestamp,
+    Description,
+    EmailAddress,
+    Role,
+    AdminScope,
+    Algorithm,
+    ServerAudience,
+    RegistryService
+);
 
 impl<Kind> Schema for Id<Kind> {
     fn schema() -> Value {

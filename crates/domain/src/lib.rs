@@ -34,18 +34,19 @@ pub use log::audit_event::{AuditAction, AuditEvent, AuditEventId, AuditTarget, J
 pub use log::audit_filter::AuditFilter;
 pub use log::change::{Change, Key, LogEntry, Record};
 pub use log::consequences::{
-    Consequences, CredentialConsequence, GrantsChange, GrantsConsequence, GroupConsequence, MemberConsequence,
+    Consequences, CredentialConsequence, GrantsChange, GrantsConsequence, GroupConsequence,
+    MemberConsequence, OwnedConsequence,
 };
 pub use log::entity_tag::{EntityTag, InvalidTagList, TagList};
 pub use log::failed_attempt::{Door, FailedAttempt, FailedAttempts, shown};
 pub use log::idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEMBERED_SECONDS};
 pub use log::listing::{After, CredentialSort, Query};
 pub use log::restriction::{Restriction, needed};
-pub use log::subject::{RESTRICTIONS_KEPT_SECONDS, RESTRICTIONS_STORED_SECONDS, Subject};
+pub use log::subject::{RESTRICTIONS_KEPT_SECONDS, RESTRICTIONS_STORED_SECONDS, Replaced, Subject};
 pub use records::application_credential::{
     ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState,
 };
-pub use records::built_in_scope::BuiltInScope;
+pub use records::built_in_scope::{AdminScope, AdminScopes, BuiltInScope};
 pub use records::effective_scopes::{EffectiveScope, Origin, effective_scopes, explain_scopes};
 pub use records::grant::{GrantSetId, Grants, GrantsDigest, Held, ResourceGrant};
 pub use records::group::Group;
@@ -72,7 +73,7 @@ pub use records::service_credential::{
 pub use records::signing_key::{
     Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SigningKey, UnknownAlgorithm,
 };
-pub use records::status::{Status, Term};
+pub use records::status::{Status, Term, first_end};
 pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey, Used, UsedId};
 pub use records::validity::{
     InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,

@@ -1,6 +1,6 @@
 //! Service credentials: create, list, show, edit. Renewal and import are in files of their own; `revocation` revokes.
 
-use claviger_api::{CreatedCredential, CredentialEdit, CredentialView, NewCredential};
+use claviger_api::{CreatedCredential, CredentialEdit, CredentialView, FieldError, NewCredential};
 use claviger_contract::{ScopeSet, Timestamp};
 
 use crate::administration::bounds::{ListBounds, room_for_credentials};
@@ -11,8 +11,8 @@ use crate::administration::service_credentials::new_credential::{
 use crate::administration::service_credentials::view::{target, view};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
-    Reading, as_set, authorized, authorized_to_make, check_grants, check_groups, ensure_current,
-    ensure_current_or_done, ensure_held,
+    Reading, as_set, authorized, authorized_to_make, check_grants, check_groups, ensure_account_holder,
+    ensure_current, ensure_current_or_done, ensure_held,
 };
 use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
@@ -32,6 +32,7 @@ pub fn create_credential(
         ensure_switched_on(realm)?;
         let new = normalized(new);
         check(realm, act, &new.groups, &new.resources, scene.now)?;
+        check_admin_scopes(realm, act, &new, scene.now)?;
         ListBounds::of(&scene.limits).groups(0, &new.groups).grants(0, &new.resources).check()?;
         if let Some(by) = realm.live_names.get(&new.name) {
             return Err(AdministrationError::Conflict(name_is_taken(&new.name, *by)));
@@ -108,8 +109,13 @@ pub fn edit_credential(
             load_at_head(scene, act, id)?;
             return Err(AdministrationError::NotActive);
         };
+        act.caller.ensure_may_manage(known.admin_scopes)?;
         let groups = edit.groups.map_or_else(|| known.groups().to_vec(), as_set);
         let resources = edit.resources.map_or_else(|| known.resources().to_vec(), ResourceGrant::normalize);
+        let has_grants = !groups.is_empty() || !resources.is_empty();
+        if has_grants && !known.admin_scopes.is_empty() {
+            return Err(AdministrationError::Invalid(vec![only_admin_scopes()]));
+        }
         check(realm, act, &groups, &resources, scene.now)?;
         ListBounds::of(&scene.limits)
             .groups(known.groups().len(), &groups)
@@ -153,6 +159,34 @@ pub(super) fn check(
     let named = groups.iter().filter_map(|name| realm.groups.get(name)).map(|group| &**group);
     let scopes: ScopeSet = effective_scopes(named, resources);
     ensure_held(realm, &act.caller, &scopes, now)
+}
+
+/// Who may grant the scopes, and with what.
+pub(super) fn check_admin_scopes(
+    realm: &snapshot::RealmView,
+    act: &Act,
+    new: &NewCredential,
+    now: Timestamp,
+) -> Result<(), AdministrationError> {
+    if new.admin_scopes.is_empty() {
+        return Ok(());
+    }
+    act.caller.ensure_may_manage(new.admin_scopes.iter().copied().collect())?;
+    ensure_account_holder(realm, act, now)?;
+    let mut errors = Vec::new();
+    if !realm.record.settings.administrative_credentials {
+        let detail = "must be empty: the realm's setting administrative_credentials is off";
+        errors.push(FieldError::new("admin_scopes", detail));
+    }
+    if !(new.groups.is_empty() && new.resources.is_empty()) {
+        errors.push(only_admin_scopes());
+    }
+    AdministrationError::unless_empty(errors)
+}
+
+/// It could otherwise widen itself by widening its groups.
+fn only_admin_scopes() -> FieldError {
+    FieldError::new("admin_scopes", "must be alone: such a credential has no groups and no resources")
 }
 
 pub(super) fn load(

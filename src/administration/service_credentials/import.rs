@@ -6,7 +6,7 @@ use claviger_api::{FieldError, ImportedCredential, NewCredential, ShownOnce};
 
 use crate::administration::bounds::{ListBounds, room_for_credentials};
 use crate::administration::error::AdministrationError;
-use crate::administration::service_credentials::credentials::check;
+use crate::administration::service_credentials::credentials::{check, check_admin_scopes};
 use crate::administration::service_credentials::new_credential::{
     ensure_switched_on, make, name_is_taken, normalized,
 };
@@ -76,7 +76,9 @@ fn check_lines(
         }
         let bounded =
             || ListBounds::of(&scene.limits).groups(0, &one.groups).grants(0, &one.resources).check();
-        match check(realm, act, &one.groups, &one.resources, scene.now).and_then(|()| bounded()) {
+        let checked = check(realm, act, &one.groups, &one.resources, scene.now)
+            .and_then(|()| check_admin_scopes(realm, act, one, scene.now));
+        match checked.and_then(|()| bounded()) {
             Ok(()) => {}
             Err(AdministrationError::Invalid(wrong)) => errors.extend(
                 wrong

@@ -50,6 +50,7 @@ pub(super) fn make(
         token_lifetime: new.token_ttl_seconds,
         groups: new.groups,
         resources: new.resources,
+        admin_scopes: new.admin_scopes.into(),
         created_at: plan.now(),
         created_by: plan.actor().clone(),
         updated_at: plan.now(),

@@ -3,14 +3,17 @@
 use claviger_api::CreatedCredential;
 
 use crate::administration::bounds::room_for_credentials;
+use crate::administration::decision::ensure_renewable;
 use crate::administration::error::AdministrationError;
 use crate::administration::service_credentials::credentials::{check, load_at_head};
 use crate::administration::service_credentials::new_credential::{answer, ensure_switched_on, new_key};
 use crate::administration::service_credentials::view::{target, view};
 use crate::administration::setting::Administration;
-use crate::administration::setting::{Reading, authorized_to_make, ensure_current};
+use crate::administration::setting::{Reading, authorized_to_make, ensure_account_holder, ensure_current};
 use crate::ledger::{Act, Plan, Right};
 use claviger_domain::{AuditAction, Change, Overlap, ServiceCredential, ServiceCredentialId};
+
+const NOUN: &str = "service credential";
 
 /// From the end of the overlap the old credential is refused everywhere. `revocation` then revokes it.
 pub fn renew_credential(
@@ -25,14 +28,13 @@ pub fn renew_credential(
         ensure_switched_on(realm)?;
         // Credentials that ended long ago are only in the table.
         let old = load_at_head(scene, act, id)?;
-        if old.overlap_ends_at.is_some() {
-            let detail = "this credential is being or has been replaced: renew its successor";
-            return Err(AdministrationError::Conflict(detail.to_owned()));
+        let known = realm.find_credential(id).filter(|known| known.is_live(scene.now));
+        ensure_renewable(NOUN, known.is_some(), old.overlap_ends_at)?;
+        let known = known.ok_or(AdministrationError::NotFound(NOUN))?;
+        act.caller.ensure_may_manage(known.admin_scopes)?;
+        if !known.admin_scopes.is_empty() {
+            ensure_account_holder(realm, act, scene.now)?;
         }
-        let Some(known) = realm.find_credential(id).filter(|known| known.is_live(scene.now)) else {
-            let detail = "a revoked or expired credential cannot be renewed: create another";
-            return Err(AdministrationError::Conflict(detail.to_owned()));
-        };
         check(realm, act, known.groups(), known.resources(), scene.now)?;
         room_for_credentials(scene, realm, 1)?;
         let overlap_ends_at = overlap.ends_at(scene.now);

@@ -60,6 +60,7 @@ pub(super) fn view(
         description: record.description,
         groups: record.groups,
         resources: record.resources,
+        admin_scopes: record.admin_scopes.into(),
         replaces: record.replaces,
         overlap_ends_at: record.overlap_ends_at,
         created_at: record.created_at,

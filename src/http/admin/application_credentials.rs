@@ -3,21 +3,23 @@
 use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::{
-    ApplicationCredentialEdit, ApplicationCredentialView, CreatedApplicationCredential,
-    NewApplicationCredential,
+    ApplicationCredentialEdit, ApplicationCredentialView, CreatedApplicationCredential, CredentialRenewal,
+    NewApplicationCredential, RenewedApplicationCredential,
 };
 
 use crate::administration::{
     create_application_credential, edit_application_credential, find_application_credential,
-    list_application_credentials, revoke_application_credential,
+    list_application_credentials, renew_application_credential, revoke_application_credential,
 };
 use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
+use crate::http::admin::renewal::renewed;
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
+use claviger_domain::Replaced;
 
 const PATH: &str = "/application-credentials";
 const ONE: &str = "/application-credentials/{id}";
@@ -55,6 +57,18 @@ pub fn operations() -> Vec<Operation> {
         )
         .says("Revoke an application credential and all of its tokens")
         .ends(),
+        Operation::new(
+            "post",
+            "/application-credentials/{id}/renew",
+            "renewApplicationCredential",
+            Who::Owner,
+            || post().to(renew),
+        )
+        .says("Create a successor with a new id and key")
+        .more("Only the owner may renew it. The old credential is refused from the end of the overlap.")
+        .takes::<CredentialRenewal>()
+        .changes()
+        .makes::<RenewedApplicationCredential>(),
     ]
 }
 
@@ -98,6 +112,19 @@ pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     administer(request, state, move |state, act| {
         let revoked = revoke_application_credential(&state.administration, act, id?)?;
         Outcome::ended(state, revoked)
+    })
+    .await
+}
+
+pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, NOUN);
+    let renewal = body::<CredentialRenewal>(&request, payload).await;
+    administer(request, state, move |state, act| {
+        let (id, overlap) = (id?, renewal?.overlap_seconds);
+        let successor = renew_application_credential(&state.administration, act, id, overlap);
+        let (created, receipt) = renewed(state, act, Replaced::Application(id), overlap, successor)?;
+        let renewed = RenewedApplicationCredential { created, receipt };
+        Outcome::created_with(&renewed, &renewed.created.credential)
     })
     .await
 }

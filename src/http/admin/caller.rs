@@ -12,6 +12,7 @@ use claviger_api::FieldError;
 use claviger_contract::RealmLabel;
 
 use crate::administration::denied_actor;
+use crate::http::admin::needed_scopes::needed_scope;
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::problem::Problem;
 use crate::http::client_address::client_address;
@@ -21,9 +22,9 @@ use crate::http::presented_token::presented_token;
 use crate::http::state::AppState;
 use crate::issuance::{BearerKind, Origin, Refusal};
 use crate::ledger::{Act, Caller};
-use claviger_domain::{Actor, Attempt, Door, MemberTokenKind, TagList};
+use claviger_domain::{Actor, AdminScopes, Attempt, Door, MemberTokenKind, TagList};
 
-/// A member with a personal access token; a service credential can never administer.
+/// A member with a personal access token, or a service credential with a token for this API.
 fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     let token = presented_token(request)
         .map_err(|_| Problem::malformed_authorization())?
@@ -40,6 +41,23 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     let caller = match &bearer.kind {
         BearerKind::MemberToken { token, member } if token.kind == MemberTokenKind::PersonalAccessToken => {
             Caller::Member { member: member.id, token: token.id }
+        }
+        BearerKind::ServiceCredential(token) if bearer.audience == *bearer.realm.administration => {
+            let route = route(request);
+            let needs = needed_scope(request.method().as_str(), &route);
+            let id = token.client_id().for_lookup();
+            let presented = AdminScopes::among(&bearer.scopes);
+            let Some(needs) = needs else {
+                let name = bearer.realm.name_of_client(token.client_id());
+                note_denied(
+                    request,
+                    state,
+                    &bearer.realm.record.label,
+                    Actor::client(bearer.client_id, name),
+                );
+                return Err(Problem::forbidden("a service credential can never call this operation"));
+            };
+            Caller::Credential { id, needs, presented }
         }
         kind => {
             let name = kind.as_str().to_owned();
@@ -60,10 +78,15 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     })
 }
 
+/// The path of the operation below the realm, as described.
+fn route(request: &HttpRequest) -> String {
+    let route = request.match_pattern().unwrap_or_default();
+    route.strip_prefix("/api/v1/realms/{realm}").unwrap_or(&route).to_owned()
+}
+
 /// Recorded by route, because the rest of a path may be arbitrary text.
 fn note_denied(request: &HttpRequest, state: &AppState, realm: &RealmLabel, actor: Actor) {
-    let route = request.match_pattern().unwrap_or_default();
-    let route = route.strip_prefix("/api/v1/realms/{realm}").unwrap_or(&route);
+    let route = route(request);
     let path = request.path();
     let path = path.strip_prefix(&format!("/api/v1/realms/{realm}")).unwrap_or(path);
     let operation = format!("{} {route}", request.method());

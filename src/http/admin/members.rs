@@ -4,7 +4,9 @@ use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::{MemberEdit, MemberView, NewMember};
 
-use crate::administration::{create_member, disable_member, edit_member, find_member, list_members};
+use crate::administration::{
+    create_member, disable_member, edit_member, enable_member, find_member, list_members,
+};
 use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
 use crate::http::admin::listing::{list_operation, page_of};
@@ -39,6 +41,12 @@ pub fn operations() -> Vec<Operation> {
         .says("Disable a member")
         .more("The member's tokens become invalid at once. Service credentials that the member created stay valid.")
         .ends(),
+        Operation::new("post", "/members/{id}/enable", "enableMember", Who::Administrator, || {
+            post().to(enable)
+        })
+        .says("Enable a disabled member")
+        .more("Tokens and application credentials from before stay revoked. Roles and groups are as before.")
+        .enables::<MemberView>(),
     ]
 }
 
@@ -81,6 +89,14 @@ pub async fn disable(request: HttpRequest, state: Data<AppState>) -> HttpRespons
     administer(request, state, move |state, act| {
         let disabled = disable_member(&state.administration, act, id?)?;
         Outcome::ended(state, disabled)
+    })
+    .await
+}
+
+pub async fn enable(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "member");
+    administer(request, state, move |state, act| {
+        Outcome::shown(&enable_member(&state.administration, act, id?)?)
     })
     .await
 }

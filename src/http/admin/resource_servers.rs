@@ -2,18 +2,23 @@
 
 use actix_web::web::{Data, Payload, delete, get, post};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::{CreatedResourceServer, NewResourceServer, ResourceServerView};
+use claviger_api::{
+    CreatedResourceServer, CredentialRenewal, NewResourceServer, RenewedResourceServer, ResourceServerView,
+};
 
 use crate::administration::{
     create_resource_server, delete_resource_server, find_resource_server, list_resource_servers,
+    renew_resource_server,
 };
 use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
+use crate::http::admin::renewal::renewed;
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
+use claviger_domain::Replaced;
 
 pub fn operations() -> Vec<Operation> {
     const PATH: &str = "/resource-servers";
@@ -38,6 +43,18 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("delete", ONE, "deleteResourceServer", Who::Administrator, || delete().to(remove))
             .says("Delete a resource server; tokens for its audience become invalid at once")
             .ends(),
+        Operation::new(
+            "post",
+            "/resource-servers/{id}/renew",
+            "renewResourceServer",
+            Who::Administrator,
+            || post().to(renew),
+        )
+        .says("Create a successor with the same name and audience, and a new id and key")
+        .more("Tokens for the audience stay valid. The old key is refused from the end of the overlap.")
+        .takes::<CredentialRenewal>()
+        .changes()
+        .makes::<RenewedResourceServer>(),
     ]
 }
 
@@ -46,6 +63,19 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
     administer(request, state, move |state, act| {
         let created = create_resource_server(&state.administration, act, new?)?;
         Outcome::created_with(&created, &created.server)
+    })
+    .await
+}
+
+pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "resource server");
+    let renewal = body::<CredentialRenewal>(&request, payload).await;
+    administer(request, state, move |state, act| {
+        let (id, overlap) = (id?, renewal?.overlap_seconds);
+        let successor = renew_resource_server(&state.administration, act, id, overlap);
+        let (created, receipt) = renewed(state, act, Replaced::ResourceServer(id), overlap, successor)?;
+        let renewed = RenewedResourceServer { created, receipt };
+        Outcome::created_with(&renewed, &renewed.created.server)
     })
     .await
 }

@@ -2,6 +2,7 @@
 
 use actix_web::web::ServiceConfig;
 
+use crate::http::admin::needed_scopes::needed_scope;
 use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
     application_credentials, audit_events, groups, member_tokens, members, realm, registry_keys,
@@ -30,7 +31,11 @@ pub fn operations() -> Vec<Operation> {
         signing_keys::operations(),
         audit_events::operations(),
     ];
-    nouns.into_iter().flatten().collect()
+    let described = |operation: Operation| {
+        let admin_scope = needed_scope(operation.method, operation.path);
+        Operation { admin_scope, ..operation }
+    };
+    nouns.into_iter().flatten().map(described).collect()
 }
 
 pub fn configure(config: &mut ServiceConfig) {

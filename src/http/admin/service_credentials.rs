@@ -8,8 +8,8 @@ use claviger_api::{
 };
 
 use crate::administration::{
-    AdministrationError, create_credential, credential_usage, edit_credential, ensure_credential_current,
-    find_credential, list_credentials, renew_credential,
+    create_credential, credential_usage, edit_credential, ensure_credential_current, find_credential,
+    list_credentials, renew_credential,
 };
 use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
@@ -18,11 +18,12 @@ use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
+use crate::http::admin::renewal::renewed;
 use crate::http::openapi::schema::between;
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
-use crate::revocation::{end_overlap, revoke_credential, settle_overlap};
-use claviger_domain::{CredentialSort, USAGE_KEPT_DAYS};
+use crate::revocation::revoke_credential;
+use claviger_domain::{CredentialSort, Replaced, USAGE_KEPT_DAYS};
 
 const PATH: &str = "/service-credentials";
 const ONE: &str = "/service-credentials/{id}";
@@ -98,19 +99,8 @@ pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>
     let renewal = body::<CredentialRenewal>(&request, payload).await;
     administer(request, state, move |state, act| {
         let (id, overlap) = (id?, renewal?.overlap_seconds);
-        let created = renew_credential(&state.administration, act, id, overlap).or_else(|refused| {
-            // A retry after a lost response: success is reported only once it holds on every node.
-            let done_before =
-                matches!(refused, AdministrationError::AlreadyMade(_) | AdministrationError::Conflict(_));
-            if done_before {
-                settle_overlap(&state.administration.ledger, &state.barrier, act, id)?;
-            }
-            Err(Problem::from(refused))
-        })?;
-        let receipt = match overlap.is_none() {
-            true => Some(end_overlap(&state.administration.ledger, &state.barrier, act, id)?),
-            false => None,
-        };
+        let successor = renew_credential(&state.administration, act, id, overlap);
+        let (created, receipt) = renewed(state, act, Replaced::Credential(id), overlap, successor)?;
         let renewed = RenewedCredential { created, receipt };
         Outcome::created_with(&renewed, &renewed.created.credential)
     })

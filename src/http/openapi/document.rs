@@ -96,6 +96,9 @@ fn described(operation: &Operation, is_administrative: bool, components: &mut Co
     }
     if is_administrative {
         described["x-roles"] = json!(roles(operation.who));
+        if let Some(scope) = operation.admin_scope {
+            described["x-admin-scope"] = json!(scope);
+        }
     }
     if let Some((media_type, schema, required)) = &operation.body {
         let schema = components.reference(&format!("{name}Body"), schema(), Members::Closed);

@@ -7,7 +7,7 @@ use claviger_api::{Edited, Listed, Schema};
 use serde_json::{Value, json};
 
 use crate::http::openapi::schema::{one_of, text};
-use claviger_domain::Receipt;
+use claviger_domain::{AdminScope, Receipt};
 
 /// Callers that are allowed, regardless of the object of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Operation {
     pub summary: &'static str,
     pub description: &'static str,
     pub who: Who,
+    /// What a service credential needs to call it; `None` if none may.
+    pub admin_scope: Option<AdminScope>,
     pub parameters: Vec<Parameter>,
     /// Media type, schema, and whether a body is required.
     pub body: Option<(&'static str, MakeSchema, bool)>,
@@ -117,6 +119,7 @@ impl Operation {
             summary: "",
             description: "",
             who,
+            admin_scope: None,
             parameters: path_parameters(path),
             body: None,
             answer: Answer { status: 200, media_type: JSON, schema: Some(any), tagged: false },
@@ -208,6 +211,13 @@ impl Operation {
         self.changes().shows::<Edited<T>>()
     }
 
+    /// Takes nothing away, and returns the changed object with its entity tag.
+    pub fn enables<T: Schema>(mut self) -> Self {
+        self.refusals.extend([409, 412]);
+        self.parameters.push(if_match());
+        self.shows::<T>()
+    }
+
     /// Takes something away, and returns the receipt.
     pub fn ends(self) -> Self {
         self.changes().replies::<Receipt>()
@@ -221,10 +231,7 @@ impl Operation {
     /// Accepts `If-Match` and `wait`.
     pub fn changes(mut self) -> Self {
         self.refusals.extend([409, 412]);
-        self.parameters.push(header(
-            "If-Match",
-            "The object's ETag; if it does not match, nothing is changed and the answer is 412",
-        ));
+        self.parameters.push(if_match());
         let description = "Who must confirm a restriction before the answer: nodes means all servers; \
             verifiers adds the resource servers that follow revocations, if any";
         self.query("wait", description, || one_of(&WAITED_FOR))
@@ -284,6 +291,10 @@ fn any() -> Value {
 
 fn header(name: &'static str, description: &'static str) -> Parameter {
     Parameter { name, place: "header", description, schema: text }
+}
+
+fn if_match() -> Parameter {
+    header("If-Match", "The object's ETag; if it does not match, nothing is changed and the answer is 412")
 }
 
 fn path_parameters(path: &'static str) -> Vec<Parameter> {

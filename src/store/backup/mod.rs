@@ -11,4 +11,5 @@ pub use check::check;
 pub use error::BackupError;
 pub use file::Header;
 pub use restore::{Again, LoadRestored, Restoration, Restored, restore};
+pub use tables::{Table, tables};
 pub use take::{Taken, take};

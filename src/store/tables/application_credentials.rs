@@ -1,6 +1,6 @@
 //! Table `application_credential`.
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 use diesel::prelude::*;
 
 use crate::store::column::{ROWS_AT_ONCE, Row, position_column, to_json};
@@ -9,10 +9,26 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::application_credential;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
-use claviger_domain::{ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, MemberId};
+use claviger_domain::{
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, MemberId, OwnedConsequence,
+};
 
-type Columns =
-    (String, String, String, String, String, String, String, i64, i64, Option<i64>, Option<i64>, i64);
+type Columns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    i64,
+    Option<String>,
+    Option<i64>,
+);
 
 impl Stored for ApplicationCredential {
     fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
@@ -26,6 +42,7 @@ impl Stored for ApplicationCredential {
             application_credential::scopes.eq(to_json(&self.scopes)?),
             application_credential::updated_at.eq(self.updated_at.epoch_seconds()),
             application_credential::revoked_at.eq(revoked_at),
+            application_credential::overlap_ends_at.eq(self.overlap_ends_at.map(Timestamp::epoch_seconds)),
         );
         let key = application_credential::table
             .filter(application_credential::id.eq(&id))
@@ -41,6 +58,7 @@ impl Stored for ApplicationCredential {
                     application_credential::created_at.eq(self.created_at.epoch_seconds()),
                     application_credential::expires_at.eq(self.expires_at.map(|at| at.epoch_seconds())),
                     application_credential::cut.eq(position_column(to.position)),
+                    application_credential::replaces.eq(self.replaces.map(|id| id.to_string())),
                     values,
                 ))
                 .execute(to.connection)?;
@@ -55,6 +73,43 @@ impl Stored for ApplicationCredential {
         }
         Ok(())
     }
+}
+
+/// Inserts the successor, and sets the end of the credential that it replaces.
+pub fn renew(
+    connection: &mut AnyConnection,
+    realm: &str,
+    position: Position,
+    successor: &ApplicationCredential,
+    overlap_ends_at: Timestamp,
+) -> Result<(), StoreError> {
+    let replaced = successor.replaces.map(|id| id.to_string()).unwrap_or_default();
+    let key = application_credential::table
+        .filter(application_credential::id.eq(replaced))
+        .filter(application_credential::realm.eq(realm));
+    diesel::update(key)
+        .set((
+            application_credential::overlap_ends_at.eq(Some(overlap_ends_at.epoch_seconds())),
+            application_credential::updated_at.eq(successor.created_at.epoch_seconds()),
+        ))
+        .execute(connection)?;
+    successor.put(&mut Writing { connection, realm, position, sealed_key: None })
+}
+
+/// Of a member that is enabled again.
+pub fn end(connection: &mut AnyConnection, realm: &str, owned: &OwnedConsequence) -> Result<(), StoreError> {
+    for ids in owned.applications.chunks(ROWS_AT_ONCE) {
+        let key = application_credential::table
+            .filter(application_credential::id.eq_any(ids.iter().map(ToString::to_string)))
+            .filter(application_credential::realm.eq(realm));
+        diesel::update(key)
+            .set((
+                application_credential::revoked_at.eq(Some(owned.at.epoch_seconds())),
+                application_credential::updated_at.eq(owned.at.epoch_seconds()),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Invalidates tokens from before `position`.
@@ -128,6 +183,8 @@ fn record(columns: Columns) -> Result<(RealmLabel, ApplicationCredential, Positi
         expires_at,
         revoked_at,
         cut,
+        replaces,
+        overlap_ends_at,
     ) = columns;
     let row = Row { table: "application_credential", id: &id };
     let record = ApplicationCredential {
@@ -143,6 +200,8 @@ fn record(columns: Columns) -> Result<(RealmLabel, ApplicationCredential, Positi
         state: row
             .time_if_any(revoked_at)?
             .map_or(ApplicationCredentialState::Active, |at| ApplicationCredentialState::Revoked { at }),
+        replaces: replaces.map(|id| row.parse(&id)).transpose()?,
+        overlap_ends_at: row.time_if_any(overlap_ends_at)?,
     };
     Ok((row.parse(&realm)?, record, row.position(cut)?))
 }

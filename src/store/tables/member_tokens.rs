@@ -3,13 +3,15 @@
 use claviger_contract::RealmLabel;
 use diesel::prelude::*;
 
-use crate::store::column::{Row, position_column, to_json};
+use crate::store::column::{ROWS_AT_ONCE, Row, position_column, to_json};
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::member_token;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
-use claviger_domain::{MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState};
+use claviger_domain::{
+    MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, OwnedConsequence,
+};
 
 type Columns = (String, String, String, String, String, String, String, i64, i64, Option<i64>, i64);
 
@@ -53,6 +55,18 @@ impl Stored for MemberToken {
         }
         Ok(())
     }
+}
+
+/// Of a member that is enabled again.
+pub fn end(connection: &mut AnyConnection, realm: &str, owned: &OwnedConsequence) -> Result<(), StoreError> {
+    for ids in owned.tokens.chunks(ROWS_AT_ONCE) {
+        let key = member_token::table
+            .filter(member_token::id.eq_any(ids.iter().map(ToString::to_string)))
+            .filter(member_token::realm.eq(realm));
+        let revoked_at = member_token::revoked_at.eq(Some(owned.at.epoch_seconds()));
+        diesel::update(key).set(revoked_at).execute(connection)?;
+    }
+    Ok(())
 }
 
 impl Store {

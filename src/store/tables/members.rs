@@ -1,5 +1,6 @@
 //! Table `member`.
 
+use claviger_contract::Timestamp;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -11,7 +12,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::member;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
-use claviger_domain::{Member, MemberConsequence, MemberState};
+use claviger_domain::{Member, MemberConsequence, MemberId, MemberState};
 
 type Columns = (String, String, String, String, String, String, Option<i64>, i64, i64);
 
@@ -65,6 +66,19 @@ impl Stored for Member {
         }
         Ok(())
     }
+}
+
+pub fn enable(
+    connection: &mut AnyConnection,
+    realm: &str,
+    id: MemberId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let key = member::table.filter(member::id.eq(id.to_string())).filter(member::realm.eq(realm));
+    diesel::update(key)
+        .set((member::disabled_at.eq(None::<i64>), member::updated_at.eq(at.epoch_seconds())))
+        .execute(connection)?;
+    Ok(())
 }
 
 pub fn replace_groups(

@@ -13,6 +13,7 @@ pub(super) mod members;
 pub(super) mod project;
 pub(super) mod realms;
 pub(super) mod registry_tokens;
+pub(super) mod removed_realms;
 pub(super) mod resource_servers;
 pub(super) mod resources;
 pub(super) mod restrictions;

@@ -10,7 +10,7 @@ use crate::store::schema::realm;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::Realm;
 
-type Columns = (String, String, String, i64, i64, i64, Option<i64>);
+type Columns = (String, String, String, i64, i64, i64, Option<i64>, Option<i64>);
 
 impl Stored for Realm {
     fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
@@ -39,13 +39,15 @@ impl Stored for Realm {
 
     fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
         for columns in realm::table.order(realm::label).load::<Columns>(connection)? {
-            let (label, display_name, settings, cut, created_at, updated_at, suspended_at) = columns;
+            let (label, display_name, settings, cut, created_at, updated_at, suspended_at, deleted_at) =
+                columns;
             let row = Row { table: "realm", id: &label };
             let record = Realm {
                 label: row.parse(&label)?,
                 display_name: row.text(&display_name)?,
                 settings: row.json(&settings)?,
                 suspended_at: row.time_if_any(suspended_at)?,
+                deleted_at: row.time_if_any(deleted_at)?,
                 created_at: row.time(created_at)?,
                 updated_at: row.time(updated_at)?,
             };
@@ -77,6 +79,22 @@ pub fn cut(
 pub fn move_cut(connection: &mut AnyConnection, position: Position, label: &str) -> Result<(), StoreError> {
     diesel::update(realm::table.filter(realm::label.eq(label)))
         .set(realm::cut.eq(position_column(position)))
+        .execute(connection)?;
+    Ok(())
+}
+
+pub fn delete(
+    connection: &mut AnyConnection,
+    position: Position,
+    label: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::update(realm::table.filter(realm::label.eq(label)))
+        .set((
+            realm::cut.eq(position_column(position)),
+            realm::deleted_at.eq(Some(at.epoch_seconds())),
+            realm::updated_at.eq(at.epoch_seconds()),
+        ))
         .execute(connection)?;
     Ok(())
 }

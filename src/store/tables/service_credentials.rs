@@ -13,8 +13,9 @@ use crate::store::schema::service_credential as credential;
 use crate::store::tables::grant_sets;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{
-    Actor, After, CredentialConsequence, CredentialRevocation, CredentialSort, Description, GrantSetId,
-    Grants, Held, Name, Query, SecretDigest, ServiceCredential, ServiceCredentialId, TokenLifetime, Validity,
+    Actor, AdminScopes, After, CredentialConsequence, CredentialRevocation, CredentialSort, Description,
+    GrantSetId, Grants, Held, Name, Query, SecretDigest, ServiceCredential, ServiceCredentialId,
+    TokenLifetime, Validity,
 };
 
 /// Defines the columns, in the order of the schema. A column of a field converts by [`ColumnValue`].
@@ -70,6 +71,7 @@ columns! {
         created_by: created_by as Actor,
         updated_at: updated_at as Timestamp,
         updated_by: updated_by as Actor,
+        admin_scopes: admin_scopes as AdminScopes,
         replaces: replaces as Option<ServiceCredentialId>,
         overlap_ends_at: overlap_ends_at as Option<Timestamp>,
     }

@@ -105,6 +105,9 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
         13 => {
             let known = chance.pick(&plain.members.keys().copied().collect::<Vec<_>>());
             let id = known.filter(|_| chance.one_in(2)).unwrap_or(Id::from_u128(number));
+            if plain.members.get(&id).is_some_and(|known| !known.is_active()) {
+                return Some(Change::MemberEnabled { id, at: NOW });
+            }
             let role = if chance.one_in(3) { Role::SysAdmin } else { Role::Member };
             let state =
                 if chance.one_in(4) { MemberState::Disabled { at: NOW } } else { MemberState::Active };

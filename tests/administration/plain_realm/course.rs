@@ -44,6 +44,7 @@ impl Course {
             display_name: "".parse().unwrap(),
             settings: RealmSettings::default(),
             suspended_at: None,
+            deleted_at: None,
             created_at: NOW,
             updated_at: NOW,
         };

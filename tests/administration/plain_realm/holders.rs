@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use claviger::snapshot::RealmView;
 use claviger_contract::{Position, Scope, ScopeSet};
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialId, Change, CredentialRevocation, Group, Key, Member,
-    MemberId, MemberState, MemberToken, MemberTokenId, Name, Record, Resource, ResourceGrant, ResourceName,
-    Role, ServiceCredential, ServiceCredentialId, effective_scopes,
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, Change, CredentialRevocation,
+    Group, Key, Member, MemberId, MemberState, MemberToken, MemberTokenId, MemberTokenState, Name, Record,
+    Resource, ResourceGrant, ResourceName, Role, ServiceCredential, ServiceCredentialId, effective_scopes,
 };
 
 /// Every credential has its own lists, scopes and cut.
@@ -95,6 +95,17 @@ impl Plain {
                 self.prune(name, &[]);
             }
             Change::Put(Record::Member(member)) => drop(self.members.insert(member.id, member.clone())),
+            Change::MemberEnabled { id, at } => {
+                self.members.get_mut(id).unwrap().state = MemberState::Active;
+                for token in self.tokens.values_mut().filter(|token| token.member == *id) {
+                    token.state = MemberTokenState::Revoked { at: *at };
+                }
+                for (application, _) in
+                    self.applications.values_mut().filter(|(known, _)| known.member == *id)
+                {
+                    application.state = ApplicationCredentialState::Revoked { at: *at };
+                }
+            }
             Change::Put(Record::MemberToken(token)) => drop(self.tokens.insert(token.id, token.clone())),
             Change::Put(Record::Application(credential)) => {
                 let cut = self.applications.get(&credential.id).map_or(position, |(_, cut)| *cut);
@@ -119,6 +130,8 @@ impl Plain {
     /// Acts affect ended objects until memory drops them, and not afterwards.
     pub fn forget_revoked(&mut self) {
         self.credentials.retain(|_, (record, _)| record.revocation.is_none());
+        self.tokens.retain(|_, token| token.state == MemberTokenState::Active);
+        self.applications.retain(|_, (known, _)| known.state == ApplicationCredentialState::Active);
     }
 
     fn prune(&mut self, name: &ResourceName, kept: &[String]) {

@@ -50,6 +50,7 @@ pub fn credential(
         created_by: operator(),
         updated_at: NOW,
         updated_by: operator(),
+        admin_scopes: claviger_domain::AdminScopes::default(),
         replaces: None,
         overlap_ends_at: None,
         revocation: None,
@@ -93,6 +94,8 @@ pub fn application(
         updated_at: NOW,
         expires_at: None,
         state: ApplicationCredentialState::Active,
+        replaces: None,
+        overlap_ends_at: None,
     }
 }
 

@@ -42,7 +42,8 @@ fn flags_are_the_members_of_the_body() {
     let edit = |noun: &str, flags: &str| format!("{noun} edit {ID} {flags}");
     let checked = [
         check::<NewCredential, claviger_api::NewCredential>(
-            "credential create a --description d --days 90 --token-ttl 1h --group g --resource t/n:x,y",
+            "credential create a --description d --days 90 --token-ttl 1h --group g --resource t/n:x,y \
+             --admin-scope admin/groups:read",
         ),
         check::<CredentialEdit, claviger_api::CredentialEdit>(&edit(
             "credential",
@@ -50,6 +51,12 @@ fn flags_are_the_members_of_the_body() {
         )),
         check::<CredentialRenewal, claviger_api::CredentialRenewal>(&format!(
             "credential renew {ID} --overlap 24h"
+        )),
+        check::<CredentialRenewal, claviger_api::CredentialRenewal>(&format!(
+            "application-credential renew {ID} --overlap 24h"
+        )),
+        check::<CredentialRenewal, claviger_api::CredentialRenewal>(&format!(
+            "resource-server renew {ID} --overlap 24h"
         )),
         check::<NewApplicationCredential, claviger_api::NewApplicationCredential>(
             "application-credential create a --description d --scope s:read --preset git --expires-at 2027-01-31",
@@ -86,8 +93,8 @@ fn flags_are_the_members_of_the_body() {
         check::<NewScope, claviger_api::NewScope>("scope create s:read --description d"),
         check::<ScopeEdit, claviger_api::ScopeEdit>("scope edit s:read --description d"),
         check::<RealmSettings, claviger_api::RealmEdit>(
-            "realm edit --display-name d --service-credentials true --require-resource false --default-alg ES256 \
-             --registry-service registry.example --registry-token-ttl 120s",
+            "realm edit --display-name d --service-credentials true --administrative-credentials true \
+             --require-resource false --default-alg ES256 --registry-service registry.example --registry-token-ttl 120s",
         ),
     ];
     let checked = checked.into_iter().chain(WITH_PRIVATE_KEY.map(str::to_owned)).collect();

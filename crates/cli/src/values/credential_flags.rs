@@ -3,6 +3,8 @@
 use clap::Args;
 use serde::{Serialize, Serializer};
 
+use claviger_domain::AdminScope;
+
 use crate::values::grant::Grant;
 use crate::values::lifetime::Lifetime;
 use crate::values::shared_flags::emptied_if;
@@ -34,6 +36,11 @@ pub struct NewCredential {
     /// Actions on one resource; may be repeated
     #[arg(long = "resource", value_name = "TYPE/NAME:ACTION,…")]
     resources: Vec<Grant>,
+
+    /// What it may administer, such as admin/groups:read-update, instead of groups; may be repeated
+    #[arg(long = "admin-scope", value_name = "SCOPE")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    admin_scopes: Vec<AdminScope>,
 }
 
 #[derive(Debug, Args)]
@@ -90,7 +97,7 @@ impl CredentialEdit {
     }
 }
 
-/// The renewal of a credential.
+/// The renewal of a client of any kind.
 #[derive(Debug, Args, Serialize)]
 pub struct CredentialRenewal {
     /// How long the old key stays valid: 1h, 90m, up to 720h; 0s revokes it first

@@ -21,6 +21,11 @@ pub struct RealmSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     service_credentials: Option<bool>,
 
+    /// Whether service credentials may administer, with scopes that an account_holder grants
+    #[arg(long, value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    administrative_credentials: Option<bool>,
+
     /// Whether a token request must name one audience
     #[arg(long, value_name = "BOOL")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,7 @@ use crate::log::audit_event::{AuditTarget, TargetKind};
 use crate::records::application_credential::ApplicationCredential;
 use crate::records::grant::ResourceGrant;
 use crate::records::group::Group;
-use crate::records::member::Member;
+use crate::records::member::{Member, MemberId};
 use crate::records::member_token::MemberToken;
 use crate::records::names::Name;
 use crate::records::realm::{Realm, ScopeEntry};
@@ -198,11 +198,23 @@ kinds! {
     acts {
         /// Suspended or resumed: earlier tokens are permanently revoked in both cases.
         RealmCut: "realm_cut" { suspended_at: Option<Timestamp>, at: Timestamp };
+        /// For good: the realm no longer issues or accepts anything.
+        RealmDeleted: "realm_deleted" { at: Timestamp };
+        /// What is left of a deleted realm is removed, and its name is free.
+        RealmRemoved: "realm_removed" { deleted_at: Timestamp };
+        /// Everything that the member owned before stays revoked: its credentials and tokens are ended by the same row.
+        MemberEnabled: "member_enabled" { id: MemberId, at: Timestamp };
         CredentialEdited: "credential_edited" {
             id: ServiceCredentialId, groups: Vec<Name>, resources: Vec<ResourceGrant>, at: Timestamp, by: Actor
         };
         /// The successor, and the time until which the credential that it `replaces` is still accepted.
         CredentialRenewed: "credential_renewed" { successor: ServiceCredential, overlap_ends_at: Timestamp };
+        ApplicationRenewed: "application_credential_renewed" {
+            successor: ApplicationCredential, overlap_ends_at: Timestamp
+        };
+        ResourceServerRenewed: "resource_server_renewed" {
+            successor: ResourceServer, overlap_ends_at: Timestamp
+        };
         CredentialRevoked: "credential_revoked" { id: ServiceCredentialId, at: Timestamp, by: Actor };
         TokenRevoked: "token_revoked" { jti: Arc<str>, client_id: ClientId, expires_at: Timestamp };
         /// The operator skips a damaged row, with the hash stored in it: 64 hexadecimal digits. Its effect on this realm is

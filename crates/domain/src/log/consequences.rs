@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{Position, Scope};
+use claviger_contract::{Position, Scope, Timestamp};
 
 use crate::log::subject::Subject;
 use crate::records::application_credential::ApplicationCredentialId;
 use crate::records::grant::{GrantSetId, Grants, GrantsDigest, ResourceGrant};
 use crate::records::member::MemberId;
+use crate::records::member_token::MemberTokenId;
 use crate::records::names::Name;
 use crate::records::service_credential::ServiceCredentialId;
 
@@ -55,6 +56,14 @@ pub struct MemberConsequence {
     pub groups: Vec<Name>,
 }
 
+/// What a member owned before it was disabled. It stays revoked when the member is enabled again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedConsequence {
+    pub at: Timestamp,
+    pub tokens: Vec<MemberTokenId>,
+    pub applications: Vec<ApplicationCredentialId>,
+}
+
 /// All indirect effects of an act.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consequences {
@@ -64,6 +73,8 @@ pub struct Consequences {
     pub members: Vec<MemberConsequence>,
     /// Application credentials whose older tokens are revoked, because they or their owner lose a right.
     pub applications: Vec<ApplicationCredentialId>,
+    /// What a member that is enabled again has lost for good.
+    pub owned: Option<OwnedConsequence>,
     /// Whether an opaque token loses rights, which are evaluated at each use.
     pub opaque_tokens_lose: bool,
     /// Whether anything previously accepted is now refused.

@@ -22,6 +22,7 @@ use crate::records::member_token::{MemberToken, MemberTokenId, MemberTokenState}
 use crate::records::names::Name;
 use crate::records::registry::{RegistryRefreshToken, RegistryRefreshTokenState, RegistryTokenId};
 use crate::records::resource::{Resource, ResourceName};
+use crate::records::resource_server::ResourceServerId;
 use crate::records::role::Role;
 use crate::records::service_credential::ServiceCredentialId;
 
@@ -32,6 +33,9 @@ pub enum Restriction {
     /// `None` means resumed. Earlier tokens are revoked in both cases.
     RealmSuspended {
         since: Option<Timestamp>,
+    },
+    RealmDeleted {
+        at: Timestamp,
     },
     /// Earlier tokens are revoked, because an unreadable row may have revoked them.
     TokensCut,
@@ -52,6 +56,10 @@ pub enum Restriction {
     MemberDisabled {
         id: MemberId,
     },
+    /// What the member owned before it was disabled stays revoked.
+    MemberEnabled {
+        id: MemberId,
+    },
     MemberTokenRevoked {
         id: MemberTokenId,
     },
@@ -64,6 +72,16 @@ pub enum Restriction {
     },
     RegistryTokenRevoked {
         id: RegistryTokenId,
+    },
+    /// By a successor; both are accepted until then.
+    ApplicationReplaced {
+        id: ApplicationCredentialId,
+        overlap_ends_at: Timestamp,
+    },
+    /// By a successor with the same audience; both are accepted until then.
+    ResourceServerReplaced {
+        id: ResourceServerId,
+        overlap_ends_at: Timestamp,
     },
     CredentialLeft {
         id: ServiceCredentialId,
@@ -94,8 +112,18 @@ impl Restriction {
             Change::Put(record) => return Self::of_put(record),
             Change::Deleted(key) => Self::Deleted(key.clone()),
             Change::RealmCut { suspended_at, .. } => Self::RealmSuspended { since: *suspended_at },
+            Change::RealmDeleted { at } => Self::RealmDeleted { at: *at },
+            // Everything was refused before.
+            Change::RealmRemoved { .. } => return None,
             Change::CredentialEdited { id, groups, resources, .. } => {
                 Self::CredentialLeft { id: *id, groups: groups.clone(), resources: resources.clone() }
+            }
+            Change::MemberEnabled { id, .. } => Self::MemberEnabled { id: *id },
+            Change::ApplicationRenewed { successor, overlap_ends_at } => {
+                Self::ApplicationReplaced { id: successor.replaces?, overlap_ends_at: *overlap_ends_at }
+            }
+            Change::ResourceServerRenewed { successor, overlap_ends_at } => {
+                Self::ResourceServerReplaced { id: successor.replaces?, overlap_ends_at: *overlap_ends_at }
             }
             Change::CredentialRenewed { successor, overlap_ends_at } => {
                 Self::CredentialReplaced { id: successor.replaces?, overlap_ends_at: *overlap_ends_at }
@@ -148,12 +176,17 @@ impl Restriction {
     /// The object that it restricts.
     pub fn subject(&self) -> Subject {
         match self {
-            Self::RealmSuspended { .. } | Self::TokensCut => Subject::Realm,
+            Self::RealmSuspended { .. } | Self::RealmDeleted { .. } | Self::TokensCut => Subject::Realm,
             Self::ResourceLeft { name, .. } => Key::Resource(name.clone()).into(),
             Self::GroupLeft { name, .. } => Key::Group(name.clone()).into(),
-            Self::MemberLeft { id, .. } | Self::MemberDisabled { id } => Subject::Member(*id),
+            Self::MemberLeft { id, .. } | Self::MemberDisabled { id } | Self::MemberEnabled { id } => {
+                Subject::Member(*id)
+            }
             Self::MemberTokenRevoked { id } => Subject::MemberToken(*id),
-            Self::ApplicationLeft { id, .. } | Self::ApplicationRevoked { id } => Subject::Application(*id),
+            Self::ApplicationLeft { id, .. }
+            | Self::ApplicationReplaced { id, .. }
+            | Self::ApplicationRevoked { id } => Subject::Application(*id),
+            Self::ResourceServerReplaced { id, .. } => Key::ResourceServer(*id).into(),
             Self::RegistryTokenRevoked { id } => Subject::RegistryToken(*id),
             Self::CredentialLeft { id, .. }
             | Self::CredentialReplaced { id, .. }
@@ -172,10 +205,14 @@ impl Restriction {
             | Self::ApplicationLeft { .. }
             | Self::CredentialLeft { .. } => false,
             Self::RealmSuspended { .. }
+            | Self::RealmDeleted { .. }
             | Self::TokensCut
             | Self::MemberDisabled { .. }
+            | Self::MemberEnabled { .. }
             | Self::MemberTokenRevoked { .. }
+            | Self::ApplicationReplaced { .. }
             | Self::ApplicationRevoked { .. }
+            | Self::ResourceServerReplaced { .. }
             | Self::RegistryTokenRevoked { .. }
             | Self::CredentialReplaced { .. }
             | Self::CredentialRevoked { .. }
@@ -197,7 +234,7 @@ impl Restriction {
 
 /// Selects the restrictions, in log order, that later ones do not cover. For each subject that is the last, as it lists
 /// all remaining rights. For a resource, earlier ones that leave fewer actions are needed too. A holder that lost an
-/// action does not regain it when the resource offers it again.
+/// action does not regain it when the resource offers it again. A member that was enabled later is not disabled again.
 pub fn needed<'a>(
     known: impl DoubleEndedIterator<Item = (&'a RealmLabel, Position, &'a Restriction)>,
 ) -> Vec<bool> {
@@ -209,6 +246,12 @@ pub fn needed<'a>(
             Restriction::ResourceLeft { actions, .. } => actions.as_slice(),
             _ => &[],
         };
+        if let Restriction::MemberDisabled { id } = what {
+            let enabled = discriminant(&Restriction::MemberEnabled { id: *id });
+            if later.contains_key(&(realm, what.subject(), enabled)) {
+                return false;
+            }
+        }
         match later.entry((realm, what.subject(), discriminant(what))) {
             Entry::Vacant(entry) => {
                 entry.insert((position, left.to_vec()));
@@ -230,7 +273,6 @@ pub fn needed<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::resource_server::ResourceServerId;
 
     /// Journals keep it.
     #[test]
@@ -280,5 +322,21 @@ mod tests {
         ];
         let known = all.iter().map(|(position, what)| (&realm, Position::new(*position), what));
         assert_eq!(needed(known), [false, false, true, false, true, true, true, true]);
+    }
+
+    #[test]
+    fn only_a_member_that_is_not_enabled_later_is_disabled_again() {
+        let realm: RealmLabel = "acme".parse().expect("a label");
+        let (one, other) = (MemberId::from_u128(1), MemberId::from_u128(2));
+        let all = [
+            Restriction::MemberDisabled { id: one },
+            Restriction::MemberDisabled { id: other },
+            Restriction::MemberEnabled { id: one },
+        ];
+        let known = || (1..).map(Position::new).zip(&all).map(|(position, what)| (&realm, position, what));
+        let known: Vec<_> = known().collect();
+        assert_eq!(needed(known.iter().copied()), [false, true, true]);
+        let again = [known[0], known[2], (&realm, Position::new(4), &all[0])];
+        assert_eq!(needed(again.into_iter()), [false, true, true]);
     }
 }

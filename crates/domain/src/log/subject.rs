@@ -9,6 +9,7 @@ use crate::records::application_credential::ApplicationCredentialId;
 use crate::records::member::MemberId;
 use crate::records::member_token::MemberTokenId;
 use crate::records::registry::RegistryTokenId;
+use crate::records::resource_server::ResourceServerId;
 use crate::records::service_credential::ServiceCredentialId;
 
 /// How long a repeated request finds the first one's position. No earlier access token lives longer; an hour allows for
@@ -34,6 +35,24 @@ pub enum Subject {
     AccessToken(Arc<str>),
     #[serde(untagged)]
     Object(Key),
+}
+
+/// A client that has a successor. It is refused from the end of the overlap on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Replaced {
+    Credential(ServiceCredentialId),
+    Application(ApplicationCredentialId),
+    ResourceServer(ResourceServerId),
+}
+
+impl From<Replaced> for Subject {
+    fn from(replaced: Replaced) -> Self {
+        match replaced {
+            Replaced::Credential(id) => Self::Credential(id),
+            Replaced::Application(id) => Self::Application(id),
+            Replaced::ResourceServer(id) => Key::ResourceServer(id).into(),
+        }
+    }
 }
 
 impl From<Key> for Subject {

@@ -8,7 +8,7 @@ use crate::ids::{Id, Is};
 use crate::records::member::MemberId;
 use crate::records::names::{Description, Name};
 use crate::records::secret_digest::SecretDigest;
-use crate::records::status::Term;
+use crate::records::status::{Term, first_end};
 use crate::records::usage::Used;
 
 /// Also its client id.
@@ -31,6 +31,12 @@ pub struct ApplicationCredential {
     /// `None` means never.
     pub expires_at: Option<Timestamp>,
     pub state: ApplicationCredentialState,
+    /// The credential that it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<ApplicationCredentialId>,
+    /// Set on a replaced credential: from this second on it is refused, even if it was never revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_ends_at: Option<Timestamp>,
 }
 
 /// Revocation is final.
@@ -48,8 +54,13 @@ impl ApplicationCredential {
     /// Maximum lifetime of its refresh tokens.
     pub const REFRESH_SECONDS: i64 = claviger_contract::MAX_REFRESH_TOKEN_SECONDS;
 
+    /// When it expires, or the end of the overlap with its successor if that is earlier.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        first_end(self.expires_at, self.overlap_ends_at)
+    }
+
     pub fn term(&self) -> Term {
-        Term { is_revoked: self.state != ApplicationCredentialState::Active, ends_at: self.expires_at }
+        Term { is_revoked: self.state != ApplicationCredentialState::Active, ends_at: self.ends_at() }
     }
 
     pub fn is_live(&self, now: Timestamp) -> bool {

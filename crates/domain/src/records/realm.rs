@@ -1,6 +1,6 @@
 //! A realm is a tenant with its own issuer, keys, members and all other objects.
 
-use claviger_contract::{RealmLabel, Scope, Timestamp};
+use claviger_contract::{MAX_REFRESH_TOKEN_SECONDS, RealmLabel, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::records::names::Description;
@@ -15,14 +15,25 @@ pub struct Realm {
     /// While set, the realm neither issues nor accepts tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_at: Option<Timestamp>,
+    /// Set for good. The realm no longer exists for its clients, and its name is not free yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Realm {
+    /// The shortest time for which the name of a deleted realm is not used again: no token of it lives longer.
+    pub const NAME_KEPT_SECONDS: i64 = MAX_REFRESH_TOKEN_SECONDS + 86_400;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RealmSettings {
     /// Whether service credentials may be created.
     pub service_credentials: bool,
+    /// Whether service credentials may administer, with scopes granted by an account holder.
+    #[serde(default)]
+    pub administrative_credentials: bool,
     /// Whether a token request must name one audience (RFC 8707).
     pub require_resource: bool,
     /// Algorithm of the next signing key.
@@ -38,6 +49,7 @@ impl Default for RealmSettings {
     fn default() -> Self {
         Self {
             service_credentials: true,
+            administrative_credentials: false,
             require_resource: false,
             default_alg: Algorithm::Es256,
             registry_services: Vec::new(),

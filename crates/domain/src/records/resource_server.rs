@@ -11,6 +11,7 @@ use crate::client::Client;
 use crate::ids::{Id, Is};
 use crate::records::names::Name;
 use crate::records::secret_digest::SecretDigest;
+use crate::records::status::Term;
 
 /// An absolute URI without a fragment (RFC 8707 §2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -71,6 +72,22 @@ pub struct ResourceServer {
     pub audience: ServerAudience,
     pub key_digest: SecretDigest,
     pub created_at: Timestamp,
+    /// The resource server that it replaces. Both have the same audience until the other one is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<ResourceServerId>,
+    /// Set on a replaced server: from this second on its key is refused, even if it was never deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_ends_at: Option<Timestamp>,
+}
+
+impl ResourceServer {
+    pub fn term(&self) -> Term {
+        Term { is_revoked: false, ends_at: self.overlap_ends_at }
+    }
+
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.term().is_live(now)
+    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::client::Client;
 use crate::ids::{Id, Is};
 use crate::log::actor::Actor;
+use crate::records::built_in_scope::AdminScopes;
 use crate::records::grant::ResourceGrant;
 use crate::records::names::{Description, Name};
 use crate::records::secret_digest::SecretDigest;
-use crate::records::status::Term;
+use crate::records::status::{Term, first_end};
 use crate::records::usage::Used;
 use crate::records::validity::{TokenLifetime, Validity};
 
@@ -35,6 +36,9 @@ pub struct ServiceCredential {
     pub created_by: Actor,
     pub updated_at: Timestamp,
     pub updated_by: Actor,
+    /// What it may administer. It then has no groups and resources.
+    #[serde(default, skip_serializing_if = "AdminScopes::is_unset")]
+    pub admin_scopes: AdminScopes,
     /// The credential that it replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<ServiceCredentialId>,
@@ -64,7 +68,7 @@ impl ServiceCredential {
 
     /// The end of its validity, or of the overlap with its successor if that is earlier.
     fn ends_at(&self) -> Option<Timestamp> {
-        self.expires_at().into_iter().chain(self.overlap_ends_at).min()
+        first_end(self.expires_at(), self.overlap_ends_at)
     }
 
     pub fn term(&self) -> Term {

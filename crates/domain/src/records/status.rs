@@ -33,6 +33,11 @@ pub struct Term {
     pub ends_at: Option<Timestamp>,
 }
 
+/// The end of the validity, or of the overlap with a successor, whichever is earlier.
+pub fn first_end(expires_at: Option<Timestamp>, overlap_ends_at: Option<Timestamp>) -> Option<Timestamp> {
+    expires_at.into_iter().chain(overlap_ends_at).min()
+}
+
 impl Term {
     /// What was revoked stays revoked when its time ends.
     pub fn status(self, now: Timestamp) -> Status {

@@ -1,5 +1,7 @@
 //! The response to a refused administrative request (RFC 9457).
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::{Faults, FieldError};
@@ -21,7 +23,7 @@ pub struct Problem {
     /// Id of the object that the first of several identical requests created.
     id: Option<Box<str>>,
     /// The parameters of a Bearer challenge (RFC 6750 §3).
-    challenge: Option<&'static str>,
+    challenge: Option<Cow<'static, str>>,
     retry_after: Option<u32>,
 }
 
@@ -53,19 +55,19 @@ impl Problem {
     pub fn not_signed_in() -> Self {
         let detail = "send a personal access token as Authorization: Bearer …";
         let problem = Self::new(ProblemType::NotSignedIn, detail);
-        Self { challenge: Some(""), ..problem }
+        Self { challenge: Some("".into()), ..problem }
     }
 
     pub fn invalid_token() -> Self {
         let detail = "the token is not active: it is invalid, expired, revoked, or of another realm";
         let problem = Self::new(ProblemType::InvalidToken, detail);
-        Self { challenge: Some("error=\"invalid_token\""), ..problem }
+        Self { challenge: Some("error=\"invalid_token\"".into()), ..problem }
     }
 
     pub fn malformed_authorization() -> Self {
         let detail = "there must be one Authorization header of the form Bearer <token>";
         let problem = Self::new(ProblemType::MalformedAuthorization, detail);
-        Self { challenge: Some("error=\"invalid_request\""), ..problem }
+        Self { challenge: Some("error=\"invalid_request\"".into()), ..problem }
     }
 
     pub fn too_many_failures(seconds: u64) -> Self {
@@ -145,7 +147,7 @@ impl Problem {
     pub fn answer(self, instance: &str, realm: &str) -> HttpResponse {
         let mut answer = HttpResponse::build(self.r#type.status());
         answer.insert_header((CACHE_CONTROL, "no-store"));
-        if let Some(parameters) = self.challenge {
+        if let Some(parameters) = &self.challenge {
             answer.insert_header((WWW_AUTHENTICATE, challenge(realm, parameters)));
         }
         if let Some(seconds) = self.retry_after {
@@ -187,13 +189,13 @@ impl From<Denied> for Problem {
         match denied {
             Denied::TokenOver => Self::invalid_token(),
             Denied::MissingScope(scope) => Self {
-                challenge: Some(match scope {
-                    "admin:read" => "error=\"insufficient_scope\", scope=\"admin:read\"",
-                    _ => "error=\"insufficient_scope\", scope=\"admin:read-update\"",
-                }),
+                challenge: Some(format!("error=\"insufficient_scope\", scope=\"{scope}\"").into()),
                 ..Self::forbidden(denied.to_string())
             },
-            Denied::MissingRole(_) | Denied::NotHeld(_) => Self::forbidden(denied.to_string()),
+            Denied::AdministrativeCredentialsOff
+            | Denied::AdministrativeObject
+            | Denied::MissingRole(_)
+            | Denied::NotHeld(_) => Self::forbidden(denied.to_string()),
         }
     }
 }

@@ -5,7 +5,7 @@ use claviger_api::Edited;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::commands::credentials::application_credential_view::{list_page, write_created};
+use crate::commands::credentials::application_credential_view::{list_page, write_created, write_renewed};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
@@ -13,7 +13,9 @@ use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
+use crate::values::credential_flags::CredentialRenewal;
 use crate::values::identifier::Identifier;
+use crate::values::lifetime::Lifetime;
 use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::moment::Moment;
 use crate::values::scope_choice::ScopeChoice;
@@ -32,6 +34,10 @@ pub struct ApplicationCredentialCommand {
 const CREATE_EXAMPLE: &str = "\
 Example:
   claviger application-credential create fleet-tool --preset read-update";
+
+const RENEW_EXAMPLE: &str = "\
+Example: there is a day to install the new key
+  claviger application-credential renew 0198a1c0-… --overlap 24h";
 
 const EDIT_EXAMPLE: &str = "\
 Example:
@@ -70,6 +76,26 @@ enum ApplicationCredentialAct {
 
         #[command(flatten)]
         edit: ApplicationCredentialEdit,
+
+        #[command(flatten)]
+        wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
+    },
+
+    /// Replace your client by one with a new id and key, and show the key this once
+    ///
+    /// The successor has the same name, scopes and expiry. The old one and all of its tokens are refused after the
+    /// overlap. Use this to rotate a key without downtime.
+    #[command(after_help = RENEW_EXAMPLE)]
+    Renew {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        renewal: CredentialRenewal,
 
         #[command(flatten)]
         wait: WaitFlag,
@@ -151,6 +177,19 @@ impl ApplicationCredentialCommand {
                 yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
                 let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
+            }
+            ApplicationCredentialAct::Renew { id, renewal, wait, yes } => {
+                if renewal.overlap == Lifetime::of_seconds(0) {
+                    let question = Question {
+                        act: format!("Replace the application credential {} without an overlap", id.as_str()),
+                        effect: "Its key and all of its tokens become invalid at once.",
+                    };
+                    yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
+                }
+                let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
+                output.created(&CREATION, &answer, |page, renewed| {
+                    write_renewed(page, &renewed, renewal.overlap, &client)
+                })
             }
             ApplicationCredentialAct::Revoke { id, wait, yes } => {
                 let question = Question {

@@ -1,10 +1,15 @@
 //! Text form of application credentials.
 
-use claviger_api::{ApplicationCredentialView, CreatedApplicationCredential, Listed};
+use claviger_api::{
+    ApplicationCredentialView, CreatedApplicationCredential, Listed, RenewedApplicationCredential,
+};
+use claviger_domain::first_end;
 
+use crate::commands::credentials::credential_view::write_replaced;
 use crate::server::client::Client;
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::page::{Facts, Page, Table};
+use crate::values::lifetime::Lifetime;
 
 /// The only response that contains the key.
 pub fn write_created(page: &mut Page, created: &CreatedApplicationCredential, client: &Client) {
@@ -26,6 +31,18 @@ pub fn write_created(page: &mut Page, created: &CreatedApplicationCredential, cl
     );
 }
 
+pub fn write_renewed(
+    page: &mut Page,
+    renewed: &RenewedApplicationCredential,
+    overlap: Lifetime,
+    client: &Client,
+) {
+    write_created(page, &renewed.created, client);
+    page.blank();
+    let old = renewed.created.credential.replaces.map(|old| old.to_string());
+    write_replaced(page, "credential and all of its tokens", old, renewed.receipt.as_ref(), overlap);
+}
+
 pub fn list_page(page: &mut Page, listed: Listed<ApplicationCredentialView>) {
     let mut table = Table::new(["ID", "NAME", "STATUS", "EXPIRES", "LAST USED", "MEMBER", "SCOPES"]);
     for credential in &listed.items {
@@ -33,7 +50,7 @@ pub fn list_page(page: &mut Page, listed: Listed<ApplicationCredentialView>) {
             credential.id.into(),
             (&credential.name).into(),
             Cell::status(credential.status.as_str()),
-            Cell::or_never(credential.expires_at),
+            Cell::or_never(first_end(credential.expires_at, credential.overlap_ends_at)),
             Cell::or_never(credential.last_used_at),
             credential.member.into(),
             Cell::joined(&credential.scopes),

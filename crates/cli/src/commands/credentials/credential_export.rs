@@ -89,11 +89,11 @@ mod tests {
             "name": "nightly", "description": "d", "realm": "demo", "status": "active", "validity_days": 90,
             "expires_at": "2027-01-31T00:00:00Z", "token_ttl_seconds": 3600, "groups": ["g"],
             "resources": [{"resource": "t/n", "actions": ["x"]}], "effective_scopes": [], "responsible": [],
-            "replaces": null, "overlap_ends_at": null, "created_at": "2026-01-31T00:00:00Z", "created_by": by,
+            "admin_scopes": [], "replaces": null, "overlap_ends_at": null, "created_at": "2026-01-31T00:00:00Z", "created_by": by,
             "updated_at": "2026-01-31T00:00:00Z", "updated_by": by, "last_used_at": null, "revoked_at": null,
             "revoked_by": null,
         });
-        let line = r#"{"name":"nightly","description":"d","validity_days":90,"token_ttl_seconds":3600,"groups":["g"],"resources":[{"resource":"t/n","actions":["x"]}]}"#;
+        let line = r#"{"name":"nightly","description":"d","validity_days":90,"token_ttl_seconds":3600,"groups":["g"],"resources":[{"resource":"t/n","actions":["x"]}],"admin_scopes":[]}"#;
         assert_eq!(line_of(&found.to_string()), Ok(Some(line.to_owned())));
         found["overlap_ends_at"] = json!("2026-12-31T00:00:00Z");
         assert_eq!(line_of(&found.to_string()), Ok(None));

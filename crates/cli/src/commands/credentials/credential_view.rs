@@ -2,6 +2,7 @@
 
 use claviger_api::{CreatedCredential, CredentialView, Listed, RenewedCredential};
 use claviger_contract::Timestamp;
+use claviger_domain::Receipt;
 
 use crate::commands::realms::receipt::write_receipt;
 use crate::terminal::cell::{BOLD, Cell};
@@ -45,12 +46,24 @@ impl Readable for CreatedCredential {
 pub fn write_renewed(page: &mut Page, renewed: &RenewedCredential, overlap: Lifetime) {
     renewed.created.write(page);
     page.blank();
-    match (&renewed.receipt, renewed.created.credential.replaces) {
+    let old = renewed.created.credential.replaces.map(|old| old.to_string());
+    write_replaced(page, "credential and all of its tokens", old, renewed.receipt.as_ref(), overlap);
+}
+
+/// What becomes of `what`, which has been replaced.
+pub fn write_replaced(
+    page: &mut Page,
+    what: &str,
+    old: Option<String>,
+    receipt: Option<&Receipt>,
+    overlap: Lifetime,
+) {
+    match (receipt, old) {
         (Some(receipt), _) => {
-            write_receipt(page, "The old credential and all of its tokens are revoked.", receipt);
+            write_receipt(page, format_args!("The old {what} are revoked."), receipt);
         }
         (None, Some(old)) => page.line(format_args!(
-            "The old credential {old} stays valid for {overlap}; then it and all of its tokens are refused."
+            "The old {what} stay valid for {overlap}, and are refused from then on. The old id is {old}."
         )),
         (None, None) => {}
     }

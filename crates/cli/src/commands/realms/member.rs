@@ -76,6 +76,18 @@ pub enum MemberAct {
         server: SignedIn,
     },
 
+    /// Enable a disabled member; what they owned before stays revoked
+    ///
+    /// Roles and groups are as before. Their tokens and application credentials have to be created again.
+    Enable {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
     /// Disable a member and their tokens; service credentials they created stay valid
     Disable {
         /// Identifier shown by the `list` command
@@ -166,6 +178,12 @@ impl MemberAct {
                 yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
                 let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
+            }
+            Self::Enable { id, server } => {
+                let client = connect(server, output)?;
+                output.answer::<Object>(
+                    &client.create(&[ROUTE, id.as_str(), "enable"], &serde_json::json!({}))?,
+                )
             }
             Self::Disable { id, wait, yes, server } => {
                 let client = connect(server, output)?;

@@ -1,9 +1,10 @@
 //! `claviger resource-server`: services that receive tokens and ask whether they are active.
 
 use clap::{Args, Subcommand};
-use claviger_api::{CreatedResourceServer, Listed, ResourceServerView};
+use claviger_api::{CreatedResourceServer, Listed, RenewedResourceServer, ResourceServerView};
 use serde::Serialize;
 
+use crate::commands::credentials::credential_view::write_replaced;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
@@ -12,7 +13,9 @@ use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
+use crate::values::credential_flags::CredentialRenewal;
 use crate::values::identifier::Identifier;
+use crate::values::lifetime::Lifetime;
 use crate::values::list_flags::ListFlags;
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
@@ -30,6 +33,10 @@ const CREATE_EXAMPLE: &str = "\
 Example:
   claviger resource-server create studio-api --audience https://studio.example.org";
 
+const RENEW_EXAMPLE: &str = "\
+Example: there is an hour to install the new key
+  claviger resource-server renew 0198a1c0-… --overlap 1h";
+
 #[derive(Debug, Subcommand)]
 enum ResourceServerAct {
     /// Register a resource server, and show its client key this once
@@ -40,6 +47,26 @@ enum ResourceServerAct {
     List {
         #[command(flatten)]
         flags: ListFlags,
+    },
+
+    /// Replace a resource server by one with a new id and key, and show the key this once
+    ///
+    /// The successor has the same name and audience. Tokens for the audience stay valid, and both keys can introspect
+    /// them until the end of the overlap.
+    #[command(after_help = RENEW_EXAMPLE)]
+    Renew {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        renewal: CredentialRenewal,
+
+        #[command(flatten)]
+        wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
     },
 
     /// Delete a resource server; tokens for its audience become invalid at once
@@ -71,7 +98,7 @@ const ROUTE: &str = "resource-servers";
 const CREATION: Creation = Creation {
     object: "resource server",
     secret: "client key",
-    remedy: "delete it with `claviger resource-server delete ID`, and create another",
+    remedy: "get a successor with a new key with `claviger resource-server renew ID`",
 };
 
 impl ResourceServerCommand {
@@ -84,6 +111,23 @@ impl ResourceServerCommand {
             }
             ResourceServerAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
+            }
+            ResourceServerAct::Renew { id, renewal, wait, yes } => {
+                if renewal.overlap == Lifetime::of_seconds(0) {
+                    let question = Question {
+                        act: format!("Replace the resource server {} without an overlap", id.as_str()),
+                        effect: "Its key is refused at once; the service cannot introspect without the new key.",
+                    };
+                    yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
+                }
+                let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
+                output.created(&CREATION, &answer, |page, renewed: RenewedResourceServer| {
+                    write_created(page, &renewed.created, &client);
+                    page.blank();
+                    let old = renewed.created.server.replaces.map(|old| old.to_string());
+                    let receipt = renewed.receipt.as_ref();
+                    write_replaced(page, "id and key", old, receipt, renewal.overlap);
+                })
             }
             ResourceServerAct::Delete { id, wait, yes } => {
                 let question = Question {
@@ -117,7 +161,7 @@ fn write_created(page: &mut Page, created: &CreatedResourceServer, client: &Clie
             .fact("Introspection", &introspection),
     );
     page.blank();
-    page.warning("The client key is shown only once. If it is lost, delete this server and create another.");
+    page.warning("The client key is shown only once. If it is lost, renew this server to get another.");
     page.blank();
     page.line("Usage example, with a token in TOKEN:");
     page.line(format_args!(
@@ -128,13 +172,14 @@ fn write_created(page: &mut Page, created: &CreatedResourceServer, client: &Clie
 }
 
 fn list_page(page: &mut Page, listed: Listed<ResourceServerView>) {
-    let mut table = Table::new(["ID", "NAME", "AUDIENCE", "CREATED"]);
+    let mut table = Table::new(["ID", "NAME", "AUDIENCE", "CREATED", "ENDS"]);
     for server in &listed.items {
         table.row([
             server.id.into(),
             (&server.name).into(),
             (&server.audience).into(),
             server.created_at.into(),
+            Cell::or_never(server.overlap_ends_at),
         ]);
     }
     page.table(&table, "There are no resource servers: `claviger resource-server create` registers one.");

@@ -10,7 +10,9 @@ use crate::administration::member_tokens::{self, make_operator_token};
 use crate::administration::members;
 use crate::administration::registry_keys::plan_first_registry_keys;
 use crate::administration::setting::Administration;
-use crate::administration::setting::{as_set, authorized, ensure_current, ensure_current_or_done};
+use crate::administration::setting::{
+    as_set, authorized, ensure_account_holder, ensure_current, ensure_current_or_done,
+};
 use crate::administration::signing_keys::plan_first_keys;
 use crate::ledger::{Act, Asked, Caller, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
@@ -53,8 +55,12 @@ pub fn create_realm(
         if act.caller != Caller::Operator {
             return Err(Denied::MissingRole("operator of the machine").into());
         }
-        if scene.find_realm(&act.realm).is_some() {
-            return Err(AdministrationError::Conflict(format!("a realm \"{}\" already exists", act.realm)));
+        if let Some(known) = scene.find_realm_or_deleted(&act.realm) {
+            let detail = match known.is_deleted() {
+                true => format!("a realm \"{}\" was deleted, and its name is not free yet", act.realm),
+                false => format!("a realm \"{}\" already exists", act.realm),
+            };
+            return Err(AdministrationError::Conflict(detail));
         }
         let owner = owner(scene, &new.owner)?;
         let (token, secret) = make_operator_token(administration, scene, &owner)?;
@@ -64,6 +70,7 @@ pub fn create_realm(
             display_name: Description::default(),
             settings: RealmSettings::default(),
             suspended_at: None,
+            deleted_at: None,
             created_at: scene.now,
             updated_at: scene.now,
         };
@@ -111,6 +118,9 @@ pub fn edit_realm(
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = (*realm.record).clone();
         let settings = RealmSettings {
+            administrative_credentials: edit
+                .administrative_credentials
+                .unwrap_or(known.settings.administrative_credentials),
             service_credentials: edit.service_credentials.unwrap_or(known.settings.service_credentials),
             require_resource: edit.require_resource.unwrap_or(known.settings.require_resource),
             default_alg: edit.default_alg.unwrap_or(known.settings.default_alg),
@@ -126,6 +136,9 @@ pub fn edit_realm(
         {
             let detail = format!("must have at most {MAX_REGISTRY_SERVICES} services");
             return Err(AdministrationError::invalid("registry_services", detail));
+        }
+        if settings.administrative_credentials && !known.settings.administrative_credentials {
+            ensure_account_holder(realm, act, scene.now)?;
         }
         let display_name = edit.display_name.unwrap_or_else(|| known.display_name.clone());
         let record = Realm { display_name, settings, updated_at: scene.now, ..known };
@@ -217,6 +230,7 @@ fn view(realm: &snapshot::RealmView, record: &Realm) -> RealmView {
         issuer: realm.issuer.to_string(),
         display_name: record.display_name.clone(),
         service_credentials: settings.service_credentials,
+        administrative_credentials: settings.administrative_credentials,
         require_resource: settings.require_resource,
         default_alg: settings.default_alg,
         registry_services: settings.registry_services.clone(),

@@ -21,7 +21,7 @@ use crate::snapshot::RealmView;
 use crate::store::{Decision, StoreError};
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, AuditAction, AuditTarget,
-    Change, Member, Secret, SecretKind, Status, Subject, TargetKind,
+    Change, Member, Secret, SecretDigest, SecretKind, Status, Subject, TargetKind, first_end,
 };
 
 impl Listable for ApplicationCredentialView {
@@ -35,7 +35,7 @@ impl Listable for ApplicationCredentialView {
     fn facts(&self, sort: &str) -> Facts {
         let key = match sort {
             "name" => self.name.to_string(),
-            "expires_at" => end_key(self.expires_at),
+            "expires_at" => end_key(self.expires_at()),
             _ => self.id.to_string(),
         };
         Facts {
@@ -47,11 +47,11 @@ impl Listable for ApplicationCredentialView {
     }
 
     fn expires_at(&self) -> Option<Timestamp> {
-        self.expires_at
+        first_end(self.expires_at, self.overlap_ends_at)
     }
 }
 
-const NOUN: &str = "application credential";
+pub(super) const NOUN: &str = "application credential";
 
 pub fn create_application_credential(
     administration: &Administration,
@@ -71,7 +71,7 @@ pub fn create_application_credential(
         ListBounds::of(&scene.limits).token_scopes(0, &new.scopes).check()?;
         ensure_held(realm, &act.caller, &new.scopes, scene.now)?;
         let taken = |known: &ApplicationCredential| {
-            known.member == owner.id && known.name == new.name && known.is_live(scene.now)
+            known.name == new.name && known.is_live(scene.now) && known.overlap_ends_at.is_none()
         };
         let own = realm.holdings.live_applications(owner.id, scene.now);
         let mut own = own.filter_map(|id| realm.applications.get(&id));
@@ -82,25 +82,23 @@ pub fn create_application_credential(
             )));
         }
         room_for_application(scene, realm, owner.id)?;
-        let client_key = Secret::generate(SecretKind::ClientKey, scene.randomness());
+        let (key_digest, client_key) = new_key(administration, scene);
         let credential = ApplicationCredential {
             id: scene.new_id(),
             member: owner.id,
             name: new.name,
             description: new.description,
-            key_digest: administration.keyring.digester().digest(client_key.expose()),
+            key_digest,
             scopes: minimal(new.scopes),
             created_at: scene.now,
             updated_at: scene.now,
             expires_at: new.expires_at,
             state: ApplicationCredentialState::Active,
+            replaces: None,
+            overlap_ends_at: None,
         };
         let view = view(realm, &credential, scene.now);
-        let created = CreatedApplicationCredential {
-            credential: view.clone(),
-            client_key: ShownOnce::from(&client_key),
-            token_endpoint: format!("{}/oauth2/token", realm.issuer),
-        };
+        let created = created(realm, view.clone(), &client_key);
         let mut plan = Plan::new(scene, act, actor);
         plan.addition(Change::put(credential));
         plan.event(AuditAction::ApplicationCredentialCreate, target(&view), None::<&()>, Some(&view));
@@ -108,6 +106,20 @@ pub fn create_application_credential(
         Ok::<_, AdministrationError>(plan.decide(created))
     })?;
     Ok(committed.outcome)
+}
+
+pub(super) fn new_key(administration: &Administration, scene: &Scene<'_>) -> (SecretDigest, Secret) {
+    let client_key = Secret::generate(SecretKind::ClientKey, scene.randomness());
+    (administration.keyring.digester().digest(client_key.expose()), client_key)
+}
+
+pub(super) fn created(
+    realm: &RealmView,
+    credential: ApplicationCredentialView,
+    client_key: &Secret,
+) -> CreatedApplicationCredential {
+    let token_endpoint = format!("{}/oauth2/token", realm.issuer);
+    CreatedApplicationCredential { credential, client_key: ShownOnce::from(client_key), token_endpoint }
 }
 
 /// Edits only description and scopes. Removed scopes end at once; added ones come with the next token.
@@ -235,7 +247,7 @@ fn find_own(
 }
 
 /// The caller's own credential, or as an administrator any member's, within the limits of [`ensure_may_change_of`].
-fn find_own_to_change(
+pub(super) fn find_own_to_change(
     scene: &Scene<'_>,
     realm: &RealmView,
     act: &Act,
@@ -266,7 +278,11 @@ fn minimal(scopes: Vec<Scope>) -> Vec<Scope> {
     scopes.into_iter().collect::<ScopeSet>().iter().cloned().collect()
 }
 
-fn view(realm: &RealmView, credential: &ApplicationCredential, now: Timestamp) -> ApplicationCredentialView {
+pub(super) fn view(
+    realm: &RealmView,
+    credential: &ApplicationCredential,
+    now: Timestamp,
+) -> ApplicationCredentialView {
     let status = credential.term().status(now);
     let revoked_at = match credential.state {
         ApplicationCredentialState::Revoked { at } => Some(at),
@@ -286,10 +302,12 @@ fn view(realm: &RealmView, credential: &ApplicationCredential, now: Timestamp) -
         expires_at: credential.expires_at,
         last_used_at: None,
         revoked_at,
+        replaces: credential.replaces,
+        overlap_ends_at: credential.overlap_ends_at,
     }
 }
 
-fn target(view: &ApplicationCredentialView) -> AuditTarget {
+pub(super) fn target(view: &ApplicationCredentialView) -> AuditTarget {
     AuditTarget {
         kind: TargetKind::ApplicationCredential,
         id: view.id.to_string(),

@@ -1,0 +1,1 @@
+ALTER TABLE service_credential DROP COLUMN admin_scopes;

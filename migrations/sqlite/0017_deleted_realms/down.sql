@@ -1,0 +1,1 @@
+ALTER TABLE realm DROP COLUMN deleted_at;
