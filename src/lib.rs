@@ -14,3 +14,4 @@ pub mod revocation;
 pub mod serve;
 pub mod snapshot;
 pub mod store;
+pub mod vault;

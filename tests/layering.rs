@@ -19,17 +19,19 @@ commands → serve, operator, config, administration, cli, api, domain, contract
 serve → everything: it puts the server together
 operator → everything: commands on the machine put together what they need of a server
 cli → api, domain, contract: it is linked without a server
-http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, ledger, api, domain, contract: a front end calls use cases, not their parts
-http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
+http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: a front end calls use cases, not their parts
+http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
-revocation, administration, vault → engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor one another
+administration → vault, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
+revocation → ledger, store, activity, snapshot, crypto, api, domain, contract: it knows neither its callers nor other use cases
+vault → engine, crypto, domain, contract: it asks providers, and decides and stores nothing
 ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none
 replication → store, activity, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
 store → domain, crypto, contract: it keeps what others have decided
 activity → domain, contract: counts know nothing of what they are counted for
 snapshot → crypto, domain, contract: it is a value, however it was loaded
 crypto → domain, contract: keys know nothing of what they protect
-config → domain, contract: settings are read before there is anything to set
+config → engine, domain, contract: settings are read before there is anything to set
 api → domain, contract: servers and clients read the same bodies, and neither links the other
 engine → nothing: the vault's engine compiles and is tested alone
 domain → contract: the rules hold without a database, a clock or a framework

@@ -5,7 +5,8 @@ use claviger_contract::Scope;
 
 use crate::ledger::{Denied, LedgerError};
 use crate::store::StoreError;
-use claviger_domain::LimitReached;
+use crate::vault::{NotAsked, SecretsError};
+use claviger_domain::{LimitReached, ValidationOutcome};
 
 #[derive(Debug, thiserror::Error)]
 pub enum AdministrationError {
@@ -30,6 +31,19 @@ pub enum AdministrationError {
     /// The fields name the lines and names at fault.
     #[error("some of the names are already taken")]
     NamesTaken(Vec<FieldError>),
+    /// A third-party credential that its provider does not accept.
+    #[error("the provider refuses the credential ({}): nothing was stored", .outcome.as_str())]
+    CredentialRefused { outcome: ValidationOutcome, errors: Vec<FieldError> },
+    /// A third-party credential whose provider gave no verdict.
+    #[error(
+        "the credential could not be verified ({}), which says nothing about it: nothing was stored; retry, or set \
+         validate to false",
+        .outcome.as_str()
+    )]
+    NotVerified { outcome: ValidationOutcome, errors: Vec<FieldError> },
+    /// No provider of third-party credentials can be asked now.
+    #[error("{0}")]
+    Busy(String),
     #[error(transparent)]
     Limit(#[from] LimitReached),
     #[error(transparent)]
@@ -50,6 +64,22 @@ impl From<LedgerError> for AdministrationError {
 impl From<StoreError> for AdministrationError {
     fn from(error: StoreError) -> Self {
         LedgerError::from(error).into()
+    }
+}
+
+impl From<NotAsked> for AdministrationError {
+    fn from(error: NotAsked) -> Self {
+        match error {
+            NotAsked::TooMany(_) => Self::Busy(error.to_string()),
+            // What is asked about was checked against the same catalog.
+            NotAsked::Unknown(_) => Self::invalid("source_type", error),
+        }
+    }
+}
+
+impl From<SecretsError> for AdministrationError {
+    fn from(error: SecretsError) -> Self {
+        Self::Crypto(error.to_string())
     }
 }
 

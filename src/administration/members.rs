@@ -146,7 +146,10 @@ pub fn enable_member(
         let after = view(&member);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan.change(realm, Change::MemberEnabled { id, at: scene.now });
+        plan.change(
+            realm,
+            Change::MemberEnabled { id, roles: member.roles, groups: member.groups, at: scene.now },
+        );
         plan.event(AuditAction::MemberEnable, target(&after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })?;

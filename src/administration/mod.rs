@@ -24,6 +24,7 @@ mod service_credentials;
 mod setting;
 mod signing_key_making;
 mod signing_keys;
+mod vault;
 
 pub use application_credentials::{
     create_application_credential, edit_application_credential, find_application_credential,
@@ -62,4 +63,10 @@ pub use setting::Administration;
 pub use signing_keys::{
     create_signing_key, ensure_signing_keys, forget_ended_keys, list_signing_keys, rotate_signing_keys,
     withdraw_signing_key,
+};
+pub use vault::{
+    Pipeline, create_source, create_source_credential, delete_source, delete_source_credential, discover,
+    edit_source, edit_source_credential, find_source, find_source_credential, find_source_type,
+    list_source_credentials, list_source_types, list_sources, may_resolve, resolve_source,
+    revalidate_source_credential, validate_source_credential,
 };

@@ -12,6 +12,7 @@ use crate::crypto::Keyring;
 use crate::ledger::{Act, Caller, Denied, Ledger, Right, Scene};
 use crate::snapshot::{RealmView, Snapshot};
 use crate::store::Decision;
+use crate::vault::Providers;
 use claviger_domain::{Actor, BuiltInScope, Member, Name, ResourceGrant, Role, Subject};
 
 pub struct Administration {
@@ -19,6 +20,7 @@ pub struct Administration {
     pub keyring: Arc<Keyring>,
     /// Without a trailing slash.
     pub public_url: String,
+    pub providers: Arc<Providers>,
 }
 
 impl Administration {

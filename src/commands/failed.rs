@@ -25,7 +25,12 @@ fn exit_of(error: &AdministrationError) -> Exit {
         | AdministrationError::NotActive
         | AdministrationError::Stale
         | AdministrationError::AlreadyMade(_) => Exit::Conflict,
-        AdministrationError::Invalid(_) | AdministrationError::Limit(_) => Exit::Invalid,
-        AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => Exit::Failure,
+        AdministrationError::Invalid(_)
+        | AdministrationError::CredentialRefused { .. }
+        | AdministrationError::NotVerified { .. }
+        | AdministrationError::Limit(_) => Exit::Invalid,
+        AdministrationError::Busy(_) | AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => {
+            Exit::Failure
+        }
     }
 }

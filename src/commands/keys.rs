@@ -7,6 +7,7 @@ use claviger_cli::failure::Failure;
 use claviger_cli::server::confirmation::{Question, YesFlag};
 use claviger_cli::terminal::output::Output;
 use claviger_cli::terminal::page::{Page, Table};
+use claviger_cli::terminal::progress::Progress;
 
 use crate::commands::local_server::OnThisMachine;
 use crate::operator::{self, MasterKeyRole};
@@ -65,7 +66,7 @@ enum KeysAct {
 
     /// Remove a retired master key from the file
     ///
-    /// Refused while a signing key is sealed under it, or while an active client key or token may depend on it.
+    /// Refused while a signing key or a source credential is sealed under it, or while an active client key or token may depend on it.
     Remove {
         /// Id of the master key
         id: String,
@@ -121,10 +122,11 @@ impl KeysCommand {
 }
 
 fn promote(place: &OnThisMachine, id: Option<&str>, output: &mut Output) -> Result<(), Failure> {
-    let promoted = operator::promote_key(&place.settings(output)?, id)?;
+    let settings = place.settings(output)?;
+    let promoted = Progress::show("secrets", |progress| operator::promote_key(&settings, id, progress))?;
     output.report(
         &format!(
-            "Master key {} is in use; signing keys sealed under it again: {}.",
+            "Master key {} is in use; signing keys and source credentials sealed under it again: {}.",
             promoted.id, promoted.resealed
         ),
         &json!({ "id": promoted.id, "resealed": promoted.resealed }),

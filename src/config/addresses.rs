@@ -8,6 +8,7 @@ use crate::config::numbers::path;
 use crate::config::settings::TlsFiles;
 use crate::config::sources::Sources;
 use claviger_domain::Network;
+use claviger_vault::ListedHosts;
 
 pub fn public_url(
     sources: &Sources,
@@ -50,6 +51,16 @@ pub fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
     parts
         .map(|part| part.parse().map_err(|_| sources.invalid("trusted_proxies", text.clone(), expected)))
         .collect()
+}
+
+pub fn allowed_hosts(sources: &Sources) -> Result<Vec<String>, ConfigError> {
+    let expected = "hosts or addresses, with or without a port, separated by commas, such as jira.internal, 10.0.0.7:8443";
+    let Some(text) = sources.get::<String>("vault_allowed_hosts", expected)? else { return Ok(Vec::new()) };
+    let parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    match ListedHosts::new(parts.iter().copied()) {
+        Ok(_) => Ok(parts.into_iter().map(str::to_owned).collect()),
+        Err(_) => Err(sources.invalid("vault_allowed_hosts", text, expected)),
+    }
 }
 
 pub fn tls(sources: &Sources) -> Result<Option<TlsFiles>, ConfigError> {

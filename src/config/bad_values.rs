@@ -23,7 +23,7 @@ const NUMBERS: [(&str, &[&str], &[&str]); 11] = [
     ("ended_credential_retention_days", &["36501"], &["0", "36500"]),
 ];
 
-const TEXTS: [(&str, &[&str], &[&str]); 14] = [
+const TEXTS: [(&str, &[&str], &[&str]); 16] = [
     (
         "listen",
         &["", "nine", "localhost:8080", "127.0.0.1", "127.0.0.1:65536"],
@@ -48,6 +48,12 @@ const TEXTS: [(&str, &[&str], &[&str]); 14] = [
         "log_level",
         &["", "verbose", "claviger", "info,verbose", "claviger=verbose", "info,"],
         &["error", "warn", "info", "debug", "trace", "INFO", "warn,claviger=debug"],
+    ),
+    ("vault_catalogue", &[""], &["types.toml"]),
+    (
+        "vault_allowed_hosts",
+        &["https://jira.internal", "a/b", "user@a"],
+        &["", "jira.internal, 10.0.0.7:8443, [::1]"],
     ),
     ("trust_clock", &["", "yes", "1"], &["true", "false"]),
 ];

@@ -80,6 +80,10 @@ impl Settings {
             "auth_failures_per_client" => Some(self.auth_failures_per_client.to_string()),
             "token_cache_bytes" => Some(self.token_cache_bytes.to_string()),
             "audit_retention_days" => self.audit_retention_days.map(|days| days.to_string()),
+            "vault_catalogue" => file(self.vault_catalogue.as_ref()),
+            "vault_allowed_hosts" => {
+                (!self.vault_allowed_hosts.is_empty()).then(|| self.vault_allowed_hosts.join(","))
+            }
             "trust_clock" => Some(self.trust_clock.to_string()),
             "log_retention_days" => self.log_retention_days.map(|days| days.to_string()),
             "ended_token_retention_days" => self.ended_token_retention_days.map(|days| days.to_string()),
@@ -115,6 +119,8 @@ mod tests {
             ("max_connections_per_address", "50"),
             ("audit_retention_days", "400"),
             ("log_retention_days", "30"),
+            ("vault_catalogue", "types.toml"),
+            ("vault_allowed_hosts", "jira.internal"),
         ];
         let settings = settle(&Sources::of_environment(&environment), false).unwrap();
         for name in known() {

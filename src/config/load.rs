@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::config::addresses::{metrics_listen, networks, public_url, tls};
+use crate::config::addresses::{allowed_hosts, metrics_listen, networks, public_url, tls};
 use crate::config::base_url::{COLLECTOR, base_url};
 use crate::config::error::ConfigError;
 use crate::config::flags::Flags;
@@ -82,6 +82,8 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         ended_token_retention_days: days(sources, "ended_token_retention_days", Some(90))?,
         ended_credential_retention_days: days(sources, "ended_credential_retention_days", Some(730))?,
         limits: limits(sources)?,
+        vault_catalogue: path(sources, "vault_catalogue", "a file")?,
+        vault_allowed_hosts: allowed_hosts(sources)?,
         trust_clock: sources.get("trust_clock", "true or false")?.unwrap_or(false),
         listen,
         data_dir,

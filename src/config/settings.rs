@@ -50,6 +50,10 @@ pub struct Settings {
     pub ended_credential_retention_days: Option<u32>,
     /// The maximum number of objects of each kind.
     pub limits: Limits,
+    /// Source types beside the built-in ones, as a file.
+    pub vault_catalogue: Option<PathBuf>,
+    /// Hosts of third parties that may have private addresses and plain http.
+    pub vault_allowed_hosts: Vec<String>,
     /// Start even if the clock is behind the newest event of the log.
     pub trust_clock: bool,
 }

@@ -1,6 +1,7 @@
 //! All cryptography: keys at rest, digests of secrets, signatures and the log's hash chain.
 
 mod digests;
+mod envelope;
 mod fingerprint;
 mod grants_digest;
 mod key_handles;
@@ -25,4 +26,4 @@ pub use provider::install_signature_provider;
 pub use registry_certificates::{Authority, certificate_pem, certified_header};
 pub use sealing::SealingError;
 pub use signing::{GeneratedKey, SigningError, VerifyingKey, accept_key, generate_key};
-pub use system_randomness::SystemRandomness;
+pub use system_randomness::{SystemRandomness, system_random};

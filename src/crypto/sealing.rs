@@ -11,6 +11,9 @@ use claviger_domain::{Randomness, SealedBytes};
 )]
 pub struct SealingError;
 
+/// A nonce, 32 bytes and a tag.
+pub const WRAPPED_KEY_LENGTH: usize = NONCE_LEN + 32 + 16;
+
 pub struct Sealer {
     key_id: String,
     key: LessSafeKey,

@@ -7,6 +7,11 @@ use zeroize::Zeroize;
 
 use claviger_domain::Randomness;
 
+/// For signatures, whose library takes the system's generator alone.
+pub fn system_random() -> SystemRandom {
+    SystemRandom::new()
+}
+
 #[derive(Debug)]
 pub struct SystemRandomness(SystemRandom);
 

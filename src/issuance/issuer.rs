@@ -112,9 +112,20 @@ impl Issuer {
         presented: &PresentedToken,
         origin: Origin,
     ) -> Result<Bearer, Refusal> {
+        self.recognize_and(realm, presented, origin, |bearer| bearer)
+    }
+
+    /// As [`recognize`](Self::recognize), and decides in the same state: the lease is checked after the decision.
+    pub fn recognize_and<T>(
+        &self,
+        realm: &str,
+        presented: &PresentedToken,
+        origin: Origin,
+        decide: impl FnOnce(Bearer) -> T,
+    ) -> Result<T, Refusal> {
         let at = (self.context.snapshots.looks(), self.context.alarm.now());
         self.context.snapshots.answer(&*self.context.clock, |snapshot| {
-            bearer::recognize(&self.context, snapshot, realm, presented, origin, at)
+            bearer::recognize(&self.context, snapshot, realm, presented, origin, at).map(decide)
         })?
     }
 

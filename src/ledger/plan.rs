@@ -73,6 +73,12 @@ impl<'a> Plan<'a> {
         self.push(change, Consequences::default(), Some(sealed));
     }
 
+    /// As [`Self::change`], with what the tables hold sealed.
+    pub fn sealed_change(&mut self, realm: &RealmView, change: Change, sealed: Option<SealedBytes>) {
+        let consequences = consequences(realm, &change);
+        self.push(change, consequences, sealed);
+    }
+
     /// Describes the last planned row. Rows without interest for the audit trail need no event.
     pub fn event<B: Serialize, A: Serialize>(
         &mut self,
@@ -131,9 +137,9 @@ impl<'a> Plan<'a> {
         Decision::Append { entries: self.entries, audit: self.audit, made: self.made, outcome }
     }
 
-    fn push(&mut self, change: Change, consequences: Consequences, sealed_key: Option<SealedBytes>) {
+    fn push(&mut self, change: Change, consequences: Consequences, sealed: Option<SealedBytes>) {
         let log = LogEntry { realm: self.act.realm.clone(), change };
-        match Entry::new(log, consequences, sealed_key) {
+        match Entry::new(log, consequences, sealed) {
             Ok(entry) => self.entries.push(entry),
             Err(unreadable) => self.refuse(unreadable),
         }

@@ -9,11 +9,12 @@ use claviger_contract::Timestamp;
 use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys};
 use crate::operator::beside::Beside;
+use crate::operator::maintenance::Progress;
 use crate::serve::ServeError;
 use crate::serve::Sources;
 use crate::serve::system_sources;
 use crate::store::{HeldKeys, KeyHolder, Store, UsedMasterKey};
-use claviger_domain::SigningKey;
+use claviger_domain::{SigningKey, SourceCredential};
 
 /// A server reads the file and the database twice a second. A dead server has lost its lease by then.
 const SERVERS_HEAR_WITHIN: Duration = Duration::from_secs(10);
@@ -79,7 +80,11 @@ pub fn add_key(settings: &Settings) -> Result<String, ServeError> {
 
 /// Seals everything under an added key; refused while a running server does not hold it. It can be interrupted and
 /// repeated at any point: every sealed secret opens with a key that every server holds.
-pub fn promote_key(settings: &Settings, id: Option<&str>) -> Result<Promoted, ServeError> {
+pub fn promote_key(
+    settings: &Settings,
+    id: Option<&str>,
+    progress: Progress<'_>,
+) -> Result<Promoted, ServeError> {
     let keys = MasterKeys::load(&settings.keys_dir)?.ids();
     let place = Place::open(settings)?;
     place.store.begin_master_keys(&keys, place.now())?;
@@ -121,7 +126,7 @@ pub fn promote_key(settings: &Settings, id: Option<&str>) -> Result<Promoted, Se
         )));
     }
     place.store.settle_master_key(&id, place.now())?;
-    let resealed = place.reseal(settings, &id)?;
+    let resealed = place.reseal(settings, &id, progress)?;
     MasterKeys::put_first(&settings.keys_dir, &id)?;
     Ok(Promoted { id, resealed })
 }
@@ -208,6 +213,7 @@ impl<'a> Place<'a> {
     ) -> Result<MasterKeyUse, ServeError> {
         let role = role(id, used);
         let sealed = self.store.sealed_under()?.iter().filter(|under| *under == id).count();
+        let sealed = sealed + self.store.wrapped_under(id)?;
         let place = used.iter().position(|key| key.id == id);
         let digests = match place.and_then(|place| Some((place, used.get(place)?))) {
             None => 0,
@@ -254,18 +260,29 @@ impl<'a> Place<'a> {
     }
 
     /// Seals everything again that is sealed under another key.
-    fn reseal(&self, settings: &Settings, id: &str) -> Result<usize, ServeError> {
+    fn reseal(&self, settings: &Settings, id: &str, progress: Progress<'_>) -> Result<usize, ServeError> {
         let keyring = Keyring::watch(&settings.keys_dir)?;
         if !keyring.activate(id) {
             return Err(ServeError::Refused(format!("master key {id} is no longer in the file")));
         }
         let randomness = &*self.sources.randomness;
-        Ok(self.store.reseal(|realm, kid, sealed| {
+        let mut resealed = self.store.reseal(|realm, kid, sealed| {
             let identity = SigningKey::sealed_identity(realm, kid);
             let opened = keyring.open(&identity, sealed);
             let resealed = opened.and_then(|plain| keyring.seal(&identity, &plain, randomness));
             resealed.map_err(|error| error.to_string())
-        })?)
+        })?;
+        loop {
+            let wrapped = self.store.wrap_next(id, |realm, credential, sealed| {
+                let identity = SourceCredential::sealed_identity(realm, credential);
+                keyring.wrap_again(&identity, sealed, randomness).map_err(|error| error.to_string())
+            })?;
+            match wrapped {
+                0 => return Ok(resealed),
+                wrapped => resealed += wrapped,
+            }
+            progress(resealed as u64);
+        }
     }
 }
 

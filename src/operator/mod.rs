@@ -7,6 +7,7 @@ mod local;
 mod maintenance;
 mod master_keys;
 mod restore;
+mod sealed_parts;
 
 pub use crate::replication::{Place, Reach};
 pub use crate::store::MigrationState;

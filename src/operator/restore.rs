@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::Position;
 use serde_json::json;
 use uuid::Builder;
 
@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys};
 use crate::ledger::Caller;
 use crate::operator::maintenance::Progress;
+use crate::operator::sealed_parts::opens;
 use crate::replication::{
     Contents, Ended, JOURNAL_FILE, Journal, Place, Reach, Unopened, load_unopened, reach,
 };
@@ -22,10 +23,10 @@ use crate::serve::Sources;
 use crate::serve::serving_locks;
 use crate::serve::system_sources;
 use crate::store::{
-    Again, Header, LoadRestored, Restoration, SealedKey, Store, StoreError, bring_up_to_date, check,
+    Again, Header, LoadRestored, Restoration, Store, StoreError, bring_up_to_date, check,
     restore as restore_into,
 };
-use claviger_domain::{AuditAction, AuditEvent, AuditTarget, Id, SigningKey, TargetKind};
+use claviger_domain::{AuditAction, AuditEvent, AuditTarget, Id, TargetKind};
 
 /// The input files of a restore.
 pub struct RestoreFrom<'a> {
@@ -69,7 +70,7 @@ pub fn restore_from(
         opened.map(BufReader::new).map_err(failed)
     };
     let keyring = Keyring::derive(&MasterKeys::load(&settings.keys_dir)?)?;
-    let (header, _) = check(open()?, &|key| opens(&keyring, key), progress)?;
+    let (header, _) = check(open()?, &|part| opens(&keyring, part), progress)?;
     let _locks = serving_locks(settings)?;
     let (journals, journal) = read_journals(settings, from)?;
     bring_up_to_date(&settings.database_url)?;
@@ -130,13 +131,6 @@ pub fn restore_from(
     })?;
     let (known, reasserted) = (known.len(), count.get());
     Ok(RestoreDone { header, rows: restored.rows, journals, known, reasserted, reach })
-}
-
-/// A server starts only if all signing keys can be opened.
-fn opens(keyring: &Keyring, key: &SealedKey) -> bool {
-    key.realm
-        .parse::<RealmLabel>()
-        .is_ok_and(|realm| keyring.open(&SigningKey::sealed_identity(&realm, &key.kid), &key.sealed).is_ok())
 }
 
 /// Returns the number of journals and their merged contents.

@@ -24,8 +24,12 @@ pub struct Moment<'a> {
 /// anything.
 pub fn changes(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Vec<Change> {
     // Whether the member is enabled in the backup or not.
-    if let Restriction::MemberEnabled { id } = what {
-        return end_what_they_own(realm, *id, moment.now);
+    if let Restriction::MemberEnabled { id, roles, groups } = what {
+        let mut changes = end_what_they_own(realm, *id, moment.now);
+        if last_holder(realm, what).is_none() {
+            changes.extend(member_left(realm, *id, (roles, groups), moment.now));
+        }
+        return changes;
     }
     if let Some(id) = last_holder(realm, what) {
         return end_what_they_own(realm, id, moment.now);
@@ -75,20 +79,7 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
             };
             Some(Change::put(group))
         }
-        Restriction::MemberLeft { id, roles, groups } => {
-            let known = realm.members.get(id)?;
-            let (roles, groups) = (left(&known.roles, roles), left(&known.groups, groups));
-            if roles.is_none() && groups.is_none() {
-                return None;
-            }
-            let member = Member {
-                roles: roles.unwrap_or_else(|| known.roles.clone()),
-                groups: groups.unwrap_or_else(|| known.groups.clone()),
-                updated_at: now,
-                ..(**known).clone()
-            };
-            Some(Change::put(member))
-        }
+        Restriction::MemberLeft { id, roles, groups } => member_left(realm, *id, (roles, groups), now),
         Restriction::MemberDisabled { id } => {
             let known = realm.members.get(id).filter(|member| member.is_active())?;
             let state = MemberState::Disabled { at: now };
@@ -147,13 +138,38 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
 fn last_holder(realm: &RealmView, what: &Restriction) -> Option<MemberId> {
     let id = match what {
         Restriction::MemberDisabled { id } => *id,
-        Restriction::MemberLeft { id, roles, .. } if !roles.contains(&Role::AccountHolder) => *id,
+        Restriction::MemberLeft { id, roles, .. } | Restriction::MemberEnabled { id, roles, .. }
+            if !roles.contains(&Role::AccountHolder) =>
+        {
+            *id
+        }
         _ => return None,
     };
     let holds = |member: &Member| member.is_active() && member.has_role(Role::AccountHolder);
     let is_holder = realm.members.get(&id).is_some_and(|member| holds(member));
     let others = realm.members.values().any(|member| member.id != id && holds(member));
     (is_holder && !others).then_some(id)
+}
+
+/// The member without what it has beyond these roles and groups; `None` if it has no more.
+fn member_left(
+    realm: &RealmView,
+    id: MemberId,
+    (roles, groups): (&[Role], &[Name]),
+    now: Timestamp,
+) -> Option<Change> {
+    let known = realm.members.get(&id)?;
+    let (roles, groups) = (left(&known.roles, roles), left(&known.groups, groups));
+    if roles.is_none() && groups.is_none() {
+        return None;
+    }
+    let member = Member {
+        roles: roles.unwrap_or_else(|| known.roles.clone()),
+        groups: groups.unwrap_or_else(|| known.groups.clone()),
+        updated_at: now,
+        ..(**known).clone()
+    };
+    Some(Change::put(member))
 }
 
 /// The member stays, without credentials. The operator of the machine creates a new token, for this member or another.

@@ -15,6 +15,7 @@ use crate::revocation::{Barrier, Rounds, Waited, Witness};
 use crate::serve::error::ServeError;
 use crate::serve::file_limit;
 use crate::serve::housekeeping::Housekeeping;
+use crate::serve::third_parties::providers;
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::Store;
 use claviger_domain::{Clock, DatabaseUrl, Randomness};
@@ -118,12 +119,13 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         false => None,
     };
     let public_url = settings.public_url.clone();
+    let providers = Arc::new(providers(settings, sources.clock.clone())?);
     let metrics = settings.metrics_listen.map(|_| Arc::new(Metrics::default()));
     let witness = metrics.clone().map(|metrics| metrics as Arc<dyn Witness>);
     let state = Arc::new(AppState {
         node: settings.node_name.clone(),
         issuer,
-        administration: Administration { ledger, keyring: keyring.clone(), public_url },
+        administration: Administration { ledger, keyring: keyring.clone(), public_url, providers },
         barrier: Barrier {
             waited,
             witness,

@@ -14,6 +14,7 @@ mod logging;
 mod memory;
 mod retention;
 mod run;
+mod third_parties;
 mod traces;
 
 pub use assemble::{Node, Sources, assemble, serving_locks};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::snapshot::consequences::consequences;
-use crate::snapshot::holdings::Ending;
-use crate::snapshot::holdings::RevokedToken;
+use crate::snapshot::endings::holdings::Ending;
+use crate::snapshot::endings::holdings::RevokedToken;
 use crate::snapshot::keys::LiveKey;
 use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::view::Snapshot;
@@ -132,7 +132,7 @@ impl RealmView {
             Change::ResourceServerRenewed { successor, overlap_ends_at } => {
                 self.replace_server(successor, *overlap_ends_at, position);
             }
-            Change::MemberEnabled { id, at } => {
+            Change::MemberEnabled { id, at, .. } => {
                 if let Some(member) = self.members.get(id) {
                     let member = Member { state: MemberState::Active, updated_at: *at, ..(**member).clone() };
                     self.put_member(member);

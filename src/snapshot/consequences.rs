@@ -31,7 +31,7 @@ fn of_holders(realm: &RealmView, change: &Change) -> Consequences {
         });
         return result;
     }
-    if let Change::MemberEnabled { id, at } = change {
+    if let Change::MemberEnabled { id, at, .. } = change {
         result.owned = Some(owned(realm, *id, *at));
         return result;
     }

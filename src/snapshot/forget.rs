@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claviger_contract::{RealmLabel, Timestamp};
 
-use crate::snapshot::holdings::Ending;
+use crate::snapshot::endings::holdings::Ending;
 use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::view::Snapshot;
 use claviger_domain::{ApplicationCredentialId, Replaced};

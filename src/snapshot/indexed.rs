@@ -6,7 +6,7 @@ use claviger_contract::Position;
 
 use crate::crypto::digest_grants;
 use crate::snapshot::credential::Credential;
-use crate::snapshot::holdings::Ending;
+use crate::snapshot::endings::holdings::Ending;
 use crate::snapshot::realm_view::RealmView;
 use claviger_domain::{
     GrantSetId, Grants, Group, Held, Member, Name, Replaced, ResourceName, ServiceCredential,

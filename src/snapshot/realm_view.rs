@@ -5,14 +5,15 @@ use std::sync::Arc;
 use claviger_contract::{Liveness, Position, Scope, ScopeSet, Timestamp, grant_of};
 
 use crate::snapshot::credential::{Credential, GrantedCredential};
+use crate::snapshot::endings::holdings::RevokedToken;
+use crate::snapshot::endings::holdings::{Ending, Holding, Holdings};
+use crate::snapshot::endings::overlaps::Overlaps;
 use crate::snapshot::grant_sets::{GrantSets, scopes_of};
-use crate::snapshot::holdings::RevokedToken;
-use crate::snapshot::holdings::{Ending, Holding, Holdings};
 use crate::snapshot::index::Index;
 use crate::snapshot::keys::RealmKeys;
-use crate::snapshot::overlaps::Overlaps;
 use crate::snapshot::resource_servers::ResourceServers;
 use crate::snapshot::restrictions::Restrictions;
+use crate::snapshot::vault::Vault;
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, BuiltInScope, ClientId,
     EmailAddress, Group, Member, MemberId, MemberToken, MemberTokenId, Name, Realm, RegistryRefreshToken,
@@ -43,6 +44,7 @@ pub struct RealmView {
     /// Clients that are being replaced and not yet ended.
     pub overlaps: Overlaps,
     pub servers: ResourceServers,
+    pub vault: Vault,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub restrictions: Restrictions,
     pub registry_tokens: imbl::OrdMap<RegistryTokenId, Arc<RegistryRefreshToken>>,
@@ -92,6 +94,7 @@ impl RealmView {
             live_names: imbl::HashMap::new(),
             overlaps: Overlaps::default(),
             servers: ResourceServers::default(),
+            vault: Vault::default(),
             revoked_tokens: imbl::HashMap::new(),
             restrictions: Restrictions::default(),
             registry_tokens: imbl::OrdMap::new(),

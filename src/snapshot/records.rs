@@ -5,7 +5,7 @@ use std::sync::Arc;
 use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::snapshot::apply::ApplyError;
-use crate::snapshot::holdings::RevokedToken;
+use crate::snapshot::endings::holdings::RevokedToken;
 use crate::snapshot::keys::LiveKey;
 use crate::snapshot::realm_view::{Application, RealmView};
 use crate::snapshot::view::Snapshot;
@@ -68,6 +68,8 @@ impl RealmView {
             // Its private half comes from elsewhere: see `put_key`.
             Record::SigningKey(_) => {}
             Record::Credential(credential) => self.put_credential(&credential, position),
+            Record::SourceCredential(credential) => self.vault.put_credential(&credential),
+            Record::Source(source) => self.vault.put_source(&source),
         }
     }
 
@@ -79,6 +81,8 @@ impl RealmView {
             Key::Group(name) => self.remove_group(name),
             Key::ResourceServer(id) => self.remove_server(*id),
             Key::SigningKey(kid) => self.keys.remove(kid),
+            Key::SourceCredential(id) => self.vault.remove_credential(*id),
+            Key::Source(id) => self.vault.remove_source(*id),
         }
     }
 

@@ -21,6 +21,17 @@ pub fn add_restricted(realm: &RealmView, change: &Change, consequences: &mut Con
             });
             (less || loses, Some(Subject::Member(member.id)))
         }
+        // Who resolves next gets the new secret, and nobody the old one.
+        Change::Put(Record::SourceCredential(after)) => {
+            let is_edited =
+                realm.vault.credential(after.id).is_some_and(|known| known.version < after.version);
+            (is_edited, Some(Key::SourceCredential(after.id).into()))
+        }
+        Change::Put(Record::Source(after)) => {
+            let is_moved =
+                realm.vault.source(after.id).is_some_and(|known| known.credential != after.credential);
+            (is_moved, Some(Key::Source(after.id).into()))
+        }
         Change::Put(_) => match Restriction::of(change) {
             Some(left) => (less || left.ends(), Some(left.subject())),
             None => (less, None),

@@ -236,6 +236,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    source_credential (id) {
+        id -> Text,
+        realm -> Text,
+        name -> Text,
+        source_type -> Text,
+        expires_at -> Nullable<BigInt>,
+        outcome -> Text,
+        search -> Text,
+        record -> Text,
+        sealed_under -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    source (id) {
+        id -> Text,
+        realm -> Text,
+        name -> Text,
+        source_type -> Text,
+        credential -> Text,
+        search -> Text,
+        record -> Text,
+    }
+}
+
+diesel::table! {
     grant_set (id) {
         id -> BigInt,
         realm -> Text,
@@ -315,3 +342,4 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(node, node_keys);
 diesel::allow_tables_to_appear_in_same_query!(grant_set, service_credential);
+diesel::allow_tables_to_appear_in_same_query!(source, source_credential);

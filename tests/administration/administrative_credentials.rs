@@ -62,7 +62,9 @@ fn each_scope_permits_its_operations_and_no_other() {
         let before = Tables::of(&world).dump();
         for (scope, token) in holders.iter().filter(|(scope, _)| !covers(*scope)) {
             let refused = ask(token);
-            assert_eq!(refused.status, 403, "{} with {scope}: {}", operation.id, refused.text());
+            // Where no member may go, a token for the administration API counts as none.
+            let status = if operation.roles == json!([]) { 401 } else { 403 };
+            assert_eq!(refused.status, status, "{} with {scope}: {}", operation.id, refused.text());
         }
         assert_eq!(Tables::of(&world).dump(), before, "{}: refused, and nothing has changed", operation.id);
         for (scope, token) in holders.iter().filter(|(scope, _)| covers(*scope)) {

@@ -20,6 +20,7 @@ mod operation_samples;
 mod plain_realm;
 mod restored;
 mod tables;
+mod vault_scene;
 
 mod audit_chain;
 mod audit_events;
@@ -70,3 +71,4 @@ mod slow_lists;
 mod unknown_references;
 mod unsettled_acts;
 mod upgrades;
+mod vault;

@@ -150,6 +150,24 @@ on_both_databases! {
         assert_eq!(shown["status"], "disabled");
     }
 
+    fn what_a_member_lost_while_it_was_disabled_stays_lost_after_a_restore(world: World) {
+        let mut world = world;
+        let owned = Owned::by(&world, EMAIL);
+        let path = format!("/members/{}", owned.member);
+        let groups = world.admin("GET", &path, None).expect(200).json()["groups"].clone();
+        let early = take(&world, "early");
+        act(&world, &owned.member, "disable").expect(200);
+        world.admin("PATCH", &path, Some(json!({"roles": ["member"]}))).expect(200);
+        act(&world, &owned.member, "enable").expect(200);
+        put_back(&mut world, |place| place, &RestoreFrom { backup: &early, journals: &[] });
+        world.restart();
+        owned.none_works(&world);
+        world.owner = world.operator_token("holder@acme.example");
+        let shown = world.admin("GET", &path, None).expect(200).json();
+        assert_eq!((&shown["status"], &shown["groups"]), (&json!("active"), &groups));
+        assert!(!shown["roles"].to_string().contains("sys_admin"), "{shown}");
+    }
+
     fn enabling_has_one_event_and_a_repeated_one_none(world: World) {
         let (member, _) = world.member(EMAIL, &["auditor"]);
         let before = act(&world, &member, "enable").expect(200).json();

@@ -19,12 +19,7 @@ pub struct DescribedOperation {
     pub admin_scope: Option<String>,
 }
 
-/// Id, method and path of every administrative operation in the OpenAPI document.
-pub fn operations() -> Vec<(String, String, String)> {
-    described().into_iter().map(|(id, method, path, _)| (id, method, path)).collect()
-}
-
-/// The same, with the roles that the document allows.
+/// Id, method and path of every administrative operation in the OpenAPI document, with the roles that it allows.
 pub fn described() -> Vec<(String, String, String, Value)> {
     let described = described_operations().into_iter();
     described.map(|operation| (operation.id, operation.method, operation.path, operation.roles)).collect()
@@ -75,6 +70,11 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
     let plain = |noun: &str, body: Value| of_a_plain_member(world, n, noun, body);
     let application =
         || plain("application-credentials", json!({"name": format!("a{n}"), "scopes": ["everybodys"]}));
+    let source_credential = || new("source-credentials", source_credential_body(&format!("sc{n}")));
+    let source = || {
+        let body = json!({"name": format!("s{n}"), "source_credential_id": source_credential()});
+        new("sources", body)
+    };
     let at_id = |id: String| path.replace("{id}", &id);
     let (path, body) = match operation {
         "showRealm"
@@ -92,6 +92,9 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         | "listResourceServers"
         | "listSigningKeys"
         | "listAuditEvents"
+        | "listSourceTypes"
+        | "listSourceCredentials"
+        | "listSources"
         | "listServiceCredentials" => (path.to_owned(), None),
         "editRealm" => (path.to_owned(), Some(json!({"display_name": format!("n{n}")}))),
         "createServiceCredential" => {
@@ -177,12 +180,37 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
             let kid = next_key(world);
             (path.replace("{kid}", &kid), None)
         }
+        "showSourceType" => (path.replace("{id}", "github"), None),
+        "createSourceCredential" | "validateNewSourceCredential" => {
+            (path.to_owned(), Some(source_credential_body(&format!("new{n}"))))
+        }
+        "showSourceCredential" | "deleteSourceCredential" | "validateSourceCredential" => {
+            (at_id(source_credential()), None)
+        }
+        "editSourceCredential" => {
+            (at_id(source_credential()), Some(json!({"name": format!("n{n}"), "validate": false})))
+        }
+        "discoverWithSourceCredential" => (at_id(source_credential()), Some(json!({"question": "groups"}))),
+        "createSource" => {
+            let body = json!({"name": format!("new{n}"), "source_credential_id": source_credential()});
+            (path.to_owned(), Some(body))
+        }
+        "showSource" | "deleteSource" | "resolveSource" => (at_id(source()), None),
+        "editSource" => (at_id(source()), Some(json!({"name": format!("n{n}")}))),
         other => panic!("{other} is a new operation: say here how it is asked for, then review its row"),
     };
     Sample { path, body }
 }
 
 /// Created by a new plain member in the group that holds the scope.
+/// Of a host that no server may connect to: its provider is never asked.
+fn source_credential_body(name: &str) -> Value {
+    json!({
+        "name": name, "source_type": "gitlab_self_managed", "validate": false,
+        "fields": {"url": "https://127.0.0.1:9", "token": "glpat-x"},
+    })
+}
+
 fn of_a_plain_member(world: &World, n: usize, noun: &str, body: Value) -> String {
     made_by(world, &plain_member(world, n), noun, body)
 }

@@ -12,7 +12,7 @@ use claviger_testkit::world::{Client, World};
 const WRONG: &str = "clvk_0000000000000000000000000000000000000";
 
 /// A test's clock stands still, so the window in which attempts are collected is ended here.
-fn written(world: &World, action: &str, expected: usize) -> Vec<Value> {
+pub fn written(world: &World, action: &str, expected: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let answer = world.admin("GET", &format!("/audit-events?action={action}&limit=200"), None);

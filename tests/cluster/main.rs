@@ -34,3 +34,4 @@ mod retries;
 mod revocation;
 mod tenant;
 mod traffic;
+mod vault;

@@ -13,7 +13,7 @@ use claviger_testkit::process::{claviger, run};
 const ID: &str = "0198a1c0-0000-7000-8000-000000000000";
 
 /// What commands require besides the object.
-const ARGUMENTS: [(&str, &[&str]); 12] = [
+const ARGUMENTS: [(&str, &[&str]); 14] = [
     ("application-credential edit", &["--description", "d"]),
     ("application-credential renew", &["--overlap", "0s"]),
     ("credential edit", &["--no-groups"]),
@@ -25,6 +25,8 @@ const ARGUMENTS: [(&str, &[&str]); 12] = [
     ("resource edit", &["--description", "d"]),
     ("resource-server renew", &["--overlap", "0s"]),
     ("scope edit", &["--description", "d"]),
+    ("source edit", &["--name", "n"]),
+    ("source-credential edit", &["--name", "n"]),
     ("signing-key rotate", &["--alg", "ES256"]),
 ];
 

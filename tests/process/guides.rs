@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use tempfile::TempDir;
 
 use crate::shell_blocks::{page, run_blocks, shell_blocks};
+use claviger_testkit::gitlab::GitLab;
 use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 
 fn blocks(path: &str, least: usize) -> Vec<String> {
@@ -133,4 +134,34 @@ fn gitops_creates_edits_and_then_does_nothing() {
     for line in ["create groups/ci%20readers", "nothing to do", "edit groups/ci%20readers: {\"scopes\":[]}"] {
         assert!(said.contains(line), "{line}: {said}");
     }
+}
+
+#[test]
+fn source_credentials_are_stored_replaced_and_stopped() {
+    let gitlab = GitLab::start();
+    let (first, second) = ("glpat-guide-0123456789", "glpat-guide-9876543210");
+    gitlab.knows(first, &["read_api"]);
+    gitlab.knows(second, &["read_api"]);
+    let (folder, address) = (TempDir::new().expect("a folder"), free_address());
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+        command.env("CLAVIGER_VAULT_ALLOWED_HOSTS", gitlab.address.to_string());
+    });
+    let prepared = format!(
+        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)\n\
+         export GITLAB_URL={}\nprintf %s {first} > gitlab.token\nprintf %s {second} > gitlab-new.token",
+        gitlab.url()
+    );
+    let mut blocks = blocks("docs/guides/source-credentials.md", 6);
+    blocks.insert(0, prepared);
+    let said = run_blocks(folder.path(), address, &blocks);
+    for line in [
+        "the pipeline has the token",
+        "every source has the new token",
+        "source.resolve",
+        "credential deleted",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    assert!(!said.contains(first) && !said.contains(second), "{said}");
 }

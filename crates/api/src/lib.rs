@@ -25,6 +25,7 @@ mod scopes;
 mod service_credentials;
 mod shown_once;
 mod signing_keys;
+mod vault;
 
 pub use act::Edited;
 pub use application_credentials::{
@@ -54,3 +55,9 @@ pub use service_credentials::{
 pub use shown_once::ShownOnce;
 pub use signing_keys::SigningKeyView;
 pub use value::RequestValue;
+pub use vault::{
+    Answers, AuthModeView, Discovery, DiscoveryView, FieldValues, FoundAnswerView, NewSource,
+    NewSourceCredential, PermissionView, ProfileView, QuestionView, ResolvedSource, SourceCredentialEdit,
+    SourceCredentialStatus, SourceCredentialView, SourceEdit, SourceFieldView, SourceStatus, SourceTypeView,
+    SourceView, ValidationView,
+};

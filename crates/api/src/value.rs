@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
-    AdminScope, Algorithm, Description, EmailAddress, Id, KeyPurpose, KeyRole, Name, Overlap,
-    RegistryService, RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Status, TokenLifetime,
+    AdminScope, Algorithm, CatalogId, Description, EmailAddress, Id, KeyPurpose, KeyRole, Name, Overlap,
+    RegistryService, RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Slug, Status, TokenLifetime,
     Validity,
 };
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ macro_rules! schemas {
 }
 
 macro_rules! read_as_text {
-    ($($type:ty),*) => {
+    ($($type:ty),* $(,)?) => {
         $(impl RequestValue for $type {
             fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
                 text(value)
@@ -129,8 +129,17 @@ read_as_text!(
     AdminScope,
     Algorithm,
     ServerAudience,
-    RegistryService
+    RegistryService,
+    CatalogId,
+    Slug
 );
+
+impl<Kind> RequestValue for Id<Kind> {
+    fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
+        text(value)
+            .map_err(|_: String| "must be an id, such as 6d1f3a52-8f0e-4b6e-9c55-0c8c1f6a1b2d".to_owned())
+    }
+}
 
 impl<Kind> Schema for Id<Kind> {
     fn schema() -> Value {

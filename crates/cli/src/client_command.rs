@@ -21,6 +21,10 @@ use crate::commands::tokens::personal_access_token::PersonalAccessTokenCommand;
 use crate::commands::tokens::registry::{RegistryCaCommand, RegistryKeyCommand, RegistryTokenCommand};
 use crate::commands::tokens::run_with_token::RunCommand;
 use crate::commands::tokens::token::TokenCommand;
+use crate::commands::vault::resolve::ResolveCommand;
+use crate::commands::vault::source::SourceCommand;
+use crate::commands::vault::source_credential::SourceCredentialCommand;
+use crate::commands::vault::source_type::SourceTypeCommand;
 use crate::failure::Failure;
 use crate::terminal::output::Output;
 
@@ -56,6 +60,10 @@ commands! {
     RegistryCa(RegistryCaCommand),
     RegistryKey(RegistryKeyCommand),
     RegistryToken(RegistryTokenCommand),
+    SourceType(SourceTypeCommand),
+    SourceCredential(SourceCredentialCommand),
+    Source(SourceCommand),
+    Resolve(ResolveCommand),
     Run(RunCommand),
     SetupGit(SetupGitCommand),
     SetupDocker(SetupDockerCommand),

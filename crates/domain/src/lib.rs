@@ -6,6 +6,7 @@ mod environment;
 mod ids;
 mod log;
 mod records;
+mod vault;
 
 pub use client::{Client, ClientId};
 pub use cluster::awaited::{Awaited, AwaitedNames};
@@ -78,3 +79,9 @@ pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey, Used
 pub use records::validity::{
     InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,
 };
+pub use vault::catalog_id::{CatalogId, InvalidCatalogId};
+pub use vault::listing::{SourceFilter, VaultSort};
+pub use vault::slug::{InvalidSlug, Slug};
+pub use vault::source::{Source, SourceId};
+pub use vault::source_credential::{SourceCredential, SourceCredentialId};
+pub use vault::validation::{StoredValidation, ValidationOutcome};

@@ -11,6 +11,7 @@
 
 pub mod clock;
 pub mod compiled_clients;
+pub mod gitlab;
 pub mod http;
 pub mod jwt;
 pub mod other_binary;

@@ -85,7 +85,7 @@ fn route(request: &HttpRequest) -> String {
 }
 
 /// Recorded by route, because the rest of a path may be arbitrary text.
-fn note_denied(request: &HttpRequest, state: &AppState, realm: &RealmLabel, actor: Actor) {
+pub fn note_denied(request: &HttpRequest, state: &AppState, realm: &RealmLabel, actor: Actor) {
     let route = route(request);
     let path = request.path();
     let path = path.strip_prefix(&format!("/api/v1/realms/{realm}")).unwrap_or(path);

@@ -25,6 +25,7 @@ mod scopes;
 mod service_credentials;
 mod signing_keys;
 mod strict_json;
+mod vault;
 
 pub use problem::{headers_refused, method_refused};
 pub use routes::{REALM, configure, operations};

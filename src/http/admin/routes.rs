@@ -7,6 +7,7 @@ use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
     application_credentials, audit_events, groups, member_tokens, members, realm, registry_keys,
     registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials, signing_keys,
+    vault,
 };
 use crate::http::openapi::{Operation, mount};
 
@@ -29,6 +30,11 @@ pub fn operations() -> Vec<Operation> {
         registry_keys::operations(),
         resource_servers::operations(),
         signing_keys::operations(),
+        vault::source_types::operations(),
+        vault::validation::operations(),
+        vault::source_credentials::operations(),
+        vault::sources::operations(),
+        vault::resolve::operations(),
         audit_events::operations(),
     ];
     let described = |operation: Operation| {

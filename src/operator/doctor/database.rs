@@ -1,6 +1,6 @@
 //! Checks the database against the program's migrations, the clock and the master key.
 
-use claviger_contract::{RealmLabel, Timestamp};
+use claviger_contract::Timestamp;
 
 use crate::config::Settings;
 use crate::crypto::Keyring;
@@ -9,8 +9,9 @@ use crate::operator::damage::damage;
 use crate::operator::doctor::findings::Findings;
 use crate::operator::master_keys::MasterKeyRole;
 use crate::operator::master_keys::list_keys;
+use crate::operator::sealed_parts::opens;
 use crate::store::{Maintenance, StoreError};
-use claviger_domain::{KeyRole, SigningKey};
+use claviger_domain::KeyRole;
 
 /// Enough to find a recent cut or edit, and fast to read.
 const LAST_EVENTS: i64 = 500;
@@ -72,18 +73,23 @@ pub fn signing_keys(
     keyring: Option<&Keyring>,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
-    let keys = care.sealed_keys()?;
+    let keys = care.signing_keys()?;
     if let Some(keyring) = keyring {
-        let closed = keys.iter().find(|key| {
-            key.realm.parse::<RealmLabel>().map_or(true, |realm| {
-                keyring.open(&SigningKey::sealed_identity(&realm, &key.kid), &key.sealed).is_err()
-            })
-        });
-        match closed {
-            None => findings.fine("master key fits", format!("it opens all {} signing keys", keys.len())),
-            Some(key) => findings.wrong(
+        let parts = care.sealed_parts()?;
+        let of_vault = parts.len() - keys.len();
+        match parts.iter().find(|part| !opens(keyring, part)) {
+            None => {
+                let opened = match of_vault {
+                    0 => format!("it opens all {} signing keys", keys.len()),
+                    _ => {
+                        format!("it opens all {} signing keys and {of_vault} source credentials", keys.len())
+                    }
+                };
+                findings.fine("master key fits", opened);
+            }
+            Some(part) => findings.wrong(
                 "master key fits",
-                format!("it does not open the signing key {} of realm {}", key.kid, key.realm),
+                format!("it does not open the {part}"),
                 "put the master key of this database into the keys folder",
             ),
         }

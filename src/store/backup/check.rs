@@ -8,24 +8,26 @@ use serde::Deserialize;
 use crate::store::backup::error::BackupError;
 use crate::store::backup::file::{Header, Line, Reader};
 use crate::store::error::StoreError;
-use crate::store::operator::maintenance::SealedKey;
 use crate::store::operator::migrations;
+use crate::store::sealed_part::{SealedOwner, SealedPart};
 use claviger_domain::SealedBytes;
 
-/// The row of a signing key, its bytes in hexadecimal digits.
+/// A row with sealed bytes, in hexadecimal digits.
 #[derive(Deserialize)]
-struct KeyRow {
+struct SealedRow {
     realm: String,
-    kid: String,
-    role: String,
-    sealed_under: String,
-    sealed: String,
+    /// Of a signing key.
+    kid: Option<String>,
+    /// Of a source credential, which may have no secret.
+    id: Option<String>,
+    sealed_under: Option<String>,
+    sealed: Option<String>,
 }
 
-/// `opens` says whether a private key can be decrypted. Returns the header and the number of rows.
+/// `opens` says whether sealed bytes can be opened. Returns the header and the number of rows.
 pub fn check(
     from: impl BufRead,
-    opens: &dyn Fn(&SealedKey) -> bool,
+    opens: &dyn Fn(&SealedPart) -> bool,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Header, u64), StoreError> {
     let (mut reader, header) = Reader::begin(from)?;
@@ -36,8 +38,8 @@ pub fn check(
     loop {
         let number = reader.line() + 1;
         let Some(line) = reader.row()? else { break };
-        if closed.is_none() && line.table == "signing_key" {
-            closed = Some(sealed_key(&line, number)?).filter(|key| !opens(key));
+        if closed.is_none() && matches!(line.table, "signing_key" | "source_credential") {
+            closed = sealed_part(&line, number)?.filter(|part| !opens(part));
         }
         if reader.count() % 1_000 == 0 {
             progress(reader.count());
@@ -45,21 +47,27 @@ pub fn check(
     }
     // Reported only for a complete backup; otherwise the damage is the error.
     match closed {
-        Some(SealedKey { realm, kid, sealed, .. }) => {
-            Err(BackupError::MasterKey { realm, kid, sealed_under: sealed.key_id }.into())
+        Some(part) => {
+            let what = part.to_string();
+            Err(BackupError::MasterKey { what, sealed_under: part.sealed.key_id }.into())
         }
         None => Ok((header, reader.count())),
     }
 }
 
-fn sealed_key(line: &Line<'_>, number: u64) -> Result<SealedKey, BackupError> {
-    let damaged = |reason: String| BackupError::Line { line: number, reason };
-    let row: KeyRow =
-        serde_json::from_str(line.row.get()).map_err(|error| damaged(format!("signing_key: {error}")))?;
-    let ciphertext =
-        from_hex(&row.sealed).ok_or_else(|| damaged("signing_key: sealed is not hexadecimal".to_owned()))?;
-    let sealed = SealedBytes { key_id: row.sealed_under, ciphertext };
-    Ok(SealedKey { realm: row.realm, kid: row.kid, role: row.role, sealed })
+/// `None` if the row has nothing sealed.
+fn sealed_part(line: &Line<'_>, number: u64) -> Result<Option<SealedPart>, BackupError> {
+    let table = line.table;
+    let damaged = |reason: String| BackupError::Line { line: number, reason: format!("{table}: {reason}") };
+    let row: SealedRow = serde_json::from_str(line.row.get()).map_err(|error| damaged(error.to_string()))?;
+    let (Some(key_id), Some(sealed)) = (row.sealed_under, row.sealed) else { return Ok(None) };
+    let ciphertext = from_hex(&sealed).ok_or_else(|| damaged("sealed is not hexadecimal".to_owned()))?;
+    let owner = match (row.kid, row.id) {
+        (Some(kid), _) => SealedOwner::SigningKey { kid },
+        (None, Some(id)) => SealedOwner::SourceCredential { id },
+        (None, None) => return Err(damaged("it has neither kid nor id".to_owned())),
+    };
+    Ok(Some(SealedPart { owner, realm: row.realm, sealed: SealedBytes { key_id, ciphertext } }))
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

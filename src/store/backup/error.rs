@@ -15,11 +15,11 @@ pub enum BackupError {
     #[error("the backup was written by a newer claviger (migration {0}): restore it with that version")]
     Schema(String),
     #[error(
-        "the backup does not open with the master key in the keys folder (realm {realm}, signing key {kid}, sealed under the \
+        "the backup does not open with the master key in the keys folder ({what}, sealed under the \
          master key {sealed_under}), and nothing was restored: put the master.key of the installation that it was taken from \
          there, or name its folder with --keys-dir"
     )]
-    MasterKey { realm: String, kid: String, sealed_under: String },
+    MasterKey { what: String, sealed_under: String },
     #[error("the backup is truncated: its last line is missing, and nothing was restored")]
     CutOff,
     #[error("line {line} of the backup is damaged ({reason}), and nothing was restored")]

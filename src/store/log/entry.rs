@@ -24,8 +24,9 @@ pub struct Entry {
     /// The exact bytes of the row.
     pub(in crate::store) body: Vec<u8>,
     pub(in crate::store) consequences: Consequences,
-    /// The private half for `Change::SigningKeyPut`. The log omits it, because sealing keys change.
-    pub(in crate::store) sealed_key: Option<SealedBytes>,
+    /// What the tables hold and the log omits, because sealing keys change: a private key, or secrets of a source
+    /// credential.
+    pub(in crate::store) sealed: Option<SealedBytes>,
 }
 
 impl Entry {
@@ -33,14 +34,14 @@ impl Entry {
     pub fn new(
         log: LogEntry,
         consequences: Consequences,
-        sealed_key: Option<SealedBytes>,
+        sealed: Option<SealedBytes>,
     ) -> Result<Self, Unreadable> {
         let body = serde_json::to_vec(&log).map_err(|error| unreadable("change", error))?;
         if body.len() > MAX_BODY {
             return Err(unreadable("change", format_args!("takes more than {MAX_BODY} bytes")));
         }
         read_back(&body, &log)?;
-        Ok(Self { log, body, consequences, sealed_key })
+        Ok(Self { log, body, consequences, sealed })
     }
 
     pub fn log(&self) -> &LogEntry {

@@ -7,13 +7,16 @@ use claviger_contract::RealmLabel;
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
+use crate::store::tables::vault::source_credentials::{self, SealedCredential};
+use crate::store::tables::vault::sources;
 use crate::store::tables::{
     application_credentials, idempotency_keys, member_tokens, registry_tokens, service_credentials,
     signing_keys,
 };
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, Attempt, MemberToken, MemberTokenId,
-    RegistryRefreshToken, RegistryTokenId, SealedBytes, ServiceCredential, ServiceCredentialId, TrustedNow,
+    RegistryRefreshToken, RegistryTokenId, SealedBytes, ServiceCredential, ServiceCredentialId, Source,
+    SourceCredentialId, SourceId, TrustedNow,
 };
 
 /// Only for a change that is alone in its transaction: a failed read ends the whole transaction on PostgreSQL.
@@ -72,6 +75,18 @@ impl<'a> TablesAtHead<'a> {
         id: RegistryTokenId,
     ) -> Result<Option<RegistryRefreshToken>, StoreError> {
         self.find(|connection| registry_tokens::find(connection, realm, id))
+    }
+
+    pub fn find_source_credential(
+        &self,
+        realm: &RealmLabel,
+        id: SourceCredentialId,
+    ) -> Result<Option<SealedCredential>, StoreError> {
+        self.find(|connection| source_credentials::find(connection, realm, id))
+    }
+
+    pub fn find_source(&self, realm: &RealmLabel, id: SourceId) -> Result<Option<Source>, StoreError> {
+        self.find(|connection| sources::find(connection, realm, id))
     }
 
     /// The private half of a key that no snapshot holds.

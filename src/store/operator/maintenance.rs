@@ -12,7 +12,8 @@ use crate::store::connection::{AnyConnection, open};
 use crate::store::error::StoreError;
 use crate::store::log::damage::{DamagedRow, check_tables, damaged_rows};
 use crate::store::operator::migrations::{self, MigrationState};
-use crate::store::schema::{audit_event, realm, signing_key};
+use crate::store::schema::{audit_event, realm, signing_key, source_credential};
+use crate::store::sealed_part::{SealedOwner, SealedPart};
 use crate::store::tables::stored::{Stored, TableRow};
 use claviger_domain::{DatabaseUrl, Realm, Record, SealedBytes};
 
@@ -20,12 +21,10 @@ pub struct Maintenance {
     pub(in crate::store) connection: AnyConnection,
 }
 
-/// The row of a signing key. Realm, kid and role are plain, the private half is sealed.
-pub struct SealedKey {
+/// The row of a signing key, without its private half.
+pub struct KeyRow {
     pub realm: String,
-    pub kid: String,
     pub role: String,
-    pub sealed: SealedBytes,
 }
 
 impl Maintenance {
@@ -109,22 +108,38 @@ impl Maintenance {
         Ok(realm::table.select(realm::label).order(realm::label).load(&mut self.connection)?)
     }
 
-    pub fn sealed_keys(&mut self) -> Result<Vec<SealedKey>, StoreError> {
+    pub fn signing_keys(&mut self) -> Result<Vec<KeyRow>, StoreError> {
         let rows = signing_key::table
+            .select((signing_key::realm, signing_key::role))
+            .load::<(String, String)>(&mut self.connection)?;
+        Ok(rows.into_iter().map(|(realm, role)| KeyRow { realm, role }).collect())
+    }
+
+    /// Everything that is sealed under a master key.
+    pub fn sealed_parts(&mut self) -> Result<Vec<SealedPart>, StoreError> {
+        let keys = signing_key::table
+            .select((signing_key::realm, signing_key::kid, signing_key::sealed_under, signing_key::sealed))
+            .load::<(String, String, String, Vec<u8>)>(&mut self.connection)?;
+        let credentials = source_credential::table
+            .filter(source_credential::sealed.is_not_null())
             .select((
-                signing_key::realm,
-                signing_key::kid,
-                signing_key::role,
-                signing_key::sealed_under,
-                signing_key::sealed,
+                source_credential::realm,
+                source_credential::id,
+                source_credential::sealed_under.assume_not_null(),
+                source_credential::sealed.assume_not_null(),
             ))
-            .load::<(String, String, String, String, Vec<u8>)>(&mut self.connection)?;
-        let key = |(realm, kid, role, key_id, ciphertext)| SealedKey {
+            .load::<(String, String, String, Vec<u8>)>(&mut self.connection)?;
+        let part = |owner, realm, key_id, ciphertext| SealedPart {
+            owner,
             realm,
-            kid,
-            role,
             sealed: SealedBytes { key_id, ciphertext },
         };
-        Ok(rows.into_iter().map(key).collect())
+        let keys = keys.into_iter().map(|(realm, kid, key_id, ciphertext)| {
+            part(SealedOwner::SigningKey { kid }, realm, key_id, ciphertext)
+        });
+        let credentials = credentials.into_iter().map(|(realm, id, key_id, ciphertext)| {
+            part(SealedOwner::SourceCredential { id }, realm, key_id, ciphertext)
+        });
+        Ok(keys.chain(credentials).collect())
     }
 }

@@ -93,7 +93,7 @@ pub fn renew(
             application_credential::updated_at.eq(successor.created_at.epoch_seconds()),
         ))
         .execute(connection)?;
-    successor.put(&mut Writing { connection, realm, position, sealed_key: None })
+    successor.put(&mut Writing { connection, realm, position, sealed: None })
 }
 
 /// Of a member that is enabled again.

@@ -23,3 +23,4 @@ pub(super) mod service_credentials;
 pub(super) mod signing_keys;
 pub(super) mod stored;
 pub(super) mod usage;
+pub(super) mod vault;

@@ -22,7 +22,7 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
     let realm = entry.log.realm.as_str();
     match &entry.log.change {
         Change::Put(record) => {
-            put(record, &mut Writing { connection, realm, position, sealed_key: entry.sealed_key.as_ref() })
+            put(record, &mut Writing { connection, realm, position, sealed: entry.sealed.as_ref() })
         }
         Change::Deleted(key) => delete(connection, realm, key),
         Change::RealmCut { suspended_at, at } => realms::cut(connection, position, realm, *suspended_at, *at),
@@ -41,7 +41,7 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
         Change::ResourceServerRenewed { successor, overlap_ends_at } => {
             resource_servers::renew(connection, realm, position, successor, *overlap_ends_at)
         }
-        Change::MemberEnabled { id, at } => members::enable(connection, realm, *id, *at),
+        Change::MemberEnabled { id, at, .. } => members::enable(connection, realm, *id, *at),
         Change::CredentialRevoked { id, at, by } => {
             service_credentials::revoke(connection, realm, *id, *at, by, position)
         }

@@ -71,7 +71,7 @@ pub fn renew(
         .set(resource_server::overlap_ends_at.eq(Some(overlap_ends_at.epoch_seconds())))
         .execute(connection)?;
     let cut = cut.unwrap_or_else(|| position_column(position));
-    insert(successor, &mut Writing { connection, realm, position, sealed_key: None }, cut)
+    insert(successor, &mut Writing { connection, realm, position, sealed: None }, cut)
 }
 
 impl Deletable for ResourceServer {

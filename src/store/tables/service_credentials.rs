@@ -161,7 +161,7 @@ pub fn renew(
     let end = overlap_ends_at.epoch_seconds();
     let ends_later = credential::ends_at.is_null().or(credential::ends_at.gt(end));
     diesel::update(key.filter(ends_later)).set(credential::ends_at.eq(Some(end))).execute(connection)?;
-    successor.put(&mut Writing { connection, realm, position, sealed_key: None })
+    successor.put(&mut Writing { connection, realm, position, sealed: None })
 }
 
 pub fn revoke(

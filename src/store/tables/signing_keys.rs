@@ -29,7 +29,7 @@ impl Stored for SigningKey {
         if changed == 1 {
             return Ok(());
         }
-        let sealed = to.sealed_key.ok_or_else(|| StoreError::Corrupt {
+        let sealed = to.sealed.ok_or_else(|| StoreError::Corrupt {
             table: "signing_key",
             row: self.kid.clone(),
             what: "a new key comes with its private half".to_owned(),

@@ -16,8 +16,8 @@ pub struct Writing<'a> {
     pub connection: &'a mut AnyConnection,
     pub realm: &'a str,
     pub position: Position,
-    /// The private half of a new signing key.
-    pub sealed_key: Option<&'a SealedBytes>,
+    /// The private half of a new signing key, or new secrets of a source credential.
+    pub sealed: Option<&'a SealedBytes>,
 }
 
 /// The table of a kind of record.

@@ -105,8 +105,9 @@ pub fn act(plain: &Plain, chance: &mut Chance, index: usize) -> Option<Change> {
         13 => {
             let known = chance.pick(&plain.members.keys().copied().collect::<Vec<_>>());
             let id = known.filter(|_| chance.one_in(2)).unwrap_or(Id::from_u128(number));
-            if plain.members.get(&id).is_some_and(|known| !known.is_active()) {
-                return Some(Change::MemberEnabled { id, at: NOW });
+            if let Some(disabled) = plain.members.get(&id).filter(|known| !known.is_active()) {
+                let (roles, groups) = (disabled.roles.clone(), disabled.groups.clone());
+                return Some(Change::MemberEnabled { id, roles, groups, at: NOW });
             }
             let role = if chance.one_in(3) { Role::SysAdmin } else { Role::Member };
             let state =

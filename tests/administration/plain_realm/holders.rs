@@ -95,7 +95,7 @@ impl Plain {
                 self.prune(name, &[]);
             }
             Change::Put(Record::Member(member)) => drop(self.members.insert(member.id, member.clone())),
-            Change::MemberEnabled { id, at } => {
+            Change::MemberEnabled { id, at, .. } => {
                 self.members.get_mut(id).unwrap().state = MemberState::Active;
                 for token in self.tokens.values_mut().filter(|token| token.member == *id) {
                     token.state = MemberTokenState::Revoked { at: *at };

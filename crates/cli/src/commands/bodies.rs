@@ -19,6 +19,8 @@ use crate::commands::realms::resource_server::NewResourceServer;
 use crate::commands::realms::scope::{NewScope, ScopeEdit};
 use crate::commands::tokens::api_token::NewApiToken;
 use crate::commands::tokens::personal_access_token::NewPersonalAccessToken;
+use crate::commands::vault::source::{NewSource, SourceEdit};
+use crate::commands::vault::source_credential_flags::{NewSourceCredential, SourceCredentialEdit};
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::realm_settings::RealmSettings;
 
@@ -32,8 +34,8 @@ const WITH_PRIVATE_KEY: [&str; 3] = ["signing-key create", "signing-key rotate",
 /// Each says something in place of another flag.
 const ALTERNATIVES: [&str; 5] = ["never", "no_groups", "no_resources", "no_scopes", "any_registry"];
 
-/// One is sent in the query, one is for the person at the terminal.
-const NOT_IN_BODY: [&str; 2] = ["wait", "yes"];
+/// One is sent in the query, one is for the person at the terminal, one decides where the body is sent.
+const NOT_IN_BODY: [&str; 3] = ["wait", "yes", "dry_run"];
 
 const ID: &str = "0198a1c0-0000-7000-8000-000000000000";
 
@@ -92,6 +94,21 @@ fn flags_are_the_members_of_the_body() {
         ),
         check::<NewScope, claviger_api::NewScope>("scope create s:read --description d"),
         check::<ScopeEdit, claviger_api::ScopeEdit>("scope edit s:read --description d"),
+        check::<NewSourceCredential, claviger_api::NewSourceCredential>(
+            "source-credential create a --slug a --type github --auth-mode classic --field a=b --secret token=f \
+             --profile p --answer q=a --expires-at 2027-01-31 --validate false",
+        ),
+        check::<SourceCredentialEdit, claviger_api::SourceCredentialEdit>(&edit(
+            "source-credential",
+            "--name a --field a=b --secret token=f --profile p --answer q=a --expires-at 2027-01-31 --validate true",
+        )),
+        check::<NewSource, claviger_api::NewSource>(&format!(
+            "source create a --credential {ID} --settings {{}}"
+        )),
+        check::<SourceEdit, claviger_api::SourceEdit>(&edit(
+            "source",
+            &format!("--name a --credential {ID} --settings {{}}"),
+        )),
         check::<RealmSettings, claviger_api::RealmEdit>(
             "realm edit --display-name d --service-credentials true --administrative-credentials true \
              --require-resource false --default-alg ES256 --registry-service registry.example --registry-token-ttl 120s",

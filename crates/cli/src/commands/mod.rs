@@ -6,3 +6,4 @@ pub mod credentials;
 pub mod integration;
 pub mod realms;
 pub mod tokens;
+pub mod vault;

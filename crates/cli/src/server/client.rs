@@ -85,6 +85,11 @@ impl Client {
         self.send_as(JSON_LINES, Method::POST, url, Some(lines))
     }
 
+    /// For an operation without a body.
+    pub fn post(&self, path: &[&str]) -> Result<Answer, Failure> {
+        self.send(Method::POST, self.at(path), None)
+    }
+
     /// For acts on an object, such as its revocation.
     pub fn act(&self, path: &[&str], wait: WaitFlag, body: &impl Serialize) -> Result<Answer, Failure> {
         self.change(Method::POST, path, wait, Some(written(body)?))

@@ -79,6 +79,15 @@ named! {
         SigningKeyEnd = "signing_key.end",
         SigningKeyRotate = "signing_key.rotate",
         SigningKeyWithdraw = "signing_key.withdraw",
+        SourceCreate = "source.create",
+        SourceCredentialCreate = "source_credential.create",
+        SourceCredentialDelete = "source_credential.delete",
+        SourceCredentialEdit = "source_credential.edit",
+        SourceCredentialValidate = "source_credential.validate",
+        SourceDelete = "source.delete",
+        SourceEdit = "source.edit",
+        SourceReport = "source.report",
+        SourceResolve = "source.resolve",
     }
 }
 
@@ -103,6 +112,8 @@ named! {
         Scope = "scope",
         ServiceCredential = "service_credential",
         SigningKey = "signing_key",
+        Source = "source",
+        SourceCredential = "source_credential",
     }
 }
 

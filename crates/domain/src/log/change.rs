@@ -19,8 +19,11 @@ use crate::records::realm::{Realm, ScopeEntry};
 use crate::records::registry::RegistryRefreshToken;
 use crate::records::resource::{Resource, ResourceName};
 use crate::records::resource_server::{ResourceServer, ResourceServerId};
+use crate::records::role::Role;
 use crate::records::service_credential::{ServiceCredential, ServiceCredentialId};
 use crate::records::signing_key::SigningKey;
+use crate::vault::source::{Source, SourceId};
+use crate::vault::source_credential::{SourceCredential, SourceCredentialId};
 
 /// Defines the kinds.
 ///
@@ -194,6 +197,10 @@ kinds! {
         SigningKey(SigningKey): "signing_key_put" { key }, SigningKeyDeleted "signing_key_deleted" { kid: String };
         /// Put once, when it is created.
         Credential(ServiceCredential): "credential_created" { credential };
+        SourceCredential(SourceCredential):
+            "source_credential_put" { credential },
+            SourceCredentialDeleted "source_credential_deleted" { id: SourceCredentialId };
+        Source(Source): "source_put" { source }, SourceDeleted "source_deleted" { id: SourceId };
     }
     acts {
         /// Suspended or resumed: earlier tokens are permanently revoked in both cases.
@@ -203,7 +210,7 @@ kinds! {
         /// What is left of a deleted realm is removed, and its name is free.
         RealmRemoved: "realm_removed" { deleted_at: Timestamp };
         /// Everything that the member owned before stays revoked: its credentials and tokens are ended by the same row.
-        MemberEnabled: "member_enabled" { id: MemberId, at: Timestamp };
+        MemberEnabled: "member_enabled" { id: MemberId, roles: Vec<Role>, groups: Vec<Name>, at: Timestamp };
         CredentialEdited: "credential_edited" {
             id: ServiceCredentialId, groups: Vec<Name>, resources: Vec<ResourceGrant>, at: Timestamp, by: Actor
         };

@@ -16,6 +16,7 @@ pub enum Door {
     ForwardAuth,
     Whoami,
     Administration,
+    Vault,
 }
 
 impl Door {
@@ -28,6 +29,7 @@ impl Door {
             Self::ForwardAuth => "forward_auth",
             Self::Whoami => "whoami",
             Self::Administration => "administration",
+            Self::Vault => "vault",
         }
     }
 }

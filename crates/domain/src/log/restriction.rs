@@ -56,9 +56,11 @@ pub enum Restriction {
     MemberDisabled {
         id: MemberId,
     },
-    /// What the member owned before it was disabled stays revoked.
+    /// What the member owned before it was disabled stays revoked, and so do rights that were taken away meanwhile.
     MemberEnabled {
         id: MemberId,
+        roles: Vec<Role>,
+        groups: Vec<Name>,
     },
     MemberTokenRevoked {
         id: MemberTokenId,
@@ -118,7 +120,9 @@ impl Restriction {
             Change::CredentialEdited { id, groups, resources, .. } => {
                 Self::CredentialLeft { id: *id, groups: groups.clone(), resources: resources.clone() }
             }
-            Change::MemberEnabled { id, .. } => Self::MemberEnabled { id: *id },
+            Change::MemberEnabled { id, roles, groups, .. } => {
+                Self::MemberEnabled { id: *id, roles: roles.clone(), groups: groups.clone() }
+            }
             Change::ApplicationRenewed { successor, overlap_ends_at } => {
                 Self::ApplicationReplaced { id: successor.replaces?, overlap_ends_at: *overlap_ends_at }
             }
@@ -169,7 +173,9 @@ impl Restriction {
             | Record::Scope(_)
             | Record::ResourceServer(_)
             | Record::SigningKey(_)
-            | Record::Credential(_) => return None,
+            | Record::Credential(_)
+            | Record::SourceCredential(_)
+            | Record::Source(_) => return None,
         })
     }
 
@@ -179,7 +185,7 @@ impl Restriction {
             Self::RealmSuspended { .. } | Self::RealmDeleted { .. } | Self::TokensCut => Subject::Realm,
             Self::ResourceLeft { name, .. } => Key::Resource(name.clone()).into(),
             Self::GroupLeft { name, .. } => Key::Group(name.clone()).into(),
-            Self::MemberLeft { id, .. } | Self::MemberDisabled { id } | Self::MemberEnabled { id } => {
+            Self::MemberLeft { id, .. } | Self::MemberDisabled { id } | Self::MemberEnabled { id, .. } => {
                 Subject::Member(*id)
             }
             Self::MemberTokenRevoked { id } => Subject::MemberToken(*id),
@@ -247,7 +253,8 @@ pub fn needed<'a>(
             _ => &[],
         };
         if let Restriction::MemberDisabled { id } = what {
-            let enabled = discriminant(&Restriction::MemberEnabled { id: *id });
+            let enabled = Restriction::MemberEnabled { id: *id, roles: Vec::new(), groups: Vec::new() };
+            let enabled = discriminant(&enabled);
             if later.contains_key(&(realm, what.subject(), enabled)) {
                 return false;
             }
@@ -331,7 +338,7 @@ mod tests {
         let all = [
             Restriction::MemberDisabled { id: one },
             Restriction::MemberDisabled { id: other },
-            Restriction::MemberEnabled { id: one },
+            Restriction::MemberEnabled { id: one, roles: Vec::new(), groups: Vec::new() },
         ];
         let known = || (1..).map(Position::new).zip(&all).map(|(position, what)| (&realm, position, what));
         let known: Vec<_> = known().collect();

@@ -79,6 +79,9 @@ limits! {
     ResourcesPerRealm: "max_resources_per_realm", 100_000, "resources of one realm", REMOVE_SOME;
     ScopesPerRealm: "max_scopes_per_realm", 10_000, "registered scopes of one realm", REMOVE_SOME;
     ResourceServersPerRealm: "max_resource_servers_per_realm", 1_000, "resource servers of one realm", REMOVE_SOME;
+    SourceCredentialsPerRealm:
+        "max_source_credentials_per_realm", 100_000, "source credentials of one realm", REMOVE_SOME;
+    SourcesPerRealm: "max_sources_per_realm", 100_000, "sources of one realm", REMOVE_SOME;
     SigningKeysPerRealm:
         "max_signing_keys_per_realm", 100, "signing keys of one realm that are still published", WITHDRAW_ONE;
     GroupsPerCredential: "max_groups_per_credential", 100, "groups of one credential or member", REMOVE_SOME;

@@ -1,7 +1,7 @@
 //! A server in this process, with its data, its clock and one realm.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
@@ -44,6 +44,10 @@ pub struct World {
     pub token_cache_bytes: usize,
     /// From the next start on.
     pub limits: Limits,
+    /// From the next start on.
+    pub vault_catalogue: Option<PathBuf>,
+    /// From the next start on.
+    pub vault_allowed_hosts: Vec<String>,
     server: Option<RunningServer>,
     /// Kept open between a stop and a start, so that no other test takes the port.
     listener: TcpListener,
@@ -77,6 +81,8 @@ impl World {
             public_path: String::new(),
             token_cache_bytes: Settings::DEFAULT_TOKEN_CACHE_BYTES,
             limits: Limits::default(),
+            vault_catalogue: None,
+            vault_allowed_hosts: Vec::new(),
             server: None,
             listener,
         };
@@ -137,6 +143,8 @@ impl World {
             trusted_proxies: self.trusted_proxies.clone(),
             token_cache_bytes: self.token_cache_bytes,
             limits: self.limits,
+            vault_catalogue: self.vault_catalogue.clone(),
+            vault_allowed_hosts: self.vault_allowed_hosts.clone(),
             ..settings(self.folder.path(), self.address, &self.database_url)
         };
         let clock: Arc<dyn Clock> = self.clock.clone();

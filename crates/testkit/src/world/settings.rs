@@ -32,6 +32,8 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         max_connections: None,
         max_connections_per_address: None,
         keep_alive_seconds: Settings::DEFAULT_KEEP_ALIVE_SECONDS,
+        vault_catalogue: None,
+        vault_allowed_hosts: Vec::new(),
         trust_clock: false,
     }
 }

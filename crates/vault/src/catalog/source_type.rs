@@ -164,6 +164,14 @@ impl SourceType {
         self.profiles.iter().find(|profile| profile.id == id)
     }
 
+    /// What a permission is called by the provider.
+    pub fn permission_label(&self, id: &str) -> Option<&str> {
+        self.permissions
+            .iter()
+            .find(|permission| permission.id == id)
+            .map(|permission| permission.label.as_str())
+    }
+
     /// The lint ensures that there is exactly one.
     pub fn default_profile(&self) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.default)

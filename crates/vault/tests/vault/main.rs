@@ -17,6 +17,7 @@ mod operator_catalog;
 mod outbound;
 mod provider;
 mod real_registry;
+mod reference;
 mod service_apps;
 mod stub;
 mod table;

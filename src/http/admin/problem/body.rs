@@ -58,6 +58,12 @@ impl Problem {
         Self { challenge: Some("".into()), ..problem }
     }
 
+    /// For operations of clients, not of people.
+    pub fn no_access_token() -> Self {
+        let detail = "send an access token of a service credential as Authorization: Bearer …";
+        Self { challenge: Some("".into()), ..Self::new(ProblemType::NotSignedIn, detail) }
+    }
+
     pub fn invalid_token() -> Self {
         let detail = "the token is not active: it is invalid, expired, revoked, or of another realm";
         let problem = Self::new(ProblemType::InvalidToken, detail);
@@ -210,6 +216,14 @@ impl From<AdministrationError> for Problem {
                 Self { errors: errors.clone(), ..Self::conflict(error.to_string()) }
             }
             AdministrationError::Invalid(errors) => Self::invalid(errors),
+            AdministrationError::CredentialRefused { ref errors, .. } => {
+                let errors = errors.clone();
+                Self { errors, ..Self::new(ProblemType::CredentialRefused, error.to_string()) }
+            }
+            AdministrationError::NotVerified { ref errors, .. } => {
+                let errors = errors.clone();
+                Self { errors, ..Self::new(ProblemType::NotVerified, error.to_string()) }
+            }
             AdministrationError::Stale => Self::new(ProblemType::PreconditionFailed, error.to_string()),
             AdministrationError::AlreadyMade(id) => {
                 let detail = format!("a request with this Idempotency-Key was already carried out: see {id}");
@@ -219,6 +233,7 @@ impl From<AdministrationError> for Problem {
             AdministrationError::NotActive => Self::conflict(error.to_string()),
             AdministrationError::ServiceCredentialsOff => Self::forbidden(error.to_string()),
             AdministrationError::Limit(_) => Self::new(ProblemType::LimitReached, error.to_string()),
+            AdministrationError::Busy(detail) => Self::unavailable(detail),
             AdministrationError::Ledger(LedgerError::Unread(_)) => {
                 tracing::warn!(%error, "administrative request abandoned");
                 Self::unavailable(error.to_string())

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 pub enum ProblemType {
     AlreadyMade,
     Conflict,
+    CredentialRefused,
     Forbidden,
     HeadersTooLarge,
     ImmutableField,
@@ -17,6 +18,7 @@ pub enum ProblemType {
     MethodNotAllowed,
     NotFound,
     NotSignedIn,
+    NotVerified,
     PreconditionFailed,
     TooLarge,
     TooManyFailures,
@@ -31,6 +33,7 @@ impl ProblemType {
         match self {
             Self::AlreadyMade => "already-made",
             Self::Conflict => "conflict",
+            Self::CredentialRefused => "credential-refused",
             Self::Forbidden => "forbidden",
             Self::HeadersTooLarge => "headers-too-large",
             Self::ImmutableField => "immutable-field",
@@ -42,6 +45,7 @@ impl ProblemType {
             Self::MethodNotAllowed => "method-not-allowed",
             Self::NotFound => "not-found",
             Self::NotSignedIn => "not-signed-in",
+            Self::NotVerified => "not-verified",
             Self::PreconditionFailed => "precondition-failed",
             Self::TooLarge => "too-large",
             Self::TooManyFailures => "too-many-failures",
@@ -55,6 +59,7 @@ impl ProblemType {
         match self {
             Self::AlreadyMade => "Already made",
             Self::Conflict => "Conflict",
+            Self::CredentialRefused => "Credential refused by its provider",
             Self::Forbidden => "Forbidden",
             Self::HeadersTooLarge => "Headers too large",
             Self::ImmutableField => "Immutable field",
@@ -66,6 +71,7 @@ impl ProblemType {
             Self::MethodNotAllowed => "Method not allowed",
             Self::NotFound => "Not found",
             Self::NotSignedIn => "Not signed in",
+            Self::NotVerified => "Credential could not be verified",
             Self::PreconditionFailed => "Precondition failed",
             Self::TooLarge => "Too large",
             Self::TooManyFailures => "Too many failures",
@@ -80,7 +86,11 @@ impl ProblemType {
             Self::AlreadyMade | Self::Conflict => StatusCode::CONFLICT,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::ImmutableField | Self::Invalid | Self::LimitReached => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::CredentialRefused
+            | Self::ImmutableField
+            | Self::Invalid
+            | Self::LimitReached
+            | Self::NotVerified => StatusCode::UNPROCESSABLE_ENTITY,
             Self::InvalidToken | Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::Malformed | Self::MalformedAuthorization => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -99,7 +109,7 @@ impl ProblemType {
 mod tests {
     use super::*;
 
-    const ALL: [ProblemType; 19] = [
+    const ALL: [ProblemType; 21] = [
         ProblemType::AlreadyMade,
         ProblemType::Conflict,
         ProblemType::Forbidden,
@@ -119,6 +129,8 @@ mod tests {
         ProblemType::Unavailable,
         ProblemType::UnsupportedMediaType,
         ProblemType::HeadersTooLarge,
+        ProblemType::CredentialRefused,
+        ProblemType::NotVerified,
     ];
 
     /// Compilation fails here if a type is missing in `ALL`.
@@ -143,6 +155,8 @@ mod tests {
             ProblemType::Unavailable => 16,
             ProblemType::UnsupportedMediaType => 17,
             ProblemType::HeadersTooLarge => 18,
+            ProblemType::CredentialRefused => 19,
+            ProblemType::NotVerified => 20,
         }
     }
 

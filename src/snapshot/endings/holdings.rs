@@ -107,7 +107,7 @@ impl Holdings {
 
     /// Counts all holders. The cost is proportional to the number of ended items not yet forgotten. `kind_of` says what
     /// kind of item ended.
-    pub(super) fn total_live(
+    pub(in crate::snapshot) fn total_live(
         &self,
         kinds: &[Holding],
         now: Timestamp,
@@ -124,17 +124,17 @@ impl Holdings {
     }
 
     /// Takes the first item that ended before this, if any. The caller must forget it.
-    pub(super) fn take_first_ended_before(&mut self, before: Timestamp) -> Option<Ending> {
+    pub(in crate::snapshot) fn take_first_ended_before(&mut self, before: Timestamp) -> Option<Ending> {
         let first = self.by_end.get_min().filter(|(end, _)| *end < before)?.clone();
         self.by_end.remove(&first);
         Some(first.1)
     }
 
-    pub(super) fn put_end(&mut self, end: Timestamp, ending: Ending) {
+    pub(in crate::snapshot) fn put_end(&mut self, end: Timestamp, ending: Ending) {
         self.by_end.insert((end, ending));
     }
 
-    pub(super) fn remove_end(&mut self, end: Timestamp, ending: Ending) {
+    pub(in crate::snapshot) fn remove_end(&mut self, end: Timestamp, ending: Ending) {
         self.by_end.remove(&(end, ending));
     }
 
@@ -174,7 +174,7 @@ impl From<MemberTokenKind> for Holding {
 
 /// Each item is inserted or removed together with its record.
 impl Holdings {
-    pub(super) fn put_member_token(&mut self, token: &MemberToken) {
+    pub(in crate::snapshot) fn put_member_token(&mut self, token: &MemberToken) {
         let end = Some(end_of_member_token(token));
         self.put(
             token.kind.into(),
@@ -185,7 +185,7 @@ impl Holdings {
         );
     }
 
-    pub(super) fn remove_member_token(&mut self, token: &MemberToken) {
+    pub(in crate::snapshot) fn remove_member_token(&mut self, token: &MemberToken) {
         let end = Some(end_of_member_token(token));
         self.remove(
             token.kind.into(),
@@ -196,7 +196,7 @@ impl Holdings {
         );
     }
 
-    pub(super) fn put_application(&mut self, known: &ApplicationCredential) {
+    pub(in crate::snapshot) fn put_application(&mut self, known: &ApplicationCredential) {
         let ending = Ending::Application(known.id);
         self.put(
             Holding::Application,
@@ -207,7 +207,7 @@ impl Holdings {
         );
     }
 
-    pub(super) fn remove_application(&mut self, known: &ApplicationCredential) {
+    pub(in crate::snapshot) fn remove_application(&mut self, known: &ApplicationCredential) {
         let ending = Ending::Application(known.id);
         self.remove(
             Holding::Application,
@@ -218,24 +218,24 @@ impl Holdings {
         );
     }
 
-    pub(super) fn put_registry_token(&mut self, token: &RegistryRefreshToken) {
+    pub(in crate::snapshot) fn put_registry_token(&mut self, token: &RegistryRefreshToken) {
         let (end, ending) = (Some(end_of_registry_token(token)), Ending::RegistryToken(token.id));
         self.put(Holding::RegistryToken, token.holder.id().widen(), end, token.id.as_u128(), ending);
     }
 
-    pub(super) fn remove_registry_token(&mut self, token: &RegistryRefreshToken) {
+    pub(in crate::snapshot) fn remove_registry_token(&mut self, token: &RegistryRefreshToken) {
         let (end, ending) = (Some(end_of_registry_token(token)), Ending::RegistryToken(token.id));
         self.remove(Holding::RegistryToken, token.holder.id().widen(), end, token.id.as_u128(), ending);
     }
 
     /// A position identifies a revocation.
-    pub(super) fn put_revoked_token(&mut self, jti: &Arc<str>, revoked: &RevokedToken) {
+    pub(in crate::snapshot) fn put_revoked_token(&mut self, jti: &Arc<str>, revoked: &RevokedToken) {
         let (end, position) = (Some(revoked.forget_after), u128::from(revoked.position.as_u64()));
         let ending = Ending::TokenRevocation(jti.clone());
         self.put(Holding::TokenRevocation, revoked.client_id.widen(), end, position, ending);
     }
 
-    pub(super) fn remove_revoked_token(&mut self, jti: &Arc<str>, revoked: &RevokedToken) {
+    pub(in crate::snapshot) fn remove_revoked_token(&mut self, jti: &Arc<str>, revoked: &RevokedToken) {
         let (end, position) = (Some(revoked.forget_after), u128::from(revoked.position.as_u64()));
         let ending = Ending::TokenRevocation(jti.clone());
         self.remove(Holding::TokenRevocation, revoked.client_id.widen(), end, position, ending);

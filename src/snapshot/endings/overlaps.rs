@@ -21,13 +21,13 @@ impl Overlaps {
         self.credentials
     }
 
-    pub(super) fn insert(&mut self, end: Timestamp, replaced: Replaced) {
+    pub(in crate::snapshot) fn insert(&mut self, end: Timestamp, replaced: Replaced) {
         if self.by_end.insert((end, replaced)).is_none() {
             self.credentials += usize::from(matches!(replaced, Replaced::Credential(_)));
         }
     }
 
-    pub(super) fn remove(&mut self, end: Timestamp, replaced: Replaced) {
+    pub(in crate::snapshot) fn remove(&mut self, end: Timestamp, replaced: Replaced) {
         if self.by_end.remove(&(end, replaced)).is_some() {
             self.credentials -= usize::from(matches!(replaced, Replaced::Credential(_)));
         }

@@ -1,0 +1,181 @@
+//! `claviger source-credential`: credentials of third parties, kept once and used by many sources.
+
+use clap::{Args, Subcommand};
+use claviger_api::{DiscoveryView, Edited, Listed, SourceCredentialView};
+use serde_json::json;
+
+use crate::commands::realms::receipt::write_receipt;
+use crate::commands::vault::source_credential_flags::{NewSourceCredential, SourceCredentialEdit};
+use crate::failure::Failure;
+use crate::server::client::Client;
+use crate::server::confirmation::{Question, YesFlag};
+use crate::terminal::object::Object;
+use crate::terminal::output::Output;
+use crate::terminal::page::{Page, Table};
+use crate::values::identifier::Identifier;
+use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::shared_flags::{SignedIn, WaitFlag};
+
+/// Source credentials: credentials of third parties, used by many sources
+#[derive(Debug, Args)]
+pub struct SourceCredentialCommand {
+    #[command(flatten)]
+    server: SignedIn,
+
+    #[command(subcommand)]
+    act: SourceCredentialAct,
+}
+
+const CREATE_EXAMPLE: &str = "\
+Example:
+  claviger source-credential create \"GitHub main\" --type github --secret token=github.token
+
+Values that are no text are given as JSON after `:=`, such as --field port:=8443.";
+
+#[derive(Debug, Subcommand)]
+enum SourceCredentialAct {
+    /// Store a credential of a third party
+    #[command(after_help = CREATE_EXAMPLE)]
+    Create(NewSourceCredential),
+
+    /// List the realm's source credentials; --status is the outcome of the last validation
+    List {
+        #[command(flatten)]
+        flags: ListFlags,
+
+        #[command(flatten)]
+        status: StatusFlag,
+
+        /// Filter by source type
+        #[arg(long = "type", value_name = "ID")]
+        source_type: Option<String>,
+    },
+
+    /// Show one source credential; secrets are never shown
+    Show {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+    },
+
+    /// Change a source credential for all sources that use it
+    ///
+    /// Secret fields that are not given stay. Until the new ones are accepted, sources get the old ones.
+    Edit {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        edit: SourceCredentialEdit,
+
+        #[command(flatten)]
+        wait: WaitFlag,
+    },
+
+    /// Ask the provider about a stored source credential, and store what it says
+    Validate {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+    },
+
+    /// List what can be chosen as the answer of a question of the source type
+    Discover {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        /// The question, shown by `claviger source-type show`
+        question: String,
+    },
+
+    /// Delete a source credential and its secrets; the sources that use it are stopped
+    Delete {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+
+        #[command(flatten)]
+        wait: WaitFlag,
+
+        #[command(flatten)]
+        yes: YesFlag,
+    },
+}
+
+const ROUTE: &str = "source-credentials";
+
+impl SourceCredentialCommand {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let client = Client::connect(self.server, "source-credential", output)?;
+        match self.act {
+            SourceCredentialAct::Create(new) => {
+                let is_dry = new.is_dry();
+                let body = new.body(output)?;
+                if is_dry {
+                    return output.answer::<Object>(&client.create(&[ROUTE, "validate"], &body)?);
+                }
+                output.answer::<Object>(&client.create(&[ROUTE], &body)?)
+            }
+            SourceCredentialAct::List { flags, status, source_type } => {
+                let mut query = flags.query_with(status);
+                query.extend(source_type.map(|source_type| ("source_type", source_type)));
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
+            }
+            SourceCredentialAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
+            SourceCredentialAct::Edit { id, edit, wait } => {
+                let body = edit.body(output)?;
+                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &body)?)
+            }
+            SourceCredentialAct::Validate { id } => {
+                output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "validate"])?)
+            }
+            SourceCredentialAct::Discover { id, question } => {
+                let asked = json!({ "question": question });
+                let answer = client.create(&[ROUTE, id.as_str(), "discover"], &asked)?;
+                output.answer_with(&answer, discovery_page)
+            }
+            SourceCredentialAct::Delete { id, wait, yes } => {
+                let question = Question {
+                    act: format!("Delete the source credential {}", id.as_str()),
+                    effect: "Its secrets are destroyed, and the sources that use it are stopped.",
+                };
+                let path = [ROUTE, id.as_str()];
+                let confirmed = yes.confirm(&question, &client, Some(&path), output)?;
+                output.answer_with(&client.delete(&path, wait, &confirmed)?, |page, receipt| {
+                    let what = format_args!("Deleted the source credential {}.", id.as_str());
+                    write_receipt(page, what, &receipt);
+                })
+            }
+        }
+    }
+}
+
+fn discovery_page(page: &mut Page, found: DiscoveryView) {
+    let mut table = Table::new(["ANSWER", "NAME"]);
+    for item in &found.items {
+        table.row([(&item.key).into(), (&item.title).into()]);
+    }
+    let question = &found.question;
+    page.table(&table, &format!("The provider lists nothing: type an answer, as --answer {question}=…"));
+    if found.truncated {
+        page.line("The provider has more than is listed.");
+    }
+}
+
+fn list_page(page: &mut Page, listed: Listed<SourceCredentialView>) {
+    let mut table = Table::new(["ID", "NAME", "TYPE", "VALIDATION", "USED BY", "EXPIRES", "CHANGED"]);
+    for known in &listed.items {
+        table.row([
+            known.id.into(),
+            (&known.name).into(),
+            known.source_type.to_string().into(),
+            known.validation.outcome.as_str().into(),
+            known.used_by.to_string().into(),
+            known.expires_at.map_or_else(|| "-".into(), Into::into),
+            known.updated_at.into(),
+        ]);
+    }
+    page.table(&table, "There are no source credentials: `claviger source-credential create` stores one.");
+}

@@ -1,0 +1,16 @@
+//! Orders and filters of the vault's lists.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VaultSort {
+    Name,
+    /// Same order as by id.
+    CreatedAt,
+}
+
+/// Filters of the list of sources; `None` does not filter.
+#[derive(Clone, Debug, Default)]
+pub struct SourceFilter {
+    pub source_type: Option<String>,
+    /// The id of the source credential.
+    pub credential: Option<String>,
+}

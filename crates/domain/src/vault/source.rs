@@ -1,0 +1,28 @@
+//! What uses a source credential: a place that data is read from.
+
+use claviger_contract::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::ids::Id;
+use crate::log::actor::Actor;
+use crate::records::names::Name;
+use crate::vault::catalog_id::CatalogId;
+use crate::vault::source_credential::SourceCredentialId;
+
+pub type SourceId = Id<Source>;
+
+/// It holds no secret. While its credential exists it is active; afterwards it is stopped until it is linked to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    pub id: SourceId,
+    pub name: Name,
+    pub source_type: CatalogId,
+    /// It may have been deleted.
+    pub credential: SourceCredentialId,
+    pub settings: Map<String, Value>,
+    pub created_at: Timestamp,
+    pub created_by: Actor,
+    pub updated_at: Timestamp,
+    pub updated_by: Actor,
+}

@@ -1,0 +1,133 @@
+//! Asks the provider about a proposed credential before it is stored.
+
+use std::collections::BTreeMap;
+
+use claviger_api::{
+    Discovery, DiscoveryView, FieldError, FoundAnswerView, NewSourceCredential, ValidationView,
+};
+use claviger_domain::{SourceCredentialId, StoredValidation, ValidationOutcome};
+use claviger_vault::{AnswerVerdict, Item, ListState, Refused, Validation};
+
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::vault::proposal::{Proposal, propose_new, propose_stored};
+use crate::administration::vault::source_credential_view::validation_view;
+use crate::ledger::Act;
+use crate::vault::{Candidate, NotAsked, outcome, stored};
+
+/// Passes the credential of a proposal to work that asks its provider.
+pub fn with_candidate<T>(
+    proposal: &Proposal,
+    work: impl FnOnce(Candidate<'_>) -> Result<T, NotAsked>,
+) -> Result<T, AdministrationError> {
+    let answers: BTreeMap<String, Vec<String>> =
+        proposal.answers.iter().map(|(question, given)| (question.to_string(), given.clone())).collect();
+    let candidate = Candidate {
+        source_type: &proposal.source_type,
+        auth_mode: &proposal.auth_mode,
+        profile: proposal.profile.as_ref(),
+        fields: &proposal.fields,
+        answers: &answers,
+    };
+    Ok(work(candidate)?)
+}
+
+/// Whatever it finds.
+pub fn validated(
+    administration: &Administration,
+    act: &Act,
+    proposal: &Proposal,
+) -> Result<(Validation, StoredValidation), AdministrationError> {
+    let validation =
+        with_candidate(proposal, |candidate| administration.providers.validate(&act.realm, candidate))?;
+    let kept = stored(&validation, administration.ledger.now());
+    Ok((validation, kept))
+}
+
+/// Refuses a credential that its provider refuses, or that could not be verified. Without validation no request is sent.
+pub fn proven(
+    administration: &Administration,
+    act: &Act,
+    proposal: &Proposal,
+) -> Result<StoredValidation, AdministrationError> {
+    if !proposal.validate {
+        return Ok(StoredValidation::skipped(administration.ledger.now()));
+    }
+    let (validation, kept) = validated(administration, act, proposal)?;
+    match validation.is_valid() {
+        true => Ok(kept),
+        false => Err(refused(&validation, kept.outcome)),
+    }
+}
+
+/// Asks about a credential that is not stored, and stores nothing.
+pub fn validate_source_credential(
+    administration: &Administration,
+    act: &Act,
+    new: NewSourceCredential,
+) -> Result<ValidationView, AdministrationError> {
+    let proposal = propose_new(administration, act, new)?;
+    let (_, kept) = validated(administration, act, &proposal)?;
+    Ok(validation_view(&kept))
+}
+
+/// What can be chosen as the answer of a question of the source type.
+pub fn discover(
+    administration: &Administration,
+    act: &Act,
+    id: SourceCredentialId,
+    asked: &Discovery,
+) -> Result<DiscoveryView, AdministrationError> {
+    let proposal = propose_stored(administration, act, id)?;
+    let found = with_candidate(&proposal, |candidate| {
+        administration.providers.discover(&act.realm, candidate, &asked.question)
+    })?;
+    let found = found.map_err(|refused| unanswered(&refused))?;
+    let answer = |item: Item| FoundAnswerView { key: item.key.to_string(), title: item.title.to_string() };
+    let state = match found.state {
+        ListState::Listed => "listed",
+        ListState::Ask => "ask",
+        ListState::Refused => "refused",
+    };
+    Ok(DiscoveryView {
+        question: found.id,
+        state: state.to_owned(),
+        items: found.items.into_iter().map(answer).collect(),
+        truncated: found.truncated,
+    })
+}
+
+fn refused(validation: &Validation, found: ValidationOutcome) -> AdministrationError {
+    let mut errors: Vec<FieldError> = validation
+        .missing()
+        .map(|label| FieldError::new("permissions", format!("missing: {label}")))
+        .collect();
+    let answers = validation.answers.iter().filter(|answer| answer.verdict == AnswerVerdict::Refused);
+    errors.extend(answers.map(|answer| {
+        let detail = answer.sentence.clone().unwrap_or_else(|| "is refused by the provider".to_owned());
+        FieldError::new(format!("answers.{}", answer.question), format!("{:?}: {detail}", answer.answer))
+    }));
+    errors.extend(validation.sentences.iter().map(|sentence| FieldError::new("validation", sentence)));
+    // A refused answer does not say that the credential is refused.
+    let found = if found == ValidationOutcome::Ok { None } else { Some(found) };
+    error(found, errors)
+}
+
+/// For a request to a provider that is no validation.
+pub fn unanswered(refused: &Refused) -> AdministrationError {
+    let errors = refused.sentences.iter().map(|sentence| FieldError::new("validation", sentence));
+    error(Some(outcome(refused.outcome)), errors.collect())
+}
+
+fn error(found: Option<ValidationOutcome>, errors: Vec<FieldError>) -> AdministrationError {
+    match found {
+        None => AdministrationError::Invalid(errors),
+        Some(
+            outcome @ (ValidationOutcome::Unreachable
+            | ValidationOutcome::RateLimited
+            | ValidationOutcome::ProviderError
+            | ValidationOutcome::Unknown),
+        ) => AdministrationError::NotVerified { outcome, errors },
+        Some(outcome) => AdministrationError::CredentialRefused { outcome, errors },
+    }
+}

@@ -1,0 +1,183 @@
+//! Gives a pipeline what its source needs to call the provider. Each answer is in the audit trail before it is given.
+
+use std::sync::Arc;
+
+use claviger_api::{Answers, FieldValues, ResolvedSource};
+use claviger_contract::{Scope, ScopeSet, Timestamp};
+use claviger_domain::{
+    Actor, AuditAction, AuditEvent, AuditTarget, Json, Slug, Source, SourceCredential, SourceCredentialId,
+    SourceId, TargetKind, UsedId,
+};
+use serde_json::json;
+
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::administration::vault::field_input::entry;
+use crate::administration::vault::proof::{unanswered, with_candidate};
+use crate::administration::vault::proposal::Proposal;
+use crate::ledger::{Act, Denied, Scene};
+use crate::snapshot::{LiveSourceCredential, RealmView};
+use crate::store::{Decision, SealedCredential};
+use crate::vault::open_secrets;
+
+/// The service credential whose token asks, and the scopes of that token.
+#[derive(Clone)]
+pub struct Pipeline {
+    pub client: UsedId,
+    pub name: String,
+    pub scopes: ScopeSet,
+}
+
+/// What a source resolves to in one state.
+pub struct Resolvable {
+    credential: SourceCredentialId,
+    version: u64,
+}
+
+impl Resolvable {
+    pub fn is_version(&self, credential: SourceCredentialId, version: u64) -> bool {
+        self.credential == credential && self.version == version
+    }
+}
+
+/// Decided alike before the secrets are read, at the head of the log, and before the answer.
+pub fn may_resolve(
+    realm: &RealmView,
+    pipeline: &Pipeline,
+    id: SourceId,
+    now: Timestamp,
+) -> Result<Resolvable, AdministrationError> {
+    let named = realm
+        .vault
+        .source(id)
+        .and_then(|source| Some((source.credential, realm.vault.credential(source.credential)?.clone())));
+    let needed = named.as_ref().and_then(|(_, credential)| credential.slug.scope());
+    let all = Slug::USE_ALL.parse::<Scope>().ok();
+    let holds = |scope: &Option<Scope>| scope.as_ref().is_some_and(|scope| pipeline.scopes.covers(scope));
+    if !holds(&needed) && !holds(&all) {
+        return Err(Denied::NotHeld(format!(
+            "this requires the scope {} or {}/{{slug}}:{} of the source's credential",
+            Slug::USE_ALL,
+            Slug::RESOURCE_TYPE,
+            Slug::USE,
+        ))
+        .into());
+    }
+    if realm.vault.source(id).is_none() {
+        return Err(AdministrationError::NotFound("source"));
+    }
+    let stopped = |why: &str| AdministrationError::Conflict(format!("the source is stopped: {why}"));
+    let (credential, live): (_, Arc<LiveSourceCredential>) =
+        named.ok_or_else(|| stopped("credential deleted"))?;
+    if live.has_expired(now) {
+        return Err(stopped("credential expired"));
+    }
+    Ok(Resolvable { credential, version: live.version })
+}
+
+/// An edit between two steps makes the next attempt read its secrets.
+const ATTEMPTS: usize = 5;
+
+/// The caller checks [`may_resolve`] once more on a state whose lease holds, and only then answers.
+pub fn resolve_source(
+    administration: &Administration,
+    act: &Act,
+    pipeline: &Pipeline,
+    id: SourceId,
+) -> Result<ResolvedSource, AdministrationError> {
+    let store = administration.ledger.store();
+    for _ in 0..ATTEMPTS {
+        let latest = administration.ledger.latest();
+        let realm = latest.find_realm(act.realm.as_str()).ok_or(AdministrationError::NotFound("realm"))?;
+        let found = may_resolve(realm, pipeline, id, administration.ledger.now())?;
+        let Some(source) = store.find_source(&act.realm, id)? else { continue };
+        let Some(sealed) = store.find_source_credential(&act.realm, found.credential)? else { continue };
+        let committed = administration.ledger.act_with_others(|scene| {
+            let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
+            let at_head = may_resolve(realm, pipeline, id, scene.now)?;
+            if !at_head.is_version(sealed.record.id, sealed.record.version) {
+                return Ok(Decision::Nothing(false));
+            }
+            let audit = vec![event(scene, act, pipeline, (&source, &sealed.record))?];
+            Ok::<_, AdministrationError>(Decision::Append {
+                entries: Vec::new(),
+                audit,
+                made: None,
+                outcome: true,
+            })
+        })?;
+        if committed.outcome {
+            return answer(administration, act, &source, sealed);
+        }
+    }
+    Err(AdministrationError::Conflict("the source is being edited: retry".to_owned()))
+}
+
+/// For a service app the short-lived token, never the secret behind it.
+fn answer(
+    administration: &Administration,
+    act: &Act,
+    source: &Source,
+    SealedCredential { record, sealed }: SealedCredential,
+) -> Result<ResolvedSource, AdministrationError> {
+    let mut values = open_secrets(&administration.keyring, &act.realm, record.id, sealed.as_ref())?;
+    values.extend(record.fields.iter().map(|(name, value)| (name.to_string(), value.clone())));
+    let mut expires_at = record.expires_at;
+    let entry = entry(&administration.providers.source_types, &record.source_type, Some(&record.auth_mode));
+    if let Some(entry) = entry.ok().filter(|entry| entry.mode.is_service_app()) {
+        let mut errors = Vec::new();
+        let fields = entry.fields(&values, &mut errors);
+        AdministrationError::unless_empty(errors)?;
+        let proposal = Proposal::of_stored(record.clone(), fields);
+        let key = (record.id, record.version);
+        let token = with_candidate(&proposal, |candidate| {
+            administration.providers.access_token(&act.realm, key, candidate)
+        })?;
+        let token = token.map_err(|refused| unanswered(&refused))?;
+        values.retain(|name, _| !record.secret_fields.iter().any(|secret| secret.as_str() == name));
+        values.insert("access_token".to_owned(), token.secret.as_str().into());
+        expires_at = Some(token.usable_until);
+    }
+    Ok(ResolvedSource {
+        source_id: source.id,
+        source_credential_id: record.id,
+        version: record.version,
+        source_type: record.source_type,
+        auth_mode: record.auth_mode,
+        fields: FieldValues::from(values),
+        answers: Answers(record.answers),
+        settings: FieldValues::from(source.settings.clone()),
+        expires_at,
+    })
+}
+
+fn event(
+    scene: &Scene<'_>,
+    act: &Act,
+    pipeline: &Pipeline,
+    (source, record): (&Source, &SourceCredential),
+) -> Result<AuditEvent, AdministrationError> {
+    let unreadable = |error: serde_json::Error| AdministrationError::Crypto(error.to_string());
+    let after = json!({
+        "source_credential_id": record.id,
+        "source_credential": record.name,
+        "version": record.version,
+    });
+    Ok(AuditEvent {
+        id: scene.new_id(),
+        realm: act.realm.clone(),
+        at: scene.now,
+        actor: Actor::client(pipeline.client, pipeline.name.clone()),
+        action: AuditAction::SourceResolve,
+        target: AuditTarget {
+            kind: TargetKind::Source,
+            id: source.id.to_string(),
+            name: source.name.to_string(),
+        },
+        before: None,
+        after: Some(Json::of(&after).map_err(unreadable)?),
+        address: act.address.clone(),
+        request_id: act.request_id.clone(),
+        position: scene.snapshot.position,
+    })
+}

@@ -1,0 +1,7 @@
+//! The operations of the vault.
+
+pub(super) mod resolve;
+pub(super) mod source_credentials;
+pub(super) mod source_types;
+pub(super) mod sources;
+pub(super) mod validation;

@@ -1,0 +1,4 @@
+//! What ends by itself, and when.
+
+pub(super) mod holdings;
+pub(super) mod overlaps;

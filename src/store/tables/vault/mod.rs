@@ -1,0 +1,5 @@
+//! The tables of the vault.
+
+mod list;
+pub(crate) mod source_credentials;
+pub(crate) mod sources;

@@ -1,0 +1,184 @@
+//! Table `source_credential`: the record as JSON, and its secrets sealed.
+
+use claviger_contract::{RealmLabel, Timestamp};
+use diesel::prelude::*;
+
+use crate::store::column::{Row, containing, to_json};
+use crate::store::connection::AnyConnection;
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::log::head::lock_head;
+use crate::store::schema::source_credential;
+use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
+use crate::store::tables::vault::list::page_of;
+use claviger_domain::{Query, SealedBytes, SourceCredential, SourceCredentialId, VaultSort};
+
+impl Stored for SourceCredential {
+    /// Without new secrets the stored ones stay.
+    fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
+        let (id, record) = (self.id.to_string(), to_json(self)?);
+        let expires_at = self.expires_at.map(Timestamp::epoch_seconds);
+        let search = format!("{} {} {} {}", self.name, self.slug, self.source_type, self.id).to_lowercase();
+        let columns = (
+            source_credential::name.eq(self.name.as_str()),
+            source_credential::source_type.eq(self.source_type.as_str()),
+            source_credential::expires_at.eq(expires_at),
+            source_credential::outcome.eq(self.validation.outcome.as_str()),
+            source_credential::search.eq(search),
+            source_credential::record.eq(record),
+        );
+        let key = source_credential::table
+            .filter(source_credential::id.eq(&id))
+            .filter(source_credential::realm.eq(to.realm));
+        if diesel::update(key).set(columns.clone()).execute(to.connection)? == 0 {
+            diesel::insert_into(source_credential::table)
+                .values((source_credential::id.eq(&id), source_credential::realm.eq(to.realm), columns))
+                .execute(to.connection)?;
+        }
+        if let Some(sealed) = to.sealed {
+            diesel::update(key)
+                .set((
+                    source_credential::sealed_under.eq(Some(sealed.key_id.as_str())),
+                    source_credential::sealed.eq(Some(sealed.ciphertext.as_slice())),
+                ))
+                .execute(to.connection)?;
+        }
+        Ok(())
+    }
+
+    fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
+        let rows = source_credential::table
+            .select((source_credential::id, source_credential::realm, source_credential::record))
+            .load_iter::<(String, String, String), diesel::connection::DefaultLoadingMode>(connection)?;
+        for columns in rows {
+            let (id, realm, text) = columns?;
+            let row = row(&id);
+            let record: Self = row.json(&text)?;
+            each(row.parse(&realm)?, TableRow::uncut(record))?;
+        }
+        Ok(())
+    }
+}
+
+impl Deletable for SourceCredential {
+    type Key = SourceCredentialId;
+
+    /// Deletes the sealed secrets too.
+    fn delete(
+        connection: &mut AnyConnection,
+        realm: &str,
+        id: &SourceCredentialId,
+    ) -> Result<(), StoreError> {
+        let key = source_credential::table
+            .filter(source_credential::id.eq(id.to_string()))
+            .filter(source_credential::realm.eq(realm));
+        diesel::delete(key).execute(connection)?;
+        Ok(())
+    }
+}
+
+/// A record and its sealed secrets, read together.
+pub struct SealedCredential {
+    pub record: SourceCredential,
+    /// `None` if its type has no secret.
+    pub sealed: Option<SealedBytes>,
+}
+
+pub fn find(
+    connection: &mut AnyConnection,
+    realm: &RealmLabel,
+    id: SourceCredentialId,
+) -> Result<Option<SealedCredential>, StoreError> {
+    let id = id.to_string();
+    let found = source_credential::table
+        .filter(source_credential::id.eq(&id))
+        .filter(source_credential::realm.eq(realm.as_str()))
+        .select((source_credential::record, source_credential::sealed_under, source_credential::sealed))
+        .first::<(String, Option<String>, Option<Vec<u8>>)>(connection)
+        .optional()?;
+    let Some((record, key_id, ciphertext)) = found else { return Ok(None) };
+    let sealed = key_id.zip(ciphertext).map(|(key_id, ciphertext)| SealedBytes { key_id, ciphertext });
+    Ok(Some(SealedCredential { record: row(&id).json(&record)?, sealed }))
+}
+
+impl Store {
+    pub fn find_source_credential(
+        &self,
+        realm: &RealmLabel,
+        id: SourceCredentialId,
+    ) -> Result<Option<SealedCredential>, StoreError> {
+        find(&mut *self.reader()?, realm, id)
+    }
+
+    pub fn list_source_credentials(
+        &self,
+        realm: &RealmLabel,
+        source_type: Option<&str>,
+        query: &Query<VaultSort>,
+    ) -> Result<Vec<SourceCredential>, StoreError> {
+        let mut found = page_of!(source_credential, realm, query);
+        if let Some(source_type) = source_type {
+            found = found.filter(source_credential::source_type.eq(source_type));
+        }
+        if let Some(outcome) = &query.status {
+            found = found.filter(source_credential::outcome.eq(outcome));
+        }
+        if let Some(before) = query.expires_before {
+            found = found.filter(source_credential::expires_at.lt(before.epoch_seconds()));
+        }
+        let rows = found
+            .select((source_credential::id, source_credential::record))
+            .load::<(String, String)>(&mut *self.list_reader()?)?;
+        rows.into_iter().map(|(id, record)| row(&id).json(&record)).collect()
+    }
+}
+
+/// The head of the log is locked during a batch. This size does not delay writers noticeably.
+const WRAPPED_AT_ONCE: i64 = 200;
+
+impl Store {
+    /// The number of source credentials whose data key is wrapped under this master key.
+    pub fn wrapped_under(&self, key: &str) -> Result<usize, StoreError> {
+        let under = source_credential::table.filter(source_credential::sealed_under.eq(key));
+        let count: i64 = under.count().get_result(&mut *self.reader()?)?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// Replaces the sealed secrets of the next rows that are wrapped under another master key than `active`. Returns the
+    /// number replaced; 0 when none are left. It can be interrupted and repeated between batches.
+    pub fn wrap_next(
+        &self,
+        active: &str,
+        mut wrap: impl FnMut(&RealmLabel, SourceCredentialId, &SealedBytes) -> Result<SealedBytes, String>,
+    ) -> Result<usize, StoreError> {
+        self.write(|connection| {
+            lock_head(connection)?;
+            let rows = source_credential::table
+                .filter(source_credential::sealed_under.ne(active))
+                .select((
+                    source_credential::id,
+                    source_credential::realm,
+                    source_credential::sealed_under.assume_not_null(),
+                    source_credential::sealed.assume_not_null(),
+                ))
+                .limit(WRAPPED_AT_ONCE)
+                .load::<(String, String, String, Vec<u8>)>(connection)?;
+            for (id, realm, key_id, ciphertext) in &rows {
+                let row = row(id);
+                let sealed = SealedBytes { key_id: key_id.clone(), ciphertext: ciphertext.clone() };
+                let wrapped = row.checked(wrap(&row.parse(realm)?, row.parse(id)?, &sealed))?;
+                diesel::update(source_credential::table.filter(source_credential::id.eq(id)))
+                    .set((
+                        source_credential::sealed_under.eq(Some(&wrapped.key_id)),
+                        source_credential::sealed.eq(Some(&wrapped.ciphertext)),
+                    ))
+                    .execute(connection)?;
+            }
+            Ok(rows.len())
+        })
+    }
+}
+
+fn row(id: &str) -> Row<'_> {
+    Row { table: "source_credential", id }
+}
