@@ -152,6 +152,8 @@ on_both_databases! {
         let shown =
             scene.world.admin("GET", &format!("/source-credentials/{}", id(&credential)), None).expect(200).json();
         assert_eq!(shown["status"], "expired");
+        let expired = scene.world.admin("GET", "/source-credentials?status=expired", None).expect(200).json();
+        assert_eq!(expired["items"][0]["id"], credential["id"]);
     }
 
     // F3, F4, F19
@@ -173,7 +175,9 @@ on_both_databases! {
         for (path, expected) in [
             ("/source-credentials?q=MAIN", "GitLab main"),
             ("/source-credentials?source_type=other", "Kept"),
-            ("/source-credentials?status=skipped", "Kept"),
+            ("/source-credentials?outcome=skipped", "Kept"),
+            ("/source-credentials?status=active&source_type=other", "Kept"),
+            ("/source-credentials?status=expired", ""),
             ("/source-credentials?sort=-created_at", "Kept,GitLab spare,GitLab main"),
             ("/source-credentials?sort=-name", "Kept,GitLab spare,GitLab main"),
             ("/sources?source_type=gitlab_self_managed", "one,two"),
@@ -194,6 +198,8 @@ on_both_databases! {
         assert_eq!([shown(&main), shown(&spare), shown(&other)], [json!(2), json!(0), json!(1)]);
         let bad = scene.world.admin("GET", "/sources?status=broken&color=red", None).expect(422).json();
         assert_eq!(bad["errors"].as_array().expect("errors").len(), 2, "{bad}");
+        let bad = scene.world.admin("GET", "/source-credentials?outcome=fine", None).expect(422).json();
+        assert_eq!(bad["errors"][0]["field"], "outcome", "{bad}");
         // A source keeps its type.
         let found = scene.world.admin("GET", &of_one, None).expect(200).json();
         let path = format!("/sources/{}", id(&found["items"][0]));
@@ -278,6 +284,24 @@ on_both_databases! {
         let found = json!({"question": "groups"});
         let found = scene.world.admin("POST", &format!("{path}/discover"), Some(found)).expect(200).json();
         assert_eq!(found["items"], json!([{"key": "acme", "title": "Acme"}]));
+    }
+
+    fn end_that_the_provider_tells_is_that_of_the_present_secret(world: World) {
+        let scene = Scene::new(world);
+        scene.gitlab.ends(GOOD, "2027-03-01");
+        scene.gitlab.ends(NEWER, "2027-09-01");
+        let credential = scene.stored("main");
+        assert_eq!(credential["expires_at"], "2027-03-01T00:00:00Z");
+        let path = format!("/source-credentials/{}", id(&credential));
+        let edit = |body: Value| scene.world.admin("PATCH", &path, Some(body)).expect(200).json()["expires_at"].clone();
+        assert_eq!(edit(json!({"fields": {"token": NEWER}})), "2027-09-01T00:00:00Z");
+        assert_eq!(edit(json!({"name": "renamed", "validate": false})), "2027-09-01T00:00:00Z");
+        assert_eq!(edit(json!({"fields": {"token": GOOD}, "validate": false})), Value::Null);
+        // What a person enters stays.
+        assert_eq!(edit(json!({"expires_at": "2027-02-15T00:00:00Z"})), "2027-02-15T00:00:00Z");
+        assert_eq!(edit(json!({"fields": {"token": NEWER}})), "2027-02-15T00:00:00Z");
+        scene.world.admin("POST", &format!("{path}/validate"), None).expect(200);
+        assert_eq!(edit(json!({"name": "again"})), "2027-02-15T00:00:00Z");
     }
 
     fn stored_secret_is_sent_to_no_other_host(world: World) {

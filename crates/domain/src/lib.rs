@@ -80,7 +80,7 @@ pub use records::validity::{
     InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,
 };
 pub use vault::catalog_id::{CatalogId, InvalidCatalogId};
-pub use vault::listing::{SourceFilter, VaultSort};
+pub use vault::listing::{SourceCredentialFilter, SourceFilter, VaultSort};
 pub use vault::slug::{InvalidSlug, Slug};
 pub use vault::source::{Source, SourceId};
 pub use vault::source_credential::{SourceCredential, SourceCredentialId};

@@ -12,6 +12,8 @@ use serde_json::json;
 struct Seen {
     /// The scopes of each token that it knows.
     tokens: BTreeMap<String, Vec<String>>,
+    /// The days on which tokens end.
+    ends: BTreeMap<String, String>,
     /// Answers 502 to everything.
     is_down: bool,
     requests: usize,
@@ -45,6 +47,11 @@ impl GitLab {
         self.seen.lock().expect("a lock").tokens.insert(token.to_owned(), scopes);
     }
 
+    /// A day, as GitLab tells it.
+    pub fn ends(&self, token: &str, day: &str) {
+        self.seen.lock().expect("a lock").ends.insert(token.to_owned(), day.to_owned());
+    }
+
     pub fn set_down(&self, is_down: bool) {
         self.seen.lock().expect("a lock").is_down = is_down;
     }
@@ -73,8 +80,10 @@ fn answer(mut stream: TcpStream, seen: &Mutex<Seen>) {
         (true, ..) => (502, json!({"message": format!("no upstream for {token}")})),
         (_, None, _) => (401, json!({"message": format!("401 Unauthorized: {token}")})),
         (_, Some(scopes), "/api/v4/personal_access_tokens/self") => {
-            let body =
-                json!({"id": 7, "name": "claviger", "active": true, "revoked": false, "scopes": scopes});
+            let body = json!({
+                "id": 7, "name": "claviger", "active": true, "revoked": false, "scopes": scopes,
+                "expires_at": seen.ends.get(&token),
+            });
             (200, body)
         }
         (_, Some(_), "/api/v4/groups") => (200, json!([{"full_path": "acme", "full_name": "Acme"}])),

@@ -50,6 +50,9 @@ pub fn proven(
     act: &Act,
     proposal: &Proposal,
 ) -> Result<StoredValidation, AdministrationError> {
+    if let Some(before) = proposal.before.as_ref().filter(|_| proposal.keeps_validation) {
+        return Ok(before.validation.clone());
+    }
     if !proposal.validate {
         return Ok(StoredValidation::skipped(administration.ledger.now()));
     }

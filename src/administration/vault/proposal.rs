@@ -29,6 +29,8 @@ pub struct Proposal {
     pub expires_at: Option<Timestamp>,
     /// Whether the provider is asked.
     pub validate: bool,
+    /// For an edit that changes nothing of what was validated.
+    pub keeps_validation: bool,
     /// For an edit: the credential as it was read.
     pub before: Option<SourceCredential>,
 }
@@ -46,6 +48,7 @@ impl Proposal {
             answers: record.answers.clone(),
             expires_at: record.expires_at,
             validate: true,
+            keeps_validation: false,
             before: Some(record),
         }
     }
@@ -81,6 +84,7 @@ pub fn propose_new(
         answers: new.answers.0,
         expires_at: new.expires_at,
         validate: new.validate,
+        keeps_validation: false,
         before: None,
     })
 }
@@ -113,15 +117,22 @@ pub fn propose_edit(
         }));
     }
     let fields = entry.fields(&submitted, &mut errors);
+    let is_renaming = given.is_empty() && edit.profile.is_none() && edit.answers.is_none();
     let profile = entry.profile(edit.profile.or(stored.profile.clone()), &mut errors);
     let answers = edit.answers.unwrap_or_else(|| Answers(stored.answers.clone()));
     entry.check_answers(&answers, &mut errors);
     AdministrationError::unless_empty(errors)?;
-    let expires_at = edit.expires_at.unwrap_or(stored.expires_at);
     let validate = edit.validate.unwrap_or(true);
+    let expires_at = match edit.expires_at {
+        Some(entered) => entered,
+        // The end that the provider told is that of the earlier credential, and it tells the next one.
+        None if validate || !is_renaming => stored.entered_end(),
+        None => stored.expires_at,
+    };
     let name = edit.name.unwrap_or_else(|| stored.name.clone());
+    let keeps_validation = is_renaming && !validate;
     let unedited = Proposal::of_stored(stored, fields);
-    Ok(Proposal { name, profile, answers: answers.0, expires_at, validate, ..unedited })
+    Ok(Proposal { name, profile, answers: answers.0, expires_at, validate, keeps_validation, ..unedited })
 }
 
 /// A stored credential, to ask its provider about.

@@ -9,14 +9,13 @@ use serde::Deserialize;
 
 use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape};
 use crate::snapshot::RealmView;
-use claviger_domain::ValidationOutcome;
 
 impl Listable for SourceCredentialView {
     const LIST: Shape = Shape {
         sorts: &["name", "created_at"],
         default_sort: "name",
-        statuses: ValidationOutcome::NAMES,
-        others: &[EXPIRES_BEFORE, "source_type"],
+        statuses: &["active", "expired"],
+        others: &[EXPIRES_BEFORE, "source_type", "outcome"],
     };
 
     fn facts(&self, sort: &str) -> Facts {

@@ -3,7 +3,7 @@
 use claviger_api::{NewSourceCredential, SourceCredentialEdit, SourceCredentialView};
 use claviger_domain::{
     AuditAction, Bound, Change, Description, Key, Name, Query, Resource, Slug, SourceCredential,
-    SourceCredentialId, Subject, VaultSort,
+    SourceCredentialFilter, SourceCredentialId, Subject, VaultSort,
 };
 
 use crate::administration::error::AdministrationError;
@@ -134,7 +134,8 @@ pub fn revalidate_source_credential(
                 "the source credential was changed meanwhile: validate it again".to_owned(),
             ));
         }
-        let validated = SourceCredential { validation: validation.clone(), ..known.clone() };
+        let expires_at = known.entered_end().or(validation.expires_at);
+        let validated = SourceCredential { validation: validation.clone(), expires_at, ..known.clone() };
         let (before, after) = (view(realm, &known, scene.now), view(realm, &validated, scene.now));
         let mut plan = Plan::new(scene, act, actor);
         let target = target(&validated);
@@ -189,11 +190,12 @@ pub fn find_source_credential(
 pub fn list_source_credentials(
     administration: &Administration,
     act: &Act,
-    source_type: Option<&str>,
+    filter: &SourceCredentialFilter,
     query: &Query<VaultSort>,
 ) -> Result<Vec<SourceCredentialView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    let records = administration.ledger.store().list_source_credentials(&act.realm, source_type, query)?;
+    let store = administration.ledger.store();
+    let records = store.list_source_credentials(&act.realm, filter, query, reading.now)?;
     Ok(records.iter().map(|record| view(&reading.realm, record, reading.now)).collect())
 }
 

@@ -7,6 +7,14 @@ pub enum VaultSort {
     CreatedAt,
 }
 
+/// Filters of the list of source credentials; `None` does not filter.
+#[derive(Clone, Debug, Default)]
+pub struct SourceCredentialFilter {
+    pub source_type: Option<String>,
+    /// Of the last validation.
+    pub outcome: Option<String>,
+}
+
 /// Filters of the list of sources; `None` does not filter.
 #[derive(Clone, Debug, Default)]
 pub struct SourceFilter {

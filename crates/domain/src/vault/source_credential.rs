@@ -52,6 +52,11 @@ impl SourceCredential {
         name.as_str().to_lowercase()
     }
 
+    /// The end that a person entered; `None` if the provider told it, or nobody did.
+    pub fn entered_end(&self) -> Option<Timestamp> {
+        self.expires_at.filter(|end| self.validation.expires_at != Some(*end))
+    }
+
     /// Exclusive: at this second it has expired.
     pub fn has_expired(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
         expires_at.is_some_and(|end| end <= now)

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Payload, delete, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::{NewSourceCredential, SourceCredentialEdit, SourceCredentialView};
+use claviger_api::{FieldError, NewSourceCredential, SourceCredentialEdit, SourceCredentialView};
 
 use crate::administration::{
     create_source_credential, delete_source_credential, edit_source_credential, find_source_credential,
@@ -13,10 +13,11 @@ use crate::http::admin::caller::administer;
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
-use crate::http::openapi::schema::text;
+use crate::http::admin::problem::Problem;
+use crate::http::openapi::schema::{one_of, text};
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
-use claviger_domain::VaultSort;
+use claviger_domain::{SourceCredentialFilter, ValidationOutcome, VaultSort};
 
 pub fn operations() -> Vec<Operation> {
     const PATH: &str = "/source-credentials";
@@ -30,7 +31,8 @@ pub fn operations() -> Vec<Operation> {
             || get().to(list),
         ))
         .query("source_type", "Filter by source type", text)
-        .says("List source credentials; `status` filters by the outcome of the last validation")
+        .query("outcome", "Filter by the outcome of the last validation", || one_of(ValidationOutcome::NAMES))
+        .says("List source credentials")
         .lists::<SourceCredentialView>(),
         Operation::new("post", PATH, "createSourceCredential", Who::Administrator, || post().to(create))
             .says("Store a credential of a third party")
@@ -64,8 +66,10 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = page_of::<SourceCredentialView>(&request);
     administer(request, state, move |state, act| {
         let page = page?;
-        let source_type = page.other("source_type");
-        let items = list_source_credentials(&state.administration, act, source_type, &page.query(sort))?;
+        let other = |name| page.other(name).map(str::to_owned);
+        let outcome = other("outcome").map(known_outcome).transpose()?;
+        let filter = SourceCredentialFilter { source_type: other("source_type"), outcome };
+        let items = list_source_credentials(&state.administration, act, &filter, &page.query(sort))?;
         Outcome::ok(&page.answer(items))
     })
     .await
@@ -96,6 +100,17 @@ pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse
         Outcome::ended(state, deleted)
     })
     .await
+}
+
+fn known_outcome(text: String) -> Result<String, Problem> {
+    let known = ValidationOutcome::NAMES;
+    match known.contains(&text.as_str()) {
+        true => Ok(text),
+        false => {
+            let detail = format!("must be one of {}", known.join(", "));
+            Err(Problem::invalid(vec![FieldError::new("outcome", detail)]))
+        }
+    }
 }
 
 pub fn sort(name: &str) -> VaultSort {

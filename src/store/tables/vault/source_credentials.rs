@@ -11,7 +11,9 @@ use crate::store::log::head::lock_head;
 use crate::store::schema::source_credential;
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
 use crate::store::tables::vault::list::page_of;
-use claviger_domain::{Query, SealedBytes, SourceCredential, SourceCredentialId, VaultSort};
+use claviger_domain::{
+    Query, SealedBytes, SourceCredential, SourceCredentialFilter, SourceCredentialId, VaultSort,
+};
 
 impl Stored for SourceCredential {
     /// Without new secrets the stored ones stay.
@@ -113,16 +115,24 @@ impl Store {
     pub fn list_source_credentials(
         &self,
         realm: &RealmLabel,
-        source_type: Option<&str>,
+        filter: &SourceCredentialFilter,
         query: &Query<VaultSort>,
+        now: Timestamp,
     ) -> Result<Vec<SourceCredential>, StoreError> {
         let mut found = page_of!(source_credential, realm, query);
-        if let Some(source_type) = source_type {
+        if let Some(source_type) = &filter.source_type {
             found = found.filter(source_credential::source_type.eq(source_type));
         }
-        if let Some(outcome) = &query.status {
+        if let Some(outcome) = &filter.outcome {
             found = found.filter(source_credential::outcome.eq(outcome));
         }
+        let now = now.epoch_seconds();
+        found = match query.status.as_deref() {
+            None => found,
+            Some("expired") => found.filter(source_credential::expires_at.le(now)),
+            Some(_) => found
+                .filter(source_credential::expires_at.is_null().or(source_credential::expires_at.gt(now))),
+        };
         if let Some(before) = query.expires_before {
             found = found.filter(source_credential::expires_at.lt(before.epoch_seconds()));
         }

@@ -13,7 +13,7 @@ use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
 use crate::values::identifier::Identifier;
-use crate::values::list_flags::{ListFlags, StatusFlag};
+use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
 /// Source credentials: credentials of third parties, used by many sources
@@ -38,13 +38,17 @@ enum SourceCredentialAct {
     #[command(after_help = CREATE_EXAMPLE)]
     Create(NewSourceCredential),
 
-    /// List the realm's source credentials; --status is the outcome of the last validation
+    /// List the realm's source credentials
     List {
         #[command(flatten)]
         flags: ListFlags,
 
         #[command(flatten)]
-        status: StatusFlag,
+        ending: EndingFlags,
+
+        /// Filter by the outcome of the last validation, such as invalid_credential
+        #[arg(long, value_name = "OUTCOME")]
+        outcome: Option<String>,
 
         /// Filter by source type
         #[arg(long = "type", value_name = "ID")]
@@ -118,8 +122,9 @@ impl SourceCredentialCommand {
                 }
                 output.answer::<Object>(&client.create(&[ROUTE], &body)?)
             }
-            SourceCredentialAct::List { flags, status, source_type } => {
-                let mut query = flags.query_with(status);
+            SourceCredentialAct::List { flags, ending, outcome, source_type } => {
+                let mut query = flags.query_ending(ending);
+                query.extend(outcome.map(|outcome| ("outcome", outcome)));
                 query.extend(source_type.map(|source_type| ("source_type", source_type)));
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
             }
