@@ -88,6 +88,21 @@ const RESULTS: &[&str] = &[
     "member show | ID --json",
     "member edit | ID --no-groups --json",
     "member disable | ID --json",
+    "member enable | ID --json",
+    "source-type list | --json",
+    "source-type show | github --json",
+    "source-credential create | a --type github --secret token=token --json",
+    "source-credential list | --json",
+    "source-credential show | ID --json",
+    "source-credential edit | ID --name a --json",
+    "source-credential validate | ID --json",
+    "source-credential discover | ID groups --json",
+    "source-credential delete | ID --json",
+    "source create | a --credential ID --json",
+    "source list | --json",
+    "source show | ID --json",
+    "source edit | ID --name a --json",
+    "source delete | ID --json",
     "audit list | --json",
     "completion | bash",
     "help |",
@@ -97,13 +112,19 @@ const SECRETS: &[&str] = &[
     "credential create | a --token-ttl 1h --never --json",
     "credential renew | ID --overlap 0s --json",
     "resource-server create | a --audience https://a.example --json",
+    "resource-server renew | ID --overlap 0s --json",
+    "application-credential renew | ID --overlap 0s --json",
     "personal-access-token create | --expires-at 2099-01-31 --scope admin:read --json",
     "api-token create | --expires-at 2099-01-31 --scope s:read --json",
     "application-credential create | a --scope s:read --json",
 ];
 
-const TOKENS: &[&str] =
-    &["token get | CLIENT", "git-credential | CLIENT get", "docker-credential | CLIENT get"];
+const TOKENS: &[&str] = &[
+    "token get | CLIENT",
+    "git-credential | CLIENT get",
+    "docker-credential | CLIENT get",
+    "resolve | ID CLIENT",
+];
 
 const NOTHING: &[&str] =
     &["run | CLIENT -- true", "git-hook pre-receive |", "git-hook update | refs/heads/x 0 0"];

@@ -5,7 +5,7 @@ use crate::scene::{OTHER_ID, Scene};
 use crate::terminal::at_terminal;
 
 /// Commands that take something away for good.
-const ENDS: [&str; 10] = [
+const ENDS: [&str; 12] = [
     "api-token revoke",
     "application-credential revoke",
     "credential revoke",
@@ -16,6 +16,8 @@ const ENDS: [&str; 10] = [
     "resource delete",
     "resource-server delete",
     "scope delete",
+    "source delete",
+    "source-credential delete",
 ];
 
 fn ends(name: &str) -> bool {
@@ -42,7 +44,15 @@ fn person_is_asked_and_only_a_yes_goes_on() {
             assert!(shown.contains("[y/N]"), "{}: {shown}", sample.name);
             assert_eq!(shown.contains("nothing was changed"), code == 1, "{}: {shown}", sample.name);
             // The stub shows an object with this id.
-            let is_shown = ["group", "resource", "member", "credential", "application-credential"];
+            let is_shown = [
+                "group",
+                "resource",
+                "member",
+                "credential",
+                "application-credential",
+                "source",
+                "source-credential",
+            ];
             let noun = sample.name.split(' ').next().unwrap_or_default();
             assert_eq!(
                 shown.split("[y/N]").next().unwrap_or_default().contains(OTHER_ID),

@@ -66,7 +66,7 @@ fn lost_secret_is_reported_with_its_object_and_a_remedy() {
             let (code, _, errors) = run(&Scene::start(), &sample.arguments, sample.input, sink);
             assert_eq!(code, Some(1), "{} {sink:?}: {errors}", sample.name);
             assert!(errors.contains(OTHER_ID), "{} {sink:?}: {errors}", sample.name);
-            let acts = [format!("revoke {OTHER_ID}"), format!("delete {OTHER_ID}")];
+            let acts = ["revoke", "delete", "renew"].map(|verb| format!("{verb} {OTHER_ID}"));
             assert!(acts.iter().any(|act| errors.contains(act)), "{} {sink:?}: {errors}", sample.name);
             assert!(errors.contains("`claviger-cli "), "{} {sink:?}: {errors}", sample.name);
         }

@@ -122,16 +122,32 @@ fn answer_one(mut stream: TcpStream, answer: &str) -> Option<()> {
 
 fn everything() -> Value {
     let by = json!({"kind": "member", "id": null, "name": "a"});
-    let item = json!({
+    let validation = json!({
+        "at": "2026-01-31T00:00:00Z", "outcome": "ok", "identity": null, "scopes": null, "expires_at": null,
+        "permissions": [], "excess": [], "sentences": [],
+    });
+    let mut item = json!({
         "id": ID, "client_id": ID, "client_key": format!("clvk_{SECRET}"), "name": "n", "description": "",
         "realm": "demo", "status": "active", "validity_days": 90, "expires_at": null, "token_ttl_seconds": 3600,
         "groups": [], "resources": [], "effective_scopes": [], "responsible": [], "replaces": null,
         "overlap_ends_at": null, "created_at": "2026-01-31T00:00:00Z", "created_by": by,
         "updated_at": "2026-01-31T00:00:00Z", "updated_by": by, "last_used_at": null, "revoked_at": null,
-        "revoked_by": null,
+        "revoked_by": null, "admin_scopes": [],
     });
+    let of_vault = json!({
+        "slug": "n", "source_type": "github", "auth_mode": "token", "fields": {}, "secret_fields": [], "profile": null,
+        "answers": {}, "validation": validation, "used_by": 0, "version": 1,
+        "source_credential_id": ID, "stopped_reason": null, "settings": {},
+        "category": [], "hosting": "cloud", "notes": "", "auth_modes": [], "profiles": [], "questions": [],
+        "key": "acme", "title": "Acme",
+    });
+    for (name, value) in of_vault.as_object().expect("an object") {
+        item[name] = value.clone();
+    }
     json!({
         "id": OTHER_ID, "client_key": format!("clvk_{SECRET}"), "token": format!("clva_{SECRET}"),
         "access_token": format!("eyJ.{SECRET}.x"), "items": [item], "next_cursor": null,
+        "name": "GitHub", "category": [], "hosting": "cloud", "notes": "", "auth_modes": [], "profiles": [], "questions": [],
+        "question": "groups", "state": "listed", "truncated": false,
     })
 }
