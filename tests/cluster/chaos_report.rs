@@ -6,12 +6,7 @@ use crate::acts::ACTS;
 use crate::checker::LostAnswers;
 use crate::faults::{DATABASE_FAULTS, NODE_FAULTS};
 use crate::injector::Injector;
-use crate::traffic::Seen;
-
-/// Upper bound for a revocation while the database is reachable: waiting out a lease (3.1 s), and a commit that waits
-/// while the sessions of both other nodes, slow or torn, hold the head of the log one after the other (3 s each). The
-/// rest is for the request itself on a busy machine.
-const REVOKED_WITHIN: Duration = Duration::from_millis(3_100 + 2 * 3_000 + 500);
+use crate::traffic::{REVOKED_WITHIN, Seen};
 
 /// From the end of a fault until the node answers, if nothing else disturbed it: for nine of ten, or all but two of
 /// few.

@@ -18,8 +18,13 @@ use claviger_testkit::randomness::SeededRandomness;
 
 pub const SOON: Duration = Duration::from_secs(2);
 
+/// Upper bound for a revocation while the database is reachable: waiting out a lease (3.1 s), and a commit that waits
+/// while the sessions of both other nodes, slow or torn, hold the head of the log one after the other (3 s each). The
+/// rest is for the request itself on a busy machine.
+pub const REVOKED_WITHIN: Duration = Duration::from_millis(3_100 + 2 * 3_000 + 500);
+
 /// Longer than the promise allows, so that a later answer is recorded.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = REVOKED_WITHIN.saturating_add(Duration::from_secs(2));
 
 /// How long the probes continue after the act has returned.
 const RACED_FOR: Duration = Duration::from_millis(500);
