@@ -11,6 +11,7 @@ use claviger::serve::Sources;
 
 use crate::tables::Tables;
 use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::next_second;
 use claviger_testkit::postgres::Postgres;
 use claviger_testkit::world::{Client, World, settings};
 
@@ -99,7 +100,7 @@ on_both_databases! {
         if let Some(path) = world.database_url.strip_prefix("sqlite://") {
             assert!(!Path::new(path).exists());
         }
-        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        next_second();
         put_back(&world, &again).expect("a restore");
         world.restart();
         for old in [&before, &after, &fresh, &in_between] {

@@ -14,7 +14,7 @@ use crate::backups::{change_database, put_back, take};
 use crate::every_noun_reads_back::shown;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::on_both_databases;
-use claviger_testkit::patience::until;
+use claviger_testkit::patience::{next_second, until};
 use claviger_testkit::world::{Client, World};
 
 /// Of 100 acts each. More rounds run if chance has left out a kind.
@@ -191,8 +191,7 @@ on_both_databases! {
         assert_eq!(by_identity(shown(&world)), by_identity(left.clone()));
         assert_eq!(scene.worth(&world), worth);
 
-        // Positions of another history begin at another second.
-        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        next_second();
         change_database(&mut world);
         put_back(&world, &early).expect("restored");
         world.restart();

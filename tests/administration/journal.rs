@@ -19,7 +19,7 @@ use crate::restored::{copy_of_database, put_back, settings_of, take, whoami};
 use crate::tables::Tables;
 use claviger_testkit::http::Request;
 use claviger_testkit::on_both_databases;
-use claviger_testkit::patience::until;
+use claviger_testkit::patience::{next_second, until};
 use claviger_testkit::postgres::Postgres;
 use claviger_testkit::world::{Client, World};
 
@@ -132,7 +132,7 @@ on_both_databases! {
         assert_eq!(scene.scopes(&world, &scene.narrowed), "studio:view");
         world.send(&world.token_request(&scene.gone, &[])).expect(401);
         // The journal of the restored history contains all of it: the same backup is restored again later.
-        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        next_second();
         let again = put_back(&mut world, |place| place, &RestoreFrom { backup: &file, journals: &[] });
         assert_eq!(again.reasserted, done.reasserted);
     }

@@ -10,6 +10,7 @@ use crate::restored::{put_back, settings_of, take, whoami};
 use crate::tables::Tables;
 use claviger_testkit::http::Request;
 use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::next_second;
 use claviger_testkit::world::World;
 
 const DAMAGED: &str = r#"{"realm":"acme","change":{"kind":"token_revoked","jti":"a"}}"#;
@@ -62,7 +63,7 @@ on_both_databases! {
         assert_eq!(scope(&world), "studio/one:view");
         // The journal of the restored history, rewritten at a start, contains it too.
         world.restart();
-        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        next_second();
         restored(&mut world, &file);
         assert_eq!(scope(&world), "studio/one:view");
     }

@@ -9,6 +9,7 @@ use crate::restored::put_back;
 use crate::tables::Tables;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::next_second;
 use claviger_testkit::world::{Client, World};
 
 const EMAIL: &str = "ada@acme.example";
@@ -124,8 +125,7 @@ on_both_databases! {
         world.restart();
         owned.none_works(&world);
         world.token(&new);
-        // Positions of another history begin at another second.
-        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        next_second();
         put_back(&mut world, |place| place, &RestoreFrom { backup: &early, journals: &[] });
         world.restart();
         owned.none_works(&world);

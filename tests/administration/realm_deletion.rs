@@ -13,6 +13,7 @@ use crate::tables::Tables;
 use claviger_testkit::clock::days;
 use claviger_testkit::http::Request;
 use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::next_second;
 use claviger_testkit::world::World;
 
 fn delete(world: &World, realm: &str, typed_name: &str) -> Result<Receipt, AdministrationError> {
@@ -143,8 +144,7 @@ on_both_databases! {
             put_back(&mut world, |place| place, &RestoreFrom { backup, journals: &[] });
             world.restart();
             scene.nothing_counts(&world);
-            // Positions of another history begin at another second.
-            std::thread::sleep(std::time::Duration::from_millis(1_100));
+            next_second();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Timeouts: an event that does not occur in time fails the test with its name, and threads end with the test.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Timeout of every wait.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -14,6 +14,14 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
         deadline.assert_before(what);
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Waits until the wall clock shows another second: log positions of two histories differ by the second they began.
+#[track_caller]
+pub fn next_second() {
+    let second = || SystemTime::UNIX_EPOCH.elapsed().expect("a time after 1970").as_secs();
+    let now = second();
+    until("another second", || second() != now);
 }
 
 /// For a loop that does more than polling.
