@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod authorities;
 pub mod client;
+pub mod client_renewal;
 pub mod confirmation;
 pub mod confirmed;
 pub mod fresh_token;

@@ -9,13 +9,12 @@ use crate::commands::credentials::application_credential_view::{list_page, write
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::client_renewal::ClientRenewal;
 use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
-use crate::values::credential_flags::CredentialRenewal;
 use crate::values::identifier::Identifier;
-use crate::values::lifetime::Lifetime;
 use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::moment::Moment;
 use crate::values::scope_choice::ScopeChoice;
@@ -89,20 +88,7 @@ enum ApplicationCredentialAct {
     /// The successor has the same name, scopes and expiry. The old one and all of its tokens are refused after the
     /// overlap. Use this to rotate a key without downtime.
     #[command(after_help = RENEW_EXAMPLE)]
-    Renew {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-
-        #[command(flatten)]
-        renewal: CredentialRenewal,
-
-        #[command(flatten)]
-        wait: WaitFlag,
-
-        #[command(flatten)]
-        yes: YesFlag,
-    },
+    Renew(ClientRenewal),
 
     /// Revoke one and every token that it ever got; this is final
     Revoke {
@@ -178,17 +164,11 @@ impl ApplicationCredentialCommand {
                 let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            ApplicationCredentialAct::Renew { id, renewal, wait, yes } => {
-                if renewal.overlap == Lifetime::of_seconds(0) {
-                    let question = Question {
-                        act: format!("Replace the application credential {} without an overlap", id.as_str()),
-                        effect: "Its key and all of its tokens become invalid at once.",
-                    };
-                    yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
-                }
-                let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
+            ApplicationCredentialAct::Renew(renewal) => {
+                let effect = "Its key and all of its tokens become invalid at once.";
+                let answer = renewal.request(&client, ROUTE, ("application credential", effect), output)?;
                 output.created(&CREATION, &answer, |page, renewed| {
-                    write_renewed(page, &renewed, renewal.overlap, &client)
+                    write_renewed(page, &renewed, renewal.overlap(), &client)
                 })
             }
             ApplicationCredentialAct::Revoke { id, wait, yes } => {

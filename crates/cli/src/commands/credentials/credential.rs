@@ -9,13 +9,13 @@ use crate::commands::credentials::credential_view::{list_page, write_renewed};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::client_renewal::ClientRenewal;
 use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::{Output, Readable};
-use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
+use crate::values::credential_flags::{CredentialEdit, NewCredential};
 use crate::values::identifier::Identifier;
-use crate::values::lifetime::Lifetime;
 use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
@@ -99,20 +99,7 @@ enum CredentialAct {
     /// is shown only once. The old credential and all of its tokens are refused after the overlap. Use this to rotate a
     /// key without downtime. If a key is lost or leaked, revoke the credential and create another.
     #[command(after_help = RENEW_EXAMPLE)]
-    Renew {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-
-        #[command(flatten)]
-        renewal: CredentialRenewal,
-
-        #[command(flatten)]
-        wait: WaitFlag,
-
-        #[command(flatten)]
-        yes: YesFlag,
-    },
+    Renew(ClientRenewal),
 
     /// Show how many tokens a credential was issued and refused, by the hour and audience
     Usage {
@@ -184,17 +171,11 @@ impl CredentialCommand {
                 let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            CredentialAct::Renew { id, renewal, wait, yes } => {
-                if renewal.overlap == Lifetime::of_seconds(0) {
-                    let question = Question {
-                        act: format!("Replace the service credential {} without an overlap", id.as_str()),
-                        effect: "Its key and all of its tokens become invalid at once.",
-                    };
-                    yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
-                }
-                let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
+            CredentialAct::Renew(renewal) => {
+                let effect = "Its key and all of its tokens become invalid at once.";
+                let answer = renewal.request(&client, ROUTE, ("service credential", effect), output)?;
                 output.created(&CREATION, &answer, |page, renewed| {
-                    write_renewed(page, &renewed, renewal.overlap)
+                    write_renewed(page, &renewed, renewal.overlap())
                 })
             }
             CredentialAct::Usage { id, days } => {

@@ -8,14 +8,13 @@ use crate::commands::credentials::credential_view::write_replaced;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
+use crate::server::client_renewal::ClientRenewal;
 use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
-use crate::values::credential_flags::CredentialRenewal;
 use crate::values::identifier::Identifier;
-use crate::values::lifetime::Lifetime;
 use crate::values::list_flags::ListFlags;
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
@@ -54,20 +53,7 @@ enum ResourceServerAct {
     /// The successor has the same name and audience. Tokens for the audience stay valid, and both keys can introspect
     /// them until the end of the overlap.
     #[command(after_help = RENEW_EXAMPLE)]
-    Renew {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-
-        #[command(flatten)]
-        renewal: CredentialRenewal,
-
-        #[command(flatten)]
-        wait: WaitFlag,
-
-        #[command(flatten)]
-        yes: YesFlag,
-    },
+    Renew(ClientRenewal),
 
     /// Delete a resource server; tokens for its audience become invalid at once
     Delete {
@@ -112,21 +98,15 @@ impl ResourceServerCommand {
             ResourceServerAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
-            ResourceServerAct::Renew { id, renewal, wait, yes } => {
-                if renewal.overlap == Lifetime::of_seconds(0) {
-                    let question = Question {
-                        act: format!("Replace the resource server {} without an overlap", id.as_str()),
-                        effect: "Its key is refused at once; the service cannot introspect without the new key.",
-                    };
-                    yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
-                }
-                let answer = client.act(&[ROUTE, id.as_str(), "renew"], wait, &renewal)?;
+            ResourceServerAct::Renew(renewal) => {
+                let effect = "Its key is refused at once; the service cannot introspect without the new key.";
+                let answer = renewal.request(&client, ROUTE, ("resource server", effect), output)?;
                 output.created(&CREATION, &answer, |page, renewed: RenewedResourceServer| {
                     write_created(page, &renewed.created, &client);
                     page.blank();
                     let old = renewed.created.server.replaces.map(|old| old.to_string());
                     let receipt = renewed.receipt.as_ref();
-                    write_replaced(page, "id and key", old, receipt, renewal.overlap);
+                    write_replaced(page, "id and key", old, receipt, renewal.overlap());
                 })
             }
             ResourceServerAct::Delete { id, wait, yes } => {
