@@ -64,7 +64,7 @@ fn package_names_what_the_program_needs_and_has_every_file() {
         "Package: claviger\n",
         &format!("Version: {}\n", env!("CARGO_PKG_VERSION")),
         "Depends: libc6 (>= 2.",
-        ", libpq5, ca-certificates, systemd\n",
+        ", libssl3, ca-certificates, systemd\n",
     ] {
         assert!(control.contains(part), "{part}: {control}");
     }
