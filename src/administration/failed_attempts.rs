@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use crate::ledger::{Act, Caller, Ledger, LedgerError, Scene};
-use crate::store::Decision;
 use claviger_domain::{
     Actor, AuditAction, AuditEvent, AuditTarget, FailedAttempt, FailedAttempts, TargetKind,
 };
@@ -18,9 +17,8 @@ pub fn record_failed_attempts(
 ) -> Result<(), (Vec<FailedAttempts>, LedgerError)> {
     while !attempts.is_empty() {
         let batch = &attempts[..attempts.len().min(AT_ONCE)];
-        let written = ledger.act_with_others(|scene| {
-            let audit = batch.iter().filter_map(|attempt| event(scene, attempt)).collect();
-            Ok::<_, LedgerError>(Decision::Append { entries: Vec::new(), audit, made: None, outcome: () })
+        let written = ledger.record::<LedgerError>(|scene| {
+            Ok(batch.iter().filter_map(|attempt| event(scene, attempt)).collect())
         });
         if let Err(error) = written {
             return Err((attempts, error));

@@ -47,7 +47,7 @@ pub struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// For decisions made outside the ledger's transaction: by a restore.
+    /// For what is decided outside the ledger's transaction.
     pub fn new(
         snapshot: &'a Arc<Snapshot>,
         next: Position,

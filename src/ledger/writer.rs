@@ -13,7 +13,7 @@ use crate::ledger::settling::Found;
 use crate::ledger::settling::{Asked, Unsettled};
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::{Commit, Decision, Store, StoreError, Turn, Writer};
-use claviger_domain::{Clock, ClockAlarmed, Limits, Moment, Randomness, ServingMember, Subject, TrustedNow};
+use claviger_domain::{AuditEvent, Clock, ClockAlarmed, Limits, Moment, Randomness, ServingMember, Subject, TrustedNow};
 
 pub struct Ledger {
     store: Arc<Store>,
@@ -115,6 +115,23 @@ impl Ledger {
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
         self.commit_settled(Commit::WithOthers, decide)
+    }
+
+    /// Writes events that belong to no row of the log, in one commit with concurrent callers. Waits for no act, except on
+    /// SQLite. `describe` sees the state that this node applied last.
+    pub fn record<E: From<LedgerError>>(
+        &self,
+        describe: impl FnOnce(&Scene<'_>) -> Result<Vec<AuditEvent>, E>,
+    ) -> Result<(), E> {
+        self.refuse_standstill().map_err(E::from)?;
+        let snapshot = self.latest();
+        let scene = Scene::new(&snapshot, snapshot.position.next(), self.now(), &*self.randomness);
+        let events = describe(&scene)?;
+        self.writer.append_events(events).map_err(|error| LedgerError::from(error).into())
+    }
+
+    fn refuse_standstill(&self) -> Result<(), LedgerError> {
+        self.snapshots.standstill().map_or(Ok(()), |reason| Err(LedgerError::StandsStill((*reason).clone())))
     }
 
     /// An act that takes nothing away is settled by its commit. Any other is refused before it is written, because it
@@ -226,9 +243,7 @@ impl Ledger {
 
     /// The head cannot move meanwhile: a snapshot beyond it belongs to another history.
     fn snapshot_at<E>(&self, turn: Turn) -> Result<Arc<Snapshot>, Failure<E>> {
-        if let Some(reason) = self.snapshots.standstill() {
-            return Err(Failure::Ledger(LedgerError::StandsStill((*reason).clone())));
-        }
+        self.refuse_standstill().map_err(Failure::Ledger)?;
         let is_first = turn.head.position == turn.committed;
         let found = if is_first { self.catch_up(turn.committed) } else { self.ahead.find(turn) };
         match found {

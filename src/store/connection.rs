@@ -101,6 +101,11 @@ impl Place {
         self.file.as_ref().map_or(Ok(()), PinnedFile::check_space)
     }
 
+    /// Whether several servers may use this database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.url, DatabaseUrl::Postgres(_))
+    }
+
     /// `None` on PostgreSQL.
     pub fn file(&self) -> Option<&PinnedFile> {
         self.file.as_ref()
@@ -137,6 +142,17 @@ impl AnyConnection {
             Self::Postgres(connection) => {
                 connection.batch_execute("SET idle_in_transaction_session_timeout = 3000")
             }
+        }
+    }
+
+    /// Overrides the role's settings for this transaction: an acknowledged commit is at least on the primary's disk.
+    pub fn commit_durably(&mut self) -> diesel::QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.batch_execute(
+                "SELECT CASE WHEN current_setting('synchronous_commit') = 'off' \
+                 THEN set_config('synchronous_commit', 'local', true) END",
+            ),
         }
     }
 

@@ -40,8 +40,8 @@ static OPENERS: LazyLock<Arc<ScheduledThreadPool>> = LazyLock::new(|| {
     )
 });
 
-/// All connections of a server: the pools, and those of the follower, the writer, usage counting and maintenance.
-pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 4;
+/// All connections of a server: the pools, and those of the follower, the two of the writer, usage counting and maintenance.
+pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 5;
 
 impl Store {
     /// The tables must be up to date.
@@ -62,7 +62,7 @@ impl Store {
 
     /// Whether several servers may answer from this database.
     pub fn is_shared(&self) -> bool {
-        matches!(self.place.url, DatabaseUrl::Postgres(_))
+        self.place.is_shared()
     }
 
     /// For maintenance that decides nothing and writes no history. Uses one transaction on its own connection, behind

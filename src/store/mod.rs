@@ -9,6 +9,7 @@ mod database;
 mod database_file;
 mod deciding;
 mod error;
+mod kept;
 mod log;
 mod operator;
 mod pooler;

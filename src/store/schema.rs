@@ -1,16 +1,23 @@
 //! The tables for diesel: the same in both databases (migrations/).
 
 diesel::table! {
-    /// One row: the end of the log, both ends of the audit event chain, and the cluster id.
+    /// One row: the end of the log, and the cluster id.
     log_head (id) {
         id -> Integer,
         position -> BigInt,
         hash -> Binary,
-        audit_sequence -> Nullable<BigInt>,
-        audit_hash -> Nullable<Binary>,
-        audit_anchor_sequence -> BigInt,
-        audit_anchor_hash -> Nullable<Binary>,
         cluster -> Text,
+    }
+}
+
+diesel::table! {
+    /// One row: both ends of the chain of audit events. Where both heads are locked, that of the log comes first.
+    audit_head (id) {
+        id -> Integer,
+        sequence -> Nullable<BigInt>,
+        hash -> Nullable<Binary>,
+        anchor_sequence -> BigInt,
+        anchor_hash -> Nullable<Binary>,
     }
 }
 

@@ -78,7 +78,7 @@ on_both_databases! {
         world.stop();
         let tables = Tables::of(&world);
         tables.execute("UPDATE audit_event SET sequence = NULL, hash = NULL");
-        tables.execute("UPDATE log_head SET audit_sequence = NULL, audit_hash = NULL");
+        tables.execute("UPDATE audit_head SET sequence = NULL, hash = NULL");
         world.restart();
         let found = verify(&world);
         assert_eq!(found.fault, None);

@@ -170,7 +170,7 @@ fn retention_deletes_old_events_and_the_rest_still_verifies() {
     tamper(
         folder.path(),
         "UPDATE audit_event SET at = at - 86400 * 90, sequence = NULL, hash = NULL; UPDATE change_log SET at = at - 86400 * 90;
-         UPDATE log_head SET audit_sequence = NULL, audit_hash = NULL",
+         UPDATE audit_head SET sequence = NULL, hash = NULL",
     );
     command(folder.path(), "member token ada@example.org --realm acme");
     let address = free_address();

@@ -1,6 +1,7 @@
 //! Gives a pipeline what its source needs to call the provider. Each answer is in the audit trail before it is given.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use claviger_api::{Answers, FieldValues, ResolvedSource};
 use claviger_contract::{Scope, ScopeSet, Timestamp};
@@ -17,7 +18,7 @@ use crate::administration::vault::proof::{unanswered, with_candidate};
 use crate::administration::vault::proposal::Proposal;
 use crate::ledger::{Act, Denied, Scene};
 use crate::snapshot::{LiveSourceCredential, RealmView};
-use crate::store::{Decision, SealedCredential};
+use crate::store::SealedCredential;
 use crate::vault::open_secrets;
 
 /// The service credential whose token asks, and the scopes of that token.
@@ -78,6 +79,9 @@ pub fn may_resolve(
 /// An edit between two steps makes the next attempt read its secrets.
 const ATTEMPTS: usize = 5;
 
+/// How long an attempt waits until this node has applied an edit that the tables hold already.
+const CATCH_UP: Duration = Duration::from_millis(250);
+
 /// The caller checks [`may_resolve`] once more on a state whose lease holds, and only then answers.
 pub fn resolve_source(
     administration: &Administration,
@@ -85,30 +89,21 @@ pub fn resolve_source(
     pipeline: &Pipeline,
     id: SourceId,
 ) -> Result<ResolvedSource, AdministrationError> {
-    let store = administration.ledger.store();
+    let ledger = &administration.ledger;
     for _ in 0..ATTEMPTS {
-        let latest = administration.ledger.latest();
+        let latest = ledger.latest();
         let realm = latest.find_realm(act.realm.as_str()).ok_or(AdministrationError::NotFound("realm"))?;
-        let found = may_resolve(realm, pipeline, id, administration.ledger.now())?;
-        let Some(source) = store.find_source(&act.realm, id)? else { continue };
-        let Some(sealed) = store.find_source_credential(&act.realm, found.credential)? else { continue };
-        let committed = administration.ledger.act_with_others(|scene| {
-            let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
-            let at_head = may_resolve(realm, pipeline, id, scene.now)?;
-            if !at_head.is_version(sealed.record.id, sealed.record.version) {
-                return Ok(Decision::Nothing(false));
+        let found = may_resolve(realm, pipeline, id, ledger.now())?;
+        let source = ledger.store().find_source(&act.realm, id)?;
+        let sealed = ledger.store().find_source_credential(&act.realm, found.credential)?;
+        match (source, sealed) {
+            (Some(source), Some(sealed)) if found.is_version(sealed.record.id, sealed.record.version) => {
+                let resolved = (&source, &sealed.record);
+                ledger.record(|scene| event(scene, act, pipeline, resolved).map(|event| vec![event]))?;
+                return answer(administration, act, &source, sealed);
             }
-            let audit = vec![event(scene, act, pipeline, (&source, &sealed.record))?];
-            Ok::<_, AdministrationError>(Decision::Append {
-                entries: Vec::new(),
-                audit,
-                made: None,
-                outcome: true,
-            })
-        })?;
-        if committed.outcome {
-            return answer(administration, act, &source, sealed);
-        }
+            _ => ledger.snapshots().wait_for(latest.position.next(), CATCH_UP),
+        };
     }
     Err(AdministrationError::Conflict("the source is being edited: retry".to_owned()))
 }

@@ -6,8 +6,7 @@ use crate::crypto::{LogHash, chain};
 use crate::store::audit::events::{Columns, columns};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::log::head::lock_head;
-use crate::store::schema::{audit_event, log_head};
+use crate::store::schema::{audit_event, audit_head};
 use claviger_domain::AuditEvent;
 
 /// A place in the chain.
@@ -28,36 +27,42 @@ pub struct Ends {
 const ROWS_AT_ONCE: i64 = 1_000;
 
 pub fn ends(connection: &mut AnyConnection) -> Result<Ends, StoreError> {
-    let (sequence, hash, anchor, anchor_hash) = log_head::table
-        .filter(log_head::id.eq(1))
-        .select((
-            log_head::audit_sequence,
-            log_head::audit_hash,
-            log_head::audit_anchor_sequence,
-            log_head::audit_anchor_hash,
-        ))
+    let (sequence, hash, anchor, anchor_hash) = audit_head::table
+        .filter(audit_head::id.eq(1))
+        .select((audit_head::sequence, audit_head::hash, audit_head::anchor_sequence, audit_head::anchor_hash))
         .first::<(Option<i64>, Option<Vec<u8>>, i64, Option<Vec<u8>>)>(connection)?;
     Ok(Ends { anchor: Link { sequence: anchor, hash: hash_of(anchor_hash)? }, head: end(sequence, hash)? })
 }
 
-/// Converts the columns of `log_head`.
-pub fn end(sequence: Option<i64>, hash: Option<Vec<u8>>) -> Result<Option<Link>, StoreError> {
+fn end(sequence: Option<i64>, hash: Option<Vec<u8>>) -> Result<Option<Link>, StoreError> {
     sequence.map(|sequence| Ok(Link { sequence, hash: hash_of(hash)? })).transpose()
 }
 
-/// Returns the new end of the chain. The caller holds the lock on the log's head, which also covers this chain.
+/// Locks the end of the chain until the transaction ends, so that numbers are dense and in the order of the commits. A
+/// transaction that also locks the head of the log has done so before.
+///
+/// This statement is a write, so it also starts an immediate transaction on SQLite.
+pub fn lock_end(connection: &mut AnyConnection) -> Result<Link, StoreError> {
+    let (sequence, hash) = diesel::update(audit_head::table.filter(audit_head::id.eq(1)))
+        .set(audit_head::sequence.eq(audit_head::sequence))
+        .returning((audit_head::sequence, audit_head::hash))
+        .get_result::<(Option<i64>, Option<Vec<u8>>)>(connection)?;
+    Ok(end(sequence, hash)?.unwrap_or_default())
+}
+
+/// Appends after `head`, which the caller has locked.
 pub fn append(
     connection: &mut AnyConnection,
     mut head: Link,
     events: &[AuditEvent],
-) -> Result<Link, StoreError> {
+) -> Result<(), StoreError> {
     for event in events {
         let mut row = columns(event, head.sequence + 1)?;
         head = follow(head, &row);
         row.hash = Some(head.hash.0.to_vec());
         diesel::insert_into(audit_event::table).values(row).execute(connection)?;
     }
-    Ok(head)
+    move_head(connection, head)
 }
 
 /// The link that an event must have after `previous`.
@@ -72,7 +77,7 @@ pub fn chain_older_events(connection: &mut AnyConnection) -> Result<(), StoreErr
         return Ok(());
     }
     connection.transaction(|connection| {
-        lock_head(connection)?;
+        lock_end(connection)?;
         let mut head = Link::default();
         loop {
             let rows = audit_event::table
@@ -106,11 +111,8 @@ pub fn rows_after(connection: &mut AnyConnection, sequence: i64) -> Result<Vec<C
 }
 
 fn move_head(connection: &mut AnyConnection, head: Link) -> Result<(), StoreError> {
-    diesel::update(log_head::table.filter(log_head::id.eq(1)))
-        .set((
-            log_head::audit_sequence.eq(Some(head.sequence)),
-            log_head::audit_hash.eq(Some(head.hash.0.to_vec())),
-        ))
+    diesel::update(audit_head::table.filter(audit_head::id.eq(1)))
+        .set((audit_head::sequence.eq(Some(head.sequence)), audit_head::hash.eq(Some(head.hash.0.to_vec()))))
         .execute(connection)?;
     Ok(())
 }
@@ -118,7 +120,7 @@ fn move_head(connection: &mut AnyConnection, head: Link) -> Result<(), StoreErro
 fn hash_of(column: Option<Vec<u8>>) -> Result<LogHash, StoreError> {
     let Some(bytes) = column else { return Ok(LogHash::default()) };
     <[u8; 32]>::try_from(bytes).map(LogHash).map_err(|_| StoreError::Corrupt {
-        table: "log_head",
+        table: "audit_head",
         row: "1".to_owned(),
         what: "a hash has 32 bytes".to_owned(),
     })

@@ -2,5 +2,6 @@
 
 pub(super) mod chain;
 pub(super) mod events;
+pub(super) mod gathered;
 pub(super) mod retention;
 pub(super) mod verification;

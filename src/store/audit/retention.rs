@@ -10,7 +10,7 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::log::head::lock_head;
 use crate::store::log::rows::newest_time;
-use crate::store::schema::{audit_event, change_log, log_head};
+use crate::store::schema::{audit_event, audit_head, change_log};
 use claviger_domain::TrustedNow;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -28,7 +28,7 @@ pub(in crate::store) fn newest_event(
     Ok(audited.max(newest_time(connection)?))
 }
 
-/// The head of the log is locked during a batch. This size does not delay writers noticeably.
+/// A head is locked during a batch. This size does not delay writers noticeably.
 const ROWS_AT_ONCE: i64 = 1_000;
 
 impl Store {
@@ -44,7 +44,7 @@ impl Store {
     pub fn prune_audit_events(&self, now: TrustedNow, days: u32) -> Result<usize, StoreError> {
         let before = now.minus_seconds(i64::from(days) * DAY_SECONDS);
         self.write(|connection| {
-            lock_head(connection)?;
+            chain::lock_end(connection)?;
             let anchor = chain::ends(connection)?.anchor;
             let rows = audit_event::table
                 .filter(audit_event::sequence.gt(anchor.sequence))
@@ -62,11 +62,8 @@ impl Store {
                     sequence == expected && *at < before.epoch_seconds()
                 });
             let Some(((sequence, hash, _), _)) = old.last() else { return Ok(0) };
-            diesel::update(log_head::table.filter(log_head::id.eq(1)))
-                .set((
-                    log_head::audit_anchor_sequence.eq(sequence),
-                    log_head::audit_anchor_hash.eq(Some(hash)),
-                ))
+            diesel::update(audit_head::table.filter(audit_head::id.eq(1)))
+                .set((audit_head::anchor_sequence.eq(sequence), audit_head::anchor_hash.eq(Some(hash))))
                 .execute(connection)?;
             let gone = audit_event::table
                 .filter(audit_event::sequence.gt(anchor.sequence))

@@ -34,7 +34,7 @@ pub enum AuditFault {
     CutOff { first: i64, last: i64 },
     #[error("{0} was inserted: this program did not write it")]
     Inserted(EventName),
-    #[error("the trail's end in log_head was edited: its hash differs from that of event {0}")]
+    #[error("the trail's end in audit_head was edited: its hash differs from that of event {0}")]
     Head(i64),
 }
 

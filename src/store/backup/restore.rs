@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use crate::store::backup::error::BackupError;
 use crate::store::backup::file::{Header, Reader};
-use crate::store::backup::tables::{HEAD, ROWS_AT_ONCE, Table, tables};
+use crate::store::backup::tables::{ROWS_AT_ONCE, Table, tables};
 use crate::store::column::position_column;
 use crate::store::connection::{AnyConnection, open};
 use crate::store::error::StoreError;
@@ -72,9 +72,8 @@ pub fn restore(
         begin_anew(connection, what, position)?;
         let Again { entries, audit } = (what.again)(&mut |loaded| load(connection, loaded))?;
         let mut chains = Chains::lock(connection)?;
-        chains.append(connection, &entries, &audit)?;
-        chains.settle(connection)?;
-        Ok(Restored { rows, head: chains.head })
+        chains.append(connection, &entries, audit)?;
+        Ok(Restored { rows, head: chains.settle(connection)? })
     });
     // Runs also after a failure: a server must be able to start on a database that stays empty.
     migrations::bring_up_to_date(what.url)?;
@@ -83,9 +82,9 @@ pub fn restore(
 
 fn refuse_unless_empty(connection: &mut AnyConnection) -> Result<(), StoreError> {
     if read_head(connection)?.position != Position::ZERO {
-        return Err(BackupError::NotEmpty(HEAD.to_owned()).into());
+        return Err(BackupError::NotEmpty("log_head".to_owned()).into());
     }
-    for table in tables(connection)?.into_iter().filter(|table| table.name != HEAD) {
+    for table in tables(connection)?.into_iter().filter(|table| !table.is_head()) {
         if !table.is_empty(connection)? {
             return Err(BackupError::NotEmpty(table.name).into());
         }
@@ -101,7 +100,9 @@ fn fill(
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, StoreError> {
     let tables = tables(connection)?;
-    diesel::delete(log_head::table).execute(connection)?;
+    for head in tables.iter().filter(|table| table.is_head()) {
+        head.clear(connection)?;
+    }
     let (mut reader, again) = Reader::begin(from)?;
     if (again.made_at_seconds, &again.cluster) != (header.made_at_seconds, &header.cluster) {
         return Err(BackupError::Checksum.into());
@@ -168,8 +169,9 @@ fn begin_anew(
     let realms = realm::table.select(realm::label).order(realm::label).load::<String>(connection)?;
     let events: Vec<AuditEvent> = realms.iter().filter_map(|label| (what.event)(label, position)).collect();
     let mut chains = Chains::lock(connection)?;
-    chains.append(connection, &[], &events)?;
-    chains.settle(connection)
+    chains.append(connection, &[], events)?;
+    chains.settle(connection)?;
+    Ok(())
 }
 
 /// Opaque tokens are in the database, and known later revocations are applied again. Tokens that were valid stay valid.

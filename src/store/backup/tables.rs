@@ -14,8 +14,8 @@ use crate::store::error::StoreError;
 pub const LEFT_OUT: [&str; 5] =
     ["node", "node_keys", "master_key", "change_log", "__diesel_schema_migrations"];
 
-/// The table that has one row in every database from the first migration on.
-pub const HEAD: &str = "log_head";
+/// The tables that have one row in every database from their migration on.
+const HEADS: [&str; 2] = ["log_head", "audit_head"];
 
 pub const ROWS_AT_ONCE: usize = 1_000;
 
@@ -163,6 +163,15 @@ impl Table {
             AnyConnection::Sqlite(connection) => sql_query(sql).load::<Body>(connection)?.is_empty(),
             AnyConnection::Postgres(connection) => sql_query(sql).load::<Body>(connection)?.is_empty(),
         })
+    }
+
+    pub fn is_head(&self) -> bool {
+        HEADS.contains(&self.name.as_str())
+    }
+
+    pub fn clear(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        sql_query(format!("DELETE FROM \"{}\"", self.name)).execute(connection)?;
+        Ok(())
     }
 
     fn list(&self, each: impl Fn(&str, Kind) -> String) -> String {

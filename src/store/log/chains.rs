@@ -1,8 +1,8 @@
-//! The two hash chains, of the log and of its audit events, within one transaction.
+//! The log within one transaction, and the audit events of its rows, which a commit makes visible together.
 
 use diesel::prelude::*;
 
-use crate::store::audit::chain::{self, Link};
+use crate::store::audit::chain;
 use crate::store::column::position_column;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
@@ -17,11 +17,10 @@ use claviger_domain::AuditEvent;
 /// Every commit of a log row notifies this PostgreSQL channel.
 pub const CHANNEL: &str = "claviger";
 
-/// The ends of both chains. The transaction holds the lock on them.
-#[derive(Clone, Copy)]
+/// The end of the log, whose lock the transaction holds, and the events that wait for the commit.
 pub struct Chains {
     pub head: Head,
-    audit: Link,
+    audit: Vec<AuditEvent>,
 }
 
 impl Chains {
@@ -31,26 +30,18 @@ impl Chains {
     ///
     /// This statement is a write, so it also starts an immediate transaction on SQLite.
     pub fn lock(connection: &mut AnyConnection) -> Result<Self, StoreError> {
-        type Columns = (i64, Vec<u8>, Option<i64>, Option<Vec<u8>>);
-        let (position, hash, sequence, audit_hash) =
-            diesel::update(log_head::table.filter(log_head::id.eq(1)))
-                .set(log_head::position.eq(log_head::position))
-                .returning((
-                    log_head::position,
-                    log_head::hash,
-                    log_head::audit_sequence,
-                    log_head::audit_hash,
-                ))
-                .get_result::<Columns>(connection)?;
-        let head = head_of((position, hash))?;
-        Ok(Self { head, audit: chain::end(sequence, audit_hash)?.unwrap_or_default() })
+        let head = diesel::update(log_head::table.filter(log_head::id.eq(1)))
+            .set(log_head::position.eq(log_head::position))
+            .returning((log_head::position, log_head::hash))
+            .get_result::<(i64, Vec<u8>)>(connection)?;
+        Ok(Self { head: head_of(head)?, audit: Vec::new() })
     }
 
     pub fn append(
         &mut self,
         connection: &mut AnyConnection,
         entries: &[Entry],
-        audit: &[AuditEvent],
+        audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError> {
         for entry in entries {
             let at = audit.first().map(|event| event.at);
@@ -59,26 +50,27 @@ impl Chains {
             project::project(connection, position, entry)?;
             restrictions::insert(connection, realm, position, &entry.consequences.subjects, at)?;
         }
-        self.audit = chain::append(connection, self.audit, audit)?;
+        self.audit.extend(audit);
         Ok(())
     }
 
-    /// The last statement of a transaction. Followers are notified at its commit.
-    pub fn settle(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    /// The last statements of a transaction. Followers are notified at its commit. The end of the audit trail is locked
+    /// here alone, for as long as the commit takes.
+    pub fn settle(self, connection: &mut AnyConnection) -> Result<Head, StoreError> {
         diesel::update(log_head::table.filter(log_head::id.eq(1)))
             .set((
                 log_head::position.eq(position_column(self.head.position)),
                 log_head::hash.eq(self.head.hash.0.to_vec()),
-                log_head::audit_sequence.eq(Some(self.audit.sequence)),
-                log_head::audit_hash.eq(Some(self.audit.hash.0.to_vec())),
             ))
             .execute(connection)?;
         if let AnyConnection::Postgres(connection) = connection {
-            // Overrides the role's settings: an acknowledged commit is at least on the primary's disk.
-            let durable = "CASE WHEN current_setting('synchronous_commit') = 'off' \
-                THEN set_config('synchronous_commit', 'local', true) END";
-            diesel::sql_query(format!("SELECT pg_notify('{CHANNEL}', ''), {durable}")).execute(connection)?;
+            diesel::sql_query(format!("SELECT pg_notify('{CHANNEL}', '')")).execute(connection)?;
         }
-        Ok(())
+        connection.commit_durably()?;
+        if !self.audit.is_empty() {
+            let end = chain::lock_end(connection)?;
+            chain::append(connection, end, &self.audit)?;
+        }
+        Ok(self.head)
     }
 }

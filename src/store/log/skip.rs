@@ -43,9 +43,8 @@ impl Skip<'_> {
                 entries.push(Entry::new(log, Consequences::default(), None)?);
                 events.push((self.event)(realm, &row, Position::new(next)));
             }
-            chains.append(connection, &entries, &events)?;
-            chains.settle(connection)?;
-            Ok(Skipped { row, realms, position: chains.head.position })
+            chains.append(connection, &entries, events)?;
+            Ok(Skipped { row, realms, position: chains.settle(connection)?.position })
         })
     }
 

@@ -7,22 +7,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use claviger_contract::Position;
-use diesel::Connection;
-use diesel::connection::TransactionManager;
-use diesel::r2d2::R2D2Connection;
 
+use crate::store::audit::events::check_event;
+use crate::store::audit::gathered::Gathered;
 use crate::store::connection::{AnyConnection, Place};
 use crate::store::database::Store;
 use crate::store::deciding::Deciding;
 use crate::store::error::StoreError;
+use crate::store::kept::Kept;
 use crate::store::log::chains::Chains;
 use crate::store::log::decision::{Appended, Commit, Decision, Turn};
 use crate::store::log::outcome::Reporter;
 use crate::store::log::tables_at_head::TablesAtHead;
 use crate::store::tables::idempotency_keys;
-use claviger_domain::{Clock, has_room};
-
-type Transactions = <AnyConnection as Connection>::TransactionManager;
+use claviger_domain::{AuditEvent, Clock, has_room};
 
 /// Serializes writers, so one connection is enough. A queued writer joins the open transaction. One commit, and one
 /// wait for the disk, then serve all of them.
@@ -32,11 +30,14 @@ pub struct Writer {
     /// The number of writers that will certainly take the slot.
     waiting: AtomicUsize,
     transactions: AtomicU64,
+    events: Gathered,
+    /// For events without a row of the log, on PostgreSQL. An SQLite file has one writer at a time, so there they take
+    /// turns with the changes.
+    events_connection: Mutex<Kept>,
 }
 
-#[derive(Default)]
 struct Slot {
-    connection: Option<AnyConnection>,
+    kept: Kept,
     /// A transaction left open for queued writers; the last of them commits it.
     open: Option<Open>,
 }
@@ -56,8 +57,30 @@ struct Open {
 
 impl Writer {
     pub fn new(store: &Store) -> Self {
-        let (waiting, transactions) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Self { place: store.place.clone(), slot: Mutex::default(), waiting, transactions }
+        let kept = || Kept::new(store.place.clone());
+        Self {
+            place: store.place.clone(),
+            slot: Mutex::new(Slot { kept: kept(), open: None }),
+            waiting: AtomicUsize::new(0),
+            transactions: AtomicU64::new(0),
+            events: Gathered::default(),
+            events_connection: Mutex::new(kept()),
+        }
+    }
+
+    /// Returns once the events are committed, together with those of concurrent callers. On PostgreSQL this waits for no
+    /// change of the log, except for the moment of its commit.
+    pub fn append_events(&self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
+        self.place.check()?;
+        events.iter().try_for_each(check_event).map_err(StoreError::Unreadable)?;
+        self.events.append(events, |commit| match self.place.is_shared() {
+            true => commit(&mut self.events_connection.lock().unwrap_or_else(PoisonError::into_inner)),
+            false => {
+                let mut slot = self.take_turn();
+                slot.finish_open();
+                commit(&mut slot.kept);
+            }
+        })
     }
 
     /// `decide` sees the head of the log and must decide on exactly that state. A refusal changes nothing.
@@ -105,12 +128,7 @@ impl Writer {
     }
 
     fn begin(&self, slot: &mut Slot, clock: &dyn Clock) -> Result<Open, StoreError> {
-        // A connection that the database has closed meanwhile is no error: nothing is decided yet.
-        let begun = slot.connection.take().and_then(|connection| lock_head(connection).ok());
-        let (connection, chains) = match begun {
-            Some(begun) => begun,
-            None => lock_head(self.connect()?)?,
-        };
+        let (connection, chains) = slot.kept.begin(Chains::lock)?;
         let number = self.transactions.fetch_add(1, Ordering::Relaxed);
         let (acts, committed, outcome) = (0, chains.head.position, Reporter::default());
         Ok(Open {
@@ -124,18 +142,6 @@ impl Writer {
             outcome,
         })
     }
-
-    fn connect(&self) -> Result<AnyConnection, StoreError> {
-        let mut connection = self.place.open()?;
-        connection.never_idle_for_long_in_a_transaction()?;
-        Ok(connection)
-    }
-}
-
-fn lock_head(mut connection: AnyConnection) -> Result<(AnyConnection, Chains), StoreError> {
-    Transactions::begin_transaction(&mut connection)?;
-    let chains = Chains::lock(&mut connection)?;
-    Ok((connection, chains))
 }
 
 impl Slot {
@@ -148,15 +154,10 @@ impl Slot {
     fn finish(&mut self, open: Open) {
         let Open { connection, chains, wrote, outcome, .. } = open;
         let mut connection = connection.into_inner();
-        let ended = if wrote {
-            let settled = chains.settle(&mut connection);
-            settled.and_then(|()| Ok(Transactions::commit_transaction(&mut connection)?))
-        } else {
-            Transactions::rollback_transaction(&mut connection).map_err(StoreError::from)
+        let ended = match wrote {
+            true => chains.settle(&mut connection).and_then(|_| self.kept.commit(connection)),
+            false => self.kept.roll_back(connection),
         };
-        if ended.is_ok() && !connection.is_broken() {
-            self.connection = Some(connection);
-        }
         match ended {
             Err(error) if wrote => drop(outcome.fail(error)),
             _ => outcome.report(Ok(())),
@@ -197,7 +198,7 @@ impl Open {
             Ok(Decision::Append { entries, audit, made, outcome }) => {
                 self.wrote = true;
                 let connection = self.connection.get_mut();
-                self.chains.append(connection, &entries, &audit)?;
+                self.chains.append(connection, &entries, audit)?;
                 if let Some(made) = made {
                     idempotency_keys::insert(connection, &made)?;
                 }
