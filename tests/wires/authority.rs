@@ -51,6 +51,7 @@ impl Authority {
         let address = free_address();
         let server = ServerProcess::start(folder.path(), address, |command| {
             command.args(["--dev", "--data-dir", "d"]).env("CLAVIGER_TRUSTED_PROXIES", "127.0.0.1");
+            command.env("CLAVIGER_VAULT_ALLOWED_HOSTS", "127.0.0.1");
         });
         let facts = std::fs::read(folder.path().join("d/quickstart.json")).expect("quickstart.json");
         let facts: Value = serde_json::from_slice(&facts).expect("JSON");
