@@ -28,4 +28,5 @@ mod proxies;
 mod proxy_scene;
 mod registry;
 mod registry_scene;
+mod registry_source;
 mod relay;
