@@ -6,6 +6,7 @@ mod ahead;
 mod caller;
 mod error;
 mod plan;
+mod readers;
 mod settling;
 mod writer;
 

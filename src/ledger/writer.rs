@@ -1,7 +1,6 @@
 //! Commits acts one after another.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use claviger_contract::{Position, Timestamp};
@@ -9,11 +8,12 @@ use claviger_contract::{Position, Timestamp};
 use crate::ledger::act::{Act, Scene};
 use crate::ledger::ahead::Ahead;
 use crate::ledger::error::LedgerError;
+use crate::ledger::readers::{READ_YOUR_WRITES, Readers};
 use crate::ledger::settling::Found;
 use crate::ledger::settling::{Asked, Unsettled};
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::{Commit, Decision, Store, StoreError, Turn, Writer};
-use claviger_domain::{AuditEvent, Clock, ClockAlarmed, Limits, Moment, Randomness, ServingMember, Subject, TrustedNow};
+use claviger_domain::{AuditEvent, Clock, ClockAlarmed, Limits, Moment, Randomness, Subject, TrustedNow};
 
 pub struct Ledger {
     store: Arc<Store>,
@@ -24,8 +24,7 @@ pub struct Ledger {
     randomness: Arc<dyn Randomness>,
     limits: Limits,
     ahead: Ahead,
-    /// In milliseconds since boot: until then writers do not wait for other nodes, because a recent wait timed out.
-    in_vain_until: AtomicU64,
+    readers: Readers,
 }
 
 #[derive(Debug)]
@@ -45,14 +44,6 @@ const CATCH_UP: Duration = Duration::from_secs(5);
 /// In a cluster with constant writes, a slow node finds a new head at every turn.
 const MAX_TURNS: u32 = 8;
 
-/// Maximum time that an answered write waits for its own effect. A timeout does not make the write fail. Pauses of 1,
-/// 2, 4 … 40 ms add up to 500 ms by then.
-const MAX_POLLS: u32 = 16;
-
-const GIVE_UP_MILLIS: u64 = 2_000;
-
-const READ_YOUR_WRITES: Duration = Duration::from_millis(500);
-
 impl Ledger {
     pub fn new(
         store: Arc<Store>,
@@ -62,9 +53,9 @@ impl Ledger {
         randomness: Arc<dyn Randomness>,
         limits: Limits,
     ) -> Self {
-        let (ahead, in_vain_until) = (Ahead::default(), AtomicU64::new(0));
+        let (ahead, readers) = (Ahead::default(), Readers::default());
         let writer = Writer::new(&store);
-        Self { store, writer, snapshots, clock, alarm, randomness, limits, ahead, in_vain_until }
+        Self { store, writer, snapshots, clock, alarm, randomness, limits, ahead, readers }
     }
 
     pub fn store(&self) -> &Arc<Store> {
@@ -196,6 +187,10 @@ impl Ledger {
         Ok(Unsettled::new(act, committed.outcome, found))
     }
 
+    fn wait_for_readers(&self, position: Position) {
+        self.readers.wait(position, &self.store, &self.snapshots, &*self.clock);
+    }
+
     fn commit<T, E: From<LedgerError>>(
         &self,
         commit: Commit,
@@ -260,39 +255,6 @@ impl Ledger {
         }
         self.snapshots.wake();
         self.snapshots.wait_for(position, CATCH_UP_IN_TURN)
-    }
-}
-
-impl Ledger {
-    /// Waits for this node and every other one, up to a time limit.
-    fn wait_for_readers(&self, position: Position) {
-        let until = self.clock.since_boot() + READ_YOUR_WRITES;
-        self.snapshots.wait_for(position, READ_YOUR_WRITES);
-        if !self.store.is_shared() || self.millis() < self.in_vain_until.load(Ordering::Relaxed) {
-            return;
-        }
-        let mut pause = Duration::from_millis(1);
-        // In tests the clock stands still, so the number of pauses is limited too.
-        for _ in 0..MAX_POLLS {
-            let all = |members: Vec<ServingMember>| members.iter().all(|member| member.applied >= position);
-            if self.store.members().is_ok_and(all) {
-                return;
-            }
-            if self.clock.since_boot() >= until {
-                break;
-            }
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "other servers record in the database what they have applied"
-            )]
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(40));
-        }
-        self.in_vain_until.store(self.millis() + GIVE_UP_MILLIS, Ordering::Relaxed);
-    }
-
-    fn millis(&self) -> u64 {
-        u64::try_from(self.clock.since_boot().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

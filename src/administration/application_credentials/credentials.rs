@@ -8,9 +8,9 @@ use claviger_api::{
 };
 use claviger_contract::{Scope, ScopeSet, Timestamp};
 
+use crate::administration::application_credentials::view::{target, view};
 use crate::administration::bounds::{ListBounds, room_for_application};
 use crate::administration::error::AdministrationError;
-use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape, end_key};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     authorized, authorized_to_make, check_scopes, ensure_current, ensure_current_or_done, ensure_held,
@@ -20,36 +20,9 @@ use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::{Decision, StoreError};
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, AuditAction, AuditTarget,
-    Change, Member, Secret, SecretDigest, SecretKind, Status, Subject, TargetKind, first_end,
+    ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, AuditAction, Change, Member,
+    Secret, SecretDigest, SecretKind, Subject,
 };
-
-impl Listable for ApplicationCredentialView {
-    const LIST: Shape = Shape {
-        sorts: &["name", "created_at", "expires_at"],
-        default_sort: "created_at",
-        statuses: Status::NAMES,
-        others: &[EXPIRES_BEFORE],
-    };
-
-    fn facts(&self, sort: &str) -> Facts {
-        let key = match sort {
-            "name" => self.name.to_string(),
-            "expires_at" => end_key(self.expires_at()),
-            _ => self.id.to_string(),
-        };
-        Facts {
-            id: self.id.to_string(),
-            key,
-            status: self.status.as_str(),
-            searched: vec![self.name.to_string(), self.description.to_string(), self.id.to_string()],
-        }
-    }
-
-    fn expires_at(&self) -> Option<Timestamp> {
-        first_end(self.expires_at, self.overlap_ends_at)
-    }
-}
 
 pub(super) const NOUN: &str = "application credential";
 
@@ -276,41 +249,4 @@ fn check(
 /// Omits implied scopes.
 fn minimal(scopes: Vec<Scope>) -> Vec<Scope> {
     scopes.into_iter().collect::<ScopeSet>().iter().cloned().collect()
-}
-
-pub(super) fn view(
-    realm: &RealmView,
-    credential: &ApplicationCredential,
-    now: Timestamp,
-) -> ApplicationCredentialView {
-    let status = credential.term().status(now);
-    let revoked_at = match credential.state {
-        ApplicationCredentialState::Revoked { at } => Some(at),
-        ApplicationCredentialState::Active => None,
-    };
-    ApplicationCredentialView {
-        id: credential.id,
-        client_id: credential.id.widen(),
-        member: credential.member,
-        name: credential.name.clone(),
-        description: credential.description.clone(),
-        scopes: credential.scopes.clone(),
-        effective_scopes: realm.scopes_of_application(credential),
-        status,
-        created_at: credential.created_at,
-        updated_at: credential.updated_at,
-        expires_at: credential.expires_at,
-        last_used_at: None,
-        revoked_at,
-        replaces: credential.replaces,
-        overlap_ends_at: credential.overlap_ends_at,
-    }
-}
-
-pub(super) fn target(view: &ApplicationCredentialView) -> AuditTarget {
-    AuditTarget {
-        kind: TargetKind::ApplicationCredential,
-        id: view.id.to_string(),
-        name: view.name.to_string(),
-    }
 }

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod renewal;
+mod view;
 
 pub use credentials::{
     create_application_credential, edit_application_credential, find_application_credential,

@@ -3,8 +3,9 @@
 use claviger_api::CreatedApplicationCredential;
 
 use crate::administration::application_credentials::credentials::{
-    NOUN, created, find_own_to_change, new_key, target, view,
+    NOUN, created, find_own_to_change, new_key,
 };
+use crate::administration::application_credentials::view::{target, view};
 use crate::administration::bounds::room_for_application;
 use crate::administration::decision::ensure_renewable;
 use crate::administration::error::AdministrationError;

@@ -19,6 +19,7 @@ pub(super) mod resources;
 pub(super) mod restrictions;
 pub(super) mod revoked_tokens;
 pub(super) mod scopes;
+pub(super) mod service_credential_list;
 pub(super) mod service_credentials;
 pub(super) mod signing_keys;
 pub(super) mod stored;

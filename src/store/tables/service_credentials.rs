@@ -1,11 +1,9 @@
 //! Table `service_credential`.
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
-use crate::store::column::{ColumnValue, Row, containing, position_column, to_json};
+use crate::store::column::{ColumnValue, Row, position_column, to_json};
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
@@ -13,9 +11,8 @@ use crate::store::schema::service_credential as credential;
 use crate::store::tables::grant_sets;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{
-    Actor, AdminScopes, After, CredentialConsequence, CredentialRevocation, CredentialSort, Description,
-    GrantSetId, Grants, Held, Name, Query, SecretDigest, ServiceCredential, ServiceCredentialId,
-    TokenLifetime, Validity,
+    Actor, AdminScopes, CredentialConsequence, CredentialRevocation, Description, GrantSetId, Grants, Held,
+    Name, SecretDigest, ServiceCredential, ServiceCredentialId, TokenLifetime, Validity,
 };
 
 /// Defines the columns, in the order of the schema. A column of a field converts by [`ColumnValue`].
@@ -26,7 +23,7 @@ macro_rules! columns {
     ) => {
         #[derive(Queryable, Insertable)]
         #[diesel(table_name = credential)]
-        struct Columns {
+        pub(super) struct Columns {
             $($column: <$type as ColumnValue>::Column,)*
             $($(#[$comment])* $other: $other_type,)*
         }
@@ -231,75 +228,13 @@ impl Store {
     ) -> Result<Option<ServiceCredential>, StoreError> {
         find(&mut *self.reader()?, realm, id)
     }
-
-    pub fn list_service_credentials(
-        &self,
-        realm: &RealmLabel,
-        query: &Query<CredentialSort>,
-        now: Timestamp,
-    ) -> Result<Vec<ServiceCredential>, StoreError> {
-        let mut found = credential::table
-            .filter(credential::realm.eq(realm.as_str()))
-            .limit(i64::try_from(query.limit).unwrap_or(i64::MAX))
-            .into_boxed();
-        if let Some(search) = &query.search {
-            found = found.filter(credential::search.like(containing(search)).escape('\\'));
-        }
-        let now = now.epoch_seconds();
-        found = match query.status.as_deref() {
-            None => found,
-            Some("revoked") => found.filter(credential::revoked_at.is_not_null()),
-            Some("expired") => found
-                .filter(credential::revoked_at.is_null())
-                .filter(credential::ends_at.is_not_null().and(credential::ends_at.le(now))),
-            Some(_) => found
-                .filter(credential::revoked_at.is_null())
-                .filter(credential::ends_at.is_null().or(credential::ends_at.gt(now))),
-        };
-        if let Some(before) = query.expires_before {
-            found = found.filter(credential::ends_at.lt(before.epoch_seconds()));
-        }
-        let (by_name, down) = (query.sort == CredentialSort::Name, query.descending);
-        let by_end = query.sort == CredentialSort::ExpiresAt;
-        let end = || sql::<BigInt>("COALESCE(ends_at, 9223372036854775807)");
-        if by_end {
-            if let Some(After { key, id }) = &query.after {
-                // A cursor that was changed by hand begins at the first item.
-                let key: i64 = key.parse().unwrap_or(if down { i64::MAX } else { i64::MIN });
-                found = match down {
-                    false => found.filter(end().gt(key).or(end().eq(key).and(credential::id.gt(id)))),
-                    true => found.filter(end().lt(key).or(end().eq(key).and(credential::id.lt(id)))),
-                };
-            }
-        } else if let Some(after) = &query.after {
-            let (key, id) = (after.key.as_str(), after.id.as_str());
-            found = match (by_name, down) {
-                (false, false) => found.filter(credential::id.gt(id)),
-                (false, true) => found.filter(credential::id.lt(id)),
-                (true, false) => found
-                    .filter(credential::name.ge(key))
-                    .filter(credential::name.gt(key).or(credential::id.gt(id))),
-                (true, true) => found
-                    .filter(credential::name.le(key))
-                    .filter(credential::name.lt(key).or(credential::id.lt(id))),
-            };
-        }
-        found = match (by_name, down) {
-            (false, false) if by_end => found.order((end().asc(), credential::id.asc())),
-            (false, true) if by_end => found.order((end().desc(), credential::id.desc())),
-            (false, false) => found.order(credential::id.asc()),
-            (false, true) => found.order(credential::id.desc()),
-            (true, false) => found.order((credential::name.asc(), credential::id.asc())),
-            (true, true) => found.order((credential::name.desc(), credential::id.desc())),
-        };
-        let mut connection = self.list_reader()?;
-        let rows = found.load::<Columns>(&mut *connection)?;
-        records(&mut connection, rows)
-    }
 }
 
 /// Reads the records with their grants.
-fn records(connection: &mut AnyConnection, rows: Vec<Columns>) -> Result<Vec<ServiceCredential>, StoreError> {
+pub(super) fn records(
+    connection: &mut AnyConnection,
+    rows: Vec<Columns>,
+) -> Result<Vec<ServiceCredential>, StoreError> {
     let mut sets: Vec<i64> = rows.iter().map(|columns| columns.grant_set).collect();
     sets.sort_unstable();
     sets.dedup();

@@ -10,5 +10,6 @@ pub(crate) mod entity_tag;
 pub(crate) mod failed_attempt;
 pub(crate) mod idempotency;
 pub(crate) mod listing;
+pub(crate) mod needed_restrictions;
 pub(crate) mod restriction;
 pub(crate) mod subject;
