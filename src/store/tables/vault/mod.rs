@@ -1,5 +1,5 @@
 //! The tables of the vault.
 
-mod list;
+mod record_table;
 pub(crate) mod source_credentials;
 pub(crate) mod sources;

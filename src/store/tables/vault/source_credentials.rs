@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 use crate::store::log::head::lock_head;
 use crate::store::schema::source_credential;
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
-use crate::store::tables::vault::list::page_of;
+use crate::store::tables::vault::record_table::{load_records, page_of, put_record, row_of};
 use claviger_domain::{
     Query, SealedBytes, SourceCredential, SourceCredentialFilter, SourceCredentialId, VaultSort,
 };
@@ -18,27 +18,17 @@ use claviger_domain::{
 impl Stored for SourceCredential {
     /// Without new secrets the stored ones stay.
     fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
-        let (id, record) = (self.id.to_string(), to_json(self)?);
-        let expires_at = self.expires_at.map(Timestamp::epoch_seconds);
         let search = format!("{} {} {} {}", self.name, self.slug, self.source_type, self.id).to_lowercase();
         let columns = (
             source_credential::name.eq(self.name.as_str()),
             source_credential::source_type.eq(self.source_type.as_str()),
-            source_credential::expires_at.eq(expires_at),
+            source_credential::expires_at.eq(self.expires_at.map(Timestamp::epoch_seconds)),
             source_credential::outcome.eq(self.validation.outcome.as_str()),
             source_credential::search.eq(search),
-            source_credential::record.eq(record),
         );
-        let key = source_credential::table
-            .filter(source_credential::id.eq(&id))
-            .filter(source_credential::realm.eq(to.realm));
-        if diesel::update(key).set(columns.clone()).execute(to.connection)? == 0 {
-            diesel::insert_into(source_credential::table)
-                .values((source_credential::id.eq(&id), source_credential::realm.eq(to.realm), columns))
-                .execute(to.connection)?;
-        }
+        put_record!(source_credential, self, to, columns);
         if let Some(sealed) = to.sealed {
-            diesel::update(key)
+            diesel::update(row_of!(source_credential, to.realm, self.id.to_string()))
                 .set((
                     source_credential::sealed_under.eq(Some(sealed.key_id.as_str())),
                     source_credential::sealed.eq(Some(sealed.ciphertext.as_slice())),
@@ -49,15 +39,7 @@ impl Stored for SourceCredential {
     }
 
     fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
-        let rows = source_credential::table
-            .select((source_credential::id, source_credential::realm, source_credential::record))
-            .load_iter::<(String, String, String), diesel::connection::DefaultLoadingMode>(connection)?;
-        for columns in rows {
-            let (id, realm, text) = columns?;
-            let row = row(&id);
-            let record: Self = row.json(&text)?;
-            each(row.parse(&realm)?, TableRow::uncut(record))?;
-        }
+        load_records!(source_credential, connection, each);
         Ok(())
     }
 }
@@ -71,10 +53,7 @@ impl Deletable for SourceCredential {
         realm: &str,
         id: &SourceCredentialId,
     ) -> Result<(), StoreError> {
-        let key = source_credential::table
-            .filter(source_credential::id.eq(id.to_string()))
-            .filter(source_credential::realm.eq(realm));
-        diesel::delete(key).execute(connection)?;
+        diesel::delete(row_of!(source_credential, realm, id.to_string())).execute(connection)?;
         Ok(())
     }
 }
@@ -92,9 +71,7 @@ pub fn find(
     id: SourceCredentialId,
 ) -> Result<Option<SealedCredential>, StoreError> {
     let id = id.to_string();
-    let found = source_credential::table
-        .filter(source_credential::id.eq(&id))
-        .filter(source_credential::realm.eq(realm.as_str()))
+    let found = row_of!(source_credential, realm.as_str(), &id)
         .select((source_credential::record, source_credential::sealed_under, source_credential::sealed))
         .first::<(String, Option<String>, Option<Vec<u8>>)>(connection)
         .optional()?;

@@ -9,39 +9,23 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::{source, source_credential};
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
-use crate::store::tables::vault::list::page_of;
+use crate::store::tables::vault::record_table::{load_records, page_of, put_record, row_of};
 use claviger_domain::{Query, Source, SourceFilter, SourceId, VaultSort};
 
 impl Stored for Source {
     fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
-        let (id, record) = (self.id.to_string(), to_json(self)?);
         let columns = (
             source::name.eq(self.name.as_str()),
             source::source_type.eq(self.source_type.as_str()),
             source::credential.eq(self.credential.to_string()),
             source::search.eq(format!("{} {} {}", self.name, self.source_type, self.id).to_lowercase()),
-            source::record.eq(record),
         );
-        let key = source::table.filter(source::id.eq(&id)).filter(source::realm.eq(to.realm));
-        if diesel::update(key).set(columns.clone()).execute(to.connection)? == 0 {
-            diesel::insert_into(source::table)
-                .values((source::id.eq(&id), source::realm.eq(to.realm), columns))
-                .execute(to.connection)?;
-        }
+        put_record!(source, self, to, columns);
         Ok(())
     }
 
     fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
-        let rows =
-            source::table
-                .select((source::id, source::realm, source::record))
-                .load_iter::<(String, String, String), diesel::connection::DefaultLoadingMode>(connection)?;
-        for columns in rows {
-            let (id, realm, text) = columns?;
-            let row = row(&id);
-            let record: Self = row.json(&text)?;
-            each(row.parse(&realm)?, TableRow::uncut(record))?;
-        }
+        load_records!(source, connection, each);
         Ok(())
     }
 }
@@ -50,8 +34,7 @@ impl Deletable for Source {
     type Key = SourceId;
 
     fn delete(connection: &mut AnyConnection, realm: &str, id: &SourceId) -> Result<(), StoreError> {
-        let key = source::table.filter(source::id.eq(id.to_string())).filter(source::realm.eq(realm));
-        diesel::delete(key).execute(connection)?;
+        diesel::delete(row_of!(source, realm, id.to_string())).execute(connection)?;
         Ok(())
     }
 }
@@ -62,12 +45,8 @@ pub fn find(
     id: SourceId,
 ) -> Result<Option<Source>, StoreError> {
     let id = id.to_string();
-    let found = source::table
-        .filter(source::id.eq(&id))
-        .filter(source::realm.eq(realm.as_str()))
-        .select(source::record)
-        .first::<String>(connection)
-        .optional()?;
+    let found =
+        row_of!(source, realm.as_str(), &id).select(source::record).first::<String>(connection).optional()?;
     found.map(|record| row(&id).json(&record)).transpose()
 }
 

@@ -1,4 +1,41 @@
-//! A page of a table whose rows have a name, a type and a text to search.
+//! A table whose rows have an id, a realm, the record as JSON, and columns that lists need: a name, a type and a text to
+//! search.
+
+/// The row of a record.
+macro_rules! row_of {
+    ($table:ident, $realm:expr, $id:expr) => {
+        $table::table.filter($table::id.eq($id)).filter($table::realm.eq($realm))
+    };
+}
+
+/// Inserts the row of this id with these columns and the record, or replaces it.
+macro_rules! put_record {
+    ($table:ident, $record:expr, $to:expr, $columns:expr) => {{
+        let (id, to): (String, &mut Writing<'_>) = ($record.id.to_string(), $to);
+        let columns = ($columns, $table::record.eq(to_json($record)?));
+        if diesel::update(row_of!($table, to.realm, &id)).set(columns.clone()).execute(to.connection)? == 0 {
+            diesel::insert_into($table::table)
+                .values(($table::id.eq(&id), $table::realm.eq(to.realm), columns))
+                .execute(to.connection)?;
+        }
+    }};
+}
+
+/// Reads all rows, of all realms.
+macro_rules! load_records {
+    ($table:ident, $connection:expr, $each:expr) => {{
+        let rows =
+            $table::table
+                .select(($table::id, $table::realm, $table::record))
+                .load_iter::<(String, String, String), diesel::connection::DefaultLoadingMode>($connection)?;
+        for columns in rows {
+            let (id, realm, text) = columns?;
+            let row = row(&id);
+            let record: Self = row.json(&text)?;
+            $each(row.parse(&realm)?, TableRow::uncut(record))?;
+        }
+    }};
+}
 
 /// The boxed query of one page, in the order and from the row that `$query` asks for. An id orders by creation.
 macro_rules! page_of {
@@ -34,4 +71,4 @@ macro_rules! page_of {
     }};
 }
 
-pub(super) use page_of;
+pub(super) use {load_records, page_of, put_record, row_of};
