@@ -12,6 +12,7 @@ use crate::server::profile::Profile;
 use crate::server::transport::{ServerUrl, Transport};
 use crate::terminal::output::Output;
 use crate::terminal::secret_input::{PresentedSecret, SecretSource};
+use crate::values::identifier::Identifier;
 
 /// Which realm of which server, and in which form to show its answers.
 #[derive(Clone, Debug, Args)]
@@ -140,6 +141,20 @@ impl SignedIn {
 }
 
 pub const TOKEN_OF_THE_ENVIRONMENT: &str = "token_of_the_environment";
+
+/// An object of a list.
+#[derive(Clone, Debug, Args)]
+pub struct ListedId {
+    /// Identifier shown by the `list` command
+    #[arg(value_name = "ID")]
+    id: Identifier,
+}
+
+impl ListedId {
+    pub fn as_str(&self) -> &str {
+        self.id.as_str()
+    }
+}
 
 /// Of commands that answer without a server.
 #[derive(Clone, Copy, Debug, Default, Args)]

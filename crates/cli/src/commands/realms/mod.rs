@@ -1,6 +1,7 @@
 //! A realm and its objects.
 
 pub mod audit;
+pub mod deletion;
 pub mod group;
 pub mod group_view;
 pub mod member;

@@ -5,18 +5,16 @@ use claviger_api::{CreatedResourceServer, Listed, RenewedResourceServer, Resourc
 use serde::Serialize;
 
 use crate::commands::credentials::credential_view::write_replaced;
-use crate::commands::realms::receipt::write_receipt;
+use crate::commands::realms::deletion::{Deleted, Deletion};
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::server::client_renewal::ClientRenewal;
-use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
-use crate::values::identifier::Identifier;
 use crate::values::list_flags::ListFlags;
-use crate::values::shared_flags::{SignedIn, WaitFlag};
+use crate::values::shared_flags::SignedIn;
 
 /// Resource servers: services that receive tokens and ask whether they are active
 #[derive(Debug, Args)]
@@ -56,17 +54,7 @@ enum ResourceServerAct {
     Renew(ClientRenewal),
 
     /// Delete a resource server; tokens for its audience become invalid at once
-    Delete {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-
-        #[command(flatten)]
-        wait: WaitFlag,
-
-        #[command(flatten)]
-        yes: YesFlag,
-    },
+    Delete(Deletion),
 }
 
 #[derive(Debug, Args, Serialize)]
@@ -80,6 +68,13 @@ pub struct NewResourceServer {
 }
 
 const ROUTE: &str = "resource-servers";
+
+const DELETED: Deleted = Deleted {
+    route: ROUTE,
+    noun: "resource server",
+    effect: "It can no longer introspect tokens.",
+    has_page: false,
+};
 
 const CREATION: Creation = Creation {
     object: "resource server",
@@ -109,20 +104,7 @@ impl ResourceServerCommand {
                     write_replaced(page, "id and key", old, receipt, renewal.overlap());
                 })
             }
-            ResourceServerAct::Delete { id, wait, yes } => {
-                let question = Question {
-                    act: format!("Delete the resource server {}", id.as_str()),
-                    effect: "It can no longer introspect tokens.",
-                };
-                let confirmed = yes.confirm(&question, &client, None, output)?;
-                output.answer_with(
-                    &client.delete(&[ROUTE, id.as_str()], wait, &confirmed)?,
-                    |page, receipt| {
-                        let what = format_args!("Deleted the resource server {}.", id.as_str());
-                        write_receipt(page, what, &receipt);
-                    },
-                )
-            }
+            ResourceServerAct::Delete(deletion) => deletion.run(&DELETED, &client, output),
         }
     }
 }

@@ -5,16 +5,15 @@ use claviger_api::{Edited, Listed, SourceStatus, SourceView};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::commands::realms::receipt::write_receipt;
+use crate::commands::realms::deletion::{Deleted, Deletion};
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
-use crate::values::shared_flags::{SignedIn, WaitFlag};
+use crate::values::shared_flags::{ListedId, SignedIn, WaitFlag};
 
 /// Sources: what uses source credentials
 #[derive(Debug, Args)]
@@ -50,17 +49,12 @@ enum SourceAct {
     },
 
     /// Show one source
-    Show {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-    },
+    Show(ListedId),
 
     /// Change a source; another credential starts a stopped one again
     Edit {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        #[command(flatten)]
+        id: ListedId,
 
         #[command(flatten)]
         edit: SourceEdit,
@@ -70,17 +64,7 @@ enum SourceAct {
     },
 
     /// Delete a source; it is not resolved any more
-    Delete {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-
-        #[command(flatten)]
-        wait: WaitFlag,
-
-        #[command(flatten)]
-        yes: YesFlag,
-    },
+    Delete(Deletion),
 }
 
 #[derive(Debug, Args, Serialize)]
@@ -124,6 +108,9 @@ fn settings(text: &str) -> Result<Map<String, Value>, String> {
 
 const ROUTE: &str = "sources";
 
+const DELETED: Deleted =
+    Deleted { route: ROUTE, noun: "source", effect: "Pipelines cannot resolve it any more.", has_page: true };
+
 impl SourceCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "source", output)?;
@@ -135,21 +122,11 @@ impl SourceCommand {
                 query.extend(credential);
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
             }
-            SourceAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
+            SourceAct::Show(id) => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
             SourceAct::Edit { id, edit, wait } => {
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &edit)?)
             }
-            SourceAct::Delete { id, wait, yes } => {
-                let question = Question {
-                    act: format!("Delete the source {}", id.as_str()),
-                    effect: "Pipelines cannot resolve it any more.",
-                };
-                let path = [ROUTE, id.as_str()];
-                let confirmed = yes.confirm(&question, &client, Some(&path), output)?;
-                output.answer_with(&client.delete(&path, wait, &confirmed)?, |page, receipt| {
-                    write_receipt(page, format_args!("Deleted the source {}.", id.as_str()), &receipt);
-                })
-            }
+            SourceAct::Delete(deletion) => deletion.run(&DELETED, &client, output),
         }
     }
 }

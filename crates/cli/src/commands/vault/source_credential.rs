@@ -4,17 +4,15 @@ use clap::{Args, Subcommand};
 use claviger_api::{DiscoveryView, Edited, Listed, SourceCredentialView};
 use serde_json::json;
 
-use crate::commands::realms::receipt::write_receipt;
+use crate::commands::realms::deletion::{Deleted, Deletion};
 use crate::commands::vault::source_credential_flags::{NewSourceCredential, SourceCredentialEdit};
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
-use crate::values::identifier::Identifier;
 use crate::values::list_flags::{EndingFlags, ListFlags};
-use crate::values::shared_flags::{SignedIn, WaitFlag};
+use crate::values::shared_flags::{ListedId, SignedIn, WaitFlag};
 
 /// Source credentials: credentials of third parties, used by many sources
 #[derive(Debug, Args)]
@@ -56,19 +54,14 @@ enum SourceCredentialAct {
     },
 
     /// Show one source credential; secrets are never shown
-    Show {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-    },
+    Show(ListedId),
 
     /// Change a source credential for all sources that use it
     ///
     /// Secret fields that are not given stay. Until the new ones are accepted, sources get the old ones.
     Edit {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        #[command(flatten)]
+        id: ListedId,
 
         #[command(flatten)]
         edit: SourceCredentialEdit,
@@ -78,37 +71,29 @@ enum SourceCredentialAct {
     },
 
     /// Ask the provider about a stored source credential, and store what it says
-    Validate {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-    },
+    Validate(ListedId),
 
     /// List what can be chosen as the answer of a question of the source type
     Discover {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        #[command(flatten)]
+        id: ListedId,
 
         /// The question, shown by `claviger source-type show`
         question: String,
     },
 
     /// Delete a source credential and its secrets; the sources that use it are stopped
-    Delete {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-
-        #[command(flatten)]
-        wait: WaitFlag,
-
-        #[command(flatten)]
-        yes: YesFlag,
-    },
+    Delete(Deletion),
 }
 
 const ROUTE: &str = "source-credentials";
+
+const DELETED: Deleted = Deleted {
+    route: ROUTE,
+    noun: "source credential",
+    effect: "Its secrets are destroyed, and the sources that use it are stopped.",
+    has_page: true,
+};
 
 impl SourceCredentialCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
@@ -128,12 +113,12 @@ impl SourceCredentialCommand {
                 query.extend(source_type.map(|source_type| ("source_type", source_type)));
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
             }
-            SourceCredentialAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
+            SourceCredentialAct::Show(id) => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
             SourceCredentialAct::Edit { id, edit, wait } => {
                 let body = edit.body(output)?;
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &body)?)
             }
-            SourceCredentialAct::Validate { id } => {
+            SourceCredentialAct::Validate(id) => {
                 output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "validate"])?)
             }
             SourceCredentialAct::Discover { id, question } => {
@@ -141,18 +126,7 @@ impl SourceCredentialCommand {
                 let answer = client.create(&[ROUTE, id.as_str(), "discover"], &asked)?;
                 output.answer_with(&answer, discovery_page)
             }
-            SourceCredentialAct::Delete { id, wait, yes } => {
-                let question = Question {
-                    act: format!("Delete the source credential {}", id.as_str()),
-                    effect: "Its secrets are destroyed, and the sources that use it are stopped.",
-                };
-                let path = [ROUTE, id.as_str()];
-                let confirmed = yes.confirm(&question, &client, Some(&path), output)?;
-                output.answer_with(&client.delete(&path, wait, &confirmed)?, |page, receipt| {
-                    let what = format_args!("Deleted the source credential {}.", id.as_str());
-                    write_receipt(page, what, &receipt);
-                })
-            }
+            SourceCredentialAct::Delete(deletion) => deletion.run(&DELETED, &client, output),
         }
     }
 }
