@@ -50,13 +50,14 @@ askama → http/console: only the console has pages
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
 jsonwebtoken, rcgen → crypto: one room holds the primitives
 ring → crypto, engine/signing, engine/environment, engine/fields/check: one room of each holds the primitives; the engine is given its randomness
-rustls_pki_types → engine/signing: one file reads keys of other services
+rustls_pki_types → engine/signing, engine/outbound/authorities: one file reads keys of other services, one their authorities
+webpki_root_certs → engine/outbound/authorities: one file knows the public authorities
 regex_lite → engine/catalog/field: patterns of values have one type
 toml → engine/catalog/book: one file reads the catalog
 flate2 → engine/outbound/body: one file decompresses, within its limit
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate: what is read without a lock stands in these places
-rustls → crypto/pem_key, crypto/registry_certificates, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
+rustls → engine/outbound/authorities, crypto/pem_key, crypto/registry_certificates, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
 metrics, metrics_exporter_prometheus → http/prometheus: what is counted is told in one place
 opentelemetry, opentelemetry_sdk, tracing_opentelemetry → serve/traces, serve/logging, http/span: traces begin at a request and leave by one door
 opentelemetry_otlp, opentelemetry_http → serve/traces: nobody else sends them

@@ -23,7 +23,7 @@ const NUMBERS: [(&str, &[&str], &[&str]); 11] = [
     ("ended_credential_retention_days", &["36501"], &["0", "36500"]),
 ];
 
-const TEXTS: [(&str, &[&str], &[&str]); 16] = [
+const TEXTS: [(&str, &[&str], &[&str]); 17] = [
     (
         "listen",
         &["", "nine", "localhost:8080", "127.0.0.1", "127.0.0.1:65536"],
@@ -55,6 +55,7 @@ const TEXTS: [(&str, &[&str], &[&str]); 16] = [
         &["https://jira.internal", "a/b", "user@a"],
         &["", "jira.internal, 10.0.0.7:8443, [::1]"],
     ),
+    ("vault_ca_file", &[""], &["authorities.pem"]),
     ("trust_clock", &["", "yes", "1"], &["true", "false"]),
 ];
 

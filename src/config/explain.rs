@@ -84,6 +84,7 @@ impl Settings {
             "vault_allowed_hosts" => {
                 (!self.vault_allowed_hosts.is_empty()).then(|| self.vault_allowed_hosts.join(","))
             }
+            "vault_ca_file" => file(self.vault_ca_file.as_ref()),
             "trust_clock" => Some(self.trust_clock.to_string()),
             "log_retention_days" => self.log_retention_days.map(|days| days.to_string()),
             "ended_token_retention_days" => self.ended_token_retention_days.map(|days| days.to_string()),
@@ -121,6 +122,7 @@ mod tests {
             ("log_retention_days", "30"),
             ("vault_catalogue", "types.toml"),
             ("vault_allowed_hosts", "jira.internal"),
+            ("vault_ca_file", "authorities.pem"),
         ];
         let settings = settle(&Sources::of_environment(&environment), false).unwrap();
         for name in known() {

@@ -29,7 +29,7 @@ const BEFORE_LIMITS: [&str; 24] = [
     "ended_credential_retention_days",
 ];
 
-const AFTER_LIMITS: [&str; 3] = ["vault_catalogue", "vault_allowed_hosts", "trust_clock"];
+const AFTER_LIMITS: [&str; 4] = ["vault_catalogue", "vault_allowed_hosts", "vault_ca_file", "trust_clock"];
 
 /// Of 1. Below it, names have little in common.
 const MIN_SIMILARITY: f64 = 0.75;

@@ -84,6 +84,7 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         limits: limits(sources)?,
         vault_catalogue: path(sources, "vault_catalogue", "a file")?,
         vault_allowed_hosts: allowed_hosts(sources)?,
+        vault_ca_file: path(sources, "vault_ca_file", "a file")?,
         trust_clock: sources.get("trust_clock", "true or false")?.unwrap_or(false),
         listen,
         data_dir,

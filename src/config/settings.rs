@@ -54,6 +54,8 @@ pub struct Settings {
     pub vault_catalogue: Option<PathBuf>,
     /// Hosts of third parties that may have private addresses and plain http.
     pub vault_allowed_hosts: Vec<String>,
+    /// Certificate authorities of third parties beside the public ones, in PEM.
+    pub vault_ca_file: Option<PathBuf>,
     /// Start even if the clock is behind the newest event of the log.
     pub trust_clock: bool,
 }

@@ -1,26 +1,35 @@
-//! What the settings say of third parties: further source types, and hosts that may be private.
+//! What the settings say of third parties: further source types, hosts that may be private, and their authorities.
 
 use std::sync::Arc;
 
-use claviger_vault::{Catalog, ListedHosts, OutboundSettings};
+use claviger_vault::{Authorities, Catalog, ListedHosts, OutboundSettings};
 
 use crate::config::Settings;
 use crate::serve::error::ServeError;
 use crate::vault::{Providers, SourceTypes};
 use claviger_domain::Clock;
 
-/// A file with faults stops the start. Without a file, the built-in catalog is read when it is needed.
+/// Without a file, the built-in catalog is read when it is needed.
 fn source_types(settings: &Settings) -> Result<SourceTypes, ServeError> {
     let Some(path) = &settings.vault_catalogue else { return Ok(SourceTypes::default()) };
-    let text =
-        std::fs::read_to_string(path).map_err(|source| ServeError::File { path: path.clone(), source })?;
-    let catalog = Catalog::with(&path.display().to_string(), &text);
-    catalog.map(SourceTypes::of).map_err(|error| ServeError::Refused(format!("vault_catalogue: {error}")))
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"));
+    let catalog = text.and_then(|text| Catalog::with(&name, &text).map_err(|error| error.to_string()));
+    catalog.map(SourceTypes::of).map_err(|why| ServeError::Refused(format!("vault_catalogue: {why}")))
 }
 
+fn authorities(settings: &Settings) -> Result<Authorities, ServeError> {
+    let Some(path) = &settings.vault_ca_file else { return Ok(Authorities::default()) };
+    let pem = std::fs::read(path).map_err(|error| error.to_string());
+    let authorities = pem.and_then(|pem| Authorities::of_pem(&pem).map_err(|error| error.to_string()));
+    authorities.map_err(|why| ServeError::Refused(format!("vault_ca_file: {}: {why}", path.display())))
+}
+
+/// A file that is missing or has faults stops the start.
 pub fn providers(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Providers, ServeError> {
     let listed_hosts = ListedHosts::new(settings.vault_allowed_hosts.iter().map(String::as_str))
         .map_err(|error| ServeError::Refused(format!("vault_allowed_hosts: {error}")))?;
-    let outbound = OutboundSettings { listed_hosts, ..OutboundSettings::default() };
+    let authorities = authorities(settings)?;
+    let outbound = OutboundSettings { listed_hosts, authorities, ..OutboundSettings::default() };
     Ok(Providers::new(source_types(settings)?, outbound, clock))
 }

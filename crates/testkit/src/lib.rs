@@ -11,6 +11,7 @@
 
 pub mod clock;
 pub mod compiled_clients;
+pub mod github;
 pub mod gitlab;
 pub mod http;
 pub mod jwt;
@@ -19,7 +20,9 @@ pub mod paths;
 pub mod patience;
 pub mod patroni;
 pub mod postgres;
+pub mod private_authority;
 pub mod process;
 pub mod randomness;
 pub mod servers;
+pub mod third_party;
 pub mod world;

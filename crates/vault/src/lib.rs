@@ -24,8 +24,8 @@ pub use environment::{Clock, Environment};
 pub use fields::{FieldFault, FieldValue, Fields, check_fields};
 pub use masking::ProviderText;
 pub use outbound::{
-    ListedHosts, ListedHostsError, Lookup, MAX_BODY_BYTES, Outbound, OutboundClient, OutboundSettings,
-    Request, Response, SendFailure, SystemLookup,
+    Authorities, AuthoritiesError, ListedHosts, ListedHostsError, Lookup, MAX_BODY_BYTES, Outbound,
+    OutboundClient, OutboundSettings, Request, Response, SendFailure, SystemLookup,
 };
 pub use validate::{
     AnswerVerdict, Answers, CheckedAnswer, CheckedPermission, Discovery, Item, ListState, Subject,

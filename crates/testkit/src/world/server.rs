@@ -48,6 +48,8 @@ pub struct World {
     pub vault_catalogue: Option<PathBuf>,
     /// From the next start on.
     pub vault_allowed_hosts: Vec<String>,
+    /// From the next start on.
+    pub vault_ca_file: Option<PathBuf>,
     server: Option<RunningServer>,
     /// Kept open between a stop and a start, so that no other test takes the port.
     listener: TcpListener,
@@ -83,6 +85,7 @@ impl World {
             limits: Limits::default(),
             vault_catalogue: None,
             vault_allowed_hosts: Vec::new(),
+            vault_ca_file: None,
             server: None,
             listener,
         };
@@ -145,6 +148,7 @@ impl World {
             limits: self.limits,
             vault_catalogue: self.vault_catalogue.clone(),
             vault_allowed_hosts: self.vault_allowed_hosts.clone(),
+            vault_ca_file: self.vault_ca_file.clone(),
             ..settings(self.folder.path(), self.address, &self.database_url)
         };
         let clock: Arc<dyn Clock> = self.clock.clone();

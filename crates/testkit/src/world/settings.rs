@@ -34,6 +34,7 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         keep_alive_seconds: Settings::DEFAULT_KEEP_ALIVE_SECONDS,
         vault_catalogue: None,
         vault_allowed_hosts: Vec::new(),
+        vault_ca_file: None,
         trust_clock: false,
     }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use ureq::Agent;
 use ureq::config::Config;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
 use url::Url;
 
+use crate::outbound::authorities::Authorities;
 use crate::outbound::body::read_body;
 use crate::outbound::listed_hosts::ListedHosts;
 use crate::outbound::lookup::{CheckedResolver, Lookup, SystemLookup};
@@ -23,8 +24,8 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 pub struct OutboundSettings {
     /// Hosts that may have private addresses and plain HTTP.
     pub listed_hosts: ListedHosts,
-    /// Certificate authorities as DER; the built-in list of public ones if there are none.
-    pub authorities: Vec<Vec<u8>>,
+    /// Beside the built-in list of public ones.
+    pub authorities: Authorities,
     /// Origins that are served at another address, such as a proxy for tests: `("https://api.github.com", URL)`.
     pub replaced_origins: Vec<(String, Url)>,
     pub lookup: Arc<dyn Lookup>,
@@ -37,7 +38,7 @@ impl Default for OutboundSettings {
     fn default() -> Self {
         Self {
             listed_hosts: ListedHosts::default(),
-            authorities: Vec::new(),
+            authorities: Authorities::default(),
             replaced_origins: Vec::new(),
             lookup: Arc::new(SystemLookup),
             connect_timeout: CONNECT_TIMEOUT,
@@ -63,10 +64,6 @@ impl fmt::Debug for OutboundClient {
 impl OutboundClient {
     pub fn new(settings: OutboundSettings) -> Self {
         let OutboundSettings { listed_hosts, authorities, replaced_origins, lookup, .. } = settings;
-        let authorities: Vec<_> =
-            authorities.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-        let roots =
-            if authorities.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&authorities) };
         let config = Config::builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -78,7 +75,7 @@ impl OutboundClient {
             .timeout_connect(Some(settings.connect_timeout))
             .timeout_resolve(Some(settings.connect_timeout))
             .timeout_global(Some(settings.total_timeout))
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .tls_config(TlsConfig::builder().root_certs(authorities.roots()).build())
             .build();
         let resolver = CheckedResolver { lookup, listed: listed_hosts.clone() };
         let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);

@@ -7,7 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use claviger_vault::{
-    ListState, ListedHosts, Lookup, Outbound, OutboundClient, OutboundSettings, Outcome, Request, Validation,
+    Authorities, ListState, ListedHosts, Lookup, Outbound, OutboundClient, OutboundSettings, Outcome,
+    Request, Validation,
 };
 use serde_json::json;
 use url::Url;
@@ -34,7 +35,7 @@ impl Lookup for Here {
 
 struct Aws {
     server: Server,
-    authority: Vec<u8>,
+    authority: String,
 }
 
 struct AccessKey {
@@ -52,13 +53,13 @@ impl Aws {
         let port = place.port.to_string();
         let mut command = Command::new(installed("moto_server", &[".tools/moto/bin"]));
         command.args(["--host", "127.0.0.1", "--port", &port, "--ssl-cert", &certificate, "--ssl-key", &key]);
-        Self { server: place.start(&mut command), authority: certified.cert.der().to_vec() }
+        Self { server: place.start(&mut command), authority: certified.cert.pem() }
     }
 
     fn client(&self) -> OutboundClient {
         OutboundClient::new(OutboundSettings {
             listed_hosts: ListedHosts::new(HOSTS).unwrap(),
-            authorities: vec![self.authority.clone()],
+            authorities: Authorities::of_pem(self.authority.as_bytes()).unwrap(),
             lookup: Arc::new(Here(self.server.port)),
             ..OutboundSettings::default()
         })
@@ -118,6 +119,7 @@ impl Aws {
     }
 }
 
+// F33
 #[test]
 fn access_keys_are_judged_by_signature_and_policy() {
     let aws = Aws::start();

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::thread;
 
 use claviger_vault::{
-    ListedHosts, Lookup, Outbound, OutboundClient, OutboundSettings, Request, Response, SendFailure,
+    Authorities, ListedHosts, Lookup, Outbound, OutboundClient, OutboundSettings, Request, Response,
+    SendFailure,
 };
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -23,7 +24,7 @@ impl Lookup for Here {
 }
 
 /// A server with a certificate for this name, which is returned too.
-fn server(name: &str) -> (u16, Vec<u8>) {
+fn server(name: &str) -> (u16, String) {
     let certified = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
     let certificate = certified.cert.der().clone();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
@@ -31,7 +32,7 @@ fn server(name: &str) -> (u16, Vec<u8>) {
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
+        .with_single_cert(vec![certificate], key)
         .unwrap();
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -48,13 +49,16 @@ fn server(name: &str) -> (u16, Vec<u8>) {
             }
         }
     });
-    (port, certificate.to_vec())
+    (port, certified.cert.pem())
 }
 
-fn send(url: &str, authorities: &[&Vec<u8>]) -> Result<Response, SendFailure> {
+fn send(url: &str, authorities: &[&str]) -> Result<Response, SendFailure> {
     let client = OutboundClient::new(OutboundSettings {
         listed_hosts: ListedHosts::new(["tls.test", "other.test"]).unwrap(),
-        authorities: authorities.iter().map(|authority| (*authority).clone()).collect(),
+        authorities: match authorities.is_empty() {
+            true => Authorities::default(),
+            false => Authorities::of_pem(authorities.concat().as_bytes()).unwrap(),
+        },
         lookup: Arc::new(Here),
         ..OutboundSettings::default()
     });

@@ -1,0 +1,144 @@
+//! A third party's server: answers each request from a function, by http or https.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::{Value, json};
+
+use crate::private_authority::PrivateAuthority;
+
+/// A request without a body.
+pub struct Incoming {
+    /// Without the query.
+    pub path: String,
+    headers: BTreeMap<String, String>,
+}
+
+impl Incoming {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn json(status: u16, body: Value) -> Self {
+        Self { status, headers: Vec::new(), body }
+    }
+}
+
+#[derive(Default)]
+struct Conduct {
+    /// Answers 502 to everything.
+    is_down: bool,
+    /// Before each answer.
+    delay: Duration,
+    requests: usize,
+}
+
+/// Stops with the process: a test ends sooner than a connection could matter.
+pub struct ThirdParty {
+    pub address: SocketAddr,
+    scheme: &'static str,
+    conduct: Arc<Mutex<Conduct>>,
+}
+
+impl ThirdParty {
+    pub fn start(answer: impl Fn(&Incoming) -> Answer + Send + Sync + 'static) -> Self {
+        Self::serve(None, answer)
+    }
+
+    /// By https, with a certificate of this authority.
+    pub fn start_with_tls(
+        authority: &PrivateAuthority,
+        answer: impl Fn(&Incoming) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::serve(Some(Arc::new(authority.server_config("127.0.0.1"))), answer)
+    }
+
+    fn serve(
+        tls: Option<Arc<ServerConfig>>,
+        answer: impl Fn(&Incoming) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let (address, conduct) =
+            (listener.local_addr().expect("an address"), Arc::<Mutex<Conduct>>::default());
+        let (shared, scheme) = (conduct.clone(), if tls.is_some() { "https" } else { "http" });
+        let answer = Arc::new(answer);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (conduct, answer, tls) = (shared.clone(), answer.clone(), tls.clone());
+                thread::spawn(move || match tls {
+                    None => converse(stream, &conduct, &*answer),
+                    Some(config) => {
+                        let connection = ServerConnection::new(config).expect("a connection");
+                        converse(StreamOwned::new(connection, stream), &conduct, &*answer);
+                    }
+                });
+            }
+        });
+        Self { address, scheme, conduct }
+    }
+
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    pub fn set_down(&self, is_down: bool) {
+        self.conduct.lock().expect("a lock").is_down = is_down;
+    }
+
+    pub fn set_delay(&self, delay: Duration) {
+        self.conduct.lock().expect("a lock").delay = delay;
+    }
+
+    pub fn requests(&self) -> usize {
+        self.conduct.lock().expect("a lock").requests
+    }
+}
+
+/// A client that does not trust the certificate ends before its request.
+fn converse(
+    mut stream: impl Read + Write,
+    conduct: &Mutex<Conduct>,
+    answer: &(dyn Fn(&Incoming) -> Answer + Send + Sync),
+) {
+    let mut lines = BufReader::new(&mut stream).lines();
+    let Some(Ok(first)) = lines.next() else { return };
+    let target = first.split(' ').nth(1).unwrap_or_default();
+    let path = target.split('?').next().unwrap_or_default().to_owned();
+    let headers = lines.by_ref().map_while(Result::ok).take_while(|line| !line.is_empty());
+    let headers = headers.filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+    });
+    let incoming = Incoming { path, headers: headers.collect() };
+    let (is_down, delay) = {
+        let mut conduct = conduct.lock().expect("a lock");
+        conduct.requests += 1;
+        (conduct.is_down, conduct.delay)
+    };
+    thread::sleep(delay);
+    let Answer { status, headers, body } = match is_down {
+        true => Answer::json(502, json!({"message": format!("no upstream for {:?}", incoming.headers)})),
+        false => answer(&incoming),
+    };
+    let body = body.to_string();
+    let mut head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let whole = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+    // A client that has gone needs no answer.
+    let _ = stream.write_all(whole.as_bytes()).and_then(|()| stream.flush());
+}
