@@ -1,4 +1,4 @@
-//! Version control, builds and artifacts.
+//! Version control and the quality of code.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -11,17 +11,12 @@ pub fn code() -> Vec<Provider> {
     vec![
         bitbucket(),
         bitbucket_access_token(),
-        buildkite(),
-        circleci(),
-        docker_registry(),
-        docker_registry_with_basic(),
         github("repo, read:org, read:user"),
         github_app(),
         fine_grained(),
         github_enterprise(),
         gitlab("gitlab", "gitlab.com", &["read_api"]),
         gitlab("gitlab_self_managed", "git.acme.io", &["api"]),
-        jenkins(),
         sonarcloud(),
     ]
 }
@@ -64,120 +59,6 @@ fn bitbucket_access_token() -> Provider {
     )
     .profile("cicd")
     .weak(vec![repositories("repository")], &["pipeline"])
-}
-
-/// F30.
-fn buildkite() -> Provider {
-    let token = |scopes: &[&str]| {
-        route(
-            "GET api.buildkite.com/v2/access-token",
-            200,
-            json!({ "scopes": scopes, "user": { "email": "bot@acme.io" } }),
-        )
-    };
-    Provider::new(
-        "buildkite",
-        "token",
-        json!({ "token": SECRET }),
-        vec![
-            token(&["read_organizations", "read_pipelines", "read_builds"]),
-            route("GET api.buildkite.com/v2/organizations", 200, json!([{ "slug": "acme", "name": "Acme" }])),
-            route(
-                "POST graphql.buildkite.com/v1",
-                200,
-                json!({ "data": { "viewer": { "user": { "uuid": "1" } } } }),
-            ),
-        ],
-    )
-    .identity("bot@acme.io")
-    .weak(
-        vec![
-            token(&["read_organizations", "read_pipelines"]),
-            route("POST graphql.buildkite.com/v1", 403, json!({ "message": "no" })),
-        ],
-        &["read_builds", "graphql"],
-    )
-}
-
-/// F32.
-fn circleci() -> Provider {
-    Provider::new(
-        "circleci",
-        "token",
-        json!({ "token": SECRET }),
-        vec![
-            route("GET circleci.com/api/v2/me", 200, json!({ "id": "1", "login": "bot" })),
-            route(
-                "GET circleci.com/api/v2/me/collaborations",
-                200,
-                json!([{ "slug": "gh/acme", "name": "acme" }]),
-            ),
-        ],
-    )
-    .header_proof("circle-token", SECRET.to_owned())
-    .identity("bot")
-}
-
-/// A JWT whose signature nobody checks.
-fn jwt(claims: &Value) -> String {
-    let encode = |text: String| BASE64_URL_SAFE_NO_PAD.encode(text);
-    format!("{}.{}.{}", encode(json!({ "alg": "RS256" }).to_string()), encode(claims.to_string()), "c2ln")
-}
-
-/// F35.
-pub fn docker_registry() -> Provider {
-    let challenge = r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io""#;
-    let token = |actions: &[&str]| {
-        let access = json!([{ "type": "repository", "name": "acme/web", "actions": actions }]);
-        route(
-            "GET auth.docker.io/token?scope=repository:acme/web:pull",
-            200,
-            json!({ "token": jwt(&json!({ "access": access })) }),
-        )
-    };
-    let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("bot:{SECRET}")));
-    let granted = format!(
-        "Bearer {}",
-        jwt(&json!({ "access": [{ "type": "repository", "name": "acme/web", "actions": ["pull"] }] }))
-    );
-    Provider::new(
-        "docker_registry",
-        "user_token",
-        json!({ "username": "bot", "password": SECRET, "repositories": ["acme/web"] }),
-        vec![
-            route("GET registry-1.docker.io/v2/", 401, json!({}))
-                .header("WWW-Authenticate", challenge)
-                .open(),
-            token(&["pull"]),
-            route(
-                "GET registry-1.docker.io/v2/acme/web/tags/list",
-                200,
-                json!({ "name": "acme/web", "tags": [] }),
-            ),
-        ],
-    )
-    .proof(move |incoming| {
-        let authorization = incoming.header("authorization");
-        if incoming.path.starts_with("auth.") { authorization == basic } else { authorization == granted }
-    })
-    .weak(vec![token(&[])], &["pull"])
-}
-
-fn docker_registry_with_basic() -> Provider {
-    let mut provider = Provider::new(
-        "docker_registry",
-        "user_token",
-        json!({ "registry_url": "https://registry.acme.io", "username": "bot", "password": SECRET, "repositories": ["web"] }),
-        vec![
-            route("GET registry.acme.io/v2/web/tags/list", 200, json!({ "name": "web", "tags": [] })),
-            route("GET registry.acme.io/v2/_catalog", 200, json!({ "repositories": ["web", "api"] })),
-            route("GET registry.acme.io/v2/", 401, json!({}))
-                .header("WWW-Authenticate", "Basic realm=\"r\"")
-                .open(),
-        ],
-    );
-    provider = provider.basic("bot", SECRET);
-    provider.unknown(&["pull"])
 }
 
 /// F36.
@@ -278,23 +159,6 @@ pub fn gitlab(source_type: &'static str, host: &str, scopes: &[&str]) -> Provide
     .header_proof("private-token", SECRET.to_owned())
     .identity("claviger")
     .weak(vec![own(&["read_user", "read_repository"])], &["read_api"])
-}
-
-/// F41.
-pub fn jenkins() -> Provider {
-    let who = json!({ "authenticated": true, "anonymous": false, "name": "bot" });
-    Provider::new(
-        "jenkins",
-        "api_token",
-        json!({ "server_url": "https://ci.acme.io", "user": "bot", "token": SECRET }),
-        vec![
-            route("GET ci.acme.io/whoAmI/api/json", 200, who),
-            route("GET ci.acme.io/api/json", 200, json!({ "jobs": [{ "fullName": "web", "name": "web" }] })),
-        ],
-    )
-    .basic("bot", SECRET)
-    .identity("bot")
-    .weak(vec![route("GET ci.acme.io/api/json", 403, json!({}))], &["read"])
 }
 
 /// F49.

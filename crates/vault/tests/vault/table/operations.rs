@@ -7,10 +7,8 @@ use crate::provider::{Provider, Route, SECRET, route};
 
 pub fn operations() -> Vec<Provider> {
     vec![
-        codedeploy(),
         datadog(),
         datadog_token(),
-        octopus(),
         okta(),
         okta_app(&["okta.users.read", "okta.groups.read"]),
         opsgenie(),
@@ -24,38 +22,6 @@ pub fn operations() -> Vec<Provider> {
         other("basic"),
         other("header"),
     ]
-}
-
-pub fn aws_refusal(name: &str) -> Value {
-    json!({ "__type": format!("com.amazon.coral.service#{name}"), "message": "refused" })
-}
-
-/// F33.
-pub fn codedeploy() -> Provider {
-    let call = |action: &str, status, body| {
-        route("POST codedeploy.us-east-1.amazonaws.com/", status, body)
-            .when("x-amz-target", &format!("CodeDeploy_20141006.{action}"))
-    };
-    let identity = json!({ "GetCallerIdentityResponse": { "GetCallerIdentityResult": { "Arn": "arn:aws:iam::1:user/bot" } } });
-    Provider::new(
-        "codedeploy",
-        "access_key",
-        json!({ "region": "us-east-1", "access_key_id": "AKIAGOOD", "secret_access_key": SECRET }),
-        vec![
-            route("POST sts.us-east-1.amazonaws.com/", 200, identity).when("Action", "GetCallerIdentity"),
-            call("ListDeployments", 200, json!({ "deployments": [] })),
-            call("BatchGetDeployments", 400, aws_refusal("DeploymentDoesNotExistException")),
-            call("ListApplications", 200, json!({ "applications": ["web"] })),
-        ],
-    )
-    .proof(|incoming| incoming.header("authorization").contains("Credential=AKIAGOOD/20261130/us-east-1/"))
-    .refusal(403, json!({ "Error": { "Code": "InvalidClientTokenId" } }))
-    .identity("arn:aws:iam::1:user/bot")
-    .weak(
-        vec![call("BatchGetDeployments", 400, aws_refusal("AccessDeniedException"))],
-        &["codedeploy:BatchGetDeployments"],
-    )
-    .wrong(json!({ "access_key_id": "AKIABAD" }))
 }
 
 /// F34.
@@ -91,25 +57,6 @@ fn with_datadog(provider: Provider) -> Provider {
         ])
         .refusal(403, json!({ "errors": ["Forbidden"] }))
         .weak(vec![route("GET api.datadoghq.eu/api/v2/incidents", 403, json!({}))], &["incident_read"])
-}
-
-/// F43.
-pub fn octopus() -> Provider {
-    Provider::new(
-        "octopus",
-        "api_key",
-        json!({ "instance_url": "https://octopus.acme.io", "api_key": SECRET }),
-        vec![
-            route("GET octopus.acme.io/api/users/me", 200, json!({ "Id": "Users-1", "Username": "bot" })),
-            route(
-                "GET octopus.acme.io/api/spaces",
-                200,
-                json!({ "Items": [{ "Id": "Spaces-1", "Name": "Main" }], "TotalResults": 1 }),
-            ),
-        ],
-    )
-    .header_proof("x-octopus-apikey", SECRET.to_owned())
-    .identity("bot")
 }
 
 /// F44.
