@@ -72,3 +72,5 @@ mod unknown_references;
 mod unsettled_acts;
 mod upgrades;
 mod vault;
+mod vault_answers;
+mod vault_settings;

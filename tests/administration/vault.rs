@@ -343,6 +343,7 @@ on_both_databases! {
             (json!({"color": "red"}), &["color"]),
         ] {
             let mut body = scene.body("new", GOOD);
+            body["answers"] = json!({});
             for (name, value) in change.as_object().expect("members") {
                 body[name] = value.clone();
             }

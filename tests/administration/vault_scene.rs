@@ -27,7 +27,7 @@ impl Scene {
     pub fn body(&self, name: &str, token: &str) -> Value {
         json!({
             "name": name, "source_type": "gitlab_self_managed",
-            "fields": {"url": self.gitlab.url(), "token": token},
+            "fields": {"url": self.gitlab.url(), "token": token}, "answers": {"groups": ["acme"]},
         })
     }
 

@@ -44,7 +44,8 @@ pub fn validated(
     Ok((validation, kept))
 }
 
-/// Refuses a credential that its provider refuses, or that could not be verified. Without validation no request is sent.
+/// Refuses a credential that its provider refuses, that could not be verified, or whose questions are not answered.
+/// Without validation no request is sent, and no answer is demanded.
 pub fn proven(
     administration: &Administration,
     act: &Act,
@@ -57,10 +58,27 @@ pub fn proven(
         return Ok(StoredValidation::skipped(administration.ledger.now()));
     }
     let (validation, kept) = validated(administration, act, proposal)?;
-    match validation.is_valid() {
-        true => Ok(kept),
-        false => Err(refused(&validation, kept.outcome)),
+    if !validation.is_valid() {
+        return Err(refused(&validation, kept.outcome));
     }
+    AdministrationError::unless_empty(validation.unanswered().map(demand).collect())?;
+    Ok(kept)
+}
+
+/// Answers that an error names; `discover` and a dry run list all.
+const MAX_NAMED: usize = 20;
+
+fn demand(question: &claviger_vault::Discovery) -> FieldError {
+    let mut names: Vec<&str> = question.items.iter().map(|item| item.key.as_str()).collect();
+    let has_more = question.truncated || names.len() > MAX_NAMED;
+    names.truncate(MAX_NAMED);
+    let choices = match (names.is_empty(), has_more) {
+        (true, _) => "the provider lists none, so it must be typed".to_owned(),
+        (false, false) => format!("the provider lists {}", names.join(", ")),
+        (false, true) => format!("the provider lists {} and more", names.join(", ")),
+    };
+    let detail = format!("needs an answer ({}): {choices}", question.prompt);
+    FieldError::new(format!("answers.{}", question.id), detail)
 }
 
 /// Asks about a credential that is not stored, and stores nothing.
@@ -70,8 +88,9 @@ pub fn validate_source_credential(
     new: NewSourceCredential,
 ) -> Result<ValidationView, AdministrationError> {
     let proposal = propose_new(administration, act, new)?;
-    let (_, kept) = validated(administration, act, &proposal)?;
-    Ok(validation_view(&kept))
+    let (validation, kept) = validated(administration, act, &proposal)?;
+    let unanswered = validation.unanswered().cloned().map(discovery_view).collect();
+    Ok(ValidationView { unanswered, ..validation_view(&kept) })
 }
 
 /// What can be chosen as the answer of a question of the source type.
@@ -85,19 +104,22 @@ pub fn discover(
     let found = with_candidate(&proposal, |candidate| {
         administration.providers.discover(&act.realm, candidate, &asked.question)
     })?;
-    let found = found.map_err(|refused| unanswered(&refused))?;
+    found.map(discovery_view).map_err(|refused| unanswered(&refused))
+}
+
+fn discovery_view(found: claviger_vault::Discovery) -> DiscoveryView {
     let answer = |item: Item| FoundAnswerView { key: item.key.to_string(), title: item.title.to_string() };
     let state = match found.state {
         ListState::Listed => "listed",
         ListState::Ask => "ask",
         ListState::Refused => "refused",
     };
-    Ok(DiscoveryView {
+    DiscoveryView {
         question: found.id,
         state: state.to_owned(),
         items: found.items.into_iter().map(answer).collect(),
         truncated: found.truncated,
-    })
+    }
 }
 
 fn refused(validation: &Validation, found: ValidationOutcome) -> AdministrationError {

@@ -74,6 +74,7 @@ pub fn validation_view(stored: &StoredValidation) -> ValidationView {
         permissions,
         excess,
         sentences,
+        unanswered: Vec::new(),
     }
 }
 

@@ -111,6 +111,9 @@ answer! { "SourceValidation" =>
         pub excess: Vec<String>,
         /// What to do, and what could not be found out. For example `The token lacks read:org.`
         pub sentences: Vec<String>,
+        /// Questions that must be answered before a valid credential is stored, with what can be chosen. Told only by a
+        /// validation that stores nothing.
+        pub unanswered: Vec<DiscoveryView>,
     }
 }
 

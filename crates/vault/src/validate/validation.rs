@@ -102,13 +102,14 @@ impl Validation {
             && self.answers.iter().all(|answer| answer.verdict != AnswerVerdict::Refused)
     }
 
-    /// Questions that need an answer before the credential is of use.
+    /// Questions that need an answer before the credential is of use. None where there is nothing to choose.
     pub fn unanswered(&self) -> impl Iterator<Item = &Discovery> {
         let is_answered = |question: &Discovery| {
             let mut given = self.answers.iter().filter(|answer| answer.question == question.id);
             given.any(|answer| answer.verdict != AnswerVerdict::Refused)
         };
-        self.discoveries.iter().filter(move |question| !question.optional && !is_answered(question))
+        let asked = self.discoveries.iter().filter(|question| !question.optional && !question.is_empty());
+        asked.filter(move |question| !is_answered(question))
     }
 
     /// Labels of the required permissions that are missing.
@@ -116,6 +117,13 @@ impl Validation {
         let missing =
             |permission: &&CheckedPermission| permission.required && permission.verdict == Verdict::Missing;
         self.permissions.iter().filter(missing).map(|permission| permission.label.as_str())
+    }
+}
+
+impl Discovery {
+    /// Whether the provider proves that there is no answer.
+    fn is_empty(&self) -> bool {
+        self.state == ListState::Listed && self.items.is_empty() && !self.truncated
     }
 }
 
