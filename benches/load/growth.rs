@@ -117,7 +117,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    fn of(claviger: &Claviger) -> Attempt<Self> {
+    pub fn of(claviger: &Claviger) -> Attempt<Self> {
         let owner = claviger.quickstart.owner.personal_access_token.clone();
         Self::open(claviger, &claviger.quickstart.realm, owner)
     }

@@ -30,6 +30,7 @@ mod table;
 mod throughput;
 mod timing;
 mod traffic;
+mod vault;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -137,6 +138,7 @@ impl Run<'_> {
             Subject::Import => Ok(vec![import::row(cores, pace, binary, folder)?]),
             Subject::HalfOpen => half_open::rows(cores, pace, binary, folder),
             Subject::Lists => lists::rows(cores, binary, folder),
+            Subject::Vault => vault::rows(cores, pace, binary, folder),
             Subject::Million => million::rows(cores, pace, binary, folder),
             Subject::Cluster => cluster::rows(cores, pace, binary, folder),
             Subject::Growth => {

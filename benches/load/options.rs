@@ -12,7 +12,7 @@ pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
   --rows ROW,…   only these: tokens, introspection, first, repeated, latency, sql, empty, timing, flood,
-                 half-open, list-100k, import, start-1m, cluster, growth, logins, realms, growth-1m (left out unless named)
+                 half-open, list-100k, vault, import, start-1m, cluster, growth, logins, realms, growth-1m (left out unless named)
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
@@ -42,6 +42,8 @@ pub enum Subject {
     Import,
     HalfOpen,
     Lists,
+    /// Resolving, validating and listing source credentials.
+    Vault,
     Million,
     Cluster,
     Growth,
@@ -53,7 +55,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
@@ -66,6 +68,7 @@ impl Subject {
         Self::Import,
         Self::HalfOpen,
         Self::Lists,
+        Self::Vault,
         Self::Million,
         Self::Cluster,
         Self::Growth,
@@ -88,6 +91,7 @@ impl Subject {
             Self::Import => "import",
             Self::HalfOpen => "half-open",
             Self::Lists => "list-100k",
+            Self::Vault => "vault",
             Self::Million => "start-1m",
             Self::Cluster => "cluster",
             Self::Growth => "growth",
@@ -126,6 +130,8 @@ pub struct Pace {
     pub expired: u64,
     /// The largest number of realms that a server starts with.
     pub realms: usize,
+    /// Number of source credentials to list.
+    pub source_credentials: usize,
 }
 
 const FULL: Pace = Pace {
@@ -142,6 +148,7 @@ const FULL: Pace = Pace {
     revoked: 1_000,
     expired: 100_000,
     realms: 10_000,
+    source_credentials: 10_000,
 };
 
 const QUICK: Pace = Pace {
@@ -158,6 +165,7 @@ const QUICK: Pace = Pace {
     revoked: 200,
     expired: 10_000,
     realms: 100,
+    source_credentials: 500,
 };
 
 impl Invocation {

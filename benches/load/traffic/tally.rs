@@ -11,6 +11,8 @@ use crate::traffic::connection::Answer;
 pub enum Expected {
     Token,
     ActiveToken,
+    ResolvedSource,
+    ValidCredential,
 }
 
 impl Expected {
@@ -18,6 +20,8 @@ impl Expected {
         match self {
             Self::Token => b"\"access_token\":",
             Self::ActiveToken => b"\"active\":true",
+            Self::ResolvedSource => b"\"source_credential_id\":",
+            Self::ValidCredential => b"\"outcome\":\"ok\"",
         }
     }
 
