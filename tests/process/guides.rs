@@ -2,11 +2,17 @@
 
 use std::net::SocketAddr;
 
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::shell_blocks::{page, run_blocks, shell_blocks};
-use claviger_testkit::gitlab::GitLab;
+use crate::shell_blocks::{self, page, run_blocks, shell_blocks};
+use claviger_testkit::github::GitHub;
 use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
+use claviger_testkit::third_party::{Answer, ThirdParty};
+
+/// The demonstration realm's owner is signed in.
+const SIGNED_IN: &str =
+    "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
 
 fn blocks(path: &str, least: usize) -> Vec<String> {
     let blocks = shell_blocks(&page(path));
@@ -50,10 +56,8 @@ fn backing_up_restores_what_was_backed_up() {
 #[test]
 fn scoped_tokens_work_until_they_are_revoked() {
     let (folder, address, _server) = demonstration();
-    let signed_in =
-        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
     let mut blocks = blocks("docs/guides/scoped-tokens.md", 5);
-    blocks.insert(0, signed_in.to_owned());
+    blocks.insert(0, SIGNED_IN.to_owned());
     let said = run_blocks(folder.path(), address, &blocks);
     assert!(said.contains("\"kind\":\"api_token\"") && said.contains("\"orgs\""), "{said}");
     assert!(said.contains("Revoked the API token"), "{said}");
@@ -90,10 +94,8 @@ fn checking_tokens_runs_its_programs() {
 #[test]
 fn audit_export_is_complete() {
     let (folder, address, _server) = demonstration();
-    let signed_in =
-        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
     let mut blocks = blocks("docs/guides/audit-export.md", 3);
-    blocks.insert(0, signed_in.to_owned());
+    blocks.insert(0, SIGNED_IN.to_owned());
     let said = run_blocks(folder.path(), address, &blocks);
     assert!(said.contains("complete: "), "{said}");
 }
@@ -114,10 +116,8 @@ fn ci_systems_get_use_and_revoke_a_token() {
 #[test]
 fn moving_from_others_imports_each_export() {
     let (folder, address, _server) = demonstration();
-    let signed_in =
-        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
     let mut blocks = blocks("docs/guides/moving-from-others.md", 7);
-    blocks.insert(0, signed_in.to_owned());
+    blocks.insert(0, SIGNED_IN.to_owned());
     let said = run_blocks(folder.path(), address, &blocks);
     assert!(said.contains("Imported 3 service credentials"), "{said}");
     assert!(said.contains("\"expires_in\": 7200"), "{said}");
@@ -126,37 +126,53 @@ fn moving_from_others_imports_each_export() {
 #[test]
 fn gitops_creates_edits_and_then_does_nothing() {
     let (folder, address, _server) = demonstration();
-    let signed_in =
-        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)";
     let mut blocks = blocks("docs/guides/gitops.md", 5);
-    blocks.insert(0, signed_in.to_owned());
+    blocks.insert(0, SIGNED_IN.to_owned());
     let said = run_blocks(folder.path(), address, &blocks);
     for line in ["create groups/ci%20readers", "nothing to do", "edit groups/ci%20readers: {\"scopes\":[]}"] {
         assert!(said.contains(line), "{line}: {said}");
     }
 }
 
-#[test]
-fn source_credentials_are_stored_replaced_and_stopped() {
-    let gitlab = GitLab::start();
-    let (first, second) = ("glpat-guide-0123456789", "glpat-guide-9876543210");
-    gitlab.knows(first, &["read_api"]);
-    gitlab.knows(second, &["read_api"]);
+/// As `demonstration`, with these source types, and a third party on this machine that has a certificate of its own.
+fn with_third_party(
+    catalog: &str,
+    third_party: &ThirdParty,
+    authority: Option<&str>,
+) -> (TempDir, SocketAddr, ServerProcess) {
     let (folder, address) = (TempDir::new().expect("a folder"), free_address());
-    let _server = ServerProcess::start(folder.path(), address, |command| {
+    std::fs::write(folder.path().join("types.toml"), catalog).expect("a file");
+    if let Some(authority) = authority {
+        std::fs::write(folder.path().join("authority.pem"), authority).expect("a file");
+    }
+    let server = ServerProcess::start(folder.path(), address, |command| {
         command.args(["--dev", "--data-dir", "d"]);
-        command.env("CLAVIGER_VAULT_ALLOWED_HOSTS", gitlab.address.to_string());
+        command.env("CLAVIGER_VAULT_ALLOWED_HOSTS", third_party.address.to_string());
+        command.env("CLAVIGER_VAULT_CATALOGUE", "types.toml");
+        command.envs(authority.map(|_| ("CLAVIGER_VAULT_CA_FILE", "authority.pem")));
     });
+    (folder, address, server)
+}
+
+#[test]
+fn source_credentials_are_stored_used_replaced_and_stopped() {
+    let github = GitHub::start();
+    let (first, second) = ("ghp_guide0123456789", "ghp_guide9876543210");
+    github.knows(first, "repo, read:org, read:user, delete_repo");
+    github.knows(second, "repo, read:org, read:user");
+    let (folder, address, _server) = with_third_party(&github.catalog(), &github, Some(&github.certificate));
     let prepared = format!(
-        "export CLAVIGER_REALM=demo CLAVIGER_TOKEN=$(jq -r .owner.personal_access_token d/quickstart.json)\n\
-         export GITLAB_URL={}\nprintf %s {first} > gitlab.token\nprintf %s {second} > gitlab-new.token",
-        gitlab.url()
+        "{SIGNED_IN}\nexport GITHUB_API={} CURL_CA_BUNDLE=authority.pem\nprintf %s {first} > github.token\n\
+         printf %s {second} > github-new.token",
+        github.url()
     );
-    let mut blocks = blocks("docs/guides/source-credentials.md", 6);
+    let mut blocks = blocks("docs/guides/source-credentials.md", 8);
     blocks.insert(0, prepared);
     let said = run_blocks(folder.path(), address, &blocks);
     for line in [
-        "the pipeline has the token",
+        "\"delete_repo\"",
+        "\"acme-labs\"",
+        "read the organization acme",
         "every source has the new token",
         "source.resolve",
         "credential deleted",
@@ -164,4 +180,29 @@ fn source_credentials_are_stored_replaced_and_stopped() {
         assert!(said.contains(line), "{line}: {said}");
     }
     assert!(!said.contains(first) && !said.contains(second), "{said}");
+}
+
+#[test]
+fn source_type_of_the_guide_is_loaded_and_validates() {
+    let forgejo = ThirdParty::start(|incoming| match (incoming.header("authorization"), &*incoming.path) {
+        ("token forgejo-0123456789", "/api/v1/user") => Answer::json(200, json!({"login": "bot"})),
+        ("token forgejo-0123456789", "/api/v1/user/orgs") => {
+            Answer::json(200, json!([{"username": "acme", "full_name": "Acme"}]))
+        }
+        ("token forgejo-0123456789", "/api/v1/user/repos") => Answer::json(200, json!([])),
+        _ => Answer::json(401, json!({"message": "token is required"})),
+    });
+    let path = "docs/guides/adding-a-source-type.md";
+    let catalog = shell_blocks::blocks(&page(path), "toml").swap_remove(0);
+    let (folder, address, _server) = with_third_party(&catalog, &forgejo, None);
+    let prepared = format!(
+        "{SIGNED_IN}\nexport FORGEJO_URL={}\nprintf %s forgejo-0123456789 > forgejo.token",
+        forgejo.url()
+    );
+    let mut blocks = blocks(path, 2);
+    blocks.insert(0, prepared);
+    let said = run_blocks(folder.path(), address, &blocks);
+    assert!(said.contains("Which organizations should be read?"), "{said}");
+    assert!(said.contains("\"outcome\": \"ok\""), "{said}");
+    assert_eq!(said.matches("\"verdict\": \"granted\"").count(), 2, "{said}");
 }
