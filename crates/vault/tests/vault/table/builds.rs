@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::provider::{Provider, Route, SECRET, route};
+use crate::provider::{Provider, SECRET, route};
 
 pub fn builds() -> Vec<Provider> {
     vec![

@@ -1,7 +1,5 @@
 //! Version control and the quality of code.
 
-use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::keys::{OTHER_PEM, RSA_PEM, claims};

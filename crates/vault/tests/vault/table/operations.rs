@@ -1,6 +1,6 @@
 //! Operations: deployments, incidents, monitoring, identity.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::keys::{OTHER_PEM, RSA_PEM, is_signed};
 use crate::provider::{Provider, Route, SECRET, route};
