@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and measures time"
 )]
 
+mod authorities;
 mod bad_answers;
 mod catalog;
 mod fields;
