@@ -124,7 +124,7 @@ fn everything() -> Value {
     let by = json!({"kind": "member", "id": null, "name": "a"});
     let validation = json!({
         "at": "2026-01-31T00:00:00Z", "outcome": "ok", "identity": null, "scopes": null, "expires_at": null,
-        "permissions": [], "excess": [], "sentences": [],
+        "permissions": [], "excess": [], "sentences": [], "unanswered": [],
     });
     let mut item = json!({
         "id": ID, "client_id": ID, "client_key": format!("clvk_{SECRET}"), "name": "n", "description": "",
