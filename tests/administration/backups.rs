@@ -182,7 +182,8 @@ fn with_a_row_twice(whole: &[u8]) -> Vec<u8> {
     sealed(&lines)
 }
 
-/// As an earlier version wrote it: every credential has lists of its own in its tables, and tokens have no position.
+/// As an earlier version wrote it: every credential has lists of its own in its tables, tokens have no position, and
+/// the head of the log holds that of the audit trail.
 pub fn of_an_earlier_version(whole: &[u8]) -> Vec<u8> {
     let text = std::str::from_utf8(whole).expect("text");
     let number = text.find("\"schema\":\"").expect("a number") + "\"schema\":\"".len();
@@ -193,13 +194,21 @@ pub fn of_an_earlier_version(whole: &[u8]) -> Vec<u8> {
     let of = |table: &str, line: &str| line.contains(&format!("\"table\":\"{table}\""));
     let sets: Vec<serde_json::Value> =
         lines.iter().filter(|line| of("grant_set", line)).map(|line| row(line)["row"].clone()).collect();
+    let audit_head = lines.iter().find(|line| of("audit_head", line)).map(|line| row(line)).expect("a head");
     let older = |line: &&str| -> Option<String> {
-        if ["grant_set", "restriction", "heard"].iter().any(|table| of(table, line)) {
+        if ["grant_set", "restriction", "heard", "audit_head"].iter().any(|table| of(table, line)) {
             return None;
         }
         if of("member_token", line) || of("registry_token", line) {
             let mut row = row(line);
             row["row"].as_object_mut().expect("columns").remove("position");
+            return Some(row.to_string());
+        }
+        if of("log_head", line) {
+            let mut row = row(line);
+            for column in ["sequence", "hash", "anchor_sequence", "anchor_hash"] {
+                row["row"][format!("audit_{column}")] = audit_head["row"][column].clone();
+            }
             return Some(row.to_string());
         }
         if !of("service_credential", line) {
