@@ -7,6 +7,7 @@ pub mod config;
 pub mod crypto;
 pub mod http;
 pub mod issuance;
+pub mod jobs;
 pub mod ledger;
 pub mod operator;
 pub mod replication;

@@ -25,6 +25,7 @@ issuance → activity, snapshot, crypto, domain, contract: no token waits for th
 administration → vault, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
 revocation → ledger, store, activity, snapshot, crypto, api, domain, contract: it knows neither its callers nor other use cases
 vault → engine, crypto, domain, contract: it asks providers, and decides and stores nothing
+jobs → vault, administration, revocation, ledger, store, activity, snapshot, domain, contract: it runs use cases that are due, and no request waits for it
 ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none
 replication → store, activity, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
 store → domain, crypto, contract: it keeps what others have decided

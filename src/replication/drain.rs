@@ -1,24 +1,18 @@
-//! Writes this node's counts into the database, and deletes expired rows.
+//! Writes this node's counts into the database.
 
 use std::sync::Arc;
 
 use crate::activity::Usage;
-use crate::snapshot::ClockAlarm;
 use crate::store::{Store, StoreError};
-use claviger_domain::{RESTRICTIONS_STORED_SECONDS, TrustedNow};
-
-const TIDY_EVERY_SECONDS: i64 = 3_600;
 
 pub struct UsageDrain {
     store: Arc<Store>,
     usage: Arc<Usage>,
-    alarm: Arc<ClockAlarm>,
-    tidied_at: Option<TrustedNow>,
 }
 
 impl UsageDrain {
-    pub fn new(store: Arc<Store>, usage: Arc<Usage>, alarm: Arc<ClockAlarm>) -> Self {
-        Self { store, usage, alarm, tidied_at: None }
+    pub fn new(store: Arc<Store>, usage: Arc<Usage>) -> Self {
+        Self { store, usage }
     }
 
     /// Whether something was used for the first time. Such a use is written at once.
@@ -34,17 +28,6 @@ impl UsageDrain {
             self.usage.give_back(batch.split_off(written));
             return Err(error);
         }
-        self.tidy()
-    }
-
-    fn tidy(&mut self) -> Result<(), StoreError> {
-        let Ok(now) = self.alarm.check() else { return Ok(()) };
-        if self.tidied_at.is_some_and(|at| now.at() < at.at().plus_seconds(TIDY_EVERY_SECONDS)) {
-            return Ok(());
-        }
-        self.store.forget_usage(now)?;
-        self.store.forget_restrictions_before(now.minus_seconds(RESTRICTIONS_STORED_SECONDS))?;
-        self.tidied_at = Some(now);
         Ok(())
     }
 }

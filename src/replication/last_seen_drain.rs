@@ -8,9 +8,6 @@ use claviger_contract::Timestamp;
 use crate::activity::LastSeen;
 use crate::snapshot::ClockAlarm;
 use crate::store::{Store, StoreError};
-use claviger_domain::TrustedNow;
-
-const TIDY_EVERY_SECONDS: i64 = 3_600;
 
 /// Each exchange reads recent rows. Some read everything, to find rows that were written late.
 const EVERYTHING: Timestamp = Timestamp::from_epoch_seconds(0);
@@ -23,13 +20,12 @@ pub struct LastSeenDrain {
     alarm: Arc<ClockAlarm>,
     /// When everything was last read.
     read_at: Option<Duration>,
-    tidied_at: Option<TrustedNow>,
 }
 
 impl LastSeenDrain {
     /// Loads the stored rows. If that fails, receipts say that their list is incomplete.
     pub fn start(store: Arc<Store>, last_seen: Arc<LastSeen>, alarm: Arc<ClockAlarm>) -> Self {
-        let mut drain = Self { store, last_seen, alarm, read_at: None, tidied_at: None };
+        let mut drain = Self { store, last_seen, alarm, read_at: None };
         if let Err(error) = drain.exchange(false) {
             tracing::warn!(%error, "the last-seen times of registries could not be read; trying again");
         }
@@ -42,8 +38,7 @@ impl LastSeenDrain {
     }
 
     pub fn drain(&mut self) -> Result<(), StoreError> {
-        self.exchange(false)?;
-        self.tidy()
+        self.exchange(false)
     }
 
     /// Writes all times to the second, before the server stops.
@@ -75,15 +70,5 @@ impl LastSeenDrain {
         let is_due = since_boot.saturating_sub(read_at) >= EVERYTHING_EVERY;
         let since = if is_due { EVERYTHING } else { now.plus_seconds(-LATELY_SECONDS) };
         self.store.is_shared().then_some(since)
-    }
-
-    fn tidy(&mut self) -> Result<(), StoreError> {
-        let Ok(now) = self.alarm.check() else { return Ok(()) };
-        if self.tidied_at.is_some_and(|at| now.at() < at.at().plus_seconds(TIDY_EVERY_SECONDS)) {
-            return Ok(());
-        }
-        self.store.forget_heard(now)?;
-        self.tidied_at = Some(now);
-        Ok(())
     }
 }

@@ -9,12 +9,14 @@ use crate::config::Settings;
 use crate::crypto::{Keyring, install_signature_provider};
 use crate::http::{AppState, ConnectionLimits, Connections, Metrics, PathPrefix, RequestIds};
 use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts, TokenCache};
+use crate::jobs::{Runner, RunnerParts};
 use crate::ledger::Ledger;
 use crate::replication::{Follower, FollowerTask, Journal, LastSeenDrain, Part, ServingLock, UsageDrain};
 use crate::revocation::{Barrier, Rounds, Waited, Witness};
 use crate::serve::error::ServeError;
 use crate::serve::file_limit;
 use crate::serve::housekeeping::Housekeeping;
+use crate::serve::jobs::job_kinds;
 use crate::serve::third_parties::providers;
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::Store;
@@ -33,14 +35,17 @@ pub struct Node {
     pub keyring: Arc<Keyring>,
     /// Set for a server; a command writes no counts.
     housekeeping: Option<Housekeeping>,
+    /// Set for a server.
+    jobs: Option<Runner>,
     follower: FollowerTask,
     /// Dropped last, so that another server starts only when this one answers nothing any more.
     _locks: Vec<ServingLock>,
 }
 
 impl Node {
-    /// Writes the counts, stops following and signs out. Nothing is answered afterwards.
+    /// Ends jobs, writes the counts, stops following and signs out. Nothing is answered afterwards.
     pub fn stop(&mut self) {
+        drop(self.jobs.take());
         drop(self.housekeeping.take());
         self.follower.stop();
     }
@@ -67,7 +72,10 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         alarm.note_newest_event(store.newest_event()?);
     }
     let snapshots = Arc::new(Snapshots::new(Snapshot::empty(&settings.public_url)));
-    let is_server = matches!(part, Part::Server { .. });
+    let owner = match &part {
+        Part::Server { incarnation, .. } => Some(incarnation.clone()),
+        Part::Command => None,
+    };
     let follower = Follower::new(
         store.clone(),
         settings.database_url.clone(),
@@ -80,7 +88,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     let follower = follower.start()?;
     let last_seen = Arc::new(LastSeen::default());
     let usage = Arc::new(Usage::default());
-    let drain = UsageDrain::new(store.clone(), usage.clone(), alarm.clone());
+    let drain = UsageDrain::new(store.clone(), usage.clone());
     let heard_drain = LastSeenDrain::start(store.clone(), last_seen.clone(), alarm.clone());
     let waited = match settings.database_url {
         DatabaseUrl::Sqlite(_) => Waited::Own(settings.node_name.clone()),
@@ -111,7 +119,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         sources.randomness.clone(),
         settings.limits,
     ));
-    let housekeeping = match is_server {
+    let housekeeping = match owner.is_some() {
         true => Some(
             Housekeeping::start(ledger.clone(), drain, heard_drain, attempts, alarm.clone(), keyring.clone())
                 .map_err(|source| ServeError::File { path: "housekeeping thread".into(), source })?,
@@ -146,11 +154,28 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         started_at: sources.clock.now(),
         is_traced: settings.otlp_endpoint.is_some(),
     });
-    if is_server {
-        ensure_signing_keys(&state.administration)?;
-        ensure_registry_keys(&state.administration)?;
-    }
-    Ok(Node { state, keyring, housekeeping, follower, _locks: locks })
+    let jobs = match owner {
+        Some(owner) => {
+            ensure_signing_keys(&state.administration)?;
+            ensure_registry_keys(&state.administration)?;
+            Some(start_jobs(settings, &state.administration, alarm, sources, owner)?)
+        }
+        None => None,
+    };
+    Ok(Node { state, keyring, housekeeping, jobs, follower, _locks: locks })
+}
+
+fn start_jobs(
+    settings: &Settings,
+    administration: &Administration,
+    alarm: Arc<ClockAlarm>,
+    sources: &Sources,
+    owner: String,
+) -> Result<Runner, ServeError> {
+    let (store, randomness) = (administration.ledger.store().clone(), sources.randomness.clone());
+    let parts = RunnerParts { store, alarm, randomness, owner };
+    Runner::start(parts, job_kinds(settings, administration))
+        .map_err(|source| ServeError::File { path: "thread of jobs".into(), source })
 }
 
 /// Locks the data folder, which contains the journal, and an SQLite database file under any path.

@@ -1,13 +1,13 @@
-//! Periodic tasks of a running server: it writes counts, and ends what is due.
+//! Periodic tasks of each server: it writes its counts, watches its clock and its keys, and ends what is due.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::administration::forget_ended_keys;
 use crate::crypto::Keyring;
 use crate::issuance::Attempts;
+use crate::jobs::request_waiting_cuts;
 use crate::ledger::Ledger;
 use crate::replication::{LastSeenDrain, UsageDrain};
 use crate::revocation::end_overlaps;
@@ -18,10 +18,6 @@ use crate::store::StoreError;
 /// A first use is written within a second, the rest some ticks later.
 const TICK: Duration = Duration::from_millis(500);
 const TICKS_OF_A_BATCH: u32 = 6;
-
-/// The parts of a large change that are applied in one tick, and the pause between them.
-const PARTS_IN_A_TICK: usize = 10;
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// Runs until it is stopped.
 pub struct Housekeeping {
@@ -52,12 +48,12 @@ impl Housekeeping {
                     share(&mut last_seen, LastSeenDrain::drain);
                     ticks = 0;
                 }
-                write_waiting_cuts(&ledger, &told);
-                // Irreversible steps need a trusted clock.
-                let Ok(now) = alarm.check() else { continue };
-                if let Err(error) = forget_ended_keys(&ledger, now) {
-                    tracing::warn!(%error, "an expired key is still published; trying again");
+                if let Err(error) = request_waiting_cuts(ledger.store(), alarm.now()) {
+                    tracing::warn!(%error, "cuts could not be written to their rows; trying again");
                 }
+                // Irreversible steps need a trusted clock. On every node: it costs nothing where none has ended, has an
+                // effect once, and must not wait for the lease of another node.
+                let Ok(now) = alarm.check() else { continue };
                 if let Err(error) = end_overlaps(&ledger, now) {
                     tracing::warn!(%error, "a replaced credential is refused but not revoked yet; trying again");
                 }
@@ -83,23 +79,6 @@ impl Housekeeping {
 impl Drop for Housekeeping {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-/// Applies the cuts of a large change in parts, with pauses for other writers.
-fn write_waiting_cuts(ledger: &Ledger, told: &Receiver<()>) {
-    for _ in 0..PARTS_IN_A_TICK {
-        match ledger.store().write_waiting_cuts() {
-            Ok(false) => return,
-            Ok(true) => {}
-            Err(error) => {
-                tracing::warn!(%error, "cuts could not be written to their rows; trying again");
-                return;
-            }
-        }
-        if told.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
-            return;
-        }
     }
 }
 

@@ -19,7 +19,6 @@ use crate::serve::error::ServeError;
 use crate::serve::housekeeping::read_master_keys_again;
 use crate::serve::late_database::listen_once_reachable;
 use crate::serve::listener::bind;
-use crate::serve::retention::Retention;
 use crate::serve::traces::Traces;
 use crate::serve::{logging, memory};
 use claviger_domain::Randomness;
@@ -60,7 +59,6 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
         keep_alive: Duration::from_secs(settings.keep_alive_seconds),
     };
     let state = node.state.clone();
-    let retention = Retention::start(settings, state.administration.ledger.clone())?;
     let metrics = settings.metrics_listen.map(bind_for_metrics).transpose()?;
     let told = state.clone();
     let keyring = node.keyring.clone();
@@ -90,7 +88,6 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
         tracing::info!(address = %http.listen, url = %settings.public_url, database = %settings.database_url, "listening");
         server.await.map_err(ServeError::Server)
     });
-    drop(retention);
     node.stop();
     ended
 }

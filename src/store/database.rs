@@ -13,6 +13,7 @@ use crate::store::connection::{AnyConnection, Manager, POOL_WAIT, Place};
 use crate::store::deciding::assert_not_deciding;
 use crate::store::error::StoreError;
 use crate::store::error::one_line;
+use crate::store::jobs::Jobs;
 use claviger_domain::DatabaseUrl;
 
 pub struct Store {
@@ -21,6 +22,7 @@ pub struct Store {
     readers: Pool<Manager>,
     /// For queries of administrators, which may take long.
     lists: Pool<Manager>,
+    jobs: Jobs,
 }
 
 /// How long an operation waits for optional data: enough to open a connection.
@@ -40,8 +42,9 @@ static OPENERS: LazyLock<Arc<ScheduledThreadPool>> = LazyLock::new(|| {
     )
 });
 
-/// All connections of a server: the pools, and those of the follower, the two of the writer, usage counting and maintenance.
-pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 5;
+/// All connections of a server: the pools, and those of the follower, the two of the writer, usage counting, maintenance
+/// and jobs.
+pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 6;
 
 impl Store {
     /// The tables must be up to date.
@@ -57,12 +60,17 @@ impl Store {
                 .build_unchecked(Manager(place.clone()))
         };
         let (readers, lists) = (pool(READERS), pool(LISTS));
-        Ok(Self { place, readers, lists })
+        let jobs = Jobs::new(place.clone());
+        Ok(Self { place, readers, lists, jobs })
     }
 
     /// Whether several servers may answer from this database.
     pub fn is_shared(&self) -> bool {
         self.place.is_shared()
+    }
+
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     /// For maintenance that decides nothing and writes no history. Uses one transaction on its own connection, behind

@@ -347,6 +347,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    job (kind, subject) {
+        kind -> Text,
+        subject -> Text,
+        realm -> Text,
+        due_at -> BigInt,
+        owner -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        attempt -> BigInt,
+        failures -> BigInt,
+        requests -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(node, node_keys);
 diesel::allow_tables_to_appear_in_same_query!(grant_set, service_credential);
 diesel::allow_tables_to_appear_in_same_query!(source, source_credential);

@@ -46,6 +46,7 @@ mod extreme_values;
 mod forgetting;
 mod grants;
 mod groups_and_resources;
+mod jobs;
 mod journal;
 mod journal_of_cuts;
 mod ledger;

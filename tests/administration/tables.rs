@@ -69,13 +69,13 @@ impl Tables {
         rows
     }
 
-    /// All tables except those to which usage and last-seen times are written asynchronously.
+    /// All tables except those that are written asynchronously: usage, last-seen times, and jobs.
     fn names(&self) -> Vec<String> {
         let mut names = self.lines(match self.sqlite() {
             Some(_) => "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
             None => "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
         });
-        names.retain(|name| !matches!(name.as_str(), "credential_usage" | "last_use" | "heard"));
+        names.retain(|name| !matches!(name.as_str(), "credential_usage" | "last_use" | "heard" | "job"));
         names
     }
 

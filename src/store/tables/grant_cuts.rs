@@ -84,11 +84,14 @@ pub fn waiting(connection: &mut AnyConnection) -> Result<Waiting, StoreError> {
 }
 
 impl Store {
+    pub fn has_waiting_cuts(&self) -> Result<bool, StoreError> {
+        let any = grant_cut::table.select(grant_cut::position).first::<i64>(&mut *self.reader()?);
+        Ok(any.optional()?.is_some())
+    }
+
     /// Applies one part to the rows of its sets. Returns whether there was one.
     pub fn write_waiting_cuts(&self) -> Result<bool, StoreError> {
-        let any =
-            grant_cut::table.select(grant_cut::position).first::<i64>(&mut *self.reader()?).optional()?;
-        if any.is_none() {
+        if !self.has_waiting_cuts()? {
             return Ok(false);
         }
         self.write(|connection| {

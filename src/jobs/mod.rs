@@ -1,0 +1,15 @@
+//! Work that one server at a time does: the runner that claims it, and the kinds.
+
+mod backoff;
+mod kind;
+mod kinds;
+mod planning;
+mod run;
+mod runner;
+mod signals;
+
+pub use backoff::Backoff;
+pub use kind::{Bounds, Failed, JobKind, Next, Subjects};
+pub use kinds::{EndedKeys, OldCounts, Retention, RetentionDays, WaitingCuts, request_waiting_cuts};
+pub use run::Run;
+pub use runner::{Runner, RunnerParts};

@@ -1,0 +1,23 @@
+//! The jobs of a server: every kind, with what it needs.
+
+use std::sync::Arc;
+
+use crate::administration::Administration;
+use crate::config::Settings;
+use crate::jobs::{EndedKeys, JobKind, OldCounts, Retention, RetentionDays, WaitingCuts};
+
+pub fn job_kinds(settings: &Settings, administration: &Administration) -> Vec<Arc<dyn JobKind>> {
+    let (ledger, store) = (administration.ledger.clone(), administration.ledger.store().clone());
+    let days = RetentionDays {
+        audit: settings.audit_retention_days,
+        log: settings.log_retention_days,
+        tokens: settings.ended_token_retention_days,
+        credentials: settings.ended_credential_retention_days,
+    };
+    vec![
+        Arc::new(EndedKeys(ledger.clone())),
+        Arc::new(OldCounts(store.clone())),
+        Arc::new(Retention { ledger, days }),
+        Arc::new(WaitingCuts(store)),
+    ]
+}
