@@ -1,4 +1,4 @@
-//! The job that plans the others: it adds those that are missing, and deletes those that have no subject any more.
+//! The jobs that plan the others, one for each kind: they add what is missing, and delete what has no subject any more.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,7 +10,12 @@ use crate::jobs::run::Run;
 use crate::store::{PlannedJob, Store};
 use claviger_domain::Randomness;
 
+const PLAN: &str = "plan";
+
 const EVERY_SECONDS: i64 = 60;
+
+/// A kind that this version does not know is left to the servers that do.
+const UNKNOWN_SECONDS: i64 = 5;
 
 pub struct Planning {
     pub store: Arc<Store>,
@@ -19,32 +24,36 @@ pub struct Planning {
 
 impl JobKind for Planning {
     fn name(&self) -> &'static str {
-        "plan"
+        PLAN
     }
 
     fn subjects(&self, _: Timestamp, _: &dyn Randomness) -> Result<Subjects, Failed> {
-        Ok(Subjects::One)
+        Ok(Subjects::Requested)
     }
 
+    /// The subject is the name of a kind.
     fn run(&self, run: &Run<'_>) -> Result<Next, Failed> {
-        let mut planned = Ok(());
-        for kind in &self.kinds {
-            planned = planned.and(self.plan(&**kind, run.now(), run.randomness()));
-        }
-        planned.map(|()| Next::After(EVERY_SECONDS))
+        let Some(kind) = self.kinds.iter().find(|kind| kind.name() == run.subject()) else {
+            return Ok(Next::After(UNKNOWN_SECONDS));
+        };
+        self.plan(&**kind, run.now(), run.randomness())?;
+        Ok(Next::After(EVERY_SECONDS))
     }
 }
 
 impl Planning {
-    /// When a server starts: what is alone of its kind is done at once, and this job plans the rest.
+    /// When a server starts: what is alone of its kind is done at once, and the rest is planned.
     pub fn begin(&self, now: Timestamp, randomness: &dyn Randomness) -> Result<(), Failed> {
         let jobs = self.store.jobs();
         for kind in &self.kinds {
-            if let Subjects::One = kind.subjects(now, randomness)? {
-                jobs.request(&only(kind.name(), now), kind.bounds().pause)?;
+            match kind.subjects(now, randomness)? {
+                Subjects::One => jobs.request(&only(kind.name(), now), kind.bounds().pause)?,
+                Subjects::These(_) | Subjects::Requested => {}
             }
+            let plan = PlannedJob { subject: kind.name().to_owned(), ..only(PLAN, now) };
+            jobs.request(&plan, 0)?;
         }
-        Ok(jobs.request(&only(self.name(), now), 0)?)
+        Ok(())
     }
 
     fn plan(&self, kind: &dyn JobKind, now: Timestamp, randomness: &dyn Randomness) -> Result<(), Failed> {

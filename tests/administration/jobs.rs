@@ -85,13 +85,14 @@ fn runner(store: &Arc<Store>, clock: &Arc<StillClock>, kind: &Arc<TestKind>) -> 
         randomness: Arc::new(SystemRandomness::new()),
         owner: "tester".to_owned(),
     };
-    // The server's own runner plans too; what the rows of these tests are due at is given.
     let kind: Arc<dyn JobKind> = kind.clone();
     Runner::start(parts, vec![kind]).expect("a thread")
 }
 
 on_both_databases! {
     fn each_job_is_claimed_once_by_whoever_comes_first(world: World) {
+        // Its own runner does not know the kind of these tests.
+        world.stop();
         const JOBS: usize = 40;
         let now = world.clock.now();
         let stores: Vec<_> = (0..4).map(|_| another_store(&world)).collect();
@@ -115,6 +116,7 @@ on_both_databases! {
     }
 
     fn owner_whose_lease_was_taken_over_writes_nothing(world: World) {
+        world.stop();
         let (store, now) = (another_store(&world), world.clock.now());
         store.jobs().plan(&[planned("a", None, now)]).unwrap();
         let first = claim(&store, "one", now).expect("due");
@@ -139,6 +141,7 @@ on_both_databases! {
     }
 
     fn lease_that_nobody_took_can_be_renewed_after_its_end(world: World) {
+        world.stop();
         let (store, now) = (another_store(&world), world.clock.now());
         store.jobs().plan(&[planned("a", None, now)]).unwrap();
         let first = claim(&store, "one", now).expect("due");
@@ -148,6 +151,7 @@ on_both_databases! {
     }
 
     fn request_makes_a_job_due_after_a_pause_and_once_more_if_it_is_running(world: World) {
+        world.stop();
         let (store, now) = (another_store(&world), world.clock.now());
         let at = |seconds| now.plus_seconds(seconds);
         let request = |at| store.jobs().request(&planned("a", Some("acme"), at), 60).unwrap();
@@ -175,6 +179,7 @@ on_both_databases! {
     }
 
     fn busy_realms_wait_and_others_go_on(world: World) {
+        world.stop();
         let (store, now) = (another_store(&world), world.clock.now());
         let rows = [("a", Some("acme"), -9), ("b", Some("acme-2"), -8), ("c", None, -7)];
         let rows = rows.map(|(subject, realm, due)| planned(subject, realm, now.plus_seconds(due)));
@@ -189,6 +194,7 @@ on_both_databases! {
     }
 
     fn failed_job_is_tried_again_after_a_growing_wait(world: World) {
+        world.stop();
         let (store, clock) = (another_store(&world), world.clock.clone());
         let runs = Arc::new(AtomicUsize::new(0));
         let counted = runs.clone();
@@ -219,6 +225,7 @@ on_both_databases! {
     }
 
     fn runner_does_what_is_planned_and_forgets_what_is_not(world: World) {
+        world.stop();
         let (store, clock) = (another_store(&world), world.clock.clone());
         let kind = kind(
             ["a", "b"].map(|subject| planned(subject, None, clock.now())).to_vec(),
@@ -236,6 +243,7 @@ on_both_databases! {
     }
 
     fn runs_are_bounded_and_end_when_the_server_stops(world: World) {
+        world.stop();
         let (store, clock) = (another_store(&world), world.clock.clone());
         let jobs = ["a1", "a2", "a3", "b1", "c1"].map(|subject| {
             planned(subject, Some(if subject.starts_with('a') { "aa" } else { "bb" }), clock.now())
@@ -259,6 +267,7 @@ on_both_databases! {
     }
 
     fn nothing_begins_while_the_clock_is_wrong(world: World) {
+        world.stop();
         let (store, clock) = (another_store(&world), world.clock.clone());
         let ran = Arc::new(AtomicBool::new(false));
         let told = ran.clone();
