@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::crypto::sha256;
 use claviger_domain::EntityTag;
 
-const CHANGED_BY_USE: [&str; 1] = ["last_used_at"];
+const CHANGED_BY_USE: [&str; 2] = ["last_used_at", "last_pull"];
 
 pub fn entity_tag(view: &impl Serialize) -> EntityTag {
     // Views are plain records of strings and numbers, which always serialize.

@@ -65,8 +65,10 @@ pub use signing_keys::{
     withdraw_signing_key,
 };
 pub use vault::{
-    Pipeline, create_source, create_source_credential, delete_source, delete_source_credential, discover,
-    edit_source, edit_source_credential, find_source, find_source_credential, find_source_type,
-    list_source_credentials, list_source_types, list_sources, may_resolve, resolve_source,
-    revalidate_source_credential, validate_source_credential,
+    Pipeline, Pulled, REVALIDATION, REVALIDATION_PAUSE_SECONDS, Revalidated, SOURCE_PULL, create_source,
+    create_source_credential, delete_source, delete_source_credential, discover, edit_source,
+    edit_source_credential, find_source, find_source_credential, find_source_type, list_source_credentials,
+    list_source_types, list_sources, may_resolve, pull_by_schedule, pull_source, pulled_sources,
+    report_source, resolve_source, revalidate_by_schedule, revalidate_source_credential, revalidation_job,
+    validate_source_credential,
 };

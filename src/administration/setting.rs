@@ -15,6 +15,7 @@ use crate::store::Decision;
 use crate::vault::Providers;
 use claviger_domain::{Actor, BuiltInScope, Member, Name, ResourceGrant, Role, Subject};
 
+#[derive(Clone)]
 pub struct Administration {
     pub ledger: Arc<Ledger>,
     pub keyring: Arc<Keyring>,

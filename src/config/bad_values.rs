@@ -9,7 +9,7 @@ use claviger_domain::Bound;
 const NO_NUMBERS: [&str; 6] = ["", "-1", "1.5", "60s", "many", "99999999999999999999999"];
 
 /// Values that are refused beside those of `NO_NUMBERS`, and values at the bounds.
-const NUMBERS: [(&str, &[&str], &[&str]); 11] = [
+const NUMBERS: [(&str, &[&str], &[&str]); 13] = [
     ("workers", &["0", "513"], &["1", "512"]),
     ("max_connections", &["0", "1048577"], &["1", "1048576"]),
     ("max_connections_per_address", &["0", "1048577"], &["1", "1048576"]),
@@ -21,6 +21,8 @@ const NUMBERS: [(&str, &[&str], &[&str]); 11] = [
     ("log_retention_days", &["36501"], &["0", "36500"]),
     ("ended_token_retention_days", &["36501"], &["0", "36500"]),
     ("ended_credential_retention_days", &["36501"], &["0", "36500"]),
+    ("vault_revalidation_hours", &["2161"], &["0", "1", "2160"]),
+    ("vault_pull_minutes", &["43201"], &["0", "1", "43200"]),
 ];
 
 const TEXTS: [(&str, &[&str], &[&str]); 17] = [

@@ -85,6 +85,8 @@ impl Settings {
                 (!self.vault_allowed_hosts.is_empty()).then(|| self.vault_allowed_hosts.join(","))
             }
             "vault_ca_file" => file(self.vault_ca_file.as_ref()),
+            "vault_revalidation_hours" => self.vault_revalidation_hours.map(|hours| hours.to_string()),
+            "vault_pull_minutes" => self.vault_pull_minutes.map(|minutes| minutes.to_string()),
             "trust_clock" => Some(self.trust_clock.to_string()),
             "log_retention_days" => self.log_retention_days.map(|days| days.to_string()),
             "ended_token_retention_days" => self.ended_token_retention_days.map(|days| days.to_string()),
@@ -123,6 +125,7 @@ mod tests {
             ("vault_catalogue", "types.toml"),
             ("vault_allowed_hosts", "jira.internal"),
             ("vault_ca_file", "authorities.pem"),
+            ("vault_pull_minutes", "60"),
         ];
         let settings = settle(&Sources::of_environment(&environment), false).unwrap();
         for name in known() {

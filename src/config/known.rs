@@ -29,7 +29,14 @@ const BEFORE_LIMITS: [&str; 24] = [
     "ended_credential_retention_days",
 ];
 
-const AFTER_LIMITS: [&str; 4] = ["vault_catalogue", "vault_allowed_hosts", "vault_ca_file", "trust_clock"];
+const AFTER_LIMITS: [&str; 6] = [
+    "vault_catalogue",
+    "vault_allowed_hosts",
+    "vault_ca_file",
+    "vault_revalidation_hours",
+    "vault_pull_minutes",
+    "trust_clock",
+];
 
 /// Of 1. Below it, names have little in common.
 const MIN_SIMILARITY: f64 = 0.75;

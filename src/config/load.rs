@@ -10,7 +10,7 @@ use crate::config::addresses::{allowed_hosts, metrics_listen, networks, public_u
 use crate::config::base_url::{COLLECTOR, base_url};
 use crate::config::error::ConfigError;
 use crate::config::flags::Flags;
-use crate::config::numbers::{days, path, whole, whole_or_off};
+use crate::config::numbers::{days, interval, path, whole, whole_or_off};
 use crate::config::settings::{LogFormat, Settings};
 use crate::config::sources::Sources;
 use claviger_domain::{Bound, DatabaseUrl, Limits};
@@ -22,6 +22,12 @@ const MAX_CONNECTIONS: usize = 1 << 20;
 const MAX_TOKEN_CACHE_BYTES: usize = 1 << 40;
 
 const MAX_FAILURES_PER_SECOND: u32 = 1_000_000;
+
+/// 90 days.
+const MAX_REVALIDATION_HOURS: u32 = 2_160;
+
+/// 30 days.
+const MAX_PULL_MINUTES: u32 = 43_200;
 
 pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
     settle(&Sources::read(flags)?, flags.dev)
@@ -85,6 +91,18 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         vault_catalogue: path(sources, "vault_catalogue", "a file")?,
         vault_allowed_hosts: allowed_hosts(sources)?,
         vault_ca_file: path(sources, "vault_ca_file", "a file")?,
+        vault_revalidation_hours: interval(
+            sources,
+            "vault_revalidation_hours",
+            ("hours", MAX_REVALIDATION_HOURS, Some(24)),
+            "validate only what pipelines report",
+        )?,
+        vault_pull_minutes: interval(
+            sources,
+            "vault_pull_minutes",
+            ("minutes", MAX_PULL_MINUTES, None),
+            "pull nothing",
+        )?,
         trust_clock: sources.get("trust_clock", "true or false")?.unwrap_or(false),
         listen,
         data_dir,

@@ -42,8 +42,18 @@ pub fn whole_or_off<T: FromStr + PartialOrd + Display>(
 
 /// `None` keeps what the setting is about forever.
 pub fn days(sources: &Sources, name: &'static str, default: Option<u32>) -> Result<Option<u32>, ConfigError> {
-    let days = whole_or_off(sources, name, "days", MAX_DAYS, "keep all")?.or(default);
-    Ok(days.filter(|days| *days > 0))
+    interval(sources, name, ("days", MAX_DAYS, default), "keep all")
+}
+
+/// `None` is off, which the expectation explains.
+pub fn interval(
+    sources: &Sources,
+    name: &'static str,
+    (unit, max, default): (&str, u32, Option<u32>),
+    off: &str,
+) -> Result<Option<u32>, ConfigError> {
+    let interval = whole_or_off(sources, name, unit, max, off)?.or(default);
+    Ok(interval.filter(|interval| *interval > 0))
 }
 
 /// An empty path would be the folder where the server starts.

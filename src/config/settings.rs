@@ -56,6 +56,10 @@ pub struct Settings {
     pub vault_allowed_hosts: Vec<String>,
     /// Certificate authorities of third parties beside the public ones, in PEM.
     pub vault_ca_file: Option<PathBuf>,
+    /// How often stored credentials of third parties are validated again; `None` only when a pipeline was refused.
+    pub vault_revalidation_hours: Option<u32>,
+    /// How often the lists of sources are pulled; `None` never.
+    pub vault_pull_minutes: Option<u32>,
     /// Start even if the clock is behind the newest event of the log.
     pub trust_clock: bool,
 }

@@ -28,10 +28,14 @@ pub trait JobKind: Send + Sync {
     fn run(&self, run: &Run<'_>) -> Result<Next, Failed>;
 }
 
+/// The time of a job that exists, and waits for a request.
+pub const ON_REQUEST: Timestamp = Timestamp::LATEST;
+
 pub enum Subjects {
     /// One job, whose subject is empty. It is first due at once.
     One,
-    /// Exactly these jobs: others of this kind are deleted.
+    /// Exactly these jobs: others of this kind are deleted. The time of one that exists stays, unless it is [`ON_REQUEST`]
+    /// or shall be.
     These(Vec<PlannedJob>),
     /// Jobs are made by requests alone, and end by [`Next::Never`].
     Requested,

@@ -9,7 +9,10 @@ mod runner;
 mod signals;
 
 pub use backoff::Backoff;
-pub use kind::{Bounds, Failed, JobKind, Next, Subjects};
-pub use kinds::{EndedKeys, OldCounts, Retention, RetentionDays, WaitingCuts, request_waiting_cuts};
+pub use kind::{Bounds, Failed, JobKind, Next, ON_REQUEST, Subjects};
+pub use kinds::{
+    EndedKeys, OldCounts, Retention, RetentionDays, Revalidation, SourcePulls, WaitingCuts,
+    request_waiting_cuts,
+};
 pub use run::Run;
 pub use runner::{Runner, RunnerParts};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claviger_contract::Timestamp;
 
-use crate::jobs::kind::{Failed, JobKind, Next, Subjects};
+use crate::jobs::kind::{Failed, JobKind, Next, ON_REQUEST, Subjects};
 use crate::jobs::run::Run;
 use crate::store::{PlannedJob, Store};
 use claviger_domain::Randomness;
@@ -63,12 +63,21 @@ impl Planning {
             Subjects::One => vec![only(kind.name(), now)],
             Subjects::These(these) => these,
         };
-        let known = jobs.subjects(kind.name())?;
+        let known = jobs.due_times(kind.name())?;
         let wanted: HashSet<&str> = these.iter().map(|job| job.subject.as_str()).collect();
         let gone: Vec<String> =
-            known.iter().filter(|subject| !wanted.contains(subject.as_str())).cloned().collect();
+            known.keys().filter(|subject| !wanted.contains(subject.as_str())).cloned().collect();
         let missing: Vec<PlannedJob> =
-            these.iter().filter(|job| !known.contains(&job.subject)).cloned().collect();
+            these.iter().filter(|job| !known.contains_key(&job.subject)).cloned().collect();
+        let latest_request = now.plus_seconds(kind.bounds().pause);
+        for job in &these {
+            // Its schedule was switched on or off. What was requested is done first.
+            if let Some(due_at) = known.get(&job.subject).filter(|due_at| **due_at > latest_request)
+                && (*due_at == ON_REQUEST) != (job.due_at == ON_REQUEST)
+            {
+                jobs.reschedule(job, *due_at)?;
+            }
+        }
         jobs.plan(&missing)?;
         jobs.forget(kind.name(), &gone)?;
         if !missing.is_empty() {

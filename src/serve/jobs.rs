@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::administration::Administration;
 use crate::config::Settings;
-use crate::jobs::{EndedKeys, JobKind, OldCounts, Retention, RetentionDays, WaitingCuts};
+use crate::jobs::{
+    EndedKeys, JobKind, OldCounts, Retention, RetentionDays, Revalidation, SourcePulls, WaitingCuts,
+};
 
 pub fn job_kinds(settings: &Settings, administration: &Administration) -> Vec<Arc<dyn JobKind>> {
     let (ledger, store) = (administration.ledger.clone(), administration.ledger.store().clone());
@@ -18,6 +20,14 @@ pub fn job_kinds(settings: &Settings, administration: &Administration) -> Vec<Ar
         Arc::new(EndedKeys(ledger.clone())),
         Arc::new(OldCounts(store.clone())),
         Arc::new(Retention { ledger, days }),
+        Arc::new(Revalidation {
+            administration: administration.clone(),
+            interval_seconds: settings.vault_revalidation_hours.map(|hours| i64::from(hours) * 3_600),
+        }),
+        Arc::new(SourcePulls {
+            administration: administration.clone(),
+            interval_seconds: settings.vault_pull_minutes.map(|minutes| i64::from(minutes) * 60),
+        }),
         Arc::new(WaitingCuts(store)),
     ]
 }

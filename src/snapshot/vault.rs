@@ -66,6 +66,11 @@ impl Vault {
         self.source_names.get(&SourceCredential::folded(name)).copied()
     }
 
+    /// In the order of their ids.
+    pub fn sources(&self) -> impl Iterator<Item = (SourceId, &LiveSource)> {
+        self.sources.iter().map(|(id, source)| (*id, &**source))
+    }
+
     pub fn source_count(&self) -> usize {
         self.sources.len()
     }

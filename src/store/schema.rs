@@ -348,6 +348,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    source_pull (source) {
+        source -> Text,
+        realm -> Text,
+        at -> BigInt,
+        credential -> Text,
+        version -> BigInt,
+        outcome -> Text,
+        items -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     job (kind, subject) {
         kind -> Text,
         subject -> Text,

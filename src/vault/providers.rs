@@ -75,6 +75,16 @@ impl Providers {
         Ok(self.in_environment(|environment| discover(&subject, environment, question.as_str())))
     }
 
+    /// Reads the list of a source. Returns the number of its entries.
+    pub fn pull(
+        &self,
+        realm: &RealmLabel,
+        candidate: Candidate<'_>,
+    ) -> Result<Result<usize, claviger_vault::Refused>, NotAsked> {
+        let (_slot, subject) = (self.slots.take(realm)?, self.subject(candidate)?);
+        Ok(self.in_environment(|environment| claviger_vault::pull(&subject, environment)))
+    }
+
     pub(super) fn subject<'a>(&'a self, candidate: Candidate<'a>) -> Result<Subject<'a>, UnknownSubject> {
         Subject::new(
             self.source_types.catalog(),

@@ -74,4 +74,5 @@ mod unsettled_acts;
 mod upgrades;
 mod vault;
 mod vault_answers;
+mod vault_jobs;
 mod vault_settings;

@@ -195,7 +195,8 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
             let body = json!({"name": format!("new{n}"), "source_credential_id": source_credential()});
             (path.to_owned(), Some(body))
         }
-        "showSource" | "deleteSource" | "resolveSource" => (at_id(source()), None),
+        "showSource" | "deleteSource" | "resolveSource" | "pullSource" => (at_id(source()), None),
+        "reportSource" => (at_id(source()), Some(json!({"version": 1}))),
         "editSource" => (at_id(source()), Some(json!({"name": format!("n{n}")}))),
         other => panic!("{other} is a new operation: say here how it is asked for, then review its row"),
     };

@@ -166,7 +166,7 @@ fn source_credentials_are_stored_used_replaced_and_stopped() {
          printf %s {second} > github-new.token",
         github.url()
     );
-    let mut blocks = blocks("docs/guides/source-credentials.md", 8);
+    let mut blocks = blocks("docs/guides/source-credentials.md", 11);
     blocks.insert(0, prepared);
     let said = run_blocks(folder.path(), address, &blocks);
     for line in [
@@ -174,6 +174,8 @@ fn source_credentials_are_stored_used_replaced_and_stopped() {
         "\"acme-labs\"",
         "read the organization acme",
         "every source has the new token",
+        "The credential is validated again within a minute.",
+        "Last pull",
         "source.resolve",
         "credential deleted",
     ] {

@@ -57,7 +57,7 @@ pub use signing_keys::SigningKeyView;
 pub use value::RequestValue;
 pub use vault::{
     Answers, AuthModeView, Discovery, DiscoveryView, FieldValues, FoundAnswerView, NewSource,
-    NewSourceCredential, PermissionView, ProfileView, QuestionView, ResolvedSource, SourceCredentialEdit,
-    SourceCredentialStatus, SourceCredentialView, SourceEdit, SourceFieldView, SourceStatus, SourceTypeView,
-    SourceView, ValidationView,
+    NewSourceCredential, PermissionView, ProfileView, QuestionView, Reported, ResolvedSource,
+    SourceCredentialEdit, SourceCredentialStatus, SourceCredentialView, SourceEdit, SourceFieldView,
+    SourcePullView, SourceReport, SourceReportView, SourceStatus, SourceTypeView, SourceView, ValidationView,
 };

@@ -199,6 +199,12 @@ impl RequestValue for Overlap {
     }
 }
 
+impl RequestValue for u64 {
+    fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
+        value.as_u64().ok_or_else(|| "must be a whole number of at least 0".to_owned())
+    }
+}
+
 impl RequestValue for RegistryTokenLifetime {
     fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
         Self::seconds(whole_number(value)?).map_err(|error| format!("must be {error}"))

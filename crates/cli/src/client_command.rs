@@ -21,6 +21,7 @@ use crate::commands::tokens::personal_access_token::PersonalAccessTokenCommand;
 use crate::commands::tokens::registry::{RegistryCaCommand, RegistryKeyCommand, RegistryTokenCommand};
 use crate::commands::tokens::run_with_token::RunCommand;
 use crate::commands::tokens::token::TokenCommand;
+use crate::commands::vault::report::ReportCommand;
 use crate::commands::vault::resolve::ResolveCommand;
 use crate::commands::vault::source::SourceCommand;
 use crate::commands::vault::source_credential::SourceCredentialCommand;
@@ -64,6 +65,7 @@ commands! {
     SourceCredential(SourceCredentialCommand),
     Source(SourceCommand),
     Resolve(ResolveCommand),
+    Report(ReportCommand),
     Run(RunCommand),
     SetupGit(SetupGitCommand),
     SetupDocker(SetupDockerCommand),

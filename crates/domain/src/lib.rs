@@ -83,6 +83,6 @@ pub use records::validity::{
 pub use vault::catalog_id::{CatalogId, InvalidCatalogId};
 pub use vault::listing::{SourceCredentialFilter, SourceFilter, VaultSort};
 pub use vault::slug::{InvalidSlug, Slug};
-pub use vault::source::{Source, SourceId};
+pub use vault::source::{Source, SourceId, SourcePull};
 pub use vault::source_credential::{SourceCredential, SourceCredentialId};
 pub use vault::validation::{StoredValidation, ValidationOutcome};

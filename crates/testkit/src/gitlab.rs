@@ -53,6 +53,11 @@ impl GitLab {
         self.known.lock().expect("a lock").tokens.insert(token.to_owned(), scopes);
     }
 
+    /// Refuses the token from now on.
+    pub fn forgets(&self, token: &str) {
+        self.known.lock().expect("a lock").tokens.remove(token);
+    }
+
     /// A day, as GitLab tells it.
     pub fn ends(&self, token: &str, day: &str) {
         self.known.lock().expect("a lock").ends.insert(token.to_owned(), day.to_owned());

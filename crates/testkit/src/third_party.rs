@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -41,16 +41,30 @@ impl Answer {
 struct Conduct {
     /// Answers 502 to everything.
     is_down: bool,
+    /// Answers nothing.
+    is_silent: bool,
     /// Before each answer.
     delay: Duration,
     requests: usize,
+}
+
+#[derive(Default)]
+struct Conducted {
+    conduct: Mutex<Conduct>,
+    speaks: Condvar,
+}
+
+impl Conducted {
+    fn lock(&self) -> MutexGuard<'_, Conduct> {
+        self.conduct.lock().expect("a lock")
+    }
 }
 
 /// Stops with the process: a test ends sooner than a connection could matter.
 pub struct ThirdParty {
     pub address: SocketAddr,
     scheme: &'static str,
-    conduct: Arc<Mutex<Conduct>>,
+    conducted: Arc<Conducted>,
 }
 
 impl ThirdParty {
@@ -71,23 +85,23 @@ impl ThirdParty {
         answer: impl Fn(&Incoming) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let (address, conduct) =
-            (listener.local_addr().expect("an address"), Arc::<Mutex<Conduct>>::default());
-        let (shared, scheme) = (conduct.clone(), if tls.is_some() { "https" } else { "http" });
+        let (address, conducted) =
+            (listener.local_addr().expect("an address"), Arc::<Conducted>::default());
+        let (shared, scheme) = (conducted.clone(), if tls.is_some() { "https" } else { "http" });
         let answer = Arc::new(answer);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (conduct, answer, tls) = (shared.clone(), answer.clone(), tls.clone());
+                let (conducted, answer, tls) = (shared.clone(), answer.clone(), tls.clone());
                 thread::spawn(move || match tls {
-                    None => converse(stream, &conduct, &*answer),
+                    None => converse(stream, &conducted, &*answer),
                     Some(config) => {
                         let connection = ServerConnection::new(config).expect("a connection");
-                        converse(StreamOwned::new(connection, stream), &conduct, &*answer);
+                        converse(StreamOwned::new(connection, stream), &conducted, &*answer);
                     }
                 });
             }
         });
-        Self { address, scheme, conduct }
+        Self { address, scheme, conducted }
     }
 
     pub fn url(&self) -> String {
@@ -95,22 +109,29 @@ impl ThirdParty {
     }
 
     pub fn set_down(&self, is_down: bool) {
-        self.conduct.lock().expect("a lock").is_down = is_down;
+        self.conducted.lock().is_down = is_down;
+    }
+
+    /// Keeps requests waiting, until it is set to false.
+    pub fn set_silent(&self, is_silent: bool) {
+        self.conducted.lock().is_silent = is_silent;
+        self.conducted.speaks.notify_all();
     }
 
     pub fn set_delay(&self, delay: Duration) {
-        self.conduct.lock().expect("a lock").delay = delay;
+        self.conducted.lock().delay = delay;
     }
 
+    /// Those that wait included.
     pub fn requests(&self) -> usize {
-        self.conduct.lock().expect("a lock").requests
+        self.conducted.lock().requests
     }
 }
 
 /// A client that does not trust the certificate ends before its request.
 fn converse(
     mut stream: impl Read + Write,
-    conduct: &Mutex<Conduct>,
+    conducted: &Conducted,
     answer: &(dyn Fn(&Incoming) -> Answer + Send + Sync),
 ) {
     let mut lines = BufReader::new(&mut stream).lines();
@@ -124,8 +145,9 @@ fn converse(
     });
     let incoming = Incoming { path, headers: headers.collect() };
     let (is_down, delay) = {
-        let mut conduct = conduct.lock().expect("a lock");
+        let mut conduct = conducted.lock();
         conduct.requests += 1;
+        let conduct = conducted.speaks.wait_while(conduct, |conduct| conduct.is_silent).expect("a lock");
         (conduct.is_down, conduct.delay)
     };
     thread::sleep(delay);

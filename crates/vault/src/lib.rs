@@ -29,5 +29,5 @@ pub use outbound::{
 };
 pub use validate::{
     AnswerVerdict, Answers, CheckedAnswer, CheckedPermission, Discovery, Item, ListState, Subject,
-    UnknownSubject, Validation, Verdict, access_token, discover, validate,
+    UnknownSubject, Validation, Verdict, access_token, discover, pull, validate,
 };

@@ -15,3 +15,14 @@ CREATE TABLE job (
     PRIMARY KEY (kind, subject)
 );
 CREATE INDEX job_by_due_time ON job (due_at);
+
+-- What the last pull of each source found.
+CREATE TABLE source_pull (
+    source TEXT PRIMARY KEY,
+    realm TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    credential TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    outcome TEXT NOT NULL,
+    items BIGINT
+);

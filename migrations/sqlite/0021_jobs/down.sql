@@ -1,1 +1,2 @@
+DROP TABLE source_pull;
 DROP TABLE job;

@@ -147,12 +147,7 @@ pub fn unanswered(refused: &Refused) -> AdministrationError {
 fn error(found: Option<ValidationOutcome>, errors: Vec<FieldError>) -> AdministrationError {
     match found {
         None => AdministrationError::Invalid(errors),
-        Some(
-            outcome @ (ValidationOutcome::Unreachable
-            | ValidationOutcome::RateLimited
-            | ValidationOutcome::ProviderError
-            | ValidationOutcome::Unknown),
-        ) => AdministrationError::NotVerified { outcome, errors },
-        Some(outcome) => AdministrationError::CredentialRefused { outcome, errors },
+        Some(outcome) if outcome.is_verdict() => AdministrationError::CredentialRefused { outcome, errors },
+        Some(outcome) => AdministrationError::NotVerified { outcome, errors },
     }
 }

@@ -145,6 +145,22 @@ pub fn propose_stored(
     propose_edit(administration, &unconditional, id, SourceCredentialEdit::default())
 }
 
+/// As [`propose_stored`], for whoever has been authorized, or for this server.
+pub fn propose_as_stored(
+    administration: &Administration,
+    act: &Act,
+    id: SourceCredentialId,
+) -> Result<Proposal, AdministrationError> {
+    let (record, mut values) = load(administration, act, id)?;
+    values.extend(record.fields.iter().map(|(name, value)| (name.to_string(), value.clone())));
+    let entry = entry(&administration.providers.source_types, &record.source_type, Some(&record.auth_mode));
+    let entry = entry.map_err(|error| AdministrationError::Invalid(vec![error]))?;
+    let mut errors = Vec::new();
+    let fields = entry.fields(&values, &mut errors);
+    AdministrationError::unless_empty(errors)?;
+    Ok(Proposal::of_stored(record, fields))
+}
+
 fn load(
     administration: &Administration,
     act: &Act,

@@ -1,6 +1,5 @@
 //! Gives a pipeline what its source needs to call the provider. Each answer is in the audit trail before it is given.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use claviger_api::{Answers, FieldValues, ResolvedSource};
@@ -9,6 +8,7 @@ use claviger_domain::{
     Actor, AuditAction, AuditEvent, AuditTarget, Json, Slug, Source, SourceCredential, SourceCredentialId,
     SourceId, TargetKind, UsedId,
 };
+use serde::Serialize;
 use serde_json::json;
 
 use crate::administration::error::AdministrationError;
@@ -17,7 +17,7 @@ use crate::administration::vault::field_input::entry;
 use crate::administration::vault::proof::{unanswered, with_candidate};
 use crate::administration::vault::proposal::Proposal;
 use crate::ledger::{Act, Denied, Scene};
-use crate::snapshot::{LiveSourceCredential, RealmView};
+use crate::snapshot::RealmView;
 use crate::store::SealedCredential;
 use crate::vault::open_secrets;
 
@@ -29,6 +29,12 @@ pub struct Pipeline {
     pub scopes: ScopeSet,
 }
 
+impl Pipeline {
+    pub fn actor(&self) -> Actor {
+        Actor::client(self.client, self.name.clone())
+    }
+}
+
 /// What a source resolves to in one state.
 pub struct Resolvable {
     credential: SourceCredentialId,
@@ -36,23 +42,24 @@ pub struct Resolvable {
 }
 
 impl Resolvable {
+    pub fn credential(&self) -> SourceCredentialId {
+        self.credential
+    }
+
     pub fn is_version(&self, credential: SourceCredentialId, version: u64) -> bool {
         self.credential == credential && self.version == version
     }
 }
 
-/// Decided alike before the secrets are read, at the head of the log, and before the answer.
+/// Decided alike before the secrets are read, and before the answer.
 pub fn may_resolve(
     realm: &RealmView,
     pipeline: &Pipeline,
     id: SourceId,
     now: Timestamp,
 ) -> Result<Resolvable, AdministrationError> {
-    let named = realm
-        .vault
-        .source(id)
-        .and_then(|source| Some((source.credential, realm.vault.credential(source.credential)?.clone())));
-    let needed = named.as_ref().and_then(|(_, credential)| credential.slug.scope());
+    let credential = realm.vault.source(id).and_then(|source| realm.vault.credential(source.credential));
+    let needed = credential.and_then(|credential| credential.slug.scope());
     let all = Slug::USE_ALL.parse::<Scope>().ok();
     let holds = |scope: &Option<Scope>| scope.as_ref().is_some_and(|scope| pipeline.scopes.covers(scope));
     if !holds(&needed) && !holds(&all) {
@@ -64,16 +71,18 @@ pub fn may_resolve(
         ))
         .into());
     }
-    if realm.vault.source(id).is_none() {
-        return Err(AdministrationError::NotFound("source"));
-    }
+    usable(realm, id, now)
+}
+
+/// What the source uses, if it is not stopped.
+pub fn usable(realm: &RealmView, id: SourceId, now: Timestamp) -> Result<Resolvable, AdministrationError> {
+    let source = realm.vault.source(id).ok_or(AdministrationError::NotFound("source"))?;
     let stopped = |why: &str| AdministrationError::Conflict(format!("the source is stopped: {why}"));
-    let (credential, live): (_, Arc<LiveSourceCredential>) =
-        named.ok_or_else(|| stopped("credential deleted"))?;
+    let live = realm.vault.credential(source.credential).ok_or_else(|| stopped("credential deleted"))?;
     if live.has_expired(now) {
         return Err(stopped("credential expired"));
     }
-    Ok(Resolvable { credential, version: live.version })
+    Ok(Resolvable { credential: source.credential, version: live.version })
 }
 
 /// An edit between two steps makes the next attempt read its secrets.
@@ -98,8 +107,17 @@ pub fn resolve_source(
         let sealed = ledger.store().find_source_credential(&act.realm, found.credential)?;
         match (source, sealed) {
             (Some(source), Some(sealed)) if found.is_version(sealed.record.id, sealed.record.version) => {
-                let resolved = (&source, &sealed.record);
-                ledger.record(|scene| event(scene, act, pipeline, resolved).map(|event| vec![event]))?;
+                let after = used(&sealed.record);
+                ledger.record(|scene| {
+                    let resolved = (&source, &after);
+                    Ok::<_, AdministrationError>(vec![use_event(
+                        scene,
+                        act,
+                        pipeline.actor(),
+                        AuditAction::SourceResolve,
+                        resolved,
+                    )?])
+                })?;
                 return answer(administration, act, &source, sealed);
             }
             _ => ledger.snapshots().wait_for(latest.position.next(), CATCH_UP),
@@ -146,31 +164,37 @@ fn answer(
     })
 }
 
-fn event(
-    scene: &Scene<'_>,
-    act: &Act,
-    pipeline: &Pipeline,
-    (source, record): (&Source, &SourceCredential),
-) -> Result<AuditEvent, AdministrationError> {
-    let unreadable = |error: serde_json::Error| AdministrationError::Crypto(error.to_string());
-    let after = json!({
+/// What is told of the credential that was used.
+pub fn used(record: &SourceCredential) -> serde_json::Value {
+    json!({
         "source_credential_id": record.id,
         "source_credential": record.name,
         "version": record.version,
-    });
+    })
+}
+
+/// That a source was used, or should have been.
+pub fn use_event(
+    scene: &Scene<'_>,
+    act: &Act,
+    actor: Actor,
+    action: AuditAction,
+    (source, after): (&Source, &impl Serialize),
+) -> Result<AuditEvent, AdministrationError> {
+    let unreadable = |error: serde_json::Error| AdministrationError::Crypto(error.to_string());
     Ok(AuditEvent {
         id: scene.new_id(),
         realm: act.realm.clone(),
         at: scene.now,
-        actor: Actor::client(pipeline.client, pipeline.name.clone()),
-        action: AuditAction::SourceResolve,
+        actor,
+        action,
         target: AuditTarget {
             kind: TargetKind::Source,
             id: source.id.to_string(),
             name: source.name.to_string(),
         },
         before: None,
-        after: Some(Json::of(&after).map_err(unreadable)?),
+        after: Some(Json::of(after).map_err(unreadable)?),
         address: act.address.clone(),
         request_id: act.request_id.clone(),
         position: scene.snapshot.position,

@@ -43,6 +43,7 @@ pub fn view(realm: &RealmView, record: &SourceCredential, now: Timestamp) -> Sou
         answers: Answers(record.answers.clone()),
         expires_at: record.expires_at,
         validation: validation_view(&record.validation),
+        failed_since: record.failed_since,
         used_by: realm.vault.linked(&record.id).count() as u64,
         version: record.version,
         created_at: record.created_at,

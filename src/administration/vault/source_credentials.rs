@@ -3,15 +3,15 @@
 use claviger_api::{NewSourceCredential, SourceCredentialEdit, SourceCredentialView};
 use claviger_domain::{
     AuditAction, Bound, Change, Description, Key, Name, Query, Resource, Slug, SourceCredential,
-    SourceCredentialFilter, SourceCredentialId, Subject, VaultSort,
+    SourceCredentialFilter, SourceCredentialId, Subject, ValidationOutcome, VaultSort,
 };
 
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
 use crate::administration::vault::field_input::{plain, secret_names};
-use crate::administration::vault::proof::{proven, validated};
-use crate::administration::vault::proposal::{propose_edit, propose_new, propose_stored};
+use crate::administration::vault::proof::proven;
+use crate::administration::vault::proposal::{propose_edit, propose_new};
 use crate::administration::vault::source_credential_view::{target, view};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
@@ -51,6 +51,7 @@ pub fn create_source_credential(
             answers: proposal.answers.clone(),
             expires_at: proposal.expires_at.or(validation.expires_at),
             validation: validation.clone(),
+            failed_since: None,
             version: 1,
             created_at: scene.now,
             created_by: actor.clone(),
@@ -101,6 +102,7 @@ pub fn edit_source_credential(
             profile: proposal.profile.clone(),
             answers: proposal.answers.clone(),
             expires_at: proposal.expires_at.or(validation.expires_at),
+            failed_since: known.failed_since.filter(|_| proposal.keeps_validation),
             validation: validation.clone(),
             version: known.version + 1,
             updated_at: scene.now,
@@ -111,39 +113,12 @@ pub fn edit_source_credential(
         let mut plan = Plan::new(scene, act, actor);
         let target = target(&edited);
         plan.sealed_change(realm, Change::put(edited), sealed);
-        plan.event(AuditAction::SourceCredentialEdit, target, Some(&before), Some(&after));
+        plan.event(AuditAction::SourceCredentialEdit, target.clone(), Some(&before), Some(&after));
+        if before.failed_since.is_some() && validation.outcome == ValidationOutcome::Ok {
+            plan.event(AuditAction::SourceCredentialRecovered, target, Some(&before), Some(&after));
+        }
         Ok::<_, AdministrationError>(plan.decide(after))
     })
-}
-
-/// Asks the provider about a stored credential, and stores what it says. That is no modification, and its sources go on.
-pub fn revalidate_source_credential(
-    administration: &Administration,
-    act: &Act,
-    id: SourceCredentialId,
-) -> Result<SourceCredentialView, AdministrationError> {
-    let proposal = propose_stored(administration, act, id)?;
-    let (_, validation) = validated(administration, act, &proposal)?;
-    let version = proposal.before.as_ref().map(|before| before.version);
-    let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized(scene, act, Right::Manage)?;
-        let known = scene.tables.find_source_credential(&act.realm, id)?;
-        let known = known.ok_or(AdministrationError::NotFound("source credential"))?.record;
-        if Some(known.version) != version {
-            return Err(AdministrationError::Conflict(
-                "the source credential was changed meanwhile: validate it again".to_owned(),
-            ));
-        }
-        let expires_at = known.entered_end().or(validation.expires_at);
-        let validated = SourceCredential { validation: validation.clone(), expires_at, ..known.clone() };
-        let (before, after) = (view(realm, &known, scene.now), view(realm, &validated, scene.now));
-        let mut plan = Plan::new(scene, act, actor);
-        let target = target(&validated);
-        plan.change(realm, Change::put(validated));
-        plan.event(AuditAction::SourceCredentialValidate, target, Some(&before), Some(&after));
-        Ok::<_, AdministrationError>(plan.decide(after))
-    })?;
-    Ok(committed.outcome)
 }
 
 /// Destroys the secrets, and stops the sources that use it. Its resource goes too, and with it every grant of it.

@@ -11,6 +11,7 @@ use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, gone};
+use crate::administration::vault::pull::pull_view;
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 
@@ -127,7 +128,11 @@ pub fn find_source(
 ) -> Result<SourceView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     let found = administration.ledger.store().find_source(&act.realm, id)?;
-    found.map(|record| view(&reading.realm, &record)).ok_or(AdministrationError::NotFound("source"))
+    let record = found.ok_or(AdministrationError::NotFound("source"))?;
+    let mut shown = [view(&reading.realm, &record)];
+    add_pulls(administration, &mut shown)?;
+    let [shown] = shown;
+    Ok(shown)
 }
 
 pub fn list_sources(
@@ -138,8 +143,21 @@ pub fn list_sources(
 ) -> Result<Vec<SourceView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     let records = administration.ledger.store().list_sources(&act.realm, filter, query)?;
-    Ok(records.iter().map(|record| view(&reading.realm, record)).collect())
+    let mut shown: Vec<_> = records.iter().map(|record| view(&reading.realm, record)).collect();
+    add_pulls(administration, &mut shown)?;
+    Ok(shown)
 }
+
+fn add_pulls(administration: &Administration, shown: &mut [SourceView]) -> Result<(), AdministrationError> {
+    let ids: Vec<SourceId> = shown.iter().map(|source| source.id).collect();
+    let pulls = administration.ledger.store().last_source_pulls(&ids)?;
+    for source in shown {
+        source.last_pull = pulls.get(&source.id).map(pull_view);
+    }
+    Ok(())
+}
+
+/// Without the last pull, which is no part of the record.
 
 fn view(realm: &RealmView, record: &Source) -> SourceView {
     let (status, stopped_reason) = match realm.vault.credential(record.credential) {
@@ -154,6 +172,7 @@ fn view(realm: &RealmView, record: &Source) -> SourceView {
         status,
         stopped_reason,
         settings: FieldValues::from(record.settings.clone()),
+        last_pull: None,
         created_at: record.created_at,
         created_by: record.created_by.clone(),
         updated_at: record.updated_at,

@@ -1,6 +1,6 @@
 //! Which jobs there are, and when they are due.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use claviger_contract::{RealmLabel, Timestamp};
 use diesel::prelude::*;
@@ -70,12 +70,29 @@ impl Jobs {
         Ok(())
     }
 
-    /// The subjects of a kind.
-    pub fn subjects(&self, kind: &str) -> Result<HashSet<String>, StoreError> {
-        self.with(|connection| {
-            let rows = job::table.filter(job::kind.eq(kind)).select(job::subject);
-            Ok(rows.load::<String>(connection)?.into_iter().collect())
-        })
+    /// The subjects of a kind, and when they are due.
+    pub fn due_times(&self, kind: &str) -> Result<HashMap<String, Timestamp>, StoreError> {
+        let rows = self.with(|connection| {
+            let rows = job::table.filter(job::kind.eq(kind)).select((job::subject, job::due_at));
+            Ok(rows.load::<(String, i64)>(connection)?)
+        })?;
+        let read = |(subject, due_at): (String, i64)| {
+            let due_at = Row { table: "job", id: &subject }.time(due_at)?;
+            Ok((subject, due_at))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Changes the time of a job that is due at `from`, unless it is running.
+    pub fn reschedule(&self, job: &PlannedJob, from: Timestamp) -> Result<(), StoreError> {
+        let row = job::table
+            .filter(job::kind.eq(job.kind))
+            .filter(job::subject.eq(&job.subject))
+            .filter(job::due_at.eq(from.epoch_seconds()))
+            .filter(job::owner.is_null());
+        let changed = diesel::update(row).set(job::due_at.eq(job.due_at.epoch_seconds()));
+        self.with(|connection| Ok(changed.execute(connection)?))?;
+        Ok(())
     }
 
     /// Deletes jobs that nobody is doing.

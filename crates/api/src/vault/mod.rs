@@ -11,4 +11,7 @@ pub use source_credentials::{
     SourceCredentialStatus, SourceCredentialView, ValidationView,
 };
 pub use source_types::{AuthModeView, ProfileView, QuestionView, SourceFieldView, SourceTypeView};
-pub use sources::{NewSource, ResolvedSource, SourceEdit, SourceStatus, SourceView};
+pub use sources::{
+    NewSource, Reported, ResolvedSource, SourceEdit, SourcePullView, SourceReport, SourceReportView,
+    SourceStatus, SourceView,
+};

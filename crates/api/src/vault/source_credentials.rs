@@ -77,6 +77,8 @@ answer! { "SourceCredential" =>
         pub expires_at: Option<Timestamp>,
         /// What its last validation found.
         pub validation: ValidationView,
+        /// Since when its provider refuses it; null while it is accepted. A provider that is down refuses nothing.
+        pub failed_since: Option<Timestamp>,
         /// How many sources use it.
         pub used_by: u64,
         /// Raised by each edit.

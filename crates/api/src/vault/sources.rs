@@ -1,7 +1,7 @@
 //! Sources.
 
 use claviger_contract::Timestamp;
-use claviger_domain::{Actor, CatalogId, Name, SourceCredentialId, SourceId};
+use claviger_domain::{Actor, CatalogId, Name, SourceCredentialId, SourceId, ValidationOutcome};
 use serde_json::Value;
 
 use crate::macros::{answer, body, edit};
@@ -48,6 +48,8 @@ answer! { "Source" =>
         pub stopped_reason: Option<String>,
         /// Whatever its pipelines need to know.
         pub settings: FieldValues,
+        /// The last time that this server read its list; null if it never did.
+        pub last_pull: Option<SourcePullView>,
         /// When it was created.
         pub created_at: Timestamp,
         /// Who created it.
@@ -56,6 +58,44 @@ answer! { "Source" =>
         pub updated_at: Timestamp,
         /// Who changed it last.
         pub updated_by: Actor,
+    }
+}
+
+answer! { "SourcePull" =>
+    #[derive(Clone)]
+    pub struct SourcePullView {
+        /// When it began.
+        pub at: Timestamp,
+        /// The credential that was used.
+        pub source_credential_id: SourceCredentialId,
+        /// The version of the credential.
+        pub version: u64,
+        /// What came of it.
+        pub outcome: ValidationOutcome,
+        /// How many entries the list has, as far as it was read; null unless the outcome is ok.
+        pub items: Option<u64>,
+    }
+}
+
+body! {
+    /// That the provider has refused what a source resolved to.
+    pub struct SourceReport {
+        /// The version of the credential that was refused, as `resolve` answered it.
+        pub version: u64,
+    }
+}
+
+answer! {
+    #[derive(Clone)]
+    pub struct SourceReportView {
+        /// The source.
+        pub source_id: SourceId,
+        /// The credential that it uses.
+        pub source_credential_id: SourceCredentialId,
+        /// The present version of the credential.
+        pub version: u64,
+        /// What follows.
+        pub outcome: Reported,
     }
 }
 
@@ -80,6 +120,22 @@ answer! {
         pub settings: FieldValues,
         /// When the credential ends; null if that is not known.
         pub expires_at: Option<Timestamp>,
+    }
+}
+
+/// What follows from a report: the credential is validated soon; nothing, because it was edited since, and can be resolved
+/// again; or nothing, because it is stored without validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reported {
+    Scheduled,
+    Outdated,
+    NotValidated,
+}
+
+impl Schema for Reported {
+    fn schema() -> Value {
+        one_of(&["scheduled", "outdated", "not_validated"])
     }
 }
 

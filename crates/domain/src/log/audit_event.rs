@@ -83,9 +83,12 @@ named! {
         SourceCredentialCreate = "source_credential.create",
         SourceCredentialDelete = "source_credential.delete",
         SourceCredentialEdit = "source_credential.edit",
+        SourceCredentialFailed = "source_credential.failed",
+        SourceCredentialRecovered = "source_credential.recovered",
         SourceCredentialValidate = "source_credential.validate",
         SourceDelete = "source.delete",
         SourceEdit = "source.edit",
+        SourcePull = "source.pull",
         SourceReport = "source.report",
         SourceResolve = "source.resolve",
     }

@@ -33,6 +33,9 @@ pub struct SourceCredential {
     pub answers: BTreeMap<CatalogId, Vec<String>>,
     pub expires_at: Option<Timestamp>,
     pub validation: StoredValidation,
+    /// Since when its provider has refused it, as it was told; `None` once it was accepted again, or replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_since: Option<Timestamp>,
     /// Raised by each edit.
     pub version: u64,
     pub created_at: Timestamp,

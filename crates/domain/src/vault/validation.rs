@@ -37,6 +37,22 @@ outcomes! {
     Skipped = "skipped",
 }
 
+impl ValidationOutcome {
+    /// Whether the provider has judged the credential. Otherwise nothing follows for it: the provider may be down.
+    pub const fn is_verdict(self) -> bool {
+        match self {
+            Self::Ok
+            | Self::InvalidCredential
+            | Self::InsufficientPermission
+            | Self::WrongUrl
+            | Self::Expired => true,
+            Self::RateLimited | Self::Unreachable | Self::ProviderError | Self::Unknown | Self::Skipped => {
+                false
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredValidation {
     pub at: Timestamp,

@@ -50,6 +50,10 @@ pub struct World {
     pub vault_allowed_hosts: Vec<String>,
     /// From the next start on.
     pub vault_ca_file: Option<PathBuf>,
+    /// From the next start on.
+    pub vault_revalidation_hours: Option<u32>,
+    /// From the next start on.
+    pub vault_pull_minutes: Option<u32>,
     server: Option<RunningServer>,
     /// Kept open between a stop and a start, so that no other test takes the port.
     listener: TcpListener,
@@ -86,6 +90,8 @@ impl World {
             vault_catalogue: None,
             vault_allowed_hosts: Vec::new(),
             vault_ca_file: None,
+            vault_revalidation_hours: None,
+            vault_pull_minutes: None,
             server: None,
             listener,
         };
@@ -149,6 +155,8 @@ impl World {
             vault_catalogue: self.vault_catalogue.clone(),
             vault_allowed_hosts: self.vault_allowed_hosts.clone(),
             vault_ca_file: self.vault_ca_file.clone(),
+            vault_revalidation_hours: self.vault_revalidation_hours,
+            vault_pull_minutes: self.vault_pull_minutes,
             ..settings(self.folder.path(), self.address, &self.database_url)
         };
         let clock: Arc<dyn Clock> = self.clock.clone();

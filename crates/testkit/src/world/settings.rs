@@ -35,6 +35,8 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         vault_catalogue: None,
         vault_allowed_hosts: Vec::new(),
         vault_ca_file: None,
+        vault_revalidation_hours: None,
+        vault_pull_minutes: None,
         trust_clock: false,
     }
 }

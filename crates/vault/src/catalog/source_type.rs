@@ -182,6 +182,11 @@ impl SourceType {
         self.fields.iter().chain(&mode.fields)
     }
 
+    /// The first list that can be read with this way to authenticate.
+    pub fn first_list(&self, mode: &AuthMode) -> Option<&Question> {
+        self.questions.iter().find(|question| question.is_for(&mode.id))
+    }
+
     pub(crate) fn steps_of<'a>(&'a self, mode: &'a AuthMode) -> &'a [Step] {
         mode.validate.as_deref().unwrap_or(&self.validate)
     }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::authenticate::{Authorized, Exchange, Extra, build_request};
-use crate::catalog::{Answered, Place, Question, ScopeRule, text_of};
+use crate::authenticate::{Authorized, Exchange, Extra, build_request, failure_outcome, outcome_of_status};
+use crate::catalog::{Answered, Outcome, Place, Question, ScopeRule, text_of};
 use crate::fields::Variables;
 use crate::validate::paging::{Next, Position, next_page};
 use crate::validate::validation::{Discovery, Item, ListState};
@@ -15,6 +15,8 @@ pub struct Listing {
     pub discovery: Discovery,
     /// Of each item, the part that shows scopes; as many as there are items.
     pub scopes: Vec<Option<Value>>,
+    /// Why the first page was not read.
+    pub refusal: Option<Outcome>,
 }
 
 impl Listing {
@@ -48,6 +50,7 @@ pub fn read_list(
             truncated: false,
         },
         scopes: Vec::new(),
+        refusal: None,
     };
     let mut extra: Option<Extra> = None;
     let mut pages = 0;
@@ -55,16 +58,25 @@ pub fn read_list(
     loop {
         let request =
             build_request(&question.request, variables, &authorized.credential, exchange, extra.as_ref());
-        let Some(request) = request else { break };
+        let Some(request) = request else {
+            listing.refusal.get_or_insert(Outcome::Unknown);
+            break;
+        };
         let url = request.url.clone();
         let reply = match extra {
-            None => exchange.send(request).map_err(|_| ()),
-            Some(_) => exchange.send_page(&request).map(std::rc::Rc::new).map_err(|_| ()),
+            None => exchange.send(request),
+            Some(_) => exchange.send_page(&request).map(std::rc::Rc::new),
         };
-        let answered = reply.ok().filter(|answered| answered.is_success());
-        let found = answered.as_ref().and_then(|answered| answered.pointer(&question.items)?.as_array());
-        let (Some(answered), Some(found)) = (&answered, found) else {
+        let answered = match reply {
+            Ok(answered) if answered.is_success() => Ok(answered),
+            Ok(answered) => Err(outcome_of_status(&answered)),
+            Err(failure) => Err(failure_outcome(failure)),
+        };
+        let found = answered.as_ref().ok().and_then(|answered| answered.pointer(&question.items)?.as_array());
+        let (Ok(answered), Some(found)) = (&answered, found) else {
             listing.discovery.truncated = pages > 0;
+            // A page that is no list says nothing.
+            listing.refusal = (pages == 0).then(|| answered.err().unwrap_or(Outcome::Unknown));
             break;
         };
         listing.discovery.state = ListState::Listed;

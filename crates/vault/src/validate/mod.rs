@@ -11,7 +11,7 @@ mod steps;
 mod subject;
 mod validation;
 
-pub use run::{access_token, discover, validate};
+pub use run::{access_token, discover, pull, validate};
 pub use subject::{Answers, Subject, UnknownSubject};
 pub use validation::{
     AnswerVerdict, CheckedAnswer, CheckedPermission, Discovery, Item, ListState, Validation, Verdict,

@@ -82,24 +82,42 @@ pub fn validate(subject: &Subject<'_>, environment: &Environment<'_>) -> Validat
     }
 }
 
-/// Reads the list of one question, as a source does at its interval.
+/// What can be chosen as the answer of one question.
 pub fn discover(
     subject: &Subject<'_>,
     environment: &Environment<'_>,
     question: &str,
 ) -> Result<Discovery, Refused> {
-    let found = subject
+    let question = subject
         .source_type
         .questions
         .iter()
         .find(|other| other.id == question && other.is_for(&subject.mode.id));
+    Ok(listing(subject, environment, question)?.discovery)
+}
+
+/// Reads the first list of a source type, as a source does at its interval. Returns the number of its entries, at most as
+/// many as are read.
+pub fn pull(subject: &Subject<'_>, environment: &Environment<'_>) -> Result<usize, Refused> {
+    let listing = listing(subject, environment, subject.source_type.first_list(subject.mode))?;
+    match listing.refusal {
+        Some(outcome) => Err(Refused::new(outcome, None, None)),
+        None => Ok(listing.discovery.items.len()),
+    }
+}
+
+fn listing(
+    subject: &Subject<'_>,
+    environment: &Environment<'_>,
+    question: Option<&Question>,
+) -> Result<Listing, Refused> {
     let no_question = || Refused::new(Outcome::Unknown, Some("This source type has no such question."), None);
-    let question = found.ok_or_else(no_question)?;
+    let question = question.ok_or_else(no_question)?;
     let exchange = Exchange::new(environment, subject.fields.secrets());
     let variables = subject.variables();
     let authorized = authorize(&variables, subject.profile, &exchange)?;
     let rule = subject.source_type.scopes_of(subject.mode);
-    Ok(read_list(question, rule, &variables, &authorized, &exchange).discovery)
+    Ok(read_list(question, rule, &variables, &authorized, &exchange))
 }
 
 /// The short-lived token of a service app.

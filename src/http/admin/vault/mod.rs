@@ -1,5 +1,6 @@
 //! The operations of the vault.
 
+mod pipeline;
 pub(super) mod resolve;
 pub(super) mod source_credentials;
 pub(super) mod source_types;

@@ -2,9 +2,11 @@
 
 use actix_web::web::{Data, Payload, delete, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::{NewSource, SourceEdit, SourceView};
+use claviger_api::{NewSource, SourceEdit, SourcePullView, SourceView};
 
-use crate::administration::{create_source, delete_source, edit_source, find_source, list_sources};
+use crate::administration::{
+    create_source, delete_source, edit_source, find_source, list_sources, pull_source,
+};
 use crate::http::admin::body::body;
 use crate::http::admin::caller::administer;
 use crate::http::admin::listing::{list_operation, page_of};
@@ -42,6 +44,11 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("delete", ONE, "deleteSource", Who::Administrator, || delete().to(remove))
             .says("Delete a source; it is not resolved any more")
             .ends(),
+        Operation::new("post", "/sources/{id}/pull", "pullSource", Who::Administrator, || post().to(pull))
+            .says("Read the list of a source from its provider, and record what came of it")
+            .more("As the server does at the interval of its setting `vault_pull_minutes`.")
+            .refuses(&[409, 422])
+            .replies::<SourcePullView>(),
     ]
 }
 
@@ -82,6 +89,12 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
         Outcome::edited(state, edit_source(&state.administration, act, id?, edit)?)
     })
     .await
+}
+
+pub async fn pull(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "source");
+    administer(request, state, move |state, act| Outcome::ok(&pull_source(&state.administration, act, id?)?))
+        .await
 }
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {

@@ -2,4 +2,5 @@
 
 mod record_table;
 pub(crate) mod source_credentials;
+pub(crate) mod source_pulls;
 pub(crate) mod sources;

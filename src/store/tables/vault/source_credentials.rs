@@ -12,7 +12,8 @@ use crate::store::schema::source_credential;
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
 use crate::store::tables::vault::record_table::{load_records, page_of, put_record, row_of};
 use claviger_domain::{
-    Query, SealedBytes, SourceCredential, SourceCredentialFilter, SourceCredentialId, VaultSort,
+    Query, SealedBytes, SourceCredential, SourceCredentialFilter, SourceCredentialId, ValidationOutcome,
+    VaultSort,
 };
 
 impl Stored for SourceCredential {
@@ -87,6 +88,20 @@ impl Store {
         id: SourceCredentialId,
     ) -> Result<Option<SealedCredential>, StoreError> {
         find(&mut *self.reader()?, realm, id)
+    }
+
+    /// Those that a provider has judged once, and that have not ended.
+    pub fn validated_source_credentials(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<(RealmLabel, SourceCredentialId)>, StoreError> {
+        let ends_at = source_credential::expires_at;
+        let rows = source_credential::table
+            .filter(source_credential::outcome.ne(ValidationOutcome::Skipped.as_str()))
+            .filter(ends_at.is_null().or(ends_at.gt(now.epoch_seconds())))
+            .select((source_credential::realm, source_credential::id))
+            .load::<(String, String)>(&mut *self.list_reader()?)?;
+        rows.iter().map(|(realm, id)| Ok((row(id).parse(realm)?, row(id).parse(id)?))).collect()
     }
 
     pub fn list_source_credentials(

@@ -1,5 +1,6 @@
 //! Commands of the vault.
 
+pub mod report;
 pub mod resolve;
 pub mod source;
 pub mod source_credential;

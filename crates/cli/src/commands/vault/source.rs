@@ -63,6 +63,15 @@ enum SourceAct {
         wait: WaitFlag,
     },
 
+    /// Read the list of a source from its provider, and record what came of it
+    ///
+    /// As the server does by itself, where its setting vault_pull_minutes is on.
+    Pull {
+        /// Identifier shown by the `list` command
+        #[arg(value_name = "ID")]
+        id: Identifier,
+    },
+
     /// Delete a source; it is not resolved any more
     Delete(Deletion),
 }
@@ -126,6 +135,7 @@ impl SourceCommand {
             SourceAct::Edit { id, edit, wait } => {
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &edit)?)
             }
+            SourceAct::Pull { id } => output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "pull"])?),
             SourceAct::Delete(deletion) => deletion.run(&DELETED, &client, output),
         }
     }
