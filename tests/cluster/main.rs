@@ -23,6 +23,7 @@ mod ghost;
 mod heard;
 mod heavy_queries;
 mod injector;
+mod jobs;
 mod line;
 mod link;
 mod master_keys;

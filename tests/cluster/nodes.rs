@@ -32,6 +32,8 @@ pub struct Cluster {
     log_level: &'static str,
     /// Whether the wall clock of each node can be set.
     own_clocks: bool,
+    /// Further settings of every node.
+    environment: Vec<(&'static str, String)>,
     /// The owner's personal access token.
     pub owner: String,
     public_url: String,
@@ -47,10 +49,15 @@ pub const REALM: &str = "acme";
 
 impl Cluster {
     pub fn start(count: usize) -> Self {
+        Self::start_with_settings(count, Vec::new())
+    }
+
+    /// With further settings of every node.
+    pub fn start_with_settings(count: usize, environment: Vec<(&'static str, String)>) -> Self {
         let alone = alone();
         let database_url = Postgres::shared().fresh_database();
         let database_urls = vec![database_url.clone(); count];
-        Self::start_with(alone, database_url, database_urls, "info")
+        Self::start_on(alone, database_url, database_urls, "info", false, environment)
     }
 
     /// One node for each database URL.
@@ -60,7 +67,7 @@ impl Cluster {
         database_urls: Vec<String>,
         log_level: &'static str,
     ) -> Self {
-        Self::start_on(alone, database_url, database_urls, log_level, false)
+        Self::start_on(alone, database_url, database_urls, log_level, false, Vec::new())
     }
 
     /// The same with nodes whose wall clocks can be set; their boot clocks are the machine's.
@@ -70,7 +77,7 @@ impl Cluster {
         database_urls: Vec<String>,
         log_level: &'static str,
     ) -> Self {
-        Self::start_on(alone, database_url, database_urls, log_level, true)
+        Self::start_on(alone, database_url, database_urls, log_level, true, Vec::new())
     }
 
     fn start_on(
@@ -79,6 +86,7 @@ impl Cluster {
         database_urls: Vec<String>,
         log_level: &'static str,
         own_clocks: bool,
+        environment: Vec<(&'static str, String)>,
     ) -> Self {
         // Not on a disk that stalls for a second: a node that waits to write its log does not renew its lease.
         let folder = TempDir::new_in(parent_folder()).expect("a temporary folder");
@@ -103,6 +111,7 @@ impl Cluster {
             database_urls,
             log_level,
             own_clocks,
+            environment,
             owner,
             public_url,
             _alone: alone,
@@ -196,6 +205,7 @@ impl Cluster {
         command.env("CLAVIGER_LOG_LEVEL", self.log_level);
         command.env("CLAVIGER_NODE_NAME", format!("node-{index}"));
         command.env("CLAVIGER_PUBLIC_URL", &self.public_url);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if self.own_clocks {
             faketime::prepare(&mut command, &self.home(index));
         }
