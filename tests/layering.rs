@@ -18,14 +18,15 @@ main → commands: it only hands over
 commands → serve, operator, config, administration, cli, api, domain, contract: commands on this machine and those of any client
 serve → everything: it puts the server together
 operator → everything: commands on the machine put together what they need of a server
-cli → api, domain, contract: it is linked without a server
+cli → signature, api, domain, contract: it is linked without a server
 http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: a front end calls use cases, not their parts
 http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
-administration → vault, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
+administration → vault, webhooks, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
 revocation → ledger, store, activity, snapshot, crypto, api, domain, contract: it knows neither its callers nor other use cases
 vault → engine, crypto, domain, contract: it asks providers, and decides and stores nothing
 jobs → vault, administration, revocation, ledger, store, activity, snapshot, domain, contract: it runs use cases that are due, and no request waits for it
+webhooks → engine, signature, crypto, domain, contract: it signs and sends, and decides and stores nothing
 ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none
 replication → store, activity, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
 store → domain, crypto, contract: it keeps what others have decided
@@ -35,13 +36,20 @@ crypto → domain, contract: keys know nothing of what they protect
 config → engine, domain, contract: settings are read before there is anything to set
 api → domain, contract: servers and clients read the same bodies, and neither links the other
 engine → nothing: the vault's engine compiles and is tested alone
+signature → nothing: senders and receivers of webhooks share it
 domain → contract: the rules hold without a database, a clock or a framework
 contract → nothing: it is what strangers link
 ";
 
 /// Crates, and their keys of `ROOMS`.
-const CRATES: [(&str, &str); 5] =
-    [("api", "api"), ("cli", "cli"), ("contract", "contract"), ("domain", "domain"), ("vault", "engine")];
+const CRATES: [(&str, &str); 6] = [
+    ("api", "api"),
+    ("cli", "cli"),
+    ("contract", "contract"),
+    ("domain", "domain"),
+    ("vault", "engine"),
+    ("webhook", "signature"),
+];
 
 /// External crates and modules, and the keys or files that may import them.
 const OUTSIDE: &str = "
@@ -50,11 +58,12 @@ actix_web, actix_http, actix_server, actix_service, actix_tls → http, serve: t
 askama → http/console: only the console has pages
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
 jsonwebtoken, rcgen → crypto: one room holds the primitives
-ring → crypto, engine/signing, engine/environment, engine/fields/check: one room of each holds the primitives; the engine is given its randomness
+ring → crypto, signature, engine/signing, engine/environment, engine/fields/check: one room of each holds the primitives; the engine is given its randomness
 rustls_pki_types → engine/signing, engine/outbound/authorities: one file reads keys of other services, one their authorities
 webpki_root_certs → engine/outbound/authorities: one file knows the public authorities
 regex_lite → engine/catalog/field: patterns of values have one type
 toml → engine/catalog/book: one file reads the catalog
+httparse → cli/commands/webhooks/received: one file reads requests without a framework
 flate2 → engine/outbound/body: one file decompresses, within its limit
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate: what is read without a lock stands in these places
@@ -195,6 +204,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
         "claviger_contract" => return Some("contract".to_owned()),
         "claviger_domain" => return Some("domain".to_owned()),
         "claviger_vault" => return Some("engine".to_owned()),
+        "claviger_webhook" => return Some("signature".to_owned()),
         "super" => {
             home.truncate(home.len().saturating_sub(supers.saturating_sub(named.inline_modules)));
             &named.segments[supers..]

@@ -6,6 +6,7 @@ use claviger_contract::Scope;
 use crate::ledger::{Denied, LedgerError};
 use crate::store::StoreError;
 use crate::vault::{NotAsked, SecretsError};
+use crate::webhooks::WebhookSecretsError;
 use claviger_domain::{LimitReached, ValidationOutcome};
 
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +80,12 @@ impl From<NotAsked> for AdministrationError {
 
 impl From<SecretsError> for AdministrationError {
     fn from(error: SecretsError) -> Self {
+        Self::Crypto(error.to_string())
+    }
+}
+
+impl From<WebhookSecretsError> for AdministrationError {
+    fn from(error: WebhookSecretsError) -> Self {
         Self::Crypto(error.to_string())
     }
 }

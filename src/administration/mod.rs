@@ -25,6 +25,7 @@ mod setting;
 mod signing_key_making;
 mod signing_keys;
 mod vault;
+mod webhooks;
 
 pub use application_credentials::{
     create_application_credential, edit_application_credential, find_application_credential,
@@ -71,4 +72,9 @@ pub use vault::{
     list_source_types, list_sources, may_resolve, pull_by_schedule, pull_source, pulled_sources,
     report_source, resolve_source, revalidate_by_schedule, revalidate_source_credential, revalidation_job,
     validate_source_credential,
+};
+pub use webhooks::{
+    DELIVERY, OUTBOX, create_webhook, delete_webhook, deliver_due, delivery_job, edit_webhook, fill_outbox,
+    find_delivery, find_webhook, list_deliveries, list_webhooks, outbox_job, prune_outbox, resend_delivery,
+    rotate_webhook_secret, tell_endings, test_webhook,
 };

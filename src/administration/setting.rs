@@ -13,8 +13,10 @@ use crate::ledger::{Act, Caller, Denied, Ledger, Right, Scene};
 use crate::snapshot::{RealmView, Snapshot};
 use crate::store::Decision;
 use crate::vault::Providers;
+use crate::webhooks::WebhookSender;
 use claviger_domain::{Actor, BuiltInScope, Member, Name, ResourceGrant, Role, Subject};
 
+/// Clones share everything.
 #[derive(Clone)]
 pub struct Administration {
     pub ledger: Arc<Ledger>,
@@ -22,6 +24,7 @@ pub struct Administration {
     /// Without a trailing slash.
     pub public_url: String,
     pub providers: Arc<Providers>,
+    pub webhooks: Arc<WebhookSender>,
 }
 
 impl Administration {

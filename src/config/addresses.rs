@@ -53,13 +53,13 @@ pub fn networks(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
         .collect()
 }
 
-pub fn allowed_hosts(sources: &Sources) -> Result<Vec<String>, ConfigError> {
+pub fn allowed_hosts(sources: &Sources, name: &'static str) -> Result<Vec<String>, ConfigError> {
     let expected = "hosts or addresses, with or without a port, separated by commas, such as jira.internal, 10.0.0.7:8443";
-    let Some(text) = sources.get::<String>("vault_allowed_hosts", expected)? else { return Ok(Vec::new()) };
+    let Some(text) = sources.get::<String>(name, expected)? else { return Ok(Vec::new()) };
     let parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
     match ListedHosts::new(parts.iter().copied()) {
         Ok(_) => Ok(parts.into_iter().map(str::to_owned).collect()),
-        Err(_) => Err(sources.invalid("vault_allowed_hosts", text, expected)),
+        Err(_) => Err(sources.invalid(name, text, expected)),
     }
 }
 

@@ -55,6 +55,7 @@ impl Settings {
     /// The value as a user would write it; every setting has an arm here.
     fn shown(&self, name: &str) -> Option<String> {
         let file = |file: Option<&PathBuf>| file.map(|file| file.display().to_string());
+        let list = |all: &[String]| (!all.is_empty()).then(|| all.join(","));
         match name {
             "listen" => Some(self.listen.to_string()),
             "public_url" => Some(self.public_url.clone()),
@@ -81,12 +82,11 @@ impl Settings {
             "token_cache_bytes" => Some(self.token_cache_bytes.to_string()),
             "audit_retention_days" => self.audit_retention_days.map(|days| days.to_string()),
             "vault_catalogue" => file(self.vault_catalogue.as_ref()),
-            "vault_allowed_hosts" => {
-                (!self.vault_allowed_hosts.is_empty()).then(|| self.vault_allowed_hosts.join(","))
-            }
+            "vault_allowed_hosts" => list(&self.vault_allowed_hosts),
             "vault_ca_file" => file(self.vault_ca_file.as_ref()),
             "vault_revalidation_hours" => self.vault_revalidation_hours.map(|hours| hours.to_string()),
             "vault_pull_minutes" => self.vault_pull_minutes.map(|minutes| minutes.to_string()),
+            "webhook_allowed_hosts" => list(&self.webhook_allowed_hosts),
             "trust_clock" => Some(self.trust_clock.to_string()),
             "log_retention_days" => self.log_retention_days.map(|days| days.to_string()),
             "ended_token_retention_days" => self.ended_token_retention_days.map(|days| days.to_string()),
@@ -126,6 +126,7 @@ mod tests {
             ("vault_allowed_hosts", "jira.internal"),
             ("vault_ca_file", "authorities.pem"),
             ("vault_pull_minutes", "60"),
+            ("webhook_allowed_hosts", "127.0.0.1"),
         ];
         let settings = settle(&Sources::of_environment(&environment), false).unwrap();
         for name in known() {

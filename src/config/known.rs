@@ -29,12 +29,13 @@ const BEFORE_LIMITS: [&str; 24] = [
     "ended_credential_retention_days",
 ];
 
-const AFTER_LIMITS: [&str; 6] = [
+const AFTER_LIMITS: [&str; 7] = [
     "vault_catalogue",
     "vault_allowed_hosts",
     "vault_ca_file",
     "vault_revalidation_hours",
     "vault_pull_minutes",
+    "webhook_allowed_hosts",
     "trust_clock",
 ];
 

@@ -89,7 +89,7 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
         ended_credential_retention_days: days(sources, "ended_credential_retention_days", Some(730))?,
         limits: limits(sources)?,
         vault_catalogue: path(sources, "vault_catalogue", "a file")?,
-        vault_allowed_hosts: allowed_hosts(sources)?,
+        vault_allowed_hosts: allowed_hosts(sources, "vault_allowed_hosts")?,
         vault_ca_file: path(sources, "vault_ca_file", "a file")?,
         vault_revalidation_hours: interval(
             sources,
@@ -103,6 +103,7 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
             ("minutes", MAX_PULL_MINUTES, None),
             "pull nothing",
         )?,
+        webhook_allowed_hosts: allowed_hosts(sources, "webhook_allowed_hosts")?,
         trust_clock: sources.get("trust_clock", "true or false")?.unwrap_or(false),
         listen,
         data_dir,

@@ -60,6 +60,8 @@ pub struct Settings {
     pub vault_revalidation_hours: Option<u32>,
     /// How often the lists of sources are pulled; `None` never.
     pub vault_pull_minutes: Option<u32>,
+    /// Hosts of webhooks that may have private addresses and plain http.
+    pub webhook_allowed_hosts: Vec<String>,
     /// Start even if the clock is behind the newest event of the log.
     pub trust_clock: bool,
 }

@@ -11,8 +11,8 @@ mod signals;
 pub use backoff::Backoff;
 pub use kind::{Bounds, Failed, JobKind, Next, ON_REQUEST, Subjects};
 pub use kinds::{
-    EndedKeys, OldCounts, Retention, RetentionDays, Revalidation, SourcePulls, WaitingCuts,
-    request_waiting_cuts,
+    EndedKeys, ExpiryNotices, OldCounts, Retention, RetentionDays, Revalidation, SourcePulls, WaitingCuts,
+    WebhookDelivery, WebhookOutbox, request_waiting_cuts,
 };
 pub use run::Run;
 pub use runner::{Runner, RunnerParts};

@@ -78,7 +78,7 @@ impl<'a> Scene<'a> {
 
 /// Time-ordered (UUID version 7). Times here are whole seconds. Within a second, ids follow the log: the position fills
 /// the milliseconds and the next 12 bits. The other 62 bits are random.
-pub(super) fn new_id<Kind>(now: Timestamp, position: Position, randomness: &dyn Randomness) -> Id<Kind> {
+pub fn new_id<Kind>(now: Timestamp, position: Position, randomness: &dyn Randomness) -> Id<Kind> {
     let seconds = now.epoch_seconds().max(0).cast_unsigned();
     let [.., high, low] = position.as_u64().to_be_bytes();
     let millis = seconds.saturating_mul(1_000).saturating_add((position.as_u64() >> 12) % 1_000);

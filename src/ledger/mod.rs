@@ -10,7 +10,7 @@ mod readers;
 mod settling;
 mod writer;
 
-pub use act::{Act, Scene};
+pub use act::{Act, Scene, new_id};
 pub use caller::{Caller, Denied, Right};
 pub use error::LedgerError;
 pub use plan::Plan;

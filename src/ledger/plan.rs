@@ -8,8 +8,8 @@ use crate::ledger::act::{Act, Scene};
 use crate::snapshot::{RealmView, add_restricted, consequences};
 use crate::store::{Decision, Entry, Made, Unreadable, check_event};
 use claviger_domain::{
-    Actor, AuditAction, AuditEvent, AuditTarget, Change, Consequences, Id, Json, LogEntry, Randomness,
-    SealedBytes,
+    Actor, AuditAction, AuditEvent, AuditEventId, AuditTarget, Change, Consequences, Id, Json, LogEntry,
+    Notice, Randomness, SealedBytes,
 };
 
 pub struct Plan<'a> {
@@ -20,6 +20,7 @@ pub struct Plan<'a> {
     entries: Vec<Entry>,
     audit: Vec<AuditEvent>,
     made: Option<Made>,
+    notices: Vec<Notice>,
     /// The first value of the act that could not be read back.
     unreadable: Option<Unreadable>,
 }
@@ -34,6 +35,7 @@ impl<'a> Plan<'a> {
             entries: Vec::new(),
             audit: Vec::new(),
             made: None,
+            notices: Vec::new(),
             unreadable: None,
         }
     }
@@ -79,17 +81,19 @@ impl<'a> Plan<'a> {
         self.push(change, consequences, sealed);
     }
 
-    /// Describes the last planned row. Rows without interest for the audit trail need no event.
+    /// Describes the last planned row; without one, its position is that of the last row of the log. Rows without interest
+    /// for the audit trail need no event.
     pub fn event<B: Serialize, A: Serialize>(
         &mut self,
         action: AuditAction,
         target: AuditTarget,
         before: Option<&B>,
         after: Option<&A>,
-    ) {
-        let position = self.entries.last().map_or(self.scene.next, |_| Position::new(self.next.as_u64() - 1));
+    ) -> AuditEventId {
+        let position = Position::new(self.next.as_u64() - 1);
+        let id = self.scene.new_id();
         let event = AuditEvent {
-            id: self.scene.new_id(),
+            id,
             realm: self.act.realm.clone(),
             at: self.scene.now,
             actor: self.actor.clone(),
@@ -105,6 +109,7 @@ impl<'a> Plan<'a> {
             self.refuse(unreadable);
         }
         self.audit.push(event);
+        id
     }
 
     fn json(&mut self, object: &impl Serialize) -> Option<Json> {
@@ -130,11 +135,17 @@ impl<'a> Plan<'a> {
         });
     }
 
+    /// The last event tells of an end: never again of the same.
+    pub fn told(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+
     pub fn decide<T>(self, outcome: T) -> Decision<T> {
         if let Some(unreadable) = self.unreadable {
             return Decision::Unreadable(unreadable);
         }
-        Decision::Append { entries: self.entries, audit: self.audit, made: self.made, outcome }
+        let Self { entries, audit, made, notices, .. } = self;
+        Decision::Append { entries, audit, made, notices, outcome }
     }
 
     fn push(&mut self, change: Change, consequences: Consequences, sealed: Option<SealedBytes>) {

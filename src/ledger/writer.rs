@@ -71,6 +71,10 @@ impl Ledger {
         self.alarm.now()
     }
 
+    pub fn randomness(&self) -> &dyn Randomness {
+        &*self.randomness
+    }
+
     /// For measuring durations.
     pub fn since_boot(&self) -> Duration {
         self.clock.since_boot()
@@ -303,7 +307,13 @@ mod tests {
         };
         let log = LogEntry { realm: "main".parse().expect("a realm"), change };
         let entry = Entry::new(log, Consequences::default(), None).expect("a row that reads back");
-        Decision::Append { entries: vec![entry], audit: Vec::new(), made: None, outcome: () }
+        Decision::Append {
+            entries: vec![entry],
+            audit: Vec::new(),
+            made: None,
+            notices: Vec::new(),
+            outcome: (),
+        }
     }
 
     /// A follower that has to sign in again would wait for the act, and the act for the follower.

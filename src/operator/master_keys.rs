@@ -10,11 +10,12 @@ use crate::config::Settings;
 use crate::crypto::{Keyring, MasterKeys};
 use crate::operator::beside::Beside;
 use crate::operator::maintenance::Progress;
+use crate::operator::sealed_parts::wrapped_again;
 use crate::serve::ServeError;
 use crate::serve::Sources;
 use crate::serve::system_sources;
 use crate::store::{HeldKeys, KeyHolder, Store, UsedMasterKey};
-use claviger_domain::{SigningKey, SourceCredential};
+use claviger_domain::SigningKey;
 
 /// A server reads the file and the database twice a second. A dead server has lost its lease by then.
 const SERVERS_HEAR_WITHIN: Duration = Duration::from_secs(10);
@@ -145,7 +146,7 @@ pub fn remove_key(settings: &Settings, id: &str) -> Result<(), ServeError> {
         }
         if left.sealed > 0 {
             return refused(format!(
-                "{} signing keys are sealed under it; `claviger keys promote` seals them under the active one",
+                "{} secrets are sealed under it; `claviger keys promote` seals them under the active one",
                 left.sealed
             ));
         }
@@ -273,10 +274,7 @@ impl<'a> Place<'a> {
             resealed.map_err(|error| error.to_string())
         })?;
         loop {
-            let wrapped = self.store.wrap_next(id, |realm, credential, sealed| {
-                let identity = SourceCredential::sealed_identity(realm, credential);
-                keyring.wrap_again(&identity, sealed, randomness).map_err(|error| error.to_string())
-            })?;
+            let wrapped = self.store.wrap_next(id, &mut |part| wrapped_again(&keyring, part, randomness))?;
             match wrapped {
                 0 => return Ok(resealed),
                 wrapped => resealed += wrapped,

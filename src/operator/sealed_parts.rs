@@ -1,19 +1,37 @@
-//! Whether the master keys of this machine open what a database or a backup keeps sealed.
+//! What the master keys of this machine open of a database or a backup, and the same wrapped under another one.
 
 use claviger_contract::RealmLabel;
 
 use crate::crypto::Keyring;
 use crate::store::{SealedOwner, SealedPart};
-use claviger_domain::{SigningKey, SourceCredential};
+use claviger_domain::{Randomness, SealedBytes, SigningKey, SourceCredential, Webhook};
+
+/// The name that the sealed bytes are bound to; `None` if the row has no valid key.
+fn identity(part: &SealedPart) -> Option<String> {
+    let realm = part.realm.parse::<RealmLabel>().ok()?;
+    Some(match &part.owner {
+        SealedOwner::SigningKey { kid } => SigningKey::sealed_identity(&realm, kid),
+        SealedOwner::SourceCredential { id } => SourceCredential::sealed_identity(&realm, id.parse().ok()?),
+        SealedOwner::Webhook { id } => Webhook::sealed_identity(&realm, id.parse().ok()?),
+    })
+}
 
 pub fn opens(keyring: &Keyring, part: &SealedPart) -> bool {
-    let Ok(realm) = part.realm.parse::<RealmLabel>() else { return false };
+    let Some(identity) = identity(part) else { return false };
     match &part.owner {
-        SealedOwner::SigningKey { kid } => {
-            keyring.open(&SigningKey::sealed_identity(&realm, kid), &part.sealed).is_ok()
+        SealedOwner::SigningKey { .. } => keyring.open(&identity, &part.sealed).is_ok(),
+        SealedOwner::SourceCredential { .. } | SealedOwner::Webhook { .. } => {
+            keyring.open_envelope(&identity, &part.sealed).is_ok()
         }
-        SealedOwner::SourceCredential { id } => id.parse().is_ok_and(|id| {
-            keyring.open_envelope(&SourceCredential::sealed_identity(&realm, id), &part.sealed).is_ok()
-        }),
     }
+}
+
+/// An envelope with its data key wrapped under the active master key.
+pub fn wrapped_again(
+    keyring: &Keyring,
+    part: &SealedPart,
+    randomness: &dyn Randomness,
+) -> Result<SealedBytes, String> {
+    let identity = identity(part).ok_or_else(|| format!("the {part} has no valid key"))?;
+    keyring.wrap_again(&identity, &part.sealed, randomness).map_err(|error| error.to_string())
 }

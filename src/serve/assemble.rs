@@ -17,7 +17,7 @@ use crate::serve::error::ServeError;
 use crate::serve::file_limit;
 use crate::serve::housekeeping::Housekeeping;
 use crate::serve::jobs::job_kinds;
-use crate::serve::third_parties::providers;
+use crate::serve::third_parties::{providers, webhook_sender};
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::Store;
 use claviger_domain::{Clock, DatabaseUrl, Randomness};
@@ -128,12 +128,13 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     };
     let public_url = settings.public_url.clone();
     let providers = Arc::new(providers(settings, sources.clock.clone())?);
+    let webhooks = Arc::new(webhook_sender(settings, sources.clock.clone())?);
     let metrics = settings.metrics_listen.map(|_| Arc::new(Metrics::default()));
     let witness = metrics.clone().map(|metrics| metrics as Arc<dyn Witness>);
     let state = Arc::new(AppState {
         node: settings.node_name.clone(),
         issuer,
-        administration: Administration { ledger, keyring: keyring.clone(), public_url, providers },
+        administration: Administration { ledger, keyring: keyring.clone(), public_url, providers, webhooks },
         barrier: Barrier {
             waited,
             witness,

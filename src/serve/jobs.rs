@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::administration::Administration;
 use crate::config::Settings;
 use crate::jobs::{
-    EndedKeys, JobKind, OldCounts, Retention, RetentionDays, Revalidation, SourcePulls, WaitingCuts,
+    EndedKeys, ExpiryNotices, JobKind, OldCounts, Retention, RetentionDays, Revalidation, SourcePulls,
+    WaitingCuts, WebhookDelivery, WebhookOutbox,
 };
 
 pub fn job_kinds(settings: &Settings, administration: &Administration) -> Vec<Arc<dyn JobKind>> {
@@ -18,6 +19,7 @@ pub fn job_kinds(settings: &Settings, administration: &Administration) -> Vec<Ar
     };
     vec![
         Arc::new(EndedKeys(ledger.clone())),
+        Arc::new(ExpiryNotices(administration.clone())),
         Arc::new(OldCounts(store.clone())),
         Arc::new(Retention { ledger, days }),
         Arc::new(Revalidation {
@@ -29,5 +31,7 @@ pub fn job_kinds(settings: &Settings, administration: &Administration) -> Vec<Ar
             interval_seconds: settings.vault_pull_minutes.map(|minutes| i64::from(minutes) * 60),
         }),
         Arc::new(WaitingCuts(store)),
+        Arc::new(WebhookDelivery(administration.clone())),
+        Arc::new(WebhookOutbox(administration.clone())),
     ]
 }

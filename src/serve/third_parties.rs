@@ -7,6 +7,7 @@ use claviger_vault::{Authorities, Catalog, ListedHosts, OutboundSettings};
 use crate::config::Settings;
 use crate::serve::error::ServeError;
 use crate::vault::{Providers, SourceTypes};
+use crate::webhooks::WebhookSender;
 use claviger_domain::Clock;
 
 /// Without a file, the built-in catalog is read when it is needed.
@@ -27,9 +28,17 @@ fn authorities(settings: &Settings) -> Result<Authorities, ServeError> {
 
 /// A file that is missing or has faults stops the start.
 pub fn providers(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Providers, ServeError> {
-    let listed_hosts = ListedHosts::new(settings.vault_allowed_hosts.iter().map(String::as_str))
-        .map_err(|error| ServeError::Refused(format!("vault_allowed_hosts: {error}")))?;
-    let authorities = authorities(settings)?;
-    let outbound = OutboundSettings { listed_hosts, authorities, ..OutboundSettings::default() };
+    let outbound = outbound("vault_allowed_hosts", &settings.vault_allowed_hosts)?;
+    let outbound = OutboundSettings { authorities: authorities(settings)?, ..outbound };
     Ok(Providers::new(source_types(settings)?, outbound, clock))
+}
+
+pub fn webhook_sender(settings: &Settings, clock: Arc<dyn Clock>) -> Result<WebhookSender, ServeError> {
+    Ok(WebhookSender::new(outbound("webhook_allowed_hosts", &settings.webhook_allowed_hosts)?, clock))
+}
+
+fn outbound(setting: &str, hosts: &[String]) -> Result<OutboundSettings, ServeError> {
+    let listed_hosts = ListedHosts::new(hosts.iter().map(String::as_str))
+        .map_err(|error| ServeError::Refused(format!("{setting}: {error}")))?;
+    Ok(OutboundSettings { listed_hosts, ..OutboundSettings::default() })
 }

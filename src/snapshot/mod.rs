@@ -24,6 +24,7 @@ mod restricted;
 mod restrictions;
 mod vault;
 mod view;
+mod webhooks;
 
 pub use apply::{ApplyError, KeyOpener};
 pub use client::Client;
@@ -39,3 +40,4 @@ pub use restricted::add_restricted;
 pub use restrictions::Restrictions;
 pub use vault::{LiveSource, LiveSourceCredential, Vault};
 pub use view::Snapshot;
+pub use webhooks::Webhooks;

@@ -14,6 +14,7 @@ use crate::snapshot::keys::RealmKeys;
 use crate::snapshot::resource_servers::ResourceServers;
 use crate::snapshot::restrictions::Restrictions;
 use crate::snapshot::vault::Vault;
+use crate::snapshot::webhooks::Webhooks;
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, BuiltInScope, ClientId,
     EmailAddress, Group, Member, MemberId, MemberToken, MemberTokenId, Name, Realm, RegistryRefreshToken,
@@ -45,6 +46,7 @@ pub struct RealmView {
     pub overlaps: Overlaps,
     pub servers: ResourceServers,
     pub vault: Vault,
+    pub webhooks: Webhooks,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub restrictions: Restrictions,
     pub registry_tokens: imbl::OrdMap<RegistryTokenId, Arc<RegistryRefreshToken>>,
@@ -95,6 +97,7 @@ impl RealmView {
             overlaps: Overlaps::default(),
             servers: ResourceServers::default(),
             vault: Vault::default(),
+            webhooks: Webhooks::default(),
             revoked_tokens: imbl::HashMap::new(),
             restrictions: Restrictions::default(),
             registry_tokens: imbl::OrdMap::new(),

@@ -70,6 +70,7 @@ impl RealmView {
             Record::Credential(credential) => self.put_credential(&credential, position),
             Record::SourceCredential(credential) => self.vault.put_credential(&credential),
             Record::Source(source) => self.vault.put_source(&source),
+            Record::Webhook(webhook) => self.webhooks.put(&webhook),
         }
     }
 
@@ -83,6 +84,7 @@ impl RealmView {
             Key::SigningKey(kid) => self.keys.remove(kid),
             Key::SourceCredential(id) => self.vault.remove_credential(*id),
             Key::Source(id) => self.vault.remove_source(*id),
+            Key::Webhook(id) => self.webhooks.remove(*id),
         }
     }
 

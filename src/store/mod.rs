@@ -44,3 +44,5 @@ pub use tables::idempotency_keys::Made;
 pub use tables::load::Loaded;
 pub use tables::stored::TableRow;
 pub use tables::vault::source_credentials::SealedCredential;
+pub use tables::webhooks::deliveries::DueWebhook;
+pub use tables::webhooks::webhooks::SealedWebhook;

@@ -270,6 +270,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    webhook (id) {
+        id -> Text,
+        realm -> Text,
+        record -> Text,
+        sealed_under -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
+        audit_sequence -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_delivery (id) {
+        id -> Text,
+        realm -> Text,
+        webhook -> Text,
+        event_id -> Text,
+        event_type -> Text,
+        body -> Text,
+        status -> Text,
+        created_at -> BigInt,
+        due_at -> Nullable<BigInt>,
+        retry_until -> BigInt,
+        attempts -> Text,
+    }
+}
+
+diesel::table! {
+    expiry_notice (realm, kind, id, days, ends_at) {
+        realm -> Text,
+        kind -> Text,
+        id -> Text,
+        days -> BigInt,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
     grant_set (id) {
         id -> BigInt,
         realm -> Text,
@@ -378,3 +415,4 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(node, node_keys);
 diesel::allow_tables_to_appear_in_same_query!(grant_set, service_credential);
 diesel::allow_tables_to_appear_in_same_query!(source, source_credential);
+diesel::allow_tables_to_appear_in_same_query!(member, member_token);

@@ -1,4 +1,4 @@
-//! What a row keeps sealed: the private half of a signing key, or the secrets of a source credential.
+//! What a row keeps sealed: the private half of a signing key, or the secrets of a source credential or a webhook.
 
 use std::fmt;
 
@@ -14,14 +14,24 @@ pub struct SealedPart {
 pub enum SealedOwner {
     SigningKey { kid: String },
     SourceCredential { id: String },
+    Webhook { id: String },
+}
+
+impl SealedOwner {
+    pub fn id(&self) -> &str {
+        match self {
+            Self::SigningKey { kid: id } | Self::SourceCredential { id } | Self::Webhook { id } => id,
+        }
+    }
 }
 
 impl fmt::Display for SealedPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.owner {
-            SealedOwner::SigningKey { kid } => write!(f, "signing key {kid}")?,
-            SealedOwner::SourceCredential { id } => write!(f, "source credential {id}")?,
+            SealedOwner::SigningKey { .. } => f.write_str("signing key")?,
+            SealedOwner::SourceCredential { .. } => f.write_str("source credential")?,
+            SealedOwner::Webhook { .. } => f.write_str("webhook")?,
         }
-        write!(f, " of realm {}", self.realm)
+        write!(f, " {} of realm {}", self.owner.id(), self.realm)
     }
 }

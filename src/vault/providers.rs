@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::crypto::system_random;
 use crate::vault::held_tokens::HeldTokens;
-use crate::vault::slots::{Slots, TooManyRequests};
+use crate::vault::slots::{Slot, Slots, TooManyRequests};
 use crate::vault::source_types::SourceTypes;
 use claviger_domain::{CatalogId, Clock, StoredValidation, ValidationOutcome};
 
@@ -83,6 +83,11 @@ impl Providers {
     ) -> Result<Result<usize, claviger_vault::Refused>, NotAsked> {
         let (_slot, subject) = (self.slots.take(realm)?, self.subject(candidate)?);
         Ok(self.in_environment(|environment| claviger_vault::pull(&subject, environment)))
+    }
+
+    /// Counts another request to a third party of this realm, until the slot is dropped.
+    pub fn take_slot(&self, realm: &RealmLabel) -> Result<Slot<'_>, NotAsked> {
+        Ok(self.slots.take(realm)?)
     }
 
     pub(super) fn subject<'a>(&'a self, candidate: Candidate<'a>) -> Result<Subject<'a>, UnknownSubject> {

@@ -21,6 +21,8 @@ mod plain_realm;
 mod restored;
 mod tables;
 mod vault_scene;
+mod webhook_events;
+mod webhooks;
 
 mod audit_chain;
 mod audit_events;

@@ -75,6 +75,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         let body = json!({"name": format!("s{n}"), "source_credential_id": source_credential()});
         new("sources", body)
     };
+    let webhook = || new("webhooks", webhook_body(&format!("w{n}")));
     let at_id = |id: String| path.replace("{id}", &id);
     let (path, body) = match operation {
         "showRealm"
@@ -95,6 +96,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         | "listSourceTypes"
         | "listSourceCredentials"
         | "listSources"
+        | "listWebhooks"
         | "listServiceCredentials" => (path.to_owned(), None),
         "editRealm" => (path.to_owned(), Some(json!({"display_name": format!("n{n}")}))),
         "createServiceCredential" => {
@@ -198,6 +200,15 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         "showSource" | "deleteSource" | "resolveSource" | "pullSource" => (at_id(source()), None),
         "reportSource" => (at_id(source()), Some(json!({"version": 1}))),
         "editSource" => (at_id(source()), Some(json!({"name": format!("n{n}")}))),
+        "createWebhook" => (path.to_owned(), Some(webhook_body(&format!("new{n}")))),
+        "showWebhook" | "deleteWebhook" | "testWebhook" | "listWebhookDeliveries" => (at_id(webhook()), None),
+        "editWebhook" => (at_id(webhook()), Some(json!({"name": format!("n{n}")}))),
+        "rotateWebhookSecret" => (at_id(webhook()), Some(json!({"overlap_seconds": 3600}))),
+        "showWebhookDelivery" | "resendWebhookDelivery" => {
+            let id = webhook();
+            let sent = world.admin("POST", &format!("/webhooks/{id}/test"), None).expect(200).json();
+            (at_id(id).replace("{delivery}", sent["id"].as_str().expect("an id")), None)
+        }
         other => panic!("{other} is a new operation: say here how it is asked for, then review its row"),
     };
     Sample { path, body }
@@ -210,6 +221,11 @@ fn source_credential_body(name: &str) -> Value {
         "name": name, "source_type": "gitlab_self_managed", "validate": false,
         "fields": {"url": "https://127.0.0.1:9", "token": "glpat-x"},
     })
+}
+
+/// Of a host that no server may connect to.
+fn webhook_body(name: &str) -> Value {
+    json!({"name": name, "url": "https://127.0.0.1:9/", "events": ["service_credential.revoked"]})
 }
 
 fn of_a_plain_member(world: &World, n: usize, noun: &str, body: Value) -> String {

@@ -69,13 +69,16 @@ impl Tables {
         rows
     }
 
-    /// All tables except those that are written asynchronously: usage, last-seen times, and jobs.
+    /// All tables except those that are written asynchronously: usage, last-seen times, and what jobs write.
     fn names(&self) -> Vec<String> {
         let mut names = self.lines(match self.sqlite() {
             Some(_) => "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
             None => "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
         });
-        names.retain(|name| !matches!(name.as_str(), "credential_usage" | "last_use" | "heard" | "job"));
+        let by_jobs = ["job", "webhook", "webhook_delivery", "expiry_notice"];
+        let asynchronous = ["credential_usage", "last_use", "heard"].into_iter().chain(by_jobs);
+        let asynchronous: Vec<&str> = asynchronous.collect();
+        names.retain(|name| !asynchronous.contains(&name.as_str()));
         names
     }
 

@@ -36,3 +36,4 @@ mod revocation;
 mod tenant;
 mod traffic;
 mod vault;
+mod webhooks;

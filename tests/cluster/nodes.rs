@@ -206,6 +206,7 @@ impl Cluster {
         command.env("CLAVIGER_NODE_NAME", format!("node-{index}"));
         command.env("CLAVIGER_PUBLIC_URL", &self.public_url);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.env("CLAVIGER_WEBHOOK_ALLOWED_HOSTS", "127.0.0.1");
         if self.own_clocks {
             faketime::prepare(&mut command, &self.home(index));
         }

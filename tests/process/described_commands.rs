@@ -13,7 +13,7 @@ use claviger_testkit::process::{claviger, run};
 const ID: &str = "0198a1c0-0000-7000-8000-000000000000";
 
 /// What commands require besides the object.
-const ARGUMENTS: [(&str, &[&str]); 14] = [
+const ARGUMENTS: [(&str, &[&str]); 15] = [
     ("application-credential edit", &["--description", "d"]),
     ("application-credential renew", &["--overlap", "0s"]),
     ("credential edit", &["--no-groups"]),
@@ -28,6 +28,7 @@ const ARGUMENTS: [(&str, &[&str]); 14] = [
     ("source edit", &["--name", "n"]),
     ("source-credential edit", &["--name", "n"]),
     ("signing-key rotate", &["--alg", "ES256"]),
+    ("webhook edit", &["--name", "n"]),
 ];
 
 /// Runs a command against a server that answers once, with an empty object. Returns the first line and the

@@ -134,6 +134,22 @@ fn gitops_creates_edits_and_then_does_nothing() {
     }
 }
 
+#[test]
+fn webhooks_are_received_verified_and_rotated() {
+    let (folder, address) = (TempDir::new().expect("a folder"), free_address());
+    let _server = ServerProcess::start(folder.path(), address, |command| {
+        command.args(["--dev", "--data-dir", "d"]);
+        command.env("CLAVIGER_WEBHOOK_ALLOWED_HOSTS", "127.0.0.1");
+    });
+    let mut blocks = blocks("docs/guides/webhooks.md", 4);
+    blocks.insert(0, SIGNED_IN.to_owned());
+    let said = run_blocks(folder.path(), address, &blocks);
+    for line in ["\"webhook.test\"", "\"service_credential.revoked\"", "short-lived", "delivered"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    assert!(!said.contains("whsec_"), "{said}");
+}
+
 /// As `demonstration`, with these source types, and a third party on this machine that has a certificate of its own.
 fn with_third_party(
     catalog: &str,

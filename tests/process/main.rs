@@ -53,3 +53,4 @@ mod supply_chain;
 mod terminal;
 mod tls;
 mod traces;
+mod webhooks;

@@ -26,6 +26,7 @@ mod service_credentials;
 mod shown_once;
 mod signing_keys;
 mod vault;
+mod webhooks;
 
 pub use act::Edited;
 pub use application_credentials::{
@@ -60,4 +61,8 @@ pub use vault::{
     NewSourceCredential, PermissionView, ProfileView, QuestionView, Reported, ResolvedSource,
     SourceCredentialEdit, SourceCredentialStatus, SourceCredentialView, SourceEdit, SourceFieldView,
     SourcePullView, SourceReport, SourceReportView, SourceStatus, SourceTypeView, SourceView, ValidationView,
+};
+pub use webhooks::{
+    DeliveryAttemptView, NewWebhook, WebhookDeliveryView, WebhookEdit, WebhookRotation, WebhookView,
+    WebhookWithSecret,
 };

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
-    AdminScope, Algorithm, CatalogId, Description, EmailAddress, Id, KeyPurpose, KeyRole, Name, Overlap,
-    RegistryService, RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Slug, Status, TokenLifetime,
-    Validity,
+    AdminScope, Algorithm, CatalogId, Description, EmailAddress, EventType, Id, KeyPurpose, KeyRole, Name,
+    Overlap, RegistryService, RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Slug, Status,
+    TokenLifetime, Validity, WebhookUrl,
 };
 use serde_json::{Value, json};
 
@@ -131,7 +131,9 @@ read_as_text!(
     ServerAudience,
     RegistryService,
     CatalogId,
-    Slug
+    Slug,
+    WebhookUrl,
+    EventType
 );
 
 impl<Kind> RequestValue for Id<Kind> {

@@ -26,6 +26,7 @@ use crate::commands::vault::resolve::ResolveCommand;
 use crate::commands::vault::source::SourceCommand;
 use crate::commands::vault::source_credential::SourceCredentialCommand;
 use crate::commands::vault::source_type::SourceTypeCommand;
+use crate::commands::webhooks::webhook::WebhookCommand;
 use crate::failure::Failure;
 use crate::terminal::output::Output;
 
@@ -66,6 +67,7 @@ commands! {
     Source(SourceCommand),
     Resolve(ResolveCommand),
     Report(ReportCommand),
+    Webhook(WebhookCommand),
     Run(RunCommand),
     SetupGit(SetupGitCommand),
     SetupDocker(SetupDockerCommand),

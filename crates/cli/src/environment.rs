@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use claviger_contract::Timestamp;
 
+use crate::terminal::secret_input::PresentedSecret;
+
 /// For filters of lists. The server judges by its own clock.
 #[expect(clippy::disallowed_methods, reason = "one reading for a command, and no decision depends on it")]
 pub fn now() -> Timestamp {
@@ -68,6 +70,11 @@ pub fn columns() -> Option<usize> {
 /// Whether OpenSSL's variables name authorities to trust instead of the system's.
 pub fn names_authorities() -> bool {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| variable(name).is_some())
+}
+
+/// For `claviger webhook listen`.
+pub fn webhook_secret() -> Option<PresentedSecret> {
+    variable("CLAVIGER_WEBHOOK_SECRET")?.to_str()?.parse().ok()
 }
 
 /// What kubectl says to a credential plugin: a JSON object with the version of the answer that it reads.

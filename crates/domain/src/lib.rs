@@ -7,6 +7,7 @@ mod ids;
 mod log;
 mod records;
 mod vault;
+mod webhooks;
 
 pub use client::{Client, ClientId};
 pub use cluster::awaited::{Awaited, AwaitedNames};
@@ -86,3 +87,9 @@ pub use vault::slug::{InvalidSlug, Slug};
 pub use vault::source::{Source, SourceId, SourcePull};
 pub use vault::source_credential::{SourceCredential, SourceCredentialId};
 pub use vault::validation::{StoredValidation, ValidationOutcome};
+pub use webhooks::delivery::{Delivery, DeliveryAttempt, DeliveryId, DeliveryStatus};
+pub use webhooks::ending::{Ending, EndingKind, Notice, Threshold};
+pub use webhooks::event_type::EventType;
+pub use webhooks::retries::RETRY_SECONDS;
+pub use webhooks::url::{InvalidWebhookUrl, WebhookUrl};
+pub use webhooks::webhook::{Webhook, WebhookId, WebhookState};

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod compiled_clients;
 pub mod github;
 pub mod gitlab;
+pub mod hooks;
 pub mod http;
 pub mod jwt;
 pub mod other_binary;

@@ -85,8 +85,7 @@ impl ThirdParty {
         answer: impl Fn(&Incoming) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let (address, conducted) =
-            (listener.local_addr().expect("an address"), Arc::<Conducted>::default());
+        let (address, conducted) = (listener.local_addr().expect("an address"), Arc::<Conducted>::default());
         let (shared, scheme) = (conducted.clone(), if tls.is_some() { "https" } else { "http" });
         let answer = Arc::new(answer);
         thread::spawn(move || {

@@ -3,9 +3,7 @@
 
 use claviger_api::SourcePullView;
 use claviger_contract::{RealmLabel, Timestamp};
-use claviger_domain::{
-    Actor, AuditAction, Source, SourceId, SourcePull, ValidationOutcome,
-};
+use claviger_domain::{Actor, AuditAction, Source, SourceId, SourcePull, ValidationOutcome};
 
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::Administration;

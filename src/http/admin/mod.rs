@@ -26,6 +26,7 @@ mod service_credentials;
 mod signing_keys;
 mod strict_json;
 mod vault;
+mod webhooks;
 
 pub use problem::{headers_refused, method_refused};
 pub use routes::{REALM, configure, operations};

@@ -17,6 +17,7 @@ pub struct PathParts {
     pub name: String,
     pub scope: String,
     pub kid: String,
+    pub delivery: String,
 }
 
 impl PathParts {

@@ -7,7 +7,7 @@ use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
     application_credentials, audit_events, groups, member_tokens, members, realm, registry_keys,
     registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials, signing_keys,
-    vault,
+    vault, webhooks,
 };
 use crate::http::openapi::{Operation, mount};
 
@@ -35,6 +35,8 @@ pub fn operations() -> Vec<Operation> {
         vault::source_credentials::operations(),
         vault::sources::operations(),
         vault::resolve::operations(),
+        webhooks::endpoints::operations(),
+        webhooks::deliveries::operations(),
         audit_events::operations(),
     ];
     let described = |operation: Operation| {

@@ -309,6 +309,7 @@ pub fn path_parameter(name: &'static str) -> Parameter {
         "kid" => "The key id",
         "type" => "The type of the resource",
         "scope" => "The scope",
+        "delivery" => "The id of the delivery",
         _ => "The name of the object",
     };
     Parameter { name, place: "path", description, schema: || json!({"type": "string", "minLength": 1}) }

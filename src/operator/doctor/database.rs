@@ -76,13 +76,16 @@ pub fn signing_keys(
     let keys = care.signing_keys()?;
     if let Some(keyring) = keyring {
         let parts = care.sealed_parts()?;
-        let of_vault = parts.len() - keys.len();
+        let others = parts.len() - keys.len();
         match parts.iter().find(|part| !opens(keyring, part)) {
             None => {
-                let opened = match of_vault {
-                    0 => format!("it opens all {} signing keys", keys.len()),
+                let keys = keys.len();
+                let opened = match others {
+                    0 => format!("it opens all {keys} signing keys"),
                     _ => {
-                        format!("it opens all {} signing keys and {of_vault} source credentials", keys.len())
+                        format!(
+                            "it opens all {keys} signing keys and {others} secrets of source credentials and webhooks"
+                        )
                     }
                 };
                 findings.fine("master key fits", opened);

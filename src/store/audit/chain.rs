@@ -29,7 +29,12 @@ const ROWS_AT_ONCE: i64 = 1_000;
 pub fn ends(connection: &mut AnyConnection) -> Result<Ends, StoreError> {
     let (sequence, hash, anchor, anchor_hash) = audit_head::table
         .filter(audit_head::id.eq(1))
-        .select((audit_head::sequence, audit_head::hash, audit_head::anchor_sequence, audit_head::anchor_hash))
+        .select((
+            audit_head::sequence,
+            audit_head::hash,
+            audit_head::anchor_sequence,
+            audit_head::anchor_hash,
+        ))
         .first::<(Option<i64>, Option<Vec<u8>>, i64, Option<Vec<u8>>)>(connection)?;
     Ok(Ends { anchor: Link { sequence: anchor, hash: hash_of(anchor_hash)? }, head: end(sequence, hash)? })
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::store::backup::error::BackupError;
 use crate::store::backup::file::{Header, Line, Reader};
 use crate::store::error::StoreError;
+use crate::store::operator::envelopes::{TABLES, owner_in};
 use crate::store::operator::migrations;
 use crate::store::sealed_part::{SealedOwner, SealedPart};
 use claviger_domain::SealedBytes;
@@ -18,7 +19,7 @@ struct SealedRow {
     realm: String,
     /// Of a signing key.
     kid: Option<String>,
-    /// Of a source credential, which may have no secret.
+    /// Of a row with an envelope, or with none.
     id: Option<String>,
     sealed_under: Option<String>,
     sealed: Option<String>,
@@ -38,7 +39,7 @@ pub fn check(
     loop {
         let number = reader.line() + 1;
         let Some(line) = reader.row()? else { break };
-        if closed.is_none() && matches!(line.table, "signing_key" | "source_credential") {
+        if closed.is_none() && (line.table == "signing_key" || TABLES.contains(&line.table)) {
             closed = sealed_part(&line, number)?.filter(|part| !opens(part));
         }
         if reader.count() % 1_000 == 0 {
@@ -62,11 +63,11 @@ fn sealed_part(line: &Line<'_>, number: u64) -> Result<Option<SealedPart>, Backu
     let row: SealedRow = serde_json::from_str(line.row.get()).map_err(|error| damaged(error.to_string()))?;
     let (Some(key_id), Some(sealed)) = (row.sealed_under, row.sealed) else { return Ok(None) };
     let ciphertext = from_hex(&sealed).ok_or_else(|| damaged("sealed is not hexadecimal".to_owned()))?;
-    let owner = match (row.kid, row.id) {
-        (Some(kid), _) => SealedOwner::SigningKey { kid },
-        (None, Some(id)) => SealedOwner::SourceCredential { id },
-        (None, None) => return Err(damaged("it has neither kid nor id".to_owned())),
+    let owner = match row.kid {
+        Some(kid) => Some(SealedOwner::SigningKey { kid }),
+        None => row.id.and_then(|id| owner_in(table, id)),
     };
+    let owner = owner.ok_or_else(|| damaged("it has neither kid nor id".to_owned()))?;
     Ok(Some(SealedPart { owner, realm: row.realm, sealed: SealedBytes { key_id, ciphertext } }))
 }
 

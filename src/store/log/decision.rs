@@ -5,13 +5,15 @@ use claviger_contract::Position;
 use crate::store::log::entry::{Entry, Unreadable};
 use crate::store::log::head::Head;
 use crate::store::tables::idempotency_keys::Made;
-use claviger_domain::AuditEvent;
+use claviger_domain::{AuditEvent, Notice};
 
 pub enum Decision<T> {
     Append {
         entries: Vec<Entry>,
         audit: Vec<AuditEvent>,
         made: Option<Made>,
+        /// Ends that the events tell of.
+        notices: Vec<Notice>,
         outcome: T,
     },
     /// Nothing to write: no row and no audit event.

@@ -9,14 +9,16 @@ use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::tables::vault::source_credentials::{self, SealedCredential};
 use crate::store::tables::vault::sources;
+use crate::store::tables::webhooks::notices;
+use crate::store::tables::webhooks::webhooks::{self, SealedWebhook};
 use crate::store::tables::{
     application_credentials, idempotency_keys, member_tokens, registry_tokens, service_credentials,
     signing_keys,
 };
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialId, Attempt, MemberToken, MemberTokenId,
+    ApplicationCredential, ApplicationCredentialId, Attempt, MemberToken, MemberTokenId, Notice,
     RegistryRefreshToken, RegistryTokenId, SealedBytes, ServiceCredential, ServiceCredentialId, Source,
-    SourceCredentialId, SourceId, TrustedNow,
+    SourceCredentialId, SourceId, TrustedNow, WebhookId,
 };
 
 /// Only for a change that is alone in its transaction: a failed read ends the whole transaction on PostgreSQL.
@@ -87,6 +89,20 @@ impl<'a> TablesAtHead<'a> {
 
     pub fn find_source(&self, realm: &RealmLabel, id: SourceId) -> Result<Option<Source>, StoreError> {
         self.find(|connection| sources::find(connection, realm, id))
+    }
+
+    pub fn find_webhook(
+        &self,
+        realm: &RealmLabel,
+        id: WebhookId,
+    ) -> Result<Option<SealedWebhook>, StoreError> {
+        self.find(|connection| webhooks::find(connection, realm, id))
+    }
+
+    /// Those that were not told yet.
+    pub fn untold(&self, notices: Vec<Notice>) -> Result<Vec<Notice>, StoreError> {
+        let untold = self.find(|connection| notices::untold(connection, notices).map(Some))?;
+        Ok(untold.unwrap_or_default())
     }
 
     /// The private half of a key that no snapshot holds.

@@ -20,6 +20,7 @@ use crate::store::log::decision::{Appended, Commit, Decision, Turn};
 use crate::store::log::outcome::Reporter;
 use crate::store::log::tables_at_head::TablesAtHead;
 use crate::store::tables::idempotency_keys;
+use crate::store::tables::webhooks::notices;
 use claviger_domain::{AuditEvent, Clock, has_room};
 
 /// Serializes writers, so one connection is enough. A queued writer joins the open transaction. One commit, and one
@@ -195,12 +196,15 @@ impl Open {
             Ok(Decision::Unreadable(unreadable)) => {
                 return Ok(Err(StoreError::Unreadable(unreadable).into()));
             }
-            Ok(Decision::Append { entries, audit, made, outcome }) => {
+            Ok(Decision::Append { entries, audit, made, notices, outcome }) => {
                 self.wrote = true;
                 let connection = self.connection.get_mut();
                 self.chains.append(connection, &entries, audit)?;
                 if let Some(made) = made {
                     idempotency_keys::insert(connection, &made)?;
+                }
+                for notice in &notices {
+                    notices::insert(connection, notice)?;
                 }
                 outcome
             }
@@ -264,7 +268,7 @@ mod tests {
 
     fn row(turn: Turn) -> Decision<Turn> {
         let entries = vec![entry(&turn.head.position.to_string())];
-        Decision::Append { entries, audit: Vec::new(), made: None, outcome: turn }
+        Decision::Append { entries, audit: Vec::new(), made: None, notices: Vec::new(), outcome: turn }
     }
 
     fn head(store: &Store) -> Head {
@@ -404,7 +408,7 @@ mod tests {
         let twice = || {
             writer.change::<(), StoreError>(Commit::WithOthers, &StoppedClock, |_, _| {
                 let (entries, audit) = (vec![entry("one")], vec![event(), event()]);
-                Ok(Decision::Append { entries, audit, made: None, outcome: () })
+                Ok(Decision::Append { entries, audit, made: None, notices: Vec::new(), outcome: () })
             })
         };
         let (first, second) = one_behind_another(&writer, twice);

@@ -11,8 +11,9 @@ use crate::store::backup::{Taken, take};
 use crate::store::connection::{AnyConnection, open};
 use crate::store::error::StoreError;
 use crate::store::log::damage::{DamagedRow, check_tables, damaged_rows};
+use crate::store::operator::envelopes::envelopes;
 use crate::store::operator::migrations::{self, MigrationState};
-use crate::store::schema::{audit_event, realm, signing_key, source_credential};
+use crate::store::schema::{audit_event, realm, signing_key};
 use crate::store::sealed_part::{SealedOwner, SealedPart};
 use crate::store::tables::stored::{Stored, TableRow};
 use claviger_domain::{DatabaseUrl, Realm, Record, SealedBytes};
@@ -120,26 +121,12 @@ impl Maintenance {
         let keys = signing_key::table
             .select((signing_key::realm, signing_key::kid, signing_key::sealed_under, signing_key::sealed))
             .load::<(String, String, String, Vec<u8>)>(&mut self.connection)?;
-        let credentials = source_credential::table
-            .filter(source_credential::sealed.is_not_null())
-            .select((
-                source_credential::realm,
-                source_credential::id,
-                source_credential::sealed_under.assume_not_null(),
-                source_credential::sealed.assume_not_null(),
-            ))
-            .load::<(String, String, String, Vec<u8>)>(&mut self.connection)?;
-        let part = |owner, realm, key_id, ciphertext| SealedPart {
-            owner,
+        let key = |(realm, kid, key_id, ciphertext)| SealedPart {
+            owner: SealedOwner::SigningKey { kid },
             realm,
             sealed: SealedBytes { key_id, ciphertext },
         };
-        let keys = keys.into_iter().map(|(realm, kid, key_id, ciphertext)| {
-            part(SealedOwner::SigningKey { kid }, realm, key_id, ciphertext)
-        });
-        let credentials = credentials.into_iter().map(|(realm, id, key_id, ciphertext)| {
-            part(SealedOwner::SourceCredential { id }, realm, key_id, ciphertext)
-        });
-        Ok(keys.chain(credentials).collect())
+        let envelopes = envelopes(&mut self.connection)?;
+        Ok(keys.into_iter().map(key).chain(envelopes).collect())
     }
 }

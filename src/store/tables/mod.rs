@@ -25,3 +25,4 @@ pub(super) mod signing_keys;
 pub(super) mod stored;
 pub(super) mod usage;
 pub(super) mod vault;
+pub(super) mod webhooks;

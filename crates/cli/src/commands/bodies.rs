@@ -21,18 +21,20 @@ use crate::commands::tokens::api_token::NewApiToken;
 use crate::commands::tokens::personal_access_token::NewPersonalAccessToken;
 use crate::commands::vault::source::{NewSource, SourceEdit};
 use crate::commands::vault::source_credential_flags::{NewSourceCredential, SourceCredentialEdit};
+use crate::commands::webhooks::webhook_flags::{NewWebhook, WebhookEdit, WebhookRotation};
 use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCredential};
 use crate::values::realm_settings::RealmSettings;
 
 /// Verbs whose commands send a body.
-const VERBS: [&str; 4] = ["create", "edit", "renew", "rotate"];
+const VERBS: [&str; 5] = ["create", "edit", "renew", "rotate", "rotate-secret"];
 
 /// Their bodies may hold a private key, which the command line reads from a file or generates. Only the server has a
 /// type for them.
 const WITH_PRIVATE_KEY: [&str; 3] = ["signing-key create", "signing-key rotate", "registry-key rotate"];
 
 /// Each says something in place of another flag.
-const ALTERNATIVES: [&str; 5] = ["never", "no_groups", "no_resources", "no_scopes", "any_registry"];
+const ALTERNATIVES: [&str; 6] =
+    ["never", "no_groups", "no_resources", "no_scopes", "any_registry", "all_events"];
 
 /// One is sent in the query, one is for the person at the terminal, one decides where the body is sent.
 const NOT_IN_BODY: [&str; 3] = ["wait", "yes", "dry_run"];
@@ -108,6 +110,16 @@ fn flags_are_the_members_of_the_body() {
         check::<SourceEdit, claviger_api::SourceEdit>(&edit(
             "source",
             &format!("--name a --credential {ID} --settings {{}}"),
+        )),
+        check::<NewWebhook, claviger_api::NewWebhook>(
+            "webhook create a --to https://a.example --event service_credential.revoked --enabled true",
+        ),
+        check::<WebhookEdit, claviger_api::WebhookEdit>(&edit(
+            "webhook",
+            "--name a --to https://a.example --event service_credential.revoked --enabled false",
+        )),
+        check::<WebhookRotation, claviger_api::WebhookRotation>(&format!(
+            "webhook rotate-secret {ID} --overlap 24h"
         )),
         check::<RealmSettings, claviger_api::RealmEdit>(
             "realm edit --display-name d --service-credentials true --administrative-credentials true \

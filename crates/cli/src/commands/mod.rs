@@ -7,3 +7,4 @@ pub mod integration;
 pub mod realms;
 pub mod tokens;
 pub mod vault;
+pub mod webhooks;

@@ -105,6 +105,15 @@ const RESULTS: &[&str] = &[
     "source pull | ID --json",
     "source delete | ID --json",
     "report | ID CLIENT --refused-version 1 --json",
+    "webhook list | --json",
+    "webhook show | ID --json",
+    "webhook edit | ID --name a --json",
+    "webhook delete | ID --json",
+    "webhook test | ID --json",
+    "webhook deliveries | ID --json",
+    "webhook delivery | ID ID --json",
+    "webhook resend | ID ID --json",
+    "webhook listen | --listen 127.0.0.1:0 --secret-file webhook.secret --count 0 --json",
     "audit list | --json",
     "completion | bash",
     "help |",
@@ -119,6 +128,8 @@ const SECRETS: &[&str] = &[
     "personal-access-token create | --expires-at 2099-01-31 --scope admin:read --json",
     "api-token create | --expires-at 2099-01-31 --scope s:read --json",
     "application-credential create | a --scope s:read --json",
+    "webhook create | a --to https://a.example --json",
+    "webhook rotate-secret | ID --overlap 1h --json",
 ];
 
 const TOKENS: &[&str] = &[
@@ -163,6 +174,7 @@ fn sample(line: &'static str, prints: Prints) -> Sample {
 /// Files that some commands read.
 pub fn prepare(scene: &Scene) {
     std::fs::write(scene.at("in.jsonl"), "{\"name\":\"n\"}\n").expect("a file");
+    std::fs::write(scene.at("webhook.secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a file");
     std::fs::create_dir_all(scene.at(".docker")).expect("a folder");
     let helpers = r#"{"credHelpers": {"registry.example.org": "claviger"}}"#;
     std::fs::write(scene.at(".docker/config.json"), helpers).expect("a file");

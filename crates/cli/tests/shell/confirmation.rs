@@ -5,7 +5,7 @@ use crate::scene::{OTHER_ID, Scene};
 use crate::terminal::at_terminal;
 
 /// Commands that take something away for good.
-const ENDS: [&str; 12] = [
+const ENDS: [&str; 13] = [
     "api-token revoke",
     "application-credential revoke",
     "credential revoke",
@@ -18,6 +18,7 @@ const ENDS: [&str; 12] = [
     "scope delete",
     "source delete",
     "source-credential delete",
+    "webhook delete",
 ];
 
 fn ends(name: &str) -> bool {
@@ -52,6 +53,7 @@ fn person_is_asked_and_only_a_yes_goes_on() {
                 "application-credential",
                 "source",
                 "source-credential",
+                "webhook",
             ];
             let noun = sample.name.split(' ').next().unwrap_or_default();
             assert_eq!(

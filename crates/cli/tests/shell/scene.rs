@@ -140,6 +140,10 @@ fn everything() -> Value {
         "source_credential_id": ID, "stopped_reason": null, "settings": {},
         "category": [], "hosting": "cloud", "notes": "", "auth_modes": [], "profiles": [], "questions": [],
         "key": "acme", "title": "Acme",
+        // Of webhooks and deliveries.
+        "url": "https://a.example/", "events": [], "enabled": true, "disabled_reason": null,
+        "secret_created_at": "2026-01-31T00:00:00Z", "webhook_id": ID, "event_id": ID,
+        "event_type": "service_credential.revoked", "next_attempt_at": null, "attempts": [], "payload": {},
     });
     for (name, value) in of_vault.as_object().expect("an object") {
         item[name] = value.clone();
@@ -148,6 +152,6 @@ fn everything() -> Value {
         "id": OTHER_ID, "client_key": format!("clvk_{SECRET}"), "token": format!("clva_{SECRET}"),
         "access_token": format!("eyJ.{SECRET}.x"), "items": [item], "next_cursor": null,
         "name": "GitHub", "category": [], "hosting": "cloud", "notes": "", "auth_modes": [], "profiles": [], "questions": [],
-        "question": "groups", "state": "listed", "truncated": false,
+        "question": "groups", "state": "listed", "truncated": false, "secret": format!("whsec_{SECRET}"),
     })
 }

@@ -33,6 +33,7 @@ named! {
         AccessDenied = "access.denied",
         AccessTokenRevoke = "access_token.revoke",
         ApiTokenCreate = "api_token.create",
+        ApiTokenExpiring = "api_token.expiring",
         ApiTokenRevoke = "api_token.revoke",
         ApplicationCredentialCreate = "application_credential.create",
         ApplicationCredentialEdit = "application_credential.edit",
@@ -73,6 +74,8 @@ named! {
         ScopeEdit = "scope.edit",
         ServiceCredentialCreate = "service_credential.create",
         ServiceCredentialEdit = "service_credential.edit",
+        ServiceCredentialExpired = "service_credential.expired",
+        ServiceCredentialExpiring = "service_credential.expiring",
         ServiceCredentialRenew = "service_credential.renew",
         ServiceCredentialRevoke = "service_credential.revoke",
         SigningKeyCreate = "signing_key.create",
@@ -83,6 +86,7 @@ named! {
         SourceCredentialCreate = "source_credential.create",
         SourceCredentialDelete = "source_credential.delete",
         SourceCredentialEdit = "source_credential.edit",
+        SourceCredentialExpiring = "source_credential.expiring",
         SourceCredentialFailed = "source_credential.failed",
         SourceCredentialRecovered = "source_credential.recovered",
         SourceCredentialValidate = "source_credential.validate",
@@ -91,6 +95,13 @@ named! {
         SourcePull = "source.pull",
         SourceReport = "source.report",
         SourceResolve = "source.resolve",
+        WebhookCreate = "webhook.create",
+        WebhookDelete = "webhook.delete",
+        WebhookDisable = "webhook.disable",
+        WebhookEdit = "webhook.edit",
+        WebhookResend = "webhook.resend",
+        WebhookRotate = "webhook.rotate",
+        WebhookTest = "webhook.test",
     }
 }
 
@@ -117,6 +128,7 @@ named! {
         SigningKey = "signing_key",
         Source = "source",
         SourceCredential = "source_credential",
+        Webhook = "webhook",
     }
 }
 

@@ -24,6 +24,7 @@ use crate::records::service_credential::{ServiceCredential, ServiceCredentialId}
 use crate::records::signing_key::SigningKey;
 use crate::vault::source::{Source, SourceId};
 use crate::vault::source_credential::{SourceCredential, SourceCredentialId};
+use crate::webhooks::webhook::{Webhook, WebhookId};
 
 /// Defines the kinds.
 ///
@@ -201,6 +202,7 @@ kinds! {
             "source_credential_put" { credential },
             SourceCredentialDeleted "source_credential_deleted" { id: SourceCredentialId };
         Source(Source): "source_put" { source }, SourceDeleted "source_deleted" { id: SourceId };
+        Webhook(Webhook): "webhook_put" { webhook }, WebhookDeleted "webhook_deleted" { id: WebhookId };
     }
     acts {
         /// Suspended or resumed: earlier tokens are permanently revoked in both cases.

@@ -172,7 +172,8 @@ impl Restriction {
             | Record::SigningKey(_)
             | Record::Credential(_)
             | Record::SourceCredential(_)
-            | Record::Source(_) => return None,
+            | Record::Source(_)
+            | Record::Webhook(_) => return None,
         })
     }
 

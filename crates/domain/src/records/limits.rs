@@ -82,6 +82,7 @@ limits! {
     SourceCredentialsPerRealm:
         "max_source_credentials_per_realm", 100_000, "source credentials of one realm", REMOVE_SOME;
     SourcesPerRealm: "max_sources_per_realm", 100_000, "sources of one realm", REMOVE_SOME;
+    WebhooksPerRealm: "max_webhooks_per_realm", 100, "webhooks of one realm", REMOVE_SOME;
     SigningKeysPerRealm:
         "max_signing_keys_per_realm", 100, "signing keys of one realm that are still published", WITHDRAW_ONE;
     GroupsPerCredential: "max_groups_per_credential", 100, "groups of one credential or member", REMOVE_SOME;

@@ -71,6 +71,11 @@ impl Name {
         text.parse().or_else(|refused| Self::stored(text).map_err(|_| refused))
     }
 
+    /// The form in which names are compared where two that differ only in case are the same.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+
     fn stored(text: &str) -> Result<Self, InvalidText> {
         let length = text.chars().count();
         let fits = (1..=64).contains(&length) && text.trim() == text && !text.chars().any(char::is_control);

@@ -52,7 +52,7 @@ impl SourceCredential {
 
     /// The form in which names are compared: two that differ only in case are the same.
     pub fn folded(name: &Name) -> String {
-        name.as_str().to_lowercase()
+        name.folded()
     }
 
     /// The end that a person entered; `None` if the provider told it, or nobody did.

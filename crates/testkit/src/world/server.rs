@@ -54,6 +54,8 @@ pub struct World {
     pub vault_revalidation_hours: Option<u32>,
     /// From the next start on.
     pub vault_pull_minutes: Option<u32>,
+    /// From the next start on.
+    pub webhook_allowed_hosts: Vec<String>,
     server: Option<RunningServer>,
     /// Kept open between a stop and a start, so that no other test takes the port.
     listener: TcpListener,
@@ -92,6 +94,7 @@ impl World {
             vault_ca_file: None,
             vault_revalidation_hours: None,
             vault_pull_minutes: None,
+            webhook_allowed_hosts: Vec::new(),
             server: None,
             listener,
         };
@@ -157,6 +160,7 @@ impl World {
             vault_ca_file: self.vault_ca_file.clone(),
             vault_revalidation_hours: self.vault_revalidation_hours,
             vault_pull_minutes: self.vault_pull_minutes,
+            webhook_allowed_hosts: self.webhook_allowed_hosts.clone(),
             ..settings(self.folder.path(), self.address, &self.database_url)
         };
         let clock: Arc<dyn Clock> = self.clock.clone();

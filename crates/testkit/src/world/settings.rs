@@ -37,6 +37,7 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         vault_ca_file: None,
         vault_revalidation_hours: None,
         vault_pull_minutes: None,
+        webhook_allowed_hosts: Vec::new(),
         trust_clock: false,
     }
 }

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::Agent;
 use ureq::config::Config;
 use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Body};
 use url::Url;
 
 use crate::outbound::authorities::Authorities;
@@ -82,6 +82,37 @@ impl OutboundClient {
         Self { agent, listed: listed_hosts, replaced: replaced_origins }
     }
 
+    /// Plain HTTP is for hosts that the operator lists.
+    pub fn allows_scheme(&self, url: &Url) -> bool {
+        url.scheme() == "https" || url.scheme() == "http" && self.listed.contains(url)
+    }
+
+    /// For an answer whose body is of no interest: it is not read.
+    pub fn send_for_status(&self, request: &Request) -> Result<u16, SendFailure> {
+        Ok(self.answer(request)?.status().as_u16())
+    }
+
+    fn answer(&self, request: &Request) -> Result<ureq::http::Response<Body>, SendFailure> {
+        let url = self.target(&request.url);
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(SendFailure::Unreachable);
+        }
+        if !self.allows_scheme(&url) {
+            return Err(SendFailure::PlainHttp);
+        }
+        let mut outgoing = ureq::http::Request::builder().method(request.method).uri(url.as_str());
+        for (name, value) in &request.headers {
+            outgoing = outgoing.header(name.as_str(), value.as_bytes());
+        }
+        let sent = if request.body.is_empty() && request.method == "GET" {
+            outgoing.body(()).map_err(|_| SendFailure::Unreachable).map(|outgoing| self.agent.run(outgoing))
+        } else {
+            let body: &[u8] = &request.body;
+            outgoing.body(body).map_err(|_| SendFailure::Unreachable).map(|outgoing| self.agent.run(outgoing))
+        };
+        sent?.map_err(|_| SendFailure::Unreachable)
+    }
+
     fn target(&self, url: &Url) -> Url {
         let origin = url.origin().ascii_serialization();
         let Some((_, other)) = self.replaced.iter().find(|(replaced, _)| *replaced == origin) else {
@@ -96,26 +127,7 @@ impl OutboundClient {
 
 impl Outbound for OutboundClient {
     fn send(&self, request: &Request) -> Result<Response, SendFailure> {
-        let url = self.target(&request.url);
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(SendFailure::Unreachable);
-        }
-        match url.scheme() {
-            "https" => {}
-            "http" if self.listed.contains(&url) => {}
-            _ => return Err(SendFailure::PlainHttp),
-        }
-        let mut outgoing = ureq::http::Request::builder().method(request.method).uri(url.as_str());
-        for (name, value) in &request.headers {
-            outgoing = outgoing.header(name.as_str(), value.as_bytes());
-        }
-        let sent = if request.body.is_empty() && request.method == "GET" {
-            outgoing.body(()).map_err(|_| SendFailure::Unreachable).map(|outgoing| self.agent.run(outgoing))
-        } else {
-            let body: &[u8] = &request.body;
-            outgoing.body(body).map_err(|_| SendFailure::Unreachable).map(|outgoing| self.agent.run(outgoing))
-        };
-        let answer = sent?.map_err(|_| SendFailure::Unreachable)?;
+        let answer = self.answer(request)?;
         let (head, body) = answer.into_parts();
         let headers = head.headers.iter();
         // Values that are not UTF-8 are of no use to anybody here.

@@ -7,7 +7,6 @@ use crate::store::column::{Row, containing, to_json};
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::log::head::lock_head;
 use crate::store::schema::source_credential;
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
 use crate::store::tables::vault::record_table::{load_records, page_of, put_record, row_of};
@@ -132,52 +131,6 @@ impl Store {
             .select((source_credential::id, source_credential::record))
             .load::<(String, String)>(&mut *self.list_reader()?)?;
         rows.into_iter().map(|(id, record)| row(&id).json(&record)).collect()
-    }
-}
-
-/// The head of the log is locked during a batch. This size does not delay writers noticeably.
-const WRAPPED_AT_ONCE: i64 = 200;
-
-impl Store {
-    /// The number of source credentials whose data key is wrapped under this master key.
-    pub fn wrapped_under(&self, key: &str) -> Result<usize, StoreError> {
-        let under = source_credential::table.filter(source_credential::sealed_under.eq(key));
-        let count: i64 = under.count().get_result(&mut *self.reader()?)?;
-        Ok(usize::try_from(count).unwrap_or_default())
-    }
-
-    /// Replaces the sealed secrets of the next rows that are wrapped under another master key than `active`. Returns the
-    /// number replaced; 0 when none are left. It can be interrupted and repeated between batches.
-    pub fn wrap_next(
-        &self,
-        active: &str,
-        mut wrap: impl FnMut(&RealmLabel, SourceCredentialId, &SealedBytes) -> Result<SealedBytes, String>,
-    ) -> Result<usize, StoreError> {
-        self.write(|connection| {
-            lock_head(connection)?;
-            let rows = source_credential::table
-                .filter(source_credential::sealed_under.ne(active))
-                .select((
-                    source_credential::id,
-                    source_credential::realm,
-                    source_credential::sealed_under.assume_not_null(),
-                    source_credential::sealed.assume_not_null(),
-                ))
-                .limit(WRAPPED_AT_ONCE)
-                .load::<(String, String, String, Vec<u8>)>(connection)?;
-            for (id, realm, key_id, ciphertext) in &rows {
-                let row = row(id);
-                let sealed = SealedBytes { key_id: key_id.clone(), ciphertext: ciphertext.clone() };
-                let wrapped = row.checked(wrap(&row.parse(realm)?, row.parse(id)?, &sealed))?;
-                diesel::update(source_credential::table.filter(source_credential::id.eq(id)))
-                    .set((
-                        source_credential::sealed_under.eq(Some(&wrapped.key_id)),
-                        source_credential::sealed.eq(Some(&wrapped.ciphertext)),
-                    ))
-                    .execute(connection)?;
-            }
-            Ok(rows.len())
-        })
     }
 }
 

@@ -1,0 +1,7 @@
+//! The tables of webhooks, and of the ends that were told.
+
+pub(crate) mod deliveries;
+pub(crate) mod endings;
+pub(crate) mod notices;
+pub(crate) mod outbox;
+pub(crate) mod webhooks;
