@@ -13,7 +13,9 @@ use crate::ledger::settling::Found;
 use crate::ledger::settling::{Asked, Unsettled};
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::{Commit, Decision, Store, StoreError, Turn, Writer};
-use claviger_domain::{AuditEvent, Clock, ClockAlarmed, Limits, Moment, Randomness, Subject, TrustedNow};
+use claviger_domain::{
+    AuditEvent, Clock, ClockAlarmed, EventCounts, Limits, Moment, Randomness, Subject, TrustedNow,
+};
 
 pub struct Ledger {
     store: Arc<Store>,
@@ -25,6 +27,7 @@ pub struct Ledger {
     limits: Limits,
     ahead: Ahead,
     readers: Readers,
+    events: EventCounts,
 }
 
 #[derive(Debug)]
@@ -53,9 +56,9 @@ impl Ledger {
         randomness: Arc<dyn Randomness>,
         limits: Limits,
     ) -> Self {
-        let (ahead, readers) = (Ahead::default(), Readers::default());
+        let (ahead, readers, events) = (Ahead::default(), Readers::default(), EventCounts::default());
         let writer = Writer::new(&store);
-        Self { store, writer, snapshots, clock, alarm, randomness, limits, ahead, readers }
+        Self { store, writer, snapshots, clock, alarm, randomness, limits, ahead, readers, events }
     }
 
     pub fn store(&self) -> &Arc<Store> {
@@ -69,6 +72,11 @@ impl Ledger {
     /// The time for decisions. As far as possible it is right even if the wall clock is not.
     pub fn now(&self) -> Timestamp {
         self.alarm.now()
+    }
+
+    /// What webhooks can be told of, as this server has written it.
+    pub const fn events(&self) -> &EventCounts {
+        &self.events
     }
 
     pub fn randomness(&self) -> &dyn Randomness {
@@ -122,7 +130,10 @@ impl Ledger {
         let snapshot = self.latest();
         let scene = Scene::new(&snapshot, snapshot.position.next(), self.now(), &*self.randomness);
         let events = describe(&scene)?;
-        self.writer.append_events(events).map_err(|error| LedgerError::from(error).into())
+        let told = EventCounts::among(&events);
+        self.writer.append_events(events).map_err(LedgerError::from)?;
+        self.events.note(&told);
+        Ok(())
     }
 
     fn refuse_standstill(&self) -> Result<(), LedgerError> {
@@ -202,6 +213,7 @@ impl Ledger {
     ) -> Result<Committed<T>, E> {
         let _span = tracing::info_span!("ledger.act").entered();
         let mut decide = Some(decide);
+        let mut told = Vec::new();
         for _ in 0..MAX_TURNS {
             let decided = self.writer.change(commit, &*self.clock, |turn, tables| {
                 let snapshot = self.snapshot_at(turn)?;
@@ -217,6 +229,9 @@ impl Ledger {
                 };
                 let decide = decide.take().ok_or(Failure::Ledger(LedgerError::Behind))?;
                 let decision = decide(&scene).map_err(Failure::Decided)?;
+                if let Decision::Append { audit, .. } = &decision {
+                    told = EventCounts::among(audit);
+                }
                 if commit == Commit::WithOthers {
                     self.ahead.look_ahead(turn, snapshot.clone(), &decision);
                 }
@@ -225,6 +240,7 @@ impl Ledger {
             self.snapshots.wake();
             match decided {
                 Ok(appended) => {
+                    self.events.note(&told);
                     self.snapshots.note_commit(appended.position, self.clock.since_boot());
                     return Ok(Committed { outcome: appended.outcome, position: appended.position });
                 }

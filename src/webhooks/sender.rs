@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use claviger_contract::Timestamp;
 use claviger_vault::{OutboundClient, OutboundSettings, Request};
@@ -15,6 +16,15 @@ const USER_AGENT: &str = concat!("claviger/", env!("CARGO_PKG_VERSION"));
 pub struct WebhookSender {
     outbound: OutboundClient,
     clock: Arc<dyn Clock>,
+    counts: Counts,
+}
+
+/// Attempts, by what came of them.
+#[derive(Default)]
+struct Counts {
+    delivered: AtomicU64,
+    refused: AtomicU64,
+    unanswered: AtomicU64,
 }
 
 /// What is sent. It contains no secret.
@@ -34,12 +44,19 @@ impl fmt::Debug for WebhookSender {
 
 impl WebhookSender {
     pub fn new(settings: OutboundSettings, clock: Arc<dyn Clock>) -> Self {
-        Self { outbound: OutboundClient::new(settings), clock }
+        Self { outbound: OutboundClient::new(settings), clock, counts: Counts::default() }
     }
 
     /// Whether requests to this URL may ever be sent, as far as its scheme tells: https, or a host that the operator lists.
     pub fn may_send_to(&self, url: &WebhookUrl) -> bool {
         self.outbound.allows_scheme(url.as_url())
+    }
+
+    /// How many attempts this server has made, by result.
+    pub fn attempts(&self) -> [(&'static str, u64); 3] {
+        let Counts { delivered, refused, unanswered } = &self.counts;
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        [("delivered", read(delivered)), ("refused", read(refused)), ("unanswered", read(unanswered))]
     }
 
     /// Signed anew for each attempt. Blocks for as long as the receiver takes, within the limits of outbound requests.
@@ -67,6 +84,12 @@ impl WebhookSender {
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let attempt =
             |response_status, error| DeliveryAttempt { at: now, response_status, duration_ms, error };
+        let counted = match sent {
+            Ok(200..300) => &self.counts.delivered,
+            Ok(_) => &self.counts.refused,
+            Err(_) => &self.counts.unanswered,
+        };
+        counted.fetch_add(1, Ordering::Relaxed);
         match sent {
             Ok(status @ 200..300) => attempt(Some(status), None),
             Ok(status @ 300..400) => attempt(

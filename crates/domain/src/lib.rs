@@ -89,6 +89,7 @@ pub use vault::source_credential::{SourceCredential, SourceCredentialId};
 pub use vault::validation::{StoredValidation, ValidationOutcome};
 pub use webhooks::delivery::{Delivery, DeliveryAttempt, DeliveryId, DeliveryStatus};
 pub use webhooks::ending::{Ending, EndingKind, Notice, Threshold};
+pub use webhooks::event_counts::EventCounts;
 pub use webhooks::event_type::EventType;
 pub use webhooks::retries::RETRY_SECONDS;
 pub use webhooks::url::{InvalidWebhookUrl, WebhookUrl};

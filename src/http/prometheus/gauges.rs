@@ -37,6 +37,10 @@ const TOKEN_LOOKUPS: &str = "claviger_token_cache_lookups_total";
 
 const CONNECTIONS_REFUSED: &str = "claviger_connections_refused_total";
 
+const EVENTS: &str = "claviger_events_total";
+
+const WEBHOOK_ATTEMPTS: &str = "claviger_webhook_attempts_total";
+
 const COUNTERS: [(&str, &str); 3] = [
     (
         "claviger_evictions_total",
@@ -60,6 +64,14 @@ pub fn describe(registry: &Registry) {
     registry.describe_counter(
         CONNECTIONS_REFUSED,
         "Connections closed at once, by the limit reached: address (per client address) or all",
+    );
+    registry.describe_counter(
+        EVENTS,
+        "Events that webhooks can be told of, such as service_credential.expiring, written by this server",
+    );
+    registry.describe_counter(
+        WEBHOOK_ATTEMPTS,
+        "Attempts to send a webhook, by result: delivered, refused (not 2xx), unanswered",
     );
     for (name, help) in COUNTERS {
         registry.describe_counter(name, help);
@@ -104,6 +116,14 @@ pub fn measure(registry: &Registry, state: &AppState) {
         [("hit", cache.found), ("issued_here", cache.known_signatures), ("verified", cache.verified)];
     for (result, counted) in results {
         registry.counter(TOKEN_LOOKUPS, vec![Label::from_static_parts("result", result)]).absolute(counted);
+    }
+    for (event, counted) in state.administration.ledger.events().all() {
+        registry.counter(EVENTS, vec![Label::from_static_parts("type", event.as_str())]).absolute(counted);
+    }
+    for (result, counted) in state.administration.webhooks.attempts() {
+        registry
+            .counter(WEBHOOK_ATTEMPTS, vec![Label::from_static_parts("result", result)])
+            .absolute(counted);
     }
     let snapshot = state.administration.ledger.latest();
     set("claviger_log_position", vec![], as_gauge(snapshot.position.as_u64()));

@@ -2,6 +2,7 @@
 
 pub mod delivery;
 pub mod ending;
+pub mod event_counts;
 pub mod event_type;
 pub mod retries;
 pub mod url;
