@@ -71,4 +71,4 @@ macro_rules! page_of {
     }};
 }
 
-pub(super) use {load_records, page_of, put_record, row_of};
+pub(in crate::store::tables) use {load_records, page_of, put_record, row_of};

@@ -10,13 +10,14 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::{audit_event, webhook, webhook_delivery};
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
+use crate::store::tables::vault::record_table::{load_records, row_of};
 use claviger_domain::{SealedBytes, Webhook, WebhookId};
 
 impl Stored for Webhook {
     /// Without new secrets the stored ones stay. A new one is told of later events alone.
     fn put(&self, to: &mut Writing<'_>) -> Result<(), StoreError> {
         let (id, record) = (self.id.to_string(), to_json(self)?);
-        let key = webhook::table.filter(webhook::id.eq(&id)).filter(webhook::realm.eq(to.realm));
+        let key = row_of!(webhook, to.realm, &id);
         if diesel::update(key).set(webhook::record.eq(&record)).execute(to.connection)? == 0 {
             let last = last_sequence(to.connection)?;
             diesel::insert_into(webhook::table)
@@ -40,14 +41,7 @@ impl Stored for Webhook {
     }
 
     fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
-        for (id, realm, text) in webhook::table
-            .select((webhook::id, webhook::realm, webhook::record))
-            .load::<(String, String, String)>(connection)?
-        {
-            let row = row(&id);
-            let record: Self = row.json(&text)?;
-            each(row.parse(&realm)?, TableRow::uncut(record))?;
-        }
+        load_records!(webhook, connection, each);
         Ok(())
     }
 }
@@ -60,8 +54,7 @@ impl Deletable for Webhook {
         let id = id.to_string();
         let deliveries = webhook_delivery::table.filter(webhook_delivery::webhook.eq(&id));
         diesel::delete(deliveries.filter(webhook_delivery::realm.eq(realm))).execute(connection)?;
-        let key = webhook::table.filter(webhook::id.eq(&id)).filter(webhook::realm.eq(realm));
-        diesel::delete(key).execute(connection)?;
+        diesel::delete(row_of!(webhook, realm, &id)).execute(connection)?;
         Ok(())
     }
 }
@@ -78,9 +71,7 @@ pub fn find(
     id: WebhookId,
 ) -> Result<Option<SealedWebhook>, StoreError> {
     let id = id.to_string();
-    let found = webhook::table
-        .filter(webhook::id.eq(&id))
-        .filter(webhook::realm.eq(realm.as_str()))
+    let found = row_of!(webhook, realm.as_str(), &id)
         .select((webhook::record, webhook::sealed_under, webhook::sealed))
         .first::<(String, Option<String>, Option<Vec<u8>>)>(connection)
         .optional()?;

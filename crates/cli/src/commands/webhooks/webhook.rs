@@ -3,12 +3,11 @@
 use clap::{Args, Subcommand};
 use claviger_api::{Edited, Listed, WebhookDeliveryView, WebhookView, WebhookWithSecret};
 
-use crate::commands::realms::receipt::write_receipt;
+use crate::commands::realms::deletion::{Deleted, Deletion};
 use crate::commands::webhooks::listen::ListenCommand;
 use crate::commands::webhooks::webhook_flags::{NewWebhook, WebhookEdit, WebhookRotation};
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
@@ -16,7 +15,7 @@ use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::identifier::Identifier;
 use crate::values::list_flags::{ListFlags, StatusFlag};
-use crate::values::shared_flags::{SignedIn, WaitFlag};
+use crate::values::shared_flags::{ListedId, SignedIn, WaitFlag};
 
 /// Webhooks: who is told of events, such as the end of a credential
 #[derive(Debug, Args)]
@@ -58,17 +57,12 @@ enum ServerAct {
     },
 
     /// Show one webhook; its secret is never shown
-    Show {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-    },
+    Show(ListedId),
 
     /// Change a webhook
     Edit {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        #[command(flatten)]
+        id: ListedId,
 
         #[command(flatten)]
         edit: WebhookEdit,
@@ -78,30 +72,15 @@ enum ServerAct {
     },
 
     /// Delete a webhook, with what waits for it and its delivery log
-    Delete {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-
-        #[command(flatten)]
-        wait: WaitFlag,
-
-        #[command(flatten)]
-        yes: YesFlag,
-    },
+    Delete(Deletion),
 
     /// Send a test event now, and tell what happened
-    Test {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-    },
+    Test(ListedId),
 
     /// Create another secret, which is shown only once; for a while both sign
     RotateSecret {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        #[command(flatten)]
+        id: ListedId,
 
         #[command(flatten)]
         rotation: WebhookRotation,
@@ -109,9 +88,8 @@ enum ServerAct {
 
     /// List what was sent to a webhook or waits for it
     Deliveries {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        #[command(flatten)]
+        id: ListedId,
 
         #[command(flatten)]
         flags: ListFlags,
@@ -122,9 +100,8 @@ enum ServerAct {
 
     /// Show one delivery with its attempts
     Delivery {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        #[command(flatten)]
+        id: ListedId,
 
         /// Identifier shown by the `deliveries` command
         #[arg(value_name = "DELIVERY")]
@@ -133,9 +110,8 @@ enum ServerAct {
 
     /// Send a delivery again, under the same message id
     Resend {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        #[command(flatten)]
+        id: ListedId,
 
         /// Identifier shown by the `deliveries` command
         #[arg(value_name = "DELIVERY")]
@@ -144,6 +120,13 @@ enum ServerAct {
 }
 
 const ROUTE: &str = "webhooks";
+
+const DELETED: Deleted = Deleted {
+    route: ROUTE,
+    noun: "webhook",
+    effect: "What waits for it is not sent, and its delivery log is deleted.",
+    has_page: true,
+};
 
 const CREATION: Creation = Creation {
     object: "webhook",
@@ -170,22 +153,12 @@ impl WebhookCommand {
                 let query = flags.query_with(status);
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
             }
-            ServerAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
+            ServerAct::Show(id) => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
             ServerAct::Edit { id, edit, wait } => {
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &edit.body())?)
             }
-            ServerAct::Delete { id, wait, yes } => {
-                let question = Question {
-                    act: format!("Delete the webhook {}", id.as_str()),
-                    effect: "What waits for it is not sent, and its delivery log is deleted.",
-                };
-                let path = [ROUTE, id.as_str()];
-                let confirmed = yes.confirm(&question, &client, Some(&path), output)?;
-                output.answer_with(&client.delete(&path, wait, &confirmed)?, |page, receipt| {
-                    write_receipt(page, format_args!("Deleted the webhook {}.", id.as_str()), &receipt);
-                })
-            }
-            ServerAct::Test { id } => output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "test"])?),
+            ServerAct::Delete(deletion) => deletion.run(&DELETED, &client, output),
+            ServerAct::Test(id) => output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "test"])?),
             ServerAct::RotateSecret { id, rotation } => {
                 let answer = client.create(&[ROUTE, id.as_str(), "rotate"], &rotation)?;
                 output.created(&CREATION, &answer, |page, created| {
