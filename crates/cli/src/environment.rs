@@ -4,8 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use claviger_contract::Timestamp;
-
-use crate::terminal::secret_input::PresentedSecret;
+use zeroize::Zeroizing;
 
 /// For filters of lists. The server judges by its own clock.
 #[expect(clippy::disallowed_methods, reason = "one reading for a command, and no decision depends on it")]
@@ -73,8 +72,8 @@ pub fn names_authorities() -> bool {
 }
 
 /// For `claviger webhook listen`.
-pub fn webhook_secret() -> Option<PresentedSecret> {
-    variable("CLAVIGER_WEBHOOK_SECRET")?.to_str()?.parse().ok()
+pub fn webhook_secret() -> Option<Zeroizing<String>> {
+    variable("CLAVIGER_WEBHOOK_SECRET").map(|secret| Zeroizing::new(secret.to_string_lossy().into_owned()))
 }
 
 /// What kubectl says to a credential plugin: a JSON object with the version of the answer that it reads.

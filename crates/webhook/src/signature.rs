@@ -78,7 +78,6 @@ fn content(signed: Signed<'_>) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -31,6 +31,11 @@ impl Delivery {
         self
     }
 
+    /// Without an attempt.
+    pub fn given_up(self) -> Self {
+        Self { status: DeliveryStatus::Failed, due_at: None, ..self }
+    }
+
     /// Due at once, and tried for another day: its attempts so far stay.
     pub fn again(self, now: Timestamp) -> Self {
         let retry_until = now.plus_seconds(RETRY_SECONDS);

@@ -39,6 +39,14 @@ pub fn insert(connection: &mut AnyConnection, delivery: &Delivery) -> Result<(),
     Ok(())
 }
 
+pub fn count_waiting(connection: &mut AnyConnection, webhook: &str) -> Result<usize, StoreError> {
+    let waiting = webhook_delivery::table
+        .filter(webhook_delivery::webhook.eq(webhook))
+        .filter(webhook_delivery::due_at.is_not_null());
+    let count: i64 = waiting.count().get_result(connection)?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
 impl Store {
     pub fn insert_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
         self.write(|connection| insert(connection, delivery))

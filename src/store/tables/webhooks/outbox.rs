@@ -18,16 +18,23 @@ const EVENTS_AT_ONCE: i64 = 200;
 /// Without news, a webhook's place in the trail is written only after this many events: they are read again until then.
 const MAX_READ_AGAIN: i64 = 10_000;
 
+/// Makes the delivery of an event; `None` if the webhook does not want it.
+pub type Make<'a> = &'a mut dyn FnMut(&RealmLabel, &Webhook, &StoredAuditEvent) -> Option<Delivery>;
+
+/// Deliveries of one webhook that wait at once. Its receiver has been down for hours then: further ones fail at once, and
+/// can be sent again by hand.
+const MAX_WAITING: usize = 10_000;
+
 /// A webhook and its place in the audit trail.
 type Follower = (String, String, i64);
 
 impl Store {
-    /// Follows the trail for every webhook. `make` says what an event becomes; `None` if it is not wanted. Returns the
+    /// Follows the trail for every webhook. Returns the
     /// webhooks that something is due to now, and whether there is more.
     pub fn fill_outbox(
         &self,
         actions: &[&str],
-        make: &mut dyn FnMut(&RealmLabel, &Webhook, &StoredAuditEvent) -> Option<Delivery>,
+        make: Make<'_>,
     ) -> Result<(Vec<DueWebhook>, bool), StoreError> {
         let behind = {
             let connection = &mut *self.reader()?;
@@ -80,7 +87,7 @@ fn follow(
     connection: &mut AnyConnection,
     id: &str,
     actions: &[&str],
-    make: &mut dyn FnMut(&RealmLabel, &Webhook, &StoredAuditEvent) -> Option<Delivery>,
+    make: Make<'_>,
 ) -> Result<(Option<DueWebhook>, bool), StoreError> {
     let key = webhook::table.filter(webhook::id.eq(id));
     let locked = diesel::update(key)
@@ -100,14 +107,19 @@ fn follow(
         .limit(EVENTS_AT_ONCE)
         .load::<EventColumns>(connection)?;
     let goes_on = i64::try_from(events.len()) == Ok(EVENTS_AT_ONCE);
+    let mut waiting = deliveries::count_waiting(connection, id)?;
     let (mut due, mut upto) = (None, last);
     for columns in events {
         let event = event(columns)?;
         if goes_on {
             upto = event.sequence;
         }
-        if let Some(delivery) = make(&label, &record, &event) {
+        if let Some(mut delivery) = make(&label, &record, &event) {
+            if waiting >= MAX_WAITING {
+                delivery = delivery.given_up();
+            }
             deliveries::insert(connection, &delivery)?;
+            waiting += 1;
             let (webhook, due_at) = (delivery.webhook, delivery.created_at);
             due = Some(DueWebhook { realm: delivery.realm, webhook, due_at });
         }

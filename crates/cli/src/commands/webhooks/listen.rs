@@ -71,15 +71,16 @@ impl ListenCommand {
     }
 
     fn secret(&self, output: &mut Output) -> Result<WebhookSecret, Failure> {
-        let presented = match &self.secret_file {
-            Some(source) => Some(source.read("webhook secret", output)?),
-            None => webhook_secret(),
+        let parsed = match &self.secret_file {
+            Some(source) => source.read("webhook secret", output)?.expose().parse(),
+            None => webhook_secret().ok_or_else(no_secret)?.trim().parse(),
         };
-        let presented = presented.ok_or_else(|| {
-            Failure::usage("name the file of the secret with --secret-file, or set CLAVIGER_WEBHOOK_SECRET")
-        })?;
-        presented.expose().parse().map_err(|error| Failure::usage(format!("the secret is none: {error}")))
+        parsed.map_err(|error| Failure::usage(format!("the secret is none: {error}")))
     }
+}
+
+fn no_secret() -> Failure {
+    Failure::usage("name the file of the secret with --secret-file, or set CLAVIGER_WEBHOOK_SECRET")
 }
 
 /// Whether it was a verified message. A request that cannot be read or answered fails nothing.
