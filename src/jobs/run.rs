@@ -9,6 +9,9 @@ use crate::snapshot::ClockAlarm;
 use crate::store::{Claim, Store, StoreError};
 use claviger_domain::{Randomness, TrustedNow};
 
+const TRIES: u32 = 5;
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+
 pub struct Run<'a> {
     pub(super) claim: &'a Claim,
     pub(super) store: &'a Store,
@@ -54,6 +57,17 @@ impl Run<'_> {
     /// Waits, but not longer than until the server stops.
     pub fn pause(&self, at_most: Duration) {
         self.signals.wait(at_most);
+    }
+
+    /// Tries some times, for failures that soon pass: this node may be a moment behind.
+    pub fn patiently<E>(&self, work: impl Fn() -> Result<(), E>) -> Result<(), E> {
+        for _ in 1..TRIES {
+            match work() {
+                Err(_) if !self.must_stop() => self.pause(TRY_AGAIN),
+                done => return done,
+            }
+        }
+        work()
     }
 
     /// Asks the database whether the job is still this server's. Before a step that is visible outside.

@@ -35,7 +35,8 @@ impl Scene {
         let credential = made(
             "source-credentials",
             &json!({
-                "name": "main", "source_type": "gitlab_self_managed", "fields": {"url": gitlab.url(), "token": TOKEN},
+                "name": "main", "source_type": "gitlab_self_managed", "answers": {"groups": ["acme"]},
+                "fields": {"url": gitlab.url(), "token": TOKEN},
             }),
         );
         let source = made("sources", &json!({"name": "one", "source_credential_id": credential["id"]}));

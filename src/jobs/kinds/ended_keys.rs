@@ -25,7 +25,7 @@ impl JobKind for EndedKeys {
 
     fn run(&self, run: &Run<'_>) -> Result<Next, Failed> {
         if let Some(now) = run.trusted_now() {
-            forget_ended_keys(&self.0, now).map_err(Failed::new)?;
+            run.patiently(|| forget_ended_keys(&self.0, now)).map_err(Failed::new)?;
         }
         Ok(Next::After(EVERY_SECONDS))
     }

@@ -24,9 +24,11 @@ impl JobKind for OldCounts {
 
     fn run(&self, run: &Run<'_>) -> Result<Next, Failed> {
         if let Some(now) = run.trusted_now() {
-            self.0.forget_usage(now)?;
-            self.0.forget_restrictions_before(now.minus_seconds(RESTRICTIONS_STORED_SECONDS))?;
-            self.0.forget_heard(now)?;
+            run.patiently(|| {
+                self.0.forget_usage(now)?;
+                self.0.forget_restrictions_before(now.minus_seconds(RESTRICTIONS_STORED_SECONDS))?;
+                self.0.forget_heard(now)
+            })?;
         }
         Ok(Next::After(EVERY_SECONDS))
     }
