@@ -53,6 +53,8 @@ struct Work {
     parts: RunnerParts,
     kinds: Vec<Arc<dyn JobKind>>,
     running: Vec<Running>,
+    /// Whether the last look failed: an outage of the database is logged once.
+    is_failing: bool,
 }
 
 impl Runner {
@@ -61,7 +63,7 @@ impl Runner {
         let told = stopping.clone();
         let work = move || {
             let planning = Arc::new(Planning { store: parts.store.clone(), kinds: kinds.clone() });
-            let mut work = Work { parts, kinds, running: Vec::new() };
+            let mut work = Work { parts, kinds, running: Vec::new(), is_failing: false };
             work.kinds.push(planning.clone());
             work.run(&planning, &told);
         };
@@ -90,17 +92,28 @@ impl Drop for Runner {
 
 impl Work {
     fn run(&mut self, planning: &Planning, told: &AtomicBool) {
-        let mut is_planned = false;
+        let mut has_begun = false;
         while !told.load(Ordering::Relaxed) {
-            if !is_planned {
-                is_planned = noted(self.begin(planning)).is_some();
-            }
             self.running.retain(|running| !running.signals.has_ended());
             self.renew();
-            noted(self.claim_due());
+            let looked = self.look(planning, &mut has_begun);
+            if let Err(error) = &looked
+                && !self.is_failing
+            {
+                tracing::warn!(%error, "jobs cannot be claimed; trying again");
+            }
+            self.is_failing = looked.is_err();
             self.parts.store.jobs().wait(LOOK_EVERY);
         }
         self.end();
+    }
+
+    fn look(&mut self, planning: &Planning, has_begun: &mut bool) -> Result<(), Failed> {
+        if !*has_begun {
+            self.begin(planning)?;
+            *has_begun = true;
+        }
+        self.claim_due()
     }
 
     fn begin(&self, planning: &Planning) -> Result<(), Failed> {
@@ -239,8 +252,4 @@ impl Attempt {
         let finished = Finished { at, next, next_if_requested, failures, outcome: &outcome };
         self.parts.store.jobs().finish(&self.claim, &finished)
     }
-}
-
-fn noted<T>(done: Result<T, Failed>) -> Option<T> {
-    done.inspect_err(|error| tracing::warn!(%error, "jobs could not be claimed; trying again")).ok()
 }
