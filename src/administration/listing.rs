@@ -65,6 +65,11 @@ pub fn end_key(expires_at: Option<Timestamp>) -> String {
     expires_at.map_or_else(|| "never".to_owned(), |end| end.to_string())
 }
 
+/// The sort key of an item that may have been used: those that never were are first.
+pub fn use_key(last_used_at: Option<Timestamp>) -> String {
+    last_used_at.map(|at| at.to_string()).unwrap_or_default()
+}
+
 impl Page {
     /// Reads the parameters of a query. All faults are returned together.
     pub fn read<'a>(
@@ -140,16 +145,14 @@ impl Page {
 
     /// For lists in memory: the items after the cursor, even if the cursor's item no longer exists.
     pub fn select<T: Listable>(&self, items: Vec<T>) -> Listed<T> {
-        let mut wanted: Vec<(Facts, T)> = items
-            .into_iter()
-            .map(|item| (item.facts(&self.query.sort), item))
-            .filter(|(facts, item)| self.wants(facts) && self.wants_end(item.expires_at()))
-            .collect();
-        wanted.sort_by(|(one, _), (other, _)| order(one).cmp(&order(other)));
-        if self.query.descending {
-            wanted.reverse();
-        }
-        self.answer(wanted.into_iter().map(|(_, item)| item).collect())
+        let mut selection = self.selection();
+        items.into_iter().for_each(|item| selection.offer(item));
+        selection.finish()
+    }
+
+    /// As [`Self::select`], for items that need not all be in memory at once.
+    pub fn selection<T: Listable>(&self) -> Selection<'_, T> {
+        Selection { page: self, found: Vec::new() }
     }
 
     fn wants(&self, facts: &Facts) -> bool {
@@ -166,7 +169,7 @@ impl Page {
             && after.as_ref().is_none_or(beyond)
     }
 
-    fn wants_end(&self, expires_at: Option<Timestamp>) -> bool {
+    pub(super) fn wants_end(&self, expires_at: Option<Timestamp>) -> bool {
         self.query.expires_before.is_none_or(|before| expires_at.is_some_and(|end| end < before))
     }
 
@@ -193,6 +196,38 @@ impl Page {
         text.extend_pairs(expires_before.map(|before| (EXPIRES_BEFORE, before.to_string())));
         text.extend_pairs(&self.others);
         text.finish()
+    }
+}
+
+/// The first items of a page among those offered so far. Its memory depends on the size of the page alone.
+pub struct Selection<'a, T> {
+    page: &'a Page,
+    found: Vec<(Facts, T)>,
+}
+
+impl<T: Listable> Selection<'_, T> {
+    pub fn offer(&mut self, item: T) {
+        let facts = item.facts(&self.page.query.sort);
+        if self.page.wants(&facts) && self.page.wants_end(item.expires_at()) {
+            self.found.push((facts, item));
+            if self.found.len() > 2 * self.page.query.limit {
+                self.keep_first();
+            }
+        }
+    }
+
+    pub fn finish(mut self) -> Listed<T> {
+        self.keep_first();
+        self.page.answer(self.found.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// One more than the page has, to detect the last page.
+    fn keep_first(&mut self) {
+        self.found.sort_by(|(one, _), (other, _)| match self.page.query.descending {
+            false => order(one).cmp(&order(other)),
+            true => order(other).cmp(&order(one)),
+        });
+        self.found.truncate(self.page.query.limit + 1);
     }
 }
 

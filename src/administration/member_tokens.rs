@@ -7,7 +7,7 @@ use claviger_contract::{Position, Scope, ScopeSet, Timestamp};
 
 use crate::administration::bounds::{ListBounds, room_for_member_token};
 use crate::administration::error::AdministrationError;
-use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape};
+use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape, use_key};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
     authorized, authorized_to_make, check_scopes, ensure_current, ensure_may_change_of,
@@ -22,7 +22,7 @@ use claviger_domain::{
 
 impl Listable for MemberTokenView {
     const LIST: Shape = Shape {
-        sorts: &["created_at", "expires_at"],
+        sorts: &["created_at", "expires_at", "last_used_at"],
         default_sort: "created_at",
         statuses: Status::NAMES,
         others: &[EXPIRES_BEFORE],
@@ -31,6 +31,7 @@ impl Listable for MemberTokenView {
     fn facts(&self, sort: &str) -> Facts {
         let key = match sort {
             "expires_at" => self.expires_at.to_string(),
+            "last_used_at" => use_key(self.last_used_at),
             _ => self.id.to_string(),
         };
         Facts {

@@ -6,7 +6,7 @@ use claviger_api::RegistryTokenView;
 use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::administration::error::AdministrationError;
-use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape};
+use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape, use_key};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, ensure_current, ensure_may_change_of};
 use crate::ledger::{Act, Asked, Caller, Plan, Right, Scene, Unsettled};
@@ -31,7 +31,7 @@ pub struct NewRegistryToken {
 
 impl Listable for RegistryTokenView {
     const LIST: Shape = Shape {
-        sorts: &["created_at", "service", "expires_at"],
+        sorts: &["created_at", "service", "expires_at", "last_used_at"],
         default_sort: "created_at",
         statuses: Status::NAMES,
         others: &[EXPIRES_BEFORE],
@@ -41,6 +41,7 @@ impl Listable for RegistryTokenView {
         let key = match sort {
             "service" => self.service.to_string(),
             "expires_at" => self.expires_at.to_string(),
+            "last_used_at" => use_key(self.last_used_at),
             _ => self.id.to_string(),
         };
         Facts {

@@ -1,10 +1,11 @@
 //! Resource servers: services that receive tokens and introspect them.
 
 use claviger_api::{CreatedResourceServer, NewResourceServer, ResourceServerView, ShownOnce};
+use claviger_contract::Timestamp;
 
 use crate::administration::decision::ensure_renewable;
 use crate::administration::error::AdministrationError;
-use crate::administration::listing::{Facts, Listable, Shape};
+use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape, end_key};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, authorized_to_make, ensure_current, gone};
 use crate::ledger::{Act, Asked, Plan, Right, Unsettled};
@@ -17,16 +18,17 @@ const NOUN: &str = "resource server";
 
 impl Listable for ResourceServerView {
     const LIST: Shape = Shape {
-        sorts: &["name", "audience", "created_at"],
+        sorts: &["name", "audience", "created_at", "expires_at"],
         default_sort: "created_at",
         statuses: &[],
-        others: &[],
+        others: &[EXPIRES_BEFORE],
     };
 
     fn facts(&self, sort: &str) -> Facts {
         let key = match sort {
             "name" => self.name.to_string(),
             "audience" => self.audience.to_string(),
+            "expires_at" => end_key(self.overlap_ends_at),
             _ => self.id.to_string(),
         };
         Facts {
@@ -35,6 +37,10 @@ impl Listable for ResourceServerView {
             status: "",
             searched: vec![self.name.to_string(), self.audience.to_string(), self.id.to_string()],
         }
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        self.overlap_ends_at
     }
 }
 

@@ -1,5 +1,6 @@
 //! All cryptography: keys at rest, digests of secrets, signatures and the log's hash chain.
 
+mod certificate_end;
 mod digests;
 mod envelope;
 mod fingerprint;
@@ -15,6 +16,7 @@ mod sealing;
 mod signing;
 mod system_randomness;
 
+pub use certificate_end::{certificate_not_after, encoded_certificate_not_after};
 pub use digests::SecretDigester;
 pub use fingerprint::{Fingerprint, InvalidLogHash, LogHash, RunningSum, chain, sha256};
 pub use grants_digest::digest_grants;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod caching;
+mod certificate_end;
 mod client_address;
 mod connections;
 mod health;
@@ -19,6 +20,7 @@ mod routes;
 mod span;
 mod state;
 
+pub use certificate_end::CertificateEnd;
 pub use connections::{ConnectionLimits, Connections, OVERFLOW};
 pub use listen::{ListenError, ServerSettings, listen, worker_count};
 pub use openapi::document;

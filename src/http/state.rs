@@ -5,6 +5,7 @@ use std::sync::Arc;
 use claviger_contract::Timestamp;
 
 use crate::administration::Administration;
+use crate::http::certificate_end::CertificateEnd;
 use crate::http::connections::Connections;
 use crate::http::path_prefix::PathPrefix;
 use crate::http::prometheus::Metrics;
@@ -23,6 +24,8 @@ pub struct AppState {
     pub path_prefix: PathPrefix,
     pub trusted_proxies: Vec<Network>,
     pub connections: Arc<Connections>,
+    /// Set while this server terminates TLS.
+    pub certificate_end: Arc<CertificateEnd>,
     pub request_ids: RequestIds,
     /// `None` if there is no metrics listener.
     pub metrics: Option<Arc<Metrics>>,

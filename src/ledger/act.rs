@@ -22,12 +22,14 @@ pub struct Act {
     pub if_match: Option<TagList>,
     /// For a creating act that may be retried.
     pub attempt: Option<Attempt>,
+    /// Whether a restricting act is decided only, to find out whom it affects, and nothing is committed.
+    pub dry_run: bool,
 }
 
 impl Act {
     /// An act without an HTTP request.
     pub fn local(realm: RealmLabel, caller: Caller) -> Self {
-        Self { realm, caller, address: None, request_id: None, if_match: None, attempt: None }
+        Self { realm, caller, address: None, request_id: None, if_match: None, attempt: None, dry_run: false }
     }
 }
 

@@ -109,6 +109,15 @@ impl Caller {
         }
     }
 
+    /// Whether objects that need this scope may be shown beside those of the operation. `None`: no service credential
+    /// reads them. Members need no scope.
+    pub fn may_read(&self, needed: Option<AdminScope>) -> bool {
+        match self {
+            Self::Credential { presented, .. } => needed.is_some_and(|needed| presented.covers(needed)),
+            _ => true,
+        }
+    }
+
     pub fn is_credential(&self) -> bool {
         matches!(self, Self::Credential { .. })
     }

@@ -1,5 +1,6 @@
 //! Why an act could not be carried out.
 
+use crate::snapshot::ApplyError;
 use crate::store::{StoreError, Unreadable};
 use claviger_domain::Standstill;
 
@@ -21,6 +22,9 @@ pub enum LedgerError {
         "the change ({kind}) is a restriction and would be answered before every server has applied it: it was not made"
     )]
     Unsettled { kind: &'static str },
+    /// Nothing was written: the act was to be decided only.
+    #[error("the effect of the act cannot be determined: {0}")]
+    Untried(#[source] ApplyError),
     #[error(transparent)]
     StandsStill(#[from] Standstill),
 }
@@ -29,7 +33,7 @@ impl LedgerError {
     /// Whether only this act failed, so that others may succeed. Otherwise the database or this node is the cause.
     pub fn concerns_one_act(&self) -> bool {
         match self {
-            Self::Invalid(_) | Self::Unsettled { .. } => true,
+            Self::Invalid(_) | Self::Unsettled { .. } | Self::Untried(_) => true,
             Self::Store(error) => error.concerns_one_change(),
             Self::Unread(_) | Self::Behind | Self::StandsStill(_) => false,
         }

@@ -8,6 +8,7 @@ mod error;
 mod plan;
 mod readers;
 mod settling;
+mod trial;
 mod writer;
 
 pub use act::{Act, Scene, new_id};

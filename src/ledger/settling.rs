@@ -1,10 +1,11 @@
 //! The result of an act that may take something away. It is answered only when no node accepts what the act ended.
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::ledger::act::{Act, Scene};
+use crate::ledger::trial::Trial;
 use crate::store::Decision;
-use claviger_domain::{Receipt, Subject};
+use claviger_domain::{Affected, Receipt, Subject};
 
 /// What the caller requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Unsettled<T> {
     taken_away: Option<Position>,
     /// The realm's last restriction: no answer is sent before all nodes have applied it.
     last: Position,
+    /// Set if the act was decided only.
+    trial: Option<Trial>,
 }
 
 /// Made only by [`Unsettled::settle`].
@@ -111,12 +114,17 @@ impl<T> Unsettled<T> {
     }
 
     pub fn map<U>(self, map: impl FnOnce(T) -> U) -> Unsettled<U> {
-        let Self { realm, object, taken_away, last } = self;
-        Unsettled { realm, object: map(object), taken_away, last }
+        let Self { realm, object, taken_away, last, trial } = self;
+        Unsettled { realm, object: map(object), taken_away, last, trial }
     }
 
-    pub(super) fn new(act: &Act, object: T, found: Found) -> Self {
-        Self { realm: act.realm.clone(), object, taken_away: found.taken_away, last: found.last }
+    /// Whom the act would affect, if it was decided only. Then nothing has happened that could be settled.
+    pub fn affected(&self, now: Timestamp) -> Option<Vec<Affected>> {
+        self.trial.as_ref().map(|trial| trial.affected(&self.realm, now))
+    }
+
+    pub(super) fn new(act: &Act, object: T, found: Found, trial: Option<Trial>) -> Self {
+        Self { realm: act.realm.clone(), object, taken_away: found.taken_away, last: found.last, trial }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::readers::{READ_YOUR_WRITES, Readers};
 use crate::ledger::settling::Found;
 use crate::ledger::settling::{Asked, Unsettled};
+use crate::ledger::trial::Trial;
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::{Commit, Decision, Store, StoreError, Turn, Writer};
 use claviger_domain::{
@@ -186,12 +187,20 @@ impl Ledger {
         asked: Asked,
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Unsettled<T>, E> {
-        let mut found = Found::default();
+        let (mut found, mut trial) = (Found::default(), None);
         let committed = self.commit(commit, |scene| {
             let decision = decide(scene)?;
+            if act.dry_run {
+                let (tried, nothing) = Trial::of(scene.snapshot, act, decision)?;
+                trial = tried;
+                return Ok(nothing);
+            }
             found = Found::of(scene, act, subject, asked, &decision);
             Ok::<_, E>(decision)
         })?;
+        if trial.is_some() {
+            return Ok(Unsettled::new(act, committed.outcome, found, trial));
+        }
         // The barrier waits for other nodes if something was taken away.
         match found.taken_away {
             Some(position) if position >= committed.position => {
@@ -199,7 +208,7 @@ impl Ledger {
             }
             _ => self.wait_for_readers(committed.position),
         }
-        Ok(Unsettled::new(act, committed.outcome, found))
+        Ok(Unsettled::new(act, committed.outcome, found, None))
     }
 
     fn wait_for_readers(&self, position: Position) {

@@ -148,6 +148,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
             settings.trusted_proxies.clone(),
             sources.clock.clone(),
         )),
+        certificate_end: Arc::default(),
         path_prefix: PathPrefix::of(&settings.public_url),
         trusted_proxies: settings.trusted_proxies.clone(),
         request_ids: RequestIds::new(sources.randomness.bytes()),

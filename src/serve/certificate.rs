@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use chrono::NaiveDateTime;
 use claviger_contract::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
@@ -14,6 +13,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use crate::config::TlsFiles;
+use crate::crypto::certificate_not_after;
 use crate::serve::error::ServeError;
 
 /// Shared by the TLS listener and the SIGHUP handler.
@@ -35,6 +35,11 @@ impl Certificate {
         Ok(())
     }
 
+    /// When new connections are no longer trusted; `None` if it cannot be read.
+    pub fn end(&self) -> Option<Timestamp> {
+        end_of(&self.current.load())
+    }
+
     /// TLS 1.2 and 1.3, no client certificates.
     pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig, ServeError> {
         let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
@@ -53,30 +58,13 @@ impl ResolvesServerCert for Certificate {
 
 /// When the server's own certificate ends, if the files can be used.
 pub fn certificate_end(files: &TlsFiles) -> Result<Timestamp, ServeError> {
-    let end = read(files)?.cert.first().and_then(|certificate| not_after(certificate));
-    end.ok_or_else(|| {
+    end_of(&read(files)?).ok_or_else(|| {
         ServeError::Refused(format!("{}: the end of its validity cannot be read", files.cert.display()))
     })
 }
 
-/// RFC 5280 §4.1.2.5.
-fn not_after(certificate: &[u8]) -> Option<Timestamp> {
-    let parts = |der: &[u8]| {
-        yasna::parse_der(der, |reader| reader.collect_sequence_of(|reader| reader.read_der())).ok()
-    };
-    let fields = parts(parts(certificate)?.first()?)?;
-    // The version has a tag of its own, and is absent in version 1.
-    let before = if fields.first()?.first() == Some(&0xa0) { 4 } else { 3 };
-    let end = parts(fields.get(before)?)?.pop()?;
-    let digits = std::str::from_utf8(end.get(2..)?).ok()?.strip_suffix('Z')?;
-    let digits = match end.first()? {
-        // UTCTime, with two digits for the years from 1950 to 2049.
-        0x17 if digits < "50" => format!("20{digits}"),
-        0x17 => format!("19{digits}"),
-        _ => digits.to_owned(),
-    };
-    let time = NaiveDateTime::parse_from_str(&digits, "%Y%m%d%H%M%S").ok()?;
-    Some(Timestamp::from_epoch_seconds(time.and_utc().timestamp()))
+fn end_of(key: &CertifiedKey) -> Option<Timestamp> {
+    key.cert.first().and_then(|certificate| certificate_not_after(certificate))
 }
 
 fn read(files: &TlsFiles) -> Result<CertifiedKey, ServeError> {

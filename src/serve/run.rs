@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use crate::config::Settings;
 use crate::crypto::{Keyring, SystemRandomness};
-use crate::http::{ServerSettings, document, listen, listen_for_metrics, worker_count};
+use crate::http::{CertificateEnd, ServerSettings, document, listen, listen_for_metrics, worker_count};
 use crate::replication::Part;
 use crate::serve::assemble::{Node, Sources, assemble};
 use crate::serve::certificate::Certificate;
@@ -65,7 +65,7 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
     let ended = System::new().block_on(async move {
         let server = listen(&http, listener, state)?;
         let handle = server.handle();
-        reload_when_told(certificate, keyring)?;
+        reload_when_told(certificate, keyring, told.certificate_end.clone())?;
         // A write beyond the file size limit fails as on a full disk, instead of ending the process.
         let _file_size_limit = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(ServeError::Server)?;
         if let Some(listener) = metrics {
@@ -99,14 +99,25 @@ fn bind_for_metrics(address: SocketAddr) -> Result<TcpListener, ServeError> {
 }
 
 /// Handles SIGHUP while the server runs.
-fn reload_when_told(certificate: Option<Arc<Certificate>>, keyring: Arc<Keyring>) -> Result<(), ServeError> {
+fn reload_when_told(
+    certificate: Option<Arc<Certificate>>,
+    keyring: Arc<Keyring>,
+    end: Arc<CertificateEnd>,
+) -> Result<(), ServeError> {
+    let read_end = move |certificate: Option<&Arc<Certificate>>| {
+        end.set(certificate.and_then(|certificate| certificate.end()));
+    };
+    read_end(certificate.as_ref());
     let mut hangup = signal(SignalKind::hangup()).map_err(ServeError::Server)?;
     actix_web::rt::spawn(async move {
         while hangup.recv().await.is_some() {
             read_master_keys_again(&keyring);
             match certificate.as_ref().map(|certificate| certificate.reload()) {
                 None => tracing::info!("SIGHUP: there is no certificate to reload"),
-                Some(Ok(())) => tracing::info!("SIGHUP: the certificate was reloaded"),
+                Some(Ok(())) => {
+                    read_end(certificate.as_ref());
+                    tracing::info!("SIGHUP: the certificate was reloaded");
+                }
                 Some(Err(error)) => tracing::error!(%error, "SIGHUP: the previous certificate stays in use"),
             }
         }

@@ -46,6 +46,11 @@ impl Vault {
         self.credentials.get(&id)
     }
 
+    /// In the order of their ids.
+    pub fn credentials(&self) -> impl Iterator<Item = (&SourceCredentialId, &LiveSourceCredential)> {
+        self.credentials.iter().map(|(id, known)| (id, &**known))
+    }
+
     pub fn credential_named(&self, name: &Name) -> Option<SourceCredentialId> {
         self.credential_names.get(&SourceCredential::folded(name)).copied()
     }
@@ -60,6 +65,11 @@ impl Vault {
 
     pub fn source(&self, id: SourceId) -> Option<&Arc<LiveSource>> {
         self.sources.get(&id)
+    }
+
+    /// In the order of their ids.
+    pub fn sources(&self) -> impl Iterator<Item = (&SourceId, &LiveSource)> {
+        self.sources.iter().map(|(id, known)| (id, &**known))
     }
 
     pub fn source_named(&self, name: &Name) -> Option<SourceId> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use claviger_testkit::clock::days;
 use claviger_testkit::on_both_databases;
 use claviger_testkit::patience::until;
-use claviger_testkit::world::{Database, World};
+use claviger_testkit::world::{Client, Database, World};
 
 /// Collects the names of all pages, and calls `between` after each page.
 fn names(
@@ -178,6 +178,12 @@ fn lists_of_what_expires_are_filtered_and_sorted_by_the_end(world: World) {
         let body = json!({"description": end, "expires_at": end, "scopes": ["ci:read"]});
         world.admin("POST", "/api-tokens", Some(body)).expect(201);
     }
+    let listed = |query: &str| names(&world, "/resource-servers", query, "name", |_| ());
+    let server = world.resource_server("builds", "https://builds.example");
+    world.resource_server("api", "https://api.example");
+    world.admin("POST", &format!("/resource-servers/{}/renew", server.id), Some(json!({"overlap_seconds": 600}))).expect(201);
+    assert_eq!(listed("sort=expires_at&limit=1"), ["builds", "api", "builds"]);
+    assert_eq!(listed("expires_before=2030-01-01T00:00:00Z"), ["builds"]);
     let listed = |query: &str| names(&world, "/api-tokens", query, "description", |_| ());
     assert_eq!(listed("expires_before=2027-04-01T00:00:01Z"), ["2027-04-01T00:00:00Z"]);
     for query in ["expires_before=soon", "expires_before=", "expires_before=2027-04-01"] {
@@ -186,6 +192,31 @@ fn lists_of_what_expires_are_filtered_and_sorted_by_the_end(world: World) {
         }
     }
     assert_eq!(at_fault(&world, "/groups?expires_before=2027-04-01T00:00:00Z"), ["expires_before"]);
+}
+}
+
+on_both_databases! {
+fn lists_of_what_is_used_are_sorted_by_the_last_use(world: World) {
+    for name in ["early", "never", "late"] {
+        world.credential_with(json!({"name": name}));
+    }
+    let sorted = |query: &str| names(&world, "/service-credentials", &format!("sort={query}"), "name", |_| ());
+    for (name, seconds) in [("early", 10), ("late", 10)] {
+        world.clock.advance_seconds(seconds);
+        let known = world.admin("GET", &format!("/service-credentials?q={name}"), None).expect(200).json();
+        let id = known["items"][0]["id"].as_str().expect("an id").to_owned();
+        let renewed = world.admin("POST", &format!("/service-credentials/{id}/renew"), Some(json!({"overlap_seconds": 0}))).expect(201).json();
+        let text = |member: &str| renewed[member].as_str().expect("a text").to_owned();
+        world.token(&Client { id: text("client_id"), key: text("client_key"), name: name.to_owned() });
+    }
+    let expected = ["never", "early", "late"];
+    until("the uses are stored", || sorted("last_used_at&status=active") == expected);
+    assert_eq!(sorted("last_used_at&status=active&limit=1"), expected, "in pages");
+    assert_eq!(sorted("-last_used_at&status=active&limit=2"), ["late", "early", "never"]);
+    for (path, first) in [("/personal-access-tokens", "-last_used_at"), ("/application-credentials", "last_used_at"), ("/registry-tokens", "last_used_at"), ("/api-tokens", "-last_used_at")] {
+        world.admin("GET", &format!("{path}?sort={first}"), None).expect(200);
+    }
+    assert_eq!(at_fault(&world, "/groups?sort=last_used_at"), ["sort"]);
 }
 }
 

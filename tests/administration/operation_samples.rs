@@ -80,6 +80,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
     let (path, body) = match operation {
         "showRealm"
         | "showCaller"
+        | "listExpirations"
         | "listGroups"
         | "listResources"
         | "listScopes"

@@ -1,6 +1,6 @@
 //! What acts answer beside their object: the receipt of what they took away, and who did it.
 
-use claviger_domain::{Actor, EffectiveScope, PrincipalId, Receipt};
+use claviger_domain::{Actor, AffectedEffect, AffectedKind, DryRun, EffectiveScope, PrincipalId, Receipt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -103,6 +103,34 @@ impl Schema for Receipt {
             ("unconfirmed", confirmation, unconfirmed),
             ("audiences", list(audience), "Who accepts tokens of the realm, and how soon each refuses them."),
             ("audiences_complete", bool::reference(), complete),
+        ])
+    }
+}
+
+impl Schema for DryRun {
+    const NAME: Option<&'static str> = Some("DryRun");
+
+    fn schema() -> Value {
+        let affected = all_required(vec![
+            ("kind", one_of(AffectedKind::NAMES), "The kind of the objects."),
+            (
+                "effect",
+                one_of(AffectedEffect::NAMES),
+                "ends: deleted, or no longer accepted. loses_tokens: access tokens become invalid, and the next one has \
+                 the access that is left. loses_access: fewer scopes, groups, roles or actions. stops: a source that \
+                 can no longer be resolved.",
+            ),
+            ("count", u64::reference(), "How many there are."),
+            (
+                "names",
+                Vec::<String>::reference(),
+                "The names of at most 20 of them, or the descriptions of tokens; empty if the caller may not read them. \
+                 For example `nightly-builds`.",
+            ),
+        ]);
+        all_required(vec![
+            ("dry_run", bool::reference(), "Always true: nothing was changed."),
+            ("affected", list(affected), "The object of the request, and everything that depends on it."),
         ])
     }
 }

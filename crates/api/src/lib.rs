@@ -11,6 +11,7 @@ mod act;
 mod application_credentials;
 mod audit_events;
 mod callers;
+mod expirations;
 mod groups;
 mod list;
 mod member_tokens;
@@ -35,6 +36,7 @@ pub use application_credentials::{
 };
 pub use audit_events::{AuditEventView, AuditTargetView};
 pub use callers::CallerView;
+pub use expirations::ExpirationView;
 pub use groups::{GroupEdit, GroupView, NewGroup};
 pub use list::{Items, Listed};
 pub use member_tokens::{ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken};

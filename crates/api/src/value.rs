@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
-    AdminScope, Algorithm, CatalogId, Description, EmailAddress, EventType, Id, KeyPurpose, KeyRole, Name,
-    Overlap, RegistryService, RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Slug, Status,
-    TokenLifetime, Validity, WebhookUrl,
+    AdminScope, Algorithm, CatalogId, Description, EmailAddress, EventType, ExpirationCause, ExpirationKind,
+    Id, KeyPurpose, KeyRole, Name, Overlap, RegistryService, RegistryTokenLifetime, ResourceGrant, Role,
+    ServerAudience, Slug, Status, TokenLifetime, Validity, WebhookUrl,
 };
 use serde_json::{Value, json};
 
@@ -108,6 +108,8 @@ schemas! {
     Role: one_of(&["account_holder", "sys_admin", "auditor", "member"]);
     Status: one_of(Status::NAMES);
     Algorithm: one_of(&["ES256", "EdDSA", "RS256", "PS256"]);
+    ExpirationKind: one_of(ExpirationKind::NAMES);
+    ExpirationCause: one_of(ExpirationCause::NAMES);
     KeyRole: one_of(&["active", "next", "retired"]);
     // Keys for tokens are shown without it.
     KeyPurpose: one_of(&["registry", "registry_authority"]);

@@ -9,8 +9,10 @@ use crate::commands::integration::docker_credential::DockerCredentialCommand;
 use crate::commands::integration::git_credential::GitCredentialCommand;
 use crate::commands::integration::git_hook::GitHookCommand;
 use crate::commands::integration::login::{LoginCommand, LogoutCommand};
+use crate::commands::integration::profile::ProfileCommand;
 use crate::commands::integration::setup::{SetupDockerCommand, SetupGitCommand};
 use crate::commands::integration::whoami::WhoamiCommand;
+use crate::commands::realms::expiration::ExpirationCommand;
 use crate::commands::realms::group::GroupCommand;
 use crate::commands::realms::resource::ResourceCommand;
 use crate::commands::realms::resource_server::ResourceServerCommand;
@@ -59,6 +61,7 @@ commands! {
     ApiToken(ApiTokenCommand),
     ApplicationCredential(ApplicationCredentialCommand),
     SigningKey(SigningKeyCommand),
+    Expiration(ExpirationCommand),
     RegistryCa(RegistryCaCommand),
     RegistryKey(RegistryKeyCommand),
     RegistryToken(RegistryTokenCommand),
@@ -76,6 +79,7 @@ commands! {
     GitHook(GitHookCommand),
     Login(LoginCommand),
     Logout(LogoutCommand),
+    Profile(ProfileCommand),
     Whoami(WhoamiCommand),
     Version(VersionCommand),
 }

@@ -40,9 +40,9 @@ pub fn registry_helper_files() -> Vec<PathBuf> {
     docker_config_file().into_iter().chain(folder("REGISTRY_AUTH_FILE")).chain(own).collect()
 }
 
-/// File of `claviger login`: `CLAVIGER_PROFILE`, otherwise below the user's configuration folder.
-pub fn profile_file() -> Option<PathBuf> {
-    folder("CLAVIGER_PROFILE").or_else(|| Some(settings_folder()?.join("claviger/profile.json")))
+/// Folder of the profiles of `claviger login`, below the user's configuration folder.
+pub fn profile_folder() -> Option<PathBuf> {
+    Some(settings_folder()?.join("claviger"))
 }
 
 /// Usual folder for a user's own programs.

@@ -3,11 +3,13 @@
 mod client;
 mod cluster;
 mod environment;
+mod expiration;
 mod ids;
 mod log;
 mod records;
 mod vault;
 mod webhooks;
+mod words;
 
 pub use client::{Client, ClientId};
 pub use cluster::awaited::{Awaited, AwaitedNames};
@@ -30,8 +32,10 @@ pub use environment::randomness::Randomness;
 #[cfg(feature = "testing")]
 pub use environment::stopped_clock::StoppedClock;
 pub use environment::trusted_clock::{ClockAlarmed, ClockWatch, Moment, TrustedNow};
+pub use expiration::{ExpirationCause, ExpirationKind};
 pub use ids::{Id, Is};
 pub use log::actor::{Actor, ActorKind, Principal, PrincipalId};
+pub use log::affected::{Affected, AffectedEffect, AffectedKind, DryRun};
 pub use log::audit_event::{AuditAction, AuditEvent, AuditEventId, AuditTarget, Json, TargetKind};
 pub use log::audit_filter::AuditFilter;
 pub use log::change::{Change, Key, LogEntry, Record};

@@ -3,7 +3,7 @@
 use claviger_api::ApplicationCredentialView;
 use claviger_contract::Timestamp;
 
-use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape, end_key};
+use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape, end_key, use_key};
 use crate::snapshot::RealmView;
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialState, AuditTarget, Status, TargetKind, first_end,
@@ -11,7 +11,7 @@ use claviger_domain::{
 
 impl Listable for ApplicationCredentialView {
     const LIST: Shape = Shape {
-        sorts: &["name", "created_at", "expires_at"],
+        sorts: &["name", "created_at", "expires_at", "last_used_at"],
         default_sort: "created_at",
         statuses: Status::NAMES,
         others: &[EXPIRES_BEFORE],
@@ -21,6 +21,7 @@ impl Listable for ApplicationCredentialView {
         let key = match sort {
             "name" => self.name.to_string(),
             "expires_at" => end_key(self.expires_at()),
+            "last_used_at" => use_key(self.last_used_at),
             _ => self.id.to_string(),
         };
         Facts {

@@ -12,7 +12,7 @@ use claviger_domain::{
 
 impl Listable for CredentialView {
     const LIST: Shape = Shape {
-        sorts: &["name", "created_at", "expires_at"],
+        sorts: &["name", "created_at", "expires_at", "last_used_at"],
         default_sort: "created_at",
         statuses: Status::NAMES,
         others: &[EXPIRES_BEFORE],
@@ -22,6 +22,7 @@ impl Listable for CredentialView {
         let key = match sort {
             "name" => self.name.to_string(),
             "expires_at" => ends_at_key(self),
+            "last_used_at" => self.last_used_at.map_or(-1, Timestamp::epoch_seconds).to_string(),
             _ => self.id.to_string(),
         };
         Facts { id: self.id.to_string(), key, status: self.status.as_str(), searched: Vec::new() }

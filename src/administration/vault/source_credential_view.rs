@@ -12,14 +12,19 @@ use crate::snapshot::RealmView;
 
 impl Listable for SourceCredentialView {
     const LIST: Shape = Shape {
-        sorts: &["name", "created_at"],
+        sorts: &["name", "created_at", "expires_at"],
         default_sort: "name",
         statuses: &["active", "expired"],
         others: &[EXPIRES_BEFORE, "source_type", "outcome"],
     };
 
     fn facts(&self, sort: &str) -> Facts {
-        let key = if sort == "name" { self.name.to_string() } else { self.id.to_string() };
+        let key = match sort {
+            "name" => self.name.to_string(),
+            // As the database sorts.
+            "expires_at" => self.expires_at.map_or(i64::MAX, Timestamp::epoch_seconds).to_string(),
+            _ => self.id.to_string(),
+        };
         Facts { id: self.id.to_string(), key, status: "", searched: Vec::new() }
     }
 }

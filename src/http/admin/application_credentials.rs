@@ -12,7 +12,7 @@ use crate::administration::{
     list_application_credentials, renew_application_credential, revoke_application_credential,
 };
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
@@ -100,7 +100,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, NOUN);
     let edit = body::<ApplicationCredentialEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edited = edit_application_credential(&state.administration, act, id?, edit?)?;
         Outcome::edited(state, edited)
     })
@@ -109,7 +109,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, NOUN);
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let revoked = revoke_application_credential(&state.administration, act, id?)?;
         Outcome::ended(state, revoked)
     })

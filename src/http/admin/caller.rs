@@ -17,7 +17,7 @@ use crate::http::admin::outcome::Outcome;
 use crate::http::admin::problem::Problem;
 use crate::http::client_address::client_address;
 use crate::http::observe::id_of;
-use crate::http::openapi::WAITED_FOR;
+use crate::http::openapi::{DRY_RUN_PARAMETER, WAITED_FOR};
 use crate::http::presented_token::presented_token;
 use crate::http::state::AppState;
 use crate::issuance::{BearerKind, Origin, Refusal};
@@ -103,16 +103,27 @@ fn header<T: FromStr<Err: Display>>(request: &HttpRequest, name: HeaderName) -> 
     parsed.map(Some)
 }
 
-/// `?wait=` of an act. No verifiers can attach yet, so both values wait for the nodes only.
-fn check_wait(request: &HttpRequest) -> Result<(), Problem> {
+/// `?wait=` and `?dry_run=` of an act. Returns whether it is to be decided only. No verifiers can attach yet, so both
+/// values of `wait` wait for the nodes only.
+fn how(request: &HttpRequest) -> Result<bool, Problem> {
+    let (mut dry_run, mut errors) = (false, Vec::new());
     if request.method().is_safe() {
-        return Ok(());
+        return Ok(dry_run);
     }
-    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
-    match query.find(|(name, value)| name == "wait" && !WAITED_FOR.contains(&&**value)) {
-        Some(_) => Err(Problem::invalid(vec![FieldError::new("wait", "must be nodes or verifiers")])),
-        None => Ok(()),
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        match &*name {
+            "wait" if !WAITED_FOR.contains(&&*value) => {
+                errors.push(FieldError::new("wait", "must be nodes or verifiers"));
+            }
+            DRY_RUN_PARAMETER => match value.parse::<bool>() {
+                // Of several, none is overlooked.
+                Ok(is) => dry_run |= is,
+                Err(_) => errors.push(FieldError::new(DRY_RUN_PARAMETER, "must be true or false")),
+            },
+            _ => {}
+        }
     }
+    if errors.is_empty() { Ok(dry_run) } else { Err(Problem::invalid(errors)) }
 }
 
 fn operation(request: &HttpRequest) -> String {
@@ -131,9 +142,27 @@ pub async fn administer(
     state: Data<AppState>,
     work: impl FnOnce(&AppState, &Act) -> Result<Outcome, Problem> + Send + 'static,
 ) -> HttpResponse {
+    administer_or_try(request, state, move |state, act| {
+        if act.dry_run {
+            let detail = "is not supported by this operation, which takes nothing away";
+            return Err(Problem::invalid(vec![FieldError::new(DRY_RUN_PARAMETER, detail)]));
+        }
+        work(state, act)
+    })
+    .await
+}
+
+/// As [`administer`], for an operation that answers through [`Outcome::edited`] or [`Outcome::ended`]: with
+/// `?dry_run=true` it is decided only.
+pub async fn administer_or_try(
+    request: HttpRequest,
+    state: Data<AppState>,
+    work: impl FnOnce(&AppState, &Act) -> Result<Outcome, Problem> + Send + 'static,
+) -> HttpResponse {
     let instance = request.path();
     let realm = request.match_info().get("realm").unwrap_or_default();
-    let act = match act(&request, &state).and_then(|act| check_wait(&request).map(|()| act)) {
+    let asked = act(&request, &state).and_then(|act| Ok(Act { dry_run: how(&request)?, ..act }));
+    let act = match asked {
         Ok(act) => act,
         Err(problem) => return problem.answer(instance, realm),
     };
@@ -170,7 +199,7 @@ fn shown(request: &HttpRequest, outcome: Outcome) -> Result<HttpResponse, Proble
             return Ok(answer.status(StatusCode::NOT_MODIFIED).finish());
         }
     }
-    Ok(answer.content_type("application/json").body(outcome.body))
+    Ok(answer.content_type(outcome.media_type).body(outcome.body))
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

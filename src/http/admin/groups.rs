@@ -6,7 +6,7 @@ use claviger_api::{GroupEdit, GroupView, NewGroup};
 
 use crate::administration::{create_group, delete_group, edit_group, find_group, list_groups};
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
@@ -68,7 +68,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let name = path_name(&request);
     let edit = body::<GroupEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edit = edit?;
         Outcome::edited(state, edit_group(&state.administration, act, &name?, edit)?)
     })
@@ -77,7 +77,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let name = path_name(&request);
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let deleted = delete_group(&state.administration, act, &name?)?;
         Outcome::ended(state, deleted)
     })

@@ -8,7 +8,7 @@ use claviger_api::{
 
 use crate::administration::{create_member_token, list_member_tokens, revoke_member_token};
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
@@ -87,7 +87,7 @@ pub async fn list<N: Noun>(request: HttpRequest, state: Data<AppState>) -> HttpR
 
 pub async fn revoke<N: Noun>(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, N::KIND.words());
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let revoked = revoke_member_token(&state.administration, act, N::KIND, id?)?;
         Outcome::ended(state, revoked)
     })

@@ -8,7 +8,7 @@ use crate::administration::{
     create_member, disable_member, edit_member, enable_member, find_member, list_members,
 };
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
@@ -77,7 +77,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "member");
     let edit = body::<MemberEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edit = edit?;
         Outcome::edited(state, edit_member(&state.administration, act, id?, edit)?)
     })
@@ -86,7 +86,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 pub async fn disable(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "member");
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let disabled = disable_member(&state.administration, act, id?)?;
         Outcome::ended(state, disabled)
     })

@@ -5,6 +5,8 @@ use claviger_domain::AdminScope;
 /// Method, path below the realm, and scope.
 const NEEDED: &[(&str, &str, AdminScope)] = &[
     ("get", "/audit-events", AdminScope::AuditEventsRead),
+    // Shows other kinds only to those that may read them.
+    ("get", "/expirations", AdminScope::ServiceCredentialsRead),
     ("get", "/groups", AdminScope::GroupsRead),
     ("get", "/groups/{name}", AdminScope::GroupsRead),
     ("post", "/groups", AdminScope::GroupsWrite),

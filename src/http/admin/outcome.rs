@@ -6,15 +6,17 @@ use serde::Serialize;
 
 use crate::administration::{AdministrationError, entity_tag};
 use crate::http::admin::problem::Problem;
+use crate::http::openapi::{DRY_RUN, JSON};
 use crate::http::state::AppState;
 use crate::ledger::{Act, Settles, Unsettled};
-use claviger_domain::EntityTag;
+use claviger_domain::{DryRun, EntityTag};
 
 pub struct Outcome {
     pub status: StatusCode,
     pub body: Vec<u8>,
     /// Entity tag of a single object; does not cover the secrets that are returned only once.
     pub tag: Option<EntityTag>,
+    pub media_type: &'static str,
 }
 
 impl Outcome {
@@ -39,6 +41,9 @@ impl Outcome {
 
     /// A changed object with the receipt of its last restriction, or null.
     pub fn edited<T: Serialize>(state: &AppState, edited: Unsettled<T>) -> Result<Self, Problem> {
+        if let Some(tried) = Self::tried(state, &edited) {
+            return tried;
+        }
         let (object, receipt) = edited.settle(&state.barrier)?.into_parts();
         let edited = Edited { object, receipt };
         Ok(Self::ok(&edited)?.tagged(&edited.object))
@@ -46,13 +51,23 @@ impl Outcome {
 
     /// For acts that return the receipt itself.
     pub fn ended<T>(state: &AppState, ended: Unsettled<T>) -> Result<Self, Problem> {
+        if let Some(tried) = Self::tried(state, &ended) {
+            return tried;
+        }
         let (_, receipt) = ended.settle(&state.barrier)?.into_parts();
         Self::ok(&receipt)
     }
 
+    /// For an act that was decided only.
+    fn tried<T>(state: &AppState, act: &Unsettled<T>) -> Option<Result<Self, Problem>> {
+        let affected = act.affected(state.administration.ledger.now())?;
+        let tried = Self::ok(&DryRun { dry_run: true, affected });
+        Some(tried.map(|tried| Self { media_type: DRY_RUN, ..tried }))
+    }
+
     fn new(status: StatusCode, object: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_vec(object).map_err(|error| Problem::unavailable(error.to_string()))?;
-        Ok(Self { status, body, tag: None })
+        Ok(Self { status, body, tag: None, media_type: JSON })
     }
 
     fn tagged(self, object: &impl Serialize) -> Self {

@@ -6,7 +6,7 @@ use claviger_api::{CallerView, RealmEdit, RealmView};
 
 use crate::administration::{edit_realm, find_caller, find_realm};
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::outcome::Outcome;
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
@@ -37,7 +37,7 @@ pub async fn caller(request: HttpRequest, state: Data<AppState>) -> HttpResponse
 
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let edit = body::<RealmEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         Outcome::edited(state, edit_realm(&state.administration, act, edit?)?)
     })
     .await

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::RegistryTokenView;
 
 use crate::administration::{list_registry_tokens, revoke_registry_token};
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
@@ -44,7 +44,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 
 pub async fn revoke(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "registry token");
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let revoked = revoke_registry_token(&state.administration, act, id?)?;
         Outcome::ended(state, revoked)
     })

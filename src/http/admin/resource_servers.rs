@@ -11,7 +11,7 @@ use crate::administration::{
     renew_resource_server,
 };
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
@@ -98,7 +98,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "resource server");
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let deleted = delete_resource_server(&state.administration, act, id?)?;
         Outcome::ended(state, deleted)
     })

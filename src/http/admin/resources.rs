@@ -6,7 +6,7 @@ use claviger_api::{NewResource, ResourceEdit, ResourceView};
 
 use crate::administration::{create_resource, delete_resource, edit_resource, find_resource, list_resources};
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
@@ -75,7 +75,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let name = name(&request);
     let edit = body::<ResourceEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edit = edit?;
         Outcome::edited(state, edit_resource(&state.administration, act, &name?, edit)?)
     })
@@ -84,7 +84,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let name = name(&request);
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let deleted = delete_resource(&state.administration, act, &name?)?;
         Outcome::ended(state, deleted)
     })

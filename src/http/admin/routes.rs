@@ -5,9 +5,9 @@ use actix_web::web::ServiceConfig;
 use crate::http::admin::needed_scopes::needed_scope;
 use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
-    application_credentials, audit_events, groups, member_tokens, members, realm, registry_keys,
-    registry_tokens, resource_servers, resources, scope_presets, scopes, service_credentials, signing_keys,
-    vault, webhooks,
+    application_credentials, audit_events, expirations, groups, member_tokens, members, realm, registry_keys,
+    registry_tokens, resource_servers, resources, scopes, service_credentials, signing_keys, vault,
+    webhooks,
 };
 use crate::http::openapi::{Operation, mount};
 
@@ -21,7 +21,6 @@ pub fn operations() -> Vec<Operation> {
         groups::operations(),
         resources::operations(),
         scopes::operations(),
-        scope_presets::operations(),
         members::operations(),
         member_tokens::operations::<member_tokens::PersonalAccessTokens>(),
         member_tokens::operations::<member_tokens::ApiTokens>(),
@@ -30,6 +29,7 @@ pub fn operations() -> Vec<Operation> {
         registry_keys::operations(),
         resource_servers::operations(),
         signing_keys::operations(),
+        expirations::operations(),
         vault::source_types::operations(),
         vault::validation::operations(),
         vault::source_credentials::operations(),

@@ -1,13 +1,15 @@
-//! `/scopes`.
+//! `/scopes` and `/scope-presets`.
 
 use actix_web::web::{Data, Payload, delete, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::{NewScope, ScopeEdit, ScopeView};
+use claviger_api::{Items, NewScope, ScopeEdit, ScopePresetView, ScopeView};
 use claviger_contract::Scope;
 
-use crate::administration::{create_scope, delete_scope, edit_scope, find_scope, list_scopes};
+use crate::administration::{
+    create_scope, delete_scope, edit_scope, find_scope, list_scope_presets, list_scopes,
+};
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
@@ -38,7 +40,18 @@ pub fn operations() -> Vec<Operation> {
         })
         .says("Delete an unused scope")
         .ends(),
+        Operation::new("get", "/scope-presets", "listScopePresets", Who::Owner, || get().to(list_presets))
+            .says("List common combinations of registered scopes")
+            .replies::<Items<ScopePresetView>>(),
     ]
+}
+
+pub async fn list_presets(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    administer(request, state, move |state, act| {
+        let items = list_scope_presets(&state.administration, act)?;
+        Outcome::ok(&Items { items })
+    })
+    .await
 }
 
 pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
@@ -68,7 +81,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let scope = path_scope(&request);
     let edit = body::<ScopeEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edit = edit?;
         Outcome::edited(state, edit_scope(&state.administration, act, &scope?, edit)?)
     })
@@ -77,7 +90,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let scope = path_scope(&request);
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let deleted = delete_scope(&state.administration, act, &scope?)?;
         Outcome::ended(state, deleted)
     })

@@ -12,7 +12,7 @@ use crate::administration::{
     list_credentials, renew_credential,
 };
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::credential_import;
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
@@ -147,7 +147,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "service credential");
     let edit = body::<CredentialEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edit = edit?;
         let edited = edit_credential(&state.administration, act, id?, edit)?;
         Outcome::edited(state, edited)
@@ -171,6 +171,7 @@ fn sort(name: &str) -> CredentialSort {
     match name {
         "name" => CredentialSort::Name,
         "expires_at" => CredentialSort::ExpiresAt,
+        "last_used_at" => CredentialSort::LastUsedAt,
         _ => CredentialSort::CreatedAt,
     }
 }

@@ -9,7 +9,7 @@ use crate::administration::{
     withdraw_signing_key,
 };
 use crate::http::admin::body::{body, optional_body};
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::{Outcome, after_its_first};
 use crate::http::admin::path::PathParts;
@@ -84,7 +84,7 @@ pub async fn rotate(request: HttpRequest, payload: Payload, state: Data<AppState
 
 pub async fn withdraw(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let kid = PathParts::of(&request).kid;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let withdrawn = withdraw_signing_key(&state.administration, act, &kid)?;
         Outcome::ended(state, withdrawn)
     })

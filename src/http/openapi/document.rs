@@ -6,10 +6,12 @@ use claviger_api::Schema;
 use serde_json::{Map, Value, json};
 
 use crate::http::openapi::components::{Components, Members, capitalized};
-use crate::http::openapi::operation::{MakeSchema, Operation, Parameter, RefusalBody, Who, path_parameter};
+use crate::http::openapi::operation::{
+    DRY_RUN, MakeSchema, Operation, Parameter, RefusalBody, Who, path_parameter,
+};
 use crate::http::openapi::schema;
 use crate::http::{admin, oauth};
-use claviger_domain::{Actor, Receipt, ResourceGrant};
+use claviger_domain::{Actor, DryRun, Receipt, ResourceGrant};
 
 const TITLE: &str = "Claviger";
 const ABOUT: &str = "A self-hosted OAuth 2.0 authorization server for machines. Administrators call `/api/v1` with a personal \
@@ -132,6 +134,9 @@ fn responses(operation: &Operation, is_administrative: bool, components: &mut Co
         let name = format!("{}Answer", capitalized(operation.id));
         let schema = components.reference(&name, schema(), Members::Open);
         success["content"] = json!({answer.media_type: {"schema": schema}});
+        if answer.dry_run {
+            success["content"][DRY_RUN] = json!({"schema": DryRun::reference()});
+        }
     }
     if answer.tagged {
         let tag = json!({"description": "Entity tag of the object's state", "schema": {"type": "string"}});

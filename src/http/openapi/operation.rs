@@ -7,7 +7,7 @@ use claviger_api::{Edited, Listed, Schema};
 use serde_json::{Value, json};
 
 use crate::http::openapi::schema::{one_of, text};
-use claviger_domain::{AdminScope, Receipt};
+use claviger_domain::{AdminScope, DryRun, Receipt};
 
 /// Callers that are allowed, regardless of the object of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +74,15 @@ pub struct Answer {
     pub schema: Option<MakeSchema>,
     /// Whether the response has the object's entity tag.
     pub tagged: bool,
+    /// Whether the request may be a dry run, which has an answer of its own.
+    pub dry_run: bool,
 }
 
-const JSON: &str = "application/json";
+pub const JSON: &str = "application/json";
+
+/// Of the answer to a dry run, which generated clients thereby tell from the answer of the operation.
+pub const DRY_RUN: &str = "application/vnd.claviger.dry-run+json";
+pub const DRY_RUN_PARAMETER: &str = "dry_run";
 
 /// The values of `wait`.
 pub const WAITED_FOR: [&str; 2] = ["nodes", "verifiers"];
@@ -122,7 +128,13 @@ impl Operation {
             admin_scope: None,
             parameters: path_parameters(path),
             body: None,
-            answer: Answer { status: 200, media_type: JSON, schema: Some(any), tagged: false },
+            answer: Answer {
+                status: 200,
+                media_type: JSON,
+                schema: Some(any),
+                tagged: false,
+                dry_run: false,
+            },
             refusals: BTreeSet::from([431, 503]),
             refusal_body: RefusalBody::Object,
             mounts: Vec::new(),
@@ -208,7 +220,7 @@ impl Operation {
 
     /// Returns a changed object with the receipt of the revocation that the change caused, or null.
     pub fn edits<T: Schema>(self) -> Self {
-        self.changes().shows::<Edited<T>>()
+        self.changes().shows::<Edited<T>>().tries()
     }
 
     /// Takes nothing away, and returns the changed object with its entity tag.
@@ -220,7 +232,7 @@ impl Operation {
 
     /// Takes something away, and returns the receipt.
     pub fn ends(self) -> Self {
-        self.changes().replies::<Receipt>()
+        self.changes().replies::<Receipt>().tries()
     }
 
     fn naming<T: Schema>(mut self) -> Self {
@@ -235,6 +247,15 @@ impl Operation {
         let description = "Who must confirm a restriction before the answer: nodes means all servers; \
             verifiers adds the resource servers that follow revocations, if any";
         self.query("wait", description, || one_of(&WAITED_FOR))
+    }
+
+    /// Accepts `dry_run`.
+    fn tries(self) -> Self {
+        let description =
+            "true: decide whether the request is permitted and whom it affects, and change nothing";
+        let mut tries = self.query(DRY_RUN_PARAMETER, description, bool::schema).naming::<DryRun>();
+        tries.answer.dry_run = true;
+        tries
     }
 
     pub fn refuses(mut self, statuses: &[u16]) -> Self {

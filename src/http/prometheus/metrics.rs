@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::http::prometheus::barrier::{self, Waits};
+use crate::http::prometheus::expirations::Expirations;
 use crate::http::prometheus::gauges;
 use crate::http::prometheus::registry::Registry;
 use crate::http::prometheus::requests::Requests;
@@ -13,6 +14,7 @@ use claviger_domain::Receipt;
 pub struct Metrics {
     registry: Registry,
     waits: Waits,
+    expirations: Expirations,
 }
 
 impl Default for Metrics {
@@ -20,7 +22,8 @@ impl Default for Metrics {
         let registry = Registry::new(&[(barrier::TIME, &barrier::BUCKETS)]);
         Requests::describe(&registry);
         gauges::describe(&registry);
-        Self { waits: Waits::of(&registry), registry }
+        Expirations::describe(&registry);
+        Self { waits: Waits::of(&registry), expirations: Expirations::default(), registry }
     }
 }
 
@@ -33,6 +36,7 @@ impl Metrics {
     /// Everything, in the Prometheus text format, with the gauges as they are now.
     pub(super) fn render(&self, state: &AppState) -> String {
         gauges::measure(&self.registry, state);
+        self.expirations.measure(&self.registry, state);
         self.registry.render()
     }
 

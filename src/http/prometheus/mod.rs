@@ -1,6 +1,7 @@
 //! Metrics in the Prometheus text format, on a separate listener. They cover realms and routes, never single clients.
 
 mod barrier;
+mod expirations;
 mod gauges;
 mod metrics;
 mod page;

@@ -1,4 +1,5 @@
 //! What ends by itself, and when.
 
+pub(super) mod expirations;
 pub(super) mod holdings;
 pub(super) mod overlaps;

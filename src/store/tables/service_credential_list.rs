@@ -12,6 +12,9 @@ use crate::store::schema::service_credential as credential;
 use crate::store::tables::service_credentials::{Columns, records};
 use claviger_domain::{After, CredentialSort, Query, ServiceCredential};
 
+const LAST_USE: &str =
+    "COALESCE((SELECT last_use.at FROM last_use WHERE last_use.id = service_credential.id), -1)";
+
 impl Store {
     pub fn list_service_credentials(
         &self,
@@ -41,15 +44,20 @@ impl Store {
             found = found.filter(credential::ends_at.lt(before.epoch_seconds()));
         }
         let (by_name, down) = (query.sort == CredentialSort::Name, query.descending);
-        let by_end = query.sort == CredentialSort::ExpiresAt;
-        let end = || sql::<BigInt>("COALESCE(ends_at, 9223372036854775807)");
-        if by_end {
+        let by_number = matches!(query.sort, CredentialSort::ExpiresAt | CredentialSort::LastUsedAt);
+        let number = || {
+            sql::<BigInt>(match query.sort {
+                CredentialSort::LastUsedAt => LAST_USE,
+                _ => "COALESCE(ends_at, 9223372036854775807)",
+            })
+        };
+        if by_number {
             if let Some(After { key, id }) = &query.after {
                 // A cursor that was changed by hand begins at the first item.
                 let key: i64 = key.parse().unwrap_or(if down { i64::MAX } else { i64::MIN });
                 found = match down {
-                    false => found.filter(end().gt(key).or(end().eq(key).and(credential::id.gt(id)))),
-                    true => found.filter(end().lt(key).or(end().eq(key).and(credential::id.lt(id)))),
+                    false => found.filter(number().gt(key).or(number().eq(key).and(credential::id.gt(id)))),
+                    true => found.filter(number().lt(key).or(number().eq(key).and(credential::id.lt(id)))),
                 };
             }
         } else if let Some(after) = &query.after {
@@ -66,8 +74,8 @@ impl Store {
             };
         }
         found = match (by_name, down) {
-            (false, false) if by_end => found.order((end().asc(), credential::id.asc())),
-            (false, true) if by_end => found.order((end().desc(), credential::id.desc())),
+            (false, false) if by_number => found.order((number().asc(), credential::id.asc())),
+            (false, true) if by_number => found.order((number().desc(), credential::id.desc())),
             (false, false) => found.order(credential::id.asc()),
             (false, true) => found.order(credential::id.desc()),
             (true, false) => found.order((credential::name.asc(), credential::id.asc())),

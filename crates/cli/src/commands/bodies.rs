@@ -98,11 +98,11 @@ fn flags_are_the_members_of_the_body() {
         check::<ScopeEdit, claviger_api::ScopeEdit>("scope edit s:read --description d"),
         check::<NewSourceCredential, claviger_api::NewSourceCredential>(
             "source-credential create a --slug a --type github --auth-mode classic --field a=b --secret token=f \
-             --profile p --answer q=a --expires-at 2027-01-31 --validate false",
+             --permission-profile p --answer q=a --expires-at 2027-01-31 --validate false",
         ),
         check::<SourceCredentialEdit, claviger_api::SourceCredentialEdit>(&edit(
             "source-credential",
-            "--name a --field a=b --secret token=f --profile p --answer q=a --expires-at 2027-01-31 --validate true",
+            "--name a --field a=b --secret token=f --permission-profile p --answer q=a --expires-at 2027-01-31 --validate true",
         )),
         check::<NewSource, claviger_api::NewSource>(&format!(
             "source create a --credential {ID} --settings {{}}"

@@ -6,19 +6,31 @@ use crate::failure::{Exit, Failure};
 
 /// The bytes of a successful response.
 #[derive(Debug)]
-pub struct Answer(String);
+pub struct Answer {
+    body: String,
+    is_dry_run: bool,
+}
 
 impl Answer {
     pub fn new(body: String) -> Self {
-        Self(body)
+        Self { body, is_dry_run: false }
+    }
+
+    /// Says whom a change would affect, instead of what it did.
+    pub fn of_dry_run(self) -> Self {
+        Self { is_dry_run: true, ..self }
+    }
+
+    pub fn is_dry_run(&self) -> bool {
+        self.is_dry_run
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.body
     }
 
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        decode(&self.0)
+        decode(&self.body)
     }
 }
 

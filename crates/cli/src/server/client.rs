@@ -9,7 +9,7 @@ use ureq::http::{HeaderValue, Method, Request};
 
 use crate::failure::{Exit, Failure};
 use crate::server::answer::Answer;
-use crate::server::confirmed::Confirmed;
+use crate::server::confirmed::{Confirmed, Consent, PreparedChange};
 use crate::server::refusal::accepted;
 use crate::server::transport::Transport;
 use crate::terminal::output::Output;
@@ -95,23 +95,56 @@ impl Client {
         self.change(Method::POST, path, wait, Some(written(body)?))
     }
 
-    /// For acts that end an object for good.
-    pub fn end(
-        &self,
-        path: &[&str],
-        wait: WaitFlag,
-        body: &impl Serialize,
-        _: &Confirmed,
-    ) -> Result<Answer, Failure> {
-        self.change(Method::POST, path, wait, Some(written(body)?))
-    }
-
+    /// For an edit that asks no question.
     pub fn edit(&self, path: &[&str], wait: WaitFlag, body: &impl Serialize) -> Result<Answer, Failure> {
         self.change(Method::PATCH, path, wait, Some(written(body)?))
     }
 
-    pub fn delete(&self, path: &[&str], wait: WaitFlag, _: &Confirmed) -> Result<Answer, Failure> {
-        self.change(Method::DELETE, path, wait, None)
+    /// An edit that may take something away.
+    pub fn editing(
+        &self,
+        path: &[&str],
+        wait: WaitFlag,
+        body: &impl Serialize,
+    ) -> Result<PreparedChange, Failure> {
+        Ok(self.prepared(Method::PATCH, path, wait, Some(written(body)?)))
+    }
+
+    /// An act that ends an object for good.
+    pub fn ending(
+        &self,
+        path: &[&str],
+        wait: WaitFlag,
+        body: &impl Serialize,
+    ) -> Result<PreparedChange, Failure> {
+        Ok(self.prepared(Method::POST, path, wait, Some(written(body)?)))
+    }
+
+    pub fn deletion(&self, path: &[&str], wait: WaitFlag) -> PreparedChange {
+        self.prepared(Method::DELETE, path, wait, None)
+    }
+
+    pub fn carry_out(&self, confirmed: Confirmed) -> Result<Answer, Failure> {
+        match confirmed.0 {
+            Consent::DryRun(change) => self.try_out(&change),
+            Consent::Given(PreparedChange { method, url, body }) => {
+                self.send(method, url, body).map_err(|failure| self.with_list_hint(failure))
+            }
+        }
+    }
+
+    /// Whom the change would affect. A server that does not know the parameter would carry it out, so it is asked first.
+    pub fn try_out(&self, change: &PreparedChange) -> Result<Answer, Failure> {
+        let description =
+            self.send(Method::GET, self.transport.server().at(&["api", "openapi.json"]), None)?;
+        if !description.as_str().contains("\"dry_run\"") {
+            let message = "the server is of a version without dry runs: nothing was changed";
+            return Err(Failure::new(Exit::Failure, message));
+        }
+        let PreparedChange { method, url, body } = change.clone();
+        let separator = if url.contains('?') { '&' } else { '?' };
+        let answer = self.send(method, format!("{url}{separator}dry_run=true"), body);
+        answer.map(Answer::of_dry_run).map_err(|failure| self.with_list_hint(failure))
     }
 
     /// Requests page after page, until there are no more or `limit` items are there. A single page is returned byte for
@@ -151,9 +184,19 @@ impl Client {
         wait: WaitFlag,
         body: Option<String>,
     ) -> Result<Answer, Failure> {
-        let query = wait.parameter().map(|(name, whom)| format!("?{name}={whom}")).unwrap_or_default();
-        let url = format!("{}{query}", self.at(path));
+        let PreparedChange { method, url, body } = self.prepared(method, path, wait, body);
         self.send(method, url, body).map_err(|failure| self.with_list_hint(failure))
+    }
+
+    fn prepared(
+        &self,
+        method: Method,
+        path: &[&str],
+        wait: WaitFlag,
+        body: Option<String>,
+    ) -> PreparedChange {
+        let query = wait.parameter().map(|(name, whom)| format!("?{name}={whom}")).unwrap_or_default();
+        PreparedChange { method, url: format!("{}{query}", self.at(path)), body }
     }
 
     fn at(&self, path: &[&str]) -> String {
@@ -188,7 +231,7 @@ impl Client {
         accepted(answer).map(Answer::new).map_err(|failure| failure.with_hint(Exit::NotSignedIn, SIGN_IN))
     }
 
-    fn with_list_hint(&self, failure: Failure) -> Failure {
+    pub(super) fn with_list_hint(&self, failure: Failure) -> Failure {
         failure.with_hint(Exit::NotFound, &format!("`claviger {} list` shows what exists", self.noun))
     }
 }

@@ -8,15 +8,15 @@ use crate::server::client::Client;
 use crate::server::confirmation::{Question, YesFlag};
 use crate::terminal::output::Output;
 use crate::values::credential_flags::CredentialRenewal;
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
 use crate::values::lifetime::Lifetime;
 use crate::values::shared_flags::WaitFlag;
 
 #[derive(Debug, Args)]
 pub struct ClientRenewal {
-    /// Identifier shown by the `list` command
-    #[arg(value_name = "ID")]
-    id: Identifier,
+    /// Its id, or its name if only one has it
+    #[arg(value_name = "ID|NAME")]
+    id: Reference,
 
     #[command(flatten)]
     renewal: CredentialRenewal,
@@ -43,7 +43,8 @@ impl ClientRenewal {
         (noun, effect): (&str, &str),
         output: &mut Output,
     ) -> Result<Answer, Failure> {
-        let id = self.id.as_str();
+        let id = client.find(route, &self.id)?;
+        let id = id.as_str();
         if self.renewal.overlap == Lifetime::of_seconds(0) {
             let question = Question { act: format!("Replace the {noun} {id} without an overlap"), effect };
             self.yes.confirm(&question, client, Some(&[route, id]), output)?;

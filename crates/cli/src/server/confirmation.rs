@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal, stderr, stdin};
 
 use clap::Args;
+use claviger_domain::DryRun;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
 use crate::server::client::Client;
-use crate::server::confirmed::Confirmed;
+use crate::server::confirmed::{Confirmed, PreparedChange};
+use crate::terminal::affected::write_affected;
 use crate::terminal::object::Object;
 use crate::terminal::output::{Output, Readable};
 use crate::terminal::page::Page;
@@ -20,6 +22,17 @@ pub struct YesFlag {
     /// Do not ask for confirmation; without a terminal nobody is asked
     #[arg(long)]
     yes: bool,
+}
+
+/// Of every command that takes something away through the API.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct RemovalFlags {
+    #[command(flatten)]
+    yes: YesFlag,
+
+    /// Show who would be affected, and change nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What is about to be taken away.
@@ -38,9 +51,9 @@ impl YesFlag {
         client: &Client,
         shown: Option<&[&str]>,
         output: &mut Output,
-    ) -> Result<Confirmed, Failure> {
+    ) -> Result<(), Failure> {
         if !self.asks() {
-            return Ok(Confirmed::by_answer());
+            return Ok(());
         }
         if let Some(path) = shown {
             show(client, path, output)?;
@@ -49,8 +62,36 @@ impl YesFlag {
     }
 
     /// For an act on this machine.
-    pub fn confirm_here(self, question: &Question<'_>, output: &mut Output) -> Result<Confirmed, Failure> {
-        if self.asks() { ask(question, output) } else { Ok(Confirmed::by_answer()) }
+    pub fn confirm_here(self, question: &Question<'_>, output: &mut Output) -> Result<(), Failure> {
+        if self.asks() { ask(question, output) } else { Ok(()) }
+    }
+
+    fn asks(self) -> bool {
+        !self.yes && stdin().is_terminal() && stderr().is_terminal()
+    }
+}
+
+impl RemovalFlags {
+    /// Shows the object and who is affected, then asks. `shown` is the path of the object, if the server can show it.
+    pub fn confirm(
+        self,
+        question: &Question<'_>,
+        client: &Client,
+        shown: Option<&[&str]>,
+        change: PreparedChange,
+        output: &mut Output,
+    ) -> Result<Confirmed, Failure> {
+        if self.dry_run {
+            return Ok(Confirmed::dry_run(change));
+        }
+        if self.yes.asks() {
+            if let Some(path) = shown {
+                show(client, path, output)?;
+            }
+            show_affected(client, &change, output);
+            ask(question, output)?;
+        }
+        Ok(Confirmed::given(change))
     }
 
     /// Asks only if the edit removes something from a list of the object.
@@ -59,30 +100,41 @@ impl YesFlag {
         edit: &impl Serialize,
         client: &Client,
         path: &[&str],
+        change: PreparedChange,
         output: &mut Output,
-    ) -> Result<(), Failure> {
-        if !self.asks() {
-            return Ok(());
+    ) -> Result<Confirmed, Failure> {
+        if self.dry_run {
+            return Ok(Confirmed::dry_run(change));
         }
-        let before: Value = match client.get(path) {
-            Err(failure) if failure.exit == Exit::Forbidden => return Ok(()),
-            answer => answer?.decode()?,
-        };
-        let edit =
-            serde_json::to_value(edit).map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
-        let removed = removals(&before, &edit);
-        if removed.is_empty() {
-            return Ok(());
+        let removed = if self.yes.asks() { removals_of(edit, client, path)? } else { Vec::new() };
+        if !removed.is_empty() {
+            show_affected(client, &change, output);
+            let question = Question {
+                act: format!("Remove {}", removed.join(", ")),
+                effect: "Tokens that have this access only here lose it at once.",
+            };
+            ask(&question, output)?;
         }
-        let question = Question {
-            act: format!("Remove {}", removed.join(", ")),
-            effect: "Tokens that have this access only here lose it at once.",
-        };
-        ask(&question, output).map(drop)
+        Ok(Confirmed::given(change))
     }
+}
 
-    fn asks(self) -> bool {
-        !self.yes && stdin().is_terminal() && stderr().is_terminal()
+/// None if the caller may not read the object.
+fn removals_of(edit: &impl Serialize, client: &Client, path: &[&str]) -> Result<Vec<String>, Failure> {
+    let before: Value = match client.get(path) {
+        Err(failure) if failure.exit == Exit::Forbidden => return Ok(Vec::new()),
+        answer => answer?.decode()?,
+    };
+    let edit = serde_json::to_value(edit).map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    Ok(removals(&before, &edit))
+}
+
+/// What cannot be found out does not prevent the question: the change itself reports why it is refused.
+fn show_affected(client: &Client, change: &PreparedChange, output: &mut Output) {
+    if let Ok(DryRun { affected, .. }) = client.try_out(change).and_then(|answer| answer.decode()) {
+        let mut page = Page::default();
+        write_affected(&mut page, &affected);
+        output.aside(&page);
     }
 }
 
@@ -98,13 +150,13 @@ fn show(client: &Client, path: &[&str], output: &mut Output) -> Result<(), Failu
     Ok(())
 }
 
-fn ask(question: &Question<'_>, output: &mut Output) -> Result<Confirmed, Failure> {
+fn ask(question: &Question<'_>, output: &mut Output) -> Result<(), Failure> {
     output.prompt(&format!("{}? {} [y/N] ", question.act, question.effect));
     let mut line = String::new();
     let read = stdin().lock().read_line(&mut line);
     read.map_err(|error| Failure::new(Exit::Failure, format!("no answer can be read: {error}")))?;
     match line.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(Confirmed::by_answer()),
+        "y" | "yes" => Ok(()),
         _ => Err(Failure::new(Exit::Failure, "not confirmed, so nothing was changed")),
     }
 }

@@ -8,11 +8,12 @@ use claviger_contract::RealmLabel;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::environment::profile_file;
 use crate::failure::{Exit, Failure};
+use crate::server::profile_files::{ProfileFile, no_folder};
 use crate::server::transport::ServerUrl;
 use crate::terminal::secret_input::PresentedSecret;
 use crate::user_file::UserFile;
+use crate::values::profile_choice::ProfileChoice;
 
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -41,17 +42,31 @@ impl Profile {
         self.is_at(url) && self.realm == *realm
     }
 
-    /// `None` if no profile is saved.
-    pub fn load() -> Result<Option<Self>, Failure> {
-        let Some(file) = profile_file() else { return Ok(None) };
-        let text = match std::fs::read_to_string(&file) {
+    /// `None` if no profile is saved. One that was selected by its name must be there.
+    pub fn load(choice: Option<&ProfileChoice>) -> Result<Option<Self>, Failure> {
+        let Some(file) = ProfileFile::of(choice)? else { return Ok(None) };
+        match (Self::load_file(&file.path)?, file.name) {
+            (None, Some(name)) if file.is_selected && !name.is_default() => {
+                let message = format!(
+                    "there is no profile {name}: `claviger login --profile {name}` saves one, and `claviger profile list` \
+                     shows what exists"
+                );
+                Err(Failure::new(Exit::NotSignedIn, message))
+            }
+            (profile, _) => Ok(profile),
+        }
+    }
+
+    /// `None` if there is no such file.
+    pub fn load_file(file: &Path) -> Result<Option<Self>, Failure> {
+        let text = match std::fs::read_to_string(file) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
-            Err(error) => return Err(failed(&file, &error.to_string())),
+            Err(error) => return Err(failed(file, &error.to_string())),
         };
-        Self::read(&text, &file).map(Some)
+        Self::read(&text, file).map(Some)
     }
 
     fn read(text: &str, file: &Path) -> Result<Self, Failure> {
@@ -78,10 +93,11 @@ impl Profile {
 
     /// Replaces what is saved by what `change` makes of it, so that concurrent changes are all kept. Returns the path
     /// of the file.
-    pub fn update(change: impl FnOnce(Option<Self>) -> Self) -> Result<PathBuf, Failure> {
-        let file = profile_file().ok_or_else(|| {
-            Failure::usage("cannot locate the profile: set CLAVIGER_PROFILE to a file, or HOME to a folder")
-        })?;
+    pub fn update(
+        choice: Option<&ProfileChoice>,
+        change: impl FnOnce(Option<Self>) -> Self,
+    ) -> Result<PathBuf, Failure> {
+        let file = ProfileFile::of(choice)?.ok_or_else(no_folder)?.path;
         let locked = UserFile::lock(&file).map_err(of_the_profile)?;
         let saved = locked.read().map_err(of_the_profile)?;
         let saved = saved.map(|text| Self::read(&text, &file)).transpose()?;
@@ -104,8 +120,8 @@ impl Profile {
     }
 
     /// Returns whether there was a profile.
-    pub fn remove() -> Result<bool, Failure> {
-        let Some(file) = profile_file() else { return Ok(false) };
+    pub fn remove(choice: Option<&ProfileChoice>) -> Result<bool, Failure> {
+        let Some(ProfileFile { path: file, .. }) = ProfileFile::of(choice)? else { return Ok(false) };
         // Where no folder is, none is to be created.
         if !file.exists() {
             return Ok(false);

@@ -1,5 +1,6 @@
 //! Input and output: tables, pages, secrets, progress.
 
+pub mod affected;
 pub mod cell;
 pub mod columns;
 pub mod creation;

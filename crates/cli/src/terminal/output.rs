@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
 use crate::server::answer::Answer;
+use crate::terminal::affected::write_dry_run;
 use crate::terminal::cell::{BAD, BOLD, DIM, on_one_line};
 use crate::terminal::creation::Creation;
 use crate::terminal::page::Page;
@@ -106,7 +107,10 @@ impl Output {
             true => format!("{}\n", answer.as_str().trim_end_matches('\n')),
             false => {
                 let mut page = Page::default();
-                write(&mut page, answer.decode()?);
+                match answer.is_dry_run() {
+                    true => write_dry_run(&mut page, &answer.decode()?),
+                    false => write(&mut page, answer.decode()?),
+                }
                 self.with_program(&page.text(width()))
             }
         };

@@ -9,7 +9,7 @@ use crate::terminal::window::{self, MAX_WIDTH};
 
 /// A command that no other group names is in the group without names: a new noun belongs to the realm.
 const GROUPS: [(&str, &[&str]); 6] = [
-    ("Sign in", &["login", "logout", "whoami"]),
+    ("Sign in", &["login", "logout", "profile", "whoami"]),
     (
         "Credentials and tokens",
         &["credential", "application-credential", "api-token", "personal-access-token", "token", "run"],

@@ -1,4 +1,4 @@
-//! Ids. A name given instead of an id is refused with a hint.
+//! Ids, and names in place of ids.
 
 use std::str::FromStr;
 
@@ -20,6 +20,25 @@ impl FromStr for Identifier {
         match Uuid::parse_str(text) {
             Ok(id) => Ok(Self(id.to_string())),
             Err(_) => Err("must be an id, not a name: the `list` command shows the ids".to_owned()),
+        }
+    }
+}
+
+/// How a person refers to an object. What has the form of an id is one: no name is looked up for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    Id(Identifier),
+    Name(String),
+}
+
+impl FromStr for Reference {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) if text.trim().is_empty() => Err("must be an id or a name".to_owned()),
+            Err(_) => Ok(Self::Name(text.to_owned())),
         }
     }
 }

@@ -12,7 +12,7 @@ pub struct ListFlags {
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
 
-    /// What to sort by, such as name or created_at; -created_at has the newest first
+    /// What to sort by, such as name, created_at, expires_at or last_used_at; -created_at has the newest first
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     sort: Option<String>,
 
@@ -42,6 +42,11 @@ pub struct EndingFlags {
 
 pub type ListQuery = Vec<(&'static str, String)>;
 
+/// Selects what ends within this time.
+pub fn expiring(within: Span) -> (&'static str, String) {
+    ("expires_before", environment::now().plus_seconds(within.as_seconds()).to_string())
+}
+
 impl ListFlags {
     pub fn query(&self) -> ListQuery {
         let named = [("q", &self.search), ("sort", &self.sort)];
@@ -51,8 +56,7 @@ impl ListFlags {
     pub fn query_ending(&self, EndingFlags { status, expires_within }: EndingFlags) -> ListQuery {
         let mut query = self.query_with(status);
         if let Some(within) = expires_within {
-            let before = environment::now().plus_seconds(within.as_seconds());
-            query.extend([("status", "active".to_owned()), ("expires_before", before.to_string())]);
+            query.extend([("status", "active".to_owned()), expiring(within)]);
         }
         query
     }

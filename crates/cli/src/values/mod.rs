@@ -6,6 +6,7 @@ pub mod identifier;
 pub mod lifetime;
 pub mod list_flags;
 pub mod moment;
+pub mod profile_choice;
 pub mod pushed_ref;
 pub mod realm_settings;
 pub mod scope_choice;

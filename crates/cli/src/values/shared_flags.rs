@@ -9,10 +9,12 @@ use claviger_contract::RealmLabel;
 use crate::failure::Failure;
 use crate::server::authorities::Authorities;
 use crate::server::profile::Profile;
+use crate::server::profile_files::ProfileFile;
 use crate::server::transport::{ServerUrl, Transport};
 use crate::terminal::output::Output;
 use crate::terminal::secret_input::{PresentedSecret, SecretSource};
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
+use crate::values::profile_choice::ProfileFlag;
 
 /// Which realm of which server, and in which form to show its answers.
 #[derive(Clone, Debug, Args)]
@@ -25,6 +27,9 @@ pub struct Place {
     /// CA certificates in PEM to trust instead of the system's, for a server with a private CA
     #[arg(long, global = true, env = "CLAVIGER_CA_FILE", hide_env_values = true, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub profile: ProfileFlag,
 
     /// The realm to work in [default: that of `claviger login`]
     #[arg(long, global = true, env = "CLAVIGER_REALM", hide_env_values = true, value_name = "NAME")]
@@ -54,7 +59,16 @@ pub struct Settled {
 impl Place {
     /// Order of precedence: flags, environment, profile.
     pub fn settle(&self) -> Result<Settled, Failure> {
-        let profile = Profile::load()?;
+        self.settle_with(Profile::load(self.profile.choice.as_ref())?)
+    }
+
+    /// For a command that saves the profile, which need not be there yet.
+    pub fn settle_for_login(&self) -> Result<Settled, Failure> {
+        let file = ProfileFile::of(self.profile.choice.as_ref())?;
+        self.settle_with(file.map(|file| Profile::load_file(&file.path)).transpose()?.flatten())
+    }
+
+    fn settle_with(&self, profile: Option<Profile>) -> Result<Settled, Failure> {
         let known = profile.as_ref();
         let url = match (&self.url, known) {
             (Some(url), _) => url.clone(),
@@ -77,7 +91,7 @@ impl Place {
     pub fn server(&self) -> Result<Option<ServerUrl>, Failure> {
         match &self.url {
             Some(url) => Ok(Some(url.clone())),
-            None => Profile::load()?.map(|profile| profile.url()).transpose(),
+            None => Profile::load(self.profile.choice.as_ref())?.map(|profile| profile.url()).transpose(),
         }
     }
 }
@@ -145,15 +159,9 @@ pub const TOKEN_OF_THE_ENVIRONMENT: &str = "token_of_the_environment";
 /// An object of a list.
 #[derive(Clone, Debug, Args)]
 pub struct ListedId {
-    /// Identifier shown by the `list` command
-    #[arg(value_name = "ID")]
-    id: Identifier,
-}
-
-impl ListedId {
-    pub fn as_str(&self) -> &str {
-        self.id.as_str()
-    }
+    /// Its id, or its name if only one has it
+    #[arg(value_name = "ID|NAME")]
+    pub id: Reference,
 }
 
 /// Of commands that answer without a server.

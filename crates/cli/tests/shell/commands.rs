@@ -1,6 +1,7 @@
 //! Every command, with arguments with which it succeeds against the stub.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 
 use clap::{Command, CommandFactory};
 use claviger_cli::command_line::CommandLine;
@@ -33,6 +34,7 @@ const CLIENT: [&str; 4] = ["--client-id", ID, "--key-file", "key"];
 
 /// Words of the command, `|`, its arguments. `ID` is an id, `CLIENT` names a client and its key.
 const RESULTS: &[&str] = &[
+    "expiration list | --json",
     "group create | g --json",
     "group list | --json",
     "group show | g --json",
@@ -79,6 +81,9 @@ const RESULTS: &[&str] = &[
     "setup-docker | registry.example.org --json",
     "login | --json",
     "logout | --json",
+    "profile list | --json",
+    "profile use | saved --json",
+    "profile delete | saved --json",
     "version | --json",
     "whoami | --json",
     "realm show | --json",
@@ -178,6 +183,11 @@ pub fn prepare(scene: &Scene) {
     std::fs::create_dir_all(scene.at(".docker")).expect("a folder");
     let helpers = r#"{"credHelpers": {"registry.example.org": "claviger"}}"#;
     std::fs::write(scene.at(".docker/config.json"), helpers).expect("a file");
+    // As `claviger login --profile saved` writes it.
+    std::fs::create_dir_all(scene.at(".config/claviger/profiles")).expect("a folder");
+    let profile = scene.at(".config/claviger/profiles/saved.json");
+    std::fs::write(&profile, r#"{"url": "https://keys.example.org", "realm": "acme"}"#).expect("a file");
+    std::fs::set_permissions(&profile, std::fs::Permissions::from_mode(0o600)).expect("a file");
     let helper = "[credential \"https://git.example.org\"]\n\thelper = !claviger git-credential\n";
     std::fs::write(scene.at(".gitconfig"), helper).expect("a file");
 }

@@ -29,8 +29,8 @@ fn ends(name: &str) -> bool {
 fn every_deletion_has_the_flag() {
     for sample in samples() {
         let verb = sample.name.split(' ').nth(1).unwrap_or_default();
-        let is_end =
-            matches!(verb, "delete" | "revoke" | "disable" | "withdraw") && sample.name != "token revoke";
+        let is_end = matches!(verb, "delete" | "revoke" | "disable" | "withdraw")
+            && !["token revoke", "profile delete"].contains(&&*sample.name);
         assert_eq!(is_end, ends(&sample.name), "{}", sample.name);
     }
 }
@@ -44,6 +44,8 @@ fn person_is_asked_and_only_a_yes_goes_on() {
             assert_eq!(found, Some(code), "{} {typed:?}: {shown}", sample.name);
             assert!(shown.contains("[y/N]"), "{}: {shown}", sample.name);
             assert_eq!(shown.contains("nothing was changed"), code == 1, "{}: {shown}", sample.name);
+            let question = shown.split("[y/N]").next().unwrap_or_default();
+            assert!(question.contains("25") && question.contains("nightly, docs and 23 more"), "{shown}");
             // The stub shows an object with this id.
             let is_shown = [
                 "group",
@@ -96,4 +98,38 @@ fn edit_asks_only_if_it_removes_something() {
         let (code, shown) = at_terminal(scene.command(arguments), 80, if asks { "n\n" } else { "" });
         assert_eq!((code, shown.contains("scopes a:b")), (Some(i32::from(asks)), asks), "{shown}");
     }
+}
+
+#[test]
+fn dry_run_asks_nobody_and_shows_who_is_affected() {
+    for sample in samples().iter().filter(|sample| ends(&sample.name)) {
+        let scene = Scene::start();
+        let mut arguments = [&sample.arguments[..], &["--dry-run"]].concat();
+        let (code, shown) = at_terminal(scene.command(&arguments), 80, "");
+        assert_eq!((code, shown.contains("[y/N]")), (Some(0), false), "{}: {shown}", sample.name);
+        let (code, output, errors) = scene.say(&arguments, "");
+        assert_eq!(code, Some(0), "{}: {errors}", sample.name);
+        let json: serde_json::Value = serde_json::from_str(&output).expect("JSON");
+        assert_eq!(json["affected"][0]["count"], 25, "{}", sample.name);
+        arguments.retain(|argument| *argument != "--json");
+        let (_, output, _) = scene.say(&arguments, "");
+        assert!(output.starts_with("Dry run: nothing was changed.\n"), "{}: {output}", sample.name);
+        assert!(
+            output.contains("service_credential  loses tokens  25     nightly, docs and 23 more"),
+            "{output}"
+        );
+        assert!(scene.asked().iter().any(|line| line.contains("dry_run=true")), "{:?}", scene.asked());
+        let changes = scene.asked().into_iter().filter(|line| !line.starts_with("GET "));
+        assert!(changes.clone().count() > 0 && changes.into_iter().all(|line| line.contains("dry_run=true")));
+    }
+}
+
+/// It would delete.
+#[test]
+fn server_without_dry_runs_is_sent_no_change() {
+    let scene = Scene::answering("200 OK", r#"{"paths": {}}"#);
+    let (code, _, errors) = scene.say(&["group", "delete", "g", "--dry-run"], "");
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(errors.contains("nothing was changed"), "{errors}");
+    assert!(scene.asked().iter().all(|line| line.starts_with("GET ")), "{:?}", scene.asked());
 }

@@ -11,6 +11,8 @@ mod confirmation;
 mod environment;
 mod exit_codes;
 mod lost_output;
+mod names;
+mod profiles;
 mod scene;
 mod terminal;
 mod user_files;

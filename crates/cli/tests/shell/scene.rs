@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,6 +20,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_claviger-cli");
 pub struct Scene {
     folder: TempDir,
     address: SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 /// Exit code, standard output, standard error.
@@ -36,16 +38,23 @@ impl Scene {
         let length = body.len();
         let answer =
             format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+        let asked = Arc::<Mutex<Vec<String>>>::default();
+        let heard = asked.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let answer = answer.clone();
-                std::thread::spawn(move || answer_one(stream, &answer));
+                let (answer, heard) = (answer.clone(), heard.clone());
+                std::thread::spawn(move || answer_one(stream, &answer, &heard));
             }
         });
-        let scene = Self { folder: TempDir::new().expect("a folder"), address };
+        let scene = Self { folder: TempDir::new().expect("a folder"), address, asked };
         std::fs::write(scene.at("key"), "clvk_key").expect("a file");
         std::fs::write(scene.at("token"), "eyJ.x.y").expect("a file");
         scene
+    }
+
+    /// The request lines so far.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().expect("a list").clone()
     }
 
     pub fn at(&self, name: &str) -> PathBuf {
@@ -103,8 +112,11 @@ pub fn ended(child: Child) -> Said {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-fn answer_one(mut stream: TcpStream, answer: &str) -> Option<()> {
+fn answer_one(mut stream: TcpStream, answer: &str, asked: &Mutex<Vec<String>>) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut first = String::new();
+    reader.read_line(&mut first).ok()?;
+    asked.lock().ok()?.push(first.trim().to_owned());
     let mut length = 0;
     loop {
         let mut line = String::new();
@@ -139,7 +151,7 @@ fn everything() -> Value {
         "answers": {}, "validation": validation, "used_by": 0, "version": 1,
         "source_credential_id": ID, "stopped_reason": null, "settings": {},
         "category": [], "hosting": "cloud", "notes": "", "auth_modes": [], "profiles": [], "questions": [],
-        "key": "acme", "title": "Acme",
+        "key": "acme", "title": "Acme", "kind": "api_token", "cause": "validity", "owner": null,
         // Of webhooks and deliveries.
         "url": "https://a.example/", "events": [], "enabled": true, "disabled_reason": null,
         "secret_created_at": "2026-01-31T00:00:00Z", "webhook_id": ID, "event_id": ID,
@@ -153,5 +165,8 @@ fn everything() -> Value {
         "access_token": format!("eyJ.{SECRET}.x"), "items": [item], "next_cursor": null,
         "name": "GitHub", "category": [], "hosting": "cloud", "notes": "", "auth_modes": [], "profiles": [], "questions": [],
         "question": "groups", "state": "listed", "truncated": false, "secret": format!("whsec_{SECRET}"),
+        "dry_run": true, "affected": [
+            {"kind": "service_credential", "effect": "loses_tokens", "count": 25, "names": ["nightly", "docs"]},
+        ],
     })
 }

@@ -30,4 +30,6 @@ pub enum CredentialSort {
     CreatedAt,
     /// Those that never expire are last.
     ExpiresAt,
+    /// Those that were never used are first.
+    LastUsedAt,
 }

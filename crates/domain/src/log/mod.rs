@@ -1,6 +1,7 @@
 //! Contents of the change log and the audit trail, and actors.
 
 pub(crate) mod actor;
+pub(crate) mod affected;
 pub(crate) mod audit_event;
 pub(crate) mod audit_filter;
 pub(crate) mod change;

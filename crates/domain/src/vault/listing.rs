@@ -5,6 +5,8 @@ pub enum VaultSort {
     Name,
     /// Same order as by id.
     CreatedAt,
+    /// Of source credentials. Those that never expire are last.
+    ExpiresAt,
 }
 
 /// Filters of the list of source credentials; `None` does not filter.

@@ -9,7 +9,7 @@ use crate::administration::{
     list_source_credentials,
 };
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
@@ -86,7 +86,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "source credential");
     let edit = body::<SourceCredentialEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edit = edit?;
         Outcome::edited(state, edit_source_credential(&state.administration, act, id?, edit)?)
     })
@@ -95,7 +95,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "source credential");
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let deleted = delete_source_credential(&state.administration, act, id?)?;
         Outcome::ended(state, deleted)
     })
@@ -116,6 +116,7 @@ fn known_outcome(text: String) -> Result<String, Problem> {
 pub fn sort(name: &str) -> VaultSort {
     match name {
         "created_at" => VaultSort::CreatedAt,
+        "expires_at" => VaultSort::ExpiresAt,
         _ => VaultSort::Name,
     }
 }

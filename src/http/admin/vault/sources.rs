@@ -8,7 +8,7 @@ use crate::administration::{
     create_source, delete_source, edit_source, find_source, list_sources, pull_source,
 };
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
@@ -84,7 +84,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "source");
     let edit = body::<SourceEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edit = edit?;
         Outcome::edited(state, edit_source(&state.administration, act, id?, edit)?)
     })
@@ -99,7 +99,7 @@ pub async fn pull(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "source");
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let deleted = delete_source(&state.administration, act, id?)?;
         Outcome::ended(state, deleted)
     })

@@ -49,7 +49,18 @@ macro_rules! page_of {
             found = found.filter($table::search.like(containing(search)).escape('\\'));
         }
         let by_name = query.sort == claviger_domain::VaultSort::Name;
-        if let Some(after) = &query.after {
+        let by_end = query.sort == claviger_domain::VaultSort::ExpiresAt;
+        let end =
+            || diesel::dsl::sql::<diesel::sql_types::BigInt>("COALESCE(expires_at, 9223372036854775807)");
+        if let Some(after) = query.after.as_ref().filter(|_| by_end) {
+            // A cursor that was changed by hand begins at the first item.
+            let first = if query.descending { i64::MAX } else { i64::MIN };
+            let (key, id): (i64, _) = (after.key.parse().unwrap_or(first), after.id.clone());
+            found = match query.descending {
+                false => found.filter(end().gt(key).or(end().eq(key).and($table::id.gt(id)))),
+                true => found.filter(end().lt(key).or(end().eq(key).and($table::id.lt(id)))),
+            };
+        } else if let Some(after) = &query.after {
             let (key, id) = (after.key.clone(), after.id.clone());
             found = match (by_name, query.descending) {
                 (false, false) => found.filter($table::id.gt(id)),
@@ -63,6 +74,8 @@ macro_rules! page_of {
             };
         }
         match (by_name, query.descending) {
+            (false, false) if by_end => found.order((end().asc(), $table::id.asc())),
+            (false, true) if by_end => found.order((end().desc(), $table::id.desc())),
             (false, false) => found.order($table::id.asc()),
             (false, true) => found.order($table::id.desc()),
             (true, false) => found.order(($table::name.asc(), $table::id.asc())),

@@ -10,11 +10,11 @@ use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::server::client_renewal::ClientRenewal;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
 use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::moment::Moment;
 use crate::values::scope_choice::ScopeChoice;
@@ -59,9 +59,9 @@ enum ApplicationCredentialAct {
 
     /// Show one, with the scopes that it has now
     Show {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its name if only one has it
+        #[arg(value_name = "ID|NAME")]
+        id: Reference,
     },
 
     /// Change its description, or replace its scopes
@@ -69,9 +69,9 @@ enum ApplicationCredentialAct {
     /// Removed scopes become invalid at once, also in issued tokens. Added scopes are in the next token.
     #[command(after_help = EDIT_EXAMPLE)]
     Edit {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its name if only one has it
+        #[arg(value_name = "ID|NAME")]
+        id: Reference,
 
         #[command(flatten)]
         edit: ApplicationCredentialEdit,
@@ -80,7 +80,7 @@ enum ApplicationCredentialAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 
     /// Replace your client by one with a new id and key, and show the key this once
@@ -92,15 +92,15 @@ enum ApplicationCredentialAct {
 
     /// Revoke one and every token that it ever got; this is final
     Revoke {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its name if only one has it
+        #[arg(value_name = "ID|NAME")]
+        id: Reference,
 
         #[command(flatten)]
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 }
 
@@ -157,11 +157,14 @@ impl ApplicationCredentialCommand {
             ApplicationCredentialAct::List { flags, ending } => output
                 .answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_ending(ending))?, list_page),
             ApplicationCredentialAct::Show { id } => {
+                let id = client.find(ROUTE, &id)?;
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            ApplicationCredentialAct::Edit { id, edit, wait, yes } => {
-                yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
-                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
+            ApplicationCredentialAct::Edit { id, edit, wait, how } => {
+                let id = client.find(ROUTE, &id)?;
+                let change = client.editing(&[ROUTE, id.as_str()], wait, &edit)?;
+                let confirmed = how.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer::<Edited<Object>>(&answer)
             }
             ApplicationCredentialAct::Renew(renewal) => {
@@ -171,13 +174,16 @@ impl ApplicationCredentialCommand {
                     write_renewed(page, &renewed, renewal.overlap(), &client)
                 })
             }
-            ApplicationCredentialAct::Revoke { id, wait, yes } => {
+            ApplicationCredentialAct::Revoke { id, wait, how } => {
+                let id = client.find(ROUTE, &id)?;
                 let question = Question {
                     act: format!("Revoke the application credential {}", id.as_str()),
                     effect: "It and all of its tokens become invalid for good.",
                 };
-                let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
-                let answer = client.end(&[ROUTE, id.as_str(), "revoke"], wait, &json!({}), &confirmed)?;
+                let change = client.ending(&[ROUTE, id.as_str(), "revoke"], wait, &json!({}))?;
+                let confirmed =
+                    how.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let id = id.as_str();
                     let what = format_args!("Revoked the application credential {id} and all of its tokens.");

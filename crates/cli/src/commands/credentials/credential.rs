@@ -10,12 +10,12 @@ use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::server::client_renewal::ClientRenewal;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::{Output, Readable};
 use crate::values::credential_flags::{CredentialEdit, NewCredential};
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
 use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 
@@ -68,9 +68,9 @@ enum CredentialAct {
 
     /// Show one credential, with its effective scopes and where each comes from
     Show {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its name if only one has it
+        #[arg(value_name = "ID|NAME")]
+        id: Reference,
     },
 
     /// Replace a credential's groups or resources; nothing else of it can be changed
@@ -79,9 +79,9 @@ enum CredentialAct {
     /// become invalid at once, also in issued tokens. Added scopes are in the next token.
     #[command(after_help = EDIT_EXAMPLE)]
     Edit {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its name if only one has it
+        #[arg(value_name = "ID|NAME")]
+        id: Reference,
 
         #[command(flatten)]
         edit: CredentialEdit,
@@ -90,7 +90,7 @@ enum CredentialAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 
     /// Create a successor with a new client key; both keys are valid for a while
@@ -103,9 +103,9 @@ enum CredentialAct {
 
     /// Show how many tokens a credential was issued and refused, by the hour and audience
     Usage {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its name if only one has it
+        #[arg(value_name = "ID|NAME")]
+        id: Reference,
 
         /// How far back, 1 to 90; older hours are not kept
         #[arg(long, value_name = "N", default_value_t = 30)]
@@ -129,23 +129,25 @@ enum CredentialAct {
     /// credential in use, create another, or renew it instead.
     #[command(after_help = REVOKE_EXAMPLE)]
     Revoke {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its name if only one has it
+        #[arg(value_name = "ID|NAME")]
+        id: Reference,
 
-        /// The credential's name, exactly: it confirms that this is the one
+        /// The credential's name, exactly: it confirms that this is the one. Required with an id
         #[arg(long)]
-        name: String,
+        name: Option<String>,
 
         #[command(flatten)]
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 }
 
 const ROUTE: &str = "service-credentials";
+
+const NAME_MISSING: &str = "an id is revoked only with the name of its credential: add --name NAME";
 
 const CREATION: Creation = Creation {
     object: "service credential",
@@ -164,11 +166,16 @@ impl CredentialCommand {
             }
             CredentialAct::List { flags, ending } => output
                 .answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_ending(ending))?, list_page),
-            CredentialAct::Show { id } => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
-            CredentialAct::Edit { id, edit, wait, yes } => {
+            CredentialAct::Show { id } => {
+                let id = client.find(ROUTE, &id)?;
+                output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
+            }
+            CredentialAct::Edit { id, edit, wait, how } => {
+                let id = client.find(ROUTE, &id)?;
                 let edit = edit.body();
-                yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
-                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
+                let change = client.editing(&[ROUTE, id.as_str()], wait, &edit)?;
+                let confirmed = how.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer::<Edited<Object>>(&answer)
             }
             CredentialAct::Renew(renewal) => {
@@ -179,18 +186,26 @@ impl CredentialCommand {
                 })
             }
             CredentialAct::Usage { id, days } => {
+                let id = client.find(ROUTE, &id)?;
                 output.answer::<CredentialUsageView>(&client.usage(&[ROUTE, id.as_str(), "usage"], days)?)
             }
             CredentialAct::Export(export) => export.run(&client, ROUTE, output),
             CredentialAct::Import(import) => import.run(&client, ROUTE, output),
-            CredentialAct::Revoke { id, name, wait, yes } => {
+            CredentialAct::Revoke { id: reference, name, wait, how } => {
+                let name = match (&name, &reference) {
+                    (Some(name), _) | (None, Reference::Name(name)) => name.clone(),
+                    (None, Reference::Id(_)) => return Err(Failure::usage(NAME_MISSING)),
+                };
+                let id = client.find(ROUTE, &reference)?;
                 let question = Question {
                     act: format!("Revoke the service credential \"{name}\""),
                     effect: "It and all of its tokens become invalid for good.",
                 };
-                let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
                 let revocation = CredentialRevocation { name };
-                let answer = client.end(&[ROUTE, id.as_str(), "revoke"], wait, &revocation, &confirmed)?;
+                let change = client.ending(&[ROUTE, id.as_str(), "revoke"], wait, &revocation)?;
+                let confirmed =
+                    how.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let name = &revocation.name;
                     let what =

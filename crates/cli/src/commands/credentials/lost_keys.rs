@@ -31,7 +31,8 @@ pub fn revoke_lost(client: &Client, route: &str, names: &[String]) -> Result<usi
     for found in &lost {
         let body = CredentialRevocation { name: found.name.to_string() };
         let path = [route, &found.id.to_string(), "revoke"];
-        client.end(&path, WaitFlag::default(), &body, &Confirmed::by_flag())?;
+        let change = client.ending(&path, WaitFlag::default(), &body)?;
+        client.carry_out(Confirmed::by_flag(change))?;
     }
     Ok(lost.len())
 }

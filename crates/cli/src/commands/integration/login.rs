@@ -9,18 +9,20 @@ use crate::server::oauth_client::OAuthClient;
 use crate::server::profile::Profile;
 use crate::terminal::output::Output;
 use crate::terminal::secret_input::SecretSource;
+use crate::values::profile_choice::ProfileFlag;
 use crate::values::shared_flags::{JsonFlag, Place, Settled};
 
 const EXAMPLES: &str = "\
 Examples:
   claviger login --url https://keys.example.org --realm acme < token.txt
+  claviger login --profile staging --url https://staging.example.org --realm acme < token.txt
   claviger login --url https://keys.example.org --realm acme --client-id 0198a1c0-… < client.key";
 
 /// Save a server, a realm and a secret for later commands
 ///
 /// Standard input holds a personal access token, or with --client-id a client key. It is tested first, and saved in a
-/// file that only you can read: CLAVIGER_PROFILE, else claviger/profile.json below XDG_CONFIG_HOME or ~/.config. Flags
-/// and the environment take precedence. It is sent only to that server and realm.
+/// file that only you can read: claviger/profile.json below XDG_CONFIG_HOME or ~/.config, and with --profile NAME
+/// claviger/profiles/NAME.json. Flags and the environment take precedence. It is sent only to that server and realm.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct LoginCommand {
@@ -36,13 +38,16 @@ pub struct LoginCommand {
 #[derive(Debug, Args)]
 pub struct LogoutCommand {
     #[command(flatten)]
+    profile: ProfileFlag,
+
+    #[command(flatten)]
     form: JsonFlag,
 }
 
 impl LoginCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         output.prefer_json(self.place.json);
-        let settled = self.place.settle()?;
+        let settled = self.place.settle_for_login()?;
         settled.refuse_to_leak()?;
         let ca_file = settled.ca_file.as_deref().map(std::path::absolute).transpose().unwrap_or_default();
         let client_id = self.client_id.clone();
@@ -60,7 +65,7 @@ impl LoginCommand {
                 (None, Some((id, key)), who)
             }
         };
-        let file = Profile::update(|saved| {
+        let file = Profile::update(self.place.profile.choice.as_ref(), |saved| {
             // What is already saved for the same server and realm is kept: a user may be a member and a client at once.
             let saved = saved.filter(|saved| saved.is_of(&settled.url, &settled.realm));
             let (saved_token, saved_client) =
@@ -92,7 +97,7 @@ fn try_token(
 impl LogoutCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         output.prefer_json(self.form.json);
-        let removed = Profile::remove()?;
+        let removed = Profile::remove(self.profile.choice.as_ref())?;
         let sentence = match removed {
             true => {
                 "Removed the stored sign-in. Its token is still valid: revoke it if it is no longer needed."

@@ -1,26 +1,24 @@
-//! Deletes an object that the `list` command shows by its identifier, after a question.
+//! Deletes an object of a list, after a question.
 
 use clap::Args;
 
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::terminal::output::Output;
-use crate::values::identifier::Identifier;
-use crate::values::shared_flags::WaitFlag;
+use crate::values::shared_flags::{ListedId, WaitFlag};
 
 #[derive(Debug, Args)]
 pub struct Deletion {
-    /// Identifier shown by the `list` command
-    #[arg(value_name = "ID")]
-    id: Identifier,
+    #[command(flatten)]
+    listed: ListedId,
 
     #[command(flatten)]
     wait: WaitFlag,
 
     #[command(flatten)]
-    yes: YesFlag,
+    how: RemovalFlags,
 }
 
 /// What is deleted, as it is asked and told.
@@ -36,12 +34,14 @@ pub struct Deleted {
 
 impl Deletion {
     pub fn run(self, deleted: &Deleted, client: &Client, output: &mut Output) -> Result<(), Failure> {
-        let (id, noun) = (self.id.as_str(), deleted.noun);
+        let id = client.find(deleted.route, &self.listed.id)?;
+        let (id, noun) = (id.as_str(), deleted.noun);
         let question = Question { act: format!("Delete the {noun} {id}"), effect: deleted.effect };
         let path = [deleted.route, id];
         let shown = deleted.has_page.then_some(&path[..]);
-        let confirmed = self.yes.confirm(&question, client, shown, output)?;
-        output.answer_with(&client.delete(&path, self.wait, &confirmed)?, |page, receipt| {
+        let change = client.deletion(&path, self.wait);
+        let confirmed = self.how.confirm(&question, client, shown, change, output)?;
+        output.answer_with(&client.carry_out(confirmed)?, |page, receipt| {
             write_receipt(page, format_args!("Deleted the {noun} {id}."), &receipt);
         })
     }

@@ -8,7 +8,7 @@ use crate::commands::realms::group_view::list_page;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::grant::Grant;
@@ -63,7 +63,7 @@ enum GroupAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 
     /// Delete a group; its members and credentials lose its scopes at once
@@ -75,7 +75,7 @@ enum GroupAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 }
 
@@ -146,19 +146,21 @@ impl GroupCommand {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
             GroupAct::Show { name } => output.answer::<Object>(&client.get(&[ROUTE, &name])?),
-            GroupAct::Edit { name, edit, wait, yes } => {
+            GroupAct::Edit { name, edit, wait, how } => {
                 let edit = edit.body();
-                yes.confirm_edit(&edit, &client, &[ROUTE, &name], output)?;
-                output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &name], wait, &edit)?)
+                let change = client.editing(&[ROUTE, &name], wait, &edit)?;
+                let confirmed = how.confirm_edit(&edit, &client, &[ROUTE, &name], change, output)?;
+                output.answer::<Edited<Object>>(&client.carry_out(confirmed)?)
             }
-            GroupAct::Delete { name, wait, yes } => {
+            GroupAct::Delete { name, wait, how } => {
                 let question = Question {
                     act: format!("Delete the group \"{name}\""),
                     effect: "Its members and credentials lose its scopes at once.",
                 };
                 let path: [&str; 2] = [ROUTE, &name];
-                let confirmed = yes.confirm(&question, &client, Some(&path), output)?;
-                output.answer_with(&client.delete(&path, wait, &confirmed)?, |page, receipt| {
+                let change = client.deletion(&path, wait);
+                let confirmed = how.confirm(&question, &client, Some(&path), change, output)?;
+                output.answer_with(&client.carry_out(confirmed)?, |page, receipt| {
                     write_receipt(page, format_args!("Deleted the group \"{name}\"."), &receipt);
                 })
             }

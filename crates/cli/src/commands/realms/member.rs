@@ -8,10 +8,10 @@ use crate::commands::realms::member_view::list_page;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
 use crate::values::list_flags::{ListFlags, StatusFlag};
 use crate::values::shared_flags::{SignedIn, WaitFlag, emptied_if};
 
@@ -47,9 +47,9 @@ pub enum MemberAct {
 
     /// Show one member
     Show {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id or e-mail address
+        #[arg(value_name = "ID|EMAIL")]
+        id: Reference,
 
         #[command(flatten)]
         server: SignedIn,
@@ -59,9 +59,9 @@ pub enum MemberAct {
     ///
     /// --role and --group replace the whole list each. What is taken away is gone from their tokens at the next use.
     Edit {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id or e-mail address
+        #[arg(value_name = "ID|EMAIL")]
+        id: Reference,
 
         #[command(flatten)]
         edit: MemberEdit,
@@ -70,7 +70,7 @@ pub enum MemberAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
 
         #[command(flatten)]
         server: SignedIn,
@@ -80,9 +80,9 @@ pub enum MemberAct {
     ///
     /// Roles and groups are as before. Their tokens and application credentials have to be created again.
     Enable {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id or e-mail address
+        #[arg(value_name = "ID|EMAIL")]
+        id: Reference,
 
         #[command(flatten)]
         server: SignedIn,
@@ -90,15 +90,15 @@ pub enum MemberAct {
 
     /// Disable a member and their tokens; service credentials they created stay valid
     Disable {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id or e-mail address
+        #[arg(value_name = "ID|EMAIL")]
+        id: Reference,
 
         #[command(flatten)]
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
 
         #[command(flatten)]
         server: SignedIn,
@@ -170,30 +170,37 @@ impl MemberAct {
             }
             Self::Show { id, server } => {
                 let client = connect(server, output)?;
+                let id = client.find(ROUTE, &id)?;
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
             }
-            Self::Edit { id, edit, wait, yes, server } => {
+            Self::Edit { id, edit, wait, how, server } => {
                 let client = connect(server, output)?;
+                let id = client.find(ROUTE, &id)?;
                 let edit = edit.body();
-                yes.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], output)?;
-                let answer = client.edit(&[ROUTE, id.as_str()], wait, &edit)?;
+                let change = client.editing(&[ROUTE, id.as_str()], wait, &edit)?;
+                let confirmed = how.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer::<Edited<Object>>(&answer)
             }
             Self::Enable { id, server } => {
                 let client = connect(server, output)?;
+                let id = client.find(ROUTE, &id)?;
                 output.answer::<Object>(
                     &client.create(&[ROUTE, id.as_str(), "enable"], &serde_json::json!({}))?,
                 )
             }
-            Self::Disable { id, wait, yes, server } => {
+            Self::Disable { id, wait, how, server } => {
                 let client = connect(server, output)?;
+                let id = client.find(ROUTE, &id)?;
                 let question = Question {
                     act: format!("Disable the member {}", id.as_str()),
                     effect: "Their tokens become invalid at once.",
                 };
-                let confirmed = yes.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), output)?;
                 let path = [ROUTE, id.as_str(), "disable"];
-                let answer = client.end(&path, wait, &serde_json::json!({}), &confirmed)?;
+                let change = client.ending(&path, wait, &serde_json::json!({}))?;
+                let confirmed =
+                    how.confirm(&question, &client, Some(&[ROUTE, id.as_str()]), change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     write_receipt(page, format_args!("Disabled the member {}.", id.as_str()), &receipt);
                 })

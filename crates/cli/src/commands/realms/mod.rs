@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod deletion;
+pub mod expiration;
 pub mod group;
 pub mod group_view;
 pub mod member;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::terminal::cell::Cell;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
@@ -65,7 +65,7 @@ enum ResourceAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 
     /// Delete a resource; every grant on it ends at once
@@ -78,7 +78,7 @@ enum ResourceAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 }
 
@@ -127,19 +127,22 @@ impl ResourceCommand {
             ResourceAct::Show { path } => {
                 output.answer::<Object>(&client.get(&[ROUTE, &path.kind, &path.name])?)
             }
-            ResourceAct::Edit { path, edit, wait, yes } => {
-                yes.confirm_edit(&edit, &client, &[ROUTE, &path.kind, &path.name], output)?;
-                let answer = client.edit(&[ROUTE, &path.kind, &path.name], wait, &edit)?;
+            ResourceAct::Edit { path, edit, wait, how } => {
+                let change = client.editing(&[ROUTE, &path.kind, &path.name], wait, &edit)?;
+                let confirmed =
+                    how.confirm_edit(&edit, &client, &[ROUTE, &path.kind, &path.name], change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer::<Edited<Object>>(&answer)
             }
-            ResourceAct::Delete { path, wait, yes } => {
+            ResourceAct::Delete { path, wait, how } => {
                 let question = Question {
                     act: format!("Delete the resource {}/{}", path.kind, path.name),
                     effect: "Every grant on it ends at once.",
                 };
                 let place: [&str; 3] = [ROUTE, &path.kind, &path.name];
-                let confirmed = yes.confirm(&question, &client, Some(&place), output)?;
-                let answer = client.delete(&place, wait, &confirmed)?;
+                let change = client.deletion(&place, wait);
+                let confirmed = how.confirm(&question, &client, Some(&place), change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let ResourcePath { kind, name } = &path;
                     write_receipt(page, format_args!("Deleted the resource {kind}/{name}."), &receipt);

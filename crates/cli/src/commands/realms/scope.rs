@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::terminal::cell::Cell;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
@@ -62,7 +62,7 @@ enum ScopeAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 }
 
@@ -101,13 +101,14 @@ impl ScopeCommand {
             ScopeAct::Edit { scope, edit, wait } => {
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, &scope], wait, &edit)?)
             }
-            ScopeAct::Delete { scope, wait, yes } => {
+            ScopeAct::Delete { scope, wait, how } => {
                 let question = Question {
                     act: format!("Delete the scope {scope}"),
                     effect: "No token can have it any more.",
                 };
-                let confirmed = yes.confirm(&question, &client, None, output)?;
-                output.answer_with(&client.delete(&[ROUTE, &scope], wait, &confirmed)?, |page, receipt| {
+                let change = client.deletion(&[ROUTE, &scope], wait);
+                let confirmed = how.confirm(&question, &client, None, change, output)?;
+                output.answer_with(&client.carry_out(confirmed)?, |page, receipt| {
                     write_receipt(page, format_args!("Deleted the scope {scope}."), &receipt);
                 })
             }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::{Exit, Failure};
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::server::openssl::make_rsa_key;
 use crate::terminal::cell::Cell;
 use crate::terminal::object::Object;
@@ -60,7 +60,7 @@ enum SigningKeyAct {
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 }
 
@@ -107,13 +107,14 @@ impl SigningKeyCommand {
                 };
                 output.answer::<Object>(&client.act(&[ROUTE, "rotate"], wait, &body)?)
             }
-            SigningKeyAct::Withdraw { kid, wait, yes } => {
+            SigningKeyAct::Withdraw { kid, wait, how } => {
                 let question = Question {
                     act: format!("Withdraw the key {kid}"),
                     effect: "Every token that it signed becomes invalid at once, and the key is never used again.",
                 };
-                let confirmed = yes.confirm(&question, &client, None, output)?;
-                let answer = client.end(&[ROUTE, &kid, "withdraw"], wait, &json!({}), &confirmed)?;
+                let change = client.ending(&[ROUTE, &kid, "withdraw"], wait, &json!({}))?;
+                let confirmed = how.confirm(&question, &client, None, change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     let what = format_args!("Withdrew the key {kid} and all of its tokens.");
                     write_receipt(page, what, &receipt);

@@ -6,10 +6,10 @@ use serde::Serialize;
 use crate::commands::tokens::member_token::Noun;
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::YesFlag;
+use crate::server::confirmation::RemovalFlags;
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
 use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::moment::Moment;
 use crate::values::scope_choice::ScopeChoice;
@@ -50,15 +50,15 @@ enum ApiTokenAct {
 
     /// Revoke your own token, or any token as an administrator; this is final
     Revoke {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its description if only one has it
+        #[arg(value_name = "ID|DESCRIPTION")]
+        id: Reference,
 
         #[command(flatten)]
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 }
 
@@ -97,7 +97,7 @@ impl ApiTokenCommand {
                 NOUN.create(&client, &new, output)
             }
             ApiTokenAct::List { flags, ending } => NOUN.list(&client, &flags, ending, output),
-            ApiTokenAct::Revoke { id, wait, yes } => NOUN.revoke(&client, &id, wait, yes, output),
+            ApiTokenAct::Revoke { id, wait, how } => NOUN.revoke(&client, &id, wait, how, output),
         }
     }
 }

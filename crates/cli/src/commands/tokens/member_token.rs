@@ -7,12 +7,12 @@ use serde_json::json;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags};
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::creation::Creation;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Facts, Page, Table};
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
 use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::shared_flags::WaitFlag;
 
@@ -45,18 +45,20 @@ impl Noun {
     pub fn revoke(
         &self,
         client: &Client,
-        id: &Identifier,
+        id: &Reference,
         wait: WaitFlag,
-        yes: YesFlag,
+        how: RemovalFlags,
         output: &mut Output,
     ) -> Result<(), Failure> {
+        let id = client.find(self.route, id)?;
         let name = self.words.split_once(' ').map_or(self.words, |(_, name)| name);
         let question = Question {
             act: format!("Revoke the {name} {}", id.as_str()),
             effect: "It becomes invalid for good, for every use.",
         };
-        let confirmed = yes.confirm(&question, client, None, output)?;
-        let answer = client.end(&[self.route, id.as_str(), "revoke"], wait, &json!({}), &confirmed)?;
+        let change = client.ending(&[self.route, id.as_str(), "revoke"], wait, &json!({}))?;
+        let confirmed = how.confirm(&question, client, None, change, output)?;
+        let answer = client.carry_out(confirmed)?;
         output.answer_with(&answer, |page, receipt| {
             write_receipt(page, format_args!("Revoked the {name} {}.", id.as_str()), &receipt);
         })

@@ -9,13 +9,13 @@ use crate::commands::realms::receipt::write_receipt;
 use crate::commands::realms::signing_key::key_body;
 use crate::failure::Failure;
 use crate::server::client::Client;
-use crate::server::confirmation::{Question, YesFlag};
+use crate::server::confirmation::{Question, RemovalFlags, YesFlag};
 use crate::server::refusal::accepted;
 use crate::terminal::cell::Cell;
 use crate::terminal::output::{Output, Readable};
 use crate::terminal::page::{Facts, Page, Table};
 use crate::terminal::secret_input::SecretSource;
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
 use crate::values::list_flags::{EndingFlags, ListFlags};
 use crate::values::shared_flags::{Place, SignedIn, WaitFlag};
 use claviger_domain::Algorithm;
@@ -151,15 +151,15 @@ enum RegistryTokenAct {
 
     /// Revoke your own registry login, or any as an administrator; this is final
     Revoke {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
+        /// Its id, or its service if only one is of it
+        #[arg(value_name = "ID|SERVICE")]
+        id: Reference,
 
         #[command(flatten)]
         wait: WaitFlag,
 
         #[command(flatten)]
-        yes: YesFlag,
+        how: RemovalFlags,
     },
 }
 
@@ -171,13 +171,15 @@ impl RegistryTokenCommand {
         match self.act {
             RegistryTokenAct::List { flags, ending } => output
                 .answer_with(&client.list(&[TOKENS], flags.limit, &flags.query_ending(ending))?, token_page),
-            RegistryTokenAct::Revoke { id, wait, yes } => {
+            RegistryTokenAct::Revoke { id, wait, how } => {
+                let id = client.find(TOKENS, &id)?;
                 let question = Question {
                     act: format!("Revoke the registry login {}", id.as_str()),
                     effect: "Its client must sign in again.",
                 };
-                let confirmed = yes.confirm(&question, &client, None, output)?;
-                let answer = client.end(&[TOKENS, id.as_str(), "revoke"], wait, &json!({}), &confirmed)?;
+                let change = client.ending(&[TOKENS, id.as_str(), "revoke"], wait, &json!({}))?;
+                let confirmed = how.confirm(&question, &client, None, change, output)?;
+                let answer = client.carry_out(confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
                     write_receipt(
                         page,

@@ -11,7 +11,7 @@ use crate::server::client::Client;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
-use crate::values::identifier::Identifier;
+use crate::values::identifier::Reference;
 use crate::values::list_flags::{ListFlags, StatusFlag};
 use crate::values::shared_flags::{ListedId, SignedIn, WaitFlag};
 
@@ -43,9 +43,9 @@ enum SourceAct {
         #[command(flatten)]
         status: StatusFlag,
 
-        /// Filter by the id of the source credential
-        #[arg(long, value_name = "ID")]
-        credential: Option<Identifier>,
+        /// Filter by the source credential
+        #[arg(long, value_name = "ID|NAME")]
+        credential: Option<Reference>,
     },
 
     /// Show one source
@@ -82,7 +82,7 @@ pub struct NewSource {
     name: String,
 
     /// The source credential that it uses
-    #[arg(long = "credential", value_name = "ID")]
+    #[arg(long = "credential", value_name = "ID|NAME")]
     source_credential_id: String,
 
     /// What its pipelines need to know, as a JSON object; never a secret
@@ -101,7 +101,7 @@ pub struct SourceEdit {
     name: Option<String>,
 
     /// Another source credential of the same type
-    #[arg(long = "credential", value_name = "ID")]
+    #[arg(long = "credential", value_name = "ID|NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     source_credential_id: Option<String>,
 
@@ -116,6 +116,7 @@ fn settings(text: &str) -> Result<Map<String, Value>, String> {
 }
 
 const ROUTE: &str = "sources";
+const CREDENTIALS: &str = "source-credentials";
 
 const DELETED: Deleted =
     Deleted { route: ROUTE, noun: "source", effect: "Pipelines cannot resolve it any more.", has_page: true };
@@ -124,21 +125,38 @@ impl SourceCommand {
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         let client = Client::connect(self.server, "source", output)?;
         match self.act {
-            SourceAct::Create(new) => output.answer::<Object>(&client.create(&[ROUTE], &new)?),
+            SourceAct::Create(mut new) => {
+                new.source_credential_id = credential_id(&client, &new.source_credential_id)?;
+                output.answer::<Object>(&client.create(&[ROUTE], &new)?)
+            }
             SourceAct::List { flags, status, credential } => {
                 let mut query = flags.query_with(status);
-                let credential = credential.map(|id| ("source_credential_id", id.as_str().to_owned()));
-                query.extend(credential);
+                if let Some(credential) = credential {
+                    let id = client.find(CREDENTIALS, &credential)?;
+                    query.push(("source_credential_id", id.as_str().to_owned()));
+                }
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
             }
-            SourceAct::Show(id) => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
-            SourceAct::Edit { id, edit, wait } => {
+            SourceAct::Show(listed) => {
+                let id = client.find(ROUTE, &listed.id)?;
+                output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
+            }
+            SourceAct::Edit { id, mut edit, wait } => {
+                let id = client.find(ROUTE, &id.id)?;
+                if let Some(credential) = &edit.source_credential_id {
+                    edit.source_credential_id = Some(credential_id(&client, credential)?);
+                }
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &edit)?)
             }
             SourceAct::Pull { id } => output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "pull"])?),
             SourceAct::Delete(deletion) => deletion.run(&DELETED, &client, output),
         }
     }
+}
+
+fn credential_id(client: &Client, typed: &str) -> Result<String, Failure> {
+    let credential: Reference = typed.parse().map_err(Failure::usage)?;
+    Ok(client.find(CREDENTIALS, &credential)?.as_str().to_owned())
 }
 
 fn list_page(page: &mut Page, listed: Listed<SourceView>) {

@@ -49,7 +49,7 @@ enum SourceCredentialAct {
         outcome: Option<String>,
 
         /// Filter by source type
-        #[arg(long = "type", value_name = "ID")]
+        #[arg(long = "type", value_name = "ID|NAME")]
         source_type: Option<String>,
     },
 
@@ -113,15 +113,21 @@ impl SourceCredentialCommand {
                 query.extend(source_type.map(|source_type| ("source_type", source_type)));
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
             }
-            SourceCredentialAct::Show(id) => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
+            SourceCredentialAct::Show(listed) => {
+                let id = client.find(ROUTE, &listed.id)?;
+                output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
+            }
             SourceCredentialAct::Edit { id, edit, wait } => {
+                let id = client.find(ROUTE, &id.id)?;
                 let body = edit.body(output)?;
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &body)?)
             }
-            SourceCredentialAct::Validate(id) => {
+            SourceCredentialAct::Validate(listed) => {
+                let id = client.find(ROUTE, &listed.id)?;
                 output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "validate"])?)
             }
             SourceCredentialAct::Discover { id, question } => {
+                let id = client.find(ROUTE, &id.id)?;
                 let asked = json!({ "question": question });
                 let answer = client.create(&[ROUTE, id.as_str(), "discover"], &asked)?;
                 output.answer_with(&answer, discovery_page)

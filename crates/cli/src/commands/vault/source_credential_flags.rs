@@ -71,7 +71,7 @@ struct SourceCredentialParts {
     secrets: Vec<SecretFlag>,
 
     /// The permissions that it must have [default: those of the source type]
-    #[arg(long, value_name = "ID")]
+    #[arg(long = "permission-profile", value_name = "ID")]
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<String>,
 

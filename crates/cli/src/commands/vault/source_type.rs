@@ -34,8 +34,8 @@ enum SourceTypeAct {
 
     /// Show the fields, permissions and questions of a source type
     Show {
-        /// Identifier shown by the `list` command, such as github
-        #[arg(value_name = "ID")]
+        /// Reference shown by the `list` command, such as github
+        #[arg(value_name = "ID|NAME")]
         id: String,
     },
 }
