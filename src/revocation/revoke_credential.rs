@@ -10,11 +10,10 @@ use claviger_domain::{Receipt, ServiceCredentialId, Subject, composed};
 /// `typed_name` must match the credential's name exactly. A second revocation returns the first one's position.
 pub fn revoke_credential(
     ledger: &Ledger,
-    barrier: &Barrier,
     act: &Act,
     id: ServiceCredentialId,
     typed_name: &str,
-) -> Result<Receipt, RevocationError> {
+) -> Result<Unsettled<()>, RevocationError> {
     let ended = find_ended(ledger, act, id)?;
     let recently = tokens_issued_recently(ledger, act, id);
     let revoked = ledger.restrict_with_others(act, &Subject::Credential(id), Asked::End, |scene| {
@@ -33,11 +32,10 @@ pub fn revoke_credential(
         plan_end(realm, &mut plan, id, credential, Cause::Requested, recently);
         Ok::<_, RevocationError>(plan.decide(()))
     })?;
-    let revoked = match ended {
+    Ok(match ended {
         Some(ended) => revoked.taken_away_at(ended.position),
         None => revoked,
-    };
-    receipt_of(barrier, revoked)
+    })
 }
 
 /// The receipt of an ending act, which always has one.

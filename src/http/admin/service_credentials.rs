@@ -158,11 +158,10 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "service credential");
     let revocation = body::<CredentialRevocation>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let (id, CredentialRevocation { name }) = (id?, revocation?);
         ensure_credential_current(&state.administration, act, id)?;
-        let ledger = &state.administration.ledger;
-        Outcome::ok(&revoke_credential(ledger, &state.barrier, act, id, &name)?)
+        Outcome::ended(state, revoke_credential(&state.administration.ledger, act, id, &name)?)
     })
     .await
 }

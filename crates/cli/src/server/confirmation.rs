@@ -119,7 +119,7 @@ impl RemovalFlags {
     }
 }
 
-/// None if the caller may not read the object.
+/// Empty if the caller may not read the object.
 fn removals_of(edit: &impl Serialize, client: &Client, path: &[&str]) -> Result<Vec<String>, Failure> {
     let before: Value = match client.get(path) {
         Err(failure) if failure.exit == Exit::Forbidden => return Ok(Vec::new()),
