@@ -11,7 +11,7 @@ use crate::administration::{
     test_webhook,
 };
 use crate::http::admin::body::body;
-use crate::http::admin::caller::administer;
+use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
@@ -89,7 +89,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, WHAT);
     let edit = body::<WebhookEdit>(&request, payload).await;
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         let edit = edit?;
         Outcome::edited(state, edit_webhook(&state.administration, act, id?, edit)?)
     })
@@ -98,7 +98,7 @@ pub async fn edit(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 pub async fn remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, WHAT);
-    administer(request, state, move |state, act| {
+    administer_or_try(request, state, move |state, act| {
         Outcome::ended(state, delete_webhook(&state.administration, act, id?)?)
     })
     .await

@@ -66,11 +66,7 @@ enum SourceAct {
     /// Read the list of a source from its provider, and record what came of it
     ///
     /// As the server does by itself, where its setting vault_pull_minutes is on.
-    Pull {
-        /// Identifier shown by the `list` command
-        #[arg(value_name = "ID")]
-        id: Identifier,
-    },
+    Pull(ListedId),
 
     /// Delete a source; it is not resolved any more
     Delete(Deletion),
@@ -148,7 +144,10 @@ impl SourceCommand {
                 }
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &edit)?)
             }
-            SourceAct::Pull { id } => output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "pull"])?),
+            SourceAct::Pull(listed) => {
+                let id = client.find(ROUTE, &listed.id)?;
+                output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "pull"])?)
+            }
             SourceAct::Delete(deletion) => deletion.run(&DELETED, &client, output),
         }
     }

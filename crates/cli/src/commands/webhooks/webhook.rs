@@ -153,28 +153,39 @@ impl WebhookCommand {
                 let query = flags.query_with(status);
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
             }
-            ServerAct::Show(id) => output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?),
+            ServerAct::Show(listed) => {
+                let id = client.find(ROUTE, &listed.id)?;
+                output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
+            }
             ServerAct::Edit { id, edit, wait } => {
+                let id = client.find(ROUTE, &id.id)?;
                 output.answer::<Edited<Object>>(&client.edit(&[ROUTE, id.as_str()], wait, &edit.body())?)
             }
             ServerAct::Delete(deletion) => deletion.run(&DELETED, &client, output),
-            ServerAct::Test(id) => output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "test"])?),
+            ServerAct::Test(listed) => {
+                let id = client.find(ROUTE, &listed.id)?;
+                output.answer::<Object>(&client.post(&[ROUTE, id.as_str(), "test"])?)
+            }
             ServerAct::RotateSecret { id, rotation } => {
+                let id = client.find(ROUTE, &id.id)?;
                 let answer = client.create(&[ROUTE, id.as_str(), "rotate"], &rotation)?;
                 output.created(&CREATION, &answer, |page, created| {
                     write_secret(page, "Created another secret of the webhook", &created);
                 })
             }
             ServerAct::Deliveries { id, flags, status } => {
+                let id = client.find(ROUTE, &id.id)?;
                 let query = flags.query_with(status);
                 let answer = client.list(&[ROUTE, id.as_str(), "deliveries"], flags.limit, &query)?;
                 output.answer_with(&answer, deliveries_page)
             }
             ServerAct::Delivery { id, delivery } => {
+                let id = client.find(ROUTE, &id.id)?;
                 let path = [ROUTE, id.as_str(), "deliveries", delivery.as_str()];
                 output.answer::<Object>(&client.get(&path)?)
             }
             ServerAct::Resend { id, delivery } => {
+                let id = client.find(ROUTE, &id.id)?;
                 let path = [ROUTE, id.as_str(), "deliveries", delivery.as_str(), "resend"];
                 output.answer::<Object>(&client.post(&path)?)
             }
