@@ -154,7 +154,7 @@ impl Difference<'_> {
             found.add(AffectedKind::SourceCredential, ends.then_some(AffectedEffect::Ends), &known.name);
         }
         for (id, source) in self.before.vault.sources() {
-            let effect = match self.after.vault.source(*id) {
+            let effect = match self.after.vault.source(id) {
                 None => Some(AffectedEffect::Ends),
                 Some(left) => {
                     let stops = has(self.before, source.credential) && !has(self.after, left.credential);

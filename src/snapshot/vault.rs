@@ -67,11 +67,6 @@ impl Vault {
         self.sources.get(&id)
     }
 
-    /// In the order of their ids.
-    pub fn sources(&self) -> impl Iterator<Item = (&SourceId, &LiveSource)> {
-        self.sources.iter().map(|(id, known)| (id, &**known))
-    }
-
     pub fn source_named(&self, name: &Name) -> Option<SourceId> {
         self.source_names.get(&SourceCredential::folded(name)).copied()
     }

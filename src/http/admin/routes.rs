@@ -6,8 +6,7 @@ use crate::http::admin::needed_scopes::needed_scope;
 use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
     application_credentials, audit_events, expirations, groups, member_tokens, members, realm, registry_keys,
-    registry_tokens, resource_servers, resources, scopes, service_credentials, signing_keys, vault,
-    webhooks,
+    registry_tokens, resource_servers, resources, scopes, service_credentials, signing_keys, vault, webhooks,
 };
 use crate::http::openapi::{Operation, mount};
 
