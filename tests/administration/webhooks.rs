@@ -218,9 +218,9 @@ on_both_databases! {
             }
         }
         world.stop();
-        let settings = settings::settings(world.folder.path(), world.address, &world.database_url);
-        add_key(&settings).expect("a key");
-        let promoted = promote_key(&settings, None, &mut |_| {}).expect("promoted");
+        let place = settings(world.folder.path(), world.address, &world.database_url);
+        add_key(&place).expect("a key");
+        let promoted = promote_key(&place, None, &mut |_| {}).expect("promoted");
         let under = Tables::of(&world).lines("SELECT sealed_under AS line FROM webhook");
         assert_eq!(under, [promoted.id]);
         world.restart();

@@ -78,7 +78,7 @@ impl Course {
         };
         let entries: Vec<Entry> = logs.iter().map(entry).collect();
         let appended = self.writer.change::<(), StoreError>(Commit::Alone, &*self.clock, |_, _| {
-            Ok(Decision::Append { entries, audit: Vec::new(), made: None, outcome: () })
+            Ok(Decision::Append { entries, audit: Vec::new(), made: None, notices: Vec::new(), outcome: () })
         });
         let last = appended.unwrap().position.as_u64();
         let first = last + 1 - u64::try_from(logs.len()).unwrap();
@@ -95,7 +95,7 @@ impl Course {
         let entry = Entry::new(log.clone(), consequences, None).expect("a row that reads back");
         let entries = vec![entry];
         let appended = self.writer.change::<(), StoreError>(Commit::Alone, &*self.clock, |_, _| {
-            Ok(Decision::Append { entries, audit: Vec::new(), made: None, outcome: () })
+            Ok(Decision::Append { entries, audit: Vec::new(), made: None, notices: Vec::new(), outcome: () })
         });
         let position = appended.unwrap().position;
         self.snapshot.apply(position, &log, &mut NoKeys).unwrap();
