@@ -34,10 +34,17 @@ fn events(world: &World, action: &str) -> Vec<Value> {
     world.admin("GET", &path, None).expect(200).json()["items"].as_array().expect("items").clone()
 }
 
-/// What expires is told every hour.
+/// What expires is told every hour. A server whose lease has ended meanwhile tries again later.
 fn told(world: &World, action: &str, count: usize) -> Vec<Value> {
-    world.clock.advance_seconds(minutes(61));
-    until(&format!("{count} events {action}"), || events(world, action).len() >= count);
+    const LOOKS: u32 = 100;
+    let mut looks = 0;
+    until(&format!("{count} events {action}"), || {
+        if looks % LOOKS == 0 {
+            world.clock.advance_seconds(minutes(61));
+        }
+        looks += 1;
+        events(world, action).len() >= count
+    });
     events(world, action)
 }
 
@@ -58,7 +65,7 @@ on_both_databases! {
         world.revoke(&credential);
         let [hook] = &wait_for(&world, &hooks, 1)[..] else { panic!("one request") };
         assert!(is_signed(hook, &made["secret"]));
-        let event = &events(&world, "service_credential.revoke")[0];
+        let event = &events(&world, "service_credential.revoke")[1];
         assert_eq!(hook.header("webhook-id"), event["id"].as_str().expect("an id"));
         let payload = hook.json();
         assert_eq!((&payload["type"], &payload["timestamp"]), (&json!("service_credential.revoked"), &event["at"]));

@@ -127,10 +127,13 @@ on_both_databases! {
         assert_eq!(hook.json(), sent["payload"]);
         let data = json!({"realm": "acme", "webhook_id": made["id"]});
         assert_eq!((&hook.json()["type"], &hook.json()["data"]), (&json!("webhook.test"), &data));
+        // Of one second, the order is not told.
+        world.clock.advance_seconds(1);
         hooks.answers(503);
         let failed = world.admin("POST", &test, None).expect(200).json();
         assert_eq!((&failed["status"], &failed["next_attempt_at"]), (&json!("failed"), &json!(null)));
         assert_eq!(failed["attempts"][0]["error"], "the receiver answered 503");
+        world.clock.advance_seconds(1);
         hooks.answers(302);
         let redirect = world.admin("POST", &test, None).expect(200).json();
         assert!(redirect["attempts"][0]["error"].as_str().expect("an error").contains("redirects"), "{redirect}");
