@@ -45,4 +45,4 @@ pub use tables::load::Loaded;
 pub use tables::stored::TableRow;
 pub use tables::vault::source_credentials::SealedCredential;
 pub use tables::webhooks::deliveries::DueWebhook;
-pub use tables::webhooks::webhooks::SealedWebhook;
+pub use tables::webhooks::endpoints::SealedWebhook;

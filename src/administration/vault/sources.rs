@@ -158,7 +158,6 @@ fn add_pulls(administration: &Administration, shown: &mut [SourceView]) -> Resul
 }
 
 /// Without the last pull, which is no part of the record.
-
 fn view(realm: &RealmView, record: &Source) -> SourceView {
     let (status, stopped_reason) = match realm.vault.credential(record.credential) {
         Some(_) => (SourceStatus::Active, None),

@@ -9,8 +9,8 @@ use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::tables::vault::source_credentials::{self, SealedCredential};
 use crate::store::tables::vault::sources;
+use crate::store::tables::webhooks::endpoints::{self, SealedWebhook};
 use crate::store::tables::webhooks::notices;
-use crate::store::tables::webhooks::webhooks::{self, SealedWebhook};
 use crate::store::tables::{
     application_credentials, idempotency_keys, member_tokens, registry_tokens, service_credentials,
     signing_keys,
@@ -96,7 +96,7 @@ impl<'a> TablesAtHead<'a> {
         realm: &RealmLabel,
         id: WebhookId,
     ) -> Result<Option<SealedWebhook>, StoreError> {
-        self.find(|connection| webhooks::find(connection, realm, id))
+        self.find(|connection| endpoints::find(connection, realm, id))
     }
 
     /// Those that were not told yet.

@@ -2,6 +2,6 @@
 
 pub(crate) mod deliveries;
 pub(crate) mod endings;
+pub(crate) mod endpoints;
 pub(crate) mod notices;
 pub(crate) mod outbox;
-pub(crate) mod webhooks;

@@ -9,7 +9,7 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::{audit_event, webhook};
 use crate::store::tables::webhooks::deliveries::{self, DueWebhook};
-use crate::store::tables::webhooks::webhooks::{last_sequence, row};
+use crate::store::tables::webhooks::endpoints::{last_sequence, row};
 use claviger_domain::{Delivery, Webhook};
 
 /// Events that enter the outbox in one transaction.
