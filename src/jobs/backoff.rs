@@ -19,7 +19,7 @@ impl Backoff {
     /// The wait after this many failures: from half of it to all of it, so that what failed together is not repeated
     /// together.
     pub fn wait(self, failures: i64, randomness: &dyn Randomness) -> i64 {
-        let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(0).min(32);
+        let doublings = failures.saturating_sub(1).clamp(0, 32);
         let all = self.first.saturating_mul(1 << doublings).clamp(1, self.longest.max(1));
         all - at_random(all / 2, randomness)
     }

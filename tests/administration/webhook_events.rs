@@ -118,6 +118,7 @@ on_both_databases! {
     }
 
     fn ends_are_told_once_at_each_threshold(world: World) {
+        // F21
         let (mut world, hooks) = with_hooks(world);
         let made = create(&world, &hooks, json!({"events": ["service_credential.expiring", "service_credential.expired"]}));
         let body = json!({"name": "ninety", "validity_days": 90, "token_ttl_seconds": 900});
