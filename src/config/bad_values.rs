@@ -57,7 +57,11 @@ const TEXTS: [(&str, &[&str], &[&str]); 17] = [
         &["https://jira.internal", "a/b", "user@a"],
         &["", "jira.internal, 10.0.0.7:8443, [::1]"],
     ),
-    ("webhook_allowed_hosts", &["https://hooks.internal", "a/b", "user@a"], &["", "hooks.internal, [::1]:8443"]),
+    (
+        "webhook_allowed_hosts",
+        &["https://hooks.internal", "a/b", "user@a"],
+        &["", "hooks.internal, [::1]:8443"],
+    ),
     ("vault_ca_file", &[""], &["authorities.pem"]),
     ("trust_clock", &["", "yes", "1"], &["true", "false"]),
 ];

@@ -36,12 +36,8 @@ words! {
 
 impl ExpirationKind {
     /// What a service credential needs to read objects of this kind; `None`: none may.
-    pub const fn admin_scope(self) -> Option<AdminScope> {
-        match self {
-            Self::ServiceCredential => Some(AdminScope::ServiceCredentialsRead),
-            Self::ResourceServer => Some(AdminScope::ResourceServersRead),
-            _ => None,
-        }
+    pub fn admin_scope(self) -> Option<AdminScope> {
+        AdminScope::to_read(self.as_str())
     }
 
     /// Why an object of this kind can end.

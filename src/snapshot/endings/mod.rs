@@ -1,5 +1,6 @@
-//! What ends by itself, and when.
+//! What ends by itself, and when; what an act ends.
 
+pub(super) mod difference;
 pub(super) mod expirations;
 pub(super) mod holdings;
 pub(super) mod overlaps;

@@ -40,15 +40,8 @@ words! {
 
 impl AffectedKind {
     /// What a service credential needs to read objects of this kind; `None`: none may.
-    pub const fn admin_scope(self) -> Option<AdminScope> {
-        match self {
-            Self::ServiceCredential => Some(AdminScope::ServiceCredentialsRead),
-            Self::ResourceServer => Some(AdminScope::ResourceServersRead),
-            Self::Group => Some(AdminScope::GroupsRead),
-            Self::Resource => Some(AdminScope::ResourcesRead),
-            Self::Scope => Some(AdminScope::ScopesRead),
-            _ => None,
-        }
+    pub fn admin_scope(self) -> Option<AdminScope> {
+        AdminScope::to_read(self.as_str())
     }
 }
 

@@ -72,6 +72,11 @@ admin_scopes! {
 }
 
 impl AdminScope {
+    /// The scope that reads objects of this kind, such as `resource_server`; `None`: none does.
+    pub fn to_read(kind: &str) -> Option<Self> {
+        format!("admin/{}s:read", kind.replace('_', "-")).parse().ok()
+    }
+
     pub fn writes(self) -> bool {
         self.reading() != self
     }
@@ -152,6 +157,13 @@ impl From<AdminScopes> for Vec<AdminScope> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kind_of_objects_has_the_scope_that_reads_it() {
+        assert_eq!(AdminScope::to_read("service_credential"), Some(AdminScope::ServiceCredentialsRead));
+        assert_eq!(AdminScope::to_read("group"), Some(AdminScope::GroupsRead));
+        assert_eq!(AdminScope::to_read("member"), None);
+    }
 
     #[test]
     fn every_scope_is_reserved_fits_the_set_and_reads_back() {
