@@ -77,12 +77,24 @@ impl WebhookSecrets {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
     use super::*;
-    use crate::crypto::{MasterKeys, SystemRandomness};
+    use crate::crypto::MasterKeys;
+
+    /// Other bytes each time.
+    #[derive(Default)]
+    struct Counting(AtomicU8);
+
+    impl Randomness for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(self.0.fetch_add(1, Ordering::Relaxed));
+        }
+    }
 
     #[test]
     fn secrets_open_for_their_webhook_alone() {
-        let randomness = SystemRandomness::new();
+        let randomness = Counting::default();
         let folder = tempfile::tempdir().expect("a folder");
         MasterKeys::create(folder.path(), &randomness).expect("a key");
         let keyring = Keyring::watch(folder.path()).expect("a keyring");
