@@ -6,7 +6,7 @@ import type { components, paths } from "./schema.js";
 
 const facts = JSON.parse(readFileSync(0, "utf8")) as Record<string, string>;
 const realm = facts.realm;
-const client = createClient<paths>({
+const client = createClient<paths, "application/json" | "application/problem+json">({
   baseUrl: facts.base_url,
   headers: { Authorization: `Bearer ${facts.token}` },
 });
