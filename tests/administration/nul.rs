@@ -126,7 +126,7 @@ on_both_databases! {
             }
             if names_in(&operation, "query").contains(&"cursor".to_owned()) {
                 for query in cursors(&world, id, &method, &valid.path) {
-                    refuse(format!("{below}?{query}"), None);
+                    refuse(format!("{}?{query}", valid.path), None);
                 }
             }
             if operation["requestBody"].is_object() {
