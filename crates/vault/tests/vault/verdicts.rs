@@ -51,6 +51,7 @@ fn a_credential_that_lacks_a_permission_is_refused_with_its_name() {
         let validation = provider.validate();
         let name = name(&provider);
         assert_eq!(validation.outcome, Outcome::InsufficientPermission, "{name}: {validation:#?}");
+        println!("{name}: {}", validation.sentences.join(" "));
         assert_eq!(ids(&validation, Verdict::Missing), provider.missing, "{name}: {validation:#?}");
         let labels: Vec<&str> = validation.missing().collect();
         assert!(
