@@ -76,7 +76,7 @@ on_both_databases! {
         assert_eq!((&delivery["event_id"], &delivery["payload"]), (&event["id"], &payload));
         assert_eq!(deliveries(&world, &made).len(), 1, "what was before the webhook is not told");
         assert!(others.received().is_empty());
-        // Nothing is told twice, whoever looks again.
+        // Nothing is told twice when the trail is read again.
         let credential = world.credential("weekly", &[]);
         world.revoke(&credential);
         assert_eq!(wait_for(&world, &hooks, 2).len(), 2);

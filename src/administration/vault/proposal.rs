@@ -145,7 +145,7 @@ pub fn propose_stored(
     propose_edit(administration, &unconditional, id, SourceCredentialEdit::default())
 }
 
-/// As [`propose_stored`], for whoever has been authorized, or for this server.
+/// As [`propose_stored`], for a caller that has been authorized, or for this server.
 pub fn propose_as_stored(
     administration: &Administration,
     act: &Act,

@@ -9,8 +9,9 @@ use crate::administration::vault::resolve::{Pipeline, may_resolve, use_event, us
 use crate::administration::vault::revalidation::{REVALIDATION_PAUSE_SECONDS, revalidation_job};
 use crate::ledger::Act;
 
-/// Needs the same right as [`resolve_source`](crate::administration::resolve_source). Reports of a credential cause at
-/// most one validation in [`REVALIDATION_PAUSE_SECONDS`], whoever sends how many. Those of an earlier version cause none.
+/// Needs the same right as [`resolve_source`](crate::administration::resolve_source). All reports of a
+/// credential together cause at most one validation in [`REVALIDATION_PAUSE_SECONDS`]. Those of an earlier version cause
+/// none.
 pub fn report_source(
     administration: &Administration,
     act: &Act,

@@ -1,4 +1,4 @@
-//! Moves events from the audit trail to the outbox: each enters it once, whoever crashes.
+//! Moves events from the audit trail to the outbox: each enters it once, even if a server crashes.
 
 use claviger_contract::RealmLabel;
 use diesel::prelude::*;
@@ -29,8 +29,7 @@ const MAX_WAITING: usize = 10_000;
 type Follower = (String, String, i64);
 
 impl Store {
-    /// Follows the trail for every webhook. Returns the
-    /// webhooks that something is due to now, and whether there is more.
+    /// Follows the trail for every webhook. Returns the webhooks that something is due to now, and whether there is more.
     pub fn fill_outbox(
         &self,
         actions: &[&str],
