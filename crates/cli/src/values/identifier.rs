@@ -42,3 +42,30 @@ impl FromStr for Reference {
         }
     }
 }
+
+/// The `kid` of a signing key: the thumbprint of its public part in base64url (RFC 7638), which begins with a hyphen in
+/// one of 64 keys. What begins with a hyphen and is no thumbprint is a mistyped flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyId(String);
+
+impl KeyId {
+    /// Of a SHA-256 digest in base64url without padding.
+    const THUMBPRINT_LENGTH: usize = 43;
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with('-') && text.len() != Self::THUMBPRINT_LENGTH {
+            return Err(
+                "neither a flag of this command nor the id of a key, which has 43 characters".to_owned()
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
+}

@@ -64,3 +64,22 @@ fn credential_is_revoked_by_its_name_alone_and_by_its_id_only_with_the_name() {
     assert!(scene.asked().is_empty());
     assert_eq!(scene.say(&["credential", "revoke", "n", "--json"], "").0, Some(0));
 }
+
+/// The id of a key is base64url, so one in 64 begins as a flag does.
+#[test]
+fn key_id_may_begin_with_a_hyphen() {
+    for start in ["-z", "-h", "-V", "--", "--json", "--yes"] {
+        let kid = format!("{start:A<43}");
+        let scene = Scene::start();
+        let (code, _, errors) = scene.say(&["signing-key", "withdraw", &kid, "--yes", "--json"], "");
+        assert_eq!(code, Some(0), "{kid}: {errors}");
+        assert!(scene.asked().iter().any(|line| line.contains(&kid)), "{kid}: {:?}", scene.asked());
+        let scene = listing(&json!([]));
+        let (code, _, errors) = scene.say(&["audit", "list", "--target", &kid, "--json"], "");
+        assert_eq!(code, Some(0), "{kid}: {errors}");
+        assert!(scene.asked()[0].contains(&kid), "{kid}: {:?}", scene.asked());
+    }
+    let (code, _, errors) = Scene::start().say(&["signing-key", "withdraw", "--wiat=5s"], "");
+    assert_eq!(code, Some(2), "{errors}");
+    assert!(errors.contains("--wiat") && errors.contains("43 characters"), "{errors}");
+}

@@ -51,7 +51,7 @@ pub struct Filter {
     action: Option<String>,
 
     /// Only those about this object, by name or id
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
     target: Option<String>,
 
     /// Only those from this second on, such as 2026-01-31T00:00:00Z

@@ -14,6 +14,7 @@ use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::terminal::page::{Page, Table};
 use crate::terminal::secret_input::SecretSource;
+use crate::values::identifier::KeyId;
 use crate::values::list_flags::ListQuery;
 use crate::values::shared_flags::{SignedIn, WaitFlag};
 use claviger_domain::Algorithm;
@@ -54,7 +55,8 @@ enum SigningKeyAct {
     /// Withdraw a stolen key; every token that it signed becomes invalid at once
     Withdraw {
         /// Identifier shown by the `list` command
-        kid: String,
+        #[arg(allow_hyphen_values = true)]
+        kid: KeyId,
 
         #[command(flatten)]
         wait: WaitFlag,
@@ -108,11 +110,12 @@ impl SigningKeyCommand {
                 output.answer::<Object>(&client.act(&[ROUTE, "rotate"], wait, &body)?)
             }
             SigningKeyAct::Withdraw { kid, wait, how } => {
+                let kid = kid.as_str();
                 let question = Question {
                     act: format!("Withdraw the key {kid}"),
                     effect: "Every token that it signed becomes invalid at once, and the key is never used again.",
                 };
-                let change = client.ending(&[ROUTE, &kid, "withdraw"], wait, &json!({}))?;
+                let change = client.ending(&[ROUTE, kid, "withdraw"], wait, &json!({}))?;
                 let confirmed = how.confirm(&question, &client, None, change, output)?;
                 let answer = client.carry_out(confirmed)?;
                 output.answer_with(&answer, |page, receipt| {
