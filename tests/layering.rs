@@ -20,7 +20,8 @@ serve → everything: it puts the server together
 operator → everything: commands on the machine put together what they need of a server
 cli → signature, api, domain, contract: it is linked without a server
 http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: a front end calls use cases, not their parts
-http/oauth, http/admin, http/console → http, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
+http/console → http, console, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: it fills pages, and has no rule of its own
+http/oauth, http/admin → http, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
 administration → vault, webhooks, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
 revocation → ledger, store, activity, snapshot, crypto, api, domain, contract: it knows neither its callers nor other use cases
@@ -34,6 +35,7 @@ activity → domain, contract: counts know nothing of what they are counted for
 snapshot → crypto, domain, contract: it is a value, however it was loaded
 crypto → domain, contract: keys know nothing of what they protect
 config → engine, domain, contract: settings are read before there is anything to set
+console → domain, contract: all that a page shows is an argument
 api → domain, contract: servers and clients read the same bodies, and neither links the other
 engine → nothing: the vault's engine compiles and is tested alone
 signature → nothing: senders and receivers of webhooks share it
@@ -42,9 +44,10 @@ contract → nothing: it is what strangers link
 ";
 
 /// Crates, and their keys of `ROOMS`.
-const CRATES: [(&str, &str); 6] = [
+const CRATES: [(&str, &str); 7] = [
     ("api", "api"),
     ("cli", "cli"),
+    ("console", "console"),
     ("contract", "contract"),
     ("domain", "domain"),
     ("vault", "engine"),
@@ -55,16 +58,16 @@ const CRATES: [(&str, &str); 6] = [
 const OUTSIDE: &str = "
 diesel, diesel_migrations, libsqlite3_sys → store: each query stands once, for both databases
 actix_web, actix_http, actix_server, actix_service, actix_tls → http, serve: the framework ends where the protocol begins, and serve runs it
-askama → http/console: only the console has pages
+askama → console: pages are made in one crate
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
 jsonwebtoken, rcgen → crypto: one room holds the primitives
-ring → crypto, signature, engine/signing, engine/environment, engine/fields/check: one room of each holds the primitives; the engine is given its randomness
+ring → crypto, signature, engine/signing, engine/environment, engine/fields/check, console/assets: one room of each holds the primitives; the engine is given its randomness
 rustls_pki_types → engine/signing, engine/outbound/authorities: one file reads keys of other services, one their authorities
 webpki_root_certs → engine/outbound/authorities: one file knows the public authorities
 regex_lite → engine/catalog/field: patterns of values have one type
 toml → engine/catalog/book: one file reads the catalog
 httparse → cli/commands/webhooks/received: one file reads requests without a framework
-flate2 → engine/outbound/body: one file decompresses, within its limit
+flate2 → engine/outbound/body, console/assets: one file decompresses, within its limit, and one compresses what is compiled in
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate: what is read without a lock stands in these places
 rustls → engine/outbound/authorities, crypto/pem_key, crypto/registry_certificates, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
@@ -201,6 +204,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
         }
         "claviger_api" => return Some("api".to_owned()),
         "claviger_cli" => return Some("cli".to_owned()),
+        "claviger_console" => return Some("console".to_owned()),
         "claviger_contract" => return Some("contract".to_owned()),
         "claviger_domain" => return Some("domain".to_owned()),
         "claviger_vault" => return Some("engine".to_owned()),

@@ -1,0 +1,19 @@
+//! The pages of the web console: typed structs in, HTML out. Every page has all that it shows as an argument; there is
+//! no server, no database and no clock.
+
+mod assets;
+mod frame;
+mod links;
+mod page;
+mod pages;
+mod parts;
+pub mod text;
+
+pub use assets::{Asset, all as assets, find_asset};
+pub use frame::{Alone, Entry, Frame, NodesInStep, Note, SignedIn, Theme, role_name};
+pub use links::{Address, Draft, Links, Site, Step};
+pub use page::{Fragment, Page, RenderFailed, UnknownFragment};
+pub use pages::*;
+pub use parts::{
+    Choice, Column, Effect, Fault, Faults, Mark, Origin, OriginKind, Pager, ScopeLine, Sorted, Tab, Tone,
+};

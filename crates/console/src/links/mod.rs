@@ -1,0 +1,11 @@
+//! Every address that a page names. Templates never put one together.
+
+mod address;
+mod draft;
+mod realm;
+mod site;
+
+pub use address::Address;
+pub use draft::{Draft, Step};
+pub use realm::Links;
+pub use site::Site;

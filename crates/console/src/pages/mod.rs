@@ -1,0 +1,17 @@
+//! One file per page: what it shows, and its template.
+
+mod account;
+mod choose_realm;
+mod confirm;
+mod no_permission;
+mod problem;
+mod sign_in;
+mod sign_in_code;
+
+pub use account::{AccountPage, SessionRow};
+pub use choose_realm::{ChooseRealmPage, RealmChoice};
+pub use confirm::ConfirmPage;
+pub use no_permission::{Denied, NoPermissionPage};
+pub use problem::{Problem, ProblemPage, ProblemPageInRealm};
+pub use sign_in::{SignInError, SignInNote, SignInPage};
+pub use sign_in_code::{CodeKind, SignInCodePage};

@@ -1,0 +1,85 @@
+//! What went wrong, where no other page can say it.
+
+use askama::Template;
+
+use crate::frame::{Alone, Frame};
+use crate::page::page;
+use crate::text::things;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// 404.
+    NotFound,
+    /// 503: this node has no lease. A page that was asked for by GET asks again by itself.
+    NoLease { again: bool },
+    /// 500, with the id of the request.
+    Broken { request_id: String },
+    /// 429, with the seconds of `Retry-After`.
+    TooMany { seconds: u64 },
+    /// 403: the form is not of this session, or another site sent it.
+    ForeignForm,
+    /// 400 or 413: nothing that one of our forms sends.
+    Malformed,
+}
+
+/// Where nobody is signed in, or nobody can be known to be.
+#[derive(Template)]
+#[template(path = "pages/problem.html")]
+pub struct ProblemPage {
+    pub frame: Alone,
+    pub problem: Problem,
+}
+
+#[derive(Template)]
+#[template(path = "pages/problem-in-realm.html")]
+pub struct ProblemPageInRealm {
+    pub frame: Frame,
+    pub problem: Problem,
+}
+
+impl Problem {
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::NotFound => "There is nothing here",
+            Self::NoLease { .. } => "This node cannot answer for the moment",
+            Self::Broken { .. } => "Something broke on our side",
+            Self::TooMany { .. } => "Too many tries",
+            Self::ForeignForm => "This form is out of date",
+            Self::Malformed => "This request makes no sense here",
+        }
+    }
+
+    const fn icon(&self) -> &'static str {
+        match self {
+            Self::NotFound => "search",
+            Self::NoLease { .. } | Self::TooMany { .. } => "clock",
+            Self::Broken { .. } => "stop",
+            Self::ForeignForm | Self::Malformed => "warn",
+        }
+    }
+
+    /// Whether the page asks again after 3 seconds.
+    const fn again(&self) -> bool {
+        matches!(self, Self::NoLease { again: true })
+    }
+
+    fn wait(&self) -> String {
+        let Self::TooMany { seconds } = self else { return String::new() };
+        things(seconds, "second", "seconds")
+    }
+}
+
+impl ProblemPage {
+    fn title(&self) -> &'static str {
+        self.problem.title()
+    }
+}
+
+impl ProblemPageInRealm {
+    fn title(&self) -> &'static str {
+        self.problem.title()
+    }
+}
+
+page!(ProblemPage);
+page!(ProblemPageInRealm);

@@ -1,0 +1,163 @@
+//! Signing in, refusals, one's own account.
+
+use claviger_console::{
+    AccountPage, ChooseRealmPage, CodeKind, ConfirmPage, Denied, Entry, NoPermissionPage, NodesInStep, Note,
+    Problem, ProblemPage, ProblemPageInRealm, RealmChoice, SessionRow, SignInCodePage, SignInError,
+    SignInNote, SignInPage, Site, Tone,
+};
+use claviger_domain::Role;
+
+use super::frame::{NOW, alone, at, framed, framed_as, links};
+use super::{Sample, sample};
+
+pub fn samples() -> Vec<Sample> {
+    let mut samples = vec![
+        sample("sign-in", sign_in(None, None)),
+        sample("sign-in-local", sign_in(Some(SignInError::NoMatch), None)),
+        sample("sign-in-silent", sign_in(Some(SignInError::ProviderSilent), None)),
+        sample("sign-in-no-role", sign_in(Some(no_role()), None)),
+        sample("sign-in-late", sign_in(Some(SignInError::TookTooLong), None)),
+        sample("signed-out", sign_in(None, Some(SignInNote::SignedOut))),
+        sample("signed-out-idle", sign_in(None, Some(SignInNote::Idle { minutes: 30 }))),
+        sample("session-ended", sign_in(None, Some(SignInNote::Ended))),
+        sample("sign-in-no-provider", SignInPage { provider: None, ..sign_in(None, None) }),
+        sample("sign-in-code", code(CodeKind::Authenticator, false)),
+        sample("sign-in-recovery", code(CodeKind::Recovery, true)),
+        sample("confirm-you", confirm(Some("Acme SSO"))),
+        sample("confirm-you-local", confirm(None)),
+        sample("choose-realm", choose(true)),
+        sample("choose-realm-unknown", choose(false)),
+        sample("account", account()),
+    ];
+    samples.extend(denials().map(|(name, role, denied)| {
+        let frame = framed_as(role, Entry::ServiceCredentials);
+        sample(name, NoPermissionPage { frame, denied })
+    }));
+    samples.extend(problems().map(|(name, problem)| sample(name, ProblemPage { frame: alone(), problem })));
+    samples.push(sample("not-found-in-realm", {
+        let mut frame = framed(Entry::ServiceCredentials);
+        frame.active = None;
+        frame.nodes = Some(NodesInStep { in_step: 2, all: 3 });
+        ProblemPageInRealm { frame, problem: Problem::NotFound }
+    }));
+    samples
+}
+
+fn no_role() -> SignInError {
+    SignInError::NoRole { email: "jonas@acme.example".to_owned() }
+}
+
+fn sign_in(error: Option<SignInError>, note: Option<SignInNote>) -> SignInPage {
+    SignInPage {
+        frame: alone(),
+        links: links(),
+        realm_name: "Acme Robotics".to_owned(),
+        host: "auth.acme.example".to_owned(),
+        provider: Some("Acme SSO".to_owned()),
+        local_accounts: true,
+        email: if error.is_some() { "holder@acme.example".to_owned() } else { String::new() },
+        error,
+        note,
+        next: "/console/acme/service-credentials".to_owned(),
+    }
+}
+
+fn code(kind: CodeKind, wrong: bool) -> SignInCodePage {
+    SignInCodePage {
+        frame: alone(),
+        links: links(),
+        kind,
+        email: "holder@acme.example".to_owned(),
+        wrong,
+        recovery_codes_left: 7,
+        next: String::new(),
+    }
+}
+
+fn confirm(provider: Option<&str>) -> ConfirmPage {
+    ConfirmPage {
+        frame: alone(),
+        links: links(),
+        signed_in_at: at("2026-11-28T15:30:00Z"),
+        now: at(NOW),
+        provider: provider.map(str::to_owned),
+        email: "ana@acme.example".to_owned(),
+        wrong: provider.is_none(),
+        next: "/console/acme/service-credentials/new/summary?name=x".to_owned(),
+        back: "/console/acme/service-credentials".to_owned(),
+    }
+}
+
+fn choose(known: bool) -> ChooseRealmPage {
+    let known_realm =
+        |label: &str, name: &str| RealmChoice { links: Site::default().realm(label), name: name.to_owned() };
+    let realms = [known_realm("acme", "Acme Robotics"), known_realm("acme-test", "Acme Robotics, test")];
+    let mut frame = alone();
+    frame.place = "auth.acme.example".to_owned();
+    ChooseRealmPage {
+        frame,
+        realms: if known { realms.to_vec() } else { Vec::new() },
+        typed: if known { String::new() } else { "acmee".to_owned() },
+        unknown: !known,
+    }
+}
+
+fn denials() -> impl Iterator<Item = (&'static str, Role, Denied)> {
+    let entry = Entry::ServiceCredentials;
+    [
+        ("no-permission", Role::Member, Denied::Opening(entry)),
+        ("no-permission-auditor", Role::Auditor, Denied::Changing(entry)),
+        ("no-permission-holders", Role::SysAdmin, Denied::ForAccountHolders(Entry::Members)),
+        ("role-changed", Role::Member, Denied::RoleChanged(entry)),
+    ]
+    .into_iter()
+}
+
+fn problems() -> impl Iterator<Item = (&'static str, Problem)> {
+    [
+        ("not-found", Problem::NotFound),
+        ("no-lease", Problem::NoLease { again: true }),
+        ("broken", Problem::Broken { request_id: "8f2c6d0e4b1a4c41".to_owned() }),
+        ("too-many", Problem::TooMany { seconds: 40 }),
+        ("foreign-form", Problem::ForeignForm),
+        ("malformed", Problem::Malformed),
+    ]
+    .into_iter()
+}
+
+fn account() -> AccountPage {
+    let session = |id: &str, current, browser: &str, by: &str, signed_in_at, last_seen_at| SessionRow {
+        id: id.to_owned(),
+        current,
+        browser: browser.to_owned(),
+        address: "203.0.113.7".to_owned(),
+        by: by.to_owned(),
+        signed_in_at: at(signed_in_at),
+        last_seen_at: at(last_seen_at),
+    };
+    let mut frame = framed(Entry::Overview);
+    frame.active = None;
+    frame.note = Some(Note {
+        tone: Tone::Ok,
+        words: "The session of Firefox on Linux ended; everyone confirmed in 11 ms.".to_owned(),
+        receipt: None,
+    });
+    AccountPage {
+        frame,
+        groups: vec!["Builders".to_owned(), "Readers".to_owned()],
+        sessions: vec![
+            session("1", true, "Chromium on Linux", "Acme SSO", "2026-11-28T15:30:00Z", NOW),
+            session("2", false, "Safari on iOS", "Acme SSO", "2026-11-27T07:00:00Z", "2026-11-28T18:12:00Z"),
+            session(
+                "3",
+                false,
+                "Command line",
+                "device code",
+                "2026-11-01T07:00:00Z",
+                "2026-11-26T09:00:00Z",
+            ),
+        ],
+        recovery_codes_left: Some(7),
+        server_url: "https://auth.acme.example".to_owned(),
+    }
+}
