@@ -15,5 +15,6 @@ pub use links::{Address, Draft, Links, Site, Step};
 pub use page::{Fragment, Page, RenderFailed, UnknownFragment};
 pub use pages::*;
 pub use parts::{
-    Choice, Column, Effect, Fault, Faults, Mark, Origin, OriginKind, Pager, ScopeLine, Sorted, Tab, Tone,
+    Choice, Column, Effect, EventLine, Fault, Faults, ListQuery, Mark, Origin, OriginKind, Pager, Plot,
+    Reach, ReachKind, ScopeLine, Sorted, Spot, Tab, Tone,
 };

@@ -5,6 +5,7 @@ mod choose_realm;
 mod confirm;
 mod no_permission;
 mod problem;
+mod service_credentials;
 mod sign_in;
 mod sign_in_code;
 
@@ -13,5 +14,6 @@ pub use choose_realm::{ChooseRealmPage, RealmChoice};
 pub use confirm::ConfirmPage;
 pub use no_permission::{Denied, NoPermissionPage};
 pub use problem::{Problem, ProblemPage, ProblemPageInRealm};
+pub use service_credentials::*;
 pub use sign_in::{SignInError, SignInNote, SignInPage};
 pub use sign_in_code::{CodeKind, SignInCodePage};

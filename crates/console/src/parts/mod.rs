@@ -1,11 +1,19 @@
 //! What pages are made of, beside text.
 
+mod event_line;
 mod faults;
+mod list_query;
 mod mark;
 mod pager;
+mod plot;
+mod reach;
 mod scope;
 
+pub use event_line::EventLine;
 pub use faults::{Fault, Faults};
+pub use list_query::ListQuery;
 pub use mark::{Mark, Tone};
 pub use pager::{Choice, Column, Pager, Sorted, Tab};
+pub use plot::{Plot, Spot};
+pub use reach::{Reach, ReachKind};
 pub use scope::{Effect, Origin, OriginKind, ScopeLine};

@@ -4,10 +4,14 @@
 
 mod count;
 mod id;
+mod list;
 mod pattern;
 mod time;
 
 pub use count::{capped, number, things};
 pub use id::short_id;
+pub use list::listed;
 pub use pattern::exact_pattern;
-pub use time::{ago, date, date_time, day, exact, in_time, lifetime, minute};
+pub use time::{
+    ago, clock, date, date_time, day, exact, in_time, lifetime, lifetime_flag, minute, seconds_of_day,
+};

@@ -58,17 +58,17 @@ pub fn date_time(at: &Timestamp, now: &Timestamp) -> String {
         1 => "yesterday".to_owned(),
         _ => date(at, now),
     };
-    format!("{day} {}", &clock(at)[..5])
+    format!("{day} {}", clock(at))
 }
 
 /// `28 Nov 2026, 18:37:20 UTC`.
 pub fn exact(at: &Timestamp) -> String {
-    format!("{}, {} UTC", day(at), clock(at))
+    format!("{}, {} UTC", day(at), seconds_of_day(at))
 }
 
 /// `28 Nov 2026, 18:37 UTC`.
 pub fn minute(at: &Timestamp) -> String {
-    format!("{}, {} UTC", day(at), &clock(at)[..5])
+    format!("{}, {} UTC", day(at), clock(at))
 }
 
 /// A whole duration: `15 minutes`, `1 hour`, `90 days`.
@@ -83,6 +83,15 @@ pub fn lifetime(seconds: &u64) -> String {
     }
 }
 
+/// Seconds, given as digits, as the command line takes a duration: `15m`, `1h`; what is no number stays as it is.
+pub fn lifetime_flag(seconds: &str) -> String {
+    match seconds.parse::<u64>() {
+        Ok(whole) if whole > 0 && whole.is_multiple_of(3_600) => format!("{}h", whole / 3_600),
+        Ok(whole) if whole > 0 && whole.is_multiple_of(60) => format!("{}m", whole / 60),
+        _ => seconds.to_owned(),
+    }
+}
+
 /// Calendar days from one moment to the other; negative if `at` lies on a later day.
 fn days_between(at: &Timestamp, now: &Timestamp) -> i64 {
     now.epoch_seconds() / DAY - at.epoch_seconds() / DAY
@@ -94,8 +103,13 @@ fn without_year(at: &Timestamp) -> String {
     format!("{day} {month}")
 }
 
+/// `18:37`.
+pub fn clock(at: &Timestamp) -> String {
+    seconds_of_day(at)[..5].to_owned()
+}
+
 /// `18:37:20`.
-fn clock(at: &Timestamp) -> String {
+pub fn seconds_of_day(at: &Timestamp) -> String {
     let second = at.epoch_seconds() % DAY;
     format!("{:02}:{:02}:{:02}", second / HOUR, second % HOUR / MINUTE, second % MINUTE)
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod hostile;
 mod html;
+mod parts;
 mod rules;
 mod samples;

@@ -2,8 +2,10 @@
 
 #![allow(clippy::expect_used, reason = "a sample that is wrong ends its test")]
 
-mod frame;
+pub mod credentials;
+pub mod frame;
 mod plain;
+mod wizard;
 
 use claviger_console::Page;
 
@@ -17,5 +19,11 @@ pub fn sample(name: &'static str, page: impl Page + 'static) -> Sample {
 }
 
 pub fn all() -> Vec<Sample> {
-    plain::samples()
+    [plain::samples(), credentials::samples(), wizard::samples()].into_iter().flatten().collect()
+}
+
+/// The same, with this text in place of each that a person chose.
+#[cfg(test)]
+pub fn all_named(text: &str) -> Vec<Sample> {
+    frame::with_chosen(text, all)
 }

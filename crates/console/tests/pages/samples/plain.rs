@@ -7,7 +7,7 @@ use claviger_console::{
 };
 use claviger_domain::Role;
 
-use super::frame::{NOW, alone, at, framed, framed_as, links};
+use super::frame::{NOW, alone, at, chosen, framed, framed_as, links};
 use super::{Sample, sample};
 
 pub fn samples() -> Vec<Sample> {
@@ -51,9 +51,9 @@ fn sign_in(error: Option<SignInError>, note: Option<SignInNote>) -> SignInPage {
     SignInPage {
         frame: alone(),
         links: links(),
-        realm_name: "Acme Robotics".to_owned(),
+        realm_name: chosen("Acme Robotics"),
         host: "auth.acme.example".to_owned(),
-        provider: Some("Acme SSO".to_owned()),
+        provider: Some(chosen("Acme SSO")),
         local_accounts: true,
         email: if error.is_some() { "holder@acme.example".to_owned() } else { String::new() },
         error,
@@ -80,7 +80,7 @@ fn confirm(provider: Option<&str>) -> ConfirmPage {
         links: links(),
         signed_in_at: at("2026-11-28T15:30:00Z"),
         now: at(NOW),
-        provider: provider.map(str::to_owned),
+        provider: provider.map(chosen),
         email: "ana@acme.example".to_owned(),
         wrong: provider.is_none(),
         next: "/console/acme/service-credentials/new/summary?name=x".to_owned(),
@@ -90,7 +90,7 @@ fn confirm(provider: Option<&str>) -> ConfirmPage {
 
 fn choose(known: bool) -> ChooseRealmPage {
     let known_realm =
-        |label: &str, name: &str| RealmChoice { links: Site::default().realm(label), name: name.to_owned() };
+        |label: &str, name: &str| RealmChoice { links: Site::default().realm(label), name: chosen(name) };
     let realms = [known_realm("acme", "Acme Robotics"), known_realm("acme-test", "Acme Robotics, test")];
     let mut frame = alone();
     frame.place = "auth.acme.example".to_owned();
@@ -129,9 +129,9 @@ fn account() -> AccountPage {
     let session = |id: &str, current, browser: &str, by: &str, signed_in_at, last_seen_at| SessionRow {
         id: id.to_owned(),
         current,
-        browser: browser.to_owned(),
+        browser: chosen(browser),
         address: "203.0.113.7".to_owned(),
-        by: by.to_owned(),
+        by: chosen(by),
         signed_in_at: at(signed_in_at),
         last_seen_at: at(last_seen_at),
     };
@@ -144,7 +144,7 @@ fn account() -> AccountPage {
     });
     AccountPage {
         frame,
-        groups: vec!["Builders".to_owned(), "Readers".to_owned()],
+        groups: vec![chosen("Builders"), chosen("Readers")],
         sessions: vec![
             session("1", true, "Chromium on Linux", "Acme SSO", "2026-11-28T15:30:00Z", NOW),
             session("2", false, "Safari on iOS", "Acme SSO", "2026-11-27T07:00:00Z", "2026-11-28T18:12:00Z"),

@@ -1,0 +1,27 @@
+//! Service credentials: list, wizard, show once, detail, revoke, renew.
+
+mod detail;
+mod examples;
+mod list;
+mod receipt;
+mod remove;
+mod renew;
+mod revoke;
+mod shown_once;
+mod status;
+mod usage;
+mod wizard;
+
+pub use detail::CredentialPage;
+pub use examples::{CredentialExamplesPage, UsageExample};
+pub use list::{
+    CredentialCounts, CredentialListPage, CredentialRow, CredentialTab, Elsewhere, Example, NoCredentialsPage,
+};
+pub use receipt::{NodeLine, NodeState, ReceiptEnd, ReceiptOutcome, ReceiptPage};
+pub use remove::{RemoveGrantPage, RemovedGrant};
+pub use renew::RenewPage;
+pub use revoke::RevokePage;
+pub use shown_once::{CredentialKeyAgainPage, CredentialKeyPage, FirstUseLine};
+pub use status::{EXPIRING_SOON_DAYS, Lifecycle, UNUSED_DAYS};
+pub use usage::{Audience, Usage, UsageAudience, UsageDay};
+pub use wizard::*;

@@ -1,0 +1,75 @@
+//! Parts of pages: fragments for the script, and the receipt in pieces.
+
+use claviger_console::{Fragment, NodeState, Page};
+
+use super::html::parse;
+use super::samples::{self, credentials};
+
+#[test]
+fn streamed_receipt_is_the_whole_one() {
+    let whole = credentials::receipt(credentials::confirmed());
+    let mut streamed = credentials::receipt(None);
+    let mut sent = streamed.head().expect("the head");
+    assert!(sent.contains("Waiting for everyone") && !sent.contains("class=\"sum\""));
+    for line in &whole.lines {
+        sent.push_str(&streamed.line(line).expect("a line"));
+    }
+    streamed.end = whole.end.clone();
+    sent.push_str(&streamed.tail().expect("the tail"));
+    let without_marker = |html: &str| html.replace("<!--lines-->", "");
+    assert_eq!(without_marker(&sent), without_marker(&whole.html().expect("the page")));
+}
+
+#[test]
+fn receipt_says_nothing_before_it_is_true() {
+    let waiting = credentials::receipt(None).html().expect("the page");
+    for words in ["Revoked.", "confirmed.", "Ask everyone again"] {
+        assert!(!waiting.contains(words), "{words}");
+    }
+    let failed = credentials::receipt(credentials::failed()).html().expect("the page");
+    assert!(failed.contains("Revoked, but not confirmed by everyone yet.") && failed.contains("not yet"));
+    assert!(!failed.contains("Everyone has confirmed"));
+}
+
+#[test]
+fn attackers_node_cannot_end_the_head() {
+    let mut page = credentials::receipt(None);
+    page.name = "<!--lines-->".to_owned();
+    page.revoked_by = "<!--lines-->".to_owned();
+    assert!(page.head().expect("the head").ends_with("<ul>\n"));
+    let line = credentials::line("<b>", NodeState::Silent);
+    assert!(!page.line(&line).expect("a line").contains("<b>"));
+}
+
+#[test]
+fn fragments_are_the_part_that_the_script_looks_for() {
+    let mut dialogs = 0;
+    for sample in samples::all() {
+        let html = sample.page.html().expect("the page");
+        for (fragment, mark) in
+            [(Fragment::Dialog, "data-dialog-part"), (Fragment::Results, "id=\"results\"")]
+        {
+            let part = sample.page.fragment(fragment).expect("the fragment");
+            if html.contains(mark) {
+                dialogs += usize::from(fragment == Fragment::Dialog);
+                assert!(part.starts_with("<div") && part.contains(mark), "{}: {part:.80}", sample.name);
+                parse(&part).unwrap_or_else(|error| panic!("{}: {error}", sample.name));
+                assert!(html.contains(part.trim()), "{}: the part is not in the page", sample.name);
+            } else {
+                assert_eq!(part, html, "{}", sample.name);
+            }
+        }
+    }
+    assert!(dialogs > 5, "{dialogs} dialogs");
+}
+
+#[test]
+fn first_use_ends_the_poll_once_it_happened() {
+    let waiting = credentials::first_use(false).html().expect("the line");
+    assert!(waiting.contains("data-poll=\"/console/acme/service-credentials/"));
+    let works = credentials::first_use(true).html().expect("the line");
+    assert!(!works.contains("data-poll") && works.contains("Works. First token at 18:41:07 UTC."));
+    for line in [waiting, works] {
+        assert!(line.contains("id=\"first-use\""), "{line}");
+    }
+}
