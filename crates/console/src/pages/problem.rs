@@ -10,7 +10,7 @@ use crate::text::things;
 pub enum Problem {
     /// 404.
     NotFound,
-    /// 503: this node has no lease. A page that was asked for by GET asks again by itself.
+    /// 503: this node has no lease. The answer to a GET asks again by itself, by the header `Refresh`.
     NoLease { again: bool },
     /// 500, with the id of the request.
     Broken { request_id: String },
@@ -58,9 +58,12 @@ impl Problem {
         }
     }
 
-    /// Whether the page asks again after 3 seconds.
-    const fn again(&self) -> bool {
-        matches!(self, Self::NoLease { again: true })
+    /// The header `Refresh`, in seconds.
+    pub const fn refresh(&self) -> Option<u32> {
+        match self {
+            Self::NoLease { again: true } => Some(3),
+            _ => None,
+        }
     }
 
     fn wait(&self) -> String {

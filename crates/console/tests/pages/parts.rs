@@ -73,3 +73,22 @@ fn first_use_ends_the_poll_once_it_happened() {
         assert!(line.contains("id=\"first-use\""), "{line}");
     }
 }
+
+#[test]
+fn values_to_copy_are_those_of_the_credential() {
+    let page = credentials::shown_once(false);
+    let html = page.html().expect("the page");
+    let shown = [
+        ("client-key", &page.client_key),
+        ("client-id", &page.id),
+        ("realm-label", &page.frame.links.realm),
+        ("token-endpoint", &page.token_endpoint),
+    ];
+    let elements = parse(&html).expect("sound HTML");
+    for (id, value) in shown {
+        let code = elements.iter().find(|element| element.attribute("id") == Some(id)).expect(id);
+        assert_eq!(&code.text, value, "{id}");
+    }
+    // Beside what is shown: the fields of the download, and the command.
+    assert_eq!(html.matches(&page.client_key).count(), 3);
+}

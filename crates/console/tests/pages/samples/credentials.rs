@@ -484,7 +484,7 @@ fn examples() -> CredentialExamplesPage {
     }
 }
 
-fn shown_once(renewed: bool) -> CredentialKeyPage {
+pub fn shown_once(renewed: bool) -> CredentialKeyPage {
     CredentialKeyPage {
         frame: framed(Entry::ServiceCredentials),
         id: "019d1a6e-1b77-7d02-8f4c-b90c2e57a6d1".to_owned(),

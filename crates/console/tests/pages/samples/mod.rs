@@ -4,6 +4,7 @@
 
 pub mod credentials;
 pub mod frame;
+mod overview;
 mod plain;
 mod wizard;
 
@@ -19,7 +20,10 @@ pub fn sample(name: &'static str, page: impl Page + 'static) -> Sample {
 }
 
 pub fn all() -> Vec<Sample> {
-    [plain::samples(), credentials::samples(), wizard::samples()].into_iter().flatten().collect()
+    [plain::samples(), overview::samples(), credentials::samples(), wizard::samples()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The same, with this text in place of each that a person chose.
