@@ -15,7 +15,11 @@ fn main() {
     for asset in claviger_console::assets() {
         fs::write(assets.join(&asset.name), asset.bytes).expect("an asset can be written");
     }
-    for sample in samples::all() {
+    let mut pages = samples::all();
+    for (name, works) in [("first-use-waiting", false), ("first-use", true)] {
+        pages.push(samples::sample(name, samples::credential_keys::first_use(works)));
+    }
+    for sample in pages {
         let html = sample.page.html().expect("a sample renders");
         fs::write(folder.join(format!("{}.html", sample.name)), html).expect("a page can be written");
     }

@@ -3,6 +3,7 @@
 mod address;
 mod draft;
 mod realm;
+mod service_credentials;
 mod site;
 
 pub use address::Address;

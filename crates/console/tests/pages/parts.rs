@@ -3,12 +3,12 @@
 use claviger_console::{Fragment, NodeState, Page};
 
 use super::html::parse;
-use super::samples::{self, credentials};
+use super::samples::{self, credential_ends, credential_keys};
 
 #[test]
 fn streamed_receipt_is_the_whole_one() {
-    let whole = credentials::receipt(credentials::confirmed());
-    let mut streamed = credentials::receipt(None);
+    let whole = credential_ends::receipt(credential_ends::confirmed());
+    let mut streamed = credential_ends::receipt(None);
     let mut sent = streamed.head().expect("the head");
     assert!(sent.contains("Waiting for everyone") && !sent.contains("class=\"sum\""));
     for line in &whole.lines {
@@ -22,22 +22,22 @@ fn streamed_receipt_is_the_whole_one() {
 
 #[test]
 fn receipt_says_nothing_before_it_is_true() {
-    let waiting = credentials::receipt(None).html().expect("the page");
+    let waiting = credential_ends::receipt(None).html().expect("the page");
     for words in ["Revoked.", "confirmed.", "Ask everyone again"] {
         assert!(!waiting.contains(words), "{words}");
     }
-    let failed = credentials::receipt(credentials::failed()).html().expect("the page");
+    let failed = credential_ends::receipt(credential_ends::failed()).html().expect("the page");
     assert!(failed.contains("Revoked, but not confirmed by everyone yet.") && failed.contains("not yet"));
     assert!(!failed.contains("Everyone has confirmed"));
 }
 
 #[test]
 fn attackers_node_cannot_end_the_head() {
-    let mut page = credentials::receipt(None);
+    let mut page = credential_ends::receipt(None);
     page.name = "<!--lines-->".to_owned();
     page.revoked_by = "<!--lines-->".to_owned();
     assert!(page.head().expect("the head").ends_with("<ul>\n"));
-    let line = credentials::line("<b>", NodeState::Silent);
+    let line = credential_ends::line("<b>", NodeState::Silent);
     assert!(!page.line(&line).expect("a line").contains("<b>"));
 }
 
@@ -65,9 +65,9 @@ fn fragments_are_the_part_that_the_script_looks_for() {
 
 #[test]
 fn first_use_ends_the_poll_once_it_happened() {
-    let waiting = credentials::first_use(false).html().expect("the line");
+    let waiting = credential_keys::first_use(false).html().expect("the line");
     assert!(waiting.contains("data-poll=\"/console/acme/service-credentials/"));
-    let works = credentials::first_use(true).html().expect("the line");
+    let works = credential_keys::first_use(true).html().expect("the line");
     assert!(!works.contains("data-poll") && works.contains("Works. First token at 18:41:07 UTC."));
     for line in [waiting, works] {
         assert!(line.contains("id=\"first-use\""), "{line}");
@@ -76,7 +76,7 @@ fn first_use_ends_the_poll_once_it_happened() {
 
 #[test]
 fn values_to_copy_are_those_of_the_credential() {
-    let page = credentials::shown_once(false);
+    let page = credential_keys::shown_once(false);
     let html = page.html().expect("the page");
     let shown = [
         ("client-key", &page.client_key),

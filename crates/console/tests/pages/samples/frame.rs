@@ -16,6 +16,7 @@ pub fn chosen(usual: &str) -> String {
 }
 
 /// What `make` makes while every chosen text is this one.
+#[cfg(test)]
 pub fn with_chosen<T>(text: &str, make: impl FnOnce() -> T) -> T {
     CHOSEN.set(Some(text.to_owned()));
     let made = make();

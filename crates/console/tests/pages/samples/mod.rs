@@ -2,7 +2,10 @@
 
 #![allow(clippy::expect_used, reason = "a sample that is wrong ends its test")]
 
-pub mod credentials;
+pub mod credential_ends;
+pub mod credential_keys;
+mod credential_list;
+mod credentials;
 pub mod frame;
 mod overview;
 mod plain;
@@ -20,10 +23,18 @@ pub fn sample(name: &'static str, page: impl Page + 'static) -> Sample {
 }
 
 pub fn all() -> Vec<Sample> {
-    [plain::samples(), overview::samples(), credentials::samples(), wizard::samples()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        plain::samples(),
+        overview::samples(),
+        credential_list::samples(),
+        credentials::samples(),
+        credential_ends::samples(),
+        credential_keys::samples(),
+        wizard::samples(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The same, with this text in place of each that a person chose.

@@ -5,7 +5,8 @@ use claviger_console::{
 };
 use claviger_domain::Role;
 
-use super::credentials::{events, reaches};
+use super::credential_ends::reaches;
+use super::credentials::events;
 use super::frame::{at, framed, framed_as, links};
 use super::{Sample, sample};
 

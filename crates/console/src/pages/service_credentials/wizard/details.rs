@@ -8,8 +8,8 @@ use crate::page::page;
 use crate::parts::{Fault, Faults};
 
 /// In characters.
-pub const MAX_NAME: usize = 64;
-pub const MAX_DESCRIPTION: usize = 1_000;
+const MAX_NAME: usize = 64;
+const MAX_DESCRIPTION: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "pages/service-credentials/wizard/details.html")]
@@ -42,8 +42,8 @@ pub fn name_fault(fault: NameFault) -> Fault {
         NameFault::SpaceAtAnEnd => "A name begins and ends without a space.".to_owned(),
         NameFault::Invisible => "A name has visible characters only.".to_owned(),
         NameFault::Taken { name, renewal } => {
-            link = Some(("Renew that one".to_owned(), renewal));
-            format!("{name} exists already. Choose another name, or renew that one.")
+            link = Some(("renew that one.".to_owned(), renewal));
+            format!("{name} exists already. Choose another name, or")
         }
     };
     Fault { field: "name", label: "Name", sentence, link }
@@ -52,13 +52,20 @@ pub fn name_fault(fault: NameFault) -> Fault {
 /// With its length in characters if it is too long; else it has characters that nobody sees.
 pub fn description_fault(too_long: Option<usize>) -> Fault {
     let sentence = match too_long {
-        Some(length) => format!("At most 1,000 characters; this has {length}."),
+        Some(length) => {
+            let length = u64::try_from(length).unwrap_or(u64::MAX);
+            format!("At most 1,000 characters; this has {}.", crate::text::number(&length))
+        }
         None => "A description has visible characters only.".to_owned(),
     };
     Fault { field: "description", label: "Description", sentence, link: None }
 }
 
 impl NewDetailsPage {
+    /// The attribute `maxlength` counts UTF-16 units, of which a character has up to two. The server counts characters.
+    const MAX_NAME_UNITS: usize = 2 * MAX_NAME;
+    const MAX_DESCRIPTION_UNITS: usize = 2 * MAX_DESCRIPTION;
+
     fn title(&self) -> &'static str {
         "Create service credential"
     }
