@@ -17,8 +17,9 @@ pub fn room_for_member_token(
     let bound = match kind {
         MemberTokenKind::ApiToken => Bound::ApiTokensPerMember,
         MemberTokenKind::PersonalAccessToken => Bound::PersonalAccessTokensPerMember,
+        MemberTokenKind::Session => Bound::SessionsPerMember,
     };
-    let all = [Holding::ApiToken, Holding::PersonalAccessToken];
+    let all = [Holding::ApiToken, Holding::PersonalAccessToken, Holding::Session];
     room_for(scene, realm, (bound, kind.into(), member), (Bound::MemberTokensPerRealm, &all))
 }
 

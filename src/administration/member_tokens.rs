@@ -184,7 +184,7 @@ fn check(
     }
 }
 
-fn make(
+pub(super) fn make(
     administration: &Administration,
     scene: &Scene<'_>,
     owner: &Member,
@@ -202,6 +202,7 @@ fn make(
         created_at: scene.now,
         expires_at: new.expires_at,
         state: MemberTokenState::Active,
+        sign_in: None,
         position: scene.next,
     };
     (token, secret)
@@ -246,6 +247,7 @@ pub(super) const fn create_action(kind: MemberTokenKind) -> AuditAction {
     match kind {
         MemberTokenKind::PersonalAccessToken => AuditAction::PersonalAccessTokenCreate,
         MemberTokenKind::ApiToken => AuditAction::ApiTokenCreate,
+        MemberTokenKind::Session => AuditAction::SessionCreate,
     }
 }
 
@@ -253,6 +255,7 @@ const fn revoke_action(kind: MemberTokenKind) -> AuditAction {
     match kind {
         MemberTokenKind::PersonalAccessToken => AuditAction::PersonalAccessTokenRevoke,
         MemberTokenKind::ApiToken => AuditAction::ApiTokenRevoke,
+        MemberTokenKind::Session => AuditAction::SessionRevoke,
     }
 }
 
@@ -260,6 +263,7 @@ pub(super) fn target(kind: MemberTokenKind, view: &MemberTokenView) -> AuditTarg
     let kind = match kind {
         MemberTokenKind::PersonalAccessToken => TargetKind::PersonalAccessToken,
         MemberTokenKind::ApiToken => TargetKind::ApiToken,
+        MemberTokenKind::Session => TargetKind::Session,
     };
     AuditTarget { kind, id: view.id.to_string(), name: view.description.to_string() }
 }

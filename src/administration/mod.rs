@@ -23,6 +23,7 @@ mod scope_presets;
 mod scopes;
 mod service_credentials;
 mod setting;
+mod sign_in;
 mod signing_key_making;
 mod signing_keys;
 mod vault;
@@ -63,6 +64,10 @@ pub use service_credentials::{
     field_of_line, find_credential, import_credentials, list_credentials, renew_credential,
 };
 pub use setting::Administration;
+pub use sign_in::{
+    Invited, LocalSignIn, NewPassword, SESSION_IDLE_SECONDS, SESSION_SECONDS, SignedIn, accept_invitation,
+    find_invited, invite_member, invite_member_at, list_own_sessions, session_last_used, sign_in_locally,
+};
 pub use signing_keys::{
     create_signing_key, ensure_signing_keys, forget_ended_keys, list_signing_keys, rotate_signing_keys,
     withdraw_signing_key,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::administration::entity_tag::entity_tag;
 use crate::administration::error::AdministrationError;
-use crate::crypto::Keyring;
+use crate::crypto::{Keyring, Passwords};
 use crate::ledger::{Act, Caller, Denied, Ledger, Right, Scene};
 use crate::snapshot::{RealmView, Snapshot};
 use crate::store::Decision;
@@ -25,6 +25,7 @@ pub struct Administration {
     pub public_url: String,
     pub providers: Arc<Providers>,
     pub webhooks: Arc<WebhookSender>,
+    pub passwords: Arc<Passwords>,
 }
 
 impl Administration {

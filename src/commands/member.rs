@@ -5,7 +5,7 @@ use claviger_cli::commands::realms::member::MemberAct;
 use claviger_cli::failure::Failure;
 use claviger_cli::terminal::output::Output;
 
-use crate::commands::operator_token::{TokenOwner, show};
+use crate::commands::operator_token::{TokenOwner, show, show_link};
 use crate::operator;
 
 /// Members: people who sign in, and what they may administer
@@ -29,6 +29,13 @@ enum Act {
     #[command(after_help = TOKEN_EXAMPLE)]
     Token(TokenOwner),
 
+    /// Print a link with which a member sets the password of a local account, once
+    ///
+    /// Opens the database of this machine; a server may be running on it. A local account signs in to the console while
+    /// the identity provider does not answer, or if there is none. The link works for three days and replaces the one
+    /// before. Only the link is printed to standard output. The audit trail records the operator.
+    Link(TokenOwner),
+
     #[command(flatten)]
     AtServer(MemberAct),
 }
@@ -39,6 +46,10 @@ impl MemberCommand {
             Act::Token(TokenOwner { email, realm, place }) => {
                 let token = operator::member_token(&place.settings(output)?, &realm, &email)?;
                 show(token, &realm, &email, output)
+            }
+            Act::Link(TokenOwner { email, realm, place }) => {
+                let link = operator::sign_in_link(&place.settings(output)?, &realm, &email)?;
+                show_link(link, &realm, &email, output)
             }
             Act::AtServer(act) => act.run(output),
         }

@@ -1,4 +1,4 @@
-//! Personal access tokens for the operator of the machine, printed alone on standard output.
+//! Personal access tokens and sign-in links from the operator of the machine, printed alone on standard output.
 
 use clap::Args;
 use claviger_cli::failure::Failure;
@@ -8,7 +8,7 @@ use claviger_domain::EmailAddress;
 use serde::Serialize;
 
 use crate::commands::local_server::OnThisMachine;
-use crate::operator::OperatorToken;
+use crate::operator::{OperatorLink, OperatorToken};
 
 #[derive(Debug, Args)]
 pub struct TokenOwner {
@@ -57,4 +57,33 @@ pub fn show(
         ));
     }
     token.unapplied.map_or(Ok(()), |error| Err(error.into()))
+}
+
+#[derive(Serialize)]
+struct ShownLink<'a> {
+    realm: &'a RealmLabel,
+    email: &'a EmailAddress,
+    link: &'a str,
+    expires_at: String,
+}
+
+/// As [`show`], for a link.
+pub fn show_link(
+    made: OperatorLink,
+    realm: &RealmLabel,
+    email: &EmailAddress,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let (link, expires_at) = (made.link.link.expose(), made.link.expires_at.to_string());
+    let lost =
+        format!("The link of {email} exists, but its text is lost: make another one, which replaces it");
+    if output.wants_json() {
+        let shown = ShownLink { realm, email, link, expires_at };
+        let shown = serde_json::to_string(&shown).map_err(|error| Failure::usage(error.to_string()))?;
+        output.secret(&shown, &lost)?;
+    } else {
+        output.secret(link, &lost)?;
+        output.note(&format!("It works once, until {expires_at}. Send it to {email} alone."));
+    }
+    made.unapplied.map_or(Ok(()), |error| Err(error.into()))
 }

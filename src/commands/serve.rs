@@ -93,6 +93,7 @@ fn welcome(server: &Quickstart, file: &Path) -> Page {
     page.facts(
         &Facts::default()
             .fact("Server", &server.base_url)
+            .fact("Console", &server.console_url)
             .fact("Realm", &server.realm)
             .fact("Token endpoint", &token_endpoint),
     );
@@ -116,6 +117,7 @@ fn welcome(server: &Quickstart, file: &Path) -> Page {
     page.facts(
         &Facts::default()
             .fact("E-mail", &server.owner.email)
+            .fact("Password", &server.owner.password)
             .fact("Personal access token", &server.owner.personal_access_token),
     );
     page.blank();

@@ -5,6 +5,7 @@ mod caching;
 mod certificate_end;
 mod client_address;
 mod connections;
+mod console;
 mod health;
 mod limits;
 mod listen;

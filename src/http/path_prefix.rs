@@ -20,6 +20,10 @@ impl PathPrefix {
         Self(path.trim_end_matches('/').to_owned())
     }
 
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Call before routing.
     pub fn remove_from(&self, request: &mut ServiceRequest) {
         let Some(target) = request.uri().path_and_query().and_then(|target| self.removed(target.as_str()))

@@ -5,7 +5,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::http::read_only::read_only;
-use crate::http::{admin, health, oauth, openapi};
+use crate::http::{admin, console, health, oauth, openapi};
 
 pub fn configure(config: &mut ServiceConfig) {
     // The most frequent routes first: they are tried in this order.
@@ -15,6 +15,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(read_only(&["/health/ready"], health::ready));
     admin::configure(config);
     openapi::configure(config);
+    console::configure(config);
     config.service(read_only(&["/"], home));
     config.default_service(web::to(not_found));
 }

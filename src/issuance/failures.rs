@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use claviger_contract::RealmLabel;
@@ -29,6 +29,8 @@ impl Default for FailureLimits {
 
 const ADDRESS_BURST: u32 = 300;
 const CLIENT_BURST: u32 = 100;
+const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6).unwrap();
+const SIGN_IN_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// The endpoint where a credential was presented, and the client address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct Failures {
     clock: Arc<dyn Clock>,
     addresses: Option<Slots<BootClock>>,
     clients: Option<Slots<BootClock>>,
+    /// Made at the first sign-in: most servers see none.
+    sign_ins: OnceLock<Slots<BootClock>>,
 }
 
 #[derive(Clone)]
@@ -72,6 +76,7 @@ impl Failures {
             clock: clock.clone(),
             addresses: slots(limits.per_address, ADDRESS_BURST, clock),
             clients: slots(limits.per_client, CLIENT_BURST, clock),
+            sign_ins: OnceLock::new(),
         }
     }
 
@@ -100,6 +105,17 @@ impl Failures {
 }
 
 impl Failures {
+    /// Counts one password that is about to be verified, right or wrong: each costs memory and time. Per account and
+    /// network, so that nobody else is kept from the account.
+    pub fn meter_sign_in(&self, realm: &RealmLabel, email: &str, address: IpAddr) -> Result<(), Refusal> {
+        let meters = self.sign_ins.get_or_init(|| {
+            let quota = Quota::per_minute(SIGN_INS_PER_MINUTE).allow_burst(SIGN_IN_BURST);
+            Slots::new(quota, BootClock(self.clock.clone()))
+        });
+        let wait = meters.count((realm, email, network_of(address)));
+        wait.map_or(Ok(()), |retry_after| Err(Refusal::TooManyFailures { retry_after }))
+    }
+
     /// Records a refusal that was not a guess. It is reported, but not counted against any limit.
     pub fn note(&self, realm: Option<&RealmLabel>, Origin { door, address }: Origin, named: Named<'_>) {
         let client = match named {

@@ -35,7 +35,7 @@ use claviger_domain::{
 const MAX_CLOCK_SKEW_SECONDS: i64 = 60;
 
 pub struct Issuer {
-    context: Context,
+    pub(super) context: Context,
 }
 
 impl Issuer {

@@ -1,6 +1,6 @@
 //! Commands that open the database directly, without authorization by a member.
 
-use claviger_api::{CreatedMemberToken, ShownOnce};
+use claviger_api::{CreatedMemberToken, ShownOnce, SignInLink};
 use claviger_contract::{RealmLabel, Timestamp};
 
 use crate::administration::{self, Administration, AdministrationError, NewRealm, Preset};
@@ -84,6 +84,28 @@ pub fn member_token(
     make_token(settings, |administration| {
         administration::operator_token(administration, &operator(realm), email)
     })
+}
+
+/// The address of a page on which the member sets the password of a local account, once.
+pub fn sign_in_link(
+    settings: &Settings,
+    realm: &RealmLabel,
+    email: &EmailAddress,
+) -> Result<OperatorLink, ServeError> {
+    let beside = Beside::look(settings)?;
+    let mut node = assemble(settings, &system_sources(), Part::Command)?;
+    let administration = &node.state.administration;
+    let made = administration::invite_member_at(administration, &operator(realm), email);
+    let unapplied = if made.is_ok() { beside.wait(settings).err() } else { None };
+    node.stop();
+    Ok(OperatorLink { link: made?.link, unapplied })
+}
+
+/// Printed once, stored nowhere.
+pub struct OperatorLink {
+    pub link: SignInLink,
+    /// Why the link may not work yet: the running server has not applied it.
+    pub unapplied: Option<ServeError>,
 }
 
 /// The token is valid for the next request to the running server, or `unapplied` says why not.

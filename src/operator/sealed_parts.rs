@@ -4,13 +4,14 @@ use claviger_contract::RealmLabel;
 
 use crate::crypto::Keyring;
 use crate::store::{SealedOwner, SealedPart};
-use claviger_domain::{Randomness, SealedBytes, SigningKey, SourceCredential, Webhook};
+use claviger_domain::{LocalAccount, Randomness, SealedBytes, SigningKey, SourceCredential, Webhook};
 
 /// The name that the sealed bytes are bound to; `None` if the row has no valid key.
 fn identity(part: &SealedPart) -> Option<String> {
     let realm = part.realm.parse::<RealmLabel>().ok()?;
     Some(match &part.owner {
         SealedOwner::SigningKey { kid } => SigningKey::sealed_identity(&realm, kid),
+        SealedOwner::LocalAccount { id } => LocalAccount::sealed_identity(&realm, id.parse().ok()?),
         SealedOwner::SourceCredential { id } => SourceCredential::sealed_identity(&realm, id.parse().ok()?),
         SealedOwner::Webhook { id } => Webhook::sealed_identity(&realm, id.parse().ok()?),
     })
@@ -20,9 +21,9 @@ pub fn opens(keyring: &Keyring, part: &SealedPart) -> bool {
     let Some(identity) = identity(part) else { return false };
     match &part.owner {
         SealedOwner::SigningKey { .. } => keyring.open(&identity, &part.sealed).is_ok(),
-        SealedOwner::SourceCredential { .. } | SealedOwner::Webhook { .. } => {
-            keyring.open_envelope(&identity, &part.sealed).is_ok()
-        }
+        SealedOwner::LocalAccount { .. }
+        | SealedOwner::SourceCredential { .. }
+        | SealedOwner::Webhook { .. } => keyring.open_envelope(&identity, &part.sealed).is_ok(),
     }
 }
 

@@ -134,7 +134,14 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     let state = Arc::new(AppState {
         node: settings.node_name.clone(),
         issuer,
-        administration: Administration { ledger, keyring: keyring.clone(), public_url, providers, webhooks },
+        administration: Administration {
+            ledger,
+            keyring: keyring.clone(),
+            public_url,
+            providers,
+            webhooks,
+            passwords: Arc::default(),
+        },
         barrier: Barrier {
             waited,
             witness,

@@ -10,7 +10,7 @@ use claviger_contract::{Position, RealmLabel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::administration::{self, AdministrationError, NewRealm, Preset};
+use crate::administration::{self, Administration, AdministrationError, NewPassword, NewRealm, Preset};
 use crate::config::Settings;
 use crate::crypto::MasterKeys;
 use crate::ledger::{Act, Caller};
@@ -23,13 +23,15 @@ use crate::serve::run::{run, server_part, system_sources};
 use crate::serve::traces::Traces;
 use crate::serve::{logging, memory};
 use crate::store::Store;
-use claviger_domain::{ClientId, EmailAddress, MemberTokenKind};
+use claviger_domain::{ClientId, EmailAddress, MemberId, MemberTokenKind, Randomness};
 
 /// Everything a new user needs: `quickstart.json` in the data folder, mode 0600.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Quickstart {
     pub base_url: String,
     pub realm: String,
+    #[serde(default)]
+    pub console_url: String,
     pub owner: QuickstartOwner,
     pub client_id: ClientId,
     pub client_key: String,
@@ -40,6 +42,9 @@ pub struct Quickstart {
 pub struct QuickstartOwner {
     pub email: String,
     pub personal_access_token: String,
+    /// Of a local account, for the console.
+    #[serde(default)]
+    pub password: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -78,8 +83,12 @@ pub fn serve_dev(
     }
     let node = assemble(&settings, &sources, server_part(&settings, &*sources.randomness))?;
     let quickstart = match kept {
-        Some(kept) => Quickstart { base_url: settings.public_url.clone(), ..kept },
-        None => furnish(&settings, &node)?,
+        Some(kept) => Quickstart {
+            base_url: settings.public_url.clone(),
+            console_url: console_url(&settings, &kept.realm),
+            ..kept
+        },
+        None => furnish(&settings, &node, &*sources.randomness)?,
     };
     write(&file, &quickstart)?;
     announce(&quickstart);
@@ -134,13 +143,14 @@ fn refuse_what_is_not_empty(settings: &Settings) -> Result<(), ServeError> {
     )))
 }
 
-fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
+fn furnish(settings: &Settings, node: &Node, randomness: &dyn Randomness) -> Result<Quickstart, ServeError> {
     let administration = &node.state.administration;
     let realm: RealmLabel = text("realm", "demo")?;
     let email: EmailAddress = text("owner", "owner@demo.example")?;
     let by_operator = operator(&realm);
     let new = NewRealm { owner: email.clone(), preset: Some(Preset::Foundries) };
     let first = administration::create_realm(administration, &by_operator, new)?.shown;
+    let password = set_password(administration, &by_operator, first.member, randomness)?;
     let owner = Act { caller: Caller::Member { member: first.member, token: first.id }, ..by_operator };
     let new = body(json!({
         "description": "quickstart",
@@ -177,9 +187,11 @@ fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
     Ok(Quickstart {
         base_url: settings.public_url.clone(),
         realm: realm.to_string(),
+        console_url: console_url(settings, realm.as_str()),
         owner: QuickstartOwner {
             email: email.to_string(),
             personal_access_token: token.token.expose().to_owned(),
+            password,
         },
         client_id: credential.credential.client_id,
         client_key: credential.client_key.expose().to_owned(),
@@ -189,6 +201,25 @@ fn furnish(settings: &Settings, node: &Node) -> Result<Quickstart, ServeError> {
             audience: server.server.audience.to_string(),
         },
     })
+}
+
+fn console_url(settings: &Settings, realm: &str) -> String {
+    format!("{}/console/{realm}/", settings.public_url)
+}
+
+/// Of a local account, so that the console can be used at once.
+fn set_password(
+    administration: &Administration,
+    by_operator: &Act,
+    member: MemberId,
+    randomness: &dyn Randomness,
+) -> Result<String, ServeError> {
+    let invited = administration::invite_member(administration, by_operator, member)?;
+    let password: String = randomness.bytes::<10>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let new =
+        NewPassword { secret: invited.secret.expose(), password: &password, address: None, request_id: None };
+    administration::accept_invitation(administration, &by_operator.realm, &new)?.unanswered();
+    Ok(password)
 }
 
 /// A body as a client would send it.

@@ -1,11 +1,13 @@
 //! What a disabled member owned: it stays revoked when the member is enabled again.
 
+use std::sync::Arc;
+
 use claviger_contract::{Position, Timestamp};
 
 use crate::snapshot::realm_view::RealmView;
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialState, MemberId, MemberToken, MemberTokenState,
-    OwnedConsequence, Record,
+    ApplicationCredential, ApplicationCredentialState, MemberId, MemberToken, MemberTokenKind,
+    MemberTokenState, OwnedConsequence, Record,
 };
 
 /// Everything of the member that is not revoked. What the snapshot has forgotten has ended by itself.
@@ -21,6 +23,16 @@ pub fn owned(realm: &RealmView, member: MemberId, at: Timestamp) -> OwnedConsequ
 }
 
 impl RealmView {
+    /// The active sessions of a member, the oldest first.
+    pub fn sessions_of(&self, member: MemberId, now: Timestamp) -> Vec<Arc<MemberToken>> {
+        let ids = self.tokens_by_member.get(&member);
+        let tokens = ids.filter_map(|id| self.member_tokens.get(id));
+        let live = |token: &&Arc<MemberToken>| {
+            token.kind == MemberTokenKind::Session && self.live_owner(token, now).is_some()
+        };
+        tokens.filter(live).cloned().collect()
+    }
+
     pub(super) fn end_owned(&mut self, owned: &OwnedConsequence, position: Position) {
         let at = owned.at;
         for id in &owned.tokens {

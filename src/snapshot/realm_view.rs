@@ -17,8 +17,9 @@ use crate::snapshot::vault::Vault;
 use crate::snapshot::webhooks::Webhooks;
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, BuiltInScope, ClientId,
-    EmailAddress, Group, Member, MemberId, MemberToken, MemberTokenId, Name, Realm, RegistryRefreshToken,
-    RegistryTokenId, Resource, ResourceName, ScopeEntry, SecretDigest, ServiceCredentialId, Subject,
+    EmailAddress, Group, LocalAccount, Member, MemberId, MemberToken, MemberTokenId, MemberTokenKind, Name,
+    Realm, RegistryRefreshToken, RegistryTokenId, Resource, ResourceName, ScopeEntry, SecretDigest,
+    ServiceCredentialId, Subject,
 };
 
 /// Cheap to clone: the maps share unchanged parts.
@@ -37,6 +38,7 @@ pub struct RealmView {
     pub groups: imbl::OrdMap<Name, Arc<Group>>,
     pub members: imbl::OrdMap<MemberId, Arc<Member>>,
     pub member_tokens: imbl::OrdMap<MemberTokenId, Arc<MemberToken>>,
+    pub local_accounts: imbl::OrdMap<MemberId, Arc<LocalAccount>>,
     pub applications: imbl::OrdMap<ApplicationCredentialId, Application>,
     pub credentials: imbl::HashMap<ServiceCredentialId, Arc<Credential>>,
     pub(super) grant_sets: GrantSets,
@@ -90,6 +92,7 @@ impl RealmView {
             groups: imbl::OrdMap::new(),
             members: imbl::OrdMap::new(),
             member_tokens: imbl::OrdMap::new(),
+            local_accounts: imbl::OrdMap::new(),
             applications: imbl::OrdMap::new(),
             credentials: imbl::HashMap::new(),
             grant_sets: GrantSets::default(),
@@ -120,7 +123,17 @@ impl RealmView {
         Some(GrantedCredential::new(credential.clone(), set.clone(), scopes))
     }
 
+    /// A personal access token or an API token: what may be presented as a token.
     pub fn find_member_token(&self, digest: &SecretDigest) -> Option<&Arc<MemberToken>> {
+        self.find_secret_of_member(digest).filter(|token| token.kind != MemberTokenKind::Session)
+    }
+
+    /// A session of the console, which is no token.
+    pub fn find_session(&self, digest: &SecretDigest) -> Option<&Arc<MemberToken>> {
+        self.find_secret_of_member(digest).filter(|token| token.kind == MemberTokenKind::Session)
+    }
+
+    fn find_secret_of_member(&self, digest: &SecretDigest) -> Option<&Arc<MemberToken>> {
         self.member_tokens.get(self.token_digests.get(digest)?)
     }
 

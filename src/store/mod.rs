@@ -42,6 +42,7 @@ pub use operator::migrations::{MigrationState, bring_up_to_date};
 pub use sealed_part::{SealedOwner, SealedPart};
 pub use tables::idempotency_keys::Made;
 pub use tables::load::Loaded;
+pub use tables::local_accounts::SealedAccount;
 pub use tables::stored::TableRow;
 pub use tables::vault::source_credentials::SealedCredential;
 pub use tables::webhooks::deliveries::DueWebhook;

@@ -148,6 +148,17 @@ diesel::table! {
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
         position -> BigInt,
+        sign_in -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    local_account (id) {
+        id -> Text,
+        realm -> Text,
+        record -> Text,
+        sealed_under -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
     }
 }
 

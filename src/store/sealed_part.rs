@@ -1,4 +1,5 @@
-//! What a row keeps sealed: the private half of a signing key, or the secrets of a source credential or a webhook.
+//! What a row keeps sealed: the private half of a signing key, or the secrets of a local account, a source credential
+//! or a webhook.
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ pub struct SealedPart {
 
 pub enum SealedOwner {
     SigningKey { kid: String },
+    LocalAccount { id: String },
     SourceCredential { id: String },
     Webhook { id: String },
 }
@@ -20,7 +22,10 @@ pub enum SealedOwner {
 impl SealedOwner {
     pub fn id(&self) -> &str {
         match self {
-            Self::SigningKey { kid: id } | Self::SourceCredential { id } | Self::Webhook { id } => id,
+            Self::SigningKey { kid: id }
+            | Self::LocalAccount { id }
+            | Self::SourceCredential { id }
+            | Self::Webhook { id } => id,
         }
     }
 }
@@ -29,6 +34,7 @@ impl fmt::Display for SealedPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.owner {
             SealedOwner::SigningKey { .. } => f.write_str("signing key")?,
+            SealedOwner::LocalAccount { .. } => f.write_str("local account")?,
             SealedOwner::SourceCredential { .. } => f.write_str("source credential")?,
             SealedOwner::Webhook { .. } => f.write_str("webhook")?,
         }

@@ -80,6 +80,7 @@ on_both_databases! {
             ("GET", "/service-credentials/{}/usage", &credential.id, None),
             ("GET", "/members/{}", &member, None),
             ("PATCH", "/members/{}", &member, Some(json!({"name": "M"}))),
+            ("POST", "/members/{}/invite", &member, None),
             ("POST", "/members/{}/disable", &member, None),
             ("POST", "/personal-access-tokens/{}/revoke", &token, None),
             ("GET", "/resource-servers/{}", &server.id, None),

@@ -40,7 +40,7 @@ pub use expirations::ExpirationView;
 pub use groups::{GroupEdit, GroupView, NewGroup};
 pub use list::{Items, Listed};
 pub use member_tokens::{ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken};
-pub use members::{MemberEdit, MemberStatus, MemberView, NewMember};
+pub use members::{MemberEdit, MemberStatus, MemberView, NewMember, SignInLink};
 pub use reading::{Body, BodyReader, Faults, FieldError};
 pub use realm::{RealmEdit, RealmView};
 pub use registry_keys::RegistryKeyView;

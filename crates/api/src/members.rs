@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::macros::{answer, body, edit};
 use crate::schema::{Schema, one_of};
+use crate::shown_once::ShownOnce;
 
 body! {
     pub struct NewMember {
@@ -54,6 +55,17 @@ answer! { "Member" =>
         pub created_at: Timestamp,
         /// When it was last changed.
         pub updated_at: Timestamp,
+    }
+}
+
+answer! {
+    /// The only answer that has the link.
+    pub struct SignInLink {
+        /// The page on which the member sets the password of a local account. It works once. For example
+        /// `https://claviger.example/console/acme/invitation?code=…`.
+        pub link: ShownOnce,
+        /// Until then the link works.
+        pub expires_at: Timestamp,
     }
 }
 

@@ -7,6 +7,7 @@ mod expiration;
 mod ids;
 mod log;
 mod records;
+mod sign_in;
 mod vault;
 mod webhooks;
 mod words;
@@ -85,6 +86,8 @@ pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey, Used
 pub use records::validity::{
     InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,
 };
+pub use sign_in::local_account::{Invitation, LocalAccount};
+pub use sign_in::method::SignInMethod;
 pub use vault::catalog_id::{CatalogId, InvalidCatalogId};
 pub use vault::listing::{SourceCredentialFilter, SourceFilter, VaultSort};
 pub use vault::slug::{InvalidSlug, Slug};

@@ -2,10 +2,10 @@
 
 use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::{MemberEdit, MemberView, NewMember};
+use claviger_api::{MemberEdit, MemberView, NewMember, SignInLink};
 
 use crate::administration::{
-    create_member, disable_member, edit_member, enable_member, find_member, list_members,
+    create_member, disable_member, edit_member, enable_member, find_member, invite_member, list_members,
 };
 use crate::http::admin::body::body;
 use crate::http::admin::caller::{administer, administer_or_try};
@@ -47,6 +47,15 @@ pub fn operations() -> Vec<Operation> {
         .says("Enable a disabled member")
         .more("Tokens and application credentials from before stay revoked. Roles and groups are as before.")
         .enables::<MemberView>(),
+        Operation::new("post", "/members/{id}/invite", "inviteMember", Who::Administrator, || {
+            post().to(invite)
+        })
+        .says("Make a link that sets the password of a member's local account")
+        .more(
+            "It works once, for three days, and replaces the link before. Only an account_holder may invite another \
+             account_holder. The present password works until the link is used.",
+        )
+        .replies::<SignInLink>(),
     ]
 }
 
@@ -97,6 +106,14 @@ pub async fn enable(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     let id = path_id(&request, "member");
     administer(request, state, move |state, act| {
         Outcome::shown(&enable_member(&state.administration, act, id?)?)
+    })
+    .await
+}
+
+pub async fn invite(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "member");
+    administer(request, state, move |state, act| {
+        Outcome::ok(&invite_member(&state.administration, act, id?)?.link)
     })
     .await
 }

@@ -76,6 +76,7 @@ impl Difference<'_> {
             let kind = match token.kind {
                 MemberTokenKind::ApiToken => AffectedKind::ApiToken,
                 MemberTokenKind::PersonalAccessToken => AffectedKind::PersonalAccessToken,
+                MemberTokenKind::Session => AffectedKind::Session,
             };
             found.add(kind, effect, &token.description);
         }

@@ -40,6 +40,8 @@ impl RealmView {
             let kind = match token.kind {
                 MemberTokenKind::ApiToken => ExpirationKind::ApiToken,
                 MemberTokenKind::PersonalAccessToken => ExpirationKind::PersonalAccessToken,
+                // Nobody needs to renew it.
+                MemberTokenKind::Session => continue,
             };
             visit(Expiration {
                 kind,

@@ -15,6 +15,7 @@ use claviger_domain::{
 pub enum Holding {
     ApiToken,
     PersonalAccessToken,
+    Session,
     Application,
     RegistryToken,
     TokenRevocation,
@@ -168,6 +169,7 @@ impl From<MemberTokenKind> for Holding {
         match kind {
             MemberTokenKind::ApiToken => Self::ApiToken,
             MemberTokenKind::PersonalAccessToken => Self::PersonalAccessToken,
+            MemberTokenKind::Session => Self::Session,
         }
     }
 }

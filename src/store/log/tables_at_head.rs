@@ -7,6 +7,7 @@ use claviger_contract::RealmLabel;
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
+use crate::store::tables::local_accounts::{self, SealedAccount};
 use crate::store::tables::vault::source_credentials::{self, SealedCredential};
 use crate::store::tables::vault::sources;
 use crate::store::tables::webhooks::endpoints::{self, SealedWebhook};
@@ -16,7 +17,7 @@ use crate::store::tables::{
     signing_keys,
 };
 use claviger_domain::{
-    ApplicationCredential, ApplicationCredentialId, Attempt, MemberToken, MemberTokenId, Notice,
+    ApplicationCredential, ApplicationCredentialId, Attempt, MemberId, MemberToken, MemberTokenId, Notice,
     RegistryRefreshToken, RegistryTokenId, SealedBytes, ServiceCredential, ServiceCredentialId, Source,
     SourceCredentialId, SourceId, TrustedNow, WebhookId,
 };
@@ -89,6 +90,14 @@ impl<'a> TablesAtHead<'a> {
 
     pub fn find_source(&self, realm: &RealmLabel, id: SourceId) -> Result<Option<Source>, StoreError> {
         self.find(|connection| sources::find(connection, realm, id))
+    }
+
+    pub fn find_local_account(
+        &self,
+        realm: &RealmLabel,
+        id: MemberId,
+    ) -> Result<Option<SealedAccount>, StoreError> {
+        self.find(|connection| local_accounts::find(connection, realm, id))
     }
 
     pub fn find_webhook(

@@ -10,10 +10,11 @@ use crate::store::error::StoreError;
 use crate::store::schema::member_token;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{
-    MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, OwnedConsequence,
+    MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, OwnedConsequence, SignInMethod,
 };
 
-type Columns = (String, String, String, String, String, String, String, i64, i64, Option<i64>, i64);
+type Columns =
+    (String, String, String, String, String, String, String, i64, i64, Option<i64>, i64, Option<String>);
 
 impl Stored for MemberToken {
     /// `position` is the position of this log row. It is stored if the row creates the token.
@@ -41,6 +42,7 @@ impl Stored for MemberToken {
                     member_token::expires_at.eq(self.expires_at.epoch_seconds()),
                     member_token::revoked_at.eq(revoked_at),
                     member_token::position.eq(position_column(to.position)),
+                    member_token::sign_in.eq(self.sign_in.map(SignInMethod::as_str)),
                 ))
                 .execute(to.connection)?;
         }
@@ -104,8 +106,20 @@ pub fn find(
 }
 
 fn record(columns: Columns) -> Result<(RealmLabel, MemberToken), StoreError> {
-    let (id, kind, realm, member, description, scopes, digest, created_at, expires_at, revoked_at, position) =
-        columns;
+    let (
+        id,
+        kind,
+        realm,
+        member,
+        description,
+        scopes,
+        digest,
+        created_at,
+        expires_at,
+        revoked_at,
+        position,
+        sign_in,
+    ) = columns;
     let row = Row { table: "member_token", id: &id };
     let record = MemberToken {
         id: row.parse(&id)?,
@@ -120,6 +134,7 @@ fn record(columns: Columns) -> Result<(RealmLabel, MemberToken), StoreError> {
         state: row
             .time_if_any(revoked_at)?
             .map_or(MemberTokenState::Active, |at| MemberTokenState::Revoked { at }),
+        sign_in: sign_in.map(|text| row.checked(method_of(&text))).transpose()?,
     };
     Ok((row.parse(&realm)?, record))
 }
@@ -127,4 +142,9 @@ fn record(columns: Columns) -> Result<(RealmLabel, MemberToken), StoreError> {
 fn kind_of(text: &str) -> Result<MemberTokenKind, String> {
     let known = MemberTokenKind::ALL.into_iter().find(|kind| kind.as_str() == text);
     known.ok_or_else(|| format!("\"{text}\" is not a kind of token"))
+}
+
+fn method_of(text: &str) -> Result<SignInMethod, String> {
+    let known = SignInMethod::ALL.iter().find(|method| method.as_str() == text);
+    known.copied().ok_or_else(|| format!("\"{text}\" is not a way to sign in"))
 }

@@ -8,6 +8,7 @@ pub(super) mod groups;
 pub(super) mod heard;
 pub(super) mod idempotency_keys;
 pub(super) mod load;
+pub(super) mod local_accounts;
 pub(super) mod member_tokens;
 pub(super) mod members;
 pub(super) mod project;

@@ -74,6 +74,7 @@ pub fn token(id: MemberTokenId, index: usize, member: MemberId, scopes: Vec<Scop
         created_at: NOW,
         expires_at: NOW.plus_seconds(86_400),
         state: MemberTokenState::Active,
+        sign_in: None,
         position: Position::ZERO,
     }
 }

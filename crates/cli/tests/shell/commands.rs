@@ -94,6 +94,7 @@ const RESULTS: &[&str] = &[
     "member edit | ID --no-groups --json",
     "member disable | ID --json",
     "member enable | ID --json",
+    "member invite | ID --json",
     "source-type list | --json",
     "source-type show | github --json",
     "source-credential create | a --type github --secret token=token --json",

@@ -66,6 +66,11 @@ impl Links {
         self.below("/confirm")
     }
 
+    /// GET: `code`, the secret of a link that sets a password. POST: sets it.
+    pub fn invitation(&self) -> Address {
+        self.below("/invitation")
+    }
+
     /// POST.
     pub fn sign_out(&self) -> Address {
         self.below("/sign-out")

@@ -7,6 +7,7 @@ mod no_permission;
 mod overview;
 mod problem;
 mod service_credentials;
+mod set_password;
 mod sign_in;
 mod sign_in_code;
 
@@ -17,5 +18,6 @@ pub use no_permission::{Denied, NoPermissionPage};
 pub use overview::{AttentionAct, AttentionLine, LastRevocation, MAX_ATTENTION, OverviewPage, RealmOverview};
 pub use problem::{Problem, ProblemPage, ProblemPageInRealm};
 pub use service_credentials::*;
+pub use set_password::{InvitedMember, SetPasswordPage};
 pub use sign_in::{SignInError, SignInNote, SignInPage};
 pub use sign_in_code::{CodeKind, SignInCodePage};

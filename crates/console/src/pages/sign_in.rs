@@ -43,6 +43,8 @@ pub enum SignInError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInNote {
     SignedOut,
+    /// By the link of an invitation.
+    PasswordSet,
     /// After this many minutes without activity.
     Idle {
         minutes: u64,

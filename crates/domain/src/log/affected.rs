@@ -12,6 +12,7 @@ words! {
         ApplicationCredential = "application_credential",
         ApiToken = "api_token",
         PersonalAccessToken = "personal_access_token",
+        Session = "session",
         RegistryToken = "registry_token",
         Member = "member",
         Group = "group",

@@ -22,6 +22,7 @@ use crate::records::resource_server::{ResourceServer, ResourceServerId};
 use crate::records::role::Role;
 use crate::records::service_credential::{ServiceCredential, ServiceCredentialId};
 use crate::records::signing_key::SigningKey;
+use crate::sign_in::local_account::LocalAccount;
 use crate::vault::source::{Source, SourceId};
 use crate::vault::source_credential::{SourceCredential, SourceCredentialId};
 use crate::webhooks::webhook::{Webhook, WebhookId};
@@ -190,6 +191,8 @@ kinds! {
         Group(Group): "group_put" { group }, GroupDeleted "group_deleted" { name: Name };
         Member(Member): "member_put" { member };
         MemberToken(MemberToken): "member_token_put" | "personal_access_token_put" { token };
+        LocalAccount(LocalAccount):
+            "local_account_put" { account }, LocalAccountDeleted "local_account_deleted" { id: MemberId };
         Application(ApplicationCredential): "application_credential_put" { credential };
         RegistryToken(RegistryRefreshToken): "registry_token_put" { token };
         ResourceServer(ResourceServer):

@@ -17,6 +17,8 @@ pub enum Door {
     Whoami,
     Administration,
     Vault,
+    /// The console, by a session or a local account.
+    Console,
 }
 
 impl Door {
@@ -30,6 +32,7 @@ impl Door {
             Self::Whoami => "whoami",
             Self::Administration => "administration",
             Self::Vault => "vault",
+            Self::Console => "console",
         }
     }
 }

@@ -170,6 +170,7 @@ impl Restriction {
             | Record::Scope(_)
             | Record::ResourceServer(_)
             | Record::SigningKey(_)
+            | Record::LocalAccount(_)
             | Record::Credential(_)
             | Record::SourceCredential(_)
             | Record::Source(_)

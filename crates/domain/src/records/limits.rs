@@ -51,6 +51,7 @@ limits! {
     ApiTokensPerMember: "max_api_tokens_per_member", 1_000, "valid API tokens of one member", REVOKE_UNUSED;
     PersonalAccessTokensPerMember:
         "max_personal_access_tokens_per_member", 1_000, "valid personal access tokens of one member", REVOKE_UNUSED;
+    SessionsPerMember: "max_sessions_per_member", 20, "sessions of one member", REVOKE_UNUSED;
     ApplicationCredentialsPerMember:
         "max_application_credentials_per_member", 1_000, "valid application credentials of one member", REVOKE_UNUSED;
     RegistryTokensPerHolder:
@@ -60,7 +61,7 @@ limits! {
         "max_token_revocations_per_client", 100_000,
         "single tokens of one client that are revoked and not yet expired", REVOKE_THE_CREDENTIAL;
     MemberTokensPerRealm:
-        "max_member_tokens_per_realm", 1_000_000, "valid API tokens and personal access tokens of one realm",
+        "max_member_tokens_per_realm", 1_000_000, "valid API tokens, personal access tokens and sessions of one realm",
         REVOKE_UNUSED;
     ApplicationCredentialsPerRealm:
         "max_application_credentials_per_realm", 1_000_000, "valid application credentials of one realm",

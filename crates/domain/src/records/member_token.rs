@@ -1,4 +1,4 @@
-//! Opaque bearer secrets that a member owns: personal access tokens and API tokens.
+//! Opaque bearer secrets that a member owns: personal access tokens, API tokens, and the sessions of the console.
 
 use claviger_contract::{Position, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use crate::records::secret::SecretKind;
 use crate::records::secret_digest::SecretDigest;
 use crate::records::status::Term;
 use crate::records::usage::Used;
+use crate::sign_in::method::SignInMethod;
 
 pub type MemberTokenId = Id<MemberToken>;
 
@@ -28,6 +29,9 @@ pub struct MemberToken {
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub state: MemberTokenState,
+    /// How the member signed in. Of sessions only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignInMethod>,
     /// Position of the log row that created it. A later cut of its realm revokes it; zero precedes every cut.
     #[serde(skip)]
     pub position: Position,
@@ -48,15 +52,18 @@ pub enum MemberTokenKind {
     PersonalAccessToken,
     /// For REST, git and the registry, within its chosen scopes. It never administers.
     ApiToken,
+    /// A browser that is signed in to the console. It acts as its member, and is accepted nowhere else.
+    Session,
 }
 
 impl MemberTokenKind {
-    pub const ALL: [Self; 2] = [Self::PersonalAccessToken, Self::ApiToken];
+    pub const ALL: [Self; 3] = [Self::PersonalAccessToken, Self::ApiToken, Self::Session];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PersonalAccessToken => "personal_access_token",
             Self::ApiToken => "api_token",
+            Self::Session => "session",
         }
     }
 
@@ -65,6 +72,7 @@ impl MemberTokenKind {
         match self {
             Self::PersonalAccessToken => "personal access token",
             Self::ApiToken => "API token",
+            Self::Session => "session",
         }
     }
 
@@ -72,6 +80,7 @@ impl MemberTokenKind {
         match self {
             Self::PersonalAccessToken => SecretKind::PersonalAccessToken,
             Self::ApiToken => SecretKind::ApiToken,
+            Self::Session => SecretKind::Session,
         }
     }
 }

@@ -13,6 +13,9 @@ pub enum SecretKind {
     PersonalAccessToken,
     ApiToken,
     RegistryRefreshToken,
+    Session,
+    /// The link that sets the password of a local account.
+    Invitation,
 }
 
 impl SecretKind {
@@ -22,6 +25,8 @@ impl SecretKind {
             Self::PersonalAccessToken => "clvp_",
             Self::ApiToken => "clva_",
             Self::RegistryRefreshToken => "clvr_",
+            Self::Session => "clvs_",
+            Self::Invitation => "clvi_",
         }
     }
 }

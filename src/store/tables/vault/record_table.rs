@@ -10,13 +10,48 @@ macro_rules! row_of {
 
 /// Inserts the row of this id with these columns and the record, or replaces it.
 macro_rules! put_record {
-    ($table:ident, $record:expr, $to:expr, $columns:expr) => {{
-        let (id, to): (String, &mut Writing<'_>) = ($record.id.to_string(), $to);
-        let columns = ($columns, $table::record.eq(to_json($record)?));
+    ($table:ident, $record:expr, $to:expr $(, $columns:expr)?) => {{
+        let (id, to): (String, &mut Writing<'_>) = ($record.id.to_string(), &mut *$to);
+        let columns = ($($columns,)? $table::record.eq(to_json($record)?),);
         if diesel::update(row_of!($table, to.realm, &id)).set(columns.clone()).execute(to.connection)? == 0 {
             diesel::insert_into($table::table)
                 .values(($table::id.eq(&id), $table::realm.eq(to.realm), columns))
                 .execute(to.connection)?;
+        }
+    }};
+}
+
+/// Replaces the sealed secrets of the row of this id. Without new ones the stored ones stay.
+macro_rules! put_sealed {
+    ($table:ident, $id:expr, $to:expr) => {{
+        let to: &mut Writing<'_> = $to;
+        if let Some(sealed) = to.sealed {
+            diesel::update(row_of!($table, to.realm, $id))
+                .set((
+                    $table::sealed_under.eq(Some(sealed.key_id.as_str())),
+                    $table::sealed.eq(Some(sealed.ciphertext.as_slice())),
+                ))
+                .execute(to.connection)?;
+        }
+    }};
+}
+
+/// The record of this id and its sealed secrets, read together.
+macro_rules! find_sealed {
+    ($table:ident, $realm:expr, $id:expr, $connection:expr) => {{
+        let id = $id.to_string();
+        let found = row_of!($table, $realm.as_str(), &id)
+            .select(($table::record, $table::sealed_under, $table::sealed))
+            .first::<(String, Option<String>, Option<Vec<u8>>)>($connection)
+            .optional()?;
+        match found {
+            None => None,
+            Some((record, key_id, ciphertext)) => {
+                let sealed = key_id
+                    .zip(ciphertext)
+                    .map(|(key_id, ciphertext)| claviger_domain::SealedBytes { key_id, ciphertext });
+                Some((row(&id).json(&record)?, sealed))
+            }
         }
     }};
 }
@@ -84,4 +119,4 @@ macro_rules! page_of {
     }};
 }
 
-pub(in crate::store::tables) use {load_records, page_of, put_record, row_of};
+pub(in crate::store::tables) use {find_sealed, load_records, page_of, put_record, put_sealed, row_of};

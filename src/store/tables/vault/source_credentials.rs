@@ -9,7 +9,9 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::source_credential;
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
-use crate::store::tables::vault::record_table::{load_records, page_of, put_record, row_of};
+use crate::store::tables::vault::record_table::{
+    find_sealed, load_records, page_of, put_record, put_sealed, row_of,
+};
 use claviger_domain::{
     Query, SealedBytes, SourceCredential, SourceCredentialFilter, SourceCredentialId, ValidationOutcome,
     VaultSort,
@@ -27,14 +29,7 @@ impl Stored for SourceCredential {
             source_credential::search.eq(search),
         );
         put_record!(source_credential, self, to, columns);
-        if let Some(sealed) = to.sealed {
-            diesel::update(row_of!(source_credential, to.realm, self.id.to_string()))
-                .set((
-                    source_credential::sealed_under.eq(Some(sealed.key_id.as_str())),
-                    source_credential::sealed.eq(Some(sealed.ciphertext.as_slice())),
-                ))
-                .execute(to.connection)?;
-        }
+        put_sealed!(source_credential, self.id.to_string(), to);
         Ok(())
     }
 
@@ -70,14 +65,8 @@ pub fn find(
     realm: &RealmLabel,
     id: SourceCredentialId,
 ) -> Result<Option<SealedCredential>, StoreError> {
-    let id = id.to_string();
-    let found = row_of!(source_credential, realm.as_str(), &id)
-        .select((source_credential::record, source_credential::sealed_under, source_credential::sealed))
-        .first::<(String, Option<String>, Option<Vec<u8>>)>(connection)
-        .optional()?;
-    let Some((record, key_id, ciphertext)) = found else { return Ok(None) };
-    let sealed = key_id.zip(ciphertext).map(|(key_id, ciphertext)| SealedBytes { key_id, ciphertext });
-    Ok(Some(SealedCredential { record: row(&id).json(&record)?, sealed }))
+    let found = find_sealed!(source_credential, realm, id, connection);
+    Ok(found.map(|(record, sealed)| SealedCredential { record, sealed }))
 }
 
 impl Store {

@@ -10,7 +10,7 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::{audit_event, webhook, webhook_delivery};
 use crate::store::tables::stored::{Deletable, EachRow, Stored, TableRow, Writing};
-use crate::store::tables::vault::record_table::{load_records, row_of};
+use crate::store::tables::vault::record_table::{find_sealed, load_records, put_sealed, row_of};
 use claviger_domain::{SealedBytes, Webhook, WebhookId};
 
 impl Stored for Webhook {
@@ -29,14 +29,7 @@ impl Stored for Webhook {
                 ))
                 .execute(to.connection)?;
         }
-        if let Some(sealed) = to.sealed {
-            diesel::update(key)
-                .set((
-                    webhook::sealed_under.eq(Some(sealed.key_id.as_str())),
-                    webhook::sealed.eq(Some(sealed.ciphertext.as_slice())),
-                ))
-                .execute(to.connection)?;
-        }
+        put_sealed!(webhook, &id, to);
         Ok(())
     }
 
@@ -70,14 +63,8 @@ pub fn find(
     realm: &RealmLabel,
     id: WebhookId,
 ) -> Result<Option<SealedWebhook>, StoreError> {
-    let id = id.to_string();
-    let found = row_of!(webhook, realm.as_str(), &id)
-        .select((webhook::record, webhook::sealed_under, webhook::sealed))
-        .first::<(String, Option<String>, Option<Vec<u8>>)>(connection)
-        .optional()?;
-    let Some((record, key_id, ciphertext)) = found else { return Ok(None) };
-    let sealed = key_id.zip(ciphertext).map(|(key_id, ciphertext)| SealedBytes { key_id, ciphertext });
-    Ok(Some(SealedWebhook { record: row(&id).json(&record)?, sealed }))
+    let found = find_sealed!(webhook, realm, id, connection);
+    Ok(found.map(|(record, sealed)| SealedWebhook { record, sealed }))
 }
 
 impl Store {

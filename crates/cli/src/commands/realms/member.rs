@@ -1,7 +1,7 @@
 //! `claviger member`: people who sign in, and what they may administer.
 
 use clap::{Args, Subcommand};
-use claviger_api::Edited;
+use claviger_api::{Edited, SignInLink};
 use serde::Serialize;
 
 use crate::commands::realms::member_view::list_page;
@@ -9,6 +9,7 @@ use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::server::confirmation::{Question, RemovalFlags};
+use crate::terminal::creation::Creation;
 use crate::terminal::object::Object;
 use crate::terminal::output::Output;
 use crate::values::identifier::Reference;
@@ -71,6 +72,19 @@ pub enum MemberAct {
 
         #[command(flatten)]
         how: RemovalFlags,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
+    /// Make a link with which a member sets the password of a local account, once
+    ///
+    /// A local account signs in to the console while the identity provider does not answer, or if there is none. The link
+    /// works for three days and replaces the one before.
+    Invite {
+        /// Its id or e-mail address
+        #[arg(value_name = "ID|EMAIL")]
+        id: Reference,
 
         #[command(flatten)]
         server: SignedIn,
@@ -148,6 +162,12 @@ pub struct MemberEdit {
     no_groups: bool,
 }
 
+const INVITATION: Creation = Creation {
+    object: "link of the member",
+    secret: "text",
+    remedy: "make another one with `claviger member invite EMAIL`, which replaces it",
+};
+
 const ROUTE: &str = "members";
 
 impl MemberCommand {
@@ -181,6 +201,19 @@ impl MemberAct {
                 let confirmed = how.confirm_edit(&edit, &client, &[ROUTE, id.as_str()], change, output)?;
                 let answer = client.carry_out(confirmed)?;
                 output.answer::<Edited<Object>>(&answer)
+            }
+            Self::Invite { id, server } => {
+                let client = connect(server, output)?;
+                let id = client.find(ROUTE, &id)?;
+                let made = client.create(&[ROUTE, id.as_str(), "invite"], &serde_json::json!({}))?;
+                output.created(&INVITATION, &made, |page, made: SignInLink| {
+                    page.line(format_args!("{}", made.link.expose()));
+                    page.blank();
+                    page.line(format_args!(
+                        "It works once, until {}. Send it to that member alone.",
+                        made.expires_at
+                    ));
+                })
             }
             Self::Enable { id, server } => {
                 let client = connect(server, output)?;

@@ -1,0 +1,64 @@
+//! Local accounts: members who sign in with a password of this server.
+
+use claviger_contract::{RealmLabel, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::records::member::MemberId;
+use crate::records::secret_digest::SecretDigest;
+
+/// Without password, second factor and recovery codes, which are sealed outside of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalAccount {
+    /// Of the member.
+    pub id: MemberId,
+    /// The last link that was made to set the account up, if it was not used.
+    pub invitation: Option<Invitation>,
+    /// When the password was set; `None` before the first link was used.
+    pub password_set_at: Option<Timestamp>,
+    pub has_second_factor: bool,
+    pub recovery_codes_left: u8,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A link that sets a password, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub digest: SecretDigest,
+    pub expires_at: Timestamp,
+}
+
+impl LocalAccount {
+    /// How long a link works.
+    pub const INVITATION_SECONDS: i64 = 3 * 86_400;
+
+    /// Shorter passwords are refused (NIST SP 800-63B-4 §3.1.1.2 asks for 15 without a second factor).
+    pub const MIN_PASSWORD_CHARACTERS: usize = 15;
+
+    /// Longer passwords are refused, so that hashing one costs the same as any other.
+    pub const MAX_PASSWORD_BYTES: usize = 512;
+
+    /// Identifies the row of its secrets, which cannot be opened for another row.
+    pub fn sealed_identity(realm: &RealmLabel, id: MemberId) -> String {
+        format!("local_account/{realm}/{id}")
+    }
+
+    pub fn new(id: MemberId, now: Timestamp) -> Self {
+        Self {
+            id,
+            invitation: None,
+            password_set_at: None,
+            has_second_factor: false,
+            recovery_codes_left: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Whether a link that was made for this account still sets its password.
+    pub fn accepts(&self, digest: &SecretDigest, now: Timestamp) -> bool {
+        self.invitation
+            .as_ref()
+            .is_some_and(|invitation| invitation.digest == *digest && now < invitation.expires_at)
+    }
+}

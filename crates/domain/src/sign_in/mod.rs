@@ -1,0 +1,4 @@
+//! How people sign in.
+
+pub mod local_account;
+pub mod method;

@@ -1,0 +1,215 @@
+//! Local accounts: a link that is made once sets the password of a member.
+
+use std::sync::Arc;
+
+use claviger_api::SignInLink;
+use claviger_contract::{RealmLabel, Timestamp};
+use serde::Serialize;
+
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::{Administration, authorized, ensure_may_change_of};
+use crate::administration::sign_in::local_secrets::LocalSecrets;
+use crate::administration::sign_in::sessions::plan_end_of_all;
+use crate::ledger::{Act, Asked, Caller, Plan, Right, Scene, Unsettled};
+use crate::snapshot::RealmView;
+use claviger_domain::{
+    Actor, AuditAction, AuditTarget, Change, EmailAddress, Invitation, LocalAccount, Member, MemberId,
+    Secret, SecretKind, Subject, TargetKind,
+};
+
+pub struct Invited {
+    pub secret: Secret,
+    pub link: SignInLink,
+}
+
+/// As the audit trail stores it.
+#[derive(Serialize)]
+struct AccountView<'a> {
+    member: &'a str,
+    invitation_expires_at: Option<Timestamp>,
+    password_set_at: Option<Timestamp>,
+    has_second_factor: bool,
+}
+
+/// A new link replaces the one before. The present password works until the link is used.
+pub fn invite_member(
+    administration: &Administration,
+    act: &Act,
+    id: MemberId,
+) -> Result<Invited, AdministrationError> {
+    invite(administration, act, |realm| realm.members.get(&id))
+}
+
+/// For the operator of the machine, who knows the address.
+pub fn invite_member_at(
+    administration: &Administration,
+    act: &Act,
+    email: &EmailAddress,
+) -> Result<Invited, AdministrationError> {
+    invite(administration, act, |realm| realm.find_member_by_email(email.as_str()))
+}
+
+fn invite(
+    administration: &Administration,
+    act: &Act,
+    find: impl FnOnce(&RealmView) -> Option<&Arc<Member>>,
+) -> Result<Invited, AdministrationError> {
+    let committed = administration.ledger.act(|scene| {
+        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let member = find(realm).filter(|member| member.is_active()).cloned();
+        let member = member.ok_or(AdministrationError::NotFound("active member"))?;
+        ensure_may_change_of(act.caller.find_member(realm, scene.now)?.as_deref(), Some(&member))?;
+        let secret = Secret::generate(SecretKind::Invitation, scene.randomness());
+        let expires_at = scene.now.plus_seconds(LocalAccount::INVITATION_SECONDS);
+        let digest = administration.keyring.digester().digest(secret.expose());
+        let account = LocalAccount {
+            invitation: Some(Invitation { digest, expires_at }),
+            updated_at: scene.now,
+            ..known(realm, member.id, scene.now)
+        };
+        let address = format!(
+            "{}/console/{}/invitation?code={}",
+            administration.public_url,
+            act.realm,
+            secret.expose()
+        );
+        let link = SignInLink { link: address.into(), expires_at };
+        let mut plan = Plan::new(scene, act, actor);
+        plan_account(realm, &mut plan, AuditAction::LocalAccountInvite, &member, account, None);
+        Ok::<_, AdministrationError>(plan.decide(Invited { secret, link }))
+    })?;
+    Ok(committed.outcome)
+}
+
+/// The member whom a link invites, if it still works.
+pub fn find_invited(
+    administration: &Administration,
+    realm: &RealmLabel,
+    secret: &str,
+) -> Option<Arc<Member>> {
+    let snapshot = administration.ledger.latest();
+    let realm = snapshot.find_realm(realm.as_str()).filter(|realm| !realm.is_suspended())?;
+    invited(administration, realm, secret, administration.ledger.now())
+}
+
+fn invited(
+    administration: &Administration,
+    realm: &RealmView,
+    secret: &str,
+    now: Timestamp,
+) -> Option<Arc<Member>> {
+    let mut digests = administration.keyring.digester().possible_digests(secret);
+    let account = digests
+        .find_map(|digest| realm.local_accounts.values().find(|account| account.accepts(&digest, now)))?;
+    realm.members.get(&account.id).filter(|member| member.is_active()).cloned()
+}
+
+pub struct NewPassword<'a> {
+    /// Of the link.
+    pub secret: &'a str,
+    pub password: &'a str,
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+}
+
+/// Sets the password. Ends the link, and every session of the member.
+pub fn accept_invitation(
+    administration: &Administration,
+    realm: &RealmLabel,
+    new: &NewPassword<'_>,
+) -> Result<Unsettled<Arc<Member>>, AdministrationError> {
+    let over = || AdministrationError::NotFound("link: it was used, replaced or is older than three days");
+    let member = find_invited(administration, realm, new.secret).ok_or_else(over)?;
+    check_password(new.password, &member)?;
+    let randomness = administration.ledger.randomness();
+    let password = administration.passwords.hash(new.password, randomness).map_err(busy)?;
+    let act = Act {
+        address: new.address.clone(),
+        request_id: new.request_id.clone(),
+        ..Act::local(realm.clone(), Caller::Client)
+    };
+    administration.ledger.restrict(&act, &Subject::Member(member.id), Asked::Change, |scene| {
+        let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
+        let member = invited(administration, realm, new.secret, scene.now).ok_or_else(over)?;
+        let secrets = LocalSecrets { password: password.clone() };
+        let sealed = secrets.seal(&administration.keyring, &act.realm, member.id, scene.randomness())?;
+        let account = LocalAccount {
+            invitation: None,
+            password_set_at: Some(scene.now),
+            has_second_factor: false,
+            recovery_codes_left: 0,
+            updated_at: scene.now,
+            ..known(realm, member.id, scene.now)
+        };
+        let mut plan = Plan::new(scene, &act, Actor::member(member.id, member.email.to_string()));
+        plan_end_of_all(realm, &mut plan, &member, scene.now);
+        let action = AuditAction::LocalAccountSetPassword;
+        plan_account(realm, &mut plan, action, &member, account, Some(sealed));
+        Ok::<_, AdministrationError>(plan.decide(member))
+    })
+}
+
+fn plan_account(
+    realm: &RealmView,
+    plan: &mut Plan<'_>,
+    action: AuditAction,
+    member: &Member,
+    account: LocalAccount,
+    sealed: Option<claviger_domain::SealedBytes>,
+) {
+    let before = realm.local_accounts.get(&member.id).map(|known| view(member, known));
+    let after = view(member, &account);
+    let target = AuditTarget {
+        kind: TargetKind::LocalAccount,
+        id: member.id.to_string(),
+        name: member.email.to_string(),
+    };
+    plan.sealed_change(realm, Change::put(account.clone()), sealed);
+    plan.event(action, target, before.as_ref(), Some(&after));
+}
+
+fn view<'a>(member: &'a Member, account: &LocalAccount) -> AccountView<'a> {
+    AccountView {
+        member: member.email.as_str(),
+        invitation_expires_at: account.invitation.as_ref().map(|invitation| invitation.expires_at),
+        password_set_at: account.password_set_at,
+        has_second_factor: account.has_second_factor,
+    }
+}
+
+fn known(realm: &RealmView, id: MemberId, now: Timestamp) -> LocalAccount {
+    realm.local_accounts.get(&id).map_or_else(|| LocalAccount::new(id, now), |known| (**known).clone())
+}
+
+/// By length alone, as NIST SP 800-63B-4 §3.1.1.2 recommends, and not the person's own address or name.
+fn check_password(password: &str, member: &Member) -> Result<(), AdministrationError> {
+    let characters = password.chars().count();
+    let refused = |why: String| Err(AdministrationError::invalid("password", why));
+    if characters < LocalAccount::MIN_PASSWORD_CHARACTERS {
+        let least = LocalAccount::MIN_PASSWORD_CHARACTERS;
+        return refused(format!("must have at least {least} characters; this has {characters}"));
+    }
+    if password.len() > LocalAccount::MAX_PASSWORD_BYTES {
+        return refused(format!("must have at most {} bytes", LocalAccount::MAX_PASSWORD_BYTES));
+    }
+    let own = [member.email.as_str(), member.name.as_str()];
+    match own.iter().any(|own| own.eq_ignore_ascii_case(password)) {
+        true => refused("must not be your address or your name".to_owned()),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn busy(error: crate::crypto::PasswordError) -> AdministrationError {
+    AdministrationError::Busy(error.to_string())
+}
+
+/// The account at commit, if it is still the one that was verified.
+pub(super) fn unchanged<'s>(
+    scene: &'s Scene<'_>,
+    act: &Act,
+    verified: &LocalAccount,
+) -> Result<Option<&'s Arc<RealmView>>, AdministrationError> {
+    let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
+    let is_same = realm.local_accounts.get(&verified.id).is_some_and(|now| **now == *verified);
+    Ok(Some(realm).filter(|realm| is_same && !realm.is_suspended()))
+}

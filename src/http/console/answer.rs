@@ -1,0 +1,77 @@
+//! Answers of the console: pages under a policy that runs and loads nothing else.
+
+use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
+};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use claviger_console::{Fragment, Page, RenderFailed};
+
+/// `form-action` also forbids redirects after a post to another site.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'none'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+                      require-trusted-types-for 'script'; trusted-types console";
+
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+pub struct Answer {
+    status: StatusCode,
+    kind: Kind,
+    cookies: Vec<Cookie<'static>>,
+}
+
+enum Kind {
+    Html(String),
+    SeeOther(String),
+}
+
+impl Answer {
+    /// The page, or the part of it that the script asked for.
+    pub fn page(page: &impl Page, fragment: Option<Fragment>) -> Result<Self, RenderFailed> {
+        Self::page_with(StatusCode::OK, page, fragment)
+    }
+
+    pub fn page_with(
+        status: StatusCode,
+        page: &impl Page,
+        fragment: Option<Fragment>,
+    ) -> Result<Self, RenderFailed> {
+        let html = fragment.map_or_else(|| page.html(), |fragment| page.fragment(fragment))?;
+        Ok(Self { status, kind: Kind::Html(html), cookies: Vec::new() })
+    }
+
+    pub fn see_other(address: impl ToString) -> Self {
+        let kind = Kind::SeeOther(address.to_string());
+        Self { status: StatusCode::SEE_OTHER, kind, cookies: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+
+    /// No page is stored anywhere: it shows what only this member may see, and a form of this session.
+    pub fn into_response(self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status);
+        protect(&mut answer);
+        answer.insert_header((CACHE_CONTROL, "no-store"));
+        answer.insert_header((VARY, "X-Fragment, Cookie"));
+        for cookie in self.cookies {
+            answer.cookie(cookie);
+        }
+        match self.kind {
+            Kind::Html(html) => answer.content_type("text/html; charset=utf-8").body(html),
+            Kind::SeeOther(address) => answer.insert_header((LOCATION, address)).finish(),
+        }
+    }
+}
+
+pub fn protect(answer: &mut HttpResponseBuilder) {
+    answer.insert_header((CONTENT_SECURITY_POLICY, POLICY));
+    answer.insert_header((REFERRER_POLICY, "no-referrer"));
+    answer.insert_header((CROSS_ORIGIN_OPENER_POLICY, "same-origin"));
+    answer.insert_header((CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"));
+}

@@ -1,0 +1,81 @@
+//! Cookies of the console: a session for each realm, the theme, and the switch of the shortcuts.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use zeroize::Zeroizing;
+
+use crate::administration::SESSION_SECONDS;
+use crate::http::state::AppState;
+
+pub const THEME: &str = "theme";
+pub const KEYS: &str = "keys";
+
+/// Shown for choice.
+const MAX_REALMS: usize = 50;
+
+/// How long a browser keeps what somebody prefers.
+const PREFERENCE_DAYS: i64 = 365;
+
+/// A browser may be signed in to several realms. Over https, no other host and no plain connection can set this cookie
+/// (RFC 6265bis §4.1.3.2).
+fn session_name(state: &AppState, realm: &str) -> String {
+    let prefix = if is_secure(state) { "__Host-" } else { "" };
+    format!("{prefix}claviger-{realm}")
+}
+
+fn is_secure(state: &AppState) -> bool {
+    state.administration.public_url.starts_with("https://")
+}
+
+/// Of several cookies of this name, none counts: one of them is not ours.
+pub fn session(request: &HttpRequest, state: &AppState, realm: &str) -> Option<Zeroizing<String>> {
+    let name = session_name(state, realm);
+    let cookies = request.cookies().ok()?;
+    let mut found = cookies.iter().filter(|cookie| cookie.name() == name);
+    let value = found.next()?.value().to_owned();
+    found.next().is_none().then(|| Zeroizing::new(value))
+}
+
+/// The realms that this browser has a session of, sorted; the sessions may have ended.
+pub fn realms_signed_in(request: &HttpRequest, state: &AppState) -> Vec<String> {
+    let prefix = session_name(state, "");
+    let cookies = request.cookies().ok();
+    let names = cookies.iter().flat_map(|cookies| cookies.iter().map(Cookie::name));
+    let mut realms: Vec<String> =
+        names.filter_map(|name| name.strip_prefix(&prefix)).take(MAX_REALMS).map(str::to_owned).collect();
+    realms.sort();
+    realms
+}
+
+pub fn find(request: &HttpRequest, name: &str) -> Option<String> {
+    request.cookie(name).map(|cookie| cookie.value().to_owned())
+}
+
+pub fn signed_in(state: &AppState, realm: &str, secret: &str) -> Cookie<'static> {
+    session_cookie(state, realm, secret, SESSION_SECONDS)
+}
+
+/// Deletes the cookie.
+pub fn signed_out(state: &AppState, realm: &str) -> Cookie<'static> {
+    session_cookie(state, realm, "", 0)
+}
+
+fn session_cookie(state: &AppState, realm: &str, value: &str, seconds: i64) -> Cookie<'static> {
+    Cookie::build(session_name(state, realm), value.to_owned())
+        .path("/")
+        .secure(is_secure(state))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::seconds(seconds))
+        .finish()
+}
+
+/// What the script may set too.
+pub fn preference(path: &str, name: &'static str, value: &str) -> Cookie<'static> {
+    Cookie::build(name, value.to_owned())
+        .path(path.to_owned())
+        .same_site(SameSite::Strict)
+        .max_age(Duration::days(PREFERENCE_DAYS))
+        .finish()
+}

@@ -1,0 +1,19 @@
+//! The web console: pages over the use cases that the API has, for a browser that is signed in.
+
+mod answer;
+mod assets;
+mod browser;
+mod cookies;
+mod form;
+mod guard;
+mod invitation;
+mod overview;
+mod own_account;
+mod realms;
+mod request;
+mod routes;
+mod sign_in;
+mod stop;
+mod visit;
+
+pub use routes::configure;

@@ -1,0 +1,31 @@
+//! The addresses of the console.
+
+use actix_web::web::{self, ServiceConfig, get, post};
+
+use crate::http::console::assets::asset;
+use crate::http::console::invitation;
+use crate::http::console::overview::overview;
+use crate::http::console::own_account::{account, end_other_sessions, end_session, set_keys, set_theme};
+use crate::http::console::realms::choose;
+use crate::http::console::sign_in::{show_form, sign_in, sign_out};
+
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(
+        web::scope("/console")
+            .route("", get().to(choose))
+            .route("/", get().to(choose))
+            .route("/assets/{name}", get().to(asset))
+            .route("/theme", post().to(set_theme))
+            .route("/{realm}", get().to(overview))
+            .route("/{realm}/", get().to(overview))
+            .route("/{realm}/sign-in", get().to(show_form))
+            .route("/{realm}/sign-in/local", post().to(sign_in))
+            .route("/{realm}/invitation", get().to(invitation::show_form))
+            .route("/{realm}/invitation", post().to(invitation::set_password))
+            .route("/{realm}/sign-out", post().to(sign_out))
+            .route("/{realm}/account", get().to(account))
+            .route("/{realm}/account/keys", post().to(set_keys))
+            .route("/{realm}/account/end-session", post().to(end_session))
+            .route("/{realm}/account/end-other-sessions", post().to(end_other_sessions)),
+    );
+}

@@ -1,0 +1,246 @@
+//! One request of a browser: who is signed in, and how pages and acts are answered.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use claviger_console::{
+    Alone, Entry, Frame, Links, NoPermissionPage, Page, Problem, ProblemPage, ProblemPageInRealm, SignInNote,
+    SignedIn,
+};
+use claviger_contract::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::administration::{SESSION_IDLE_SECONDS, session_last_used};
+use crate::http::console::answer::Answer;
+use crate::http::console::form::Form;
+use crate::http::console::guard::{is_cross_site, is_of_session};
+use crate::http::console::request::Asked;
+use crate::http::console::stop::Stop;
+use crate::http::state::AppState;
+use crate::issuance::Session;
+use crate::ledger::{Act, Caller};
+use claviger_domain::{Realm, Role};
+
+/// A member who is signed in, and what the browser asks.
+pub struct Visit {
+    pub state: Arc<AppState>,
+    pub asked: Asked,
+    pub session: Session,
+    secret: Zeroizing<String>,
+}
+
+/// Giving access asks for a sign-in within this time.
+const RECENT_SECONDS: i64 = 30 * 60;
+
+impl Visit {
+    fn begin(state: Arc<AppState>, mut asked: Asked) -> Result<Self, (Stop, Asked)> {
+        let Some(secret) = asked.session.take() else { return Err((Stop::SignIn(None), asked)) };
+        let found = match state.issuer.find_session(&asked.realm, &secret) {
+            Ok(found) => found,
+            Err(refusal) => return Err((refusal.into(), asked)),
+        };
+        let Some(session) = found else { return Err((Stop::SignIn(Some(SignInNote::Ended)), asked)) };
+        let last_used = match session_last_used(&state.administration, &session.token) {
+            Ok(last_used) => last_used,
+            Err(error) => return Err((Stop::of(error, Entry::Overview), asked)),
+        };
+        if session.now >= last_used.plus_seconds(SESSION_IDLE_SECONDS) {
+            let minutes = u64::try_from(SESSION_IDLE_SECONDS / 60).unwrap_or_default();
+            return Err((Stop::SignIn(Some(SignInNote::Idle { minutes })), asked));
+        }
+        state.issuer.note_session_use(&session);
+        Ok(Self { state, asked, session, secret })
+    }
+
+    pub fn act(&self) -> Act {
+        let caller = Caller::Member { member: self.session.member.id, token: self.session.token.id };
+        Act {
+            address: Some(self.asked.address.to_string()),
+            request_id: self.asked.request_id.clone(),
+            ..Act::local(self.session.realm.record.label.clone(), caller)
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.session.now
+    }
+
+    pub fn links(&self) -> Links {
+        self.asked.links()
+    }
+
+    /// The strongest role.
+    pub fn role(&self) -> Role {
+        let roles = &self.session.member.roles;
+        [Role::AccountHolder, Role::SysAdmin, Role::Auditor]
+            .into_iter()
+            .find(|role| roles.contains(role))
+            .unwrap_or(Role::Member)
+    }
+
+    pub fn frame(&self, active: Option<Entry>) -> Frame {
+        let (realm, member) = (&self.session.realm.record, &self.session.member);
+        Frame {
+            links: self.links(),
+            realm_name: realm_name(realm),
+            member: SignedIn {
+                name: member.name.to_string(),
+                email: member.email.to_string(),
+                role: self.role(),
+            },
+            theme: self.asked.theme,
+            keys_off: self.asked.keys_off,
+            active,
+            nodes: None,
+            csrf: self.state.issuer.form_token(&self.secret),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            note: None,
+            now: self.now(),
+            here: self.asked.target.clone(),
+        }
+    }
+
+    pub fn answer(&self, page: &impl Page) -> Result<Answer, Stop> {
+        Ok(Answer::page(page, self.asked.fragment)?)
+    }
+
+    /// For acts that give access.
+    pub fn ensure_recent(&self) -> Result<(), Stop> {
+        match self.now() < self.session.token.created_at.plus_seconds(RECENT_SECONDS) {
+            true => Ok(()),
+            false => Err(Stop::Confirm),
+        }
+    }
+
+    fn stopped(&self, stop: Stop) -> Result<Answer, Stop> {
+        let problem = |status, problem| {
+            let page = ProblemPageInRealm { frame: self.frame(None), problem };
+            Answer::page_with(status, &page, None)
+        };
+        Ok(match stop {
+            Stop::Denied(denied) => {
+                let page = NoPermissionPage { frame: self.frame(None), denied };
+                Answer::page_with(StatusCode::FORBIDDEN, &page, None)?
+            }
+            Stop::NotFound => problem(StatusCode::NOT_FOUND, Problem::NotFound)?,
+            Stop::ForeignForm => problem(StatusCode::FORBIDDEN, Problem::ForeignForm)?,
+            Stop::Confirm => Answer::see_other(self.links().confirm().with("next", &self.asked.target)),
+            other => return Err(other),
+        })
+    }
+}
+
+/// Answers a page that needs a member who is signed in.
+pub async fn show(
+    request: HttpRequest,
+    state: Data<AppState>,
+    work: impl FnOnce(&Visit) -> Result<Answer, Stop> + Send + 'static,
+) -> HttpResponse {
+    visited(Asked::of(&request, &state), state.into_inner(), work).await
+}
+
+/// Carries out a posted form of a member who is signed in.
+pub async fn act(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<AppState>,
+    work: impl FnOnce(&Visit, &Form) -> Result<Answer, Stop> + Send + 'static,
+) -> HttpResponse {
+    let foreign = is_cross_site(&request);
+    let form = Form::read(&request, payload).await;
+    visited(Asked::of(&request, &state), state.into_inner(), move |visit| {
+        let form = form?;
+        if foreign || !is_of_session(&visit.state.issuer, &form, &visit.secret) {
+            return Err(Stop::ForeignForm);
+        }
+        work(visit, &form)
+    })
+    .await
+}
+
+async fn visited(
+    asked: Asked,
+    state: Arc<AppState>,
+    work: impl FnOnce(&Visit) -> Result<Answer, Stop> + Send + 'static,
+) -> HttpResponse {
+    blocking(asked, state, move |asked, state| {
+        let visit = Visit::begin(state, asked)?;
+        let done = work(&visit).or_else(|stop| visit.stopped(stop));
+        done.map_err(|stop| (stop, visit.asked))
+    })
+    .await
+}
+
+/// Runs the work on a thread that may block, and says why it was not done.
+pub async fn blocking(
+    asked: Asked,
+    state: Arc<AppState>,
+    work: impl FnOnce(Asked, Arc<AppState>) -> Result<Answer, (Stop, Asked)> + Send + 'static,
+) -> HttpResponse {
+    let done = web::block(move || work(asked, state).unwrap_or_else(|(stop, asked)| alone(&asked, stop)));
+    match done.await {
+        Ok(answer) => answer.into_response(),
+        Err(_) => HttpResponse::ServiceUnavailable().finish(),
+    }
+}
+
+/// The page for somebody who may not be signed in.
+fn alone(asked: &Asked, stop: Stop) -> Answer {
+    let (status, problem) = match stop {
+        Stop::SignIn(note) => return sign_in(asked, note),
+        Stop::NotFound => (StatusCode::NOT_FOUND, Problem::NotFound),
+        Stop::ForeignForm | Stop::Confirm | Stop::Denied(_) => (StatusCode::FORBIDDEN, Problem::ForeignForm),
+        Stop::Malformed => (StatusCode::BAD_REQUEST, Problem::Malformed),
+        Stop::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Problem::Malformed),
+        Stop::TooMany(wait) => {
+            (StatusCode::TOO_MANY_REQUESTS, Problem::TooMany { seconds: wait.as_secs() + 1 })
+        }
+        Stop::NoLease => (StatusCode::SERVICE_UNAVAILABLE, Problem::NoLease { again: asked.is_get }),
+        Stop::Broken(why) => {
+            tracing::error!("a page of the console failed: {why}");
+            let request_id = asked.request_id.clone().unwrap_or_default();
+            (StatusCode::INTERNAL_SERVER_ERROR, Problem::Broken { request_id })
+        }
+    };
+    let page = ProblemPage { frame: alone_frame(asked, &asked.realm), problem };
+    Answer::page_with(status, &page, None).unwrap_or_else(|_| Answer::see_other(asked.site.realms()))
+}
+
+/// Keeps the cookie: another node may know its session a moment earlier.
+fn sign_in(asked: &Asked, note: Option<SignInNote>) -> Answer {
+    let mut address = asked.links().sign_in();
+    if asked.is_get {
+        address = address.with("next", &asked.target);
+    }
+    Answer::see_other(address.with("note", note.map_or("", note_name)))
+}
+
+/// What people call the realm.
+pub fn realm_name(realm: &Realm) -> String {
+    match realm.display_name.as_str() {
+        "" => realm.label.to_string(),
+        name => name.to_owned(),
+    }
+}
+
+/// As the query of the sign-in page names it.
+pub const fn note_name(note: SignInNote) -> &'static str {
+    match note {
+        SignInNote::SignedOut => "signed-out",
+        SignInNote::PasswordSet => "password-set",
+        SignInNote::Idle { .. } => "idle",
+        SignInNote::Ended => "ended",
+    }
+}
+
+pub fn alone_frame(asked: &Asked, place: &str) -> Alone {
+    Alone {
+        site: asked.site.clone(),
+        theme: asked.theme,
+        place: place.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        csrf: String::new(),
+    }
+}
