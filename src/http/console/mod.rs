@@ -12,6 +12,7 @@ mod own_account;
 mod realms;
 mod request;
 mod routes;
+mod service_credentials;
 mod sign_in;
 mod stop;
 mod visit;

@@ -9,8 +9,10 @@ use zeroize::Zeroizing;
 
 use crate::http::client_address::client_address;
 use crate::http::console::cookies::{self, KEYS, THEME};
+use crate::http::console::stop::Stop;
 use crate::http::observe::id_of;
 use crate::http::state::AppState;
+use claviger_domain::Id;
 
 pub struct Asked {
     /// The label in the path; empty above the realms.
@@ -29,6 +31,12 @@ pub struct Asked {
     pub address: IpAddr,
     pub request_id: Option<String>,
     pub is_get: bool,
+}
+
+/// An id in a path; what is no id is not found.
+pub fn path_id<Kind>(request: &HttpRequest) -> Result<Id<Kind>, Stop> {
+    let id = request.match_info().get("id").unwrap_or_default();
+    id.parse().map_err(|_| Stop::NotFound)
 }
 
 /// Longer ones are cut: it is shown to its owner, and stored.

@@ -6,8 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_console::{
-    Alone, Entry, Frame, Links, NoPermissionPage, Page, Problem, ProblemPage, ProblemPageInRealm, SignInNote,
-    SignedIn,
+    Alone, Denied, Entry, Frame, Links, NoPermissionPage, Page, Problem, ProblemPage, ProblemPageInRealm,
+    SignInNote, SignedIn,
 };
 use claviger_contract::Timestamp;
 use zeroize::Zeroizing;
@@ -104,6 +104,23 @@ impl Visit {
 
     pub fn answer(&self, page: &impl Page) -> Result<Answer, Stop> {
         Ok(Answer::page(page, self.asked.fragment)?)
+    }
+
+    /// Call before anything is looked up: what exists and what does not then look alike.
+    pub fn ensure_opens(&self, entry: Entry) -> Result<(), Stop> {
+        match entry.opens_for(&self.role()) {
+            true => Ok(()),
+            false => Err(Stop::Denied(Denied::Opening(entry))),
+        }
+    }
+
+    /// As [`Visit::ensure_opens`], for pages whose forms change something. The act itself checks the right.
+    pub fn ensure_changes(&self, entry: Entry) -> Result<(), Stop> {
+        self.ensure_opens(entry)?;
+        match self.frame(None).manages() {
+            true => Ok(()),
+            false => Err(Stop::Denied(Denied::Changing(entry))),
+        }
     }
 
     /// For acts that give access.

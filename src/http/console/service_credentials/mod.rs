@@ -1,0 +1,3 @@
+//! Service credentials.
+
+mod lines;
