@@ -199,7 +199,7 @@ impl Barrier {
         self.alarm.now().plus_seconds(-LAST_SEEN_KEPT_DAYS * 24 * 3_600)
     }
 
-    fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
+    pub fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
         let now = self.alarm.now();
         let tier = |server: &crate::snapshot::LiveServer| {
             // The server that it replaces is the same service with another key.

@@ -244,7 +244,8 @@ on_both_databases! {
                                     assert!(!asked_late, "made after disable had answered");
                                     made.fetch_add(1, Ordering::SeqCst);
                                 }
-                                status => assert_eq!(status, 401),
+                                // On a slow machine so many are refused that the failures are limited.
+                                status => assert!(matches!(status, 401 | 429), "{status}"),
                             }
                             if asked_late {
                                 break;

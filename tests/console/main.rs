@@ -10,3 +10,4 @@
 mod plain_browser;
 mod sessions;
 mod sign_in;
+mod wizard;

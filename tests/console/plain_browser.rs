@@ -3,7 +3,12 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 
+use claviger::administration::list_member_tokens;
+use claviger::ledger::{Act, Caller};
+use claviger_contract::Timestamp;
+use claviger_domain::{Clock, MemberTokenKind};
 use claviger_testkit::http::{Request, Response};
+use claviger_testkit::patience::until;
 use claviger_testkit::world::World;
 use serde_json::Value;
 
@@ -90,9 +95,12 @@ impl PlainBrowser {
     }
 
     pub fn form_token(&self) -> String {
-        let page = self.get("/account").expect(200).text();
-        let start = page.find("name=\"csrf\" value=\"").expect("a form") + 19;
-        page[start..].split('"').next().expect("a value").to_owned()
+        field(&self.get("/account").expect(200).text(), "csrf")
+    }
+
+    /// Until the use of a session at this moment is stored, as it is within a second.
+    pub fn wait_for_use(&self, world: &World) {
+        until("the use of the session is stored", || last_use(world) == Some(world.clock.now()));
     }
 
     pub fn is_signed_in(&self) -> bool {
@@ -120,4 +128,19 @@ pub fn set_password(world: &World, email: &str, password: &str) {
     let browser = PlainBrowser::new(world);
     let fields = [("code", code_of(&link)), ("password", password), ("again", password)];
     browser.send(browser.form("/invitation", &fields)).expect(303);
+}
+
+/// The value of a hidden field of a page.
+pub fn field(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let at = page.find(&start).unwrap_or_else(|| panic!("no field {name}: {page}")) + start.len();
+    page[at..].split('"').next().expect("a value").to_owned()
+}
+
+/// The last use of any session that is stored.
+fn last_use(world: &World) -> Option<Timestamp> {
+    let act = Act::local(world.realm.parse().expect("a label"), Caller::Operator);
+    let administration = &world.node().state.administration;
+    let sessions = list_member_tokens(administration, &act, MemberTokenKind::Session).expect("sessions");
+    sessions.iter().filter_map(|session| session.last_used_at).max()
 }

@@ -4,11 +4,6 @@ use serde_json::json;
 
 use std::time::Duration;
 
-use claviger::administration::list_member_tokens;
-use claviger::ledger::{Act, Caller};
-use claviger_contract::Timestamp;
-use claviger_domain::{Clock, MemberTokenKind};
-
 use crate::plain_browser::{PASSWORD, PlainBrowser, code_of, invite};
 use claviger_testkit::http::Request;
 use claviger_testkit::on_both_databases;
@@ -16,14 +11,6 @@ use claviger_testkit::patience::until;
 use claviger_testkit::world::{Database, World};
 
 const OWNER: &str = "holder@acme.example";
-
-/// The last use of any session that is stored.
-fn last_use(world: &World) -> Option<Timestamp> {
-    let act = Act::local(world.realm.parse().expect("a label"), Caller::Operator);
-    let administration = &world.node().state.administration;
-    let sessions = list_member_tokens(administration, &act, MemberTokenKind::Session).expect("sessions");
-    sessions.iter().filter_map(|session| session.last_used_at).max()
-}
 
 on_both_databases! {
     fn signing_out_ends_the_session_itself(world: World) {
@@ -41,10 +28,10 @@ on_both_databases! {
         let browser = PlainBrowser::signed_in(&world, OWNER);
         world.clock.advance_seconds(29 * 60);
         assert!(browser.is_signed_in());
-        until("the use is stored", || last_use(&world) == Some(world.clock.now()));
+        browser.wait_for_use(&world);
         world.clock.advance_seconds(29 * 60);
         assert!(browser.is_signed_in());
-        until("the use is stored", || last_use(&world) == Some(world.clock.now()));
+        browser.wait_for_use(&world);
         world.clock.advance_seconds(30 * 60);
         let answer = browser.get("/account").expect(303);
         let location = answer.header("location").expect("an address");
@@ -56,7 +43,7 @@ on_both_databases! {
         for _ in 0..24 {
             world.clock.advance_seconds(29 * 60);
             assert!(browser.is_signed_in());
-            until("the use is stored", || last_use(&world) == Some(world.clock.now()));
+            browser.wait_for_use(&world);
         }
         world.clock.advance_seconds(24 * 60);
         assert!(!browser.is_signed_in(), "twelve hours");

@@ -151,6 +151,6 @@ fn only_administrators_invite_and_only_holders_invite_holders() {
     assert_eq!(ask(&sys, &plain), 200);
     assert_eq!(ask(&world.owner, &holder), 200);
     world.admin("POST", &format!("/members/{plain}/disable"), None).expect(200);
-    let refused = world.admin("POST", &format!("/members/{plain}/invite"), None).expect(404).json();
-    assert!(refused["detail"].as_str().expect("a detail").contains("active member"), "{refused}");
+    let refused = world.admin("POST", &format!("/members/{plain}/invite"), None).expect(409).json();
+    assert!(refused["detail"].as_str().expect("a detail").contains("is disabled"), "{refused}");
 }

@@ -4,6 +4,7 @@ mod credentials;
 mod import;
 mod new_credential;
 mod renewal;
+mod totals;
 mod usage;
 mod view;
 
@@ -12,4 +13,5 @@ pub use credentials::{
 };
 pub use import::{MAX_IMPORTED, field_of_line, import_credentials};
 pub use renewal::renew_credential;
+pub use totals::{CredentialTotals, credential_totals};
 pub use usage::credential_usage;

@@ -7,14 +7,21 @@ use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape};
 use crate::administration::setting::Reading;
 use crate::snapshot;
 use claviger_domain::{
-    AuditTarget, EffectiveScope, Name, ResourceGrant, ServiceCredential, Status, TargetKind, explain_scopes,
+    AuditTarget, CredentialFilter, EffectiveScope, Name, ResourceGrant, ServiceCredential, Status,
+    TargetKind, explain_scopes,
 };
 
 impl Listable for CredentialView {
     const LIST: Shape = Shape {
         sorts: &["name", "created_at", "expires_at", "last_used_at"],
         default_sort: "created_at",
-        statuses: Status::NAMES,
+        statuses: &[
+            Status::Active.as_str(),
+            Status::Expired.as_str(),
+            Status::Revoked.as_str(),
+            CredentialFilter::NeverExpires.as_str(),
+            CredentialFilter::Unused.as_str(),
+        ],
         others: &[EXPIRES_BEFORE],
     };
 

@@ -56,8 +56,11 @@ fn invite(
 ) -> Result<Invited, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
-        let member = find(realm).filter(|member| member.is_active()).cloned();
-        let member = member.ok_or(AdministrationError::NotFound("active member"))?;
+        let member = find(realm).cloned().ok_or(AdministrationError::NotFound("member"))?;
+        if !member.is_active() {
+            let detail = format!("{} is disabled: enable the member first", member.email);
+            return Err(AdministrationError::Conflict(detail));
+        }
         ensure_may_change_of(act.caller.find_member(realm, scene.now)?.as_deref(), Some(&member))?;
         let secret = Secret::generate(SecretKind::Invitation, scene.randomness());
         let expires_at = scene.now.plus_seconds(LocalAccount::INVITATION_SECONDS);

@@ -130,7 +130,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = page_of::<CredentialView>(&request);
     administer(request, state, move |state, act| {
         let page = page?;
-        let items = list_credentials(&state.administration, act, &page.query(sort))?;
+        let items = list_credentials(&state.administration, act, &page.query(CredentialSort::named))?;
         Outcome::ok(&page.answer(items))
     })
     .await
@@ -164,13 +164,4 @@ pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState
         Outcome::ended(state, revoke_credential(&state.administration.ledger, act, id, &name)?)
     })
     .await
-}
-
-fn sort(name: &str) -> CredentialSort {
-    match name {
-        "name" => CredentialSort::Name,
-        "expires_at" => CredentialSort::ExpiresAt,
-        "last_used_at" => CredentialSort::LastUsedAt,
-        _ => CredentialSort::CreatedAt,
-    }
 }

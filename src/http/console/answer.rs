@@ -3,7 +3,7 @@
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use claviger_console::{Fragment, Page, RenderFailed};
@@ -25,6 +25,8 @@ pub struct Answer {
 enum Kind {
     Html(String),
     SeeOther(String),
+    /// Its name, its media type, its text.
+    File(String, &'static str, String),
 }
 
 impl Answer {
@@ -47,6 +49,11 @@ impl Answer {
         Self { status: StatusCode::SEE_OTHER, kind, cookies: Vec::new() }
     }
 
+    /// `name` consists of letters, digits, dots and hyphens.
+    pub fn file(name: String, media_type: &'static str, text: String) -> Self {
+        Self { status: StatusCode::OK, kind: Kind::File(name, media_type, text), cookies: Vec::new() }
+    }
+
     #[must_use]
     pub fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
         self.cookies.push(cookie);
@@ -64,6 +71,10 @@ impl Answer {
         }
         match self.kind {
             Kind::Html(html) => answer.content_type("text/html; charset=utf-8").body(html),
+            Kind::File(name, media_type, text) => {
+                answer.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+                answer.content_type(media_type).body(text)
+            }
             Kind::SeeOther(address) => answer.insert_header((LOCATION, address)).finish(),
         }
     }

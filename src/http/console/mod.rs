@@ -3,10 +3,12 @@
 mod answer;
 mod assets;
 mod browser;
+mod confirm;
 mod cookies;
 mod form;
 mod guard;
 mod invitation;
+mod lists;
 mod overview;
 mod own_account;
 mod realms;

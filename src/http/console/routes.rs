@@ -3,11 +3,12 @@
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::http::console::assets::asset;
-use crate::http::console::invitation;
 use crate::http::console::overview::overview;
 use crate::http::console::own_account::{account, end_other_sessions, end_session, set_keys, set_theme};
 use crate::http::console::realms::choose;
+use crate::http::console::service_credentials::{download, list, pickers, saved, wizard};
 use crate::http::console::sign_in::{show_form, sign_in, sign_out};
+use crate::http::console::{confirm, invitation};
 
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
@@ -22,6 +23,18 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/sign-in/local", post().to(sign_in))
             .route("/{realm}/invitation", get().to(invitation::show_form))
             .route("/{realm}/invitation", post().to(invitation::set_password))
+            .route("/{realm}/confirm", get().to(confirm::show_form))
+            .route("/{realm}/confirm", post().to(confirm::confirm))
+            .route("/{realm}/service-credentials", get().to(list::list))
+            .route("/{realm}/service-credentials/new", get().to(wizard::details))
+            .route("/{realm}/service-credentials/new", post().to(saved::save))
+            .route("/{realm}/service-credentials/new/expiration", get().to(wizard::expiration))
+            .route("/{realm}/service-credentials/new/access", get().to(wizard::access))
+            .route("/{realm}/service-credentials/new/summary", get().to(wizard::summary))
+            .route("/{realm}/service-credentials/new/groups", get().to(pickers::groups))
+            .route("/{realm}/service-credentials/new/resources", get().to(pickers::resources))
+            .route("/{realm}/service-credentials/new/actions", get().to(pickers::actions))
+            .route("/{realm}/service-credentials/download", post().to(download::download))
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
             .route("/{realm}/account/keys", post().to(set_keys))

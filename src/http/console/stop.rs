@@ -16,6 +16,8 @@ pub enum Stop {
     SignIn(Option<SignInNote>),
     /// The last sign-in is too long ago for this act.
     Confirm,
+    /// The same, with the address of the page that holds what was typed.
+    ConfirmFor(String),
     Denied(Denied),
     NotFound,
     /// Another site, or another session, made the form.

@@ -6,8 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_console::{
-    Alone, Denied, Entry, Frame, Links, NoPermissionPage, Page, Problem, ProblemPage, ProblemPageInRealm,
-    SignInNote, SignedIn,
+    Address, Alone, Denied, Entry, Frame, Links, NoPermissionPage, Page, Problem, ProblemPage,
+    ProblemPageInRealm, SignInNote, SignedIn,
 };
 use claviger_contract::Timestamp;
 use zeroize::Zeroizing;
@@ -21,7 +21,7 @@ use crate::http::console::stop::Stop;
 use crate::http::state::AppState;
 use crate::issuance::Session;
 use crate::ledger::{Act, Caller};
-use claviger_domain::{Realm, Role};
+use claviger_domain::{Attempt, Realm, Role, Tier};
 
 /// A member who is signed in, and what the browser asks.
 pub struct Visit {
@@ -131,6 +131,29 @@ impl Visit {
         }
     }
 
+    /// As [`Self::ensure_recent`], for a form: `address` is the page that holds what was typed.
+    pub fn ensure_recent_or(&self, address: &Address) -> Result<(), Stop> {
+        self.ensure_recent().map_err(|_| Stop::ConfirmFor(address.to_string()))
+    }
+
+    /// Marks the form of one page: sending it twice makes one object.
+    pub fn new_attempt(&self) -> String {
+        let bytes = self.state.administration.ledger.randomness().bytes::<16>();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    pub fn attempt(&self, operation: &str, form: &Form) -> Result<Attempt, Stop> {
+        let key = form.text("idempotency_key").parse().map_err(|_| Stop::Malformed)?;
+        Ok(Attempt { operation: format!("console {operation}"), key })
+    }
+
+    /// How many services of the realm only read its keys.
+    pub fn keys_only_services(&self) -> u64 {
+        let audiences = self.state.barrier.audiences(&self.session.realm);
+        let count = audiences.iter().filter(|audience| audience.tier == Tier::T3).count();
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
     fn stopped(&self, stop: Stop) -> Result<Answer, Stop> {
         let problem = |status, problem| {
             let page = ProblemPageInRealm { frame: self.frame(None), problem };
@@ -144,6 +167,7 @@ impl Visit {
             Stop::NotFound => problem(StatusCode::NOT_FOUND, Problem::NotFound)?,
             Stop::ForeignForm => problem(StatusCode::FORBIDDEN, Problem::ForeignForm)?,
             Stop::Confirm => Answer::see_other(self.links().confirm().with("next", &self.asked.target)),
+            Stop::ConfirmFor(next) => Answer::see_other(self.links().confirm().with("next", &next)),
             other => return Err(other),
         })
     }
@@ -208,7 +232,9 @@ fn alone(asked: &Asked, stop: Stop) -> Answer {
     let (status, problem) = match stop {
         Stop::SignIn(note) => return sign_in(asked, note),
         Stop::NotFound => (StatusCode::NOT_FOUND, Problem::NotFound),
-        Stop::ForeignForm | Stop::Confirm | Stop::Denied(_) => (StatusCode::FORBIDDEN, Problem::ForeignForm),
+        Stop::ForeignForm | Stop::Confirm | Stop::ConfirmFor(_) | Stop::Denied(_) => {
+            (StatusCode::FORBIDDEN, Problem::ForeignForm)
+        }
         Stop::Malformed => (StatusCode::BAD_REQUEST, Problem::Malformed),
         Stop::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Problem::Malformed),
         Stop::TooMany(wait) => {

@@ -6,43 +6,69 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::store::column::containing;
+use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::service_credential as credential;
 use crate::store::tables::service_credentials::{Columns, records};
-use claviger_domain::{After, CredentialSort, Query, ServiceCredential};
+use claviger_domain::{After, CredentialFilter, CredentialSort, Query, ServiceCredential};
 
 const LAST_USE: &str =
     "COALESCE((SELECT last_use.at FROM last_use WHERE last_use.id = service_credential.id), -1)";
 
+type Filtered<'a> = credential::BoxedQuery<'a, <AnyConnection as diesel::Connection>::Backend>;
+
+/// Without order, start and limit.
+fn filtered<'a>(realm: &'a RealmLabel, query: &'a Query<CredentialSort>, now: Timestamp) -> Filtered<'a> {
+    let mut found = credential::table.filter(credential::realm.eq(realm.as_str())).into_boxed();
+    if let Some(search) = &query.search {
+        found = found.filter(credential::search.like(containing(search)).escape('\\'));
+    }
+    let status = query.status.as_deref();
+    let unused_since = now.plus_seconds(-CredentialFilter::UNUSED_DAYS * 86_400).epoch_seconds();
+    let now = now.epoch_seconds();
+    found = match CredentialFilter::ALL.into_iter().find(|known| Some(known.as_str()) == status) {
+        None => found,
+        Some(CredentialFilter::NeverExpires) => found.filter(credential::ends_at.is_null()),
+        Some(CredentialFilter::Unused) => found
+            .filter(credential::created_at.le(unused_since))
+            .filter(sql::<BigInt>(LAST_USE).le(unused_since)),
+    };
+    found = match status {
+        None => found,
+        Some("revoked") => found.filter(credential::revoked_at.is_not_null()),
+        Some("expired") => found
+            .filter(credential::revoked_at.is_null())
+            .filter(credential::ends_at.is_not_null().and(credential::ends_at.le(now))),
+        Some(_) => found
+            .filter(credential::revoked_at.is_null())
+            .filter(credential::ends_at.is_null().or(credential::ends_at.gt(now))),
+    };
+    match query.expires_before {
+        Some(before) => found.filter(credential::ends_at.lt(before.epoch_seconds())),
+        None => found,
+    }
+}
+
 impl Store {
+    /// How many of the list there are, in any order; no further than `query.limit`.
+    pub fn count_service_credentials(
+        &self,
+        realm: &RealmLabel,
+        query: &Query<CredentialSort>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let found = filtered(realm, query, now).limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
+        Ok(found.select(credential::id).load::<String>(&mut *self.list_reader()?)?.len())
+    }
+
     pub fn list_service_credentials(
         &self,
         realm: &RealmLabel,
         query: &Query<CredentialSort>,
         now: Timestamp,
     ) -> Result<Vec<ServiceCredential>, StoreError> {
-        let mut found = credential::table
-            .filter(credential::realm.eq(realm.as_str()))
-            .limit(i64::try_from(query.limit).unwrap_or(i64::MAX))
-            .into_boxed();
-        if let Some(search) = &query.search {
-            found = found.filter(credential::search.like(containing(search)).escape('\\'));
-        }
-        let now = now.epoch_seconds();
-        found = match query.status.as_deref() {
-            None => found,
-            Some("revoked") => found.filter(credential::revoked_at.is_not_null()),
-            Some("expired") => found
-                .filter(credential::revoked_at.is_null())
-                .filter(credential::ends_at.is_not_null().and(credential::ends_at.le(now))),
-            Some(_) => found
-                .filter(credential::revoked_at.is_null())
-                .filter(credential::ends_at.is_null().or(credential::ends_at.gt(now))),
-        };
-        if let Some(before) = query.expires_before {
-            found = found.filter(credential::ends_at.lt(before.epoch_seconds()));
-        }
+        let mut found = filtered(realm, query, now).limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
         let (by_name, down) = (query.sort == CredentialSort::Name, query.descending);
         let by_number = matches!(query.sort, CredentialSort::ExpiresAt | CredentialSort::LastUsedAt);
         let number = || {

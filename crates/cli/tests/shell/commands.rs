@@ -94,7 +94,6 @@ const RESULTS: &[&str] = &[
     "member edit | ID --no-groups --json",
     "member disable | ID --json",
     "member enable | ID --json",
-    "member invite | ID --json",
     "source-type list | --json",
     "source-type show | github --json",
     "source-credential create | a --type github --secret token=token --json",
@@ -126,6 +125,7 @@ const RESULTS: &[&str] = &[
 ];
 
 const SECRETS: &[&str] = &[
+    "member invite | ID --json",
     "credential create | a --token-ttl 1h --never --json",
     "credential renew | ID --overlap 0s --json",
     "resource-server create | a --audience https://a.example --json",

@@ -18,6 +18,8 @@ pub struct ConfirmPage {
     /// The identity provider by which the member signs in; `None` asks for the password of the local account.
     pub provider: Option<String>,
     pub email: String,
+    /// Whether the local account has a second factor, whose code is asked for too.
+    pub asks_code: bool,
     /// Whether the password was wrong.
     pub wrong: bool,
     /// The GET address that holds what was typed, to which the member comes back.

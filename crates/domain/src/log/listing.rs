@@ -23,6 +23,27 @@ pub struct Query<Sort> {
     pub expires_before: Option<Timestamp>,
 }
 
+/// What lists of service credentials can be filtered by, beside a [`Status`](crate::Status).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialFilter {
+    /// Active, and without an end.
+    NeverExpires,
+    /// Active, and not used for [`CredentialFilter::UNUSED_DAYS`] although it is that old.
+    Unused,
+}
+
+impl CredentialFilter {
+    pub const ALL: [Self; 2] = [Self::NeverExpires, Self::Unused];
+    pub const UNUSED_DAYS: i64 = 90;
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeverExpires => "never_expires",
+            Self::Unused => "unused",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialSort {
     Name,
@@ -32,4 +53,16 @@ pub enum CredentialSort {
     ExpiresAt,
     /// Those that were never used are first.
     LastUsedAt,
+}
+
+impl CredentialSort {
+    /// By its name in the API; by creation for any other text.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "name" => Self::Name,
+            "expires_at" => Self::ExpiresAt,
+            "last_used_at" => Self::LastUsedAt,
+            _ => Self::CreatedAt,
+        }
+    }
 }

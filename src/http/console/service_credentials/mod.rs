@@ -1,3 +1,9 @@
-//! Service credentials.
+//! Service credentials: the list, the wizard, one credential and what is done with it.
 
+pub mod download;
+mod draft;
 mod lines;
+pub mod list;
+pub mod pickers;
+pub mod saved;
+pub mod wizard;

@@ -1,0 +1,64 @@
+//! How many service credentials there are of each status.
+
+use crate::administration::error::AdministrationError;
+use crate::administration::setting::Administration;
+use crate::ledger::{Act, Right};
+use claviger_domain::{CredentialFilter, CredentialSort, Query, Status};
+
+/// Those that the tables alone know are counted no further than [`CredentialTotals::MOST`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CredentialTotals {
+    pub active: u64,
+    /// Active, and with an end within [`CredentialTotals::EXPIRING_DAYS`].
+    pub expiring: u64,
+    pub unused: u64,
+    pub never_expire: u64,
+    pub expired: u64,
+    pub revoked: u64,
+}
+
+impl CredentialTotals {
+    pub const EXPIRING_DAYS: i64 = 14;
+    pub const MOST: usize = 1_001;
+
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What is not revoked is counted in memory.
+pub fn credential_totals(
+    administration: &Administration,
+    act: &Act,
+) -> Result<CredentialTotals, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    let soon = reading.now.plus_seconds(CredentialTotals::EXPIRING_DAYS * 86_400);
+    let mut totals = CredentialTotals::default();
+    for known in reading.realm.credentials.values().filter(|known| known.revoked.is_none()) {
+        match known.ends_at() {
+            Some(end) if end <= reading.now => totals.expired += 1,
+            end => {
+                totals.active += 1;
+                totals.never_expire += u64::from(end.is_none());
+                totals.expiring += u64::from(end.is_some_and(|end| end < soon));
+            }
+        }
+    }
+    let count = |status: &str| {
+        let query = Query {
+            sort: CredentialSort::CreatedAt,
+            descending: false,
+            after: None,
+            limit: CredentialTotals::MOST,
+            search: None,
+            status: Some(status.to_owned()),
+            expires_before: None,
+        };
+        let store = administration.ledger.store();
+        let counted = store.count_service_credentials(&act.realm, &query, reading.now)?;
+        Ok::<_, AdministrationError>(u64::try_from(counted).unwrap_or(u64::MAX))
+    };
+    totals.revoked = count(Status::Revoked.as_str())?;
+    totals.unused = count(CredentialFilter::Unused.as_str())?;
+    Ok(totals)
+}

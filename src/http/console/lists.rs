@@ -1,0 +1,65 @@
+//! What an address asks of a list. What names nothing is dropped, and the page says so.
+
+use std::borrow::Cow;
+
+use claviger_console::{Address, ListQuery, Pager};
+
+use crate::administration::{Listable, Page};
+use crate::http::console::request::Asked;
+
+/// Rows on a page.
+const ROWS: usize = 25;
+
+pub struct AskedList {
+    pub page: Page,
+    pub query: ListQuery,
+    pub dropped: bool,
+}
+
+/// Reads `status` (as `statuses` translates it to that of the use case), `q`, `sort`, `cursor` and further `filters`.
+pub fn asked_list<T: Listable>(
+    asked: &Asked,
+    list: Address,
+    default: &[(&'static str, &str)],
+    more: &[(&'static str, String)],
+) -> AskedList {
+    let mut fields: Vec<(&'static str, String)> = Vec::new();
+    for name in ["q", "sort", "cursor"] {
+        let given = asked.parameter(name);
+        let usual = default.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+        fields.push((name, if given.is_empty() { usual } else { given }.to_owned()));
+    }
+    let mut dropped = false;
+    loop {
+        let rows = ROWS.to_string();
+        let parameters = fields.iter().chain(more).filter(|(_, value)| !value.is_empty());
+        let parameters = parameters.map(|(name, value)| (*name, value.as_str()));
+        let all = parameters.chain([("limit", rows.as_str())]);
+        match Page::read(all.map(|(name, value)| (Cow::from(name), Cow::from(value))), &T::LIST) {
+            Ok(page) => return AskedList { page, query: ListQuery { list, fields }, dropped },
+            Err(errors) => {
+                dropped = true;
+                let before = fields.iter().filter(|(_, value)| !value.is_empty()).count();
+                fields
+                    .iter_mut()
+                    .filter(|(name, _)| errors.iter().any(|error| error.field == *name))
+                    .for_each(|(_, value)| value.clear());
+                if fields.iter().filter(|(_, value)| !value.is_empty()).count() == before {
+                    fields.iter_mut().for_each(|(_, value)| value.clear());
+                }
+            }
+        }
+    }
+}
+
+/// Cursors lead forward only: the way back is the first page.
+pub fn pager(query: &ListQuery, shown: usize, total: u64, next: Option<String>) -> Pager {
+    let is_first = query.value("cursor").is_empty();
+    Pager {
+        first: is_first.then_some(1),
+        shown: u64::try_from(shown).unwrap_or(u64::MAX),
+        total,
+        previous: (!is_first).then(|| query.at("")),
+        next: next.map(|cursor| query.at(&cursor)),
+    }
+}

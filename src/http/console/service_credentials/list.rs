@@ -1,0 +1,155 @@
+//! The list of service credentials.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use claviger_api::CredentialView;
+use claviger_console::{
+    CredentialCounts, CredentialListPage, CredentialRow, CredentialTab, Draft, EXPIRING_SOON_DAYS, Elsewhere,
+    Entry, Example, NoCredentialsPage,
+};
+
+use crate::administration::{CredentialTotals, EXPIRES_BEFORE, credential_totals, list_credentials};
+use crate::http::console::answer::Answer;
+use crate::http::console::lists::{AskedList, asked_list, pager};
+use crate::http::console::service_credentials::lines::{actor_name, lifecycle};
+use crate::http::console::stop::Stop;
+use crate::http::console::visit::{Visit, show};
+use crate::http::state::AppState;
+use claviger_domain::CredentialSort;
+
+const ENTRY: Entry = Entry::ServiceCredentials;
+
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    show(request, state, |visit| {
+        visit.ensure_opens(ENTRY)?;
+        let totals = credential_totals(&visit.state.administration, &visit.act());
+        let totals = totals.map_err(|error| Stop::of(error, ENTRY))?;
+        match totals.is_empty() {
+            true => none_yet(visit),
+            false => listed(visit, &totals),
+        }
+    })
+    .await
+}
+
+fn none_yet(visit: &Visit) -> Result<Answer, Stop> {
+    let example = |title, words: &str, days: &str, ttl: &str| Example {
+        title,
+        words: words.to_owned(),
+        draft: Draft { days: days.to_owned(), ttl: ttl.to_owned(), ..Draft::default() },
+    };
+    let page = NoCredentialsPage {
+        frame: visit.frame(Some(ENTRY)),
+        allowed: visit.session.realm.record.settings.service_credentials,
+        examples: vec![
+            example("A pipeline", "90 days, tokens of 15 minutes", "90", "900"),
+            example("A service", "365 days, tokens of 1 hour", "365", "3600"),
+            example("A trial", "30 days, tokens of 1 hour", "30", "3600"),
+        ],
+    };
+    visit.answer(&page)
+}
+
+fn listed(visit: &Visit, totals: &CredentialTotals) -> Result<Answer, Stop> {
+    let given = visit.asked.parameter("status");
+    let known = CredentialTab::ALL.into_iter().find(|tab| tab.as_str() == given);
+    let tab = known.unwrap_or(CredentialTab::Live);
+    let list = visit.links().service_credentials();
+    let usual = [("sort", "name")];
+    let asked = asked_list::<CredentialView>(&visit.asked, list, &usual, &filter(visit, tab));
+    let dropped = asked.dropped || (known.is_none() && !given.is_empty());
+    let (rows, next) = rows(visit, &asked)?;
+    let search = asked.query.value("q").to_owned();
+    let elsewhere = if rows.is_empty() && !search.is_empty() { elsewhere(visit, tab)? } else { None };
+    let counts = counts(totals);
+    let mut query = asked.query;
+    query.fields.push(("status", tab.as_str().to_owned()));
+    let total = if search.is_empty() { of_tab(&counts, tab) } else { u64::try_from(rows.len()).unwrap_or(0) };
+    let page = CredentialListPage {
+        frame: visit.frame(Some(ENTRY)),
+        allowed: visit.session.realm.record.settings.service_credentials,
+        pager: pager(&query, rows.len(), total, next),
+        tab,
+        counts,
+        query,
+        groups: Vec::new(),
+        creators: Vec::new(),
+        filter_dropped: dropped,
+        rows,
+        elsewhere,
+    };
+    visit.answer(&page)
+}
+
+/// What the use case is asked for.
+fn filter(visit: &Visit, tab: CredentialTab) -> Vec<(&'static str, String)> {
+    let status = |status: &str| ("status", status.to_owned());
+    match tab {
+        CredentialTab::Live => vec![status("active")],
+        CredentialTab::ExpiringSoon => {
+            let soon = visit.now().plus_seconds(EXPIRING_SOON_DAYS * 86_400);
+            vec![status("active"), (EXPIRES_BEFORE, soon.to_string())]
+        }
+        CredentialTab::Unused => vec![status("unused")],
+        CredentialTab::NeverExpire => vec![status("never_expires")],
+        CredentialTab::Expired => vec![status("expired")],
+        CredentialTab::Revoked => vec![status("revoked")],
+    }
+}
+
+fn rows(visit: &Visit, asked: &AskedList) -> Result<(Vec<CredentialRow>, Option<String>), Stop> {
+    let query = asked.page.query(|name| CredentialSort::named(name));
+    let found = list_credentials(&visit.state.administration, &visit.act(), &query);
+    let page = asked.page.answer(found.map_err(|error| Stop::of(error, ENTRY))?);
+    Ok((page.items.iter().map(|view| row(visit, view)).collect(), page.next_cursor))
+}
+
+/// The first other tab in which the search finds something.
+fn elsewhere(visit: &Visit, tab: CredentialTab) -> Result<Option<Elsewhere>, Stop> {
+    for other in CredentialTab::ALL.into_iter().filter(|other| *other != tab) {
+        let list = visit.links().service_credentials();
+        let asked =
+            asked_list::<CredentialView>(&visit.asked, list, &[("sort", "name")], &filter(visit, other));
+        let count = u64::try_from(rows(visit, &asked)?.0.len()).unwrap_or(0);
+        if count > 0 {
+            return Ok(Some(Elsewhere { tab: other, count }));
+        }
+    }
+    Ok(None)
+}
+
+fn row(visit: &Visit, view: &CredentialView) -> CredentialRow {
+    CredentialRow {
+        id: view.id.to_string(),
+        name: view.name.to_string(),
+        description: view.description.to_string(),
+        lifecycle: lifecycle(view),
+        groups: view.groups.iter().map(ToString::to_string).collect(),
+        resources: u64::try_from(view.resources.len()).unwrap_or(u64::MAX),
+        updated_at: view.updated_at,
+        updated_by: actor_name(visit, &view.updated_by),
+        created_by: actor_name(visit, &view.created_by),
+    }
+}
+
+fn counts(totals: &CredentialTotals) -> CredentialCounts {
+    CredentialCounts {
+        live: totals.active,
+        expiring_soon: totals.expiring,
+        unused: totals.unused,
+        never_expire: totals.never_expire,
+        expired: totals.expired,
+        revoked: totals.revoked,
+    }
+}
+
+fn of_tab(counts: &CredentialCounts, tab: CredentialTab) -> u64 {
+    match tab {
+        CredentialTab::Live => counts.live,
+        CredentialTab::ExpiringSoon => counts.expiring_soon,
+        CredentialTab::Unused => counts.unused,
+        CredentialTab::NeverExpire => counts.never_expire,
+        CredentialTab::Expired => counts.expired,
+        CredentialTab::Revoked => counts.revoked,
+    }
+}
