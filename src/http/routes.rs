@@ -20,12 +20,12 @@ pub fn configure(config: &mut ServiceConfig) {
     config.default_service(web::to(not_found));
 }
 
-/// Leads to the page that describes the API. Relative, because a proxy may add a path prefix.
+/// Leads people to the console. Relative, because a proxy may add a path prefix.
 async fn home() -> HttpResponse {
     HttpResponse::SeeOther()
-        .insert_header((LOCATION, "api/docs"))
+        .insert_header((LOCATION, "console/"))
         .content_type("text/plain; charset=utf-8")
-        .body("The API is described at api/docs.\n")
+        .body("The console is at console/, and the API is described at api/docs.\n")
 }
 
 async fn not_found() -> HttpResponse {

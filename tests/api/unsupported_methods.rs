@@ -104,13 +104,14 @@ fn every_page_answers_head_like_get_without_a_body() {
 }
 
 #[test]
-fn root_leads_to_the_page_that_describes_the_api() {
+fn root_leads_to_the_console_and_names_the_description_of_the_api() {
     let world = World::start(Database::Sqlite);
     let root = ask(&world, "GET", "/").expect(303);
     // Relative to `/`, or to the prefix that a proxy adds.
     let location = root.header("location").expect("a location");
-    assert_eq!(location, "api/docs");
-    let page = ask(&world, "GET", &format!("/{location}")).expect(200);
+    assert_eq!(location, "console/");
+    ask(&world, "GET", &format!("/{location}")).expect(303);
+    let page = ask(&world, "GET", "/api/docs").expect(200);
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(root.text().contains("api/docs"), "{}", root.text());
 }

@@ -16,7 +16,7 @@ use claviger_domain::{
 };
 
 /// A session ends after this time, however it is used.
-pub const SESSION_SECONDS: i64 = 12 * 3_600;
+pub const SESSION_SECONDS: i64 = 8 * 3_600;
 
 /// A session that is not used for this time is refused.
 pub const SESSION_IDLE_SECONDS: i64 = 30 * 60;
