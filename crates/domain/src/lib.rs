@@ -86,8 +86,15 @@ pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey, Used
 pub use records::validity::{
     InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,
 };
+pub use sign_in::claims::{PersonClaims, ProviderIdentity, StatedEmail};
+pub use sign_in::decision::{Acquaintance, SignInDecision, SignInRefusal, decide_sign_in};
+pub use sign_in::email_domain::{EmailDomain, InvalidEmailDomain};
+pub use sign_in::issuer::{InvalidIssuerUrl, IssuerUrl, is_provider_url};
 pub use sign_in::local_account::{Invitation, LocalAccount};
 pub use sign_in::method::SignInMethod;
+pub use sign_in::rule::{ClaimTest, RoleRule, RuleVerdict};
+pub use sign_in::settings::{Admission, InvalidSignInSettings, SignInSettings};
+pub use sign_in::texts::{ClaimText, InvalidProviderText, ProviderClientId, ProviderSubject};
 pub use vault::catalog_id::{CatalogId, InvalidCatalogId};
 pub use vault::listing::{SourceCredentialFilter, SourceFilter, VaultSort};
 pub use vault::slug::{InvalidSlug, Slug};
