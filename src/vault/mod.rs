@@ -4,7 +4,6 @@ mod access_tokens;
 mod held_tokens;
 mod providers;
 mod secrets;
-mod slots;
 mod source_types;
 
 pub use access_tokens::ShortLived;

@@ -11,9 +11,9 @@ use claviger_vault::{
 };
 use serde_json::json;
 
+use crate::activity::{Slot, Slots, TooManyRequests};
 use crate::crypto::system_random;
 use crate::vault::held_tokens::HeldTokens;
-use crate::vault::slots::{Slot, Slots, TooManyRequests};
 use crate::vault::source_types::SourceTypes;
 use claviger_domain::{CatalogId, Clock, StoredValidation, ValidationOutcome};
 

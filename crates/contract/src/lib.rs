@@ -11,6 +11,7 @@ mod presented_token;
 mod realm_label;
 mod scope;
 mod scope_set;
+mod strict_json;
 mod timestamp;
 
 pub use activity::{CLOCK_LEEWAY_SECONDS, Liveness, TokenFacts, TokenLiveness};
@@ -30,4 +31,5 @@ pub use presented_token::{PresentedToken, TOKEN_HEADER};
 pub use realm_label::{InvalidRealmLabel, RealmLabel};
 pub use scope::{InvalidScope, Scope};
 pub use scope_set::ScopeSet;
+pub use strict_json::{NotStrict, parse_strict_json};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -4,11 +4,11 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Payload;
 use claviger_api::Body;
+use claviger_contract::parse_strict_json;
 use serde_json::Value;
 
 use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
-use crate::http::admin::strict_json;
 use crate::http::limits::read_body;
 
 /// Every fault is reported at once.
@@ -19,7 +19,7 @@ pub async fn body<T: Body>(request: &HttpRequest, payload: Payload) -> Result<T,
         return Err(Problem::unsupported_media_type());
     }
     let body = read_body(payload).await.map_err(|error| Problem::body(&error))?;
-    match strict_json::parse(&body) {
+    match parse_strict_json(&body) {
         Ok(Value::Object(members)) => {
             T::read(PathParts::of(request).realm().as_ref(), members).map_err(Problem::of_faults)
         }

@@ -4,7 +4,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data, Payload, post};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::{Body, FieldError, ImportedCredential, Items, NewCredential};
-use claviger_contract::RealmLabel;
+use claviger_contract::{RealmLabel, parse_strict_json};
 use serde_json::{Value, json};
 
 use crate::administration::{MAX_IMPORTED, field_of_line, import_credentials};
@@ -12,7 +12,6 @@ use crate::http::admin::caller::{administer, refused_caller};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::PathParts;
 use crate::http::admin::problem::Problem;
-use crate::http::admin::strict_json;
 use crate::http::limits::{MAX_IMPORT_BYTES, read_body_of};
 use crate::http::openapi::schema::between;
 use crate::http::openapi::{Operation, Who};
@@ -103,7 +102,7 @@ fn new_credentials(
 
 fn new_of_line(realm: Option<&RealmLabel>, line: &[u8]) -> Result<NewCredential, Vec<FieldError>> {
     let whole = |detail: String| vec![FieldError::new("", detail)];
-    match strict_json::parse(line) {
+    match parse_strict_json(line) {
         Ok(Value::Object(members)) => NewCredential::read(realm, members).map_err(|faults| faults.errors),
         Ok(_) => Err(whole("must be a JSON object".to_owned())),
         Err(error) => Err(whole(format!("{}: column {}", error.what, error.column))),

@@ -24,7 +24,6 @@ mod routes;
 mod scopes;
 mod service_credentials;
 mod signing_keys;
-mod strict_json;
 mod vault;
 mod webhooks;
 

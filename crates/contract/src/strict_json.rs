@@ -18,7 +18,7 @@ pub struct NotStrict {
     pub column: usize,
 }
 
-pub fn parse(bytes: &[u8]) -> Result<Value, NotStrict> {
+pub fn parse_strict_json(bytes: &[u8]) -> Result<Value, NotStrict> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Level(0).deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     value.map_err(|error| {
@@ -111,12 +111,12 @@ mod tests {
     #[test]
     fn plain_json_reads_as_ever() {
         let text = r#"{"a":[1,-2,3.5,"x",true,null,{"b":{}}],"c":""}"#;
-        assert_eq!(parse(text.as_bytes()), Ok(serde_json::from_str(text).unwrap()));
+        assert_eq!(parse_strict_json(text.as_bytes()), Ok(serde_json::from_str(text).unwrap()));
     }
 
     #[test]
     fn a_member_twice_is_named_with_its_place_at_every_depth() {
-        let twice = |text: &str| parse(text.as_bytes()).unwrap_err();
+        let twice = |text: &str| parse_strict_json(text.as_bytes()).unwrap_err();
         let flat = twice("{\"a\":1,\n\"a\":2}");
         assert_eq!((flat.what.as_str(), flat.line), ("has \"a\" twice", 2));
         assert_eq!(twice(r#"[{"a":{"b":1,"b":1}}]"#).what, "has \"b\" twice");
@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn depth_ends_at_32() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(parse(nested(32).as_bytes()).is_ok());
+        assert!(parse_strict_json(nested(32).as_bytes()).is_ok());
         for depth in [33, 100_000] {
-            assert!(parse(nested(depth).as_bytes()).unwrap_err().what.contains("32 deep"));
+            assert!(parse_strict_json(nested(depth).as_bytes()).unwrap_err().what.contains("32 deep"));
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
     fn what_is_no_json_or_more_than_one_says_where() {
         for (text, place) in [("{", "line 1, column 1"), ("{}\n{}", "line 2, column 1"), ("\u{1}", "line 1")]
         {
-            let error = parse(text.as_bytes()).unwrap_err().to_string();
+            let error = parse_strict_json(text.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with("is not JSON: ") && error.contains(place), "{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! Limits how many providers are asked at once: each request may take a minute, and hold megabytes.
+//! Limits how many third parties are asked at once: each request may take a minute, and hold megabytes.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use claviger_contract::RealmLabel;
 
 const MAX_AT_ONCE: usize = 16;
-/// So that one realm with a slow provider leaves some to others.
+/// So that one realm with a slow third party leaves some to others.
 const MAX_PER_REALM: usize = 8;
 
 #[derive(Default)]
