@@ -13,6 +13,7 @@ pub mod operator;
 pub mod replication;
 pub mod revocation;
 pub mod serve;
+pub mod sign_in;
 pub mod snapshot;
 pub mod store;
 pub mod vault;

@@ -26,6 +26,7 @@ issuance → activity, snapshot, crypto, domain, contract: no token waits for th
 administration → vault, webhooks, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
 revocation → ledger, store, activity, snapshot, crypto, api, domain, contract: it knows neither its callers nor other use cases
 vault → activity, engine, crypto, domain, contract: it asks providers, and decides and stores nothing
+sign_in → activity, engine, crypto, domain, contract: it asks identity providers, and decides and stores nothing
 jobs → vault, administration, revocation, ledger, store, activity, snapshot, domain, contract: it runs use cases that are due, and no request waits for it
 webhooks → engine, signature, crypto, domain, contract: it signs and sends, and decides and stores nothing
 ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none

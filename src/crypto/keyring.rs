@@ -18,6 +18,8 @@ use claviger_domain::{Randomness, SealedBytes};
 /// during use.
 pub struct Keyring {
     sealers: ArcSwap<Vec<Arc<Sealer>>>,
+    /// For sealed texts, with the ids of their master keys, the active one first.
+    text_keys: ArcSwap<Vec<(String, hmac::Key)>>,
     digester: SecretDigester,
     /// Locked only during a change.
     held: Mutex<Held>,
@@ -34,6 +36,7 @@ struct Held {
 struct Derived {
     sealer: Arc<Sealer>,
     digest_key: hmac::Key,
+    text_key: hmac::Key,
 }
 
 struct Length(usize);
@@ -59,11 +62,16 @@ impl Keyring {
     fn of(keys: Vec<Derived>, file: Option<(PathBuf, Option<FileState>)>) -> Self {
         let keyring = Self {
             sealers: ArcSwap::default(),
+            text_keys: ArcSwap::default(),
             digester: SecretDigester::new(Vec::new()),
             held: Mutex::new(Held { keys, active: None, file }),
         };
         keyring.change(|held| keyring.publish(held));
         keyring
+    }
+
+    pub(super) fn text_keys(&self) -> Arc<Vec<(String, hmac::Key)>> {
+        self.text_keys.load_full()
     }
 
     pub fn digester(&self) -> &SecretDigester {
@@ -147,6 +155,8 @@ impl Keyring {
         let ordered: Vec<&Derived> = active.chain(held.keys.iter().filter(|key| !is_active(key))).collect();
         // Digests under a new key must be recognized before one is made.
         self.digester.set(ordered.iter().map(|key| key.digest_key.clone()).collect());
+        let text_key = |key: &&Derived| (key.sealer.key_id().to_owned(), key.text_key.clone());
+        self.text_keys.store(Arc::new(ordered.iter().map(text_key).collect()));
         self.sealers.store(Arc::new(ordered.iter().map(|key| key.sealer.clone()).collect()));
     }
 }
@@ -154,8 +164,8 @@ impl Keyring {
 fn derive(master: &MasterKeys) -> Result<Vec<Derived>, SealingError> {
     let derived = |key: &MasterKey| {
         let sealer = Arc::new(Sealer::new(&key.id, &*subkey(key, b"seal")?)?);
-        let digest_key = hmac::Key::new(hmac::HMAC_SHA256, &subkey(key, b"digest")?[..]);
-        Ok(Derived { sealer, digest_key })
+        let hmac_key = |purpose| Ok(hmac::Key::new(hmac::HMAC_SHA256, &subkey(key, purpose)?[..]));
+        Ok(Derived { sealer, digest_key: hmac_key(b"digest")?, text_key: hmac_key(b"text")? })
     };
     master.iter().map(derived).collect()
 }

@@ -14,9 +14,11 @@ mod passwords;
 mod pem_key;
 mod provider;
 mod registry_certificates;
+mod sealed_text;
 mod sealing;
 mod signing;
 mod system_randomness;
+mod token_hash;
 
 pub use certificate_end::{certificate_not_after, encoded_certificate_not_after};
 pub use digests::SecretDigester;
@@ -33,3 +35,4 @@ pub use registry_certificates::{Authority, certificate_pem, certified_header};
 pub use sealing::SealingError;
 pub use signing::{GeneratedKey, SigningError, VerifyingKey, accept_key, generate_key};
 pub use system_randomness::{SystemRandomness, system_random};
+pub use token_hash::{is_same_text, token_hash};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use claviger_contract::{RealmLabel, Timestamp};
 use claviger_vault::{
-    Answers, Environment, Fields, Outbound, OutboundClient, OutboundSettings, Outcome, Subject,
+    Answers, Environment, Fields, Outbound, OutboundClient, OutboundSettings, Outcome, Subject, USER_AGENT,
     UnknownSubject, Validation, discover, validate,
 };
 use serde_json::json;
@@ -16,8 +16,6 @@ use crate::crypto::system_random;
 use crate::vault::held_tokens::HeldTokens;
 use crate::vault::source_types::SourceTypes;
 use claviger_domain::{CatalogId, Clock, StoredValidation, ValidationOutcome};
-
-const USER_AGENT: &str = concat!("claviger/", env!("CARGO_PKG_VERSION"));
 
 /// A credential as it was entered, for its provider.
 #[derive(Clone, Copy)]

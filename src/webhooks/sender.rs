@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use claviger_contract::Timestamp;
-use claviger_vault::{OutboundClient, OutboundSettings, Request};
+use claviger_vault::{OutboundClient, OutboundSettings, Request, USER_AGENT};
 use claviger_webhook::{ID_HEADER, SIGNATURE_HEADER, Signed, TIMESTAMP_HEADER, WebhookSecret, sign};
 use zeroize::Zeroizing;
 
 use claviger_domain::{Clock, DeliveryAttempt, WebhookUrl};
-
-const USER_AGENT: &str = concat!("claviger/", env!("CARGO_PKG_VERSION"));
 
 pub struct WebhookSender {
     outbound: OutboundClient,

@@ -25,7 +25,7 @@ pub use fields::{FieldFault, FieldValue, Fields, check_fields};
 pub use masking::ProviderText;
 pub use outbound::{
     Authorities, AuthoritiesError, ListedHosts, ListedHostsError, Lookup, MAX_BODY_BYTES, Outbound,
-    OutboundClient, OutboundSettings, Request, Response, SendFailure, SystemLookup,
+    OutboundClient, OutboundSettings, Request, Response, SendFailure, SystemLookup, USER_AGENT,
 };
 pub use validate::{
     AnswerVerdict, Answers, CheckedAnswer, CheckedPermission, Discovery, Item, ListState, Subject,

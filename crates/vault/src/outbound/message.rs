@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 /// Of a response's body, after decompression.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
+/// By which this server introduces itself.
+pub const USER_AGENT: &str = concat!("claviger/", env!("CARGO_PKG_VERSION"));
+
 /// Sends requests, and blocks until the response is complete. It follows no redirects.
 pub trait Outbound {
     fn send(&self, request: &Request) -> Result<Response, SendFailure>;

@@ -12,4 +12,4 @@ pub use authorities::{Authorities, AuthoritiesError};
 pub use client::{OutboundClient, OutboundSettings};
 pub use listed_hosts::{ListedHosts, ListedHostsError};
 pub use lookup::{Lookup, SystemLookup};
-pub use message::{MAX_BODY_BYTES, Outbound, Request, Response, SendFailure};
+pub use message::{MAX_BODY_BYTES, Outbound, Request, Response, SendFailure, USER_AGENT};
