@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::sign_in::algorithm_name::algorithm_named;
 use crate::sign_in::failure::{Endpoint, ProviderFault};
 use claviger_domain::{Algorithm, IssuerUrl, is_provider_url};
 
@@ -42,7 +43,7 @@ impl ProviderDocument {
         let listed = |name: &str| members.get(name).and_then(Value::as_array).cloned();
         let url = |name: &str| url(members.get(name)?.as_str()?);
         let algorithms = match listed("id_token_signing_alg_values_supported") {
-            Some(names) => names.iter().filter_map(|name| name.as_str()?.parse().ok()).collect(),
+            Some(names) => names.iter().filter_map(|name| algorithm_named(name.as_str()?)).collect(),
             // Every provider must support it.
             None => vec![Algorithm::Rs256],
         };

@@ -6,6 +6,7 @@ use claviger_contract::{CLOCK_LEEWAY_SECONDS, CompactJwt, Timestamp, parse_stric
 use serde_json::{Map, Value};
 
 use crate::crypto::{is_same_text, token_hash};
+use crate::sign_in::algorithm_name::algorithm_named;
 use crate::sign_in::failure::IdTokenFault;
 use crate::sign_in::key_set::ProviderKeys;
 use claviger_domain::{Algorithm, ProviderSubject};
@@ -73,7 +74,7 @@ fn read_header<'a>(
     header: &'a Map<String, Value>,
     algorithms: &[Algorithm],
 ) -> Result<(Algorithm, Option<&'a str>), IdTokenFault> {
-    let algorithm = header.get("alg").and_then(|alg| alg.as_str()?.parse().ok());
+    let algorithm = header.get("alg").and_then(|alg| algorithm_named(alg.as_str()?));
     let algorithm = algorithm.filter(|alg| algorithms.contains(alg)).ok_or(IdTokenFault::Algorithm)?;
     let is_jwt = |typ: &Value| typ.as_str().is_some_and(|typ| typ.eq_ignore_ascii_case("JWT"));
     if !header.get("typ").is_none_or(is_jwt) {

@@ -4,6 +4,7 @@ use claviger_contract::JsonWebKey;
 use serde_json::{Map, Value};
 
 use crate::crypto::VerifyingKey;
+use crate::sign_in::algorithm_name::algorithm_named;
 use crate::sign_in::failure::{Endpoint, ProviderFault};
 use claviger_domain::Algorithm;
 
@@ -57,8 +58,10 @@ fn read_key(value: &Value) -> Vec<ProviderKey> {
         && value.get("key_ops").is_none_or(|ops| {
             ops.as_array().is_some_and(|ops| ops.iter().any(|operation| operation == "verify"))
         });
-    let named = value.get("alg");
-    let algorithms = of_type.iter().filter(|algorithm| named.is_none_or(|named| named == algorithm.as_str()));
+    let is_named = |algorithm: &&Algorithm| {
+        value.get("alg").is_none_or(|alg| alg.as_str().and_then(algorithm_named) == Some(**algorithm))
+    };
+    let algorithms = of_type.iter().filter(is_named);
     let keys = algorithms.filter(|_| is_for_signatures).filter_map(|algorithm| {
         let owned = |name: &str| text(name).map(str::to_owned);
         let public = JsonWebKey {

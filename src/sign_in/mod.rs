@@ -1,5 +1,6 @@
 //! Asks the OpenID Connect providers of realms who somebody is.
 
+mod algorithm_name;
 mod answer;
 mod document;
 mod failure;

@@ -14,7 +14,8 @@ use claviger_domain::Randomness;
 pub const MAX_SEALED_BYTES: usize = 3_584;
 const LIFETIME_SECONDS: i64 = 600;
 
-/// What the caller wants back at the end, such as the address that the person came from. At most 1,024 bytes.
+/// What the caller wants back at the end, such as the address that the person came from: at most 1,024 bytes without
+/// control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Carried(String);
@@ -22,9 +23,10 @@ pub struct Carried(String);
 impl Carried {
     pub const MAX_BYTES: usize = 1_024;
 
-    /// `None` if it is too long.
+    /// `None` if it is too long, or has control characters, which are longer in JSON.
     pub fn new(text: &str) -> Option<Self> {
-        (text.len() <= Self::MAX_BYTES).then(|| Self(text.to_owned()))
+        let fits = text.len() <= Self::MAX_BYTES && !text.chars().any(char::is_control);
+        fits.then(|| Self(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

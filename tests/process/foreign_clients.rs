@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use claviger_testkit::compiled_clients::java_client;
+use claviger_testkit::servers::node;
 use claviger_testkit::world::{Client, Database, World};
 
 fn root() -> PathBuf {
@@ -101,16 +102,6 @@ pub fn pyjwt_walks_the_story(facts: &Value) {
 
 pub fn python() -> PathBuf {
     root().join(".tools/python/bin/python")
-}
-
-/// The machine's own if it is new enough, otherwise the one that `make test` installed.
-pub fn node() -> PathBuf {
-    let installed = root().join(".tools/python/bin/node");
-    if installed.exists() {
-        return installed;
-    }
-    let found = Command::new("sh").args(["-c", "command -v node"]).output().expect("a shell");
-    PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim())
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::foreign_clients::{node, python, succeeds_with};
+use crate::foreign_clients::{python, succeeds_with};
 use claviger_testkit::process::{claviger, run};
+use claviger_testkit::servers::node;
 use claviger_testkit::world::{Database, World};
 
 fn clients() -> PathBuf {

@@ -47,6 +47,7 @@ mod readme;
 mod secrets_in_transit;
 mod serving;
 mod shell_blocks;
+mod sign_in;
 mod silent_connections;
 mod stub_node;
 mod supply_chain;

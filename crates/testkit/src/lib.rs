@@ -11,10 +11,13 @@
 
 pub mod clock;
 pub mod compiled_clients;
+pub mod foreign_identity_provider;
 pub mod github;
 pub mod gitlab;
 pub mod hooks;
 pub mod http;
+pub mod identity_keys;
+pub mod identity_provider;
 pub mod jwt;
 pub mod other_binary;
 pub mod paths;

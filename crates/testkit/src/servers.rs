@@ -26,6 +26,16 @@ pub fn server(name: &str) -> Command {
     Command::new(program.unwrap_or_else(|| panic!("no {name}: run scripts/install-test-dependencies")))
 }
 
+/// The program `node`: the machine's own if it is new enough, otherwise the one that `make test` installed.
+pub fn node() -> PathBuf {
+    let installed = root().join(".tools/python/bin/node");
+    if installed.exists() {
+        return installed;
+    }
+    let found = Command::new("sh").args(["-c", "command -v node"]).output().expect("a shell");
+    PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim())
+}
+
 /// A file of a server's package, given by its path in the system.
 pub fn server_file(path: &str) -> PathBuf {
     let unpacked = unpacked_servers().join(path.trim_start_matches('/'));

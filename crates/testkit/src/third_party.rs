@@ -12,16 +12,22 @@ use serde_json::{Value, json};
 
 use crate::private_authority::PrivateAuthority;
 
-/// A request without a body.
 pub struct Incoming {
     /// Without the query.
     pub path: String,
     headers: BTreeMap<String, String>,
+    body: Vec<u8>,
 }
 
 impl Incoming {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// A parameter of the body, which is a form.
+    pub fn form(&self, name: &str) -> Option<String> {
+        let mut parameters = form_urlencoded::parse(&self.body);
+        parameters.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
 }
 
@@ -133,7 +139,8 @@ fn converse(
     conducted: &Conducted,
     answer: &(dyn Fn(&Incoming) -> Answer + Send + Sync),
 ) {
-    let mut lines = BufReader::new(&mut stream).lines();
+    let mut reader = BufReader::new(&mut stream);
+    let mut lines = reader.by_ref().lines();
     let Some(Ok(first)) = lines.next() else { return };
     let target = first.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default().to_owned();
@@ -142,7 +149,13 @@ fn converse(
         let (name, value) = line.split_once(':')?;
         Some((name.to_ascii_lowercase(), value.trim().to_owned()))
     });
-    let incoming = Incoming { path, headers: headers.collect() };
+    let headers: BTreeMap<String, String> = headers.collect();
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
+    let mut body = vec![0; length];
+    if reader.read_exact(&mut body).is_err() {
+        return;
+    }
+    let incoming = Incoming { path, headers, body };
     let (is_down, delay) = {
         let mut conduct = conducted.lock();
         conduct.requests += 1;
