@@ -23,7 +23,7 @@ http → http/oauth, http/admin, http/console, issuance, revocation, administrat
 http/console → http, console, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: it fills pages, and has no rule of its own
 http/oauth, http/admin → http, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
-administration → vault, webhooks, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
+administration → vault, webhooks, sign_in, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
 revocation → ledger, store, activity, snapshot, crypto, api, domain, contract: it knows neither its callers nor other use cases
 vault → activity, engine, crypto, domain, contract: it asks providers, and decides and stores nothing
 sign_in → activity, engine, crypto, domain, contract: it asks identity providers, and decides and stores nothing

@@ -10,6 +10,7 @@ use crate::administration::entity_tag::entity_tag;
 use crate::administration::error::AdministrationError;
 use crate::crypto::{Keyring, Passwords};
 use crate::ledger::{Act, Caller, Denied, Ledger, Right, Scene};
+use crate::sign_in::IdentityProviders;
 use crate::snapshot::{RealmView, Snapshot};
 use crate::store::Decision;
 use crate::vault::Providers;
@@ -26,6 +27,7 @@ pub struct Administration {
     pub providers: Arc<Providers>,
     pub webhooks: Arc<WebhookSender>,
     pub passwords: Arc<Passwords>,
+    pub identity_providers: Arc<IdentityProviders>,
 }
 
 impl Administration {

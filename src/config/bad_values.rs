@@ -63,6 +63,12 @@ const TEXTS: [(&str, &[&str], &[&str]); 18] = [
         &["", "hooks.internal, [::1]:8443"],
     ),
     ("vault_ca_file", &[""], &["authorities.pem"]),
+    (
+        "sign_in_allowed_hosts",
+        &["https://login.internal", "a/b", "user@a"],
+        &["", "login.internal, 127.0.0.1:8080"],
+    ),
+    ("sign_in_ca_file", &[""], &["authorities.pem"]),
     ("trust_clock", &["", "yes", "1"], &["true", "false"]),
 ];
 

@@ -87,6 +87,8 @@ impl Settings {
             "vault_revalidation_hours" => self.vault_revalidation_hours.map(|hours| hours.to_string()),
             "vault_pull_minutes" => self.vault_pull_minutes.map(|minutes| minutes.to_string()),
             "webhook_allowed_hosts" => list(&self.webhook_allowed_hosts),
+            "sign_in_allowed_hosts" => list(&self.sign_in_allowed_hosts),
+            "sign_in_ca_file" => file(self.sign_in_ca_file.as_ref()),
             "trust_clock" => Some(self.trust_clock.to_string()),
             "log_retention_days" => self.log_retention_days.map(|days| days.to_string()),
             "ended_token_retention_days" => self.ended_token_retention_days.map(|days| days.to_string()),
@@ -127,6 +129,8 @@ mod tests {
             ("vault_ca_file", "authorities.pem"),
             ("vault_pull_minutes", "60"),
             ("webhook_allowed_hosts", "127.0.0.1"),
+            ("sign_in_allowed_hosts", "login.internal"),
+            ("sign_in_ca_file", "authorities.pem"),
         ];
         let settings = settle(&Sources::of_environment(&environment), false).unwrap();
         for name in known() {

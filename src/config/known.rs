@@ -29,13 +29,15 @@ const BEFORE_LIMITS: [&str; 24] = [
     "ended_credential_retention_days",
 ];
 
-const AFTER_LIMITS: [&str; 7] = [
+const AFTER_LIMITS: [&str; 9] = [
     "vault_catalogue",
     "vault_allowed_hosts",
     "vault_ca_file",
     "vault_revalidation_hours",
     "vault_pull_minutes",
     "webhook_allowed_hosts",
+    "sign_in_allowed_hosts",
+    "sign_in_ca_file",
     "trust_clock",
 ];
 

@@ -104,6 +104,8 @@ pub(super) fn settle(sources: &Sources, dev: bool) -> Result<Settings, ConfigErr
             "pull nothing",
         )?,
         webhook_allowed_hosts: allowed_hosts(sources, "webhook_allowed_hosts")?,
+        sign_in_allowed_hosts: allowed_hosts(sources, "sign_in_allowed_hosts")?,
+        sign_in_ca_file: path(sources, "sign_in_ca_file", "a file")?,
         trust_clock: sources.get("trust_clock", "true or false")?.unwrap_or(false),
         listen,
         data_dir,

@@ -62,6 +62,10 @@ pub struct Settings {
     pub vault_pull_minutes: Option<u32>,
     /// Hosts of webhooks that may have private addresses and plain http.
     pub webhook_allowed_hosts: Vec<String>,
+    /// Hosts of sign-in providers that may have private addresses, and plain http on this machine.
+    pub sign_in_allowed_hosts: Vec<String>,
+    /// Certificate authorities of sign-in providers beside the public ones, in PEM.
+    pub sign_in_ca_file: Option<PathBuf>,
     /// Start even if the clock is behind the newest event of the log.
     pub trust_clock: bool,
 }

@@ -4,7 +4,9 @@ use claviger_contract::RealmLabel;
 
 use crate::crypto::Keyring;
 use crate::store::{SealedOwner, SealedPart};
-use claviger_domain::{LocalAccount, Randomness, SealedBytes, SigningKey, SourceCredential, Webhook};
+use claviger_domain::{
+    LocalAccount, Randomness, SealedBytes, SignInProvider, SigningKey, SourceCredential, Webhook,
+};
 
 /// The name that the sealed bytes are bound to; `None` if the row has no valid key.
 fn identity(part: &SealedPart) -> Option<String> {
@@ -14,6 +16,7 @@ fn identity(part: &SealedPart) -> Option<String> {
         SealedOwner::LocalAccount { id } => LocalAccount::sealed_identity(&realm, id.parse().ok()?),
         SealedOwner::SourceCredential { id } => SourceCredential::sealed_identity(&realm, id.parse().ok()?),
         SealedOwner::Webhook { id } => Webhook::sealed_identity(&realm, id.parse().ok()?),
+        SealedOwner::SignInProvider { id } => SignInProvider::sealed_identity(&realm, id.parse().ok()?),
     })
 }
 
@@ -23,7 +26,8 @@ pub fn opens(keyring: &Keyring, part: &SealedPart) -> bool {
         SealedOwner::SigningKey { .. } => keyring.open(&identity, &part.sealed).is_ok(),
         SealedOwner::LocalAccount { .. }
         | SealedOwner::SourceCredential { .. }
-        | SealedOwner::Webhook { .. } => keyring.open_envelope(&identity, &part.sealed).is_ok(),
+        | SealedOwner::Webhook { .. }
+        | SealedOwner::SignInProvider { .. } => keyring.open_envelope(&identity, &part.sealed).is_ok(),
     }
 }
 

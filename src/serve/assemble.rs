@@ -17,7 +17,7 @@ use crate::serve::error::ServeError;
 use crate::serve::file_limit;
 use crate::serve::housekeeping::Housekeeping;
 use crate::serve::jobs::job_kinds;
-use crate::serve::third_parties::{providers, webhook_sender};
+use crate::serve::third_parties::{identity_providers, providers, webhook_sender};
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::Store;
 use claviger_domain::{Clock, DatabaseUrl, Randomness};
@@ -129,6 +129,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     let public_url = settings.public_url.clone();
     let providers = Arc::new(providers(settings, sources.clock.clone())?);
     let webhooks = Arc::new(webhook_sender(settings, sources.clock.clone())?);
+    let identity_providers = Arc::new(identity_providers(settings, sources.clock.clone())?);
     let metrics = settings.metrics_listen.map(|_| Arc::new(Metrics::default()));
     let witness = metrics.clone().map(|metrics| metrics as Arc<dyn Witness>);
     let state = Arc::new(AppState {
@@ -141,6 +142,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
             providers,
             webhooks,
             passwords: Arc::default(),
+            identity_providers,
         },
         barrier: Barrier {
             waited,

@@ -1,11 +1,13 @@
 //! What the settings say of third parties: further source types, hosts that may be private, and their authorities.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use claviger_vault::{Authorities, Catalog, ListedHosts, OutboundSettings};
 
 use crate::config::Settings;
 use crate::serve::error::ServeError;
+use crate::sign_in::IdentityProviders;
 use crate::vault::{Providers, SourceTypes};
 use crate::webhooks::WebhookSender;
 use claviger_domain::Clock;
@@ -19,18 +21,30 @@ fn source_types(settings: &Settings) -> Result<SourceTypes, ServeError> {
     catalog.map(SourceTypes::of).map_err(|why| ServeError::Refused(format!("vault_catalogue: {why}")))
 }
 
-fn authorities(settings: &Settings) -> Result<Authorities, ServeError> {
-    let Some(path) = &settings.vault_ca_file else { return Ok(Authorities::default()) };
+fn authorities(setting: &str, file: Option<&PathBuf>) -> Result<Authorities, ServeError> {
+    let Some(path) = file else { return Ok(Authorities::default()) };
     let pem = std::fs::read(path).map_err(|error| error.to_string());
     let authorities = pem.and_then(|pem| Authorities::of_pem(&pem).map_err(|error| error.to_string()));
-    authorities.map_err(|why| ServeError::Refused(format!("vault_ca_file: {}: {why}", path.display())))
+    authorities.map_err(|why| ServeError::Refused(format!("{setting}: {}: {why}", path.display())))
 }
 
 /// A file that is missing or has faults stops the start.
 pub fn providers(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Providers, ServeError> {
     let outbound = outbound("vault_allowed_hosts", &settings.vault_allowed_hosts)?;
-    let outbound = OutboundSettings { authorities: authorities(settings)?, ..outbound };
+    let outbound = OutboundSettings {
+        authorities: authorities("vault_ca_file", settings.vault_ca_file.as_ref())?,
+        ..outbound
+    };
     Ok(Providers::new(source_types(settings)?, outbound, clock))
+}
+
+pub fn identity_providers(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+) -> Result<IdentityProviders, ServeError> {
+    let outbound = outbound("sign_in_allowed_hosts", &settings.sign_in_allowed_hosts)?;
+    let authorities = authorities("sign_in_ca_file", settings.sign_in_ca_file.as_ref())?;
+    Ok(IdentityProviders::new(OutboundSettings { authorities, ..outbound }, clock))
 }
 
 pub fn webhook_sender(settings: &Settings, clock: Arc<dyn Clock>) -> Result<WebhookSender, ServeError> {

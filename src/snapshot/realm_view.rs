@@ -19,7 +19,7 @@ use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, ApplicationCredentialState, BuiltInScope, ClientId,
     EmailAddress, Group, LocalAccount, Member, MemberId, MemberToken, MemberTokenId, MemberTokenKind, Name,
     Realm, RegistryRefreshToken, RegistryTokenId, Resource, ResourceName, ScopeEntry, SecretDigest,
-    ServiceCredentialId, Subject,
+    ServiceCredentialId, SignInProvider, Subject,
 };
 
 /// Cheap to clone: the maps share unchanged parts.
@@ -49,6 +49,8 @@ pub struct RealmView {
     pub servers: ResourceServers,
     pub vault: Vault,
     pub webhooks: Webhooks,
+    /// Where people sign in.
+    pub sign_in_provider: Option<Arc<SignInProvider>>,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub restrictions: Restrictions,
     pub registry_tokens: imbl::OrdMap<RegistryTokenId, Arc<RegistryRefreshToken>>,
@@ -101,6 +103,7 @@ impl RealmView {
             servers: ResourceServers::default(),
             vault: Vault::default(),
             webhooks: Webhooks::default(),
+            sign_in_provider: None,
             revoked_tokens: imbl::HashMap::new(),
             restrictions: Restrictions::default(),
             registry_tokens: imbl::OrdMap::new(),

@@ -72,6 +72,7 @@ impl RealmView {
             Record::SourceCredential(credential) => self.vault.put_credential(&credential),
             Record::Source(source) => self.vault.put_source(&source),
             Record::Webhook(webhook) => self.webhooks.put(&webhook),
+            Record::SignInProvider(provider) => self.sign_in_provider = Some(Arc::new(provider)),
         }
     }
 
@@ -87,6 +88,7 @@ impl RealmView {
             Key::SourceCredential(id) => self.vault.remove_credential(*id),
             Key::Source(id) => self.vault.remove_source(*id),
             Key::Webhook(id) => self.webhooks.remove(*id),
+            Key::SignInProvider(id) => self.sign_in_provider.take_if(|known| known.id == *id).is_some(),
         }
     }
 

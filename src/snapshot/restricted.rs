@@ -32,6 +32,11 @@ pub fn add_restricted(realm: &RealmView, change: &Change, consequences: &mut Con
                 realm.vault.source(after.id).is_some_and(|known| known.credential != after.credential);
             (is_moved, Some(Key::Source(after.id).into()))
         }
+        // Who signs in next does so by the new rules.
+        Change::Put(Record::SignInProvider(after)) => {
+            let is_edited = realm.sign_in_provider.as_ref().is_some_and(|known| known.id == after.id);
+            (is_edited, Some(Subject::Settings))
+        }
         Change::Put(_) => match Restriction::of(change) {
             Some(left) => (less || left.ends(), Some(left.subject())),
             None => (less, None),
@@ -40,6 +45,7 @@ pub fn add_restricted(realm: &RealmView, change: &Change, consequences: &mut Con
         Change::Deleted(key @ Key::SigningKey(kid)) => {
             (realm.keys.find(kid).is_some(), Some(key.clone().into()))
         }
+        Change::Deleted(Key::SignInProvider(_)) => (true, Some(Subject::Settings)),
         Change::Deleted(key) => (true, Some(key.clone().into())),
         Change::CredentialEdited { id, .. } => (less, Some(Subject::Credential(*id))),
         // Their own records hold the position of the revocation.

@@ -43,6 +43,7 @@ pub use sealed_part::{SealedOwner, SealedPart};
 pub use tables::idempotency_keys::Made;
 pub use tables::load::Loaded;
 pub use tables::local_accounts::SealedAccount;
+pub use tables::sign_in_providers::SealedSignInProvider;
 pub use tables::stored::TableRow;
 pub use tables::vault::source_credentials::SealedCredential;
 pub use tables::webhooks::deliveries::DueWebhook;

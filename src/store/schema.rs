@@ -281,6 +281,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_in_provider (id) {
+        id -> Text,
+        realm -> Text,
+        record -> Text,
+        sealed_under -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
     webhook (id) {
         id -> Text,
         realm -> Text,

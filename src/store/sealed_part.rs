@@ -1,5 +1,5 @@
-//! What a row keeps sealed: the private half of a signing key, or the secrets of a local account, a source credential
-//! or a webhook.
+//! What a row keeps sealed: the private half of a signing key, or the secrets of a local account, a source credential,
+//! a webhook or a sign-in provider.
 
 use std::fmt;
 
@@ -17,6 +17,7 @@ pub enum SealedOwner {
     LocalAccount { id: String },
     SourceCredential { id: String },
     Webhook { id: String },
+    SignInProvider { id: String },
 }
 
 impl SealedOwner {
@@ -25,7 +26,8 @@ impl SealedOwner {
             Self::SigningKey { kid: id }
             | Self::LocalAccount { id }
             | Self::SourceCredential { id }
-            | Self::Webhook { id } => id,
+            | Self::Webhook { id }
+            | Self::SignInProvider { id } => id,
         }
     }
 }
@@ -37,6 +39,7 @@ impl fmt::Display for SealedPart {
             SealedOwner::LocalAccount { .. } => f.write_str("local account")?,
             SealedOwner::SourceCredential { .. } => f.write_str("source credential")?,
             SealedOwner::Webhook { .. } => f.write_str("webhook")?,
+            SealedOwner::SignInProvider { .. } => f.write_str("sign-in provider")?,
         }
         write!(f, " {} of realm {}", self.owner.id(), self.realm)
     }

@@ -12,6 +12,7 @@ mod application_credentials;
 mod audit_events;
 mod callers;
 mod expirations;
+mod given_secret;
 mod groups;
 mod list;
 mod member_tokens;
@@ -25,6 +26,7 @@ mod resources;
 mod scopes;
 mod service_credentials;
 mod shown_once;
+mod sign_in;
 mod signing_keys;
 mod vault;
 mod webhooks;
@@ -37,6 +39,7 @@ pub use application_credentials::{
 pub use audit_events::{AuditEventView, AuditTargetView};
 pub use callers::CallerView;
 pub use expirations::ExpirationView;
+pub use given_secret::GivenSecret;
 pub use groups::{GroupEdit, GroupView, NewGroup};
 pub use list::{Items, Listed};
 pub use member_tokens::{ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken};
@@ -56,6 +59,7 @@ pub use service_credentials::{
     CredentialView, ImportedCredential, NewCredential, RenewedCredential, ResponsibleView, UsageHourView,
 };
 pub use shown_once::ShownOnce;
+pub use sign_in::{SignInCheck, SignInProviderSettings, SignInProviderView};
 pub use signing_keys::SigningKeyView;
 pub use value::RequestValue;
 pub use vault::{

@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
-    AdminScope, Algorithm, CatalogId, Description, EmailAddress, EventType, ExpirationCause, ExpirationKind,
-    Id, KeyPurpose, KeyRole, Name, Overlap, RegistryService, RegistryTokenLifetime, ResourceGrant, Role,
-    ServerAudience, Slug, Status, TokenLifetime, Validity, WebhookUrl,
+    AdminScope, Admission, Algorithm, CatalogId, ClaimText, Description, EmailAddress, EmailDomain,
+    EventType, ExpirationCause, ExpirationKind, Id, IssuerUrl, KeyPurpose, KeyRole, Name, Overlap,
+    ProviderClientId, RegistryService, RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Slug,
+    Status, TokenLifetime, Validity, WebhookUrl,
 };
 use serde_json::{Value, json};
 
@@ -135,7 +136,12 @@ read_as_text!(
     CatalogId,
     Slug,
     WebhookUrl,
-    EventType
+    EventType,
+    IssuerUrl,
+    ProviderClientId,
+    ClaimText,
+    EmailDomain,
+    Admission
 );
 
 impl<Kind> RequestValue for Id<Kind> {

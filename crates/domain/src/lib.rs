@@ -92,6 +92,7 @@ pub use sign_in::email_domain::{EmailDomain, InvalidEmailDomain};
 pub use sign_in::issuer::{InvalidIssuerUrl, IssuerUrl, is_provider_url};
 pub use sign_in::local_account::{Invitation, LocalAccount};
 pub use sign_in::method::SignInMethod;
+pub use sign_in::provider::{SignInProvider, SignInProviderId};
 pub use sign_in::rule::{ClaimTest, RoleRule, RuleVerdict};
 pub use sign_in::settings::{Admission, InvalidSignInSettings, SignInSettings};
 pub use sign_in::texts::{ClaimText, InvalidProviderText, ProviderClientId, ProviderSubject};

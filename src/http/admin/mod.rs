@@ -23,6 +23,7 @@ mod resources;
 mod routes;
 mod scopes;
 mod service_credentials;
+mod sign_in;
 mod signing_keys;
 mod vault;
 mod webhooks;

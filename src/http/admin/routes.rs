@@ -6,7 +6,8 @@ use crate::http::admin::needed_scopes::needed_scope;
 use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
     application_credentials, audit_events, expirations, groups, member_tokens, members, realm, registry_keys,
-    registry_tokens, resource_servers, resources, scopes, service_credentials, signing_keys, vault, webhooks,
+    registry_tokens, resource_servers, resources, scopes, service_credentials, sign_in, signing_keys, vault,
+    webhooks,
 };
 use crate::http::openapi::{Operation, mount};
 
@@ -34,6 +35,7 @@ pub fn operations() -> Vec<Operation> {
         vault::source_credentials::operations(),
         vault::sources::operations(),
         vault::resolve::operations(),
+        sign_in::operations(),
         webhooks::endpoints::operations(),
         webhooks::deliveries::operations(),
         audit_events::operations(),

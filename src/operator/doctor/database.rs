@@ -84,7 +84,7 @@ pub fn signing_keys(
                     0 => format!("it opens all {keys} signing keys"),
                     _ => {
                         format!(
-                            "it opens all {keys} signing keys and {others} secrets of source credentials and webhooks"
+                            "it opens all {keys} signing keys and {others} secrets of source credentials, webhooks and sign-in providers"
                         )
                     }
                 };

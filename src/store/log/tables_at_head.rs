@@ -8,6 +8,7 @@ use claviger_contract::RealmLabel;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::tables::local_accounts::{self, SealedAccount};
+use crate::store::tables::sign_in_providers::{self, SealedSignInProvider};
 use crate::store::tables::vault::source_credentials::{self, SealedCredential};
 use crate::store::tables::vault::sources;
 use crate::store::tables::webhooks::endpoints::{self, SealedWebhook};
@@ -18,8 +19,8 @@ use crate::store::tables::{
 };
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, Attempt, MemberId, MemberToken, MemberTokenId, Notice,
-    RegistryRefreshToken, RegistryTokenId, SealedBytes, ServiceCredential, ServiceCredentialId, Source,
-    SourceCredentialId, SourceId, TrustedNow, WebhookId,
+    RegistryRefreshToken, RegistryTokenId, SealedBytes, ServiceCredential, ServiceCredentialId,
+    SignInProviderId, Source, SourceCredentialId, SourceId, TrustedNow, WebhookId,
 };
 
 /// Only for a change that is alone in its transaction: a failed read ends the whole transaction on PostgreSQL.
@@ -106,6 +107,14 @@ impl<'a> TablesAtHead<'a> {
         id: WebhookId,
     ) -> Result<Option<SealedWebhook>, StoreError> {
         self.find(|connection| endpoints::find(connection, realm, id))
+    }
+
+    pub fn find_sign_in_provider(
+        &self,
+        realm: &RealmLabel,
+        id: SignInProviderId,
+    ) -> Result<Option<SealedSignInProvider>, StoreError> {
+        self.find(|connection| sign_in_providers::find(connection, realm, id))
     }
 
     /// Those that were not told yet.

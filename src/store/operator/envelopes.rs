@@ -7,7 +7,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::log::head::lock_head;
-use crate::store::schema::{local_account, source_credential, webhook};
+use crate::store::schema::{local_account, sign_in_provider, source_credential, webhook};
 use crate::store::sealed_part::{SealedOwner, SealedPart};
 use claviger_domain::SealedBytes;
 
@@ -102,6 +102,7 @@ tables! {
     local_account: LocalAccount,
     source_credential: SourceCredential,
     webhook: Webhook,
+    sign_in_provider: SignInProvider,
 }
 
 type Columns = (String, String, String, Vec<u8>);

@@ -22,6 +22,7 @@ pub(super) mod revoked_tokens;
 pub(super) mod scopes;
 pub(super) mod service_credential_list;
 pub(super) mod service_credentials;
+pub(super) mod sign_in_providers;
 pub(super) mod signing_keys;
 pub(super) mod stored;
 pub(super) mod usage;

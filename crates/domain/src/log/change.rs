@@ -23,6 +23,7 @@ use crate::records::role::Role;
 use crate::records::service_credential::{ServiceCredential, ServiceCredentialId};
 use crate::records::signing_key::SigningKey;
 use crate::sign_in::local_account::LocalAccount;
+use crate::sign_in::provider::{SignInProvider, SignInProviderId};
 use crate::vault::source::{Source, SourceId};
 use crate::vault::source_credential::{SourceCredential, SourceCredentialId};
 use crate::webhooks::webhook::{Webhook, WebhookId};
@@ -206,6 +207,9 @@ kinds! {
             SourceCredentialDeleted "source_credential_deleted" { id: SourceCredentialId };
         Source(Source): "source_put" { source }, SourceDeleted "source_deleted" { id: SourceId };
         Webhook(Webhook): "webhook_put" { webhook }, WebhookDeleted "webhook_deleted" { id: WebhookId };
+        SignInProvider(SignInProvider):
+            "sign_in_provider_put" { provider },
+            SignInProviderDeleted "sign_in_provider_deleted" { id: SignInProviderId };
     }
     acts {
         /// Suspended or resumed: earlier tokens are permanently revoked in both cases.

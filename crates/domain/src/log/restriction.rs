@@ -174,7 +174,8 @@ impl Restriction {
             | Record::Credential(_)
             | Record::SourceCredential(_)
             | Record::Source(_)
-            | Record::Webhook(_) => return None,
+            | Record::Webhook(_)
+            | Record::SignInProvider(_) => return None,
         })
     }
 

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod decision;
 pub mod email_domain;
 pub mod issuer;
+pub mod provider;
 pub mod roles;
 pub mod rule;
 pub mod settings;

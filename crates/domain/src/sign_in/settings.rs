@@ -1,5 +1,7 @@
 //! How people of a realm sign in at a provider of OpenID Connect.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::records::names::Name;
@@ -9,6 +11,8 @@ use crate::sign_in::issuer::IssuerUrl;
 use crate::sign_in::rule::{RoleRule, RuleVerdict};
 use crate::sign_in::texts::{ClaimText, ProviderClientId};
 
+const GROUPS: &str = "groups";
+
 /// The client secret is not part of them: it is sealed in its row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInSettings {
@@ -17,7 +21,7 @@ pub struct SignInSettings {
     pub issuer: IssuerUrl,
     pub client_id: ProviderClientId,
     /// Where groups are found: a member of the ID token or of the answer of the UserInfo endpoint.
-    #[serde(default = "groups_claim", skip_serializing_if = "is_groups_claim")]
+    #[serde(default = "SignInSettings::default_groups_claim", skip_serializing_if = "is_groups_claim")]
     pub groups_claim: ClaimText,
     /// Empty: any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -40,15 +44,21 @@ pub enum Admission {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSignInSettings {
-    #[error("rules: at most {} are allowed", SignInSettings::MAX_RULES)]
+    #[error("must be at most {}", SignInSettings::MAX_RULES)]
     Rules,
-    #[error("allowed_domains: at most {} are allowed", SignInSettings::MAX_DOMAINS)]
+    #[error("must be at most {}", SignInSettings::MAX_DOMAINS)]
     Domains,
 }
 
 impl SignInSettings {
     pub const MAX_RULES: usize = 100;
     pub const MAX_DOMAINS: usize = 100;
+
+    /// Where most providers list groups.
+    #[expect(clippy::expect_used, reason = "the text is a constant that a test reads")]
+    pub fn default_groups_claim() -> ClaimText {
+        GROUPS.parse().expect("a claim's name")
+    }
 
     pub fn check(&self) -> Result<(), InvalidSignInSettings> {
         if self.rules.len() > Self::MAX_RULES {
@@ -66,13 +76,24 @@ impl SignInSettings {
     }
 }
 
-#[expect(clippy::expect_used, reason = "the text is a constant that a test reads")]
-fn groups_claim() -> ClaimText {
-    "groups".parse().expect("a claim's name")
+fn is_groups_claim(name: &ClaimText) -> bool {
+    name.as_str() == GROUPS
 }
 
-fn is_groups_claim(name: &ClaimText) -> bool {
-    name.as_str() == "groups"
+impl Admission {
+    pub const NAMES: &[&str] = &["by_rule", "invited"];
+}
+
+impl FromStr for Admission {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "by_rule" => Ok(Self::ByRule),
+            "invited" => Ok(Self::Invited),
+            _ => Err(format!("must be {}", Self::NAMES.join(" or "))),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ pub struct World {
     pub vault_pull_minutes: Option<u32>,
     /// From the next start on.
     pub webhook_allowed_hosts: Vec<String>,
+    pub sign_in_allowed_hosts: Vec<String>,
     server: Option<RunningServer>,
     /// Kept open between a stop and a start, so that no other test takes the port.
     listener: TcpListener,
@@ -95,6 +96,7 @@ impl World {
             vault_revalidation_hours: None,
             vault_pull_minutes: None,
             webhook_allowed_hosts: Vec::new(),
+            sign_in_allowed_hosts: Vec::new(),
             server: None,
             listener,
         };
@@ -161,6 +163,7 @@ impl World {
             vault_revalidation_hours: self.vault_revalidation_hours,
             vault_pull_minutes: self.vault_pull_minutes,
             webhook_allowed_hosts: self.webhook_allowed_hosts.clone(),
+            sign_in_allowed_hosts: self.sign_in_allowed_hosts.clone(),
             ..settings(self.folder.path(), self.address, &self.database_url)
         };
         let clock: Arc<dyn Clock> = self.clock.clone();

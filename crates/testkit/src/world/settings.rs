@@ -38,6 +38,8 @@ pub fn settings(folder: &Path, listen: SocketAddr, database_url: &str) -> Settin
         vault_revalidation_hours: None,
         vault_pull_minutes: None,
         webhook_allowed_hosts: Vec::new(),
+        sign_in_allowed_hosts: Vec::new(),
+        sign_in_ca_file: None,
         trust_clock: false,
     }
 }
