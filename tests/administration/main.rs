@@ -72,6 +72,7 @@ mod routes;
 mod scopes;
 mod secrets;
 mod service_credentials;
+mod sign_in;
 mod slow_lists;
 mod unknown_references;
 mod unsettled_acts;

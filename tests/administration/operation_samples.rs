@@ -201,6 +201,11 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         "showSource" | "deleteSource" | "resolveSource" | "pullSource" => (at_id(source()), None),
         "reportSource" => (at_id(source()), Some(json!({"version": 1}))),
         "editSource" => (at_id(source()), Some(json!({"name": format!("n{n}")}))),
+        "setSignInProvider" => (path.to_owned(), Some(sign_in_body(&format!("n{n}")))),
+        "showSignInProvider" | "deleteSignInProvider" | "testSignInProvider" => {
+            world.admin("PUT", "/sign-in", Some(sign_in_body("n"))).expect(200);
+            (path.to_owned(), None)
+        }
         "createWebhook" => (path.to_owned(), Some(webhook_body(&format!("new{n}")))),
         "showWebhook" | "deleteWebhook" | "testWebhook" | "listWebhookDeliveries" => (at_id(webhook()), None),
         "editWebhook" => (at_id(webhook()), Some(json!({"name": format!("n{n}")}))),
@@ -221,6 +226,14 @@ fn source_credential_body(name: &str) -> Value {
     json!({
         "name": name, "source_type": "gitlab_self_managed", "validate": false,
         "fields": {"url": "https://127.0.0.1:9", "token": "glpat-x"},
+    })
+}
+
+/// Of a host that no server may connect to.
+fn sign_in_body(name: &str) -> Value {
+    json!({
+        "provider_name": name, "issuer": "https://127.0.0.1:9", "client_id": "claviger", "public_client": true,
+        "check": false,
     })
 }
 

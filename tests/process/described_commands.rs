@@ -13,7 +13,7 @@ use claviger_testkit::process::{claviger, run};
 const ID: &str = "0198a1c0-0000-7000-8000-000000000000";
 
 /// What commands require besides the object.
-const ARGUMENTS: [(&str, &[&str]); 15] = [
+const ARGUMENTS: [(&str, &[&str]); 16] = [
     ("application-credential edit", &["--description", "d"]),
     ("application-credential renew", &["--overlap", "0s"]),
     ("credential edit", &["--no-groups"]),
@@ -22,6 +22,19 @@ const ARGUMENTS: [(&str, &[&str]); 15] = [
     ("group edit", &["--description", "d"]),
     ("member edit", &["--no-groups"]),
     ("realm edit", &["--display-name", "d"]),
+    (
+        "realm sign-in set",
+        &[
+            "--provider-name",
+            "n",
+            "--issuer",
+            "https://a.example",
+            "--client-id",
+            "c",
+            "--public-client",
+            "true",
+        ],
+    ),
     ("resource edit", &["--description", "d"]),
     ("resource-server renew", &["--overlap", "0s"]),
     ("scope edit", &["--description", "d"]),
@@ -67,6 +80,8 @@ fn sent(folder: &Path, arguments: &[String]) -> (String, String) {
 fn noun(segment: Option<&&str>) -> String {
     match segment {
         None => "realm".to_owned(),
+        // There is one.
+        Some(&"sign-in") => "realm sign-in".to_owned(),
         Some(plural) => plural.trim_start_matches("service-").trim_end_matches('s').to_owned(),
     }
 }
@@ -89,6 +104,8 @@ fn every_command_of_an_operation_that_waits_says_for_whom() {
             let (object, literals): (Vec<&str>, Vec<&str>) =
                 segments.iter().partition(|segment| segment.starts_with('{'));
             let verb = match (method.as_str(), literals.get(1)) {
+                ("put", None) => "set",
+                ("delete", None) if literals == ["sign-in"] => "remove",
                 ("patch", None) => "edit",
                 ("delete", None) => "delete",
                 ("post", Some(verb)) => verb,

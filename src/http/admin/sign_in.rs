@@ -17,14 +17,14 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("get", PATH, "showSignInProvider", Who::Reader, || get().to(show))
             .says("Show the provider at which people sign in, without its secret")
             .shows::<SignInProviderView>(),
-        Operation::new("put", PATH, "setSignInProvider", Who::Administrator, || put().to(set))
+        Operation::new("put", PATH, "setSignInProvider", Who::AccountHolder, || put().to(set))
             .says("Set the provider at which people sign in; only account holders may")
             .more(
                 "The provider is asked first, unless `check` is false. An absent `client_secret` keeps the present one.",
             )
             .takes::<SignInProviderSettings>()
             .edits::<SignInProviderView>(),
-        Operation::new("delete", PATH, "deleteSignInProvider", Who::Administrator, || delete().to(remove))
+        Operation::new("delete", PATH, "deleteSignInProvider", Who::AccountHolder, || delete().to(remove))
             .says("Delete the provider at which people sign in; only account holders may")
             .ends(),
         Operation::new("post", "/sign-in/test", "testSignInProvider", Who::Administrator, || post().to(test))

@@ -187,13 +187,16 @@ fn security(who: Who) -> Value {
         Who::Anybody => json!([]),
         Who::Client => json!([{"client": []}]),
         Who::Bearer => json!([{"accessToken": []}]),
-        Who::Reader | Who::Administrator | Who::Owner => json!([{"personalAccessToken": []}]),
+        Who::Reader | Who::AccountHolder | Who::Administrator | Who::Owner => {
+            json!([{"personalAccessToken": []}])
+        }
     }
 }
 
 fn roles(who: Who) -> &'static [&'static str] {
     match who {
         Who::Reader => &["account_holder", "sys_admin", "auditor"],
+        Who::AccountHolder => &["account_holder"],
         Who::Administrator => &["account_holder", "sys_admin"],
         Who::Owner => &["account_holder", "sys_admin", "auditor", "member"],
         Who::Anybody | Who::Client | Who::Bearer => &[],

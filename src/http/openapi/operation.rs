@@ -19,6 +19,8 @@ pub enum Who {
     Bearer,
     /// account_holder, sys_admin, auditor.
     Reader,
+    /// account_holder alone.
+    AccountHolder,
     /// account_holder, sys_admin.
     Administrator,
     /// Every member, for objects that they own.

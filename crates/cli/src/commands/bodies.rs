@@ -17,6 +17,7 @@ use crate::commands::realms::member::{MemberEdit, NewMember};
 use crate::commands::realms::resource::{NewResource, ResourceEdit};
 use crate::commands::realms::resource_server::NewResourceServer;
 use crate::commands::realms::scope::{NewScope, ScopeEdit};
+use crate::commands::realms::sign_in::SignInFlags;
 use crate::commands::tokens::api_token::NewApiToken;
 use crate::commands::tokens::personal_access_token::NewPersonalAccessToken;
 use crate::commands::vault::source::{NewSource, SourceEdit};
@@ -26,7 +27,7 @@ use crate::values::credential_flags::{CredentialEdit, CredentialRenewal, NewCred
 use crate::values::realm_settings::RealmSettings;
 
 /// Verbs whose commands send a body.
-const VERBS: [&str; 5] = ["create", "edit", "renew", "rotate", "rotate-secret"];
+const VERBS: [&str; 6] = ["create", "edit", "renew", "rotate", "rotate-secret", "set"];
 
 /// Their bodies may hold a private key, which the command line reads from a file or generates. Only the server has a
 /// type for them.
@@ -121,6 +122,11 @@ fn flags_are_the_members_of_the_body() {
         check::<WebhookRotation, claviger_api::WebhookRotation>(&format!(
             "webhook rotate-secret {ID} --overlap 24h"
         )),
+        check::<SignInFlags, claviger_api::SignInProviderSettings>(
+            "realm sign-in set --provider-name n --issuer https://a.example --client-id c --client-secret-file f \
+             --public-client false --groups-claim g --allowed-domain a.example --admission by_rule \
+             --rule group=a=b:c:member --check false",
+        ),
         check::<RealmSettings, claviger_api::RealmEdit>(
             "realm edit --display-name d --service-credentials true --administrative-credentials true \
              --require-resource false --default-alg ES256 --registry-service registry.example --registry-token-ttl 120s",
@@ -135,12 +141,14 @@ fn flags_are_the_members_of_the_body() {
 fn check<F: Args + Serialize, B: Body + Schema>(line: &str) -> String {
     let words = std::iter::once("claviger-cli").chain(line.split_whitespace());
     let matches = CommandLine::command().try_get_matches_from(words).expect(line);
-    let (noun, matches) = matches.subcommand().expect(line);
-    let (verb, matches) = matches.subcommand().expect(line);
-    let command = format!("{noun} {verb}");
+    let (mut matches, mut words) = (&matches, Vec::new());
+    while let Some((word, below)) = matches.subcommand() {
+        (matches, words) = (below, [words, vec![word]].concat());
+    }
+    let command = words.join(" ");
     let is_of_body =
         |flag: &&clap::Arg| !flag.is_global_set() && !NOT_IN_BODY.contains(&flag.get_id().as_str());
-    for flag in command_at(noun, verb).get_arguments().filter(is_of_body) {
+    for flag in command_at(&words).get_arguments().filter(is_of_body) {
         let id = flag.get_id().as_str();
         let is_given = matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine);
         assert!(is_given || ALTERNATIVES.contains(&id), "{command}: the line must give {id}");
@@ -157,17 +165,24 @@ fn check<F: Args + Serialize, B: Body + Schema>(line: &str) -> String {
     command
 }
 
-fn command_at(noun: &str, verb: &str) -> clap::Command {
-    let line = CommandLine::command();
-    let found = line.find_subcommand(noun).and_then(|noun| noun.find_subcommand(verb));
-    found.expect(verb).clone()
+fn command_at(words: &[&str]) -> clap::Command {
+    words
+        .iter()
+        .fold(CommandLine::command(), |command, word| command.find_subcommand(word).expect(word).clone())
 }
 
 fn commands() -> BTreeSet<String> {
-    let line = CommandLine::command();
-    let below = line.get_subcommands().flat_map(|noun| {
-        let verbs = noun.get_subcommands().map(clap::Command::get_name);
-        verbs.filter(|verb| VERBS.contains(verb)).map(move |verb| format!("{} {verb}", noun.get_name()))
-    });
-    below.collect()
+    let mut found = BTreeSet::new();
+    collect(&CommandLine::command(), "", &mut found);
+    found
+}
+
+fn collect(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
+    for below in command.get_subcommands() {
+        let path = format!("{path} {}", below.get_name());
+        collect(below, &path, found);
+        if VERBS.contains(&below.get_name()) && !below.has_subcommands() {
+            found.insert(path.trim().to_owned());
+        }
+    }
 }

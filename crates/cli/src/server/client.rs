@@ -100,6 +100,11 @@ impl Client {
         self.change(Method::PATCH, path, wait, Some(written(body)?))
     }
 
+    /// For settings that are written as a whole.
+    pub fn replace(&self, path: &[&str], wait: WaitFlag, body: &impl Serialize) -> Result<Answer, Failure> {
+        self.change(Method::PUT, path, wait, Some(written(body)?))
+    }
+
     /// An edit that may take something away.
     pub fn editing(
         &self,

@@ -5,13 +5,14 @@ use crate::scene::{OTHER_ID, Scene};
 use crate::terminal::at_terminal;
 
 /// Commands that take something away for good.
-const ENDS: [&str; 13] = [
+const ENDS: [&str; 14] = [
     "api-token revoke",
     "application-credential revoke",
     "credential revoke",
     "group delete",
     "member disable",
     "personal-access-token revoke",
+    "realm sign-in remove",
     "registry-token revoke",
     "resource delete",
     "resource-server delete",
@@ -28,8 +29,8 @@ fn ends(name: &str) -> bool {
 #[test]
 fn every_deletion_has_the_flag() {
     for sample in samples() {
-        let verb = sample.name.split(' ').nth(1).unwrap_or_default();
-        let is_end = matches!(verb, "delete" | "revoke" | "disable" | "withdraw")
+        let verb = sample.name.rsplit(' ').next().unwrap_or_default();
+        let is_end = matches!(verb, "delete" | "revoke" | "disable" | "withdraw" | "remove")
             && !["token revoke", "profile delete"].contains(&&*sample.name);
         assert_eq!(is_end, ends(&sample.name), "{}", sample.name);
     }
@@ -49,6 +50,7 @@ fn person_is_asked_and_only_a_yes_goes_on() {
             // The stub shows an object with this id.
             let is_shown = [
                 "group",
+                "realm",
                 "resource",
                 "member",
                 "credential",

@@ -12,4 +12,5 @@ pub mod receipt;
 pub mod resource;
 pub mod resource_server;
 pub mod scope;
+pub mod sign_in;
 pub mod signing_key;

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use claviger_api::Edited;
 
+use crate::commands::realms::sign_in::SignInCommand;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::terminal::object::Object;
@@ -41,6 +42,8 @@ pub enum RealmAct {
         #[command(flatten)]
         server: SignedIn,
     },
+
+    SignIn(SignInCommand),
 }
 
 impl RealmCommand {
@@ -60,6 +63,7 @@ impl RealmAct {
                 let client = Client::connect(server, "realm", output)?;
                 output.answer::<Edited<Object>>(&client.edit(&[], wait, &settings.body())?)
             }
+            Self::SignIn(command) => command.run(output),
         }
     }
 }
