@@ -152,8 +152,8 @@ fn person_who_cancels_and_client_with_a_wrong_secret_are_told_apart() {
     let mut foreign = Foreign::start(true);
     foreign.as_client("rs");
     let mut browser = foreign.provider.browser();
-    let cancelled = foreign.walk(false, |address| browser.cancel(address));
-    assert_eq!(cancelled.err(), Some(SignInFailure::Declined("access_denied".to_owned())));
+    let canceled = foreign.walk(false, |address| browser.cancel(address));
+    assert_eq!(canceled.err(), Some(SignInFailure::Declined("access_denied".to_owned())));
     foreign.secret = Some("wrong");
     let (refused, _) = foreign.sign_in(&mut foreign.provider.browser(), "ana", false);
     assert_eq!(refused.err(), Some(SignInFailure::Provider(ProviderFault::ClientRefused)));
