@@ -8,8 +8,8 @@ use crate::page::page;
 use crate::parts::{Fault, Faults};
 
 /// In characters.
-const MAX_NAME: usize = 64;
-const MAX_DESCRIPTION: usize = 1_000;
+pub const MAX_NAME: usize = 64;
+pub const MAX_DESCRIPTION: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "pages/service-credentials/wizard/details.html")]
