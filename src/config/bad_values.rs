@@ -25,7 +25,7 @@ const NUMBERS: [(&str, &[&str], &[&str]); 13] = [
     ("vault_pull_minutes", &["43201"], &["0", "1", "43200"]),
 ];
 
-const TEXTS: [(&str, &[&str], &[&str]); 18] = [
+const TEXTS: [(&str, &[&str], &[&str]); 20] = [
     (
         "listen",
         &["", "nine", "localhost:8080", "127.0.0.1", "127.0.0.1:65536"],
