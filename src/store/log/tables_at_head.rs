@@ -7,8 +7,8 @@ use claviger_contract::RealmLabel;
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
-use crate::store::tables::local_accounts::{self, SealedAccount};
-use crate::store::tables::sign_in_providers::{self, SealedSignInProvider};
+use crate::store::tables::people::local_accounts::{self, SealedAccount};
+use crate::store::tables::people::sign_in_providers::{self, SealedSignInProvider};
 use crate::store::tables::vault::source_credentials::{self, SealedCredential};
 use crate::store::tables::vault::sources;
 use crate::store::tables::webhooks::endpoints::{self, SealedWebhook};

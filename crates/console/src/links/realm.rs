@@ -12,6 +12,12 @@ pub struct Links {
     pub realm: String,
 }
 
+impl Site {
+    pub fn realm(&self, label: &str) -> Links {
+        Links { site: self.clone(), realm: label.to_owned() }
+    }
+}
+
 impl Links {
     pub fn overview(&self) -> Address {
         self.below("/")

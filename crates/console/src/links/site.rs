@@ -1,7 +1,6 @@
 //! Addresses that belong to no realm.
 
 use super::address::Address;
-use super::realm::Links;
 use crate::assets;
 
 /// Where the console is mounted.
@@ -15,10 +14,6 @@ impl Site {
     /// The realms to choose from.
     pub fn realms(&self) -> Address {
         self.console("/")
-    }
-
-    pub fn realm(&self, label: &str) -> Links {
-        Links { site: self.clone(), realm: label.to_owned() }
     }
 
     pub fn style(&self) -> Address {

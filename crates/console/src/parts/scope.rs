@@ -56,11 +56,11 @@ impl Effect {
         }
     }
 
-    pub const fn tone(self) -> super::Tone {
+    pub const fn tone(self) -> super::mark::Tone {
         match self {
-            Self::Read => super::Tone::Off,
-            Self::Change => super::Tone::Info,
-            Self::Delete => super::Tone::Bad,
+            Self::Read => super::mark::Tone::Off,
+            Self::Change => super::mark::Tone::Info,
+            Self::Delete => super::mark::Tone::Bad,
         }
     }
 }

@@ -4,17 +4,25 @@ use std::str::FromStr;
 
 use claviger_api::NewCredential;
 use claviger_console::{
-    Draft, Fault, Faults, MAX_DESCRIPTION, MAX_NAME, NameFault, description_fault, name_fault,
+    Draft, Entry, Fault, Faults, MAX_DESCRIPTION, MAX_NAME, NameFault, description_fault, name_fault,
 };
 use claviger_contract::Scope;
 
+use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 use claviger_domain::{
     Description, EffectiveScope, Group, Name, ResourceGrant, ResourceName, TokenLifetime, Validity,
     explain_scopes,
 };
 
+const ENTRY: Entry = Entry::ServiceCredentials;
 const NEVER: &str = "never";
+
+/// What the address says, for somebody who may save it.
+pub fn begin(visit: &Visit) -> Result<Draft, Stop> {
+    visit.ensure_changes(ENTRY)?;
+    Ok(read(visit.asked.query.iter().map(|(name, value)| (name.as_str(), value.as_str()))))
+}
 
 pub fn read<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Draft {
     let mut draft = Draft::default();

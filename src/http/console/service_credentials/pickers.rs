@@ -8,8 +8,7 @@ use claviger_console::{
 };
 
 use crate::http::console::answer::Answer;
-use crate::http::console::service_credentials::draft::{holds_action, holds_group};
-use crate::http::console::service_credentials::wizard::begin;
+use crate::http::console::service_credentials::draft::{begin, holds_action, holds_group};
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;

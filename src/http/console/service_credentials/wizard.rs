@@ -8,7 +8,7 @@ use claviger_console::{
 };
 
 use crate::http::console::answer::Answer;
-use crate::http::console::service_credentials::draft::{self, Access};
+use crate::http::console::service_credentials::draft::{self, Access, begin};
 use crate::http::console::service_credentials::lines::{group_line, resource_line, scope_line};
 use crate::http::console::service_credentials::pickers;
 use crate::http::console::stop::Stop;
@@ -125,10 +125,4 @@ fn expiration_page(visit: &Visit, draft: Draft, faults: Faults) -> Result<Answer
 fn faulty(visit: &Visit, page: &impl Page, right: bool) -> Result<Answer, Stop> {
     let status = if right { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(Answer::page_with(status, page, visit.asked.fragment)?)
-}
-
-/// What the address says, for somebody who may save it.
-pub fn begin(visit: &Visit) -> Result<Draft, Stop> {
-    visit.ensure_changes(ENTRY)?;
-    Ok(draft::read(visit.asked.query.iter().map(|(name, value)| (name.as_str(), value.as_str()))))
 }

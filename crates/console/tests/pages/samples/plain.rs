@@ -81,6 +81,7 @@ fn confirm(provider: Option<&str>) -> ConfirmPage {
         signed_in_at: at("2026-11-28T15:30:00Z"),
         now: at(NOW),
         provider: provider.map(chosen),
+        asks_code: true,
         email: "ana@acme.example".to_owned(),
         wrong: provider.is_none(),
         next: "/console/acme/service-credentials/new/summary?name=x".to_owned(),
