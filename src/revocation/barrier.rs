@@ -10,6 +10,7 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use crate::activity::LastSeen;
 use crate::ledger::Settles;
 use crate::revocation::rounds::{Looked, Rounds};
+use crate::revocation::watched::{Told, Watcher};
 use crate::snapshot::{ClockAlarm, RealmView, Snapshots};
 use crate::store::{Store, StoreError};
 use claviger_domain::{
@@ -74,12 +75,17 @@ struct Ended {
 
 impl Barrier {
     /// Call after the commit of `position` was acknowledged.
-    fn wait(&self, position: Position, realm: &RealmView) -> Result<Receipt, BarrierFailed> {
+    fn wait(
+        &self,
+        position: Position,
+        realm: &RealmView,
+        watcher: Option<&dyn Watcher>,
+    ) -> Result<Receipt, BarrierFailed> {
         let _span = tracing::info_span!("barrier.wait", %position).entered();
         let now = self.alarm.clock().since_boot();
         let committed_at = self.snapshots.committed_at(position).unwrap_or(now);
-        let waited = self.wait_for_all(position, committed_at);
-        let took = self.alarm.clock().since_boot().saturating_sub(committed_at);
+        let waited = self.wait_for_all(position, committed_at, Told::nobody(watcher));
+        let took = self.since(committed_at);
         let receipt =
             waited.map(|Ended { names: AwaitedNames { confirmed, unconfirmed }, durability }| Receipt {
                 position,
@@ -94,6 +100,17 @@ impl Barrier {
             });
         self.tell(receipt.as_ref().ok(), took, realm);
         receipt
+    }
+
+    pub(super) fn receipt_watched(
+        &self,
+        realm: &RealmLabel,
+        position: Position,
+        watcher: Option<&dyn Watcher>,
+    ) -> Result<Receipt, BarrierFailed> {
+        let snapshot = self.snapshots.latest();
+        let realm = snapshot.find_realm_or_deleted(realm.as_str()).ok_or(BarrierFailed::NoRealm)?;
+        self.wait(position, realm, watcher)
     }
 
     fn tell(&self, receipt: Option<&Receipt>, took: Duration, realm: &RealmView) {
@@ -111,8 +128,13 @@ impl Barrier {
         }
     }
 
-    fn wait_for_all(&self, position: Position, committed_at: Duration) -> Result<Ended, BarrierFailed> {
-        let ended = self.wait_for_everybody(position, committed_at)?;
+    fn wait_for_all(
+        &self,
+        position: Position,
+        committed_at: Duration,
+        told: Told<'_>,
+    ) -> Result<Ended, BarrierFailed> {
+        let ended = self.wait_for_everybody(position, committed_at, told)?;
         self.passed.fetch_max(position.as_u64(), Ordering::Relaxed);
         Ok(ended)
     }
@@ -121,17 +143,28 @@ impl Barrier {
         self.passed.load(Ordering::Relaxed) >= position.as_u64()
     }
 
-    fn wait_for_everybody(&self, position: Position, committed_at: Duration) -> Result<Ended, BarrierFailed> {
+    fn wait_for_everybody(
+        &self,
+        position: Position,
+        committed_at: Duration,
+        mut told: Told<'_>,
+    ) -> Result<Ended, BarrierFailed> {
         match &self.waited {
             Waited::Own(name) => {
                 self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
                 let names = AwaitedNames { confirmed: vec![name.clone()], unconfirmed: Vec::new() };
+                told.tell(|| names.clone(), self.since(committed_at));
                 Ok(Ended { names, durability: Durability::Single })
             }
             Waited::Members { store, rounds } => {
-                self.wait_for_members(|| rounds.next(store, self.alarm.clock()), position, committed_at)
+                let look = || rounds.next(store, self.alarm.clock());
+                self.wait_for_members(look, position, committed_at, told)
             }
         }
+    }
+
+    fn since(&self, committed_at: Duration) -> Duration {
+        self.alarm.clock().since_boot().saturating_sub(committed_at)
     }
 
     /// Whether the wait is confirmed or waited out is decided on rows read after the time that they are compared with.
@@ -140,6 +173,7 @@ impl Barrier {
         look: impl Fn() -> Result<Arc<Looked>, StoreError>,
         position: Position,
         committed_at: Duration,
+        mut told: Told<'_>,
     ) -> Result<Ended, BarrierFailed> {
         // The member row of this node follows a moment later.
         self.snapshots.wait_for(position, MAX_PAUSE);
@@ -158,6 +192,7 @@ impl Barrier {
             let looked = look()?;
             let round = &looked.round;
             awaited.note(&round.members);
+            told.tell(|| awaited.names(position), self.since(committed_at));
             let replication = looked.replication.as_ref().filter(|replication| replication.is_verifiable());
             let place = replication.map(|replication| *committed_below.get_or_insert(replication.flushed));
             if self.has_passed(position) || judge(round, committed_at, position) != Verdict::NotYet {
@@ -199,6 +234,7 @@ impl Barrier {
         self.alarm.now().plus_seconds(-LAST_SEEN_KEPT_DAYS * 24 * 3_600)
     }
 
+    /// How soon a revocation now takes effect at each audience of the realm's tokens.
     pub fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
         let now = self.alarm.now();
         let tier = |server: &crate::snapshot::LiveServer| {
@@ -227,11 +263,10 @@ impl Settles for Barrier {
         }
         let committed_at =
             self.snapshots.committed_at(position).unwrap_or_else(|| self.alarm.clock().since_boot());
-        self.wait_for_all(position, committed_at).map(drop)
+        self.wait_for_all(position, committed_at, Told::nobody(None)).map(drop)
     }
 
     fn receipt(&self, realm: &RealmLabel, position: Position) -> Result<Receipt, BarrierFailed> {
-        let snapshot = self.snapshots.latest();
-        self.wait(position, snapshot.find_realm_or_deleted(realm.as_str()).ok_or(BarrierFailed::NoRealm)?)
+        self.receipt_watched(realm, position, None)
     }
 }

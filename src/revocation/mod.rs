@@ -9,11 +9,13 @@ mod reassertion;
 mod revoke_credential;
 mod revoke_token;
 mod rounds;
+mod watched;
 
 pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
 pub use end_overlaps::{end_overlap, end_overlaps, settle_overlap};
 pub use error::RevocationError;
 pub use reassert::{Known, ReassertError, Reasserted, Restored, reassert};
-pub use revoke_credential::revoke_credential;
+pub use revoke_credential::{confirm_again, revoke_credential};
 pub use revoke_token::{TokenRevocation, revoke_token};
 pub use rounds::Rounds;
+pub use watched::{Watched, Watcher};

@@ -1,7 +1,7 @@
 //! Revokes a service credential, and with it every token issued to it.
 
-use crate::ledger::{Act, Asked, Ledger, Plan, Right, Unsettled};
-use crate::revocation::barrier::Barrier;
+use crate::ledger::{Act, Asked, Ledger, Plan, Right, Settles, Unsettled};
+use crate::revocation::barrier::{Barrier, BarrierFailed};
 use crate::revocation::credential_end::{Cause, find_ended, plan_end, tokens_issued_recently};
 use crate::revocation::error::RevocationError;
 use crate::store::Decision;
@@ -36,6 +36,20 @@ pub fn revoke_credential(
         Some(ended) => revoked.taken_away_at(ended.position),
         None => revoked,
     })
+}
+
+/// Asks every node again whether it refuses a revoked credential. Its receipt was not stored.
+pub fn confirm_again<S: Settles<Error = BarrierFailed>>(
+    ledger: &Ledger,
+    by: &S,
+    act: &Act,
+    id: ServiceCredentialId,
+) -> Result<Receipt, RevocationError> {
+    let snapshot = ledger.latest();
+    let realm = snapshot.find_realm(act.realm.as_str()).ok_or(RevocationError::NotFound)?;
+    act.caller.authorize(realm, Right::Read, ledger.now())?;
+    let ended = find_ended(ledger, act, id)?.ok_or(RevocationError::NotFound)?;
+    Ok(by.receipt(&act.realm, ended.position)?)
 }
 
 /// The receipt of an ending act, which always has one.
