@@ -5,13 +5,21 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
 };
+use actix_web::rt::task::spawn_blocking;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use claviger_console::{Fragment, Page, RenderFailed};
+
+use crate::http::console::pieces::{Pieces, pieces};
 
 /// `form-action` also forbids redirects after a post to another site.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'none'; \
                       connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
                       require-trusted-types-for 'script'; trusted-types console";
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// For nginx, which otherwise keeps an answer back until it has a buffer of it.
+const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -27,6 +35,8 @@ enum Kind {
     SeeOther(String),
     /// Its name, its media type, its text.
     File(String, &'static str, String),
+    /// What is sent at once, and the work that makes the rest.
+    Pieces(String, Box<dyn FnOnce(&Pieces) + Send>),
 }
 
 impl Answer {
@@ -54,6 +64,12 @@ impl Answer {
         Self { status: StatusCode::OK, kind: Kind::File(name, media_type, text), cookies: Vec::new() }
     }
 
+    /// A page of which `head` is sent at once, and the rest as `rest` makes it, on a thread that may block.
+    pub fn in_pieces(head: String, rest: impl FnOnce(&Pieces) + Send + 'static) -> Self {
+        let kind = Kind::Pieces(head, Box::new(rest));
+        Self { status: StatusCode::OK, kind, cookies: Vec::new() }
+    }
+
     #[must_use]
     pub fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
         self.cookies.push(cookie);
@@ -70,12 +86,18 @@ impl Answer {
             answer.cookie(cookie);
         }
         match self.kind {
-            Kind::Html(html) => answer.content_type("text/html; charset=utf-8").body(html),
+            Kind::Html(html) => answer.content_type(HTML).body(html),
             Kind::File(name, media_type, text) => {
                 answer.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
                 answer.content_type(media_type).body(text)
             }
             Kind::SeeOther(address) => answer.insert_header((LOCATION, address)).finish(),
+            Kind::Pieces(head, rest) => {
+                let (pieces, body) = pieces();
+                pieces.send(head);
+                spawn_blocking(move || rest(&pieces));
+                answer.content_type(HTML).insert_header(UNBUFFERED).body(body)
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod invitation;
 mod lists;
 mod overview;
 mod own_account;
+mod pieces;
 mod realms;
 mod request;
 mod routes;
