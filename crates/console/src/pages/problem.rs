@@ -12,6 +12,8 @@ pub enum Problem {
     NotFound,
     /// 503: this node has no lease. The answer to a GET asks again by itself, by the header `Refresh`.
     NoLease { again: bool },
+    /// 503: the database stopped answering while an act was carried out.
+    OutcomeUnknown,
     /// 500, with the id of the request.
     Broken { request_id: String },
     /// 429, with the seconds of `Retry-After`.
@@ -42,6 +44,7 @@ impl Problem {
         match self {
             Self::NotFound => "There is nothing here",
             Self::NoLease { .. } => "This node cannot answer for the moment",
+            Self::OutcomeUnknown => "The outcome is not known",
             Self::Broken { .. } => "Something broke on our side",
             Self::TooMany { .. } => "Too many tries",
             Self::ForeignForm => "This form is out of date",
@@ -54,7 +57,7 @@ impl Problem {
             Self::NotFound => "search",
             Self::NoLease { .. } | Self::TooMany { .. } => "clock",
             Self::Broken { .. } => "stop",
-            Self::ForeignForm | Self::Malformed => "warn",
+            Self::ForeignForm | Self::Malformed | Self::OutcomeUnknown => "warn",
         }
     }
 

@@ -48,6 +48,12 @@ pub enum NodeState {
 pub struct ReceiptEnd {
     pub outcome: ReceiptOutcome,
     pub reaches: Vec<Reach>,
+    /// `None` if the barrier failed.
+    pub record: Option<ReceiptRecord>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ReceiptRecord {
     pub position: u64,
     /// Whether a commit is acknowledged once another machine has it.
     pub on_two_machines: bool,
@@ -57,14 +63,10 @@ pub struct ReceiptEnd {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReceiptOutcome {
-    Confirmed {
-        took_ms: u64,
-    },
+    /// `None`: asked again later, so the time says nothing of the revocation.
+    Confirmed { took_ms: Option<u64> },
     /// With the names of the nodes whose lease had to end.
-    WaitedOut {
-        took_ms: u64,
-        nodes: Vec<String>,
-    },
+    WaitedOut { took_ms: Option<u64>, nodes: Vec<String> },
     /// The barrier failed. The credential is revoked nevertheless.
     NotConfirmed,
 }
@@ -110,7 +112,7 @@ impl ReceiptPage {
     fn took(&self) -> Option<String> {
         match &self.end.as_ref()?.outcome {
             ReceiptOutcome::Confirmed { took_ms } | ReceiptOutcome::WaitedOut { took_ms, .. } => {
-                Some(format!("{} ms", number(took_ms)))
+                took_ms.as_ref().map(|took| format!("{} ms", number(took)))
             }
             ReceiptOutcome::NotConfirmed => None,
         }

@@ -22,7 +22,8 @@ pub struct RevokePage {
     /// When the last of them would end by itself.
     pub tokens_end_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
-    pub issued_24_hours: u64,
+    /// `None` if unknown.
+    pub issued_24_hours: Option<u64>,
     pub reaches: Vec<Reach>,
     /// Whether the name that was sent is another one. 422.
     pub wrong_name: bool,
@@ -65,8 +66,8 @@ impl RevokePage {
         self.last_used_at.is_some_and(|used| used.plus_seconds(IN_USE_DAYS * 86_400) >= self.frame.now)
     }
 
-    fn issued(&self) -> String {
-        things(&self.issued_24_hours, "token", "tokens")
+    fn issued(&self) -> Option<String> {
+        self.issued_24_hours.as_ref().map(|count| things(count, "token", "tokens"))
     }
 
     fn later(&self) -> Vec<&Reach> {

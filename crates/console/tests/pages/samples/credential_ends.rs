@@ -1,12 +1,12 @@
 //! Revoking, renewing, removing access, and receipts.
 
 use claviger_console::{
-    Entry, NodeLine, NodeState, Reach, ReachKind, ReceiptEnd, ReceiptOutcome, ReceiptPage, RemoveGrantPage,
-    RemovedGrant, RenewPage, RevokePage,
+    ChangedMeanwhilePage, Entry, NodeLine, NodeState, Reach, ReachKind, ReceiptEnd, ReceiptOutcome,
+    ReceiptPage, ReceiptRecord, RemoveGrantPage, RemovedGrant, RenewPage, RevokePage,
 };
 
-use super::credentials::{ID, NAME};
-use super::frame::{at, chosen, framed, texts};
+use super::credentials::{ID, NAME, resources};
+use super::frame::{at, chosen, framed, links, texts};
 use super::{Sample, sample};
 
 pub fn samples() -> Vec<Sample> {
@@ -16,11 +16,13 @@ pub fn samples() -> Vec<Sample> {
         sample("credential-revoke-unused", unused()),
         sample("credential-receipt", receipt(confirmed())),
         sample("credential-receipt-waited", receipt(waited())),
+        sample("credential-receipt-later", receipt(later())),
         sample("credential-receipt-failed", receipt(failed())),
         sample("credential-receipt-waiting", receipt(None)),
         sample("credential-renew", renew()),
         sample("credential-remove-group", remove(RemovedGrant::Group(chosen("Builders")))),
         sample("credential-remove-resource", remove(RemovedGrant::Resource("fleet/berlin".to_owned()))),
+        sample("credential-changed", changed()),
     ]
 }
 
@@ -55,7 +57,7 @@ fn revoke(wrong_name: bool) -> RevokePage {
         tokens_alive: Some(28),
         tokens_end_at: Some(at("2026-11-28T19:37:20Z")),
         last_used_at: Some(at("2026-11-28T18:37:20Z")),
-        issued_24_hours: 604,
+        issued_24_hours: Some(604),
         reaches: reaches(true),
         wrong_name,
         renewable: true,
@@ -67,7 +69,7 @@ fn unused() -> RevokePage {
         tokens_alive: Some(0),
         tokens_end_at: None,
         last_used_at: None,
-        issued_24_hours: 0,
+        issued_24_hours: Some(0),
         reaches: Vec::new(),
         ..revoke(false)
     }
@@ -82,13 +84,18 @@ pub type End = Option<(ReceiptOutcome, Vec<NodeLine>)>;
 pub fn confirmed() -> End {
     let after = |after| NodeState::Confirmed { after_ms: Some(after) };
     let lines = vec![line("node-a", after(1)), line("node-b", after(9)), line("node-c", after(14))];
-    Some((ReceiptOutcome::Confirmed { took_ms: 14 }, lines))
+    Some((ReceiptOutcome::Confirmed { took_ms: Some(14) }, lines))
 }
 
 fn waited() -> End {
     let confirmed = NodeState::Confirmed { after_ms: Some(2) };
     let lines = vec![line("node-a", confirmed), line("node-b", NodeState::WaitedOut)];
-    Some((ReceiptOutcome::WaitedOut { took_ms: 3_083, nodes: texts(&["node-b"]) }, lines))
+    Some((ReceiptOutcome::WaitedOut { took_ms: Some(3_083), nodes: texts(&["node-b"]) }, lines))
+}
+
+fn later() -> End {
+    let lines = vec![line("node-a", NodeState::Confirmed { after_ms: None })];
+    Some((ReceiptOutcome::Confirmed { took_ms: None }, lines))
 }
 
 pub fn failed() -> End {
@@ -110,12 +117,18 @@ pub fn receipt(end: End) -> ReceiptPage {
         revoked_at: at("2026-11-28T18:40:12Z"),
         lines,
         end: outcome.map(|outcome| ReceiptEnd {
-            outcome,
+            record: (outcome != ReceiptOutcome::NotConfirmed).then(record),
             reaches: reaches(true),
-            position: 48_211,
-            on_two_machines: true,
-            json: r#"{"position":48211,"outcome":"confirmed"}"#.to_owned(),
+            outcome,
         }),
+    }
+}
+
+fn record() -> ReceiptRecord {
+    ReceiptRecord {
+        position: 48_211,
+        on_two_machines: true,
+        json: r#"{"position":48211,"outcome":"confirmed"}"#.to_owned(),
     }
 }
 
@@ -141,5 +154,20 @@ fn remove(what: RemovedGrant) -> RemoveGrantPage {
         lost: if nothing { Vec::new() } else { texts(&["source:read-update", "containers:read"]) },
         tokens_alive: Some(28),
         etag: "\"7\"".to_owned(),
+    }
+}
+
+fn changed() -> ChangedMeanwhilePage {
+    ChangedMeanwhilePage {
+        frame: framed(Entry::ServiceCredentials),
+        id: ID.to_owned(),
+        name: chosen(NAME),
+        changed_by: chosen("Rui Costa"),
+        changed_at: at("2026-11-28T18:39:52Z"),
+        groups: vec![chosen("Builders"), chosen("Readers")],
+        resources: resources(),
+        action: links().add_groups(ID).to_string(),
+        fields: vec![("groups".to_owned(), chosen("Payments"))],
+        etag: "\"8\"".to_owned(),
     }
 }

@@ -118,6 +118,7 @@ fn problems() -> impl Iterator<Item = (&'static str, Problem)> {
     [
         ("not-found", Problem::NotFound),
         ("no-lease", Problem::NoLease { again: true }),
+        ("outcome-unknown", Problem::OutcomeUnknown),
         ("broken", Problem::Broken { request_id: "8f2c6d0e4b1a4c41".to_owned() }),
         ("too-many", Problem::TooMany { seconds: 40 }),
         ("foreign-form", Problem::ForeignForm),
