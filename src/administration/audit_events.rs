@@ -14,7 +14,7 @@ use claviger_domain::{Actor, AuditFilter, Query};
 #[derive(Serialize)]
 pub struct ListedAuditEvent {
     #[serde(flatten)]
-    event: AuditEventView,
+    pub event: AuditEventView,
     /// For cursors: several events may have the same position in the log.
     #[serde(skip)]
     sequence: i64,

@@ -1,4 +1,4 @@
-//! Cookies of the console: a session for each realm, the theme, and the switch of the shortcuts.
+//! Cookies of the console: for each realm a session and what the last act did; the theme, and the switch of the shortcuts.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
@@ -14,14 +14,24 @@ pub const KEYS: &str = "keys";
 /// Shown for choice.
 const MAX_REALMS: usize = 50;
 
+/// The next page follows at once.
+const NOTE_SECONDS: i64 = 60;
+
 /// How long a browser keeps what somebody prefers.
 const PREFERENCE_DAYS: i64 = 365;
 
 /// A browser may be signed in to several realms. Over https, no other host and no plain connection can set this cookie
 /// (RFC 6265bis §4.1.3.2).
 fn session_name(state: &AppState, realm: &str) -> String {
-    let prefix = if is_secure(state) { "__Host-" } else { "" };
-    format!("{prefix}claviger-{realm}")
+    format!("{}claviger-{realm}", prefix(state))
+}
+
+fn note_name(state: &AppState, realm: &str) -> String {
+    format!("{}note-{realm}", prefix(state))
+}
+
+fn prefix(state: &AppState) -> &'static str {
+    if is_secure(state) { "__Host-" } else { "" }
 }
 
 fn is_secure(state: &AppState) -> bool {
@@ -48,6 +58,17 @@ pub fn realms_signed_in(request: &HttpRequest, state: &AppState) -> Vec<String> 
     realms
 }
 
+/// What the last act did, said on the next page.
+pub fn note(request: &HttpRequest, state: &AppState, realm: &str) -> Option<String> {
+    find(request, &note_name(state, realm))
+}
+
+/// Nothing deletes the cookie.
+pub fn noted(state: &AppState, realm: &str, value: String) -> Cookie<'static> {
+    let seconds = if value.is_empty() { 0 } else { NOTE_SECONDS };
+    ours(state, note_name(state, realm), value, seconds)
+}
+
 pub fn find(request: &HttpRequest, name: &str) -> Option<String> {
     request.cookie(name).map(|cookie| cookie.value().to_owned())
 }
@@ -62,7 +83,12 @@ pub fn signed_out(state: &AppState, realm: &str) -> Cookie<'static> {
 }
 
 fn session_cookie(state: &AppState, realm: &str, value: &str, seconds: i64) -> Cookie<'static> {
-    Cookie::build(session_name(state, realm), value.to_owned())
+    ours(state, session_name(state, realm), value.to_owned(), seconds)
+}
+
+/// No script reads it, and no other site's page sends it.
+fn ours(state: &AppState, name: String, value: String, seconds: i64) -> Cookie<'static> {
+    Cookie::build(name, value)
         .path("/")
         .secure(is_secure(state))
         .http_only(true)

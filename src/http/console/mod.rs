@@ -9,6 +9,7 @@ mod form;
 mod guard;
 mod invitation;
 mod lists;
+mod notes;
 mod overview;
 mod own_account;
 mod pieces;

@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, USER_AGENT};
-use claviger_console::{Fragment, Links, Site, Theme};
+use claviger_console::{Fragment, Links, Note, Site, Theme};
 use zeroize::Zeroizing;
 
 use crate::http::client_address::client_address;
 use crate::http::console::cookies::{self, KEYS, THEME};
+use crate::http::console::notes;
 use crate::http::console::stop::Stop;
 use crate::http::observe::id_of;
 use crate::http::state::AppState;
@@ -30,6 +31,8 @@ pub struct Asked {
     pub host: String,
     pub address: IpAddr,
     pub request_id: Option<String>,
+    /// What the act before this page did.
+    pub note: Option<Note>,
     pub is_get: bool,
 }
 
@@ -63,6 +66,7 @@ impl Asked {
             host: header(HOST).to_owned(),
             address: client_address(request, state),
             request_id: id_of(request),
+            note: notes::note(request, state, &realm),
             is_get: request.method().is_safe(),
             realm,
         }

@@ -6,7 +6,7 @@ use crate::http::console::assets::asset;
 use crate::http::console::overview::overview;
 use crate::http::console::own_account::{account, end_other_sessions, end_session, set_keys, set_theme};
 use crate::http::console::realms::choose;
-use crate::http::console::service_credentials::{download, list, pickers, saved, wizard};
+use crate::http::console::service_credentials::{detail, download, list, pickers, saved, wizard};
 use crate::http::console::sign_in::{show_form, sign_in, sign_out};
 use crate::http::console::{confirm, invitation};
 
@@ -35,6 +35,9 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/service-credentials/new/resources", get().to(pickers::resources))
             .route("/{realm}/service-credentials/new/actions", get().to(pickers::actions))
             .route("/{realm}/service-credentials/download", post().to(download::download))
+            .route("/{realm}/service-credentials/{id}", get().to(detail::detail))
+            .route("/{realm}/service-credentials/{id}/first-use", get().to(detail::first_use))
+            .route("/{realm}/service-credentials/{id}/examples", get().to(detail::examples))
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
             .route("/{realm}/account/keys", post().to(set_keys))

@@ -16,6 +16,7 @@ use crate::administration::{SESSION_IDLE_SECONDS, session_last_used};
 use crate::http::console::answer::Answer;
 use crate::http::console::form::Form;
 use crate::http::console::guard::{is_cross_site, is_of_session};
+use crate::http::console::notes;
 use crate::http::console::request::Asked;
 use crate::http::console::stop::Stop;
 use crate::http::state::AppState;
@@ -96,14 +97,16 @@ impl Visit {
             nodes: None,
             csrf: self.state.issuer.form_token(&self.secret),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            note: None,
+            note: self.asked.note.clone().filter(|_| self.asked.fragment.is_none()),
             now: self.now(),
             here: self.asked.target.clone(),
         }
     }
 
     pub fn answer(&self, page: &impl Page) -> Result<Answer, Stop> {
-        Ok(Answer::page(page, self.asked.fragment)?)
+        let answer = Answer::page(page, self.asked.fragment)?;
+        let noted = self.asked.note.is_some() && self.asked.fragment.is_none();
+        Ok(if noted { answer.with_cookie(notes::shown(self)) } else { answer })
     }
 
     /// Call before anything is looked up: what exists and what does not then look alike.
