@@ -16,6 +16,7 @@ mod path_prefix;
 mod presented_token;
 mod prometheus;
 mod read_only;
+mod renewal;
 mod request_ids;
 mod routes;
 mod span;

@@ -17,7 +17,6 @@ mod problem;
 mod realm;
 mod registry_keys;
 mod registry_tokens;
-mod renewal;
 mod resource_servers;
 mod resources;
 mod routes;

@@ -15,8 +15,8 @@ use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
-use crate::http::admin::renewal::renewed;
 use crate::http::openapi::{Operation, Who};
+use crate::http::renewal::renewed;
 use crate::http::state::AppState;
 use claviger_domain::Replaced;
 

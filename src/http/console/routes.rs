@@ -6,7 +6,9 @@ use crate::http::console::assets::asset;
 use crate::http::console::overview::overview;
 use crate::http::console::own_account::{account, end_other_sessions, end_session, set_keys, set_theme};
 use crate::http::console::realms::choose;
-use crate::http::console::service_credentials::{detail, download, list, pickers, saved, wizard};
+use crate::http::console::service_credentials::{
+    add, detail, download, list, pickers, receipt, remove, renew, revoke, saved, wizard,
+};
 use crate::http::console::sign_in::{show_form, sign_in, sign_out};
 use crate::http::console::{confirm, invitation};
 
@@ -38,6 +40,20 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/service-credentials/{id}", get().to(detail::detail))
             .route("/{realm}/service-credentials/{id}/first-use", get().to(detail::first_use))
             .route("/{realm}/service-credentials/{id}/examples", get().to(detail::examples))
+            .route("/{realm}/service-credentials/{id}/revoke", get().to(revoke::ask))
+            .route("/{realm}/service-credentials/{id}/revoke", post().to(revoke::revoke))
+            .route("/{realm}/service-credentials/{id}/receipt", get().to(receipt::receipt))
+            .route("/{realm}/service-credentials/{id}/renew", get().to(renew::ask))
+            .route("/{realm}/service-credentials/{id}/renew", post().to(renew::renew))
+            .route("/{realm}/service-credentials/{id}/groups/add", get().to(add::pick_groups))
+            .route("/{realm}/service-credentials/{id}/groups/add", post().to(add::add_groups))
+            .route("/{realm}/service-credentials/{id}/groups/remove", get().to(remove::ask_group))
+            .route("/{realm}/service-credentials/{id}/groups/remove", post().to(remove::group))
+            .route("/{realm}/service-credentials/{id}/resources/add", get().to(add::pick_resources))
+            .route("/{realm}/service-credentials/{id}/resources/actions", get().to(add::pick_actions))
+            .route("/{realm}/service-credentials/{id}/resources/actions", post().to(add::set_actions))
+            .route("/{realm}/service-credentials/{id}/resources/remove", get().to(remove::ask_resource))
+            .route("/{realm}/service-credentials/{id}/resources/remove", post().to(remove::resource))
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
             .route("/{realm}/account/keys", post().to(set_keys))

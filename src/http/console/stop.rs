@@ -8,7 +8,7 @@ use crate::administration::AdministrationError;
 use crate::issuance::Refusal;
 use crate::ledger;
 use crate::ledger::LedgerError;
-use crate::revocation::BarrierFailed;
+use crate::revocation::{BarrierFailed, RevocationError};
 
 #[derive(Debug)]
 pub enum Stop {
@@ -27,6 +27,8 @@ pub enum Stop {
     TooMany(Duration),
     /// This node cannot answer now. Nothing was changed.
     NoLease,
+    /// The database failed meanwhile: an act may be carried out, or not.
+    Unknown,
     /// A fault of the server, for its log.
     Broken(String),
 }
@@ -43,17 +45,30 @@ impl Stop {
             error => Self::Broken(error.to_string()),
         }
     }
+
+    /// As [`Stop::of`], for an act that revokes.
+    pub fn of_revocation(error: RevocationError, entry: Entry) -> Self {
+        match error {
+            RevocationError::Denied(denied) => Self::of(denied.into(), entry),
+            RevocationError::NotFound => Self::NotFound,
+            RevocationError::Limit(reached) => Self::of(reached.into(), entry),
+            RevocationError::Ledger(error) => error.into(),
+            RevocationError::Barrier(failed) => failed.into(),
+            RevocationError::WrongName => Self::Malformed,
+        }
+    }
 }
 
 impl From<LedgerError> for Stop {
     fn from(error: LedgerError) -> Self {
         match error {
-            LedgerError::Store(_)
-            | LedgerError::Unread(_)
-            | LedgerError::Behind
-            | LedgerError::StandsStill(_) => {
+            LedgerError::Unread(_) | LedgerError::Behind | LedgerError::StandsStill(_) => {
                 tracing::warn!("the console cannot answer: {error}");
                 Self::NoLease
+            }
+            LedgerError::Store(_) => {
+                tracing::error!("the console does not know the outcome: {error}");
+                Self::Unknown
             }
             error => Self::Broken(error.to_string()),
         }
@@ -78,7 +93,7 @@ impl From<RenderFailed> for Stop {
 
 impl From<BarrierFailed> for Stop {
     fn from(error: BarrierFailed) -> Self {
-        tracing::warn!("the console cannot answer: {error}");
-        Self::NoLease
+        tracing::error!("what was ended is not confirmed: {error}");
+        Self::Unknown
     }
 }

@@ -243,7 +243,10 @@ fn alone(asked: &Asked, stop: Stop) -> Answer {
         Stop::TooMany(wait) => {
             (StatusCode::TOO_MANY_REQUESTS, Problem::TooMany { seconds: wait.as_secs() + 1 })
         }
-        Stop::NoLease => (StatusCode::SERVICE_UNAVAILABLE, Problem::NoLease { again: asked.is_get }),
+        Stop::Unknown if !asked.is_get => (StatusCode::SERVICE_UNAVAILABLE, Problem::OutcomeUnknown),
+        Stop::NoLease | Stop::Unknown => {
+            (StatusCode::SERVICE_UNAVAILABLE, Problem::NoLease { again: asked.is_get })
+        }
         Stop::Broken(why) => {
             tracing::error!("a page of the console failed: {why}");
             let request_id = asked.request_id.clone().unwrap_or_default();

@@ -11,6 +11,7 @@ use crate::administration::AdministrationError;
 use crate::http::admin::problem::kind::ProblemType;
 use crate::http::limits::{BodyError, HEADERS_TOO_LARGE};
 use crate::http::presented_token::challenge;
+use crate::http::renewal::NotRenewed;
 use crate::ledger::{Denied, LedgerError};
 use crate::revocation::{BarrierFailed, RevocationError};
 
@@ -252,6 +253,15 @@ impl From<BarrierFailed> for Problem {
     fn from(error: BarrierFailed) -> Self {
         tracing::error!(%error, "a restriction was written but not confirmed");
         Self::unavailable(error.to_string())
+    }
+}
+
+impl From<NotRenewed> for Problem {
+    fn from(error: NotRenewed) -> Self {
+        match error {
+            NotRenewed::Refused(error) => error.into(),
+            NotRenewed::NotEnded(error) => error.into(),
+        }
     }
 }
 

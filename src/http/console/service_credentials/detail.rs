@@ -6,6 +6,7 @@ use claviger_api::CredentialView;
 use claviger_console::{CredentialExamplesPage, CredentialPage, Draft, FirstUseLine};
 
 use crate::http::console::answer::Answer;
+use crate::http::console::service_credentials::add::granted;
 use crate::http::console::service_credentials::events::newest_events;
 use crate::http::console::service_credentials::found::{ENTRY, find, show_one, usage};
 use crate::http::console::service_credentials::lines::{
@@ -52,17 +53,13 @@ fn successor(visit: &Visit, view: &CredentialView) -> Result<Option<String>, Sto
 }
 
 fn like_it(view: &CredentialView) -> Draft {
-    let granted = view
-        .resources
-        .iter()
-        .flat_map(|grant| grant.actions.iter().map(move |action| format!("{}:{action}", grant.resource)));
     Draft {
         name: view.name.to_string(),
         description: view.description.to_string(),
         days: view.validity_days.as_days().map_or_else(|| "never".to_owned(), |days| days.to_string()),
         ttl: view.token_ttl_seconds.as_seconds().to_string(),
         groups: view.groups.iter().map(ToString::to_string).collect(),
-        grants: granted.collect(),
+        grants: granted(view),
         resources: Vec::new(),
     }
 }

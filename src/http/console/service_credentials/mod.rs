@@ -1,12 +1,19 @@
 //! Service credentials: the list, the wizard, one credential and what is done with it.
 
+pub mod add;
 pub mod detail;
 pub mod download;
 mod draft;
+mod edit;
 mod events;
 mod found;
 mod lines;
 pub mod list;
 pub mod pickers;
+mod reaches;
+pub mod receipt;
+pub mod remove;
+pub mod renew;
+pub mod revoke;
 pub mod saved;
 pub mod wizard;

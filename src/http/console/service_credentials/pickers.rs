@@ -19,18 +19,23 @@ const ENTRY: Entry = Entry::ServiceCredentials;
 pub async fn groups(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show(request, state, |visit| {
         let draft = begin(visit)?;
-        let held = visit.session.realm.groups.values().filter(|group| holds_group(visit, group));
-        let groups = held.map(|group| PickableGroup {
-            name: group.name.to_string(),
-            description: group.description.to_string(),
-            scopes: explain_scopes([&**group], &[]).iter().map(|one| one.scope.to_string()).collect(),
-            chosen: draft.groups.iter().any(|chosen| *chosen == group.name.to_string()),
-        });
-        let groups = groups.collect();
+        let groups = pickable_groups(visit, &draft.groups);
         let target = AccessTarget::New(Box::new(draft));
         visit.answer(&GroupPickerPage { frame: visit.frame(Some(ENTRY)), target, groups })
     })
     .await
+}
+
+/// Those whose scopes the member holds.
+pub fn pickable_groups(visit: &Visit, chosen: &[String]) -> Vec<PickableGroup> {
+    let held = visit.session.realm.groups.values().filter(|group| holds_group(visit, group));
+    let groups = held.map(|group| PickableGroup {
+        name: group.name.to_string(),
+        description: group.description.to_string(),
+        scopes: explain_scopes([&**group], &[]).iter().map(|one| one.scope.to_string()).collect(),
+        chosen: chosen.contains(&group.name.to_string()),
+    });
+    groups.collect()
 }
 
 pub async fn resources(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
@@ -50,7 +55,13 @@ pub async fn actions(request: HttpRequest, state: Data<AppState>) -> HttpRespons
 }
 
 fn resource_picker(visit: &Visit, draft: Draft, none_chosen: bool) -> Result<Answer, Stop> {
-    let chosen = chosen(&draft);
+    let resources = pickable_resources(visit, &chosen(&draft));
+    let target = AccessTarget::New(Box::new(draft));
+    visit.answer(&ResourcePickerPage { frame: visit.frame(Some(ENTRY)), target, resources, none_chosen })
+}
+
+/// Those of which the member holds an action.
+pub fn pickable_resources(visit: &Visit, chosen: &[String]) -> Vec<PickableResource> {
     let offered = visit.session.realm.resources.values().filter_map(|resource| {
         let actions = held_actions(visit, resource);
         let name = resource.name.to_string();
@@ -61,26 +72,29 @@ fn resource_picker(visit: &Visit, draft: Draft, none_chosen: bool) -> Result<Ans
             actions,
         })
     });
-    let resources = offered.collect();
-    let target = AccessTarget::New(Box::new(draft));
-    visit.answer(&ResourcePickerPage { frame: visit.frame(Some(ENTRY)), target, resources, none_chosen })
+    offered.collect()
 }
 
 /// `sent`: a row without a tick is wrong.
 pub fn matrix(visit: &Visit, draft: Draft, sent: bool) -> Result<Answer, Stop> {
-    let rows = chosen(&draft).into_iter().filter_map(|name| {
+    let rows = rows(visit, chosen(&draft), &draft.grants);
+    let target = AccessTarget::New(Box::new(draft));
+    visit.answer(&ActionMatrixPage { frame: visit.frame(Some(ENTRY)), target, rows, sent })
+}
+
+/// A row for each resource that exists, ticked where `grants` has the action.
+pub fn rows(visit: &Visit, resources: Vec<String>, grants: &[String]) -> Vec<MatrixRow> {
+    let rows = resources.into_iter().filter_map(|name| {
         let resource = visit.session.realm.resources.get(&name.parse::<ResourceName>().ok()?)?;
         let offered = held_actions(visit, resource).into_iter().map(|action| OfferedAction {
-            ticked: draft.grants.contains(&format!("{name}:{action}")),
+            ticked: grants.contains(&format!("{name}:{action}")),
             words: action.clone(),
             action,
         });
         let (description, offered) = (resource.description.to_string(), offered.collect());
         Some(MatrixRow { resource: name, description, offered })
     });
-    let rows = rows.collect();
-    let target = AccessTarget::New(Box::new(draft));
-    visit.answer(&ActionMatrixPage { frame: visit.frame(Some(ENTRY)), target, rows, sent })
+    rows.collect()
 }
 
 /// Resources of the draft, each once: those that were picked, and those that have an action.

@@ -4,11 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::CreatedCredential;
-use claviger_console::{CredentialKeyAgainPage, CredentialKeyPage, Entry, Fault, Faults};
+use claviger_console::{Address, CredentialKeyAgainPage, CredentialKeyPage, Entry, Fault, Faults};
+use claviger_contract::Timestamp;
 
 use crate::administration::{AdministrationError, create_credential};
 use crate::http::console::answer::Answer;
 use crate::http::console::form::Form;
+use crate::http::console::service_credentials::detail::registry;
 use crate::http::console::service_credentials::draft;
 use crate::http::console::service_credentials::wizard::{summary_page, unless_dated};
 use crate::http::console::stop::Stop;
@@ -38,11 +40,8 @@ fn saved(visit: &Visit, form: &Form) -> Result<Answer, Stop> {
         summary_page(visit, draft.clone(), &access, Faults(vec![fault]))
     };
     match create_credential(&visit.state.administration, &act, new) {
-        Ok(created) => key_page(visit, &created),
-        Err(AdministrationError::AlreadyMade(id)) => {
-            let page = CredentialKeyAgainPage { frame: visit.frame(Some(ENTRY)), id, name };
-            Ok(Answer::page_with(StatusCode::CONFLICT, &page, None)?)
-        }
+        Ok(created) => key_page(visit, &created, None),
+        Err(AdministrationError::AlreadyMade(id)) => key_again_page(visit, id, name),
         // The name was taken meanwhile: the first step says it.
         Err(AdministrationError::Conflict(detail)) => {
             unless_dated(visit, &draft)?.map_or_else(|| refused(detail), Ok)
@@ -59,7 +58,21 @@ fn saved(visit: &Visit, form: &Form) -> Result<Answer, Stop> {
     }
 }
 
-fn key_page(visit: &Visit, created: &CreatedCredential) -> Result<Answer, Stop> {
+/// The same form a second time.
+pub fn key_again_page(visit: &Visit, id: String, name: String) -> Result<Answer, Stop> {
+    let page = CredentialKeyAgainPage { frame: visit.frame(Some(ENTRY)), id, name };
+    Ok(Answer::page_with(StatusCode::CONFLICT, &page, None)?)
+}
+
+/// What a renewal replaced: when it ends, and its receipt if it ended at once.
+pub struct OldOne {
+    pub ends_at: Timestamp,
+    pub receipt: Option<Address>,
+}
+
+pub fn key_page(visit: &Visit, created: &CreatedCredential, old_one: Option<OldOne>) -> Result<Answer, Stop> {
+    let (old_one_ends_at, receipt) =
+        old_one.map_or((None, None), |old_one| (Some(old_one.ends_at), old_one.receipt));
     let page = CredentialKeyPage {
         frame: visit.frame(Some(ENTRY)),
         id: created.credential.id.to_string(),
@@ -68,9 +81,9 @@ fn key_page(visit: &Visit, created: &CreatedCredential) -> Result<Answer, Stop> 
         token_endpoint: created.token_endpoint.clone(),
         server_url: visit.state.administration.public_url.clone(),
         curl: created.usage_example.expose().to_owned(),
-        registry: None,
-        old_one_ends_at: None,
-        receipt: None,
+        registry: registry(visit),
+        old_one_ends_at,
+        receipt,
     };
     Ok(Answer::page_with(StatusCode::CREATED, &page, None)?)
 }

@@ -1,0 +1,100 @@
+//! Changes of what one credential may do: on the state that the page showed, and told on the next page.
+
+use actix_web::http::StatusCode;
+use claviger_api::{CredentialEdit, CredentialView};
+use claviger_console::{ChangedMeanwhilePage, Tone, text};
+
+use crate::administration::{AdministrationError, edit_credential, entity_tag};
+use crate::http::console::answer::Answer;
+use crate::http::console::form::Form;
+use crate::http::console::guard::CSRF;
+use crate::http::console::notes::go_on;
+use crate::http::console::service_credentials::found::{ENTRY, find, usage};
+use crate::http::console::service_credentials::lines::{actor_name, resource_line};
+use crate::http::console::stop::Stop;
+use crate::http::console::visit::Visit;
+use crate::ledger::Act;
+use claviger_domain::{Outcome, Receipt};
+
+const ETAG: &str = "etag";
+
+pub fn etag(view: &CredentialView) -> String {
+    entity_tag(view).to_string()
+}
+
+/// Carries out the edit, and goes on to the credential. `done` says what it was; what ended is added.
+pub fn edit(
+    visit: &Visit,
+    form: &Form,
+    view: &CredentialView,
+    edit: CredentialEdit,
+    done: &str,
+) -> Result<Answer, Stop> {
+    let tag = form.text(ETAG).parse().map_err(|_| Stop::Malformed)?;
+    let act = Act { if_match: Some(tag), ..visit.act() };
+    let alive = usage(visit, view).ok().and_then(|usage| usage.tokens_alive);
+    let tell = |tone, words: &str| {
+        Ok(go_on(visit, visit.links().service_credential(&view.id.to_string()), tone, words))
+    };
+    let edited = match edit_credential(&visit.state.administration, &act, view.id, edit) {
+        Ok(edited) => edited,
+        Err(AdministrationError::Stale) => return changed_meanwhile(visit, form, view),
+        Err(AdministrationError::NotActive) => {
+            return tell(Tone::Bad, "It has ended meanwhile. Nothing was changed.");
+        }
+        Err(error @ (AdministrationError::Invalid(_) | AdministrationError::Limit(_))) => {
+            return tell(Tone::Bad, &format!("Nothing was changed: {error}."));
+        }
+        Err(error) => return Err(Stop::of(error, ENTRY)),
+    };
+    match edited.settle(&visit.state.barrier) {
+        Ok(settled) => match settled.into_parts().1 {
+            Some(receipt) => tell(Tone::Ok, &format!("{done} {}", ended(alive, &receipt))),
+            None => tell(Tone::Ok, done),
+        },
+        Err(error) => {
+            tracing::error!("what was taken away is not confirmed: {error}");
+            tell(
+                Tone::Warn,
+                &format!(
+                    "{done} Not every node has confirmed it yet: some may accept its tokens until their lease ends, within seconds."
+                ),
+            )
+        }
+    }
+}
+
+fn ended(alive: Option<u64>, receipt: &Receipt) -> String {
+    let tokens = match alive {
+        Some(0) => "No token was alive".to_owned(),
+        Some(count) => format!("About {} ended", text::things(&count, "token", "tokens")),
+        None => "Its tokens ended".to_owned(),
+    };
+    let took = text::number(&receipt.took_ms);
+    match receipt.outcome {
+        Outcome::Confirmed => format!("{tokens}; everyone confirmed in {took} ms."),
+        Outcome::WaitedOut => {
+            let nodes = text::listed(&receipt.unconfirmed.nodes);
+            format!("{tokens}; {nodes} did not answer and was waited out, {took} ms.")
+        }
+    }
+}
+
+/// The same form again, on what it is now.
+fn changed_meanwhile(visit: &Visit, form: &Form, shown: &CredentialView) -> Result<Answer, Stop> {
+    let view = find(visit, shown.id)?;
+    let fields = form.fields().filter(|(name, _)| ![CSRF, ETAG].contains(name));
+    let page = ChangedMeanwhilePage {
+        frame: visit.frame(Some(ENTRY)),
+        id: view.id.to_string(),
+        name: view.name.to_string(),
+        changed_by: actor_name(visit, &view.updated_by),
+        changed_at: view.updated_at,
+        groups: view.groups.iter().map(ToString::to_string).collect(),
+        resources: view.resources.iter().map(|grant| resource_line(visit, grant)).collect(),
+        action: visit.asked.target.clone(),
+        fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        etag: etag(&view),
+    };
+    Ok(Answer::page_with(StatusCode::PRECONDITION_FAILED, &page, None)?)
+}

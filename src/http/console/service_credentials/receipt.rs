@@ -1,0 +1,141 @@
+//! The receipt of a revocation, sent line by line as the nodes confirm.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use claviger_api::CredentialView;
+use claviger_console::{
+    NodeLine, NodeState, Reach, ReceiptEnd, ReceiptOutcome, ReceiptPage, ReceiptRecord, RenderFailed,
+};
+use claviger_contract::Timestamp;
+
+use crate::http::console::answer::Answer;
+use crate::http::console::pieces::Pieces;
+use crate::http::console::service_credentials::found::{ENTRY, show_one};
+use crate::http::console::service_credentials::lines::actor_name;
+use crate::http::console::service_credentials::reaches::reaches;
+use crate::http::console::stop::Stop;
+use crate::http::console::visit::Visit;
+use crate::http::state::AppState;
+use crate::revocation::{RevocationError, Watched, Watcher, confirm_again};
+use claviger_domain::{Durability, Outcome, Receipt};
+
+/// Receipts are not stored: every node is asked again.
+pub async fn receipt(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    show_one(request, state, |visit, view| {
+        let Some(at) = view.revoked_at else { return Err(Stop::NotFound) };
+        let by = view.revoked_by.as_ref().map(|by| actor_name(visit, by)).unwrap_or_default();
+        let (act, id) = (visit.act(), view.id);
+        streamed(visit, &view, Revoked { at, by, now: false }, move |state, barrier| {
+            confirm_again(&state.administration.ledger, barrier, &act, id)
+        })
+    })
+    .await
+}
+
+pub struct Revoked {
+    pub at: Timestamp,
+    pub by: String,
+    /// Whether it was revoked by this request, so that times since the commit mean something.
+    pub now: bool,
+}
+
+/// Call after the commit. `settle` waits at the barrier; before it returns, nothing says that anything has ended.
+pub fn streamed(
+    visit: &Visit,
+    view: &CredentialView,
+    revoked: Revoked,
+    settle: impl FnOnce(&AppState, &Watched<'_>) -> Result<Receipt, RevocationError> + Send + 'static,
+) -> Result<Answer, Stop> {
+    let timed = revoked.now;
+    let audiences = visit.state.barrier.audiences(&visit.session.realm);
+    let expected = reaches(visit, view, revoked.at, &audiences);
+    let mut page = ReceiptPage {
+        frame: visit.frame(Some(ENTRY)),
+        id: view.id.to_string(),
+        name: view.name.to_string(),
+        revoked_by: revoked.by,
+        revoked_at: revoked.at,
+        lines: Vec::new(),
+        end: None,
+    };
+    let head = page.head()?;
+    let state: Arc<AppState> = visit.state.clone();
+    Ok(Answer::in_pieces(head, move |pieces| {
+        let lines = Lines { page: &page, pieces, told: RefCell::default(), timed };
+        let settled = settle(&state, &Watched { barrier: &state.barrier, watcher: &lines });
+        if let Ok(receipt) = &settled {
+            lines.rest(receipt);
+        }
+        page.end = Some(end(settled, expected, timed));
+        match page.tail() {
+            Ok(tail) => pieces.send(tail),
+            Err(error) => not_rendered(&error),
+        }
+    }))
+}
+
+fn end(settled: Result<Receipt, RevocationError>, reaches: Vec<Reach>, timed: bool) -> ReceiptEnd {
+    let receipt = match settled {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            tracing::error!("a revocation is written but not confirmed: {error}");
+            return ReceiptEnd { outcome: ReceiptOutcome::NotConfirmed, reaches, record: None };
+        }
+    };
+    let took_ms = Some(receipt.took_ms).filter(|_| timed);
+    let record = ReceiptRecord {
+        position: receipt.position.as_u64(),
+        on_two_machines: receipt.durability == Durability::Synchronous,
+        json: serde_json::to_string_pretty(&receipt).unwrap_or_default(),
+    };
+    let outcome = match receipt.outcome {
+        Outcome::Confirmed => ReceiptOutcome::Confirmed { took_ms },
+        Outcome::WaitedOut => ReceiptOutcome::WaitedOut { took_ms, nodes: receipt.unconfirmed.nodes },
+    };
+    ReceiptEnd { outcome, reaches, record: Some(record) }
+}
+
+/// Sends a line for each node as it confirms.
+struct Lines<'a> {
+    page: &'a ReceiptPage,
+    pieces: &'a Pieces,
+    told: RefCell<BTreeSet<String>>,
+    timed: bool,
+}
+
+impl Watcher for Lines<'_> {
+    fn confirmed(&self, node: &str, after: Duration) {
+        let after_ms = u64::try_from(after.as_millis()).ok().filter(|_| self.timed);
+        self.send(node, NodeState::Confirmed { after_ms });
+    }
+}
+
+impl Lines<'_> {
+    /// The nodes that only the receipt names.
+    fn rest(&self, receipt: &Receipt) {
+        for node in &receipt.unconfirmed.nodes {
+            self.send(node, NodeState::WaitedOut);
+        }
+        for node in &receipt.confirmed.nodes {
+            self.send(node, NodeState::Confirmed { after_ms: None });
+        }
+    }
+
+    fn send(&self, node: &str, state: NodeState) {
+        if self.told.borrow_mut().insert(node.to_owned()) {
+            match self.page.line(&NodeLine { node: node.to_owned(), state }) {
+                Ok(line) => self.pieces.send(line),
+                Err(error) => not_rendered(&error),
+            }
+        }
+    }
+}
+
+fn not_rendered(error: &RenderFailed) {
+    tracing::error!("a receipt is incomplete: {error}");
+}
