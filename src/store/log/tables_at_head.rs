@@ -8,14 +8,14 @@ use claviger_contract::RealmLabel;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::tables::people::local_accounts::{self, SealedAccount};
+use crate::store::tables::people::member_tokens;
 use crate::store::tables::people::sign_in_providers::{self, SealedSignInProvider};
 use crate::store::tables::vault::source_credentials::{self, SealedCredential};
 use crate::store::tables::vault::sources;
 use crate::store::tables::webhooks::endpoints::{self, SealedWebhook};
 use crate::store::tables::webhooks::notices;
 use crate::store::tables::{
-    application_credentials, idempotency_keys, member_tokens, registry_tokens, service_credentials,
-    signing_keys,
+    application_credentials, idempotency_keys, registry_tokens, service_credentials, signing_keys,
 };
 use claviger_domain::{
     ApplicationCredential, ApplicationCredentialId, Attempt, MemberId, MemberToken, MemberTokenId, Notice,
