@@ -11,10 +11,11 @@ pub mod text;
 
 pub use assets::{Asset, all as assets, find_asset};
 pub use frame::{Alone, Entry, Frame, NodesInStep, Note, SignedIn, Theme, role_name};
-pub use links::{Address, Draft, Links, Site, Step};
+pub use links::{Address, Draft, Links, Site, Step, TokenKind};
 pub use page::{Fragment, Page, RenderFailed, UnknownFragment};
 pub use pages::*;
 pub use parts::{
-    Choice, Column, Effect, EventLine, Fault, Faults, ListQuery, Mark, Origin, OriginKind, Pager, Plot,
-    Reach, ReachKind, ScopeLine, Sorted, Spot, Tab, Tone,
+    Choice, Column, EXPIRING_SOON_DAYS, Effect, EventLine, Fault, Faults, Lifecycle, ListQuery, Mark,
+    MatrixRow, OfferedAction, Origin, OriginKind, Pager, Plot, Reach, ReachKind, ScopeLine, Sorted, Spot,
+    Tab, Tone, UNUSED_DAYS,
 };

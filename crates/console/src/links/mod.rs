@@ -5,8 +5,10 @@ mod draft;
 mod realm;
 mod service_credentials;
 mod site;
+mod tokens;
 
 pub use address::Address;
 pub use draft::{Draft, Step};
 pub use realm::Links;
 pub use site::Site;
+pub use tokens::TokenKind;

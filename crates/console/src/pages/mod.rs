@@ -10,6 +10,7 @@ mod service_credentials;
 mod set_password;
 mod sign_in;
 mod sign_in_code;
+mod tokens;
 
 pub use account::{AccountPage, SessionRow};
 pub use choose_realm::{ChooseRealmPage, RealmChoice};
@@ -21,3 +22,4 @@ pub use service_credentials::*;
 pub use set_password::{InvitedMember, SetPasswordPage};
 pub use sign_in::{SignInError, SignInNote, SignInPage};
 pub use sign_in_code::{CodeKind, SignInCodePage};
+pub use tokens::*;

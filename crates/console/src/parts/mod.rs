@@ -2,8 +2,10 @@
 
 mod event_line;
 mod faults;
+mod lifecycle;
 mod list_query;
 mod mark;
+mod matrix;
 mod pager;
 mod plot;
 mod reach;
@@ -11,8 +13,11 @@ mod scope;
 
 pub use event_line::EventLine;
 pub use faults::{Fault, Faults};
+pub use lifecycle::{EXPIRING_SOON_DAYS, Lifecycle, UNUSED_DAYS};
 pub use list_query::ListQuery;
 pub use mark::{Mark, Tone};
+pub(crate) use matrix::columns;
+pub use matrix::{MatrixRow, OfferedAction};
 pub use pager::{Choice, Column, Pager, Sorted, Tab};
 pub use plot::{Plot, Spot};
 pub use reach::{Reach, ReachKind};

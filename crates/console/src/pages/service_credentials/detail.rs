@@ -3,13 +3,12 @@
 use askama::Template;
 use claviger_contract::Timestamp;
 
-use super::status::Lifecycle;
 use super::usage::Usage;
 use super::wizard::{GroupLine, ResourceLine};
 use crate::frame::Frame;
 use crate::links::{Address, Draft, Step};
 use crate::page::page;
-use crate::parts::{EventLine, Mark, ScopeLine};
+use crate::parts::{EventLine, Lifecycle, Mark, ScopeLine};
 use crate::text::{day, exact, lifetime, listed};
 
 #[derive(Template)]

@@ -3,11 +3,10 @@
 use askama::Template;
 use claviger_contract::Timestamp;
 
-use super::status::Lifecycle;
 use crate::frame::Frame;
 use crate::links::{Address, Draft, Step};
 use crate::page::page;
-use crate::parts::{Choice, ListQuery, Pager, Tab};
+use crate::parts::{Choice, Lifecycle, ListQuery, Pager, Tab};
 use crate::text::{capped, things};
 
 /// Without a single row the search, a filter or the tab finds nothing.

@@ -9,7 +9,6 @@ mod remove;
 mod renew;
 mod revoke;
 mod shown_once;
-mod status;
 mod usage;
 mod wizard;
 
@@ -24,6 +23,5 @@ pub use remove::{RemoveGrantPage, RemovedGrant};
 pub use renew::RenewPage;
 pub use revoke::RevokePage;
 pub use shown_once::{CredentialKeyAgainPage, CredentialKeyPage, FirstUseLine};
-pub use status::{EXPIRING_SOON_DAYS, Lifecycle, UNUSED_DAYS};
 pub use usage::{Audience, Usage, UsageAudience, UsageDay};
 pub use wizard::*;

@@ -9,6 +9,7 @@ mod credentials;
 pub mod frame;
 mod overview;
 mod plain;
+mod tokens;
 mod wizard;
 
 use claviger_console::Page;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Sample> {
         credential_ends::samples(),
         credential_keys::samples(),
         wizard::samples(),
+        tokens::samples(),
     ]
     .into_iter()
     .flatten()

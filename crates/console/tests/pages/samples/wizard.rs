@@ -115,7 +115,7 @@ fn picked_resources(target: AccessTarget) -> ResourcePickerPage {
 
 fn matrix(target: AccessTarget, sent: bool) -> ActionMatrixPage {
     let row = |resource: &str, description: &str, actions: &[(&str, &str, bool)]| MatrixRow {
-        resource: resource.to_owned(),
+        of: resource.to_owned(),
         description: chosen(description),
         offered: actions
             .iter()

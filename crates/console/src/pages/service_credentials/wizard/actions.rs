@@ -5,6 +5,7 @@ use askama::Template;
 use super::target::AccessTarget;
 use crate::frame::Frame;
 use crate::page::page;
+use crate::parts::{MatrixRow, columns};
 use crate::text::things;
 
 #[derive(Template)]
@@ -15,33 +16,6 @@ pub struct ActionMatrixPage {
     pub rows: Vec<MatrixRow>,
     /// Whether the form was sent: a row without a tick is wrong then.
     pub sent: bool,
-}
-
-#[derive(Clone, Debug)]
-pub struct MatrixRow {
-    /// `type/name`.
-    pub resource: String,
-    pub description: String,
-    /// Those that the resource offers and the member holds.
-    pub offered: Vec<OfferedAction>,
-}
-
-#[derive(Clone, Debug)]
-pub struct OfferedAction {
-    pub action: String,
-    /// What it opens, in two or three words; the action itself if nobody wrote them.
-    pub words: String,
-    pub ticked: bool,
-}
-
-impl MatrixRow {
-    fn cell(&self, action: &str) -> Option<&OfferedAction> {
-        self.offered.iter().find(|offered| offered.action == action)
-    }
-
-    fn is_empty(&self) -> bool {
-        !self.offered.iter().any(|offered| offered.ticked)
-    }
 }
 
 impl ActionMatrixPage {
@@ -65,44 +39,3 @@ impl ActionMatrixPage {
 }
 
 page!(ActionMatrixPage, Dialog => as_dialog);
-
-/// Every action of any row: reading first, deleting last, the others in between by name.
-fn columns(rows: &[MatrixRow]) -> Vec<&str> {
-    let mut actions: Vec<&str> =
-        rows.iter().flat_map(|row| &row.offered).map(|offered| offered.action.as_str()).collect();
-    actions.sort_unstable_by_key(|action| {
-        let order = match *action {
-            "read" => 0,
-            "read-update" => 1,
-            "delete" => 3,
-            _ => 2,
-        };
-        (order, *action)
-    });
-    actions.dedup();
-    actions
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(actions: &[&str]) -> MatrixRow {
-        let offered = actions.iter().map(|action| OfferedAction {
-            action: (*action).to_owned(),
-            words: String::new(),
-            ticked: false,
-        });
-        MatrixRow {
-            resource: "fleet/berlin".to_owned(),
-            description: String::new(),
-            offered: offered.collect(),
-        }
-    }
-
-    #[test]
-    fn columns_begin_with_reading_and_end_with_deleting() {
-        let rows = [row(&["delete", "deploy", "read"]), row(&["write", "read", "read-update"])];
-        assert_eq!(columns(&rows), ["read", "read-update", "deploy", "write", "delete"]);
-    }
-}

@@ -11,7 +11,7 @@ mod summary;
 mod target;
 
 pub use access::{NewAccessPage, ResourceLine};
-pub use actions::{ActionMatrixPage, MatrixRow, OfferedAction};
+pub use actions::ActionMatrixPage;
 pub use details::{MAX_DESCRIPTION, MAX_NAME, NameFault, NewDetailsPage, description_fault, name_fault};
 pub use expiration::NewExpirationPage;
 pub use groups::{GroupLine, GroupPickerPage, PickableGroup};

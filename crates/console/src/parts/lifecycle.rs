@@ -1,8 +1,8 @@
-//! The status of a service credential, one per row: the first that fits.
+//! The status of a credential or a token, one per row: the first that fits.
 
 use claviger_contract::Timestamp;
 
-use crate::parts::{Mark, Tone};
+use super::mark::{Mark, Tone};
 use crate::text::{in_time, things};
 
 /// Until then an end is not worth a warning.

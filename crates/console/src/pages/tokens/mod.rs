@@ -1,0 +1,14 @@
+//! What members own: API tokens, personal access tokens, application credentials. Their pages are alike.
+
+mod detail;
+mod kind;
+mod list;
+mod new;
+mod revoke;
+mod shown_once;
+
+pub use detail::TokenPage;
+pub use list::{TokenCounts, TokenListPage, TokenRow, TokenTab};
+pub use new::{NewTokenPage, ScopeWord, TokenFault, token_fault};
+pub use revoke::RevokeTokenPage;
+pub use shown_once::{SecretAgainPage, SecretPage, ShownValue};
