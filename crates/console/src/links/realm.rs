@@ -163,6 +163,15 @@ impl Links {
         self.audit().with("target", target)
     }
 
+    pub fn audit_event(&self, id: &str) -> Address {
+        self.audit().segment(id)
+    }
+
+    /// GET: the filters of the list; answers JSON lines.
+    pub fn audit_export(&self) -> Address {
+        self.audit().segment("export")
+    }
+
     pub fn organization(&self) -> Address {
         self.below("/organization")
     }

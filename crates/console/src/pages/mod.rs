@@ -1,6 +1,7 @@
 //! One file per page: what it shows, and its template.
 
 mod account;
+mod audit;
 mod choose_realm;
 mod confirm;
 mod no_permission;
@@ -13,6 +14,7 @@ mod sign_in_code;
 mod tokens;
 
 pub use account::{AccountPage, SessionRow};
+pub use audit::{AuditEventPage, AuditPage, AuditRow, ChainState};
 pub use choose_realm::{ChooseRealmPage, RealmChoice};
 pub use confirm::ConfirmPage;
 pub use no_permission::{Denied, NoPermissionPage};

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a sample that is wrong ends its test")]
 
+mod audit;
 pub mod credential_ends;
 pub mod credential_keys;
 mod credential_list;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Sample> {
         credential_ends::samples(),
         credential_keys::samples(),
         wizard::samples(),
+        audit::samples(),
         tokens::samples(),
     ]
     .into_iter()
