@@ -150,6 +150,16 @@ impl Links {
         self.below("/signing-keys")
     }
 
+    /// GET asks, POST rotates.
+    pub fn rotate_keys(&self) -> Address {
+        self.signing_keys().segment("rotate")
+    }
+
+    /// GET asks, POST withdraws.
+    pub fn withdraw_key(&self, kid: &str) -> Address {
+        self.signing_keys().segment("withdraw").with("kid", kid)
+    }
+
     pub fn webhooks(&self) -> Address {
         self.below("/webhooks")
     }
@@ -174,6 +184,16 @@ impl Links {
 
     pub fn organization(&self) -> Address {
         self.below("/organization")
+    }
+
+    /// GET: form. POST: saves.
+    pub fn settings(&self) -> Address {
+        self.organization().segment("settings")
+    }
+
+    /// How people sign in.
+    pub fn sign_in_settings(&self) -> Address {
+        self.organization().segment("sign-in")
     }
 
     /// The nodes, on the organization's page.

@@ -1,12 +1,14 @@
 //! One file per page: what it shows, and its template.
 
 mod account;
+mod act;
 mod audit;
 mod choose_realm;
 mod confirm;
 mod no_permission;
 mod overview;
 mod problem;
+mod realm;
 mod service_credentials;
 mod set_password;
 mod sign_in;
@@ -14,12 +16,14 @@ mod sign_in_code;
 mod tokens;
 
 pub use account::{AccountPage, SessionRow};
+pub use act::{ActPage, ImpactLine};
 pub use audit::{AuditEventPage, AuditPage, AuditRow, ChainState};
 pub use choose_realm::{ChooseRealmPage, RealmChoice};
 pub use confirm::ConfirmPage;
 pub use no_permission::{Denied, NoPermissionPage};
 pub use overview::{AttentionAct, AttentionLine, LastRevocation, MAX_ATTENTION, OverviewPage, RealmOverview};
 pub use problem::{Problem, ProblemPage, ProblemPageInRealm};
+pub use realm::*;
 pub use service_credentials::*;
 pub use set_password::{InvitedMember, SetPasswordPage};
 pub use sign_in::{SignInError, SignInNote, SignInPage};

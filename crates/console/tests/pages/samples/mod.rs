@@ -10,6 +10,7 @@ mod credentials;
 pub mod frame;
 mod overview;
 mod plain;
+mod realm;
 mod tokens;
 mod wizard;
 
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Sample> {
         credential_keys::samples(),
         wizard::samples(),
         audit::samples(),
+        realm::samples(),
         tokens::samples(),
     ]
     .into_iter()

@@ -1,0 +1,122 @@
+//! Signing keys, the organization, and acts that ask first.
+
+use claviger_console::{
+    ActPage, Entry, ImpactLine, KeyRow, KeyUse, NodeRow, NodeStanding, OrganizationPage, SigningKeysPage,
+    Tone,
+};
+use claviger_domain::Role;
+
+use super::frame::{at, chosen, framed, framed_as, links, texts};
+use super::{Sample, sample};
+
+pub fn samples() -> Vec<Sample> {
+    vec![
+        sample("signing-keys", keys()),
+        sample("signing-keys-auditor", {
+            SigningKeysPage {
+                frame: framed_as(Role::Auditor, Entry::SigningKeys),
+                tokens_alive: None,
+                ..keys()
+            }
+        }),
+        sample("signing-key-withdraw", withdraw()),
+        sample("member-disable", disable(false)),
+        sample("member-disable-wrong", disable(true)),
+        sample("organization", organization()),
+    ]
+}
+
+fn keys() -> SigningKeysPage {
+    let key = |kid: &str, published_at: &str, state| KeyRow {
+        kid: kid.to_owned(),
+        algorithm: "ES256".to_owned(),
+        published_at: at(published_at),
+        state,
+    };
+    let withdrawn = KeyUse::Withdrawn { at: at("2026-07-04T10:12:00Z"), by: chosen("Rui Costa") };
+    SigningKeysPage {
+        frame: framed(Entry::SigningKeys),
+        keys: vec![
+            key(
+                "mGk2aaaaaaaaZt9Q",
+                "2026-09-25T00:00:00Z",
+                KeyUse::Active { since: at("2026-10-02T00:00:00Z") },
+            ),
+            key("7fWaaaaaaaaae1Bc", "2026-10-02T00:00:00Z", KeyUse::Next),
+            key(
+                "Lx0daaaaaaaa4HsY",
+                "2026-07-04T00:00:00Z",
+                KeyUse::Retired { until: at("2026-11-29T02:00:00Z") },
+            ),
+            key("c9Qe", "2026-01-04T00:00:00Z", withdrawn),
+        ],
+        key_set: "https://auth.acme.example/realms/acme/oauth2/jwks".to_owned(),
+        tokens_alive: Some(742),
+    }
+}
+
+fn withdraw() -> ActPage {
+    ActPage {
+        frame: framed(Entry::SigningKeys),
+        up: (links().signing_keys(), "Signing keys"),
+        of: None,
+        verb: "Withdraw",
+        name: "mGk2…Zt9Q".to_owned(),
+        sentence: "Every token it signed is dead at once. The next key signs from then on.".to_owned(),
+        lines: Vec::new(),
+        type_name: false,
+        wrong_name: false,
+        action: links().withdraw_key("mGk2aaaaaaaaZt9Q"),
+        fields: vec![("etag", "\"7\"".to_owned())],
+        back: links().signing_keys(),
+        destroys: true,
+    }
+}
+
+fn disable(wrong_name: bool) -> ActPage {
+    let line = |icon, words: &str, more: &str| ImpactLine {
+        tone: Tone::Bad,
+        icon,
+        words: words.to_owned(),
+        more: more.to_owned(),
+    };
+    ActPage {
+        frame: framed(Entry::Members),
+        up: (links().members(), "Members"),
+        of: Some((links().members(), chosen("Mina Park"))),
+        verb: "Disable",
+        name: chosen("Mina Park"),
+        sentence: "They cannot sign in any more, and their sessions end at once.".to_owned(),
+        lines: vec![
+            line("token", "2 API tokens end", "They end with this act."),
+            line("key", "3 service credentials they created go on", ""),
+        ],
+        type_name: true,
+        wrong_name,
+        action: links().members(),
+        fields: Vec::new(),
+        back: links().members(),
+        destroys: true,
+    }
+}
+
+fn organization() -> OrganizationPage {
+    let node = |name: &str, state| NodeRow { name: name.to_owned(), state, position: 48_211 };
+    OrganizationPage {
+        frame: framed(Entry::Organization),
+        issuer: "https://auth.acme.example/realms/acme".to_owned(),
+        service_credentials_allowed: true,
+        resource_required: false,
+        default_algorithm: "ES256".to_owned(),
+        registry_services: texts(&["hub.acme.example"]),
+        audit_kept_days: None,
+        nodes: vec![
+            node("node-a", NodeStanding::InStep),
+            node("node-b", NodeStanding::Behind),
+            node("node-c", NodeStanding::Silent { since: at("2026-11-28T18:38:00Z") }),
+        ],
+        live_credentials: 96,
+        active_members: 42,
+        sign_in: format!("{}, and 1 local account for emergencies.", chosen("Acme SSO")),
+    }
+}
