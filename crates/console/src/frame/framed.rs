@@ -75,33 +75,7 @@ impl SignedIn {
         role_name(self.role)
     }
 
-    /// The first letters of the first and the last word of the name, or of the address if it has none.
     pub fn initials(&self) -> String {
-        let words: Vec<&str> = self.name.split_whitespace().collect();
-        let ends = match words[..] {
-            [] => [self.email.as_str(), ""],
-            [only] => [only, ""],
-            [first, .., last] => [first, last],
-        };
-        ends.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_are_those_of_first_and_last_word() {
-        for (name, initials) in
-            [("Ana Souza", "AS"), ("ana maria souza", "AS"), ("Ana", "A"), ("", "H"), ("李 小龙", "李小")]
-        {
-            let member = SignedIn {
-                name: name.to_owned(),
-                email: "holder@acme.example".to_owned(),
-                role: Role::AccountHolder,
-            };
-            assert_eq!(member.initials(), initials, "{name}");
-        }
+        crate::text::initials(&self.name, &self.email)
     }
 }

@@ -122,6 +122,25 @@ impl Links {
         self.below("/members")
     }
 
+    pub fn member(&self, id: &str) -> Address {
+        self.members().segment(id)
+    }
+
+    /// GET: form. POST: adds.
+    pub fn new_member(&self) -> Address {
+        self.members().segment("new")
+    }
+
+    /// GET: form. POST: saves.
+    pub fn edit_member(&self, id: &str) -> Address {
+        self.member(id).segment("edit")
+    }
+
+    /// GET asks, POST disables.
+    pub fn disable_member(&self, id: &str) -> Address {
+        self.member(id).segment("disable")
+    }
+
     pub fn groups(&self) -> Address {
         self.below("/groups")
     }

@@ -6,12 +6,14 @@ mod count;
 mod id;
 mod list;
 mod pattern;
+mod person;
 mod time;
 
 pub use count::{capped, number, things};
 pub use id::short_id;
 pub use list::listed;
 pub use pattern::exact_pattern;
+pub use person::initials;
 pub use time::{
     ago, clock, date, date_time, day, exact, in_time, lifetime, lifetime_flag, minute, seconds_of_day,
 };

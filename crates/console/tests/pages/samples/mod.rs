@@ -8,6 +8,7 @@ pub mod credential_keys;
 mod credential_list;
 mod credentials;
 pub mod frame;
+mod members;
 mod overview;
 mod plain;
 mod realm;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Sample> {
         credential_keys::samples(),
         wizard::samples(),
         audit::samples(),
+        members::samples(),
         realm::samples(),
         tokens::samples(),
     ]

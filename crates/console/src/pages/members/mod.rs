@@ -1,0 +1,9 @@
+//! Members: list, one member, form.
+
+mod detail;
+mod form;
+mod list;
+
+pub use detail::MemberPage;
+pub use form::{MemberFault, MemberFormPage, member_fault};
+pub use list::{MemberCounts, MemberListPage, MemberRow, MemberStanding, MemberTab};
