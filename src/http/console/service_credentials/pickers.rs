@@ -92,7 +92,7 @@ pub fn rows(visit: &Visit, resources: Vec<String>, grants: &[String]) -> Vec<Mat
             action,
         });
         let (description, offered) = (resource.description.to_string(), offered.collect());
-        Some(MatrixRow { resource: name, description, offered })
+        Some(MatrixRow { of: name, description, offered })
     });
     rows.collect()
 }

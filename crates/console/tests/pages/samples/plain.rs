@@ -25,6 +25,7 @@ pub fn samples() -> Vec<Sample> {
         sample("sign-in-recovery", code(CodeKind::Recovery, true)),
         sample("confirm-you", confirm(Some("Acme SSO"))),
         sample("confirm-you-local", confirm(None)),
+        sample("confirm-you-password", ConfirmPage { asks_code: false, ..confirm(None) }),
         sample("choose-realm", choose(true)),
         sample("choose-realm-unknown", choose(false)),
         sample("account", account()),
