@@ -33,7 +33,7 @@ pub use application_credentials::{
     create_application_credential, edit_application_credential, find_application_credential,
     list_application_credentials, renew_application_credential, revoke_application_credential,
 };
-pub use audit_events::{ListedAuditEvent, list_audit_events};
+pub use audit_events::{ListedAuditEvent, audit_filter, find_audit_event, list_audit_events};
 pub use callers::find_caller;
 pub use entity_tag::entity_tag;
 pub use error::AdministrationError;
@@ -62,7 +62,7 @@ pub use scopes::{create_scope, delete_scope, edit_scope, find_scope, list_scopes
 pub use service_credentials::{
     CredentialTotals, MAX_IMPORTED, create_credential, credential_totals, credential_usage, edit_credential,
     ensure_credential_current, field_of_line, find_credential, import_credentials, list_credentials,
-    renew_credential,
+    realm_usage, renew_credential,
 };
 pub use setting::Administration;
 pub use sign_in::{

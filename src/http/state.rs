@@ -30,6 +30,8 @@ pub struct AppState {
     /// `None` if there is no metrics listener.
     pub metrics: Option<Arc<Metrics>>,
     pub started_at: Timestamp,
+    /// `None`: audit events are kept forever.
+    pub audit_retention_days: Option<u32>,
     /// Whether request spans are exported.
     pub is_traced: bool,
 }

@@ -162,6 +162,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         trusted_proxies: settings.trusted_proxies.clone(),
         request_ids: RequestIds::new(sources.randomness.bytes()),
         metrics,
+        audit_retention_days: settings.audit_retention_days,
         started_at: sources.clock.now(),
         is_traced: settings.otlp_endpoint.is_some(),
     });

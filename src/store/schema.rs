@@ -437,3 +437,4 @@ diesel::allow_tables_to_appear_in_same_query!(node, node_keys);
 diesel::allow_tables_to_appear_in_same_query!(grant_set, service_credential);
 diesel::allow_tables_to_appear_in_same_query!(source, source_credential);
 diesel::allow_tables_to_appear_in_same_query!(member, member_token);
+diesel::allow_tables_to_appear_in_same_query!(credential_usage, service_credential);

@@ -8,6 +8,7 @@
 )]
 
 mod plain_browser;
+mod realm;
 mod sessions;
 mod sign_in;
 mod wizard;

@@ -14,4 +14,4 @@ pub use credentials::{
 pub use import::{MAX_IMPORTED, field_of_line, import_credentials};
 pub use renewal::renew_credential;
 pub use totals::{CredentialTotals, credential_totals};
-pub use usage::credential_usage;
+pub use usage::{credential_usage, realm_usage};

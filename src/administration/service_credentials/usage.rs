@@ -1,12 +1,13 @@
 //! Usage of a credential by hour and audience.
 
 use claviger_api::{CredentialUsageView, UsageHourView};
+use claviger_contract::Timestamp;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::service_credentials::credentials::load;
 use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
-use claviger_domain::ServiceCredentialId;
+use claviger_domain::{ServiceCredentialId, UsageCount};
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -41,4 +42,21 @@ pub fn credential_usage(
         refused: items.iter().map(|hour| hour.refused).sum(),
         items,
     })
+}
+
+/// Of all credentials of the realm together, for hours that end after `since`. Hours without use are omitted.
+pub fn realm_usage(
+    administration: &Administration,
+    act: &Act,
+    since: Timestamp,
+) -> Result<Vec<UsageHourView>, AdministrationError> {
+    administration.read(act, Right::Read)?;
+    let hours = administration.ledger.store().list_realm_usage(&act.realm, since)?;
+    let view = |(hour, count): (Timestamp, UsageCount)| UsageHourView {
+        hour,
+        audience: None,
+        issued: count.issued,
+        refused: count.refused,
+    };
+    Ok(hours.into_iter().map(view).collect())
 }

@@ -2,17 +2,16 @@
 
 use actix_web::web::{Data, get};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::{AuditEventView, FieldError, Schema};
+use claviger_api::{AuditEventView, Schema};
 use claviger_contract::Timestamp;
 
-use crate::administration::{ListedAuditEvent, Page, list_audit_events};
+use crate::administration::{ListedAuditEvent, audit_filter, list_audit_events};
 use crate::http::admin::caller::administer;
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::problem::Problem;
 use crate::http::openapi::{Operation, Who};
 use crate::http::state::AppState;
-use claviger_domain::{AuditFilter, composed};
 
 pub fn operations() -> Vec<Operation> {
     vec![
@@ -38,25 +37,10 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = page_of::<ListedAuditEvent>(&request);
     administer(request, state, move |state, act| {
         let page = page?;
-        let filter = filter(&page)?;
+        let filter = audit_filter(&page).map_err(|error| Problem::invalid(vec![error]))?;
         let query = page.query(|_| ());
         let events = list_audit_events(&state.administration, act, &filter, &query)?;
         Outcome::ok(&page.answer(events))
     })
     .await
-}
-
-fn filter(page: &Page) -> Result<AuditFilter, Problem> {
-    let text = |name| page.other(name).map(|text| composed(text).into_owned());
-    let time = |name| {
-        let parsed = page.other(name).map(str::parse).transpose();
-        parsed.map_err(|error| Problem::invalid(vec![FieldError::new(name, format!("must be {error}"))]))
-    };
-    Ok(AuditFilter {
-        actor: text("actor"),
-        action: text("action"),
-        target: text("target"),
-        from: time("from")?,
-        to: time("to")?,
-    })
 }

@@ -16,15 +16,17 @@ pub struct AskedList {
     pub dropped: bool,
 }
 
-/// Reads `status` (as `statuses` translates it to that of the use case), `q`, `sort`, `cursor` and further `filters`.
+/// Reads `q`, `sort`, `cursor` and the `filters`. `default` applies to those that the address leaves out, and `more` is asked
+/// of the use case in any case.
 pub fn asked_list<T: Listable>(
     asked: &Asked,
     list: Address,
+    filters: &[&'static str],
     default: &[(&'static str, &str)],
     more: &[(&'static str, String)],
 ) -> AskedList {
     let mut fields: Vec<(&'static str, String)> = Vec::new();
-    for name in ["q", "sort", "cursor"] {
+    for name in ["q", "sort", "cursor"].into_iter().chain(filters.iter().copied()) {
         let given = asked.parameter(name);
         let usual = default.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
         fields.push((name, if given.is_empty() { usual } else { given }.to_owned()));

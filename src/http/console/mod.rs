@@ -2,6 +2,7 @@
 
 mod answer;
 mod assets;
+mod audit;
 mod browser;
 mod confirm;
 mod cookies;
@@ -13,12 +14,14 @@ mod notes;
 mod overview;
 mod own_account;
 mod pieces;
+mod realm_pages;
 mod realms;
 mod request;
 mod routes;
 mod service_credentials;
 mod sign_in;
 mod stop;
+mod trail;
 mod visit;
 
 pub use routes::configure;

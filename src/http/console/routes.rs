@@ -5,12 +5,14 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use crate::http::console::assets::asset;
 use crate::http::console::overview::overview;
 use crate::http::console::own_account::{account, end_other_sessions, end_session, set_keys, set_theme};
+use crate::http::console::realm_pages::organization::organization;
+use crate::http::console::realm_pages::signing_keys;
 use crate::http::console::realms::choose;
 use crate::http::console::service_credentials::{
     add, detail, download, list, pickers, receipt, remove, renew, revoke, saved, wizard,
 };
 use crate::http::console::sign_in::{show_form, sign_in, sign_out};
-use crate::http::console::{confirm, invitation};
+use crate::http::console::{audit, confirm, invitation};
 
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
@@ -54,6 +56,15 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/service-credentials/{id}/resources/actions", post().to(add::set_actions))
             .route("/{realm}/service-credentials/{id}/resources/remove", get().to(remove::ask_resource))
             .route("/{realm}/service-credentials/{id}/resources/remove", post().to(remove::resource))
+            .route("/{realm}/audit", get().to(audit::list))
+            .route("/{realm}/audit/export", get().to(audit::export))
+            .route("/{realm}/audit/{id}", get().to(audit::event))
+            .route("/{realm}/signing-keys", get().to(signing_keys::list))
+            .route("/{realm}/signing-keys/rotate", get().to(signing_keys::ask_to_rotate))
+            .route("/{realm}/signing-keys/rotate", post().to(signing_keys::rotate))
+            .route("/{realm}/signing-keys/withdraw", get().to(signing_keys::ask_to_withdraw))
+            .route("/{realm}/signing-keys/withdraw", post().to(signing_keys::withdraw))
+            .route("/{realm}/organization", get().to(organization))
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
             .route("/{realm}/account/keys", post().to(set_keys))

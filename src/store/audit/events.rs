@@ -77,6 +77,19 @@ pub fn columns(event: &AuditEvent, sequence: i64) -> Result<Columns, StoreError>
 }
 
 impl Store {
+    pub fn find_audit_event(
+        &self,
+        realm: &RealmLabel,
+        id: AuditEventId,
+    ) -> Result<Option<StoredAuditEvent>, StoreError> {
+        let found = audit_event::table
+            .filter(audit_event::id.eq(id.to_string()))
+            .filter(audit_event::realm.eq(realm.as_str()))
+            .first::<Columns>(&mut *self.list_reader()?)
+            .optional()?;
+        found.map(event).transpose()
+    }
+
     /// Returns events in the order of the trail. The key of a cursor is a sequence number.
     pub fn list_audit_events(
         &self,

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use claviger_contract::Timestamp;
+use claviger_contract::{RealmLabel, Timestamp};
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -16,7 +17,7 @@ use crate::store::column::Row;
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::schema::{credential_usage as usage, last_use};
+use crate::store::schema::{credential_usage as usage, last_use, service_credential as credential};
 use claviger_domain::{Id, Is, TrustedNow, USAGE_KEPT_DAYS, UsageCount, UsageKey, Used, UsedId};
 
 const DAY_SECONDS: i64 = 86_400;
@@ -60,6 +61,30 @@ impl Store {
             diesel::delete(old).execute(connection)?;
             Ok(())
         })
+    }
+
+    /// The sums of all service credentials of a realm, for hours that end after `since`. It reads the rows of those hours.
+    pub fn list_realm_usage(
+        &self,
+        realm: &RealmLabel,
+        since: Timestamp,
+    ) -> Result<Vec<(Timestamp, UsageCount)>, StoreError> {
+        let since = UsageKey::hour_of(since);
+        let own = credential::table.filter(credential::realm.eq(realm.as_str())).select(credential::id);
+        let sum = |column: &str| sql::<BigInt>(&format!("CAST(SUM({column}) AS BIGINT)"));
+        let rows = usage::table
+            .filter(usage::hour.ge(since.epoch_seconds()))
+            .filter(usage::credential.eq_any(own))
+            .group_by(usage::hour)
+            .order(usage::hour.asc())
+            .select((usage::hour, sum("issued"), sum("refused")))
+            .load::<(i64, i64, i64)>(&mut *self.list_reader()?)?;
+        let read = |(hour, issued, refused): (i64, i64, i64)| {
+            let (issued, refused) = (issued.cast_unsigned(), refused.cast_unsigned());
+            let hour = Row { table: "usage", id: realm.as_str() }.time(hour)?;
+            Ok((hour, UsageCount { issued, refused, last_used_at: None }))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// The hours that end after `since`, the newest first.

@@ -40,8 +40,12 @@ pub const USAGE_KEPT_DAYS: i64 = 90;
 
 impl UsageKey {
     pub fn new(id: UsedId, audience: String, now: Timestamp) -> Self {
+        Self { id, audience, hour: Self::hour_of(now) }
+    }
+
+    /// The begin of the hour.
+    pub fn hour_of(now: Timestamp) -> Timestamp {
         let seconds = now.epoch_seconds();
-        let hour = Timestamp::from_epoch_seconds(seconds - seconds.rem_euclid(HOUR_SECONDS));
-        Self { id, audience, hour }
+        Timestamp::from_epoch_seconds(seconds - seconds.rem_euclid(HOUR_SECONDS))
     }
 }

@@ -56,7 +56,7 @@ fn listed(visit: &Visit, totals: &CredentialTotals) -> Result<Answer, Stop> {
     let tab = known.unwrap_or(CredentialTab::Live);
     let list = visit.links().service_credentials();
     let usual = [("sort", "name")];
-    let asked = asked_list::<CredentialView>(&visit.asked, list, &usual, &filter(visit, tab));
+    let asked = asked_list::<CredentialView>(&visit.asked, list, &[], &usual, &filter(visit, tab));
     let dropped = asked.dropped || (known.is_none() && !given.is_empty());
     let (rows, next) = rows(visit, &asked)?;
     let search = asked.query.value("q").to_owned();
@@ -109,7 +109,7 @@ fn elsewhere(visit: &Visit, tab: CredentialTab) -> Result<Option<Elsewhere>, Sto
     for other in CredentialTab::ALL.into_iter().filter(|other| *other != tab) {
         let list = visit.links().service_credentials();
         let asked =
-            asked_list::<CredentialView>(&visit.asked, list, &[("sort", "name")], &filter(visit, other));
+            asked_list::<CredentialView>(&visit.asked, list, &[], &[("sort", "name")], &filter(visit, other));
         let count = u64::try_from(rows(visit, &asked)?.0.len()).unwrap_or(0);
         if count > 0 {
             return Ok(Some(Elsewhere { tab: other, count }));

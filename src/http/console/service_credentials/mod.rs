@@ -7,7 +7,7 @@ mod draft;
 mod edit;
 mod events;
 mod found;
-mod lines;
+pub mod lines;
 pub mod list;
 pub mod pickers;
 mod reaches;
