@@ -48,9 +48,9 @@ pub struct Started {
     pub sealed: String,
 }
 
-/// What the provider says of the person who came back.
+/// What the provider says of the person who came back. Whether that person may sign in is another question.
 #[derive(Debug)]
-pub struct SignedIn {
+pub struct Identified {
     pub claims: PersonClaims,
     /// As the provider has sent them, for administrators who test their settings.
     pub sent: Map<String, Value>,
@@ -162,7 +162,7 @@ impl IdentityProviders {
         sealed: &str,
         answer: &ProviderAnswer,
         keyring: &Keyring,
-    ) -> Result<SignedIn, SignInFailure> {
+    ) -> Result<Identified, SignInFailure> {
         let (realm, now) = (registration.realm, self.clock.now());
         let pending = Pending::open(keyring, realm, registration.client(), sealed, now)?;
         let _slot = self.slots.take(realm)?;
@@ -183,7 +183,7 @@ impl IdentityProviders {
         let access_token = access_token.map(|token| token.as_str());
         user_info::complete(&self.outbound, &provider.document, settings, access_token, &mut token)?;
         let identity = ProviderIdentity { issuer: settings.issuer.clone(), subject: token.subject };
-        Ok(SignedIn {
+        Ok(Identified {
             claims: PersonClaims::read(identity, &token.claims, &settings.groups_claim),
             sent: token.claims,
             carried: pending.carried,

@@ -17,6 +17,6 @@ mod user_info;
 
 pub use answer::ProviderAnswer;
 pub use failure::{Endpoint, IdTokenFault, ProviderFault, SignInFailure};
-pub use identity_providers::{ClientSecret, IdentityProviders, Registration, SignedIn, Started};
+pub use identity_providers::{ClientSecret, Identified, IdentityProviders, Registration, Started};
 pub use pending::{Carried, MAX_SEALED_BYTES};
 pub use secrets::{open_client_secret, seal_client_secret};

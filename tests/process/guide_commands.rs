@@ -52,11 +52,13 @@ fn commands_of_guides_exist_with_their_flags() {
             let is_name = |word: &&String| {
                 word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-')
             };
-            let names: Vec<String> = words.iter().take_while(is_name).take(2).cloned().collect();
+            let names: Vec<String> = words.iter().take_while(is_name).take(3).cloned().collect();
             assert!(!names.is_empty(), "{}: {words:?}", page.display());
-            // The second word may be an argument, unless the first names a group of commands.
+            // Words behind the first may be arguments, unless those before them name a group of commands.
             let is_alone = |found: &String| !found.contains("<COMMAND>");
-            let found = help(&names).or_else(|errors| help(&names[..1]).ok().filter(is_alone).ok_or(errors));
+            let fewer =
+                || (1..names.len()).rev().find_map(|count| help(&names[..count]).ok().filter(is_alone));
+            let found = help(&names).or_else(|errors| fewer().ok_or(errors));
             let found = found.unwrap_or_else(|errors| panic!("{}: {words:?}: {errors}", page.display()));
             for flag in
                 words.iter().filter_map(|word| word.split('=').next()).filter(|word| word.starts_with("--"))

@@ -16,6 +16,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Operation::new("get", PATH, "showSignInProvider", Who::Reader, || get().to(show))
             .says("Show the provider at which people sign in, without its secret")
+            .may_find_none()
             .shows::<SignInProviderView>(),
         Operation::new("put", PATH, "setSignInProvider", Who::AccountHolder, || put().to(set))
             .says("Set the provider at which people sign in; only account holders may")
@@ -26,9 +27,11 @@ pub fn operations() -> Vec<Operation> {
             .edits::<SignInProviderView>(),
         Operation::new("delete", PATH, "deleteSignInProvider", Who::AccountHolder, || delete().to(remove))
             .says("Delete the provider at which people sign in; only account holders may")
+            .may_find_none()
             .ends(),
         Operation::new("post", "/sign-in/test", "testSignInProvider", Who::Administrator, || post().to(test))
             .says("Ask the provider at which people sign in whether it answers and accepts this server")
+            .may_find_none()
             .replies::<SignInCheck>(),
     ]
 }

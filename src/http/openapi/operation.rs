@@ -163,6 +163,12 @@ impl Operation {
         Self { description, ..self }
     }
 
+    /// For an object that has no id, and may not exist.
+    pub fn may_find_none(mut self) -> Self {
+        self.refusals.insert(404);
+        self
+    }
+
     /// Requires a JSON body.
     pub fn takes<T: Schema>(self) -> Self {
         self.takes_as(JSON, T::reference, true)

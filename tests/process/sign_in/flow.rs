@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::sign_in::scene::{Scene, ana, secret, with};
 
-fn stale(result: Result<claviger::sign_in::SignedIn, SignInFailure>) {
+fn stale(result: Result<claviger::sign_in::Identified, SignInFailure>) {
     assert_eq!(result.expect_err("refused"), SignInFailure::Stale);
 }
 
@@ -206,7 +206,7 @@ fn what_the_id_token_lacks_is_asked_at_the_user_info_endpoint() {
     let scene = Scene::new();
     let groups = json!(["/it/platform"]);
     let thin = |info: Value| json!({"sub": "1", "user_info": with(&json!({"sub": "1"}), info)});
-    let email = |signed: &claviger::sign_in::SignedIn| {
+    let email = |signed: &claviger::sign_in::Identified| {
         signed.claims.verified_email().map(|email| email.as_str().to_owned())
     };
     let full = json!({"email": "ana@acme.example", "email_verified": true, "groups": groups});

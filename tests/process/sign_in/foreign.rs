@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claviger::crypto::{MasterKeys, SystemRandomness};
 use claviger::serve::SystemClock;
-use claviger::sign_in::{Carried, ProviderAnswer, ProviderFault, Registration, SignInFailure, SignedIn};
+use claviger::sign_in::{Carried, Identified, ProviderAnswer, ProviderFault, Registration, SignInFailure};
 use claviger_domain::{Acquaintance, Role, SignInDecision, SignInSettings, decide_sign_in};
 use claviger_testkit::foreign_identity_provider::{Browser, ForeignIdentityProvider};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ impl Foreign {
         browser: &mut Browser,
         login: &str,
         is_fresh: bool,
-    ) -> (Result<SignedIn, SignInFailure>, Vec<String>) {
+    ) -> (Result<Identified, SignInFailure>, Vec<String>) {
         let mut pages = Vec::new();
         let result = self.walk(is_fresh, |address| {
             let (back, filled) = browser.sign_in(address, login);
@@ -87,7 +87,7 @@ impl Foreign {
         (result, pages)
     }
 
-    fn walk(&self, is_fresh: bool, browse: impl FnOnce(&str) -> String) -> Result<SignedIn, SignInFailure> {
+    fn walk(&self, is_fresh: bool, browse: impl FnOnce(&str) -> String) -> Result<Identified, SignInFailure> {
         let (realm, secret) = ("acme".parse().expect("a label"), self.secret.and_then(secret));
         let redirect_uri = Url::parse(REDIRECT_URI).expect("a URL");
         let registration = Registration {
@@ -110,7 +110,7 @@ impl Foreign {
     }
 }
 
-fn decided(foreign: &Foreign, signed_in: &SignedIn) -> SignInDecision {
+fn decided(foreign: &Foreign, signed_in: &Identified) -> SignInDecision {
     decide_sign_in(&foreign.settings, &signed_in.claims, Acquaintance::Stranger)
 }
 

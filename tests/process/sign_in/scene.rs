@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use claviger::crypto::{Keyring, MasterKeys, SystemRandomness};
 use claviger::sign_in::{
-    Carried, ClientSecret, IdentityProviders, ProviderAnswer, Registration, SignInFailure, SignedIn, Started,
+    Carried, ClientSecret, Identified, IdentityProviders, ProviderAnswer, Registration, SignInFailure,
+    Started,
 };
 use claviger_contract::RealmLabel;
 use claviger_domain::{Algorithm, Clock, SignInSettings};
@@ -134,17 +135,17 @@ impl Scene {
         self.try_start(false).expect("a start")
     }
 
-    pub fn finish(&self, sealed: &str, query: &str) -> Result<SignedIn, SignInFailure> {
+    pub fn finish(&self, sealed: &str, query: &str) -> Result<Identified, SignInFailure> {
         self.finish_at(&self.node, sealed, query)
     }
 
-    pub fn finish_at(&self, node: &Node, sealed: &str, query: &str) -> Result<SignedIn, SignInFailure> {
+    pub fn finish_at(&self, node: &Node, sealed: &str, query: &str) -> Result<Identified, SignInFailure> {
         let answer = ProviderAnswer::read(query).expect("an answer");
         node.providers.finish(self.registration(), sealed, &answer, &node.keyring)
     }
 
     /// From start to end.
-    pub fn sign_in(&self, person: Value) -> Result<SignedIn, SignInFailure> {
+    pub fn sign_in(&self, person: Value) -> Result<Identified, SignInFailure> {
         let started = self.try_start(false)?;
         self.finish(&started.sealed, &self.provider.sign_in(started.url.as_str(), person))
     }
