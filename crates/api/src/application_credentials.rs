@@ -4,7 +4,7 @@ use claviger_contract::{Scope, ScopeSet, Timestamp};
 use claviger_domain::{ApplicationCredentialId, ClientId, Description, MemberId, Name, Receipt, Status};
 
 use crate::macros::{answer, body, edit};
-use crate::shown_once::ShownOnce;
+use crate::secrets::shown_once::ShownOnce;
 
 body! {
     pub struct NewApplicationCredential {

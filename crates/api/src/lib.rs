@@ -12,7 +12,6 @@ mod application_credentials;
 mod audit_events;
 mod callers;
 mod expirations;
-mod given_secret;
 mod groups;
 mod list;
 mod member_tokens;
@@ -24,8 +23,8 @@ mod registry_tokens;
 mod resource_servers;
 mod resources;
 mod scopes;
+mod secrets;
 mod service_credentials;
-mod shown_once;
 mod sign_in;
 mod signing_keys;
 mod vault;
@@ -39,7 +38,6 @@ pub use application_credentials::{
 pub use audit_events::{AuditEventView, AuditTargetView};
 pub use callers::CallerView;
 pub use expirations::ExpirationView;
-pub use given_secret::GivenSecret;
 pub use groups::{GroupEdit, GroupView, NewGroup};
 pub use list::{Items, Listed};
 pub use member_tokens::{ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken};
@@ -54,11 +52,12 @@ pub use resource_servers::{
 pub use resources::{NewResource, ResourceEdit, ResourcePart, ResourceType, ResourceView};
 pub use schema::Schema;
 pub use scopes::{NewScope, ScopeEdit, ScopePresetView, ScopeView};
+pub use secrets::given_secret::GivenSecret;
+pub use secrets::shown_once::ShownOnce;
 pub use service_credentials::{
     CreatedCredential, CredentialEdit, CredentialRenewal, CredentialRevocation, CredentialUsageView,
     CredentialView, ImportedCredential, NewCredential, RenewedCredential, ResponsibleView, UsageHourView,
 };
-pub use shown_once::ShownOnce;
 pub use sign_in::{SignInCheck, SignInProviderSettings, SignInProviderView};
 pub use signing_keys::SigningKeyView;
 pub use value::RequestValue;

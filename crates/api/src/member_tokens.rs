@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::macros::{answer, body};
 use crate::schema::Schema;
-use crate::shown_once::ShownOnce;
+use crate::secrets::shown_once::ShownOnce;
 
 body! {
     pub struct NewMemberToken {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::macros::{answer, body, edit};
 use crate::schema::{Schema, one_of};
-use crate::shown_once::ShownOnce;
+use crate::secrets::shown_once::ShownOnce;
 
 body! {
     pub struct NewMember {

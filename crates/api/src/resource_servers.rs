@@ -4,7 +4,7 @@ use claviger_contract::Timestamp;
 use claviger_domain::{ClientId, Name, Receipt, ResourceServerId, ServerAudience};
 
 use crate::macros::{answer, body};
-use crate::shown_once::ShownOnce;
+use crate::secrets::shown_once::ShownOnce;
 
 body! {
     pub struct NewResourceServer {

@@ -7,7 +7,7 @@ use claviger_domain::{
 };
 
 use crate::macros::{answer, body, edit};
-use crate::shown_once::ShownOnce;
+use crate::secrets::shown_once::ShownOnce;
 
 body! {
     /// A new credential; also a line of an import and of an export.

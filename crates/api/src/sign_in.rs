@@ -6,9 +6,9 @@ use claviger_domain::{
 };
 use serde_json::{Value, json};
 
-use crate::given_secret::GivenSecret;
 use crate::macros::{answer, body};
 use crate::schema::{Schema, member, object, one_of};
+use crate::secrets::given_secret::GivenSecret;
 use crate::value::RequestValue;
 
 body! {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::macros::{answer, body, edit};
 use crate::schema::{Schema, one_of};
-use crate::shown_once::ShownOnce;
+use crate::secrets::shown_once::ShownOnce;
 
 body! {
     pub struct NewWebhook {

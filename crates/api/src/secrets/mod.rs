@@ -1,0 +1,4 @@
+//! Secrets in bodies: those of requests, and those that one answer shows.
+
+pub mod given_secret;
+pub mod shown_once;
