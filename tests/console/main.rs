@@ -7,8 +7,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
+mod one_credential;
 mod plain_browser;
 mod realm;
+mod renewing;
+mod revoking;
 mod sessions;
 mod sign_in;
 mod wizard;

@@ -58,19 +58,22 @@ impl PlainBrowser {
     }
 
     pub fn send(&self, request: Request) -> Response {
-        let cookies =
-            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
-        let request = match cookies.is_empty() {
-            true => request,
-            false => request.header("Cookie", &cookies.join("; ")),
-        };
-        let answer = request.send(self.address);
+        let answer = self.with_cookies(request).send(self.address);
         for (name, value) in &answer.headers {
             if name == "set-cookie" {
                 self.keep(value);
             }
         }
         answer
+    }
+
+    pub fn with_cookies(&self, request: Request) -> Request {
+        let cookies =
+            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        match cookies.is_empty() {
+            true => request,
+            false => request.header("Cookie", &cookies.join("; ")),
+        }
     }
 
     fn keep(&self, set: &str) {

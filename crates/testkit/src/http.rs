@@ -98,6 +98,14 @@ impl Request {
         exchange_within(connection, &bytes, self.method == "HEAD", patience).ok()
     }
 
+    /// Reads the response while it is being sent.
+    pub fn begin(&self, address: SocketAddr) -> Arriving {
+        let mut stream = TcpStream::connect(address).expect("the server accepts");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+        stream.write_all(&self.bytes(address, "close")).expect("the server reads");
+        Arriving { stream, received: Vec::new() }
+    }
+
     fn bytes(&self, address: SocketAddr, connection: &str) -> Vec<u8> {
         let (method, path) = (&self.method, &self.path);
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: {connection}\r\n");
@@ -113,6 +121,31 @@ impl Request {
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(&self.body);
         bytes
+    }
+}
+
+/// A response of which the rest is yet to come.
+pub struct Arriving {
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+impl Arriving {
+    /// What has arrived, head and chunk lengths included, once it contains `text`.
+    #[track_caller]
+    pub fn until(&mut self, text: &str) -> String {
+        loop {
+            let so_far = String::from_utf8_lossy(&self.received).into_owned();
+            if so_far.contains(text) {
+                return so_far;
+            }
+            let mut buffer = [0; 16 * 1024];
+            match self.stream.read(&mut buffer) {
+                Ok(0) => panic!("ended without {text}: {so_far}"),
+                Ok(count) => self.received.extend_from_slice(&buffer[..count]),
+                Err(error) => panic!("{error} before {text}: {so_far}"),
+            }
+        }
     }
 }
 
