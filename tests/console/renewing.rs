@@ -84,7 +84,7 @@ fn what_cannot_be_renewed_says_why() {
         assert_eq!(browser.post(&format!("{path}/renew"), &fields).status, status, "{key}");
     }
     let settings = |on: bool| {
-        world.admin("PATCH", "", Some(json!({"settings": {"service_credentials": on}}))).expect(200);
+        world.admin("PATCH", "", Some(json!({"service_credentials": on}))).expect(200);
     };
     settings(false);
     renew().expect(303);
