@@ -91,5 +91,5 @@ pub async fn examples(request: HttpRequest, state: Data<AppState>) -> HttpRespon
 
 /// A container registry of the realm.
 pub fn registry(visit: &Visit) -> Option<String> {
-    visit.session.realm.record.settings.registry_services.iter().next().map(ToString::to_string)
+    visit.session.realm.record.settings.registry_services.first().map(ToString::to_string)
 }

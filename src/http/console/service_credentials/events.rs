@@ -112,8 +112,7 @@ fn access(view: &Value) -> Vec<String> {
     let groups = groups.iter().map(|name| format!("group {}", word(name)));
     let resources = list("resources");
     let resources = resources.iter().map(|grant| {
-        let actions: Vec<String> =
-            grant["actions"].as_array().into_iter().flatten().map(|action| word(action)).collect();
+        let actions: Vec<String> = grant["actions"].as_array().into_iter().flatten().map(&word).collect();
         format!("resource {}: {}", word(&grant["resource"]), actions.join(", "))
     });
     groups.chain(resources).collect()
