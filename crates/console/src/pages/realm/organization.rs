@@ -64,13 +64,19 @@ impl OrganizationPage {
         format!("{} active.", capped(&self.active_members))
     }
 
-    fn mark(&self, node: &NodeRow) -> Mark {
+    fn mark(node: &NodeRow) -> Mark {
         match &node.state {
             NodeStanding::InStep => Mark::new(Tone::Ok, "ok", "In step"),
             NodeStanding::Behind => Mark::new(Tone::Warn, "clock", "Behind"),
-            NodeStanding::Silent { since } => {
-                Mark::new(Tone::Bad, "stop", format!("Last heard of {}", ago(since, &self.frame.now)))
-            }
+            NodeStanding::Silent { .. } => Mark::new(Tone::Bad, "stop", "Silent"),
+        }
+    }
+
+    /// When a silent node was last heard of.
+    fn heard(&self, node: &NodeRow) -> Option<String> {
+        match &node.state {
+            NodeStanding::Silent { since } => Some(format!("heard {}", ago(since, &self.frame.now))),
+            NodeStanding::InStep | NodeStanding::Behind => None,
         }
     }
 }
