@@ -1,5 +1,7 @@
 //! One effective scope: what it allows, and where it comes from.
 
+use super::mark::Tone;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeLine {
     pub scope: String,
@@ -56,11 +58,11 @@ impl Effect {
         }
     }
 
-    pub const fn tone(self) -> super::mark::Tone {
+    pub const fn tone(self) -> Tone {
         match self {
-            Self::Read => super::mark::Tone::Off,
-            Self::Change => super::mark::Tone::Info,
-            Self::Delete => super::mark::Tone::Bad,
+            Self::Read => Tone::Off,
+            Self::Change => Tone::Info,
+            Self::Delete => Tone::Bad,
         }
     }
 }
