@@ -10,7 +10,7 @@ mod decide;
 mod exchange;
 mod failures;
 mod fair_cache;
-mod git_rules;
+
 mod introspect;
 mod issuer;
 mod mint;
@@ -25,7 +25,7 @@ mod session;
 mod signed_tokens;
 mod slots;
 mod verify;
-mod wire_rules;
+mod wires;
 
 pub use attempts::Attempts;
 pub use authenticate::{AuthenticatedClient, PresentedClient};
@@ -43,4 +43,4 @@ pub use registry_token::{RegistryRequest, RegistryToken};
 pub use revocable::Revocable;
 pub use session::Session;
 pub use verify::{VerifiedToken, verify, verify_refresh};
-pub use wire_rules::{Original, WireRules};
+pub use wires::wire_rules::{Original, WireRules};

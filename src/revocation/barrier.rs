@@ -10,7 +10,7 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use crate::activity::LastSeen;
 use crate::ledger::Settles;
 use crate::revocation::rounds::{Looked, Rounds};
-use crate::revocation::watched::{Told, Watcher};
+use crate::revocation::watcher::{Told, Watcher};
 use crate::snapshot::{ClockAlarm, RealmView, Snapshots};
 use crate::store::{Store, StoreError};
 use claviger_domain::{

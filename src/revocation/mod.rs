@@ -10,6 +10,7 @@ mod revoke_credential;
 mod revoke_token;
 mod rounds;
 mod watched;
+mod watcher;
 
 pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
 pub use end_overlaps::{end_overlap, end_overlaps, settle_overlap};
@@ -18,4 +19,5 @@ pub use reassert::{Known, ReassertError, Reasserted, Restored, reassert};
 pub use revoke_credential::{confirm_again, revoke_credential};
 pub use revoke_token::{TokenRevocation, revoke_token};
 pub use rounds::Rounds;
-pub use watched::{Watched, Watcher};
+pub use watched::Watched;
+pub use watcher::Watcher;

@@ -3,7 +3,8 @@
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY,
+    REFRESH, VARY,
 };
 use actix_web::rt::task::spawn_blocking;
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -28,6 +29,8 @@ pub struct Answer {
     status: StatusCode,
     kind: Kind,
     cookies: Vec<Cookie<'static>>,
+    /// After so many seconds the browser asks again.
+    again: Option<u32>,
 }
 
 enum Kind {
@@ -51,23 +54,28 @@ impl Answer {
         fragment: Option<Fragment>,
     ) -> Result<Self, RenderFailed> {
         let html = fragment.map_or_else(|| page.html(), |fragment| page.fragment(fragment))?;
-        Ok(Self { status, kind: Kind::Html(html), cookies: Vec::new() })
+        Ok(Self { status, kind: Kind::Html(html), cookies: Vec::new(), again: None })
     }
 
     pub fn see_other(address: impl ToString) -> Self {
         let kind = Kind::SeeOther(address.to_string());
-        Self { status: StatusCode::SEE_OTHER, kind, cookies: Vec::new() }
+        Self { status: StatusCode::SEE_OTHER, kind, cookies: Vec::new(), again: None }
     }
 
     /// `name` consists of letters, digits, dots and hyphens.
     pub fn file(name: String, media_type: &'static str, text: String) -> Self {
-        Self { status: StatusCode::OK, kind: Kind::File(name, media_type, text), cookies: Vec::new() }
+        Self {
+            status: StatusCode::OK,
+            kind: Kind::File(name, media_type, text),
+            cookies: Vec::new(),
+            again: None,
+        }
     }
 
     /// A page of which `head` is sent at once, and the rest as `rest` makes it, on a thread that may block.
     pub fn in_pieces(head: String, rest: impl FnOnce(&Pieces) + Send + 'static) -> Self {
         let kind = Kind::Pieces(head, Box::new(rest));
-        Self { status: StatusCode::OK, kind, cookies: Vec::new() }
+        Self { status: StatusCode::OK, kind, cookies: Vec::new(), again: None }
     }
 
     #[must_use]
@@ -76,12 +84,20 @@ impl Answer {
         self
     }
 
+    #[must_use]
+    pub fn asked_again(self, again: Option<u32>) -> Self {
+        Self { again, ..self }
+    }
+
     /// No page is stored anywhere: it shows what only this member may see, and a form of this session.
     pub fn into_response(self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
         protect(&mut answer);
         answer.insert_header((CACHE_CONTROL, "no-store"));
         answer.insert_header((VARY, "X-Fragment, Cookie"));
+        if let Some(seconds) = self.again {
+            answer.insert_header((REFRESH, seconds.to_string()));
+        }
         for cookie in self.cookies {
             answer.cookie(cookie);
         }

@@ -11,34 +11,23 @@ use claviger_contract::RealmLabel;
 use crate::administration::{AdministrationError, NewPassword, accept_invitation, find_invited};
 use crate::http::console::answer::Answer;
 use crate::http::console::form::Form;
-use crate::http::console::guard::is_cross_site;
 use crate::http::console::request::Asked;
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{alone_frame, blocking, note_name, realm_name};
+use crate::http::console::visit::{act_unsigned, alone_frame, blocking, note_name, realm_name};
 use crate::http::state::AppState;
 use claviger_domain::LocalAccount;
 
 pub async fn show_form(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     blocking(Asked::of(&request, &state), state.into_inner(), |asked, state| {
         let code = asked.parameter("code");
-        page(&asked, &state, code, Faults::default()).map_err(|stop| (stop, asked))
+        page(asked, state, code, Faults::default())
     })
     .await
 }
 
 /// The code is known to the invited alone, so no other site can make this form.
 pub async fn set_password(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let foreign = is_cross_site(&request);
-    let form = Form::read(&request, payload).await;
-    blocking(Asked::of(&request, &state), state.into_inner(), move |asked, state| {
-        let done = match form {
-            _ if foreign => Err(Stop::ForeignForm),
-            Ok(form) => set(&asked, &state, &form),
-            Err(stop) => Err(stop),
-        };
-        done.map_err(|stop| (stop, asked))
-    })
-    .await
+    act_unsigned(request, payload, state, set).await
 }
 
 fn set(asked: &Asked, state: &Arc<AppState>, form: &Form) -> Result<Answer, Stop> {

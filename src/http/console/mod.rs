@@ -6,6 +6,7 @@ mod audit;
 mod browser;
 mod confirm;
 mod cookies;
+mod done;
 mod form;
 mod guard;
 mod invitation;

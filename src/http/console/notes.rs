@@ -2,25 +2,23 @@
 
 use actix_web::HttpRequest;
 use actix_web::cookie::Cookie;
-use claviger_console::{Address, Note, Tone};
+use claviger_console::{Note, Tone};
 
 use crate::http::console::answer::Answer;
 use crate::http::console::cookies;
-use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 
 /// Longer words are left out: browsers drop cookies of more than 4 KiB.
 const MAX_WORDS: usize = 1_000;
 
-/// Goes on to a page that says `words` at its top.
-pub fn go_on(visit: &Visit, address: Address, tone: Tone, words: &str) -> Answer {
-    let answer = Answer::see_other(address);
+/// With the words, for the page that it leads to.
+pub fn with_note(answer: Answer, state: &AppState, realm: &str, (tone, words): (Tone, &str)) -> Answer {
     if words.len() > MAX_WORDS {
         return answer;
     }
     let pairs = [("tone", tone.to_string()), ("words", words.to_owned())];
     let value = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    answer.with_cookie(cookies::noted(&visit.state, &visit.asked.realm, value))
+    answer.with_cookie(cookies::noted(state, realm, value))
 }
 
 pub fn note(request: &HttpRequest, state: &AppState, realm: &str) -> Option<Note> {
@@ -33,6 +31,6 @@ pub fn note(request: &HttpRequest, state: &AppState, realm: &str) -> Option<Note
 }
 
 /// Deletes what was shown.
-pub fn shown(visit: &Visit) -> Cookie<'static> {
-    cookies::noted(&visit.state, &visit.asked.realm, String::new())
+pub fn shown(state: &AppState, realm: &str) -> Cookie<'static> {
+    cookies::noted(state, realm, String::new())
 }

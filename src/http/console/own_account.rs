@@ -9,10 +9,9 @@ use crate::administration::{list_own_sessions, revoke_member_token};
 use crate::http::console::answer::Answer;
 use crate::http::console::cookies::{self, KEYS, THEME};
 use crate::http::console::form::Form;
-use crate::http::console::guard::is_cross_site;
 use crate::http::console::request::Asked;
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act, blocking, show};
+use crate::http::console::visit::{Visit, act, act_unsigned, show};
 use crate::http::state::AppState;
 use claviger_domain::MemberTokenKind;
 
@@ -97,17 +96,7 @@ pub async fn set_keys(request: HttpRequest, payload: Payload, state: Data<AppSta
 
 /// Needs no session: the page that signs in has a theme too.
 pub async fn set_theme(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let foreign = is_cross_site(&request);
-    let form = Form::read(&request, payload).await;
-    blocking(Asked::of(&request, &state), state.into_inner(), move |asked, _| {
-        let done = match form {
-            _ if foreign => Err(Stop::ForeignForm),
-            Ok(form) => Ok(themed(&asked, &form)),
-            Err(stop) => Err(stop),
-        };
-        done.map_err(|stop| (stop, asked))
-    })
-    .await
+    act_unsigned(request, payload, state, |asked, _, form| Ok(themed(asked, form))).await
 }
 
 fn themed(asked: &Asked, form: &Form) -> Answer {

@@ -18,7 +18,7 @@ use crate::http::state::AppState;
 pub async fn choose(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let known = cookies::realms_signed_in(&request, &state);
     blocking(Asked::of(&request, &state), state.into_inner(), move |asked, state| {
-        answer(&asked, &state, &known).map_err(|error| (error.into(), asked))
+        Ok(answer(asked, state, &known)?)
     })
     .await
 }

@@ -15,10 +15,9 @@ use crate::http::console::answer::Answer;
 use crate::http::console::browser::browser_name;
 use crate::http::console::cookies;
 use crate::http::console::form::Form;
-use crate::http::console::guard::is_cross_site;
 use crate::http::console::request::Asked;
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{act, alone_frame, blocking, note_name, realm_name};
+use crate::http::console::visit::{act, act_unsigned, alone_frame, blocking, note_name, realm_name};
 use crate::http::state::AppState;
 use claviger_domain::{Description, MemberTokenKind};
 
@@ -27,24 +26,14 @@ pub async fn show_form(request: HttpRequest, state: Data<AppState>) -> HttpRespo
         let note = note_of(asked.parameter("note"));
         let next = asked.next(asked.parameter("next")).unwrap_or_default();
         let form = SignInForm { note, next, ..SignInForm::default() };
-        form.answer(&asked, &state).map_err(|stop| (stop, asked))
+        form.answer(asked, state)
     })
     .await
 }
 
 /// A realm that does not exist has the same form, and refuses every password after the same work.
 pub async fn sign_in(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let foreign = is_cross_site(&request);
-    let form = Form::read(&request, payload).await;
-    blocking(Asked::of(&request, &state), state.into_inner(), move |asked, state| {
-        let done = match form {
-            _ if foreign => Err(Stop::ForeignForm),
-            Ok(form) => attempt(&asked, &state, &form),
-            Err(stop) => Err(stop),
-        };
-        done.map_err(|stop| (stop, asked))
-    })
-    .await
+    act_unsigned(request, payload, state, attempt).await
 }
 
 fn attempt(asked: &Asked, state: &Arc<AppState>, form: &Form) -> Result<Answer, Stop> {

@@ -27,7 +27,7 @@ use claviger_domain::{Attempt, Realm, Role, Tier};
 /// A member who is signed in, and what the browser asks.
 pub struct Visit {
     pub state: Arc<AppState>,
-    pub asked: Asked,
+    pub asked: Arc<Asked>,
     pub session: Session,
     secret: Zeroizing<String>,
 }
@@ -36,23 +36,18 @@ pub struct Visit {
 const RECENT_SECONDS: i64 = 30 * 60;
 
 impl Visit {
-    fn begin(state: Arc<AppState>, mut asked: Asked) -> Result<Self, (Stop, Asked)> {
-        let Some(secret) = asked.session.take() else { return Err((Stop::SignIn(None), asked)) };
-        let found = match state.issuer.find_session(&asked.realm, &secret) {
-            Ok(found) => found,
-            Err(refusal) => return Err((refusal.into(), asked)),
-        };
-        let Some(session) = found else { return Err((Stop::SignIn(Some(SignInNote::Ended)), asked)) };
-        let last_used = match session_last_used(&state.administration, &session.token) {
-            Ok(last_used) => last_used,
-            Err(error) => return Err((Stop::of(error, Entry::Overview), asked)),
-        };
+    fn begin(state: &Arc<AppState>, asked: &Arc<Asked>) -> Result<Self, Stop> {
+        let secret = asked.session.clone().ok_or(Stop::SignIn(None))?;
+        let found = state.issuer.find_session(&asked.realm, &secret)?;
+        let session = found.ok_or(Stop::SignIn(Some(SignInNote::Ended)))?;
+        let last_used = session_last_used(&state.administration, &session.token);
+        let last_used = last_used.map_err(|error| Stop::of(error, Entry::Overview))?;
         if session.now >= last_used.plus_seconds(SESSION_IDLE_SECONDS) {
             let minutes = u64::try_from(SESSION_IDLE_SECONDS / 60).unwrap_or_default();
-            return Err((Stop::SignIn(Some(SignInNote::Idle { minutes })), asked));
+            return Err(Stop::SignIn(Some(SignInNote::Idle { minutes })));
         }
         state.issuer.note_session_use(&session);
-        Ok(Self { state, asked, session, secret })
+        Ok(Self { state: state.clone(), asked: asked.clone(), session, secret })
     }
 
     pub fn act(&self) -> Act {
@@ -106,7 +101,7 @@ impl Visit {
     pub fn answer(&self, page: &impl Page) -> Result<Answer, Stop> {
         let answer = Answer::page(page, self.asked.fragment)?;
         let noted = self.asked.note.is_some() && self.asked.fragment.is_none();
-        Ok(if noted { answer.with_cookie(notes::shown(self)) } else { answer })
+        Ok(if noted { answer.with_cookie(notes::shown(&self.state, &self.asked.realm)) } else { answer })
     }
 
     /// Call before anything is looked up: what exists and what does not then look alike.
@@ -211,8 +206,25 @@ async fn visited(
 ) -> HttpResponse {
     blocking(asked, state, move |asked, state| {
         let visit = Visit::begin(state, asked)?;
-        let done = work(&visit).or_else(|stop| visit.stopped(stop));
-        done.map_err(|stop| (stop, visit.asked))
+        work(&visit).or_else(|stop| visit.stopped(stop))
+    })
+    .await
+}
+
+/// Carries out a form that needs no session.
+pub async fn act_unsigned(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<AppState>,
+    work: impl FnOnce(&Asked, &Arc<AppState>, &Form) -> Result<Answer, Stop> + Send + 'static,
+) -> HttpResponse {
+    let foreign = is_cross_site(&request);
+    let form = Form::read(&request, payload).await;
+    blocking(Asked::of(&request, &state), state.into_inner(), move |asked, state| {
+        if foreign {
+            return Err(Stop::ForeignForm);
+        }
+        work(asked, state, &form?)
     })
     .await
 }
@@ -221,9 +233,12 @@ async fn visited(
 pub async fn blocking(
     asked: Asked,
     state: Arc<AppState>,
-    work: impl FnOnce(Asked, Arc<AppState>) -> Result<Answer, (Stop, Asked)> + Send + 'static,
+    work: impl FnOnce(&Arc<Asked>, &Arc<AppState>) -> Result<Answer, Stop> + Send + 'static,
 ) -> HttpResponse {
-    let done = web::block(move || work(asked, state).unwrap_or_else(|(stop, asked)| alone(&asked, stop)));
+    let done = web::block(move || {
+        let asked = Arc::new(asked);
+        work(&asked, &state).unwrap_or_else(|stop| alone(&asked, stop))
+    });
     match done.await {
         Ok(answer) => answer.into_response(),
         Err(_) => HttpResponse::ServiceUnavailable().finish(),
@@ -253,8 +268,10 @@ fn alone(asked: &Asked, stop: Stop) -> Answer {
             (StatusCode::INTERNAL_SERVER_ERROR, Problem::Broken { request_id })
         }
     };
+    let again = problem.refresh();
     let page = ProblemPage { frame: alone_frame(asked, &asked.realm), problem };
-    Answer::page_with(status, &page, None).unwrap_or_else(|_| Answer::see_other(asked.site.realms()))
+    let answer = Answer::page_with(status, &page, None);
+    answer.unwrap_or_else(|_| Answer::see_other(asked.site.realms())).asked_again(again)
 }
 
 /// Keeps the cookie: another node may know its session a moment earlier.

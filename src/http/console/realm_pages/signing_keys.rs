@@ -10,8 +10,8 @@ use crate::administration::{
     AdministrationError, SigningKeyRotation, list_signing_keys, rotate_signing_keys, withdraw_signing_key,
 };
 use crate::http::console::answer::Answer;
+use crate::http::console::done::go_on;
 use crate::http::console::form::Form;
-use crate::http::console::notes::go_on;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, act, show};
 use crate::http::state::AppState;

@@ -6,9 +6,9 @@ use claviger_console::{ChangedMeanwhilePage, Tone, text};
 
 use crate::administration::{AdministrationError, edit_credential, entity_tag};
 use crate::http::console::answer::Answer;
+use crate::http::console::done::go_on;
 use crate::http::console::form::Form;
 use crate::http::console::guard::CSRF;
-use crate::http::console::notes::go_on;
 use crate::http::console::service_credentials::found::{ENTRY, find, usage};
 use crate::http::console::service_credentials::lines::{actor_name, resource_line};
 use crate::http::console::stop::Stop;

@@ -98,7 +98,7 @@ fn filter(visit: &Visit, tab: CredentialTab) -> Vec<(&'static str, String)> {
 }
 
 fn rows(visit: &Visit, asked: &AskedList) -> Result<(Vec<CredentialRow>, Option<String>), Stop> {
-    let query = asked.page.query(|name| CredentialSort::named(name));
+    let query = asked.page.query(CredentialSort::named);
     let found = list_credentials(&visit.state.administration, &visit.act(), &query);
     let page = asked.page.answer(found.map_err(|error| Stop::of(error, ENTRY))?);
     Ok((page.items.iter().map(|view| row(visit, view)).collect(), page.next_cursor))

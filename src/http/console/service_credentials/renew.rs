@@ -8,8 +8,8 @@ use claviger_console::{Denied, RenewPage, Tone};
 
 use crate::administration::{AdministrationError, renew_credential};
 use crate::http::console::answer::Answer;
+use crate::http::console::done::go_on;
 use crate::http::console::form::Form;
-use crate::http::console::notes::go_on;
 use crate::http::console::request::path_id;
 use crate::http::console::service_credentials::found::{ENTRY, find, show_form};
 use crate::http::console::service_credentials::saved::{OldOne, key_again_page, key_page};

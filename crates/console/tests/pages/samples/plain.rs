@@ -84,7 +84,6 @@ fn confirm(provider: Option<&str>) -> ConfirmPage {
         provider: provider.map(chosen),
         asks_code: true,
         email: "ana@acme.example".to_owned(),
-        asks_code: true,
         wrong: provider.is_none(),
         next: "/console/acme/service-credentials/new/summary?name=x".to_owned(),
         back: "/console/acme/service-credentials".to_owned(),

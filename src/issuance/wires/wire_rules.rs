@@ -2,8 +2,8 @@
 
 use claviger_contract::RealmLabel;
 
-use crate::issuance::git_rules;
 use crate::issuance::need::Need;
+use crate::issuance::wires::git_rules;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireRules {

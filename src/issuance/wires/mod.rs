@@ -1,0 +1,4 @@
+//! What git and container registries may do, by method and address.
+
+mod git_rules;
+pub mod wire_rules;
