@@ -56,9 +56,7 @@ pub fn edit(
             tracing::error!("what was taken away is not confirmed: {error}");
             tell(
                 Tone::Warn,
-                &format!(
-                    "{done} Not every node has confirmed it yet: some may accept its tokens until their lease ends, within seconds."
-                ),
+                &format!("{done} Not every node has confirmed it yet: some may still accept its tokens."),
             )
         }
     }
