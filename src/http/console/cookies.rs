@@ -1,4 +1,4 @@
-//! Cookies of the console: for each realm a session and what the last act did; the theme, and the switch of the shortcuts.
+//! Cookies of the console: a session and what the last act did, for each realm; the theme; the switch of the shortcuts.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
