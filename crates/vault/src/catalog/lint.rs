@@ -147,7 +147,7 @@ fn lint_scope_rule(rule: &ScopeRule, place: &str, faults: &mut Faults<'_>) {
         place,
         "header needs name; json, json_map and json_flag_map need at; the last also flag",
     );
-    for pointer in rule.at.iter().chain(&rule.flag).chain(&rule.refused_at) {
+    for pointer in [&rule.at, &rule.flag, &rule.alias, &rule.refused_at].into_iter().flatten() {
         lint_pointer(pointer, place, faults);
     }
 }

@@ -21,6 +21,8 @@ pub struct ScopeRule {
     pub at: Option<String>,
     /// JSON pointer in each member of a flag map.
     pub flag: Option<String>,
+    /// JSON pointer in each member of a flag map, to a boolean: whether the member is the older name of another.
+    pub alias: Option<String>,
     /// The step whose response is read; the last one that ran by default.
     pub step: Option<String>,
     /// The question in whose chosen items the scopes are read.

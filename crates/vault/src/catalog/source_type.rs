@@ -120,6 +120,9 @@ pub struct PermissionRule {
     pub id: String,
     pub label: String,
     pub satisfied_by: Option<Vec<Template>>,
+    /// Scopes that it takes as well. They prove nothing.
+    #[serde(default)]
+    pub comes_with: Vec<String>,
     pub probe: Option<String>,
     pub check: PermissionCheck,
 }

@@ -29,14 +29,11 @@ impl Permissions<'_> {
             .collect()
     }
 
-    /// Scopes that prove no permission of the profile.
+    /// Scopes that no permission of the profile needs, of those that the provider shows.
     pub fn excess(&self) -> Vec<String> {
         let Scopes::Known(held) = self.scopes else { return Vec::new() };
-        if held.asked.is_some() {
-            return Vec::new();
-        }
         let needed: BTreeSet<String> =
-            of_profile(self.subject).flat_map(|(permission, _)| self.proving(permission)).collect();
+            of_profile(self.subject).flat_map(|(permission, _)| self.needed_scopes(permission)).collect();
         held.shown.difference(&needed).cloned().collect()
     }
 
@@ -83,9 +80,10 @@ impl Permissions<'_> {
         }
     }
 
-    /// Those, and a scope of the permission's own name, which a probe may have to confirm.
-    fn proving(&self, permission: &PermissionRule) -> Vec<String> {
-        self.satisfying(permission).into_iter().chain([permission.id.clone()]).collect()
+    /// Those, what comes with them, and a scope of the permission's own name, which a probe may have to confirm.
+    fn needed_scopes(&self, permission: &PermissionRule) -> Vec<String> {
+        let further = permission.comes_with.iter().chain([&permission.id]).cloned();
+        self.satisfying(permission).into_iter().chain(further).collect()
     }
 
     fn probe(&self, probe: &Probe) -> (Verdict, Option<String>) {

@@ -141,11 +141,15 @@ fn shown_in_json(rule: &ScopeRule, json: &Value) -> Option<Shown> {
             Some(Shown { held, asked: None })
         }
         ScopeOrigin::JsonFlagMap => {
-            let members = found.as_object()?;
             let flag = rule.flag.as_deref()?;
             let is_set = |member: &Value| member.pointer(flag).and_then(Value::as_bool);
-            let asked = members.iter().filter(|(_, member)| is_set(member).is_some());
-            let held = members.iter().filter(|(_, member)| is_set(member) == Some(true));
+            let is_alias = |member: &Value| {
+                let alias = rule.alias.as_deref().and_then(|alias| member.pointer(alias));
+                alias.and_then(Value::as_bool) == Some(true)
+            };
+            let members = found.as_object()?.iter().filter(|(_, member)| !is_alias(member));
+            let asked = members.clone().filter(|(_, member)| is_set(member).is_some());
+            let held = members.filter(|(_, member)| is_set(member) == Some(true));
             Some(Shown {
                 held: held.map(|(name, _)| name.clone()).collect(),
                 asked: Some(asked.map(|(name, _)| name.clone()).collect()),

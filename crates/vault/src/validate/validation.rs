@@ -16,7 +16,7 @@ pub struct Validation {
     pub scopes: Option<Vec<ProviderText>>,
     /// Those of the profile.
     pub permissions: Vec<CheckedPermission>,
-    /// Scopes that the profile does not need.
+    /// Scopes that the profile does not need, of those that the provider shows.
     pub excess: Vec<ProviderText>,
     #[serde(serialize_with = "rfc3339")]
     pub expires_at: Option<DateTime<Utc>>,

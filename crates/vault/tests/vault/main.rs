@@ -11,6 +11,7 @@
 mod authorities;
 mod bad_answers;
 mod catalog;
+mod excess;
 mod fields;
 mod keys;
 mod lists;

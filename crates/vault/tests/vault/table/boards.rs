@@ -236,7 +236,7 @@ pub fn jira_cloud() -> Provider {
 }
 
 /// F40.
-fn jira_server(mode: &'static str) -> Provider {
+pub fn jira_server(mode: &'static str) -> Provider {
     let user = json!({ "name": "bot", "displayName": "Bot", "applicationRoles": { "size": 1 } });
     let fields = match mode {
         "pat" => json!({ "url": "https://jira.acme.io/jira/", "token": SECRET }),

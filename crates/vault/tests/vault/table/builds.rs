@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::provider::{Provider, SECRET, route};
+use crate::provider::{Provider, Route, SECRET, route};
 
 pub fn builds() -> Vec<Provider> {
     vec![
@@ -76,22 +76,25 @@ fn jwt(claims: &Value) -> String {
     format!("{}.{}.{}", encode(json!({ "alg": "RS256" }).to_string()), encode(claims.to_string()), "c2ln")
 }
 
+fn registry_claims(actions: &[&str]) -> Value {
+    json!({ "access": [{ "type": "repository", "name": "acme/web", "actions": actions }] })
+}
+
+/// The token server's answer. Docker Hub's token also has a claim with what the access token is for.
+pub fn registry_grant(actions: &[&str], hub_scope: Option<&str>) -> Route {
+    let mut claims = registry_claims(actions);
+    if let Some(scope) = hub_scope {
+        claims["scope"] = json!(scope);
+    }
+    let answer = json!({ "token": jwt(&claims) });
+    route("GET auth.docker.io/token?scope=repository:acme/web:pull", 200, answer)
+}
+
 /// F35.
 pub fn docker_registry() -> Provider {
     let challenge = r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io""#;
-    let token = |actions: &[&str]| {
-        let access = json!([{ "type": "repository", "name": "acme/web", "actions": actions }]);
-        route(
-            "GET auth.docker.io/token?scope=repository:acme/web:pull",
-            200,
-            json!({ "token": jwt(&json!({ "access": access })) }),
-        )
-    };
     let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("bot:{SECRET}")));
-    let granted = format!(
-        "Bearer {}",
-        jwt(&json!({ "access": [{ "type": "repository", "name": "acme/web", "actions": ["pull"] }] }))
-    );
+    let granted = format!("Bearer {}", jwt(&registry_claims(&["pull"])));
     Provider::new(
         "docker_registry",
         "user_token",
@@ -100,7 +103,7 @@ pub fn docker_registry() -> Provider {
             route("GET registry-1.docker.io/v2/", 401, json!({}))
                 .header("WWW-Authenticate", challenge)
                 .open(),
-            token(&["pull"]),
+            registry_grant(&["pull"], None),
             route(
                 "GET registry-1.docker.io/v2/acme/web/tags/list",
                 200,
@@ -112,7 +115,7 @@ pub fn docker_registry() -> Provider {
         let authorization = incoming.header("authorization");
         if incoming.path.starts_with("auth.") { authorization == basic } else { authorization == granted }
     })
-    .weak(vec![token(&[])], &["pull"])
+    .weak(vec![registry_grant(&[], None)], &["pull"])
 }
 
 fn docker_registry_with_basic() -> Provider {

@@ -6,9 +6,9 @@ mod code;
 mod operations;
 
 use boards::boards;
-pub use boards::{asana, azure_boards, azure_pipelines, azure_repos, bamboohr, jira_cloud};
+pub use boards::{asana, azure_boards, azure_pipelines, azure_repos, bamboohr, jira_cloud, jira_server};
 use builds::builds;
-pub use builds::{aws_refusal, codedeploy, docker_registry, jenkins, octopus};
+pub use builds::{aws_refusal, codedeploy, docker_registry, jenkins, octopus, registry_grant};
 use code::code;
 pub use code::{bitbucket, fine_grained, github, github_app, github_enterprise, gitlab};
 use operations::operations;
