@@ -109,7 +109,8 @@ answer! { "SourceValidation" =>
         pub expires_at: Option<Timestamp>,
         /// The verdict on each permission of the profile.
         pub permissions: Vec<PermissionView>,
-        /// Scopes that the profile does not need. For example `delete_repo`.
+        /// Scopes that the profile does not need, of those that the provider tells; empty if `scopes` is null. For example
+        /// `delete_repo`.
         pub excess: Vec<String>,
         /// What to do, and what could not be found out. For example `The token lacks read:org.`
         pub sentences: Vec<String>,
