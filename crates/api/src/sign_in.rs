@@ -7,7 +7,7 @@ use claviger_domain::{
 use serde_json::{Value, json};
 
 use crate::macros::{answer, body};
-use crate::schema::{Schema, member, object, one_of};
+use crate::schema::{Schema, described, member, object, one_of};
 use crate::secrets::given_secret::GivenSecret;
 use crate::value::RequestValue;
 
@@ -119,8 +119,10 @@ impl Schema for RoleRule {
 
     fn schema() -> Value {
         let claim = one_of(&["group", "email", "domain", "tenant"]);
+        let claim = described(claim, "What is compared. For example `group`.");
         let value = member::<String>(&["What the claim must be, exactly. For example `/it/platform`."]);
-        let role = claviger_domain::Role::schema();
+        let role =
+            described(claviger_domain::Role::schema(), "What the person becomes. For example `sys_admin`.");
         object(vec![("claim", claim), ("value", value), ("role", role)], &["claim", "value", "role"])
     }
 }
