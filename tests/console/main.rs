@@ -4,10 +4,12 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "a test fails by panicking"
 )]
 
 mod access;
+mod in_a_browser;
 mod one_credential;
 mod plain_browser;
 mod realm;

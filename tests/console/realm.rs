@@ -32,6 +32,10 @@ on_both_databases! {
             let page = browser.get(&format!("/audit{forged}")).expect(200).text();
             assert!(page.contains("does not exist any more"), "{forged}: {page}");
         }
+        let on = |dates: &str| browser.get(&format!("/audit?action=group.create&{dates}")).expect(200).text();
+        assert!(on("from=2027-01-31&to=2027-01-31").contains("Open group.create of"));
+        assert!(!on("from=2027-02-01").contains("Open group.create of"));
+        assert!(!on("to=2027-01-30").contains("Open group.create of"));
         let events = world.admin("GET", "/audit-events?action=group.create", None).expect(200).json();
         let id = events["items"][0]["id"].as_str().expect("an id");
         let page = browser.get(&format!("/audit/{id}")).expect(200).text();

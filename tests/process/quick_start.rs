@@ -39,6 +39,11 @@ fn every_value_in_quickstart_json_works() {
         assert_eq!(text(&facts, "/base_url"), format!("http://{address}"));
         let realm = text(&facts, "/realm");
         assert_eq!(realm, "demo");
+        let console = text(&facts, "/console_url");
+        assert_eq!(console, format!("http://{address}/console/demo/"));
+        let form = [("email", text(&facts, "/owner/email")), ("password", text(&facts, "/owner/password"))];
+        let signed_in = Request::form("/console/demo/sign-in/local", &form).send(address).expect(303);
+        assert_eq!(signed_in.header("location"), Some("/console/demo/"));
         let form = [("grant_type", "client_credentials")];
         let token = Request::form(&format!("/realms/{realm}/oauth2/token"), &form)
             .basic(text(&facts, "/client_id"), text(&facts, "/client_key"))

@@ -3,11 +3,10 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_console::{AuditEventPage, AuditPage, AuditRow, Choice, Entry};
+use claviger_contract::Timestamp;
 use serde_json::Value;
 
-use crate::administration::{
-    AdministrationError, ListedAuditEvent, audit_filter, find_audit_event, list_audit_events,
-};
+use crate::administration::{AdministrationError, ListedAuditEvent, find_audit_event, list_audit_events};
 use crate::http::console::answer::Answer;
 use crate::http::console::lists::{AskedList, asked_list};
 use crate::http::console::request::path_id;
@@ -16,7 +15,7 @@ use crate::http::console::stop::Stop;
 use crate::http::console::trail::{address, name, told};
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
-use claviger_domain::{ActorKind, AuditAction, AuditEventId, AuditFilter};
+use claviger_domain::{ActorKind, AuditAction, AuditEventId, AuditFilter, composed};
 
 const ENTRY: Entry = Entry::Audit;
 const FILTERS: [&str; 5] = ["actor", "action", "target", "from", "to"];
@@ -36,15 +35,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
         let newer = (!query.value("cursor").is_empty()).then(|| query.at(""));
         let page = AuditPage {
             frame: visit.frame(Some(ENTRY)),
-            actions: AuditAction::ALL
-                .iter()
-                .map(|action| action.as_str())
-                .map(|action| Choice {
-                    value: action.to_owned(),
-                    title: action.to_owned(),
-                    chosen: action == chosen,
-                })
-                .collect(),
+            actions: actions(&chosen),
             actors: actors(visit, query.value("actor")),
             filter_dropped: asked.dropped,
             rows: page.items.iter().map(|listed| row(visit, listed)).collect(),
@@ -59,17 +50,28 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     .await
 }
 
+fn any(title: &str) -> Choice {
+    Choice { value: String::new(), title: title.to_owned(), chosen: false }
+}
+
+fn actions(chosen: &str) -> Vec<Choice> {
+    let known = AuditAction::ALL.iter().map(|action| action.as_str()).map(|action| Choice {
+        value: action.to_owned(),
+        title: action.to_owned(),
+        chosen: action == chosen,
+    });
+    std::iter::once(any("Any action")).chain(known).collect()
+}
+
 /// Members may be many: those with a role, and who is chosen.
 fn actors(visit: &Visit, chosen: &str) -> Vec<Choice> {
     let members = visit.session.realm.members.values().filter(|member| member.audits());
-    let mut actors: Vec<Choice> = members
-        .take(MOST_ACTORS)
-        .map(|member| Choice {
-            value: member.email.to_string(),
-            title: member.name.to_string(),
-            chosen: member.email.as_str() == chosen,
-        })
-        .collect();
+    let known = members.take(MOST_ACTORS).map(|member| Choice {
+        value: member.email.to_string(),
+        title: member.name.to_string(),
+        chosen: member.email.as_str() == chosen,
+    });
+    let mut actors: Vec<Choice> = std::iter::once(any("Anyone")).chain(known).collect();
     if !chosen.is_empty() && !actors.iter().any(|actor| actor.chosen) {
         actors.push(Choice { value: chosen.to_owned(), title: chosen.to_owned(), chosen: true });
     }
@@ -82,14 +84,38 @@ const MOST_ACTORS: usize = 200;
 fn asked(visit: &Visit) -> (AskedList, AuditFilter) {
     let list = || visit.links().audit();
     let all = asked_list::<ListedAuditEvent>(&visit.asked, list(), &FILTERS, &[], &[]);
-    match audit_filter(&all.page) {
-        Ok(filter) => (all, filter),
-        Err(_) => {
-            let some = asked_list::<ListedAuditEvent>(&visit.asked, list(), &FILTERS[..3], &[], &[]);
-            let filter = audit_filter(&some.page).unwrap_or_default();
-            (AskedList { dropped: true, ..some }, filter)
-        }
-    }
+    let (from, to) = (begin_of(all.query.value("from")), end_of(all.query.value("to")));
+    let (from, from_is_none) = time(&from);
+    let (to, to_is_none) = time(&to);
+    let text = |name: &str| Some(all.query.value(name)).filter(|text| !text.is_empty());
+    let filter = AuditFilter {
+        actor: text("actor").map(|text| composed(text).into_owned()),
+        action: text("action").map(str::to_owned),
+        target: text("target").map(|text| composed(text).into_owned()),
+        from,
+        to,
+    };
+    let dropped = all.dropped || from_is_none || to_is_none;
+    (AskedList { dropped, ..all }, filter)
+}
+
+/// And whether the text is none.
+fn time(text: &str) -> (Option<Timestamp>, bool) {
+    let time = text.parse().ok();
+    (time, time.is_none() && !text.is_empty())
+}
+
+/// A date, as browsers send it, begins at midnight UTC.
+fn begin_of(text: &str) -> String {
+    if is_date(text) { format!("{text}T00:00:00Z") } else { text.to_owned() }
+}
+
+fn end_of(text: &str) -> String {
+    if is_date(text) { format!("{text}T23:59:59Z") } else { text.to_owned() }
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 pub async fn event(request: HttpRequest, state: Data<AppState>) -> HttpResponse {

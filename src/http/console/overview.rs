@@ -28,7 +28,7 @@ const HOUR: i64 = 3_600;
 /// A member without a role sees their own things only, which have pages of their own.
 pub async fn overview(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show(request, state, |visit| {
-        let reads = visit.frame(None).opens(&Entry::ServiceCredentials);
+        let reads = Entry::ServiceCredentials.opens_for(&visit.role());
         let page = OverviewPage {
             frame: visit.frame(Some(ENTRY)),
             allowed: visit.session.realm.record.settings.service_credentials,
@@ -53,7 +53,7 @@ fn attention(visit: &Visit) -> Result<Vec<AttentionLine>, Stop> {
             icon: "clock",
             words: format!("{} expires {}", view.name, text::in_time(&end, &now)),
             more: "Renew it: the old key works beside the new one for a while.".to_owned(),
-            act: open(visit, &view, "Renew", true),
+            act: renew(visit, &view),
         });
     }
     for view in credentials(visit, CredentialFilter::Unused.as_str(), None, CredentialSort::LastUsedAt)? {
@@ -63,7 +63,7 @@ fn attention(visit: &Visit) -> Result<Vec<AttentionLine>, Stop> {
             icon: "dash",
             words: format!("{} is not used", view.name),
             more: format!("Last used: {used}. Revoke what nobody needs."),
-            act: open(visit, &view, "Look", false),
+            act: look(visit, &view),
         });
     }
     let keys_only = visit.keys_only_services();
@@ -71,7 +71,11 @@ fn attention(visit: &Visit) -> Result<Vec<AttentionLine>, Stop> {
         lines.push(AttentionLine {
             tone: Tone::Warn,
             icon: "server",
-            words: format!("{} only read the key set", text::things(&keys_only, "service", "services")),
+            words: text::things(
+                &keys_only,
+                "service only reads the key set",
+                "services only read the key set",
+            ),
             more: "There a revoked token lasts until it ends.".to_owned(),
             act: AttentionAct::Open { words: "Which?", address: visit.links().reach() },
         });
@@ -80,13 +84,13 @@ fn attention(visit: &Visit) -> Result<Vec<AttentionLine>, Stop> {
     Ok(lines)
 }
 
-fn open(visit: &Visit, view: &CredentialView, words: &'static str, renew: bool) -> AttentionAct {
-    let (links, id) = (visit.links(), view.id.to_string());
-    let manages = visit.frame(None).manages();
-    match renew && manages {
-        true => AttentionAct::Open { words, address: links.renew_service_credential(&id) },
-        false => AttentionAct::Open { words: "Look", address: links.service_credential(&id) },
-    }
+fn look(visit: &Visit, view: &CredentialView) -> AttentionAct {
+    AttentionAct::Open { words: "Look", address: visit.links().service_credential(&view.id.to_string()) }
+}
+
+fn renew(visit: &Visit, view: &CredentialView) -> AttentionAct {
+    let address = visit.links().renew_service_credential(&view.id.to_string());
+    if visit.manages() { AttentionAct::Open { words: "Renew", address } } else { look(visit, view) }
 }
 
 fn credentials(

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_console::{
-    Address, Alone, Denied, Entry, Frame, Links, NoPermissionPage, Page, Problem, ProblemPage,
+    Address, Alone, Denied, Entry, Frame, Links, NoPermissionPage, NodesInStep, Page, Problem, ProblemPage,
     ProblemPageInRealm, SignInNote, SignedIn,
 };
 use claviger_contract::Timestamp;
@@ -89,13 +89,18 @@ impl Visit {
             theme: self.asked.theme,
             keys_off: self.asked.keys_off,
             active,
-            nodes: None,
+            nodes: self.nodes(),
             csrf: self.state.issuer.form_token(&self.secret),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             note: self.asked.note.clone().filter(|_| self.asked.fragment.is_none()),
             now: self.now(),
             here: self.asked.target.clone(),
         }
+    }
+
+    fn nodes(&self) -> Option<NodesInStep> {
+        let (in_step, all) = self.state.barrier.nodes_in_step()?;
+        Some(NodesInStep { in_step: u32::try_from(in_step).ok()?, all: u32::try_from(all).ok()? })
     }
 
     pub fn answer(&self, page: &impl Page) -> Result<Answer, Stop> {
@@ -115,10 +120,15 @@ impl Visit {
     /// As [`Visit::ensure_opens`], for pages whose forms change something. The act itself checks the right.
     pub fn ensure_changes(&self, entry: Entry) -> Result<(), Stop> {
         self.ensure_opens(entry)?;
-        match self.frame(None).manages() {
+        match self.manages() {
             true => Ok(()),
             false => Err(Stop::Denied(Denied::Changing(entry))),
         }
+    }
+
+    /// Whether the member may change what the realm has.
+    pub fn manages(&self) -> bool {
+        matches!(self.role(), Role::AccountHolder | Role::SysAdmin)
     }
 
     /// For acts that give access.

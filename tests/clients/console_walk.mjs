@@ -1,0 +1,158 @@
+// A real Chromium walks the console: with scripts and without, wide and narrow, light and dark. Prints one JSON object:
+// what was found on each page by axe, by the policy of content, and what was wider than the window.
+// Environment: CONSOLE (address of the realm's console), EMAIL, PASSWORD, CHROMIUM, PICTURES (a folder).
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import puppeteer from 'puppeteer-core'
+
+const { CONSOLE, EMAIL, PASSWORD, CHROMIUM, PICTURES } = process.env
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const findings = []
+const seen = []
+
+const browser = await puppeteer.launch({
+  executablePath: CHROMIUM,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+})
+
+async function open(width, scheme, scripts) {
+  const context = await browser.createBrowserContext()
+  const page = await context.newPage()
+  await page.setJavaScriptEnabled(scripts)
+  await page.setViewport({ width, height: 900 })
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+  const where = `${width} ${scheme}${scripts ? '' : ' without scripts'}`
+  page.on('console', message => {
+    // What a page refuses is an error of the browser too: the status is the test's business.
+    const text = message.text()
+    if (message.type() === 'error' && !text.includes('the server responded with a status of')) findings.push(`${where}: ${text}`)
+  })
+  page.on('pageerror', error => findings.push(`${where}: ${error}`))
+  page.on('dialog', dialog => dialog.accept())
+  return { context, page, where, name: `${width}-${scheme}` }
+}
+
+// In a world of its own, to which the page's policy does not apply.
+async function check(walk, name) {
+  const { page, where } = walk
+  const session = await page.createCDPSession()
+  await session.send('Page.setBypassCSP', { enabled: true })
+  const { frameTree } = await session.send('Page.getFrameTree')
+  const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id })
+  const run = expression => session.send('Runtime.evaluate', { expression, contextId, awaitPromise: true, returnByValue: true })
+  await run(axe)
+  const { result } = await run(`axe.run(document, { runOnly: ${JSON.stringify(tags)} }).then(found => JSON.stringify({
+    violations: found.violations.map(one => one.id + ' ' + one.nodes.map(node => node.target.join(' ')).join(', ')),
+    wider: document.documentElement.scrollWidth - innerWidth }))`)
+  const { violations, wider } = JSON.parse(result.value)
+  findings.push(...violations.map(found => `${where}: ${name}: ${found}`))
+  if (wider > 0) findings.push(`${where}: ${name}: ${wider} pixels wider than the window`)
+  seen.push(`${name} ${where}`)
+  await session.detach()
+  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${walk.name}.png`, fullPage: true })
+}
+
+const go = async (walk, path) => { await walk.page.goto(new URL(path, CONSOLE).href, { waitUntil: 'load' }) }
+
+async function press(walk, selector) {
+  await Promise.all([walk.page.waitForNavigation({ waitUntil: 'load' }), walk.page.click(selector)])
+}
+
+async function signIn(walk) {
+  await go(walk, '')
+  await walk.page.type('#email', EMAIL)
+  await walk.page.type('#password', PASSWORD)
+  await press(walk, 'form[action$="/sign-in/local"] button[type=submit]')
+}
+
+const text = (walk, selector) => walk.page.$eval(selector, element => element.textContent)
+const value = (walk, name) => walk.page.$eval(`input[name=${name}]`, element => element.value)
+
+// The wizard from its first page to the key; returns what the key page shows.
+async function create(walk, name) {
+  await go(walk, 'service-credentials')
+  await press(walk, 'a[href$="/service-credentials/new"]')
+  await walk.page.type('#name', name)
+  await walk.page.type('#description', 'Made by a browser')
+  await press(walk, 'form.form button[data-k=primary]')
+  await press(walk, 'main form button[data-k=primary]')
+  await press(walk, 'main form button[data-k=primary]')
+  await press(walk, 'main form button[data-k=primary]')
+  return { id: await value(walk, 'client_id'), key: await value(walk, 'client_key') }
+}
+
+const made = []
+try {
+  for (const width of [1280, 360]) {
+    for (const scheme of ['light', 'dark']) {
+      const walk = await open(width, scheme, true)
+      await go(walk, '')
+      await check(walk, 'sign-in')
+      await signIn(walk)
+      await check(walk, 'overview')
+      const { id, key } = await create(walk, `browser-${width}-${scheme}`)
+      made.push({ id, key })
+      await check(walk, 'client-key')
+      for (const [page, path] of [
+        ['credentials', 'service-credentials'],
+        ['credentials-revoked', 'service-credentials?status=revoked'],
+        ['no-match', 'service-credentials?q=nothing-has-this-name'],
+        ['wizard-details', 'service-credentials/new'],
+        ['wizard-wrong', 'service-credentials/new/summary?name=+x'],
+        ['wizard-expiration', 'service-credentials/new/expiration?name=a'],
+        ['wizard-access', 'service-credentials/new/access?name=a&days=90&ttl=900&groups=builders&grant=studio%2Fstudio-1%3Aview'],
+        ['wizard-groups', 'service-credentials/new/groups?name=a&days=90&ttl=900'],
+        ['wizard-resources', 'service-credentials/new/resources?name=a&days=90&ttl=900'],
+        ['wizard-actions', 'service-credentials/new/actions?name=a&days=90&ttl=900&resource=studio%2Fstudio-1'],
+        ['wizard-summary', 'service-credentials/new/summary?name=a&days=90&ttl=900&groups=builders'],
+        ['credential', `service-credentials/${id}`],
+        ['revoke', `service-credentials/${id}/revoke`],
+        ['renew', `service-credentials/${id}/renew`],
+        ['audit', 'audit'],
+        ['signing-keys', 'signing-keys'],
+        ['rotate', 'signing-keys/rotate'],
+        ['organization', 'organization'],
+        ['account', 'account'],
+        ['nothing-here', 'service-credentials/01890000-0000-7000-8000-000000000000'],
+      ]) {
+        await go(walk, path)
+        await check(walk, page)
+      }
+      // As a dialog over the page: the button works with the exact name alone, and Escape changes nothing.
+      await go(walk, `service-credentials/${id}`)
+      const open_revoke = `main a[href$="/${id}/revoke"]`
+      if (await walk.page.$(`${open_revoke}[data-dialog]`)) {
+        await walk.page.click(open_revoke)
+        await walk.page.waitForSelector('dialog[open] #confirm')
+        await check(walk, 'revoke-dialog')
+        await walk.page.keyboard.press('Escape')
+        await walk.page.waitForFunction(() => !document.querySelector('dialog'))
+      }
+      await go(walk, `service-credentials/${id}/revoke`)
+      await walk.page.type('#confirm', 'another name')
+      const disabled = await walk.page.$eval('main button[data-k=destroy]', button => button.disabled)
+      if (!disabled) findings.push(`${walk.where}: the button works with another name`)
+      await walk.page.$eval('#confirm', input => { input.value = '' })
+      await walk.page.type('#confirm', `browser-${width}-${scheme}`)
+      await press(walk, 'main button[data-k=destroy]')
+      await walk.page.waitForSelector('.sum')
+      await check(walk, 'receipt')
+      if (!(await text(walk, '.sum')).includes('Revoked.')) findings.push(`${walk.where}: no sum`)
+      await walk.context.close()
+    }
+  }
+  const plain = await open(1280, 'light', false)
+  await signIn(plain)
+  const { id } = await create(plain, 'browser-without-scripts')
+  await go(plain, `service-credentials/${id}/revoke`)
+  await plain.page.type('#confirm', 'browser-without-scripts')
+  await press(plain, 'main button[data-k=destroy]')
+  if (!(await plain.page.content()).includes('Revoked. Everyone has confirmed.')) findings.push('without scripts: no receipt')
+  seen.push('receipt without scripts')
+} catch (error) {
+  findings.push(String(error.stack))
+} finally {
+  await browser.close()
+}
+console.log(JSON.stringify({ findings, seen, made }))
