@@ -14,7 +14,7 @@ use crate::administration::setting::{
 };
 use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
 use crate::snapshot::RealmView;
-use crate::store::Decision;
+use crate::store::{Decision, StoreError};
 use claviger_domain::{
     AuditAction, AuditTarget, BuiltInScope, Change, EmailAddress, Member, MemberToken, MemberTokenId,
     MemberTokenKind, MemberTokenState, Secret, Status, Subject, TargetKind,
@@ -114,16 +114,8 @@ pub fn revoke_member_token(
     administration.ledger.restrict(act, &Subject::MemberToken(id), Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::ManageOwn)?;
         let caller = act.caller.find_member(realm, scene.now)?;
-        let may = |token: &MemberToken| {
-            let own = |member: &Arc<Member>| member.id == token.member || member.administers();
-            token.kind == kind && caller.as_ref().is_none_or(own)
-        };
-        let known = match realm.member_tokens.get(&id) {
-            Some(known) => Some(known.clone()),
-            // Tokens that ended long ago are only in the table.
-            None => scene.tables.find_member_token(&act.realm, id)?.map(Arc::new),
-        };
-        let known = &known.filter(|token| may(token)).ok_or(AdministrationError::NotFound(kind.words()))?;
+        let find = || scene.tables.find_member_token(&act.realm, id);
+        let known = &find_own(realm, caller.as_deref(), (kind, id), Member::administers, find)?;
         let owner = realm.members.get(&known.member).map(|owner| &**owner);
         ensure_may_change_of(caller.as_deref(), owner)?;
         if known.state != MemberTokenState::Active {
@@ -138,6 +130,22 @@ pub fn revoke_member_token(
         plan.event(revoke_action(kind), target(kind, &after), Some(&before), Some(&after));
         Ok::<_, AdministrationError>(plan.decide(after))
     })
+}
+
+/// Finds the caller's own token; with read access to the realm, any member's.
+pub fn find_member_token(
+    administration: &Administration,
+    act: &Act,
+    kind: MemberTokenKind,
+    id: MemberTokenId,
+) -> Result<MemberTokenView, AdministrationError> {
+    let reading = administration.read(act, Right::ReadOwn)?;
+    let caller = act.caller.find_member(&reading.realm, reading.now)?;
+    let store = administration.ledger.store();
+    let find = || store.find_member_token(&act.realm, id);
+    let known = find_own(&reading.realm, caller.as_deref(), (kind, id), Member::audits, find)?;
+    let last_used_at = store.last_uses(&[id])?.remove(&id);
+    Ok(MemberTokenView { last_used_at, ..view(&known, reading.realm.cut, reading.now) })
 }
 
 /// Lists the caller's own tokens; with read access to the realm, those of all members.
@@ -157,6 +165,24 @@ pub fn list_member_tokens(
         view.last_used_at = last_uses.remove(&view.id);
     }
     Ok(views)
+}
+
+/// Reports "not found" to callers without access. `find` reads the table, which alone has tokens that ended long ago.
+fn find_own(
+    realm: &RealmView,
+    caller: Option<&Member>,
+    (kind, id): (MemberTokenKind, MemberTokenId),
+    sees_all: fn(&Member) -> bool,
+    find: impl FnOnce() -> Result<Option<MemberToken>, StoreError>,
+) -> Result<Arc<MemberToken>, AdministrationError> {
+    let known = match realm.member_tokens.get(&id) {
+        Some(known) => Some(known.clone()),
+        None => find()?.map(Arc::new),
+    };
+    let may = |token: &MemberToken| {
+        token.kind == kind && caller.is_none_or(|member| member.id == token.member || sees_all(member))
+    };
+    known.filter(|token| may(token)).ok_or(AdministrationError::NotFound(kind.words()))
 }
 
 fn check(

@@ -7,7 +7,7 @@ use claviger_contract::{RealmLabel, Timestamp};
 use serde::Serialize;
 
 use crate::administration::error::AdministrationError;
-use crate::administration::setting::{Administration, authorized, ensure_may_change_of};
+use crate::administration::setting::{Administration, authorized_to_make, ensure_may_change_of};
 use crate::administration::sign_in::local_secrets::LocalSecrets;
 use crate::administration::sign_in::sessions::plan_end_of_all;
 use crate::ledger::{Act, Asked, Caller, Plan, Right, Scene, Unsettled};
@@ -55,7 +55,7 @@ fn invite(
     find: impl FnOnce(&RealmView) -> Option<&Arc<Member>>,
 ) -> Result<Invited, AdministrationError> {
     let committed = administration.ledger.act(|scene| {
-        let (realm, actor) = authorized(scene, act, Right::Manage)?;
+        let (realm, actor) = authorized_to_make(scene, act, Right::Manage)?;
         let member = find(realm).cloned().ok_or(AdministrationError::NotFound("member"))?;
         if !member.is_active() {
             let detail = format!("{} is disabled: enable the member first", member.email);
@@ -79,6 +79,7 @@ fn invite(
         let link = SignInLink { link: address.into(), expires_at };
         let mut plan = Plan::new(scene, act, actor);
         plan_account(realm, &mut plan, AuditAction::LocalAccountInvite, &member, account, None);
+        plan.made(&member.id);
         Ok::<_, AdministrationError>(plan.decide(Invited { secret, link }))
     })?;
     Ok(committed.outcome)

@@ -90,6 +90,15 @@ impl Store {
         let rows = found.load::<Columns>(&mut *self.list_reader()?)?;
         rows.into_iter().map(|columns| Ok(record(columns)?.1)).collect()
     }
+
+    /// Includes ended ones.
+    pub fn find_member_token(
+        &self,
+        realm: &RealmLabel,
+        id: MemberTokenId,
+    ) -> Result<Option<MemberToken>, StoreError> {
+        find(&mut *self.reader()?, realm, id)
+    }
 }
 
 pub fn find(
