@@ -141,6 +141,16 @@ impl Links {
         self.member(id).segment("disable")
     }
 
+    /// GET asks, POST enables.
+    pub fn enable_member(&self, id: &str) -> Address {
+        self.member(id).segment("enable")
+    }
+
+    /// GET asks, POST makes a link that sets the password of a local account.
+    pub fn invite_member(&self, id: &str) -> Address {
+        self.member(id).segment("invite")
+    }
+
     pub fn groups(&self) -> Address {
         self.below("/groups")
     }

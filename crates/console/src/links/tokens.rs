@@ -23,7 +23,7 @@ impl Links {
         self.tokens(kind).segment(id)
     }
 
-    /// GET: form; `preset` fills its scopes. POST: creates.
+    /// GET: form; `preset` fills its scopes. POST: creates, or with `preset` leads to the form.
     pub fn new_token(&self, kind: &TokenKind) -> Address {
         self.tokens(kind).segment("new")
     }

@@ -49,6 +49,7 @@ pub struct MemberRow {
     pub groups: Vec<String>,
     /// `Acme SSO`, `Local, with a code`; empty if they never signed in.
     pub signs_in_by: String,
+    /// `None`: never, or so long ago that the session is forgotten.
     pub signed_in_at: Option<Timestamp>,
 }
 
@@ -109,6 +110,11 @@ impl MemberRow {
     /// `Account Holder, Auditor`; empty without a role.
     pub(super) fn role_names(&self) -> String {
         self.roles.iter().map(|role| role_name(*role)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Instead of when they last signed in.
+    pub(super) const fn not_signed_in(&self) -> &'static str {
+        if self.signs_in_by.is_empty() { "never" } else { "not lately" }
     }
 
     fn initials(&self) -> String {

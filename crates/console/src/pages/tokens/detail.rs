@@ -17,11 +17,14 @@ pub struct TokenPage {
     /// Of an application credential.
     pub description: String,
     pub owner: String,
-    /// Whether the member may revoke it.
+    /// Whether the member may revoke it, and it is not revoked.
     pub revocable: bool,
     pub lifecycle: Lifecycle,
+    /// Whether it ended because its realm was suspended, so that nobody revoked it.
+    pub ended_with_realm: bool,
     /// Those that were chosen, each with whether its owner holds it now.
     pub scopes: Vec<(String, bool)>,
+    /// For those who open the audit trail.
     pub events: Vec<EventLine>,
 }
 
@@ -31,7 +34,7 @@ impl TokenPage {
     }
 
     fn mark(&self) -> Mark {
-        self.lifecycle.mark(&self.frame.now)
+        super::list::mark(&self.lifecycle, self.ended_with_realm, &self.frame.now)
     }
 }
 

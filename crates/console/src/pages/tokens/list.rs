@@ -1,11 +1,12 @@
 //! The list.
 
 use askama::Template;
+use claviger_contract::Timestamp;
 
 use crate::frame::Frame;
 use crate::links::TokenKind;
 use crate::page::page;
-use crate::parts::{Choice, Lifecycle, ListQuery, Pager, Tab};
+use crate::parts::{Choice, Lifecycle, ListQuery, Mark, Pager, Tab, Tone};
 use crate::text::capped;
 
 #[derive(Template)]
@@ -53,7 +54,19 @@ pub struct TokenRow {
     pub title: String,
     pub scopes: Vec<String>,
     pub lifecycle: Lifecycle,
+    /// Whether it ended because its realm was suspended, so that nobody revoked it.
+    pub ended_with_realm: bool,
     pub owner: String,
+}
+
+impl TokenRow {
+    fn mark(&self, now: &Timestamp) -> Mark {
+        mark(&self.lifecycle, self.ended_with_realm, now)
+    }
+}
+
+pub(super) fn mark(lifecycle: &Lifecycle, ended_with_realm: bool, now: &Timestamp) -> Mark {
+    if ended_with_realm { Mark::new(Tone::Off, "ban", "Revoked") } else { lifecycle.mark(now) }
 }
 
 impl TokenTab {

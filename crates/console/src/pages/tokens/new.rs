@@ -12,7 +12,7 @@ use crate::text::number;
 const MAX_NAME_UNITS: usize = 128;
 const MAX_DESCRIPTION_UNITS: usize = 2_000;
 
-/// Presets are submit buttons of the same form by GET: what was typed is kept.
+/// Presets are submit buttons of the same form: what was typed is kept. They lead to this page, and create nothing.
 #[derive(Template)]
 #[template(path = "pages/tokens/new.html")]
 pub struct NewTokenPage {
@@ -29,8 +29,10 @@ pub struct NewTokenPage {
     pub expires_hint: String,
     /// The preset whose scopes are ticked.
     pub preset: Option<&'static str>,
-    /// Kinds of scopes that the member holds.
+    /// Kinds of scopes that the member holds, then resources.
     pub matrix: Vec<MatrixRow>,
+    /// Whether the member holds scopes of further resources.
+    pub more_resources: bool,
     /// Registered scopes of one word that the member holds.
     pub words: Vec<ScopeWord>,
     pub idempotency_key: String,

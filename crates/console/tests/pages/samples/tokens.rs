@@ -73,6 +73,7 @@ fn list() -> TokenListPage {
         title: chosen(title),
         scopes: texts(scopes),
         lifecycle,
+        ended_with_realm: scopes.len() > 2,
         owner: chosen(owner),
     };
     let query = ListQuery {
@@ -146,6 +147,7 @@ fn new(kind: TokenKind, faults: Faults) -> NewTokenPage {
                 &[("read", "docker pull"), ("read-update", "docker push")],
             ),
         ],
+        more_resources: kind.is_client(),
         words: vec![ScopeWord {
             scope: "billing".to_owned(),
             description: chosen("See what is billed"),
@@ -171,6 +173,7 @@ fn detail(kind: TokenKind) -> TokenPage {
         owner: chosen("Mina Park"),
         revocable: true,
         lifecycle: lifecycle("2027-02-26T00:00:00Z", Some("2026-11-28T18:35:00Z")),
+        ended_with_realm: false,
         scopes: vec![("source:read-update".to_owned(), true), ("devices:delete".to_owned(), false)],
         events: events(),
     }
