@@ -13,5 +13,5 @@ pub use credentials::{
 };
 pub use import::{MAX_IMPORTED, field_of_line, import_credentials};
 pub use renewal::renew_credential;
-pub use totals::{CredentialTotals, credential_totals};
+pub use totals::{CredentialTotals, credential_totals, credentials_created_by};
 pub use usage::{credential_usage, realm_usage};

@@ -3,7 +3,7 @@
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
-use claviger_domain::{CredentialFilter, CredentialSort, Query, Status};
+use claviger_domain::{CredentialFilter, CredentialSort, MemberId, Query, Status};
 
 /// Those that the tables alone know are counted no further than [`CredentialTotals::MOST`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,20 +45,36 @@ pub fn credential_totals(
         }
     }
     let count = |status: &str| {
-        let query = Query {
-            sort: CredentialSort::CreatedAt,
-            descending: false,
-            after: None,
-            limit: CredentialTotals::MOST,
-            search: None,
-            status: Some(status.to_owned()),
-            expires_before: None,
-        };
         let store = administration.ledger.store();
-        let counted = store.count_service_credentials(&act.realm, &query, reading.now)?;
+        let counted = store.count_service_credentials(&act.realm, &counted(status), reading.now)?;
         Ok::<_, AdministrationError>(u64::try_from(counted).unwrap_or(u64::MAX))
     };
     totals.revoked = count(Status::Revoked.as_str())?;
     totals.unused = count(CredentialFilter::Unused.as_str())?;
     Ok(totals)
+}
+
+/// The active ones that a member created, which go on without the member; counted no further than
+/// [`CredentialTotals::MOST`].
+pub fn credentials_created_by(
+    administration: &Administration,
+    act: &Act,
+    member: MemberId,
+) -> Result<u64, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    let (store, query) = (administration.ledger.store(), counted(Status::Active.as_str()));
+    let count = store.count_service_credentials_created_by(&act.realm, member, &query, reading.now)?;
+    Ok(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+fn counted(status: &str) -> Query<CredentialSort> {
+    Query {
+        sort: CredentialSort::CreatedAt,
+        descending: false,
+        after: None,
+        limit: CredentialTotals::MOST,
+        search: None,
+        status: Some(status.to_owned()),
+        expires_before: None,
+    }
 }

@@ -6,6 +6,7 @@ use claviger_console::{Address, ListQuery, Pager};
 
 use crate::administration::{Listable, Page};
 use crate::http::console::request::Asked;
+use claviger_domain::composed;
 
 /// Rows on a page.
 const ROWS: usize = 25;
@@ -52,6 +53,13 @@ pub fn asked_list<T: Listable>(
             }
         }
     }
+}
+
+/// Keeps what the list's search finds, so that it can be counted.
+pub fn keep_found<T: Listable>(items: &mut Vec<T>, query: &ListQuery) {
+    let sought = composed(query.value("q")).to_lowercase();
+    let is_found = |text: &String| text.to_lowercase().contains(&sought);
+    items.retain(|item| item.facts("").searched.iter().any(is_found));
 }
 
 /// Cursors lead forward only: the way back is the first page.

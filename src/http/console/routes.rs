@@ -3,16 +3,20 @@
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::http::console::assets::asset;
+use crate::http::console::download::download;
 use crate::http::console::overview::overview;
 use crate::http::console::own_account::{account, end_other_sessions, end_session, set_keys, set_theme};
 use crate::http::console::realm_pages::organization::organization;
 use crate::http::console::realm_pages::signing_keys;
 use crate::http::console::realms::choose;
 use crate::http::console::service_credentials::{
-    add, detail, download, list, pickers, receipt, remove, renew, revoke, saved, wizard,
+    add, detail, list, pickers, receipt, remove, renew, revoke, saved, wizard,
 };
 use crate::http::console::sign_in::{show_form, sign_in, sign_out};
-use crate::http::console::{audit, confirm, invitation};
+use crate::http::console::{audit, confirm, invitation, members, tokens};
+
+/// Of what members own: the same pages for each kind.
+const KIND: &str = "/{realm}/{kind:api-tokens|personal-access-tokens|application-credentials}";
 
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
@@ -38,7 +42,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/service-credentials/new/groups", get().to(pickers::groups))
             .route("/{realm}/service-credentials/new/resources", get().to(pickers::resources))
             .route("/{realm}/service-credentials/new/actions", get().to(pickers::actions))
-            .route("/{realm}/service-credentials/download", post().to(download::download))
+            .route("/{realm}/service-credentials/download", post().to(download))
             .route("/{realm}/service-credentials/{id}", get().to(detail::detail))
             .route("/{realm}/service-credentials/{id}/first-use", get().to(detail::first_use))
             .route("/{realm}/service-credentials/{id}/examples", get().to(detail::examples))
@@ -65,10 +69,39 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/signing-keys/withdraw", get().to(signing_keys::ask_to_withdraw))
             .route("/{realm}/signing-keys/withdraw", post().to(signing_keys::withdraw))
             .route("/{realm}/organization", get().to(organization))
+            .configure(token_routes)
+            .configure(member_routes)
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
             .route("/{realm}/account/keys", post().to(set_keys))
             .route("/{realm}/account/end-session", post().to(end_session))
             .route("/{realm}/account/end-other-sessions", post().to(end_other_sessions)),
     );
+}
+
+fn token_routes(config: &mut ServiceConfig) {
+    config
+        .route(KIND, get().to(tokens::list::list))
+        .route(&format!("{KIND}/new"), get().to(tokens::new::form))
+        .route(&format!("{KIND}/new"), post().to(tokens::new::create))
+        .route(&format!("{KIND}/download"), post().to(download))
+        .route(&format!("{KIND}/{{id}}"), get().to(tokens::detail::detail))
+        .route(&format!("{KIND}/{{id}}/revoke"), get().to(tokens::revoke::ask))
+        .route(&format!("{KIND}/{{id}}/revoke"), post().to(tokens::revoke::revoke));
+}
+
+fn member_routes(config: &mut ServiceConfig) {
+    config
+        .route("/{realm}/members", get().to(members::list::list))
+        .route("/{realm}/members/new", get().to(members::form::new))
+        .route("/{realm}/members/new", post().to(members::form::add))
+        .route("/{realm}/members/{id}", get().to(members::detail::detail))
+        .route("/{realm}/members/{id}/edit", get().to(members::form::edit))
+        .route("/{realm}/members/{id}/edit", post().to(members::form::save))
+        .route("/{realm}/members/{id}/disable", get().to(members::standing::ask_to_disable))
+        .route("/{realm}/members/{id}/disable", post().to(members::standing::disable))
+        .route("/{realm}/members/{id}/enable", get().to(members::standing::ask_to_enable))
+        .route("/{realm}/members/{id}/enable", post().to(members::standing::enable))
+        .route("/{realm}/members/{id}/invite", get().to(members::invite::ask))
+        .route("/{realm}/members/{id}/invite", post().to(members::invite::invite));
 }

@@ -1,11 +1,16 @@
 //! Events of the audit trail in words, and the pages of what they are about.
 
 use claviger_api::AuditEventView;
-use claviger_console::{Address, EventLine, Links, Tone};
+use claviger_console::{Address, Entry, EventLine, Links, TokenKind, Tone};
 
+use crate::administration::{AdministrationError, list_audit_events};
 use crate::http::console::service_credentials::lines::actor_name;
+use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
-use claviger_domain::TargetKind;
+use claviger_domain::{AuditFilter, Query, TargetKind};
+
+/// Events on the page of what they are about.
+const SHOWN: usize = 10;
 
 /// What the verbs of actions read like.
 const VERBS: [(&str, &str, Tone, &str); 22] = [
@@ -35,11 +40,15 @@ const VERBS: [(&str, &str, Tone, &str); 22] = [
 
 /// `revoked service credential`, with its tone and its symbol.
 pub fn told(action: &str) -> (Tone, &'static str, String) {
+    let (noun, (tone, icon, verb)) = parts(action);
+    (tone, icon, format!("{verb} {}", noun.replace('_', " ")))
+}
+
+/// The noun of an action, and its verb in words.
+fn parts(action: &str) -> (&str, (Tone, &'static str, &str)) {
     let (noun, verb) = action.rsplit_once('.').unwrap_or(("", action));
     let known = VERBS.iter().find(|(known, ..)| *known == verb);
-    let (words, tone, icon) =
-        known.map_or((verb, Tone::Off, "dash"), |(_, words, tone, icon)| (*words, *tone, *icon));
-    (tone, icon, format!("{words} {}", noun.replace('_', " ")))
+    (noun, known.map_or((Tone::Off, "dash", verb), |(_, words, tone, icon)| (*tone, *icon, *words)))
 }
 
 pub fn line(visit: &Visit, event: &AuditEventView) -> EventLine {
@@ -57,6 +66,45 @@ pub fn line(visit: &Visit, event: &AuditEventView) -> EventLine {
     }
 }
 
+/// The newest events of one object, for those who open the audit trail. `pronoun` is what it is called in a sentence.
+pub fn newest_lines(
+    visit: &Visit,
+    kind: TargetKind,
+    id: &str,
+    pronoun: &str,
+) -> Result<Vec<EventLine>, Stop> {
+    if !Entry::Audit.opens_for(&visit.role()) {
+        return Ok(Vec::new());
+    }
+    let events = newest_events(visit, kind, id).map_err(|error| Stop::of(error, Entry::Audit))?;
+    let line = |event: &AuditEventView| {
+        let (_, (_, _, verb)) = parts(&event.action);
+        EventLine { words: format!("{verb} {pronoun}"), target: None, ..line(visit, event) }
+    };
+    Ok(events.iter().map(line).collect())
+}
+
+pub fn newest_events(
+    visit: &Visit,
+    kind: TargetKind,
+    id: &str,
+) -> Result<Vec<AuditEventView>, AdministrationError> {
+    let filter = AuditFilter { target: Some(id.to_owned()), ..AuditFilter::default() };
+    let query = Query {
+        sort: (),
+        descending: true,
+        after: None,
+        limit: SHOWN,
+        search: None,
+        status: None,
+        expires_before: None,
+    };
+    let found = list_audit_events(&visit.state.administration, &visit.act(), &filter, &query)?;
+    // Another object may have this id for a name.
+    let own = found.into_iter().map(|listed| listed.event);
+    Ok(own.filter(|event| event.target.kind == kind.as_str() && event.target.id == id).collect())
+}
+
 pub fn name(event: &AuditEventView) -> String {
     if event.target.name.is_empty() { event.target.id.clone() } else { event.target.name.clone() }
 }
@@ -64,5 +112,14 @@ pub fn name(event: &AuditEventView) -> String {
 /// The page of what it is about, if it has one.
 pub fn address(links: &Links, event: &AuditEventView) -> Option<Address> {
     let (kind, id) = (event.target.kind.as_str(), event.target.id.as_str());
-    (kind == TargetKind::ServiceCredential.as_str()).then(|| links.service_credential(id))
+    let pages: [(TargetKind, &dyn Fn() -> Address); 6] = [
+        (TargetKind::ServiceCredential, &|| links.service_credential(id)),
+        (TargetKind::ApplicationCredential, &|| links.token(&TokenKind::Application, id)),
+        (TargetKind::ApiToken, &|| links.token(&TokenKind::Api, id)),
+        (TargetKind::PersonalAccessToken, &|| links.token(&TokenKind::Personal, id)),
+        (TargetKind::Member, &|| links.member(id)),
+        (TargetKind::LocalAccount, &|| links.member(id)),
+    ];
+    let found = pages.iter().find(|(known, _)| known.as_str() == kind);
+    found.map(|(_, address)| address())
 }

@@ -11,7 +11,7 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::service_credential as credential;
 use crate::store::tables::service_credentials::{Columns, records};
-use claviger_domain::{After, CredentialFilter, CredentialSort, Query, ServiceCredential};
+use claviger_domain::{After, CredentialFilter, CredentialSort, MemberId, Query, ServiceCredential};
 
 const LAST_USE: &str =
     "COALESCE((SELECT last_use.at FROM last_use WHERE last_use.id = service_credential.id), -1)";
@@ -59,6 +59,21 @@ impl Store {
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let found = filtered(realm, query, now).limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
+        Ok(found.select(credential::id).load::<String>(&mut *self.list_reader()?)?.len())
+    }
+
+    /// As [`Store::count_service_credentials`], of those that one member created.
+    pub fn count_service_credentials_created_by(
+        &self,
+        realm: &RealmLabel,
+        member: MemberId,
+        query: &Query<CredentialSort>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        // The creator is stored as JSON, in which no other field has the id of a member.
+        let creator = containing(&member.to_string());
+        let found = filtered(realm, query, now).filter(credential::created_by.like(creator).escape('\\'));
+        let found = found.limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
         Ok(found.select(credential::id).load::<String>(&mut *self.list_reader()?)?.len())
     }
 

@@ -3,16 +3,14 @@
 use std::str::FromStr;
 
 use claviger_api::NewCredential;
-use claviger_console::{
-    Draft, Entry, Fault, Faults, MAX_DESCRIPTION, MAX_NAME, NameFault, description_fault, name_fault,
-};
+use claviger_console::{Draft, Entry, Fault, Faults, NameFault, name_fault};
 use claviger_contract::Scope;
 
+use crate::http::console::fields::{read_description, read_name};
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 use claviger_domain::{
-    Description, EffectiveScope, Group, Name, ResourceGrant, ResourceName, TokenLifetime, Validity,
-    explain_scopes,
+    EffectiveScope, Group, Name, ResourceGrant, ResourceName, TokenLifetime, Validity, explain_scopes,
 };
 
 const ENTRY: Entry = Entry::ServiceCredentials;
@@ -50,22 +48,15 @@ fn push(list: &mut Vec<String>, text: String) {
 
 pub fn details(visit: &Visit, draft: &Draft) -> Faults {
     let mut faults = Vec::new();
-    let length = draft.name.chars().count();
-    let wrong = match Name::from_str(&draft.name) {
+    let wrong = match read_name(&draft.name) {
         Ok(name) => visit.session.realm.live_names.get(&name).map(|id| NameFault::Taken {
             name: name.to_string(),
             renewal: visit.links().renew_service_credential(&id.to_string()),
         }),
-        Err(_) if draft.name.trim().is_empty() => Some(NameFault::Missing),
-        Err(_) if length > MAX_NAME => Some(NameFault::TooLong(length)),
-        Err(_) if draft.name.trim() != draft.name => Some(NameFault::SpaceAtAnEnd),
-        Err(_) => Some(NameFault::Invisible),
+        Err(fault) => Some(fault),
     };
     faults.extend(wrong.map(name_fault));
-    if Description::from_str(&draft.description).is_err() {
-        let length = draft.description.chars().count();
-        faults.push(description_fault(Some(length).filter(|length| *length > MAX_DESCRIPTION)));
-    }
+    faults.extend(read_description(&draft.description).err());
     Faults(faults)
 }
 

@@ -6,7 +6,7 @@ use claviger_console::{ChangedMeanwhilePage, Tone, text};
 
 use crate::administration::{AdministrationError, edit_credential, entity_tag};
 use crate::http::console::answer::Answer;
-use crate::http::console::done::go_on;
+use crate::http::console::done::{go_on, settle_and_go_on};
 use crate::http::console::form::Form;
 use crate::http::console::guard::CSRF;
 use crate::http::console::service_credentials::found::{ENTRY, find, usage};
@@ -14,7 +14,6 @@ use crate::http::console::service_credentials::lines::{actor_name, resource_line
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 use crate::ledger::Act;
-use claviger_domain::{Outcome, Receipt};
 
 const ETAG: &str = "etag";
 
@@ -47,34 +46,15 @@ pub fn edit(
         }
         Err(error) => return Err(Stop::of(error, ENTRY)),
     };
-    match edited.settle(&visit.state.barrier) {
-        Ok(settled) => match settled.into_parts().1 {
-            Some(receipt) => tell(Tone::Ok, &format!("{done} {}", ended(alive, &receipt))),
-            None => tell(Tone::Ok, done),
-        },
-        Err(error) => {
-            tracing::error!("what was taken away is not confirmed: {error}");
-            tell(
-                Tone::Warn,
-                &format!("{done} Not every node has confirmed it yet: some may still accept its tokens."),
-            )
-        }
-    }
+    let address = visit.links().service_credential(&view.id.to_string());
+    Ok(settle_and_go_on(visit, edited, address, done, &ended(alive)))
 }
 
-fn ended(alive: Option<u64>, receipt: &Receipt) -> String {
-    let tokens = match alive {
+fn ended(alive: Option<u64>) -> String {
+    match alive {
         Some(0) => "No token was alive".to_owned(),
         Some(count) => format!("About {} ended", text::things(&count, "token", "tokens")),
         None => "Its tokens ended".to_owned(),
-    };
-    let took = text::number(&receipt.took_ms);
-    match receipt.outcome {
-        Outcome::Confirmed => format!("{tokens}; everyone confirmed in {took} ms."),
-        Outcome::WaitedOut => {
-            let nodes = text::listed(&receipt.unconfirmed.nodes);
-            format!("{tokens}; {nodes} did not answer and was waited out, {took} ms.")
-        }
     }
 }
 

@@ -4,35 +4,19 @@ use claviger_api::AuditEventView;
 use claviger_console::{EventLine, Tone, text};
 use serde_json::Value;
 
-use crate::administration::list_audit_events;
 use crate::http::console::service_credentials::found::ENTRY;
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;
+use crate::http::console::trail;
 use crate::http::console::visit::Visit;
-use claviger_domain::{AuditAction, AuditFilter, Query, ServiceCredentialId, TargetKind};
-
-const SHOWN: usize = 10;
+use claviger_domain::{AuditAction, ServiceCredentialId, TargetKind};
 
 /// The newest ones.
 pub fn newest_events(visit: &Visit, id: ServiceCredentialId) -> Result<Vec<EventLine>, Stop> {
-    let id = id.to_string();
-    let filter = AuditFilter { target: Some(id.clone()), ..AuditFilter::default() };
-    let query = Query {
-        sort: (),
-        descending: true,
-        after: None,
-        limit: SHOWN,
-        search: None,
-        status: None,
-        expires_before: None,
-    };
-    let found = list_audit_events(&visit.state.administration, &visit.act(), &filter, &query);
-    let events = found.map_err(|error| Stop::of(error, ENTRY))?;
-    // Another object may have this id for a name.
-    let kind = TargetKind::ServiceCredential.as_str();
-    let own = events.iter().map(|listed| &listed.event);
-    let own = own.filter(|event| event.target.kind == kind && event.target.id == id);
-    Ok(own.map(|event| line(visit, event)).collect())
+    let kind = TargetKind::ServiceCredential;
+    let events =
+        trail::newest_events(visit, kind, &id.to_string()).map_err(|error| Stop::of(error, ENTRY))?;
+    Ok(events.iter().map(|event| line(visit, event)).collect())
 }
 
 fn line(visit: &Visit, event: &AuditEventView) -> EventLine {

@@ -2,8 +2,7 @@
 
 pub mod add;
 pub mod detail;
-pub mod download;
-mod draft;
+pub mod draft;
 mod edit;
 mod events;
 mod found;

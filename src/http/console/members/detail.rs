@@ -1,0 +1,59 @@
+//! One member: what they own, and their audit trail.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use claviger_api::MemberView;
+use claviger_console::MemberPage;
+
+use crate::administration::credentials_created_by;
+use crate::http::console::members::found::{ENTRY, find, is_editable, row, stop};
+use crate::http::console::members::sign_ins::SignIns;
+use crate::http::console::request::path_id;
+use crate::http::console::stop::Stop;
+use crate::http::console::trail::newest_lines;
+use crate::http::console::visit::{Visit, show};
+use crate::http::state::AppState;
+use claviger_domain::{MemberTokenKind, TargetKind};
+
+pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request);
+    show(request, state, |visit| {
+        visit.ensure_opens(ENTRY)?;
+        let view = find(visit, id?)?;
+        let owned = owned(visit, &view)?;
+        let page = MemberPage {
+            frame: visit.frame(Some(ENTRY)),
+            member: row(visit, &view, &SignIns::known(visit)),
+            created_at: view.created_at,
+            editable: is_editable(visit, &view),
+            live_tokens: owned.tokens,
+            live_application_credentials: owned.application_credentials,
+            created_credentials: owned.created_credentials,
+            live_sessions: owned.sessions,
+            events: newest_lines(visit, TargetKind::Member, &view.id.to_string(), "them")?,
+        };
+        visit.answer(&page)
+    })
+    .await
+}
+
+/// What is live; the service credentials belong to the realm.
+pub struct Owned {
+    pub tokens: u64,
+    pub application_credentials: u64,
+    pub sessions: u64,
+    pub created_credentials: u64,
+}
+
+pub fn owned(visit: &Visit, view: &MemberView) -> Result<Owned, Stop> {
+    let (realm, now) = (&visit.session.realm, visit.now());
+    let count = |items: usize| u64::try_from(items).unwrap_or(u64::MAX);
+    let live = |kind: MemberTokenKind| realm.holdings.live(kind.into(), view.id.widen(), now);
+    let created = credentials_created_by(&visit.state.administration, &visit.act(), view.id);
+    Ok(Owned {
+        tokens: count(live(MemberTokenKind::ApiToken) + live(MemberTokenKind::PersonalAccessToken)),
+        application_credentials: count(realm.holdings.live_applications(view.id, now).count()),
+        sessions: count(realm.sessions_of(view.id, now).len()),
+        created_credentials: created.map_err(stop)?,
+    })
+}

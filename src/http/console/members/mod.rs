@@ -1,0 +1,10 @@
+//! Members: the list, one member, and what is done with one.
+
+pub mod detail;
+mod draft;
+pub mod form;
+mod found;
+pub mod invite;
+pub mod list;
+mod sign_ins;
+pub mod standing;

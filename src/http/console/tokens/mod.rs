@@ -1,0 +1,11 @@
+//! API tokens, personal access tokens and application credentials: what members own, on pages that are alike.
+
+pub mod detail;
+mod draft;
+mod item;
+mod kind;
+pub mod list;
+pub mod new;
+pub mod revoke;
+mod scopes;
+mod shown_once;
