@@ -10,6 +10,7 @@
 
 mod access;
 mod in_a_browser;
+mod members;
 mod one_credential;
 mod plain_browser;
 mod realm;
@@ -17,4 +18,5 @@ mod renewing;
 mod revoking;
 mod sessions;
 mod sign_in;
+mod tokens;
 mod wizard;

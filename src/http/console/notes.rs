@@ -2,6 +2,8 @@
 
 use actix_web::HttpRequest;
 use actix_web::cookie::Cookie;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claviger_console::{Note, Tone};
 
 use crate::http::console::answer::Answer;
@@ -16,18 +18,17 @@ pub fn with_note(answer: Answer, state: &AppState, realm: &str, (tone, words): (
     if words.len() > MAX_WORDS {
         return answer;
     }
-    let pairs = [("tone", tone.to_string()), ("words", words.to_owned())];
-    let value = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    // No character of it has a meaning in a cookie, whatever names the words have.
+    let value = URL_SAFE_NO_PAD.encode(format!("{tone}\n{words}"));
     answer.with_cookie(cookies::noted(state, realm, value))
 }
 
 pub fn note(request: &HttpRequest, state: &AppState, realm: &str) -> Option<Note> {
     let value = cookies::note(request, state, realm)?;
-    let pairs: Vec<_> = form_urlencoded::parse(value.as_bytes()).collect();
-    let find = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| &**value);
-    let tone = find("tone")?;
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(value).ok()?).ok()?;
+    let (tone, words) = text.split_once('\n')?;
     let tone = [Tone::Ok, Tone::Warn, Tone::Bad].into_iter().find(|known| known.to_string() == tone)?;
-    Some(Note { tone, words: find("words")?.to_owned(), receipt: None })
+    Some(Note { tone, words: words.to_owned(), receipt: None })
 }
 
 /// Deletes what was shown.
