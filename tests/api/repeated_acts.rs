@@ -203,6 +203,21 @@ on_both_databases! {
         assert_eq!(own["position"], first["position"]);
     }
 
+    fn retried_invitation_leaves_the_first_link_as_it_is(world: World) {
+        let (id, _) = world.member("ada@acme.example", &["member"]);
+        let invite = |key: &str| {
+            let path = format!("/api/v1/realms/acme/members/{id}/invite");
+            world.send(&Request::new("POST", &path).header("Idempotency-Key", key).bearer(&world.owner))
+        };
+        let link = invite("k").expect(200).json()["link"].as_str().expect("a link").to_owned();
+        let again = invite("k").expect(409).json();
+        assert_eq!((&again["type"], &again["id"]), (&json!("/problems/already-made"), &json!(id)));
+        let at = link.find("/console/").expect("a page");
+        world.send(&Request::get(&link[at..])).expect(200);
+        invite("another").expect(200);
+        world.send(&Request::get(&link[at..])).expect(404);
+    }
+
     fn retried_renewal_without_overlap_names_the_existing_successor(world: World) {
         let client = world.credential("c", &[]);
         let path = format!("/api/v1/realms/acme/service-credentials/{}/renew", client.id);

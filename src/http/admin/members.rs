@@ -55,7 +55,7 @@ pub fn operations() -> Vec<Operation> {
             "It works once, for three days, and replaces the link before. Only an account_holder may invite another \
              account_holder. The present password works until the link is used.",
         )
-        .refuses(&[409])
+        .once()
         .replies::<SignInLink>(),
     ]
 }

@@ -209,14 +209,19 @@ impl Operation {
         Self { answer: Answer { media_type, schema: Some(schema), ..self.answer }, ..self }
     }
 
-    /// Returns a new object.
-    pub fn makes<T: Schema>(mut self) -> Self {
+    /// Carried out once, however often it is sent with the same key.
+    pub fn once(mut self) -> Self {
         self.refusals.insert(409);
         self.parameters.push(header(
             "Idempotency-Key",
             "A retry by the same caller within ten minutes creates nothing and is answered with 409 and the id",
         ));
-        let made = self.made::<T>();
+        self
+    }
+
+    /// Returns a new object.
+    pub fn makes<T: Schema>(self) -> Self {
+        let made = self.once().made::<T>();
         Self { answer: Answer { tagged: true, ..made.answer }, ..made }
     }
 
