@@ -20,7 +20,7 @@ body! {
         pub issuer: IssuerUrl,
         /// The id under which this server is registered there.
         pub client_id: ProviderClientId,
-        /// The secret of that registration. Absent: the present one stays, if issuer and client id do.
+        /// The secret of that registration. Absent: the present one stays, if issuer and client id do. For example `…`.
         pub client_secret: Option<GivenSecret> = None,
         /// Whether the provider gave no secret. The present one is removed.
         pub public_client: bool = false,

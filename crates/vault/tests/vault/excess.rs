@@ -1,4 +1,5 @@
-//! Credentials that lack one permission and have one that is not needed, and what each provider can tell of both (F14).
+//! Credentials that lack one permission and have one that is not needed, and what each provider can tell of both
+//! (F14, F35, F36, F39, F40).
 
 use claviger_vault::{Outcome, Validation, Verdict};
 use serde_json::{Value, json};
