@@ -10,6 +10,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const findings = []
 const seen = []
+const links = new Map()
 
 const browser = await puppeteer.launch({
   executablePath: CHROMIUM,
@@ -49,6 +50,10 @@ async function check(walk, name) {
   findings.push(...violations.map(found => `${where}: ${name}: ${found}`))
   if (wider > 0) findings.push(`${where}: ${name}: ${wider} pixels wider than the window`)
   seen.push(`${name} ${where}`)
+  const found = await run(`JSON.stringify([...document.querySelectorAll('a[href], form[method=get], form:not([method])')]
+    .map(one => new URL(one.getAttribute('href') ?? one.getAttribute('action') ?? '', location.href).href.replace(/#.*/, ''))
+    .filter(href => href.startsWith(location.origin) && href !== location.href))`)
+  for (const href of JSON.parse(found.result.value)) links.set(href, name)
   await session.detach()
   if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${walk.name}.png`, fullPage: true })
 }
@@ -138,6 +143,13 @@ try {
       await press(walk, 'main button[data-k=destroy]')
       await walk.page.waitForSelector('.sum')
       await check(walk, 'receipt')
+      if (width === 1280 && scheme === 'light') {
+        // What a page leads to is there. A form without its fields may be wrong, and is no dead end.
+        for (const [href, from] of links) {
+          const status = await walk.page.evaluate(async href => (await fetch(href)).status, href)
+          if (status === 404 || status >= 500) findings.push(`${from} leads to ${href}: ${status}`)
+        }
+      }
       if (!(await text(walk, '.sum')).includes('Revoked.')) findings.push(`${walk.where}: no sum`)
       await walk.context.close()
     }

@@ -94,3 +94,19 @@ fn organization_shows_what_the_realm_is_set_to() {
     }
     member.post("/signing-keys/rotate", &[]).expect(403);
 }
+
+#[test]
+fn search_opens_an_exact_hit_and_lists_the_rest() {
+    let world = World::start(Database::Sqlite);
+    let made = world.credential("nightly build", &[]);
+    let browser = PlainBrowser::signed_in(&world, OWNER);
+    let leads = |q: &str| {
+        let answer = browser.get(&format!("/find?q={q}")).expect(303);
+        answer.header("location").expect("an address").to_owned()
+    };
+    let one = format!("/console/acme/service-credentials/{}", made.id);
+    assert_eq!(leads("nightly+build"), one);
+    assert_eq!(leads(&made.id), one);
+    assert!(leads(OWNER).starts_with("/console/acme/members/"));
+    assert_eq!(leads("nightly"), "/console/acme/service-credentials?q=nightly");
+}

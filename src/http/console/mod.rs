@@ -9,6 +9,7 @@ mod cookies;
 mod done;
 mod download;
 mod fields;
+mod find;
 mod form;
 mod guard;
 mod invitation;

@@ -1,6 +1,7 @@
 //! The addresses of the console.
 
-use actix_web::web::{self, ServiceConfig, get, post};
+use actix_web::web::{self, Data, ServiceConfig, get, post};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::http::console::assets::asset;
 use crate::http::console::download::download;
@@ -13,7 +14,10 @@ use crate::http::console::service_credentials::{
     add, detail, list, pickers, receipt, remove, renew, revoke, saved, wizard,
 };
 use crate::http::console::sign_in::{show_form, sign_in, sign_out};
-use crate::http::console::{audit, confirm, invitation, members, tokens};
+use crate::http::console::stop::Stop;
+use crate::http::console::visit::show;
+use crate::http::console::{audit, confirm, find, invitation, members, tokens};
+use crate::http::state::AppState;
 
 /// Of what members own: the same pages for each kind.
 const KIND: &str = "/{realm}/{kind:api-tokens|personal-access-tokens|application-credentials}";
@@ -71,12 +75,19 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/organization", get().to(organization))
             .configure(token_routes)
             .configure(member_routes)
+            .route("/{realm}/find", get().to(find::find))
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
             .route("/{realm}/account/keys", post().to(set_keys))
             .route("/{realm}/account/end-session", post().to(end_session))
-            .route("/{realm}/account/end-other-sessions", post().to(end_other_sessions)),
+            .route("/{realm}/account/end-other-sessions", post().to(end_other_sessions))
+            .route("/{realm}/{rest:.*}", get().to(nothing_here)),
     );
+}
+
+/// A page, where the rest of the server answers with a problem for programs.
+async fn nothing_here(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    show(request, state, |_| Err(Stop::NotFound)).await
 }
 
 fn token_routes(config: &mut ServiceConfig) {
