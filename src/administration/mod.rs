@@ -41,7 +41,9 @@ pub use expirations::{KIND, list_expirations};
 pub use failed_attempts::{denied_actor, record_failed_attempts};
 pub use groups::{create_group, delete_group, edit_group, find_group, list_groups};
 pub use key_bodies::{NewSigningKey, RegistryKeyRotation, SigningKeyRotation};
-pub use listing::{EXPIRES_BEFORE, Facts, Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape};
+pub use listing::{
+    EXPIRES_BEFORE, Facts, Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape, end_key, use_key,
+};
 pub use member_tokens::{
     create_member_token, find_member_token, list_member_tokens, operator_token, revoke_member_token,
 };

@@ -88,6 +88,9 @@ on_both_databases! {
             assert!(page.contains(says), "{email} {name}: {page}");
             assert!(page.contains(&format!("value=\"{email}\"")) && page.contains("value=\"auditor\" checked"), "{page}");
         }
+        let fields = [("email", "ada@acme.example"), ("name", "Ada"), ("groups", "deleted meanwhile")];
+        let page = browser.post("/members/new", &fields).expect(422).text();
+        assert!(page.contains("there is no group &#34;deleted meanwhile&#34;."), "{page}");
         let listed = world.admin("GET", "/members", None).expect(200).json();
         assert_eq!(listed["items"].as_array().expect("a list").len(), 1);
         let id = listed["items"][0]["id"].as_str().expect("an id").to_owned();

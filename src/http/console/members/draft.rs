@@ -3,7 +3,6 @@
 use claviger_api::MemberView;
 use claviger_console::{Address, Faults, MemberFault, member_fault};
 
-use crate::http::console::visit::Visit;
 use claviger_domain::{EmailAddress, Name, Role};
 
 #[derive(Default)]
@@ -59,10 +58,9 @@ impl Draft {
             || self.groups.iter().any(|group| !view.groups.iter().any(|has| has.as_str() == group))
     }
 
-    /// Groups that do not exist any more are left out.
-    pub fn judged(&self, visit: &Visit) -> Result<Wanted, Faults> {
-        let known = |name: &Name| visit.session.realm.groups.contains_key(name);
-        let groups = self.groups.iter().filter_map(|group| group.parse().ok()).filter(known).collect();
+    /// Whether the groups exist is decided when they are given.
+    pub fn judged(&self) -> Result<Wanted, Faults> {
+        let groups = self.groups.iter().filter_map(|group| group.parse().ok()).collect();
         match self.name.parse() {
             Ok(name) => Ok(Wanted { name, roles: self.roles.clone(), groups }),
             Err(_) => Err(Faults(vec![member_fault(MemberFault::Name)])),

@@ -52,7 +52,7 @@ pub async fn add(request: HttpRequest, payload: Payload, state: Data<AppState>) 
 /// The address is unique, so that the same form a second time adds nothing.
 fn added(visit: &Visit, draft: &Draft) -> Result<Answer, Stop> {
     visit.ensure_recent_or(&draft.address(visit.links().new_member()))?;
-    let (email, wanted) = match (draft.address_of_member(), draft.judged(visit)) {
+    let (email, wanted) = match (draft.address_of_member(), draft.judged()) {
         (Some(email), Ok(wanted)) => (email, wanted),
         (email, wanted) => {
             let mut faults = Faults::default();
@@ -67,7 +67,7 @@ fn added(visit: &Visit, draft: &Draft) -> Result<Answer, Stop> {
             let words = format!("{} was added.", view.name);
             Ok(go_on(visit, page_of(visit, &view), Tone::Ok, &words))
         }
-        Err(error) => faulty(visit, None, draft, Faults(vec![fault(error, MemberFault::EmailTaken)?])),
+        Err(error) => faulty(visit, None, draft, Faults(vec![fault(error, draft, MemberFault::EmailTaken)?])),
     }
 }
 
@@ -93,7 +93,7 @@ fn saved(visit: &Visit, form: &Form, view: &MemberView) -> Result<Answer, Stop> 
     if draft.gives_more_than(view) {
         visit.ensure_recent_or(&draft.address(visit.links().edit_member(&view.id.to_string())))?;
     }
-    let wanted = match draft.judged(visit) {
+    let wanted = match draft.judged() {
         Ok(wanted) => wanted,
         Err(faults) => return faulty(visit, Some(view), &draft, faults),
     };
@@ -106,16 +106,18 @@ fn saved(visit: &Visit, form: &Form, view: &MemberView) -> Result<Answer, Stop> 
             Ok(settle_and_go_on(visit, edited, page_of(visit, view), &done, "What they lost has ended"))
         }
         Err(AdministrationError::Stale) => changed_meanwhile(visit, view, &draft),
-        Err(error) => faulty(visit, Some(view), &draft, Faults(vec![fault(error, MemberFault::LastHolder)?])),
+        Err(error) => {
+            faulty(visit, Some(view), &draft, Faults(vec![fault(error, &draft, MemberFault::LastHolder)?]))
+        }
     }
 }
 
 /// `conflict` is what a conflict with others means here.
-fn fault(error: AdministrationError, conflict: MemberFault) -> Result<Fault, Stop> {
+fn fault(error: AdministrationError, draft: &Draft, conflict: MemberFault) -> Result<Fault, Stop> {
     let roles = |sentence| Fault { field: "roles", label: "Roles", sentence, link: None };
     Ok(match error {
         AdministrationError::Conflict(_) => member_fault(conflict),
-        AdministrationError::Denied(Denied::MissingRole(needed)) if needed.starts_with("account_holder") => {
+        AdministrationError::Denied(Denied::MissingRole(_)) if draft.roles.contains(&Role::AccountHolder) => {
             member_fault(MemberFault::ForHolders)
         }
         AdministrationError::Invalid(errors) => {

@@ -6,13 +6,13 @@ use claviger_contract::{Scope, Timestamp};
 use serde::Serialize;
 
 use crate::administration::{
-    Facts, Listable, Shape, find_application_credential, find_member_token, list_application_credentials,
-    list_member_tokens,
+    Facts, Listable, Shape, end_key, find_application_credential, find_member_token,
+    list_application_credentials, list_member_tokens, use_key,
 };
 use crate::http::console::stop::Stop;
 use crate::http::console::tokens::kind::stop;
 use crate::http::console::visit::Visit;
-use claviger_domain::{BuiltInScope, Id, MemberId, MemberTokenKind, Role, Status};
+use claviger_domain::{BuiltInScope, Id, MemberId, MemberTokenKind, Role, Status, first_end};
 
 const DAY: i64 = 86_400;
 
@@ -44,11 +44,9 @@ impl Listable for Item {
     };
 
     fn facts(&self, sort: &str) -> Facts {
-        let time =
-            |at: Option<Timestamp>, none: &str| at.map_or_else(|| none.to_owned(), |at| at.to_string());
         let key = match sort {
-            "expires_at" => time(self.lifecycle().expires_at, "never"),
-            "last_used_at" => time(self.last_used_at, ""),
+            "expires_at" => end_key(self.ends_at()),
+            "last_used_at" => use_key(self.last_used_at),
             _ => self.id.clone(),
         };
         let searched = [&self.name, &self.description, &self.owner, &self.id].map(Clone::clone).to_vec();
@@ -153,6 +151,10 @@ impl Item {
         }
     }
 
+    fn ends_at(&self) -> Option<Timestamp> {
+        first_end(self.expires_at, self.overlap_ends_at)
+    }
+
     /// Revoked by nobody: a suspension of its realm ended it.
     pub fn ended_with_realm(&self) -> bool {
         self.status == Status::Revoked && self.revoked_at.is_none()
@@ -163,8 +165,7 @@ impl Item {
     }
 
     pub fn is_expiring(&self, before: Timestamp) -> bool {
-        let end = self.expires_at.into_iter().chain(self.overlap_ends_at).min();
-        self.status == Status::Active && end.is_some_and(|end| end < before)
+        self.status == Status::Active && self.ends_at().is_some_and(|end| end < before)
     }
 
     pub fn is_unused(&self, now: Timestamp) -> bool {
