@@ -355,3 +355,32 @@ fn suspended_realm_leaves_revoked_tokens() {
     let listed = browser.get("/api-tokens?status=revoked").expect(200).text();
     assert!(listed.contains(">Laptop<") && listed.contains("Revoked</span>"), "{listed}");
 }
+
+#[test]
+fn form_offers_resources_and_the_administration_api() {
+    let world = World::start(Database::Sqlite);
+    world.resource("fleet/berlin", &["read", "deploy"]);
+    let holder = PlainBrowser::signed_in(&world, OWNER);
+    let ada = member(&world, "ada@acme.example", &["source:read"]);
+    let offers = |browser: &PlainBrowser, path: &str, scope: &str| {
+        let form = browser.get(&format!("/{path}/new")).expect(200).text();
+        form.contains(&format!("name=\"scope\" value=\"{scope}\""))
+    };
+    for (path, _) in KINDS {
+        assert!(offers(&holder, path, "fleet/berlin:deploy") && offers(&ada, path, "source:read"), "{path}");
+        assert!(!offers(&ada, path, "fleet/berlin:deploy"), "{path}");
+        assert_eq!(offers(&ada, path, "admin:read"), path == "personal-access-tokens", "{path}");
+    }
+    made(&holder, KINDS[0], "deploys", "fleet/berlin:deploy");
+    let (_, token) = made(&ada, KINDS[1], "cli", "admin:read");
+    let caller = world.admin_as(&token, "GET", "/whoami", None).expect(200).text();
+    assert!(caller.contains("ada@acme.example"), "{caller}");
+    // An API token never administers.
+    let fields = [("expires", "2099-01-01"), ("scope", "admin:read")];
+    assert_eq!(create(&ada, "api-tokens", &fields).status, 422);
+    for n in 0..100 {
+        world.resource(&format!("fleet/n{n}"), &["read"]);
+    }
+    let form = holder.get("/api-tokens/new").expect(200).text();
+    assert!(form.contains("Not all resources are listed."), "{form}");
+}
