@@ -87,6 +87,42 @@ async function create(walk, name) {
   return { id: await value(walk, 'client_id'), key: await value(walk, 'client_key') }
 }
 
+// An API token from its form to its end. The Enter key creates, and presses no preset.
+async function token(walk, description) {
+  await go(walk, 'api-tokens/new?preset=git')
+  await walk.page.type('#description', description)
+  await Promise.all([walk.page.waitForNavigation({ waitUntil: 'load' }), walk.page.keyboard.press('Enter')])
+  await check(walk, 'api-token-once')
+  await walk.page.click('form.foot input[type=checkbox]')
+  await press(walk, 'form.foot button[data-k=primary]')
+  await check(walk, 'api-token')
+  await go(walk, `${walk.page.url().split('?')[0]}/revoke`)
+  await check(walk, 'api-token-revoke')
+  await press(walk, 'main button[data-k=destroy]')
+  if (!(await text(walk, 'main .note')).includes(`${description} was revoked.`)) findings.push(`${walk.where}: not revoked`)
+}
+
+// A member from the form to the end.
+async function member(walk, email) {
+  await go(walk, 'members/new')
+  await walk.page.type('#email', email)
+  await walk.page.type('#name', 'Made by a browser')
+  await press(walk, 'main form button[data-k=primary]')
+  await check(walk, 'member')
+  const page = walk.page.url().split('?')[0]
+  await go(walk, `${page}/edit`)
+  await check(walk, 'member-edit')
+  await go(walk, `${page}/invite`)
+  await check(walk, 'member-invite')
+  await press(walk, 'main form button[data-k=primary]')
+  await check(walk, 'member-link')
+  await go(walk, `${page}/disable`)
+  await check(walk, 'member-disable')
+  await press(walk, 'main form button[data-k=destroy]')
+  await check(walk, 'member-disabled')
+  if (!(await text(walk, 'main .note')).includes('was disabled.')) findings.push(`${walk.where}: not disabled`)
+}
+
 const made = []
 try {
   for (const width of [1280, 360]) {
@@ -119,6 +155,14 @@ try {
         ['rotate', 'signing-keys/rotate'],
         ['organization', 'organization'],
         ['account', 'account'],
+        ['api-tokens', 'api-tokens'],
+        ['api-token-new', 'api-tokens/new?preset=git'],
+        ['personal-tokens', 'personal-access-tokens'],
+        ['personal-token-new', 'personal-access-tokens/new'],
+        ['application-credentials', 'application-credentials'],
+        ['application-credential-new', 'application-credentials/new'],
+        ['members', 'members'],
+        ['member-new', 'members/new'],
         ['nothing-here', 'service-credentials/01890000-0000-7000-8000-000000000000'],
       ]) {
         await go(walk, path)
@@ -151,6 +195,8 @@ try {
         }
       }
       if (!(await text(walk, '.sum')).includes('Revoked.')) findings.push(`${walk.where}: no sum`)
+      await token(walk, `laptop-${width}-${scheme}`)
+      await member(walk, `${width}-${scheme}@acme.example`)
       await walk.context.close()
     }
   }
