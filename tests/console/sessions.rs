@@ -1,4 +1,4 @@
-//! Sessions: what they are accepted for, how they end, and that they end everywhere.
+//! Sessions: what they are accepted for, how they end, and that they end everywhere (T-06).
 
 use serde_json::json;
 

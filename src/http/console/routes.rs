@@ -6,17 +6,20 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::http::console::assets::asset;
 use crate::http::console::download::download;
 use crate::http::console::overview::overview;
-use crate::http::console::own_account::{account, end_other_sessions, end_session, set_keys, set_theme};
+use crate::http::console::people::own_account::{
+    account, end_other_sessions, end_session, set_keys, set_theme,
+};
+use crate::http::console::people::sign_in::{show_form, sign_in, sign_out};
+use crate::http::console::people::{confirm, invitation};
 use crate::http::console::realm_pages::organization::organization;
 use crate::http::console::realm_pages::signing_keys;
 use crate::http::console::realms::choose;
 use crate::http::console::service_credentials::{
     add, detail, list, pickers, receipt, remove, renew, revoke, saved, wizard,
 };
-use crate::http::console::sign_in::{show_form, sign_in, sign_out};
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::show;
-use crate::http::console::{audit, confirm, find, invitation, members, tokens};
+use crate::http::console::{audit, find, members, tokens};
 use crate::http::state::AppState;
 
 /// Of what members own: the same pages for each kind.

@@ -12,9 +12,9 @@ use crate::administration::{
     LocalSignIn, SESSION_IDLE_SECONDS, SignedIn, revoke_member_token, sign_in_locally,
 };
 use crate::http::console::answer::Answer;
-use crate::http::console::browser::browser_name;
 use crate::http::console::cookies;
 use crate::http::console::form::Form;
+use crate::http::console::people::browser::browser_name;
 use crate::http::console::request::Asked;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{act, act_unsigned, alone_frame, blocking, note_name, realm_name};
