@@ -126,7 +126,7 @@ fn promote(place: &OnThisMachine, id: Option<&str>, output: &mut Output) -> Resu
     let promoted = Progress::show("secrets", |progress| operator::promote_key(&settings, id, progress))?;
     output.report(
         &format!(
-            "Master key {} is in use; signing keys and source credentials sealed under it again: {}.",
+            "Master key {} is in use; secrets sealed under it again: {}.",
             promoted.id, promoted.resealed
         ),
         &json!({ "id": promoted.id, "resealed": promoted.resealed }),
