@@ -129,7 +129,6 @@ const RESULTS: &[&str] = &[
 ];
 
 const SECRETS: &[&str] = &[
-    "member invite | ID --json",
     "credential create | a --token-ttl 1h --never --json",
     "credential renew | ID --overlap 0s --json",
     "resource-server create | a --audience https://a.example --json",
@@ -143,6 +142,7 @@ const SECRETS: &[&str] = &[
 ];
 
 const TOKENS: &[&str] = &[
+    "member invite | ID --json",
     "token get | CLIENT",
     "git-credential | CLIENT get",
     "docker-credential | CLIENT get",
