@@ -70,21 +70,30 @@ pub fn use_key(last_used_at: Option<Timestamp>) -> String {
     last_used_at.map(|at| at.to_string()).unwrap_or_default()
 }
 
+fn usual(shape: &Shape) -> Query<String> {
+    Query {
+        sort: shape.default_sort.trim_start_matches('-').to_owned(),
+        descending: shape.default_sort.starts_with('-'),
+        after: None,
+        limit: PAGE,
+        search: None,
+        status: None,
+        expires_before: None,
+    }
+}
+
 impl Page {
+    /// The begin of a list, without filters.
+    pub fn first(shape: &Shape, limit: usize) -> Self {
+        Self { query: Query { limit, ..usual(shape) }, others: Vec::new() }
+    }
+
     /// Reads the parameters of a query. All faults are returned together.
     pub fn read<'a>(
         parameters: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
         shape: &Shape,
     ) -> Result<Self, Vec<FieldError>> {
-        let mut query = Query {
-            sort: shape.default_sort.trim_start_matches('-').to_owned(),
-            descending: shape.default_sort.starts_with('-'),
-            after: None,
-            limit: PAGE,
-            search: None,
-            status: None,
-            expires_before: None,
-        };
+        let mut query = usual(shape);
         let (mut cursor, mut others, mut errors) = (None, Vec::new(), Vec::new());
         for (name, value) in parameters {
             let read = match &*name {

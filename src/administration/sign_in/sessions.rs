@@ -6,9 +6,9 @@ use claviger_api::MemberTokenView;
 use claviger_contract::Timestamp;
 
 use crate::administration::error::AdministrationError;
-use crate::administration::member_tokens::{create_action, list_member_tokens, make, target, view};
+use crate::administration::member_tokens::{create_action, make, target, view};
 use crate::administration::setting::Administration;
-use crate::ledger::{Act, Caller, Plan, Scene};
+use crate::ledger::{Act, Caller, Plan, Right, Scene};
 use crate::snapshot::RealmView;
 use claviger_domain::{
     AuditAction, Bound, BuiltInScope, Change, Description, Member, MemberToken, MemberTokenId,
@@ -113,8 +113,15 @@ pub fn list_own_sessions(
     let Caller::Member { member, .. } = act.caller else {
         return Err(AdministrationError::NotFound("session"));
     };
-    let mut sessions = list_member_tokens(administration, act, MemberTokenKind::Session)?;
-    sessions.retain(|session| session.member == member && session.revoked_at.is_none());
+    let reading = administration.read(act, Right::ReadOwn)?;
+    let own = reading.realm.sessions_of(member, reading.now);
+    let ids: Vec<MemberTokenId> = own.iter().map(|session| session.id).collect();
+    let mut last_uses = administration.ledger.store().last_uses(&ids)?;
+    let mut sessions: Vec<MemberTokenView> =
+        own.iter().map(|session| view(session, reading.realm.cut, reading.now)).collect();
+    for session in &mut sessions {
+        session.last_used_at = last_uses.remove(&session.id);
+    }
     sessions.reverse();
     Ok(sessions)
 }

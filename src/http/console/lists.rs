@@ -32,27 +32,28 @@ pub fn asked_list<T: Listable>(
         let usual = default.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
         fields.push((name, if given.is_empty() { usual } else { given }.to_owned()));
     }
-    let mut dropped = false;
-    loop {
+    let read = |fields: &[(&'static str, String)]| {
         let rows = ROWS.to_string();
         let parameters = fields.iter().chain(more).filter(|(_, value)| !value.is_empty());
         let parameters = parameters.map(|(name, value)| (*name, value.as_str()));
         let all = parameters.chain([("limit", rows.as_str())]);
-        match Page::read(all.map(|(name, value)| (Cow::from(name), Cow::from(value))), &T::LIST) {
+        Page::read(all.map(|(name, value)| (Cow::from(name), Cow::from(value))), &T::LIST)
+    };
+    let mut dropped = false;
+    // Each turn drops a parameter at least; a cursor may not fit to those that are left.
+    for _ in 0..=fields.len() {
+        match read(&fields) {
             Ok(page) => return AskedList { page, query: ListQuery { list, fields }, dropped },
             Err(errors) => {
                 dropped = true;
-                let before = fields.iter().filter(|(_, value)| !value.is_empty()).count();
-                fields
-                    .iter_mut()
-                    .filter(|(name, _)| errors.iter().any(|error| error.field == *name))
-                    .for_each(|(_, value)| value.clear());
-                if fields.iter().filter(|(_, value)| !value.is_empty()).count() == before {
-                    fields.iter_mut().for_each(|(_, value)| value.clear());
-                }
+                let wrong = |name: &str| errors.iter().any(|error| error.field == name);
+                fields.iter_mut().filter(|(name, _)| wrong(name)).for_each(|(_, value)| value.clear());
             }
         }
     }
+    fields.iter_mut().for_each(|(_, value)| value.clear());
+    let page = read(&fields).unwrap_or_else(|_| Page::first(&T::LIST, ROWS));
+    AskedList { page, query: ListQuery { list, fields }, dropped }
 }
 
 /// Keeps what the list's search finds, so that it can be counted.

@@ -42,7 +42,7 @@ fn saying(keys: &Keys, claims: &Value, members: Value) -> String {
     keys.es.sign(&with(claims, members))
 }
 
-/// Signed as HS256 by whoever knows this text.
+/// Signed as HS256 by everybody who knows this text.
 fn hmac_signed(header: &Value, claims: &Value, secret: &[u8]) -> String {
     let signed = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
     let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signed.as_bytes());

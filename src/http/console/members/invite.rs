@@ -37,7 +37,7 @@ fn question(visit: &Visit, view: &MemberView) -> ActPage {
         more: more.to_owned(),
     };
     let sentence = "Makes a link with which they set the password of a local account. Send it to them alone: \
-                    whoever opens it signs in as them.";
+                    everybody who opens it can sign in as them.";
     ActPage {
         lines: vec![
             line("clock", "It works once, for three days", "A link from before stops working."),
