@@ -1,6 +1,7 @@
 //! A real Chromium walks the console of a real server: with scripts and without, wide and narrow, light and dark. axe
 //! looks at every page, and the browser reports what the policy of content forbids.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,44 +22,88 @@ fn chromium() -> &'static str {
     found.expect("a Chromium: scripts/install-test-dependencies installs it")
 }
 
-#[test]
-fn chromium_walks_every_page_without_a_finding() {
-    let folder = TempDir::new().expect("a temporary folder");
-    let address = free_address();
-    let _server = ServerProcess::start(folder.path(), address, |command| {
-        command.args(["--dev", "--data-dir", "d"]);
-    });
-    let facts = std::fs::read(folder.path().join("d/quickstart.json")).expect("the facts");
-    let facts: Value = serde_json::from_slice(&facts).expect("JSON");
-    let fact = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).expect("a fact").to_owned();
-    let pictures = root().join("target/console-pictures");
-    std::fs::create_dir_all(&pictures).expect("a folder");
-    let output = Command::new("node")
-        .arg("console_walk.mjs")
-        .current_dir(root().join("tests/clients"))
-        .env(
-            "PATH",
-            format!("{}:{}", root().join(".tools/python/bin").display(), std::env::var("PATH").unwrap()),
-        )
-        .env("CONSOLE", fact("/console_url"))
-        .env("EMAIL", fact("/owner/email"))
-        .env("PASSWORD", fact("/owner/password"))
-        .env("CHROMIUM", chromium())
-        .env("PICTURES", &pictures)
-        .env("NO_PROXY", "*")
-        .output()
-        .expect("node starts");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{errors}"));
-    let list = |name: &str| told[name].as_array().expect("a list").clone();
-    assert_eq!(list("findings"), Vec::<Value>::new(), "{errors}");
-    assert!(list("seen").len() >= 100, "{told}");
-    println!("{} pages looked at, no finding", list("seen").len());
-    // What the browser made was ended by it too.
-    for made in list("made") {
-        let (id, key) = (made["id"].as_str().expect("an id"), made["key"].as_str().expect("a key"));
-        let form = [("grant_type", "client_credentials")];
-        let asked = Request::form("/realms/demo/oauth2/token", &form).basic(id, key).send(address);
-        assert_eq!(asked.expect(401).json()["error"], "invalid_client");
+/// What a walk has found on a new server, and the server.
+struct Walked {
+    told: Value,
+    address: SocketAddr,
+    _server: ServerProcess,
+    _folder: TempDir,
+}
+
+impl Walked {
+    fn by(script: &str) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let address = free_address();
+        let server = ServerProcess::start(folder.path(), address, |command| {
+            command.args(["--dev", "--data-dir", "d"]);
+        });
+        let facts = std::fs::read(folder.path().join("d/quickstart.json")).expect("the facts");
+        let facts: Value = serde_json::from_slice(&facts).expect("JSON");
+        let fact = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).expect("a fact").to_owned();
+        let pictures = root().join("target/console-pictures");
+        std::fs::create_dir_all(&pictures).expect("a folder");
+        let path = format!(
+            "{}:{}",
+            root().join(".tools/python/bin").display(),
+            std::env::var("PATH").expect("a path")
+        );
+        let output = Command::new("node")
+            .arg(script)
+            .current_dir(root().join("tests/clients"))
+            .env("PATH", path)
+            .env("CONSOLE", fact("/console_url"))
+            .env("EMAIL", fact("/owner/email"))
+            .env("PASSWORD", fact("/owner/password"))
+            .env("CHROMIUM", chromium())
+            .env("PICTURES", &pictures)
+            .env("NO_PROXY", "*")
+            .output()
+            .expect("node starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{errors}"));
+        let walked = Self { told, address, _server: server, _folder: folder };
+        assert_eq!(walked.list("findings"), Vec::<Value>::new(), "{errors}");
+        walked
     }
+
+    fn list(&self, name: &str) -> Vec<Value> {
+        self.told[name].as_array().expect("a list").clone()
+    }
+
+    fn assert_pages(&self, least: usize) {
+        let seen = self.list("seen").len();
+        println!("{seen} pages looked at, no finding");
+        assert!(seen >= least, "{}", self.told);
+    }
+
+    /// What the browser made was ended by it too.
+    fn assert_ended(&self) {
+        let made = self.list("made");
+        assert!(!made.is_empty(), "{}", self.told);
+        for made in made {
+            let (id, key) = (made["id"].as_str().expect("an id"), made["key"].as_str().expect("a key"));
+            let form = [("grant_type", "client_credentials")];
+            let asked = Request::form("/realms/demo/oauth2/token", &form).basic(id, key).send(self.address);
+            assert_eq!(asked.expect(401).json()["error"], "invalid_client");
+        }
+    }
+}
+
+#[test]
+fn every_page_is_walked_without_a_finding() {
+    let walked = Walked::by("console_walk.mjs");
+    walked.assert_pages(100);
+    walked.assert_ended();
+}
+
+#[test]
+fn credential_is_made_and_revoked_by_keyboard_at_400_percent() {
+    let walked = Walked::by("console_keyboard.mjs");
+    walked.assert_pages(10);
+    walked.assert_ended();
+}
+
+#[test]
+fn every_role_opens_its_pages_alone() {
+    Walked::by("console_roles.mjs").assert_pages(45);
 }
