@@ -104,6 +104,11 @@ fn credential_is_made_and_revoked_by_keyboard_at_400_percent() {
 }
 
 #[test]
+fn back_second_tabs_and_keys_lose_nothing() {
+    Walked::by("console_story.mjs").assert_pages(5);
+}
+
+#[test]
 fn every_role_opens_its_pages_alone() {
     Walked::by("console_roles.mjs").assert_pages(45);
 }
