@@ -64,9 +64,10 @@ pub use resources::{create_resource, delete_resource, edit_resource, find_resour
 pub use scope_presets::list_scope_presets;
 pub use scopes::{create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 pub use service_credentials::{
-    CredentialTotals, MAX_IMPORTED, create_credential, credential_totals, credential_usage,
-    credentials_created_by, edit_credential, ensure_credential_current, field_of_line, find_credential,
-    import_credentials, list_credentials, realm_usage, renew_credential,
+    CREATED_BY, CredentialTotals, GROUP, MAX_IMPORTED, count_credentials, create_credential,
+    credential_match, credential_totals, credential_usage, credentials_created_by, edit_credential,
+    ensure_credential_current, field_of_line, find_credential, import_credentials, list_credentials,
+    realm_usage, renew_credential,
 };
 pub use setting::Administration;
 pub use sign_in::{

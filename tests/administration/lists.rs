@@ -196,6 +196,37 @@ fn lists_of_what_expires_are_filtered_and_sorted_by_the_end(world: World) {
 }
 
 on_both_databases! {
+fn service_credentials_are_listed_by_group_and_creator(world: World) {
+    // One name is the begin of another one, and one has what JSON escapes.
+    for group in ["read", "readers", "a \"b\"_%\\"] {
+        world.group(group, &["ci:read"]);
+    }
+    world.member("rui@acme.example", &["sys_admin"]);
+    let make = |name: &str, groups: &[&str], token: &str| {
+        let body = json!({"name": name, "validity_days": 90, "token_ttl_seconds": 900, "groups": groups});
+        world.admin_as(token, "POST", "/service-credentials", Some(body)).expect(201).json()
+    };
+    let rui = world.operator_token("rui@acme.example");
+    make("one", &["readers"], &world.owner);
+    make("both", &["read", "readers"], &rui);
+    make("odd", &["a \"b\"_%\\"], &rui);
+    make("none", &[], &world.owner);
+    let members = world.admin("GET", "/members?q=rui", None).expect(200).json();
+    let rui = members["items"][0]["id"].as_str().expect("an id").to_owned();
+    let listed = |query: &str| names(&world, "/service-credentials", &format!("sort=name&{query}"), "name", |_| ());
+    assert_eq!(listed("group=readers"), ["both", "one"]);
+    assert_eq!(listed("group=read&limit=1"), ["both"]);
+    assert_eq!(listed("group=a+%22b%22_%25%5C"), ["odd"]);
+    assert_eq!(listed("group=nobody-has-it"), [""; 0]);
+    assert_eq!(listed(&format!("created_by={rui}&limit=1")), ["both", "odd"]);
+    assert_eq!(listed(&format!("created_by={rui}&group=readers&status=active&q=bo")), ["both"]);
+    for (query, field) in [("group=+x", "group"), ("group=", "group"), ("created_by=rui", "created_by")] {
+        assert_eq!(at_fault(&world, &format!("/service-credentials?{query}")), [field], "{query}");
+    }
+}
+}
+
+on_both_databases! {
 fn lists_of_what_is_used_are_sorted_by_the_last_use(world: World) {
     for name in ["early", "never", "late"] {
         world.credential_with(json!({"name": name}));

@@ -181,6 +181,53 @@ fn tabs_are_filters_with_counts_and_unknown_parameters_are_dropped() {
     assert!(elsewhere.contains("One that was revoked does."), "{elsewhere}");
 }
 
+#[test]
+fn list_is_narrowed_by_group_and_by_who_created() {
+    let world = World::start(Database::Sqlite);
+    let browser = PlainBrowser::signed_in(&world, OWNER);
+    world.group("readers", &["ci:read"]).group("<b>&\"", &["ci:read"]);
+    world.member("rui@acme.example", &["sys_admin"]);
+    world.credential_with(json!({"name": "mine", "validity_days": 90, "groups": ["readers"]}));
+    world.credential_with(json!({"name": "odd", "validity_days": 90, "groups": ["<b>&\""]}));
+    let members = world.admin("GET", "/members", None).expect(200).json();
+    let id = |email: &str| {
+        let all = members["items"].as_array().expect("members");
+        let found = all.iter().find(|member| member["email"] == email).expect("a member");
+        found["id"].as_str().expect("an id").to_owned()
+    };
+    let page = |query: &str| browser.get(&format!("/service-credentials?{query}")).expect(200).text();
+    let plain = page("");
+    for offered in [">Any group<", ">readers<", ">Created by anyone<", ">rui@acme.example<"] {
+        assert!(plain.contains(offered), "{offered}: {plain}");
+    }
+    let names = |query: &str| {
+        let page = page(query);
+        ["mine", "odd"].into_iter().filter(|name| page.contains(&format!(">{name}<"))).collect::<Vec<_>>()
+    };
+    assert_eq!(names("group=readers"), ["mine"]);
+    assert_eq!(names("group=%3Cb%3E%26%22"), ["odd"]);
+    assert_eq!(names(&format!("by={}", id(OWNER))), ["mine", "odd"]);
+    assert!(names(&format!("by={}", id("rui@acme.example"))).is_empty());
+    // The tabs and the order keep the filter.
+    let narrowed = page("group=readers");
+    assert!(
+        narrowed.contains("status=expired&#38;group=readers")
+            || narrowed.contains("group=readers&#38;status=expired"),
+        "{narrowed}"
+    );
+    assert!(narrowed.contains("value=\"readers\" selected"), "{narrowed}");
+    for number in 0..30 {
+        let body = json!({"name": format!("many-{number:02}"), "validity_days": 90, "groups": ["readers"]});
+        world.credential_with(body);
+    }
+    // The whole list is counted, not the page.
+    let many = page("group=readers&q=many");
+    assert!(many.contains("1–25 of 30"), "{many}");
+    for forged in ["group=nobody", "by=x"] {
+        assert!(page(forged).contains("does not exist any more"), "{forged}");
+    }
+}
+
 /// A role that may not read learns nothing of what exists; one that reads changes nothing.
 #[test]
 fn roles_open_what_they_may() {

@@ -18,8 +18,8 @@ use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
 use crate::store::Decision;
 use claviger_domain::{
-    AuditAction, Change, CredentialSort, Name, Query, ResourceGrant, ServiceCredential, ServiceCredentialId,
-    Subject, effective_scopes,
+    AuditAction, Change, CredentialMatch, CredentialSort, Name, Query, ResourceGrant, ServiceCredential,
+    ServiceCredentialId, Subject, effective_scopes,
 };
 
 pub fn create_credential(
@@ -80,11 +80,13 @@ pub fn list_credentials(
     administration: &Administration,
     act: &Act,
     query: &Query<CredentialSort>,
+    matching: &CredentialMatch,
 ) -> Result<Vec<CredentialView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    let records = administration.ledger.store().list_service_credentials(&act.realm, query, reading.now)?;
+    let store = administration.ledger.store();
+    let records = store.list_service_credentials(&act.realm, query, matching, reading.now)?;
     let ids: Vec<_> = records.iter().map(|record| record.id).collect();
-    let mut last_uses = administration.ledger.store().last_uses(&ids)?;
+    let mut last_uses = store.last_uses(&ids)?;
     let shown = records.into_iter().map(|record| {
         let last_used_at = last_uses.remove(&record.id);
         view(&reading, record, last_used_at)

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod import;
+mod matching;
 mod new_credential;
 mod renewal;
 mod totals;
@@ -12,6 +13,7 @@ pub use credentials::{
     create_credential, edit_credential, ensure_credential_current, find_credential, list_credentials,
 };
 pub use import::{MAX_IMPORTED, field_of_line, import_credentials};
+pub use matching::{CREATED_BY, GROUP, credential_match};
 pub use renewal::renew_credential;
-pub use totals::{CredentialTotals, credential_totals, credentials_created_by};
+pub use totals::{CredentialTotals, count_credentials, credential_totals, credentials_created_by};
 pub use usage::{credential_usage, realm_usage};

@@ -3,7 +3,7 @@
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::Administration;
 use crate::ledger::{Act, Right};
-use claviger_domain::{CredentialFilter, CredentialSort, MemberId, Query, Status};
+use claviger_domain::{CredentialFilter, CredentialMatch, CredentialSort, MemberId, Query, Status};
 
 /// Those that the tables alone know are counted no further than [`CredentialTotals::MOST`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,9 +44,10 @@ pub fn credential_totals(
             }
         }
     }
+    let any = CredentialMatch::default();
     let count = |status: &str| {
         let store = administration.ledger.store();
-        let counted = store.count_service_credentials(&act.realm, &counted(status), reading.now)?;
+        let counted = store.count_service_credentials(&act.realm, &counted(status), &any, reading.now)?;
         Ok::<_, AdministrationError>(u64::try_from(counted).unwrap_or(u64::MAX))
     };
     totals.revoked = count(Status::Revoked.as_str())?;
@@ -63,7 +64,22 @@ pub fn credentials_created_by(
 ) -> Result<u64, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
     let (store, query) = (administration.ledger.store(), counted(Status::Active.as_str()));
-    let count = store.count_service_credentials_created_by(&act.realm, member, &query, reading.now)?;
+    let theirs = CredentialMatch { created_by: Some(member), group: None };
+    let count = store.count_service_credentials(&act.realm, &query, &theirs, reading.now)?;
+    Ok(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+/// How many a list has on all of its pages; counted no further than [`CredentialTotals::MOST`].
+pub fn count_credentials(
+    administration: &Administration,
+    act: &Act,
+    query: &Query<CredentialSort>,
+    matching: &CredentialMatch,
+) -> Result<u64, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    let query = Query { after: None, limit: CredentialTotals::MOST, ..query.clone() };
+    let store = administration.ledger.store();
+    let count = store.count_service_credentials(&act.realm, &query, matching, reading.now)?;
     Ok(u64::try_from(count).unwrap_or(u64::MAX))
 }
 

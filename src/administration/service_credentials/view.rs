@@ -4,6 +4,7 @@ use claviger_api::{CredentialView, ResponsibleView};
 use claviger_contract::Timestamp;
 
 use crate::administration::listing::{EXPIRES_BEFORE, Facts, Listable, Shape};
+use crate::administration::service_credentials::matching::{CREATED_BY, GROUP};
 use crate::administration::setting::Reading;
 use crate::snapshot;
 use claviger_domain::{
@@ -22,7 +23,7 @@ impl Listable for CredentialView {
             CredentialFilter::NeverExpires.as_str(),
             CredentialFilter::Unused.as_str(),
         ],
-        others: &[EXPIRES_BEFORE],
+        others: &[EXPIRES_BEFORE, GROUP, CREATED_BY],
     };
 
     fn facts(&self, sort: &str) -> Facts {

@@ -8,8 +8,8 @@ use claviger_api::{
 };
 
 use crate::administration::{
-    create_credential, credential_usage, edit_credential, ensure_credential_current, find_credential,
-    list_credentials, renew_credential,
+    CREATED_BY, GROUP, create_credential, credential_match, credential_usage, edit_credential,
+    ensure_credential_current, find_credential, list_credentials, renew_credential,
 };
 use crate::http::admin::body::body;
 use crate::http::admin::caller::{administer, administer_or_try};
@@ -18,7 +18,7 @@ use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
-use crate::http::openapi::schema::between;
+use crate::http::openapi::schema::{between, text};
 use crate::http::openapi::{Operation, Who};
 use crate::http::renewal::renewed;
 use crate::http::state::AppState;
@@ -38,6 +38,8 @@ pub fn operations() -> Vec<Operation> {
             || get().to(list),
         ))
         .says("List service credentials")
+        .query(GROUP, "Only those that have this group", text)
+        .query(CREATED_BY, "Only those that this member has created", text)
         .lists::<CredentialView>(),
         Operation::new("post", PATH, "createServiceCredential", Who::Administrator, || post().to(create))
             .says("Create a service credential; its key is shown only once")
@@ -130,7 +132,9 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = page_of::<CredentialView>(&request);
     administer(request, state, move |state, act| {
         let page = page?;
-        let items = list_credentials(&state.administration, act, &page.query(CredentialSort::named))?;
+        let matching = credential_match(&page).map_err(|error| Problem::invalid(vec![error]))?;
+        let query = page.query(CredentialSort::named);
+        let items = list_credentials(&state.administration, act, &query, &matching)?;
         Outcome::ok(&page.answer(items))
     })
     .await

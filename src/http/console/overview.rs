@@ -18,7 +18,8 @@ use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
 use claviger_contract::CLOCK_LEEWAY_SECONDS;
 use claviger_domain::{
-    AudienceTier, AuditFilter, CredentialFilter, CredentialSort, Query, Status, Tier, UsageKey,
+    AudienceTier, AuditFilter, CredentialFilter, CredentialMatch, CredentialSort, Query, Status, Tier,
+    UsageKey,
 };
 
 const ENTRY: Entry = Entry::Overview;
@@ -108,7 +109,8 @@ fn credentials(
         status: Some(status.to_owned()),
         expires_before,
     };
-    list_credentials(&visit.state.administration, &visit.act(), &query).map_err(stop)
+    list_credentials(&visit.state.administration, &visit.act(), &query, &CredentialMatch::default())
+        .map_err(stop)
 }
 
 fn realm(visit: &Visit) -> Result<RealmOverview, Stop> {

@@ -9,9 +9,9 @@ use crate::store::column::containing;
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::schema::service_credential as credential;
+use crate::store::schema::{grant_set, service_credential as credential};
 use crate::store::tables::service_credentials::{Columns, records};
-use claviger_domain::{After, CredentialFilter, CredentialSort, MemberId, Query, ServiceCredential};
+use claviger_domain::{After, CredentialFilter, CredentialMatch, CredentialSort, Query, ServiceCredential};
 
 const LAST_USE: &str =
     "COALESCE((SELECT last_use.at FROM last_use WHERE last_use.id = service_credential.id), -1)";
@@ -19,8 +19,27 @@ const LAST_USE: &str =
 type Filtered<'a> = credential::BoxedQuery<'a, <AnyConnection as diesel::Connection>::Backend>;
 
 /// Without order, start and limit.
-fn filtered<'a>(realm: &'a RealmLabel, query: &'a Query<CredentialSort>, now: Timestamp) -> Filtered<'a> {
+fn filtered<'a>(
+    realm: &'a RealmLabel,
+    query: &'a Query<CredentialSort>,
+    matching: &CredentialMatch,
+    now: Timestamp,
+) -> Filtered<'a> {
     let mut found = credential::table.filter(credential::realm.eq(realm.as_str())).into_boxed();
+    if let Some(group) = &matching.group {
+        // The groups of a set are stored as JSON, where the quotes delimit a name.
+        let held = containing(&serde_json::Value::from(group.as_str()).to_string());
+        let sets = grant_set::table
+            .filter(grant_set::realm.eq(realm.as_str()))
+            .filter(grant_set::groups.like(held).escape('\\'))
+            .select(grant_set::id);
+        found = found.filter(credential::grant_set.eq_any(sets));
+    }
+    if let Some(member) = matching.created_by {
+        // The creator is stored as JSON, in which no other field has the id of a member.
+        let creator = containing(&member.to_string());
+        found = found.filter(credential::created_by.like(creator).escape('\\'));
+    }
     if let Some(search) = &query.search {
         found = found.filter(credential::search.like(containing(search)).escape('\\'));
     }
@@ -56,24 +75,11 @@ impl Store {
         &self,
         realm: &RealmLabel,
         query: &Query<CredentialSort>,
+        matching: &CredentialMatch,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
-        let found = filtered(realm, query, now).limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
-        Ok(found.select(credential::id).load::<String>(&mut *self.list_reader()?)?.len())
-    }
-
-    /// As [`Store::count_service_credentials`], of those that one member created.
-    pub fn count_service_credentials_created_by(
-        &self,
-        realm: &RealmLabel,
-        member: MemberId,
-        query: &Query<CredentialSort>,
-        now: Timestamp,
-    ) -> Result<usize, StoreError> {
-        // The creator is stored as JSON, in which no other field has the id of a member.
-        let creator = containing(&member.to_string());
-        let found = filtered(realm, query, now).filter(credential::created_by.like(creator).escape('\\'));
-        let found = found.limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
+        let found =
+            filtered(realm, query, matching, now).limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
         Ok(found.select(credential::id).load::<String>(&mut *self.list_reader()?)?.len())
     }
 
@@ -81,9 +87,11 @@ impl Store {
         &self,
         realm: &RealmLabel,
         query: &Query<CredentialSort>,
+        matching: &CredentialMatch,
         now: Timestamp,
     ) -> Result<Vec<ServiceCredential>, StoreError> {
-        let mut found = filtered(realm, query, now).limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
+        let mut found =
+            filtered(realm, query, matching, now).limit(i64::try_from(query.limit).unwrap_or(i64::MAX));
         let (by_name, down) = (query.sort == CredentialSort::Name, query.descending);
         let by_number = matches!(query.sort, CredentialSort::ExpiresAt | CredentialSort::LastUsedAt);
         let number = || {

@@ -2,6 +2,9 @@
 
 use claviger_contract::Timestamp;
 
+use crate::records::member::MemberId;
+use crate::records::names::Name;
+
 /// Items whose `key` follows this one's in the requested order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct After {
@@ -42,6 +45,13 @@ impl CredentialFilter {
             Self::Unused => "unused",
         }
     }
+}
+
+/// What each service credential of a list has, beside a status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CredentialMatch {
+    pub group: Option<Name>,
+    pub created_by: Option<MemberId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use claviger_api::{CredentialUsageView, CredentialView, UsageHourView};
 use claviger_console::{Audience, Entry, Spot, Usage, UsageAudience, UsageDay};
 use claviger_contract::Timestamp;
 
-use crate::administration::{credential_usage, find_credential};
+use crate::administration::{AdministrationError, credential_usage, find_credential};
 use crate::http::console::answer::Answer;
 use crate::http::console::request::path_id;
 use crate::http::console::stop::Stop;
@@ -50,12 +50,16 @@ pub async fn show_form(
 
 pub fn find(visit: &Visit, id: ServiceCredentialId) -> Result<CredentialView, Stop> {
     let found = find_credential(&visit.state.administration, &visit.act(), id);
-    found.map_err(|error| Stop::of(error, ENTRY))
+    found.map_err(stop)
+}
+
+pub fn stop(error: AdministrationError) -> Stop {
+    Stop::of(error, ENTRY)
 }
 
 pub fn usage(visit: &Visit, view: &CredentialView) -> Result<Usage, Stop> {
     let counted = credential_usage(&visit.state.administration, &visit.act(), view.id, DAYS);
-    Ok(counted_usage(visit, view, &counted.map_err(|error| Stop::of(error, ENTRY))?))
+    Ok(counted_usage(visit, view, &counted.map_err(stop)?))
 }
 
 fn counted_usage(visit: &Visit, view: &CredentialView, counted: &CredentialUsageView) -> Usage {

@@ -4,26 +4,29 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::CredentialView;
 use claviger_console::{
-    CredentialCounts, CredentialListPage, CredentialRow, CredentialTab, Draft, EXPIRING_SOON_DAYS, Elsewhere,
-    Entry, Example, NoCredentialsPage,
+    Address, CredentialCounts, CredentialListPage, CredentialRow, CredentialTab, Draft, EXPIRING_SOON_DAYS,
+    Elsewhere, Example, NoCredentialsPage,
 };
 
-use crate::administration::{CredentialTotals, EXPIRES_BEFORE, credential_totals, list_credentials};
+use crate::administration::{
+    CredentialTotals, EXPIRES_BEFORE, Page, count_credentials, credential_match, credential_totals,
+    list_credentials,
+};
 use crate::http::console::answer::Answer;
 use crate::http::console::lists::{AskedList, asked_list, pager};
+use crate::http::console::service_credentials::found::{ENTRY, stop};
 use crate::http::console::service_credentials::lines::{actor_name, lifecycle};
+use crate::http::console::service_credentials::narrowed::Narrowed;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
 use claviger_domain::CredentialSort;
 
-const ENTRY: Entry = Entry::ServiceCredentials;
-
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show(request, state, |visit| {
         visit.ensure_opens(ENTRY)?;
         let totals = credential_totals(&visit.state.administration, &visit.act());
-        let totals = totals.map_err(|error| Stop::of(error, ENTRY))?;
+        let totals = totals.map_err(stop)?;
         match totals.is_empty() {
             true => none_yet(visit),
             false => listed(visit, &totals),
@@ -55,16 +58,22 @@ fn listed(visit: &Visit, totals: &CredentialTotals) -> Result<Answer, Stop> {
     let known = CredentialTab::ALL.into_iter().find(|tab| tab.as_str() == given);
     let tab = known.unwrap_or(CredentialTab::Live);
     let list = visit.links().service_credentials();
-    let usual = [("sort", "name")];
-    let asked = asked_list::<CredentialView>(&visit.asked, list, &[], &usual, &filter(visit, tab));
-    let dropped = asked.dropped || (known.is_none() && !given.is_empty());
+    let narrowed = Narrowed::of(visit)?;
+    let asked = asked(visit, list, tab, &narrowed);
+    let dropped = asked.dropped || narrowed.dropped || (known.is_none() && !given.is_empty());
     let (rows, next) = rows(visit, &asked)?;
     let search = asked.query.value("q").to_owned();
-    let elsewhere = if rows.is_empty() && !search.is_empty() { elsewhere(visit, tab)? } else { None };
+    let elsewhere =
+        if rows.is_empty() && !search.is_empty() { elsewhere(visit, tab, &narrowed)? } else { None };
     let counts = counts(totals);
     let mut query = asked.query;
     query.fields.push(("status", tab.as_str().to_owned()));
-    let total = if search.is_empty() { of_tab(&counts, tab) } else { u64::try_from(rows.len()).unwrap_or(0) };
+    query.fields.extend(narrowed.fields());
+    let total = if search.is_empty() && narrowed.is_whole() {
+        of_tab(&counts, tab)
+    } else {
+        count(visit, &asked.page)?
+    };
     let page = CredentialListPage {
         frame: visit.frame(Some(ENTRY)),
         allowed: visit.session.realm.record.settings.service_credentials,
@@ -72,8 +81,8 @@ fn listed(visit: &Visit, totals: &CredentialTotals) -> Result<Answer, Stop> {
         tab,
         counts,
         query,
-        groups: Vec::new(),
-        creators: Vec::new(),
+        groups: narrowed.group_choices(),
+        creators: narrowed.creator_choices(),
         filter_dropped: dropped,
         rows,
         elsewhere,
@@ -97,19 +106,30 @@ fn filter(visit: &Visit, tab: CredentialTab) -> Vec<(&'static str, String)> {
     }
 }
 
+fn asked(visit: &Visit, list: Address, tab: CredentialTab, narrowed: &Narrowed) -> AskedList {
+    let more = [filter(visit, tab).as_slice(), &narrowed.asked()].concat();
+    asked_list::<CredentialView>(&visit.asked, list, &[], &[("sort", "name")], &more)
+}
+
 fn rows(visit: &Visit, asked: &AskedList) -> Result<(Vec<CredentialRow>, Option<String>), Stop> {
     let query = asked.page.query(CredentialSort::named);
-    let found = list_credentials(&visit.state.administration, &visit.act(), &query);
-    let page = asked.page.answer(found.map_err(|error| Stop::of(error, ENTRY))?);
+    let matching = credential_match(&asked.page).unwrap_or_default();
+    let found = list_credentials(&visit.state.administration, &visit.act(), &query, &matching);
+    let page = asked.page.answer(found.map_err(stop)?);
     Ok((page.items.iter().map(|view| row(visit, view)).collect(), page.next_cursor))
 }
 
+fn count(visit: &Visit, asked: &Page) -> Result<u64, Stop> {
+    let query = asked.query(CredentialSort::named);
+    let matching = credential_match(asked).unwrap_or_default();
+    count_credentials(&visit.state.administration, &visit.act(), &query, &matching).map_err(stop)
+}
+
 /// The first other tab in which the search finds something.
-fn elsewhere(visit: &Visit, tab: CredentialTab) -> Result<Option<Elsewhere>, Stop> {
+fn elsewhere(visit: &Visit, tab: CredentialTab, narrowed: &Narrowed) -> Result<Option<Elsewhere>, Stop> {
     for other in CredentialTab::ALL.into_iter().filter(|other| *other != tab) {
         let list = visit.links().service_credentials();
-        let asked =
-            asked_list::<CredentialView>(&visit.asked, list, &[], &[("sort", "name")], &filter(visit, other));
+        let asked = asked(visit, list, other, narrowed);
         let count = u64::try_from(rows(visit, &asked)?.0.len()).unwrap_or(0);
         if count > 0 {
             return Ok(Some(Elsewhere { tab: other, count }));

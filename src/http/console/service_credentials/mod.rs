@@ -8,6 +8,7 @@ mod events;
 mod found;
 pub mod lines;
 pub mod list;
+mod narrowed;
 pub mod pickers;
 mod reaches;
 pub mod receipt;

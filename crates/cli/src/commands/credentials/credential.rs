@@ -64,6 +64,14 @@ enum CredentialAct {
 
         #[command(flatten)]
         ending: EndingFlags,
+
+        /// Only credentials that have this group
+        #[arg(long, value_name = "NAME")]
+        group: Option<String>,
+
+        /// Only credentials that this member has created
+        #[arg(long, value_name = "ID|EMAIL")]
+        created_by: Option<Reference>,
     },
 
     /// Show one credential, with its effective scopes and where each comes from
@@ -164,8 +172,14 @@ impl CredentialCommand {
                 let answer = client.create(&[ROUTE], &new)?;
                 output.created(&CREATION, &answer, |page, created: CreatedCredential| created.write(page))
             }
-            CredentialAct::List { flags, ending } => output
-                .answer_with(&client.list(&[ROUTE], flags.limit, &flags.query_ending(ending))?, list_page),
+            CredentialAct::List { flags, ending, group, created_by } => {
+                let mut query = flags.query_ending(ending);
+                query.extend(group.map(|group| ("group", group)));
+                if let Some(member) = created_by {
+                    query.push(("created_by", client.find("members", &member)?.as_str().to_owned()));
+                }
+                output.answer_with(&client.list(&[ROUTE], flags.limit, &query)?, list_page)
+            }
             CredentialAct::Show { id } => {
                 let id = client.find(ROUTE, &id)?;
                 output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
