@@ -4,6 +4,7 @@
 mod assets;
 mod frame;
 mod links;
+mod list;
 mod page;
 mod pages;
 mod parts;
@@ -12,6 +13,10 @@ pub mod text;
 pub use assets::{Asset, all as assets, find_asset};
 pub use frame::{Alone, Entry, Frame, NodesInStep, Note, SignedIn, Theme, role_name};
 pub use links::{Address, Draft, Links, Site, Step, TokenKind};
+pub use list::{
+    Cell, FoundElsewhere, ListAct, ListColumn, ListPage, ListState, ListTab, ListWords, Select, TabCount,
+    TabWords,
+};
 pub use page::{Fragment, Page, RenderFailed, UnknownFragment};
 pub use pages::*;
 pub use parts::{

@@ -6,20 +6,17 @@ use claviger_api::MemberView;
 use claviger_console::MemberPage;
 
 use crate::administration::credentials_created_by;
-use crate::http::console::members::found::{ENTRY, find, is_editable, row, stop};
+use crate::http::console::members::found::{ENTRY, is_editable, row, stop};
 use crate::http::console::members::sign_ins::SignIns;
-use crate::http::console::request::path_id;
+use crate::http::console::record::show_one;
 use crate::http::console::stop::Stop;
 use crate::http::console::trail::newest_lines;
-use crate::http::console::visit::{Visit, show};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use claviger_domain::{MemberTokenKind, TargetKind};
 
 pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_opens(ENTRY)?;
-        let view = find(visit, id?)?;
+    show_one(request, state, |visit, view: MemberView| {
         let owned = owned(visit, &view)?;
         let page = MemberPage {
             frame: visit.frame(Some(ENTRY)),

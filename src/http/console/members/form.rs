@@ -13,8 +13,8 @@ use crate::http::console::answer::Answer;
 use crate::http::console::done::{go_on, settle_and_go_on};
 use crate::http::console::form::Form;
 use crate::http::console::members::draft::{Draft, read};
-use crate::http::console::members::found::{ENTRY, find, find_to_change, page_of, show_form, stop};
-use crate::http::console::request::path_id;
+use crate::http::console::members::found::{ENTRY, page_of, stop};
+use crate::http::console::record::{Record, act_on, show_form};
 use crate::http::console::service_credentials::draft::holds_group;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, act, show};
@@ -72,7 +72,7 @@ fn added(visit: &Visit, draft: &Draft) -> Result<Answer, Stop> {
 }
 
 pub async fn edit(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: MemberView| {
         let draft = typed(visit).unwrap_or_else(|| Draft::of(&view));
         visit.answer(&page(visit, Some(&view), &draft, Faults::default()))
     })
@@ -80,12 +80,7 @@ pub async fn edit(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn save(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        let view = find_to_change(visit, id)?;
-        saved(visit, form, &view)
-    })
-    .await
+    act_on(request, payload, state, |visit, form, view: MemberView| saved(visit, form, &view)).await
 }
 
 fn saved(visit: &Visit, form: &Form, view: &MemberView) -> Result<Answer, Stop> {
@@ -131,7 +126,7 @@ fn fault(error: AdministrationError, draft: &Draft, conflict: MemberFault) -> Re
 
 /// The same form again: sent once more, it makes this change on what the member is now.
 fn changed_meanwhile(visit: &Visit, view: &MemberView, draft: &Draft) -> Result<Answer, Stop> {
-    let view = find(visit, view.id)?;
+    let view = MemberView::find(visit, view.id)?;
     let roles: Vec<&str> = view.roles.iter().map(|role| role_name(*role)).collect();
     let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { text::listed(names) };
     let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();

@@ -1,43 +1,39 @@
 //! One member, as who looks may read and change it.
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use claviger_api::{MemberStatus, MemberView};
 use claviger_console::{Address, Denied, Entry, MemberRow, MemberStanding};
 
 use crate::administration::{AdministrationError, find_member};
-use crate::http::console::answer::Answer;
 use crate::http::console::members::sign_ins::SignIns;
+use crate::http::console::record::Record;
 use crate::http::console::request::path_id;
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, show};
-use crate::http::state::AppState;
+use crate::http::console::visit::Visit;
 use claviger_domain::{MemberId, Role};
 
 pub const ENTRY: Entry = Entry::Members;
 
-/// Shows a page whose form changes one member.
-pub async fn show_form(
-    request: HttpRequest,
-    state: Data<AppState>,
-    page: impl FnOnce(&Visit, MemberView) -> Result<Answer, Stop> + Send + 'static,
-) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| page(visit, find_to_change(visit, id)?)).await
-}
+impl Record for MemberView {
+    type Key = MemberId;
 
-/// For those who may change members; an account holder only for account holders.
-pub fn find_to_change(visit: &Visit, id: Result<MemberId, Stop>) -> Result<MemberView, Stop> {
-    visit.ensure_changes(ENTRY)?;
-    let view = find(visit, id?)?;
-    match is_editable(visit, &view) {
-        true => Ok(view),
-        false => Err(Stop::Denied(Denied::ForAccountHolders(ENTRY))),
+    const ENTRY: Entry = ENTRY;
+
+    fn key(request: &HttpRequest) -> Result<MemberId, Stop> {
+        path_id(request)
     }
-}
 
-pub fn find(visit: &Visit, id: MemberId) -> Result<MemberView, Stop> {
-    find_member(&visit.state.administration, &visit.act(), id).map_err(stop)
+    fn find(visit: &Visit, id: MemberId) -> Result<Self, Stop> {
+        find_member(&visit.state.administration, &visit.act(), id).map_err(stop)
+    }
+
+    /// Account holders are changed by account holders alone.
+    fn ensure_editable(&self, visit: &Visit) -> Result<(), Stop> {
+        match is_editable(visit, self) {
+            true => Ok(()),
+            false => Err(Stop::Denied(Denied::ForAccountHolders(ENTRY))),
+        }
+    }
 }
 
 pub fn stop(error: AdministrationError) -> Stop {

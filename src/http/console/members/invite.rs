@@ -10,16 +10,16 @@ use crate::administration::{AdministrationError, invite_member};
 use crate::http::console::answer::Answer;
 use crate::http::console::done::go_on;
 use crate::http::console::form::Form;
-use crate::http::console::members::found::{ENTRY, find_to_change, is_disabled, page_of, show_form, stop};
+use crate::http::console::members::found::{ENTRY, is_disabled, page_of, stop};
 use crate::http::console::members::standing::page;
-use crate::http::console::request::path_id;
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use crate::ledger::Act;
 
 pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: MemberView| {
         if is_disabled(&view) {
             return Ok(Answer::see_other(page_of(visit, &view)));
         }
@@ -50,9 +50,7 @@ fn question(visit: &Visit, view: &MemberView) -> ActPage {
 }
 
 pub async fn invite(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        let view = find_to_change(visit, id)?;
+    act_on(request, payload, state, |visit, form, view: MemberView| {
         visit.ensure_recent_or(&visit.links().invite_member(&view.id.to_string()))?;
         invited(visit, form, &view)
     })

@@ -10,16 +10,14 @@ use crate::administration::{AdministrationError, disable_member, enable_member};
 use crate::http::console::answer::Answer;
 use crate::http::console::done::{go_on, settle_and_go_on};
 use crate::http::console::members::detail::owned;
-use crate::http::console::members::found::{
-    ENTRY, find_to_change, is_disabled, is_holder, page_of, show_form, stop,
-};
-use crate::http::console::request::path_id;
+use crate::http::console::members::found::{ENTRY, is_disabled, is_holder, page_of, stop};
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 
 pub async fn ask_to_disable(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: MemberView| {
         if is_disabled(&view) {
             return Ok(Answer::see_other(page_of(visit, &view)));
         }
@@ -32,9 +30,7 @@ pub async fn ask_to_disable(request: HttpRequest, state: Data<AppState>) -> Http
 }
 
 pub async fn disable(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, _| {
-        let view = find_to_change(visit, id)?;
+    act_on(request, payload, state, |visit, _, view: MemberView| {
         if is_holder(&view) {
             visit.ensure_recent_or(&visit.links().disable_member(&view.id.to_string()))?;
         }
@@ -96,7 +92,7 @@ fn disabling_page(visit: &Visit, view: &MemberView, last_holder: bool) -> Result
 }
 
 pub async fn ask_to_enable(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: MemberView| {
         if !is_disabled(&view) {
             return Ok(Answer::see_other(page_of(visit, &view)));
         }
@@ -110,9 +106,7 @@ pub async fn ask_to_enable(request: HttpRequest, state: Data<AppState>) -> HttpR
 }
 
 pub async fn enable(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, _| {
-        let view = find_to_change(visit, id)?;
+    act_on(request, payload, state, |visit, _, view: MemberView| {
         visit.ensure_recent_or(&visit.links().enable_member(&view.id.to_string()))?;
         enable_member(&visit.state.administration, &visit.act(), view.id).map_err(stop)?;
         let words = format!("{} was enabled.", view.name);

@@ -7,18 +7,18 @@ use claviger_api::{CredentialEdit, CredentialView};
 use claviger_console::{AccessTarget, ActionMatrixPage, GroupPickerPage, ResourcePickerPage, text};
 
 use crate::http::console::answer::Answer;
-use crate::http::console::request::path_id;
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::service_credentials::draft::grant;
 use crate::http::console::service_credentials::edit::{edit, etag};
-use crate::http::console::service_credentials::found::{ENTRY, find, show_form};
+use crate::http::console::service_credentials::found::ENTRY;
 use crate::http::console::service_credentials::pickers::{pickable_groups, pickable_resources, rows};
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use claviger_domain::{Name, ResourceGrant};
 
 pub async fn pick_groups(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: CredentialView| {
         visit.ensure_recent()?;
         let mut groups = pickable_groups(visit, &parameters(visit, "groups"));
         groups.retain(|group| !view.groups.iter().any(|has| *has.as_str() == group.name));
@@ -28,9 +28,7 @@ pub async fn pick_groups(request: HttpRequest, state: Data<AppState>) -> HttpRes
 }
 
 pub async fn add_groups(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, form, view: CredentialView| {
         let chosen: Vec<&str> = form.values("groups").collect();
         let links = visit.links();
         let again = chosen
@@ -51,7 +49,7 @@ pub async fn add_groups(request: HttpRequest, payload: Payload, state: Data<AppS
 }
 
 pub async fn pick_resources(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: CredentialView| {
         visit.ensure_recent()?;
         resource_picker(visit, &view, false)
     })
@@ -60,7 +58,7 @@ pub async fn pick_resources(request: HttpRequest, state: Data<AppState>) -> Http
 
 /// The matrix of the chosen resources; without one, the picker again.
 pub async fn pick_actions(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: CredentialView| {
         let resources = parameters(visit, "resource");
         if resources.is_empty() {
             return resource_picker(visit, &view, true);
@@ -74,9 +72,7 @@ pub async fn pick_actions(request: HttpRequest, state: Data<AppState>) -> HttpRe
 
 /// Replaces the actions on the resources that the form names.
 pub async fn set_actions(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, form, view: CredentialView| {
         let resources: Vec<String> = form.values("resource").map(str::to_owned).collect();
         let ticked: Vec<String> = form.values("grant").map(str::to_owned).collect();
         if resources.is_empty() {

@@ -6,9 +6,10 @@ use claviger_api::CredentialView;
 use claviger_console::{CredentialExamplesPage, CredentialPage, Draft, FirstUseLine};
 
 use crate::http::console::answer::Answer;
+use crate::http::console::record::{Record, show_one};
 use crate::http::console::service_credentials::add::granted;
 use crate::http::console::service_credentials::events::newest_events;
-use crate::http::console::service_credentials::found::{ENTRY, find, show_one, usage};
+use crate::http::console::service_credentials::found::{ENTRY, usage};
 use crate::http::console::service_credentials::lines::{
     actor_name, group_line, lifecycle, resource_line, scope_line,
 };
@@ -17,7 +18,7 @@ use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 
 pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_one(request, state, |visit, view| {
+    show_one(request, state, |visit, view: CredentialView| {
         let page = CredentialPage {
             frame: visit.frame(Some(ENTRY)),
             id: view.id.to_string(),
@@ -48,7 +49,7 @@ pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse
 fn successor(visit: &Visit, view: &CredentialView) -> Result<Option<String>, Stop> {
     let named = visit.session.realm.live_names.get(&view.name).filter(|_| view.overlap_ends_at.is_some());
     let Some(named) = named.filter(|id| **id != view.id) else { return Ok(None) };
-    let is_next = find(visit, *named)?.replaces == Some(view.id);
+    let is_next = CredentialView::find(visit, *named)?.replaces == Some(view.id);
     Ok(is_next.then(|| named.to_string()))
 }
 
@@ -66,7 +67,7 @@ fn like_it(view: &CredentialView) -> Draft {
 
 /// Whether its first token was issued, for the page that shows its key.
 pub async fn first_use(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_one(request, state, |visit, view| {
+    show_one(request, state, |visit, view: CredentialView| {
         let poll = visit.links().first_use(&view.id.to_string());
         let line = FirstUseLine { first_used_at: view.last_used_at, poll };
         Ok(Answer::page(&line, None)?)
@@ -75,7 +76,7 @@ pub async fn first_use(request: HttpRequest, state: Data<AppState>) -> HttpRespo
 }
 
 pub async fn examples(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_one(request, state, |visit, view| {
+    show_one(request, state, |visit, view: CredentialView| {
         let page = CredentialExamplesPage {
             frame: visit.frame(Some(ENTRY)),
             id: view.id.to_string(),

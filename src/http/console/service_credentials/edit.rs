@@ -9,7 +9,8 @@ use crate::http::console::answer::Answer;
 use crate::http::console::done::{go_on, settle_and_go_on};
 use crate::http::console::form::Form;
 use crate::http::console::guard::CSRF;
-use crate::http::console::service_credentials::found::{ENTRY, find, usage};
+use crate::http::console::record::Record;
+use crate::http::console::service_credentials::found::{ENTRY, usage};
 use crate::http::console::service_credentials::lines::{actor_name, resource_line};
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
@@ -60,7 +61,7 @@ fn ended(alive: Option<u64>) -> String {
 
 /// The same form again, on what it is now.
 fn changed_meanwhile(visit: &Visit, form: &Form, shown: &CredentialView) -> Result<Answer, Stop> {
-    let view = find(visit, shown.id)?;
+    let view = CredentialView::find(visit, shown.id)?;
     let fields = form.fields().filter(|(name, _)| ![CSRF, ETAG].contains(name));
     let page = ChangedMeanwhilePage {
         frame: visit.frame(Some(ENTRY)),

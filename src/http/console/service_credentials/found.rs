@@ -1,17 +1,15 @@
 //! One credential and its usage, as this member reads them.
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use claviger_api::{CredentialUsageView, CredentialView, UsageHourView};
 use claviger_console::{Audience, Entry, Spot, Usage, UsageAudience, UsageDay};
 use claviger_contract::Timestamp;
 
 use crate::administration::{AdministrationError, credential_usage, find_credential};
-use crate::http::console::answer::Answer;
+use crate::http::console::record::Record;
 use crate::http::console::request::path_id;
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, show};
-use crate::http::state::AppState;
+use crate::http::console::visit::Visit;
 use claviger_domain::ServiceCredentialId;
 
 pub const ENTRY: Entry = Entry::ServiceCredentials;
@@ -20,37 +18,19 @@ const DAYS: i64 = 30;
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
 
-/// Shows a page of one credential to those who read it.
-pub async fn show_one(
-    request: HttpRequest,
-    state: Data<AppState>,
-    page: impl FnOnce(&Visit, CredentialView) -> Result<Answer, Stop> + Send + 'static,
-) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_opens(ENTRY)?;
-        page(visit, find(visit, id?)?)
-    })
-    .await
-}
+impl Record for CredentialView {
+    type Key = ServiceCredentialId;
 
-/// Shows a page whose form changes one credential.
-pub async fn show_form(
-    request: HttpRequest,
-    state: Data<AppState>,
-    page: impl FnOnce(&Visit, CredentialView) -> Result<Answer, Stop> + Send + 'static,
-) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(ENTRY)?;
-        page(visit, find(visit, id?)?)
-    })
-    .await
-}
+    const ENTRY: Entry = ENTRY;
 
-pub fn find(visit: &Visit, id: ServiceCredentialId) -> Result<CredentialView, Stop> {
-    let found = find_credential(&visit.state.administration, &visit.act(), id);
-    found.map_err(stop)
+    fn key(request: &HttpRequest) -> Result<ServiceCredentialId, Stop> {
+        path_id(request)
+    }
+
+    fn find(visit: &Visit, id: ServiceCredentialId) -> Result<Self, Stop> {
+        let found = find_credential(&visit.state.administration, &visit.act(), id);
+        found.map_err(stop)
+    }
 }
 
 pub fn stop(error: AdministrationError) -> Stop {

@@ -15,7 +15,8 @@ use claviger_contract::Timestamp;
 
 use crate::http::console::answer::Answer;
 use crate::http::console::pieces::Pieces;
-use crate::http::console::service_credentials::found::{ENTRY, show_one};
+use crate::http::console::record::show_one;
+use crate::http::console::service_credentials::found::ENTRY;
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::service_credentials::reaches::reaches;
 use crate::http::console::stop::Stop;
@@ -26,7 +27,7 @@ use claviger_domain::{Durability, Outcome, Receipt};
 
 /// Receipts are not stored: every node is asked again.
 pub async fn receipt(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_one(request, state, |visit, view| {
+    show_one(request, state, |visit, view: CredentialView| {
         let Some(at) = view.revoked_at else { return Err(Stop::NotFound) };
         let by = view.revoked_by.as_ref().map(|by| actor_name(visit, by)).unwrap_or_default();
         let (act, id) = (visit.act(), view.id);

@@ -6,11 +6,11 @@ use claviger_api::{CredentialEdit, CredentialView};
 use claviger_console::{RemoveGrantPage, RemovedGrant};
 
 use crate::http::console::answer::Answer;
-use crate::http::console::request::path_id;
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::service_credentials::edit::{edit, etag};
-use crate::http::console::service_credentials::found::{ENTRY, find, show_form, usage};
+use crate::http::console::service_credentials::found::{ENTRY, usage};
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use claviger_domain::{Name, ResourceGrant, effective_scopes};
 
@@ -27,9 +27,8 @@ pub async fn ask_resource(request: HttpRequest, state: Data<AppState>) -> HttpRe
 }
 
 pub async fn group(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        let (view, name) = (find(visit, id?)?, parameter(visit, "group"));
+    act_on(request, payload, state, |visit, form, view: CredentialView| {
+        let name = parameter(visit, "group");
         let (groups, _) = rest(&view, &RemovedGrant::Group(name.clone()));
         let change = CredentialEdit { groups: Some(groups), resources: None };
         edit(visit, form, &view, change, &format!("{name} was removed."))
@@ -38,9 +37,8 @@ pub async fn group(request: HttpRequest, payload: Payload, state: Data<AppState>
 }
 
 pub async fn resource(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        let (view, name) = (find(visit, id?)?, parameter(visit, "resource"));
+    act_on(request, payload, state, |visit, form, view: CredentialView| {
+        let name = parameter(visit, "resource");
         let (_, resources) = rest(&view, &RemovedGrant::Resource(name.clone()));
         let change = CredentialEdit { groups: None, resources: Some(resources) };
         edit(visit, form, &view, change, &format!("{name} was removed."))

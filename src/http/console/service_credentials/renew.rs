@@ -10,18 +10,18 @@ use crate::administration::{AdministrationError, renew_credential};
 use crate::http::console::answer::Answer;
 use crate::http::console::done::go_on;
 use crate::http::console::form::Form;
-use crate::http::console::request::path_id;
-use crate::http::console::service_credentials::found::{ENTRY, find, show_form};
+use crate::http::console::record::{act_on, show_form};
+use crate::http::console::service_credentials::found::ENTRY;
 use crate::http::console::service_credentials::saved::{OldOne, key_again_page, key_page};
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act};
+use crate::http::console::visit::Visit;
 use crate::http::renewal::{NotRenewed, renewed};
 use crate::http::state::AppState;
 use crate::ledger::Act;
-use claviger_domain::{Overlap, Replaced, ServiceCredentialId};
+use claviger_domain::{Overlap, Replaced};
 
 pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: CredentialView| {
         let expired = view.expires_at.is_some_and(|end| end <= visit.now());
         if view.revoked_at.is_some() || view.overlap_ends_at.is_some() || expired {
             return Ok(Answer::see_other(visit.links().service_credential(&view.id.to_string())));
@@ -33,24 +33,23 @@ pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| sent(visit, form, id?)).await
+    act_on(request, payload, state, |visit, form, view: CredentialView| sent(visit, form, &view)).await
 }
 
-fn sent(visit: &Visit, form: &Form, id: ServiceCredentialId) -> Result<Answer, Stop> {
-    let view = find(visit, id)?;
+fn sent(visit: &Visit, form: &Form, view: &CredentialView) -> Result<Answer, Stop> {
+    let id = view.id;
     visit.ensure_recent_or(&visit.links().renew_service_credential(&id.to_string()))?;
     let overlap = form.text("overlap").parse().ok().and_then(|seconds| Overlap::seconds(seconds).ok());
     let Some(overlap) = overlap else {
-        let html = page(visit, &view, true);
+        let html = page(visit, view, true);
         return Ok(Answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &html, None)?);
     };
     let attempt = visit.attempt(&format!("POST service-credentials/{id}/renew"), form)?;
     let act = Act { attempt: Some(attempt), ..visit.act() };
     let successor = renew_credential(&visit.state.administration, &act, id, overlap);
     match renewed(&visit.state, &act, Replaced::Credential(id), overlap, successor) {
-        Ok((created, _)) => key_page(visit, &created, Some(old_one(visit, &view, &created, overlap))),
-        Err(NotRenewed::Refused(error)) => refused(visit, &view, error),
+        Ok((created, _)) => key_page(visit, &created, Some(old_one(visit, view, &created, overlap))),
+        Err(NotRenewed::Refused(error)) => refused(visit, view, error),
         Err(NotRenewed::NotEnded(error)) => Err(Stop::of_revocation(error, ENTRY)),
     }
 }

@@ -8,19 +8,19 @@ use claviger_console::{Page, RevokePage};
 
 use crate::http::console::answer::Answer;
 use crate::http::console::form::Form;
-use crate::http::console::request::path_id;
-use crate::http::console::service_credentials::found::{ENTRY, find, show_form, usage};
+use crate::http::console::record::{Record, act_on, show_form};
+use crate::http::console::service_credentials::found::{ENTRY, usage};
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::service_credentials::reaches::reaches;
 use crate::http::console::service_credentials::receipt::{Revoked, streamed};
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use crate::revocation::{RevocationError, revoke_credential};
-use claviger_domain::{Actor, ServiceCredentialId};
+use claviger_domain::Actor;
 
 pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| match view.revoked_at {
+    show_form(request, state, |visit, view: CredentialView| match view.revoked_at {
         Some(_) => Ok(to_receipt(visit, &view)),
         None => visit.answer(&page(visit, &view, false)),
     })
@@ -28,29 +28,29 @@ pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn revoke(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| revoked(visit, form, id?)).await
+    act_on(request, payload, state, |visit, form, view: CredentialView| revoked(visit, form, &view)).await
 }
 
-fn revoked(visit: &Visit, form: &Form, id: ServiceCredentialId) -> Result<Answer, Stop> {
-    let view = find(visit, id)?;
+fn revoked(visit: &Visit, form: &Form, view: &CredentialView) -> Result<Answer, Stop> {
+    let id = view.id;
     if view.revoked_at.is_some() {
-        return Ok(to_receipt(visit, &view));
+        return Ok(to_receipt(visit, view));
     }
     let ledger = &visit.state.administration.ledger;
     let ended = match revoke_credential(ledger, &visit.act(), id, form.text("name")) {
         Ok(ended) => ended,
         Err(RevocationError::WrongName) => {
-            let html = page(visit, &view, true);
+            let html = page(visit, view, true);
             return Ok(Answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &html, None)?);
         }
         Err(error) => return Err(Stop::of_revocation(error, ENTRY)),
     };
     // It is written: whatever fails from here on must not read as if nothing were.
-    let at = find(visit, id).ok().and_then(|view| view.revoked_at).unwrap_or_else(|| visit.now());
+    let at =
+        CredentialView::find(visit, id).ok().and_then(|view| view.revoked_at).unwrap_or_else(|| visit.now());
     let member = &visit.session.member;
     let by = actor_name(visit, &Actor::member(member.id, member.email.to_string()));
-    let answer = streamed(visit, &view, Revoked { at, by, now: true }, |_, barrier| {
+    let answer = streamed(visit, view, Revoked { at, by, now: true }, |_, barrier| {
         ended.settle(barrier)?.into_parts().1.ok_or(RevocationError::NotFound)
     });
     answer.map_err(|_| Stop::Unknown)

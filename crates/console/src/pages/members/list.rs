@@ -1,27 +1,11 @@
 //! The list of members.
 
-use askama::Template;
 use claviger_contract::Timestamp;
 use claviger_domain::Role;
 
 use crate::frame::{Frame, role_name};
-use crate::page::page;
-use crate::parts::{Choice, ListQuery, Mark, Pager, Tab, Tone};
-use crate::text::capped;
-
-#[derive(Template)]
-#[template(path = "pages/members/list.html", blocks = ["results"])]
-pub struct MemberListPage {
-    pub frame: Frame,
-    pub tab: MemberTab,
-    pub counts: MemberCounts,
-    /// `status`, `q`, `role`, `cursor`.
-    pub query: ListQuery,
-    pub roles: Vec<Choice>,
-    pub filter_dropped: bool,
-    pub rows: Vec<MemberRow>,
-    pub pager: Pager,
-}
+use crate::list::{Cell, ListAct, ListColumn, ListPage, ListState, ListTab, ListWords, TabWords};
+use crate::parts::{Mark, Tone};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberTab {
@@ -29,14 +13,6 @@ pub enum MemberTab {
     Holders,
     Waiting,
     Disabled,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MemberCounts {
-    pub active: u64,
-    pub holders: u64,
-    pub waiting: u64,
-    pub disabled: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -60,34 +36,72 @@ pub enum MemberStanding {
     Disabled,
 }
 
-impl MemberTab {
-    pub const ALL: [Self; 4] = [Self::Active, Self::Holders, Self::Waiting, Self::Disabled];
+const WORDS: ListWords = ListWords {
+    title: "Members",
+    lede: "People who may sign in to this realm. Disabling one ends their tokens at once; service credentials they \
+           created go on.",
+    icon: "people",
+    many: "members",
+    seek: "Name or e-mail",
+    none_yet: "People sign in as members.",
+    command: "",
+};
 
-    /// The value of `status`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Holders => "holders",
-            Self::Waiting => "waiting",
-            Self::Disabled => "disabled",
-        }
+const COLUMNS: [ListColumn; 6] = [
+    ListColumn::new("Name"),
+    ListColumn::new("Status"),
+    ListColumn::new("Role").labeled(),
+    ListColumn::new("Groups").wide(),
+    ListColumn::new("Signs in by").wide(),
+    ListColumn::new("Last signed in").wide(),
+];
+
+pub fn member_list(frame: Frame, state: ListState, rows: &[MemberRow]) -> ListPage {
+    let add = ListAct { words: "Add member", address: frame.links.new_member() };
+    ListPage {
+        add: frame.manages().then_some(add),
+        rows: rows.iter().map(|row| row.cells(&frame)).collect(),
+        words: &WORDS,
+        state,
+        hint: None,
+        columns: &COLUMNS,
+        frame,
     }
+}
 
-    const fn title(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Holders => "Account Holders",
-            Self::Waiting => "Waiting for a role",
-            Self::Disabled => "Disabled",
-        }
-    }
+impl ListTab for MemberTab {
+    const ALL: &'static [Self] = &[Self::Active, Self::Holders, Self::Waiting, Self::Disabled];
 
-    const fn count(self, counts: &MemberCounts) -> u64 {
+    fn words(self) -> &'static TabWords {
         match self {
-            Self::Active => counts.active,
-            Self::Holders => counts.holders,
-            Self::Waiting => counts.waiting,
-            Self::Disabled => counts.disabled,
+            Self::Active => &TabWords {
+                value: "active",
+                title: "Active",
+                one: "active member",
+                many: "active members",
+                found: "One that is active does.",
+            },
+            Self::Holders => &TabWords {
+                value: "holders",
+                title: "Account Holders",
+                one: "Account Holder",
+                many: "Account Holders",
+                found: "One that is Account Holder does.",
+            },
+            Self::Waiting => &TabWords {
+                value: "waiting",
+                title: "Waiting for a role",
+                one: "member without a role",
+                many: "members without a role",
+                found: "One that waits for a role does.",
+            },
+            Self::Disabled => &TabWords {
+                value: "disabled",
+                title: "Disabled",
+                one: "disabled member",
+                many: "disabled members",
+                found: "One that is disabled does.",
+            },
         }
     }
 }
@@ -103,8 +117,19 @@ impl MemberStanding {
 }
 
 impl MemberRow {
-    pub(super) fn mark(&self) -> Mark {
-        self.standing.mark()
+    fn cells(&self, frame: &Frame) -> Vec<Cell> {
+        vec![
+            Cell::Person {
+                address: frame.links.member(&self.id),
+                name: self.name.clone(),
+                email: self.email.clone(),
+            },
+            Cell::Mark(self.standing.mark()),
+            Cell::text_or(self.role_names(), "none yet"),
+            Cell::chips_or("group", self.groups.clone(), "none"),
+            Cell::text_or(&self.signs_in_by, "not yet"),
+            Cell::ago_or(self.signed_in_at, self.not_signed_in()),
+        ]
     }
 
     /// `Account Holder, Auditor`; empty without a role.
@@ -116,34 +141,4 @@ impl MemberRow {
     pub(super) const fn not_signed_in(&self) -> &'static str {
         if self.signs_in_by.is_empty() { "never" } else { "not lately" }
     }
-
-    fn initials(&self) -> String {
-        crate::text::initials(&self.name, &self.email)
-    }
 }
-
-impl MemberListPage {
-    fn title(&self) -> &'static str {
-        "Members"
-    }
-
-    fn tabs(&self) -> Vec<Tab> {
-        let tabs = MemberTab::ALL.map(|tab| Tab {
-            title: tab.title(),
-            count: tab.count(&self.counts),
-            address: self.query.replaced("status", tab.as_str()).address(),
-            current: tab == self.tab,
-        });
-        tabs.to_vec()
-    }
-
-    fn status(&self) -> String {
-        format!("{} of {} members shown", self.pager.shown, capped(&self.pager.total))
-    }
-
-    fn caption(&self) -> String {
-        format!("Members: {}", self.tab.title())
-    }
-}
-
-page!(MemberListPage, Results => as_results);

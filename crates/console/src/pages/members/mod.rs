@@ -6,4 +6,4 @@ mod list;
 
 pub use detail::MemberPage;
 pub use form::{MemberFault, MemberFormPage, member_fault};
-pub use list::{MemberCounts, MemberListPage, MemberRow, MemberStanding, MemberTab};
+pub use list::{MemberRow, MemberStanding, MemberTab, member_list};

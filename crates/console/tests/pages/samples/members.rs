@@ -1,24 +1,22 @@
 //! Members.
 
 use claviger_console::{
-    Choice, Entry, Faults, ListQuery, MemberCounts, MemberFault, MemberFormPage, MemberListPage, MemberPage,
-    MemberRow, MemberStanding, MemberTab, Pager, member_fault,
+    Choice, Entry, Faults, FoundElsewhere, ListPage, ListState, ListTab, MemberFault, MemberFormPage,
+    MemberPage, MemberRow, MemberStanding, MemberTab, Select, member_fault, member_list,
 };
 use claviger_domain::Role;
 
 use super::credentials::{ID, events};
 use super::frame::{at, chosen, framed, framed_as, links};
+use super::lists::listed;
 use super::{Sample, sample};
 
 pub fn samples() -> Vec<Sample> {
     let faults = [MemberFault::EmailTaken, MemberFault::LastHolder].map(member_fault);
     vec![
-        sample("members", list()),
-        sample(
-            "members-auditor",
-            MemberListPage { frame: framed_as(Role::Auditor, Entry::Members), ..list() },
-        ),
-        sample("members-none", MemberListPage { rows: Vec::new(), filter_dropped: true, ..list() }),
+        sample("members", list(Role::AccountHolder, state())),
+        sample("members-auditor", list(Role::Auditor, state())),
+        sample("members-none", ListPage { rows: Vec::new(), ..list(Role::AccountHolder, nothing_found()) }),
         sample(
             "member",
             member(row("Ana Souza", MemberStanding::Active, &[Role::AccountHolder, Role::Auditor])),
@@ -42,22 +40,28 @@ fn row(name: &str, standing: MemberStanding, roles: &[Role]) -> MemberRow {
     }
 }
 
-fn list() -> MemberListPage {
+fn list(role: Role, state: ListState) -> ListPage {
+    let rows = [
+        row("Ana Souza", MemberStanding::Active, &[Role::AccountHolder]),
+        row("Tomás Vidal", MemberStanding::Active, &[Role::Auditor]),
+        row("Jonas Eide", MemberStanding::WaitingForRole, &[]),
+    ];
+    member_list(framed_as(role, Entry::Members), state, &rows)
+}
+
+fn state() -> ListState {
     let any = Choice { value: String::new(), title: "Any role".to_owned(), chosen: true };
-    MemberListPage {
-        frame: framed(Entry::Members),
-        tab: MemberTab::Active,
-        counts: MemberCounts { active: 42, holders: 2, waiting: 1, disabled: 7 },
-        query: ListQuery { list: links().members(), fields: vec![("status", "active".to_owned())] },
-        roles: vec![any],
-        filter_dropped: false,
-        rows: vec![
-            row("Ana Souza", MemberStanding::Active, &[Role::AccountHolder]),
-            row("Tomás Vidal", MemberStanding::Active, &[Role::Auditor]),
-            row("Jonas Eide", MemberStanding::WaitingForRole, &[]),
-        ],
-        pager: Pager { first: None, shown: 3, total: 42, previous: None, next: None },
+    ListState {
+        selects: vec![Select { key: "role", label: "Role", choices: vec![any] }],
+        ..listed(links().members(), MemberTab::ALL, &[42, 2, 1, 7])
     }
+}
+
+fn nothing_found() -> ListState {
+    let mut state = ListState { dropped: true, ..state() };
+    state.query.fields.push(("q", chosen("jenkins")));
+    state.elsewhere = Some(FoundElsewhere { tab: MemberTab::Disabled.words(), count: 1 });
+    state
 }
 
 fn member(member: MemberRow) -> MemberPage {

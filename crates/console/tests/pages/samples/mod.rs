@@ -8,6 +8,7 @@ pub mod credential_keys;
 mod credential_list;
 mod credentials;
 pub mod frame;
+mod lists;
 mod members;
 mod overview;
 mod plain;
