@@ -1,6 +1,6 @@
 //! Why an administrative act was refused.
 
-use claviger_api::FieldError;
+use claviger_api::{DiscoveryView, FieldError, ValidationView};
 use claviger_contract::Scope;
 
 use crate::ledger::{Denied, LedgerError};
@@ -8,6 +8,14 @@ use crate::store::StoreError;
 use crate::vault::{NotAsked, SecretsError};
 use crate::webhooks::WebhookSecretsError;
 use claviger_domain::{LimitReached, ValidationOutcome};
+
+/// What its provider said of a credential that was not stored.
+#[derive(Debug)]
+pub struct ProviderSaid {
+    pub validation: ValidationView,
+    /// All that can be answered, with what can be chosen.
+    pub questions: Vec<DiscoveryView>,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum AdministrationError {
@@ -18,7 +26,7 @@ pub enum AdministrationError {
     NotFound(&'static str),
     #[error("{0}")]
     Conflict(String),
-    #[error("{}", .0.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect::<Vec<_>>().join("; "))]
+    #[error("{}", listed(.0))]
     Invalid(Vec<FieldError>),
     #[error("the object's ETag does not match If-Match: read the object again, then retry")]
     Stale,
@@ -34,14 +42,28 @@ pub enum AdministrationError {
     NamesTaken(Vec<FieldError>),
     /// A third-party credential that its provider does not accept.
     #[error("the provider refuses the credential ({}): nothing was stored", .outcome.as_str())]
-    CredentialRefused { outcome: ValidationOutcome, errors: Vec<FieldError> },
+    CredentialRefused {
+        outcome: ValidationOutcome,
+        errors: Vec<FieldError>,
+        /// Of a validation.
+        said: Option<Box<ProviderSaid>>,
+    },
     /// A third-party credential whose provider gave no verdict.
     #[error(
         "the credential could not be verified ({}), which says nothing about it: nothing was stored; retry, or set \
          validate to false",
         .outcome.as_str()
     )]
-    NotVerified { outcome: ValidationOutcome, errors: Vec<FieldError> },
+    NotVerified {
+        outcome: ValidationOutcome,
+        errors: Vec<FieldError>,
+        /// Of a validation.
+        said: Option<Box<ProviderSaid>>,
+    },
+    /// A third-party credential that its provider accepts, with questions that are not answered, or with answers that it
+    /// refuses.
+    #[error("{}", listed(.errors))]
+    Unanswered { errors: Vec<FieldError>, said: Box<ProviderSaid> },
     /// No provider of third-party credentials can be asked now.
     #[error("{0}")]
     Busy(String),
@@ -88,6 +110,11 @@ impl From<WebhookSecretsError> for AdministrationError {
     fn from(error: WebhookSecretsError) -> Self {
         Self::Crypto(error.to_string())
     }
+}
+
+fn listed(errors: &[FieldError]) -> String {
+    let each = errors.iter().map(|error| format!("{}: {}", error.field, error.detail));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 fn not_found(what: &str) -> String {

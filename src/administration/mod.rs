@@ -36,7 +36,7 @@ pub use application_credentials::{
 pub use audit_events::{ListedAuditEvent, audit_filter, find_audit_event, list_audit_events};
 pub use callers::find_caller;
 pub use entity_tag::entity_tag;
-pub use error::AdministrationError;
+pub use error::{AdministrationError, ProviderSaid};
 pub use expirations::{KIND, list_expirations};
 pub use failed_attempts::{denied_actor, record_failed_attempts};
 pub use groups::{create_group, delete_group, edit_group, find_group, list_groups};
@@ -84,8 +84,8 @@ pub use vault::{
     create_source_credential, delete_source, delete_source_credential, discover, edit_source,
     edit_source_credential, find_source, find_source_credential, find_source_type, list_source_credentials,
     list_source_types, list_sources, may_resolve, pull_by_schedule, pull_source, pulled_sources,
-    report_source, resolve_source, revalidate_by_schedule, revalidate_source_credential, revalidation_job,
-    validate_source_credential,
+    report_source, required_permissions, resolve_source, revalidate_by_schedule,
+    revalidate_source_credential, revalidation_job, validate_source_credential,
 };
 pub use webhooks::{
     DELIVERY, OUTBOX, create_webhook, delete_webhook, deliver_due, delivery_job, edit_webhook, fill_outbox,

@@ -28,6 +28,7 @@ fn exit_of(error: &AdministrationError) -> Exit {
         AdministrationError::Invalid(_)
         | AdministrationError::CredentialRefused { .. }
         | AdministrationError::NotVerified { .. }
+        | AdministrationError::Unanswered { .. }
         | AdministrationError::Limit(_) => Exit::Invalid,
         AdministrationError::Busy(_) | AdministrationError::Ledger(_) | AdministrationError::Crypto(_) => {
             Exit::Failure

@@ -8,7 +8,7 @@ use claviger_api::{
 use claviger_domain::{SourceCredentialId, StoredValidation, ValidationOutcome};
 use claviger_vault::{AnswerVerdict, Item, ListState, Refused, Validation};
 
-use crate::administration::error::AdministrationError;
+use crate::administration::error::{AdministrationError, ProviderSaid};
 use crate::administration::setting::Administration;
 use crate::administration::vault::proposal::{Proposal, propose_new, propose_stored};
 use crate::administration::vault::source_credential_view::validation_view;
@@ -59,10 +59,17 @@ pub fn proven(
     }
     let (validation, kept) = validated(administration, act, proposal)?;
     if !validation.is_valid() {
-        return Err(refused(&validation, kept.outcome));
+        return Err(refused(&validation, &kept));
     }
-    AdministrationError::unless_empty(validation.unanswered().map(demand).collect())?;
-    Ok(kept)
+    match validation.unanswered().map(demand).collect::<Vec<_>>() {
+        none if none.is_empty() => Ok(kept),
+        errors => Err(AdministrationError::Unanswered { errors, said: said(&validation, &kept) }),
+    }
+}
+
+fn said(validation: &Validation, kept: &StoredValidation) -> Box<ProviderSaid> {
+    let questions = validation.discoveries.iter().cloned().map(discovery_view).collect();
+    Box::new(ProviderSaid { validation: validation_view(kept), questions })
 }
 
 /// Answers that an error names; `discover` and a dry run list all.
@@ -122,7 +129,7 @@ fn discovery_view(found: claviger_vault::Discovery) -> DiscoveryView {
     }
 }
 
-fn refused(validation: &Validation, found: ValidationOutcome) -> AdministrationError {
+fn refused(validation: &Validation, kept: &StoredValidation) -> AdministrationError {
     let mut errors: Vec<FieldError> = validation
         .missing()
         .map(|label| FieldError::new("permissions", format!("missing: {label}")))
@@ -133,21 +140,27 @@ fn refused(validation: &Validation, found: ValidationOutcome) -> AdministrationE
         FieldError::new(format!("answers.{}", answer.question), format!("{:?}: {detail}", answer.answer))
     }));
     errors.extend(validation.sentences.iter().map(|sentence| FieldError::new("validation", sentence)));
-    // A refused answer does not say that the credential is refused.
-    let found = if found == ValidationOutcome::Ok { None } else { Some(found) };
-    error(found, errors)
+    let said = said(validation, kept);
+    match kept.outcome {
+        // A refused answer does not say that the credential is refused.
+        ValidationOutcome::Ok => AdministrationError::Unanswered { errors, said },
+        outcome => error(outcome, errors, Some(said)),
+    }
 }
 
 /// For a request to a provider that is no validation.
 pub fn unanswered(refused: &Refused) -> AdministrationError {
     let errors = refused.sentences.iter().map(|sentence| FieldError::new("validation", sentence));
-    error(Some(outcome(refused.outcome)), errors.collect())
+    error(outcome(refused.outcome), errors.collect(), None)
 }
 
-fn error(found: Option<ValidationOutcome>, errors: Vec<FieldError>) -> AdministrationError {
-    match found {
-        None => AdministrationError::Invalid(errors),
-        Some(outcome) if outcome.is_verdict() => AdministrationError::CredentialRefused { outcome, errors },
-        Some(outcome) => AdministrationError::NotVerified { outcome, errors },
+fn error(
+    outcome: ValidationOutcome,
+    errors: Vec<FieldError>,
+    said: Option<Box<ProviderSaid>>,
+) -> AdministrationError {
+    match outcome.is_verdict() {
+        true => AdministrationError::CredentialRefused { outcome, errors, said },
+        false => AdministrationError::NotVerified { outcome, errors, said },
     }
 }

@@ -43,6 +43,19 @@ pub fn find_source_type(
     found.map(view).ok_or(AdministrationError::NotFound("source type"))
 }
 
+/// What its provider calls the permissions that a profile requires; none if its type or the profile is unknown.
+pub fn required_permissions(
+    administration: &Administration,
+    source_type: &str,
+    profile: &str,
+) -> Vec<String> {
+    let known = administration.providers.source_types.catalog().source_type(source_type);
+    let found = known.and_then(|known| Some((known, known.profile(profile)?)));
+    let Some((known, profile)) = found else { return Vec::new() };
+    let label = |id: &String| known.permission_label(id).unwrap_or(id).to_owned();
+    profile.required.iter().map(label).collect()
+}
+
 fn view(source_type: &SourceType) -> SourceTypeView {
     SourceTypeView {
         id: source_type.id.clone(),

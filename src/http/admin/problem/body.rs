@@ -216,7 +216,9 @@ impl From<AdministrationError> for Problem {
             AdministrationError::NamesTaken(ref errors) => {
                 Self { errors: errors.clone(), ..Self::conflict(error.to_string()) }
             }
-            AdministrationError::Invalid(errors) => Self::invalid(errors),
+            AdministrationError::Invalid(errors) | AdministrationError::Unanswered { errors, .. } => {
+                Self::invalid(errors)
+            }
             AdministrationError::CredentialRefused { ref errors, .. } => {
                 let errors = errors.clone();
                 Self { errors, ..Self::new(ProblemType::CredentialRefused, error.to_string()) }
