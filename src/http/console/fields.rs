@@ -14,6 +14,12 @@ pub fn read_name(text: &str) -> Result<Name, NameFault> {
     })
 }
 
+/// As the list of what is wrong with a form has it.
+pub fn name_taken(name: &str) -> Fault {
+    let sentence = format!("{name} exists already. Choose another name.");
+    Fault { field: "name", label: "Name", sentence, link: None }
+}
+
 pub fn read_description(text: &str) -> Result<Description, Fault> {
     let length = text.chars().count();
     text.parse().map_err(|_| description_fault(Some(length).filter(|length| *length > MAX_DESCRIPTION)))

@@ -4,6 +4,7 @@ mod answer;
 mod assets;
 mod audit;
 mod cookies;
+mod days;
 mod done;
 mod download;
 mod fields;
@@ -26,6 +27,8 @@ mod service_credentials;
 mod stop;
 mod tokens;
 mod trail;
+mod vault;
 mod visit;
+mod webhooks;
 
 pub use routes::configure;

@@ -19,7 +19,7 @@ use crate::http::console::service_credentials::{
 };
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::show;
-use crate::http::console::{audit, find, members, tokens};
+use crate::http::console::{audit, find, members, tokens, vault, webhooks};
 use crate::http::state::AppState;
 
 /// Of what members own: the same pages for each kind.
@@ -78,6 +78,8 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/organization", get().to(organization))
             .configure(token_routes)
             .configure(member_routes)
+            .configure(vault_routes)
+            .configure(webhook_routes)
             .route("/{realm}/find", get().to(find::find))
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
@@ -118,4 +120,43 @@ fn member_routes(config: &mut ServiceConfig) {
         .route("/{realm}/members/{id}/enable", post().to(members::standing::enable))
         .route("/{realm}/members/{id}/invite", get().to(members::invite::ask))
         .route("/{realm}/members/{id}/invite", post().to(members::invite::invite));
+}
+
+fn vault_routes(config: &mut ServiceConfig) {
+    config
+        .route("/{realm}/source-credentials/new", get().to(vault::form::new))
+        .route("/{realm}/source-credentials/new", post().to(vault::save::create))
+        .route("/{realm}/source-credentials/{id}", get().to(vault::detail::detail))
+        .route("/{realm}/source-credentials/{id}/edit", get().to(vault::form::edit))
+        .route("/{realm}/source-credentials/{id}/edit", post().to(vault::save::save))
+        .route("/{realm}/source-credentials/{id}/validate", post().to(vault::detail::validate))
+        .route("/{realm}/source-credentials/{id}/delete", get().to(vault::delete::ask))
+        .route("/{realm}/source-credentials/{id}/delete", post().to(vault::delete::delete))
+        .route("/{realm}/sources/new", get().to(vault::source_form::new))
+        .route("/{realm}/sources/new", post().to(vault::source_form::add))
+        .route("/{realm}/sources/{id}", get().to(vault::source::detail))
+        .route("/{realm}/sources/{id}/edit", get().to(vault::source_form::edit))
+        .route("/{realm}/sources/{id}/edit", post().to(vault::source_form::save))
+        .route("/{realm}/sources/{id}/link", post().to(vault::source_acts::link))
+        .route("/{realm}/sources/{id}/pull", post().to(vault::source_acts::pull))
+        .route("/{realm}/sources/{id}/remove", get().to(vault::source_acts::ask_to_remove))
+        .route("/{realm}/sources/{id}/remove", post().to(vault::source_acts::remove));
+}
+
+fn webhook_routes(config: &mut ServiceConfig) {
+    config
+        .route("/{realm}/webhooks/new", get().to(webhooks::form::new))
+        .route("/{realm}/webhooks/new", post().to(webhooks::form::add))
+        .route("/{realm}/webhooks/{id}", get().to(webhooks::detail::detail))
+        .route("/{realm}/webhooks/{id}/edit", get().to(webhooks::form::edit))
+        .route("/{realm}/webhooks/{id}/edit", post().to(webhooks::form::save))
+        .route("/{realm}/webhooks/{id}/test", post().to(webhooks::acts::test))
+        .route("/{realm}/webhooks/{id}/resend", post().to(webhooks::acts::resend))
+        .route("/{realm}/webhooks/{id}/rotate", get().to(webhooks::rotate::ask))
+        .route("/{realm}/webhooks/{id}/rotate", post().to(webhooks::rotate::rotate))
+        .route("/{realm}/webhooks/{id}/disable", get().to(webhooks::acts::ask_to_disable))
+        .route("/{realm}/webhooks/{id}/disable", post().to(webhooks::acts::disable))
+        .route("/{realm}/webhooks/{id}/enable", post().to(webhooks::acts::enable))
+        .route("/{realm}/webhooks/{id}/remove", get().to(webhooks::acts::ask_to_remove))
+        .route("/{realm}/webhooks/{id}/remove", post().to(webhooks::acts::remove));
 }

@@ -13,7 +13,7 @@ use claviger_domain::{AuditFilter, Query, TargetKind};
 const SHOWN: usize = 10;
 
 /// What the verbs of actions read like.
-const VERBS: [(&str, &str, Tone, &str); 22] = [
+const VERBS: [(&str, &str, Tone, &str); 26] = [
     ("create", "created", Tone::Off, "plus"),
     ("edit", "edited", Tone::Info, "edit"),
     ("delete", "deleted", Tone::Bad, "trash"),
@@ -30,6 +30,10 @@ const VERBS: [(&str, &str, Tone, &str); 22] = [
     ("resume", "resumed", Tone::Info, "ok"),
     ("validate", "validated", Tone::Off, "ok"),
     ("resolve", "resolved", Tone::Off, "source"),
+    ("pull", "read the list of", Tone::Off, "source"),
+    ("report", "reported a refusal of", Tone::Warn, "warn"),
+    ("test", "tested", Tone::Off, "out"),
+    ("resend", "sent again to", Tone::Off, "out"),
     ("expiring", "noted the near end of", Tone::Warn, "clock"),
     ("expired", "noted the end of", Tone::Off, "stop"),
     ("failed", "noted a failure of", Tone::Bad, "warn"),
@@ -77,11 +81,13 @@ pub fn newest_lines(
         return Ok(Vec::new());
     }
     let events = newest_events(visit, kind, id).map_err(|error| Stop::of(error, Entry::Audit))?;
-    let line = |event: &AuditEventView| {
-        let (_, (_, _, verb)) = parts(&event.action);
-        EventLine { words: format!("{verb} {pronoun}"), target: None, ..line(visit, event) }
-    };
-    Ok(events.iter().map(line).collect())
+    Ok(events.iter().map(|event| own_line(visit, event, pronoun)).collect())
+}
+
+/// On the page of what it is about.
+pub fn own_line(visit: &Visit, event: &AuditEventView, pronoun: &str) -> EventLine {
+    let (_, (_, _, verb)) = parts(&event.action);
+    EventLine { words: format!("{verb} {pronoun}"), target: None, ..line(visit, event) }
 }
 
 pub fn newest_events(
@@ -89,12 +95,22 @@ pub fn newest_events(
     kind: TargetKind,
     id: &str,
 ) -> Result<Vec<AuditEventView>, AdministrationError> {
+    events_of(visit, kind, id, SHOWN)
+}
+
+/// The newest ones first.
+pub fn events_of(
+    visit: &Visit,
+    kind: TargetKind,
+    id: &str,
+    limit: usize,
+) -> Result<Vec<AuditEventView>, AdministrationError> {
     let filter = AuditFilter { target: Some(id.to_owned()), ..AuditFilter::default() };
     let query = Query {
         sort: (),
         descending: true,
         after: None,
-        limit: SHOWN,
+        limit,
         search: None,
         status: None,
         expires_before: None,
@@ -112,13 +128,16 @@ pub fn name(event: &AuditEventView) -> String {
 /// The page of what it is about, if it has one.
 pub fn address(links: &Links, event: &AuditEventView) -> Option<Address> {
     let (kind, id) = (event.target.kind.as_str(), event.target.id.as_str());
-    let pages: [(TargetKind, &dyn Fn() -> Address); 6] = [
+    let pages: [(TargetKind, &dyn Fn() -> Address); 9] = [
         (TargetKind::ServiceCredential, &|| links.service_credential(id)),
         (TargetKind::ApplicationCredential, &|| links.token(&TokenKind::Application, id)),
         (TargetKind::ApiToken, &|| links.token(&TokenKind::Api, id)),
         (TargetKind::PersonalAccessToken, &|| links.token(&TokenKind::Personal, id)),
         (TargetKind::Member, &|| links.member(id)),
         (TargetKind::LocalAccount, &|| links.member(id)),
+        (TargetKind::SourceCredential, &|| links.source_credential(id)),
+        (TargetKind::Source, &|| links.source(id)),
+        (TargetKind::Webhook, &|| links.webhook(id)),
     ];
     let found = pages.iter().find(|(known, _)| known.as_str() == kind);
     found.map(|(_, address)| address())

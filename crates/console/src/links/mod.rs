@@ -6,6 +6,8 @@ mod realm;
 mod service_credentials;
 mod site;
 mod tokens;
+mod vault;
+mod webhooks;
 
 pub use address::Address;
 pub use draft::{Draft, Step};

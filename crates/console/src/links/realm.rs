@@ -167,14 +167,6 @@ impl Links {
         self.below("/resource-servers")
     }
 
-    pub fn source_credentials(&self) -> Address {
-        self.below("/source-credentials")
-    }
-
-    pub fn sources(&self) -> Address {
-        self.below("/sources")
-    }
-
     pub fn signing_keys(&self) -> Address {
         self.below("/signing-keys")
     }
@@ -187,10 +179,6 @@ impl Links {
     /// GET asks, POST withdraws.
     pub fn withdraw_key(&self, kid: &str) -> Address {
         self.signing_keys().segment("withdraw").with("kid", kid)
-    }
-
-    pub fn webhooks(&self) -> Address {
-        self.below("/webhooks")
     }
 
     pub fn audit(&self) -> Address {

@@ -15,6 +15,8 @@ mod set_password;
 mod sign_in;
 mod sign_in_code;
 mod tokens;
+mod vault;
+mod webhooks;
 
 pub use account::{AccountPage, SessionRow};
 pub use act::{ActPage, ImpactLine};
@@ -31,3 +33,5 @@ pub use set_password::{InvitedMember, SetPasswordPage};
 pub use sign_in::{SignInError, SignInNote, SignInPage};
 pub use sign_in_code::{CodeKind, SignInCodePage};
 pub use tokens::*;
+pub use vault::*;
+pub use webhooks::*;

@@ -3,12 +3,12 @@
 use claviger_console::{Address, Faults, TokenFault, TokenKind, name_fault, token_fault};
 use claviger_contract::{Scope, Timestamp};
 
+use crate::http::console::days::{DAY, date, start_of};
 use crate::http::console::fields::{read_description, read_name};
 use crate::http::console::tokens::scopes::{find_preset, may_choose};
 use crate::http::console::visit::Visit;
 use claviger_domain::{Description, Name};
 
-const DAY: i64 = 86_400;
 const USUAL_DAYS: i64 = 90;
 
 /// In an address, where an empty value is left out.
@@ -118,20 +118,4 @@ impl Draft {
             _ => Err(Faults(faults)),
         }
     }
-}
-
-/// `2027-02-26`.
-pub fn date(at: Timestamp) -> String {
-    let (year, month, day) = at.date();
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-pub fn tomorrow(now: Timestamp) -> String {
-    date(now.plus_seconds(DAY))
-}
-
-/// The start of a day, UTC.
-fn start_of(date: &str) -> Option<Timestamp> {
-    let is_date = date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    is_date.then(|| format!("{date}T00:00:00Z").parse().ok()).flatten()
 }

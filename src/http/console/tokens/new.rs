@@ -8,9 +8,10 @@ use claviger_console::{Fault, Faults, NewTokenPage, TokenFault, TokenKind, token
 
 use crate::administration::{AdministrationError, create_application_credential, create_member_token};
 use crate::http::console::answer::Answer;
+use crate::http::console::days::tomorrow;
 use crate::http::console::form::Form;
 use crate::http::console::stop::Stop;
-use crate::http::console::tokens::draft::{Draft, Wanted, read, tomorrow};
+use crate::http::console::tokens::draft::{Draft, Wanted, read};
 use crate::http::console::tokens::item::member_token_kind;
 use crate::http::console::tokens::kind::{ensure_opens, path_kind, stop};
 use crate::http::console::tokens::scopes::{find_preset, offer};
