@@ -21,11 +21,16 @@ impl Listable for SourceCredentialView {
     fn facts(&self, sort: &str) -> Facts {
         let key = match sort {
             "name" => self.name.to_string(),
-            // As the database sorts.
-            "expires_at" => self.expires_at.map_or(i64::MAX, Timestamp::epoch_seconds).to_string(),
+            // As the database sorts; of one length, so that texts sort like numbers.
+            "expires_at" => {
+                let end = self.expires_at.map_or(i64::MAX, Timestamp::epoch_seconds);
+                format!("{end:019}")
+            }
             _ => self.id.to_string(),
         };
-        Facts { id: self.id.to_string(), key, status: "", searched: Vec::new() }
+        let searched = [self.name.to_string(), self.slug.to_string(), self.source_type.to_string()];
+        let searched = searched.into_iter().chain([self.id.to_string()]).collect();
+        Facts { id: self.id.to_string(), key, status: "", searched }
     }
 }
 

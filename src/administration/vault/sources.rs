@@ -25,7 +25,8 @@ impl Listable for SourceView {
 
     fn facts(&self, sort: &str) -> Facts {
         let key = if sort == "name" { self.name.to_string() } else { self.id.to_string() };
-        Facts { id: self.id.to_string(), key, status: "", searched: Vec::new() }
+        let searched = vec![self.name.to_string(), self.source_type.to_string(), self.id.to_string()];
+        Facts { id: self.id.to_string(), key, status: "", searched }
     }
 }
 

@@ -124,6 +124,7 @@ fn member_routes(config: &mut ServiceConfig) {
 
 fn vault_routes(config: &mut ServiceConfig) {
     config
+        .route("/{realm}/source-credentials", get().to(vault::list::source_credentials))
         .route("/{realm}/source-credentials/new", get().to(vault::form::new))
         .route("/{realm}/source-credentials/new", post().to(vault::save::create))
         .route("/{realm}/source-credentials/{id}", get().to(vault::detail::detail))
@@ -132,6 +133,7 @@ fn vault_routes(config: &mut ServiceConfig) {
         .route("/{realm}/source-credentials/{id}/validate", post().to(vault::detail::validate))
         .route("/{realm}/source-credentials/{id}/delete", get().to(vault::delete::ask))
         .route("/{realm}/source-credentials/{id}/delete", post().to(vault::delete::delete))
+        .route("/{realm}/sources", get().to(vault::list::sources))
         .route("/{realm}/sources/new", get().to(vault::source_form::new))
         .route("/{realm}/sources/new", post().to(vault::source_form::add))
         .route("/{realm}/sources/{id}", get().to(vault::source::detail))
@@ -145,6 +147,7 @@ fn vault_routes(config: &mut ServiceConfig) {
 
 fn webhook_routes(config: &mut ServiceConfig) {
     config
+        .route("/{realm}/webhooks", get().to(webhooks::list::list))
         .route("/{realm}/webhooks/new", get().to(webhooks::form::new))
         .route("/{realm}/webhooks/new", post().to(webhooks::form::add))
         .route("/{realm}/webhooks/{id}", get().to(webhooks::detail::detail))

@@ -30,13 +30,17 @@ pub struct Section {
 }
 
 impl Section {
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 4] = [
         Self {
             title: "Credentials",
             entries: &[Entry::ServiceCredentials, Entry::ApplicationCredentials, Entry::ApiTokens],
         },
         Self { title: "Directory", entries: &[Entry::Members] },
-        Self { title: "Realm", entries: &[Entry::SigningKeys, Entry::Audit, Entry::Organization] },
+        Self { title: "Vault", entries: &[Entry::SourceCredentials, Entry::Sources] },
+        Self {
+            title: "Realm",
+            entries: &[Entry::SigningKeys, Entry::Webhooks, Entry::Audit, Entry::Organization],
+        },
     ];
 
     pub fn opens_for(&self, role: &Role) -> bool {
@@ -126,7 +130,7 @@ mod tests {
         };
         assert_eq!(shown(Role::Member), ["Application credentials", "API tokens"]);
         for role in [Role::AccountHolder, Role::SysAdmin, Role::Auditor] {
-            assert_eq!(shown(role).len(), 7, "{role}");
+            assert_eq!(shown(role).len(), 10, "{role}");
         }
     }
 }

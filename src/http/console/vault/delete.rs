@@ -9,22 +9,18 @@ use claviger_console::{ActPage, ImpactLine, Tone, text};
 use crate::administration::delete_source_credential;
 use crate::http::console::answer::Answer;
 use crate::http::console::done::{go_on, settle_and_go_on};
+use crate::http::console::record::show_form;
 use crate::http::console::request::path_id;
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::known::{ENTRY, find, stop, type_name};
-use crate::http::console::visit::{Visit, act, show};
+use crate::http::console::visit::{Visit, act};
 use crate::http::state::AppState;
 
 /// Sources that the page names.
 const MAX_NAMED: usize = 20;
 
 pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(ENTRY)?;
-        visit.answer(&page(visit, &find(visit, id?)?, false)?)
-    })
-    .await
+    show_form(request, state, |visit, view| visit.answer(&page(visit, &view, false)?)).await
 }
 
 pub async fn delete(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {

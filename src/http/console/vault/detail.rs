@@ -6,17 +6,16 @@ use claviger_api::{SourceCredentialView, SourceTypeView};
 use claviger_console::{LinkedSource, SourceCredentialPage, Tone};
 
 use crate::administration::{AdministrationError, revalidate_source_credential};
-use crate::http::console::answer::Answer;
 use crate::http::console::done::go_on;
-use crate::http::console::request::path_id;
+use crate::http::console::record::{act_on, show_one};
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;
 use crate::http::console::trail::newest_lines;
 use crate::http::console::vault::draft::text_of;
 use crate::http::console::vault::inputs::sentence;
-use crate::http::console::vault::known::{ENTRY, find, health, source_type, stop};
+use crate::http::console::vault::known::{ENTRY, health, source_type, stop};
 use crate::http::console::vault::verdict::verdict;
-use crate::http::console::visit::{Visit, act, show};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use claviger_domain::{TargetKind, ValidationOutcome};
 
@@ -24,10 +23,7 @@ use claviger_domain::{TargetKind, ValidationOutcome};
 const MAX_SOURCES: usize = 20;
 
 pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_opens(ENTRY)?;
-        let view = find(visit, id?)?;
+    show_one(request, state, |visit, view: SourceCredentialView| {
         let known = source_type(visit, view.source_type.as_str())?;
         visit.answer(&page(visit, &view, known.as_ref())?)
     })
@@ -36,10 +32,7 @@ pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse
 
 /// Whatever the provider says, the credential stays.
 pub async fn validate(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, _| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, _, view: SourceCredentialView| {
         let said = revalidate_source_credential(&visit.state.administration, &visit.act(), view.id);
         let (tone, words) = match said {
             Ok(view) => {
@@ -62,7 +55,7 @@ pub async fn validate(request: HttpRequest, payload: Payload, state: Data<AppSta
             Err(error) => return Err(stop(error)),
         };
         let address = visit.links().source_credential(&view.id.to_string());
-        Ok::<Answer, Stop>(go_on(visit, address, tone, &words))
+        Ok(go_on(visit, address, tone, &words))
     })
     .await
 }

@@ -10,13 +10,13 @@ use claviger_console::{
 use crate::administration::required_permissions;
 use crate::http::console::answer::Answer;
 use crate::http::console::days::tomorrow;
-use crate::http::console::request::path_id;
+use crate::http::console::record::show_form;
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::carried::open;
 use crate::http::console::vault::chooser::choose;
 use crate::http::console::vault::draft::{Draft, read};
 use crate::http::console::vault::inputs::{Around, field_input, question_input};
-use crate::http::console::vault::known::{ENTRY, find, source_type};
+use crate::http::console::vault::known::{ENTRY, source_type};
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
 
@@ -57,10 +57,7 @@ pub async fn new(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn edit(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    show_form(request, state, |visit, view| {
         visit.ensure_recent()?;
         let fields = visit.asked.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let draft = match visit.asked.query.is_empty() {

@@ -1,11 +1,14 @@
 //! Names of what the catalog has, and the status of what is stored.
 
+use actix_web::HttpRequest;
 use claviger_api::{SourceCredentialView, SourceTypeView};
 use claviger_console::{CredentialChoice, CredentialHealth, Entry};
 
 use crate::administration::{
     AdministrationError, MAX_PAGE_SIZE, find_source_credential, find_source_type, list_source_credentials,
 };
+use crate::http::console::record::Record;
+use crate::http::console::request::path_id;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 use claviger_domain::{CatalogId, Query, SourceCredentialFilter, SourceCredentialId, VaultSort};
@@ -15,6 +18,20 @@ pub const SOURCES: Entry = Entry::Sources;
 
 pub fn stop(error: AdministrationError) -> Stop {
     Stop::of(error, ENTRY)
+}
+
+impl Record for SourceCredentialView {
+    type Key = SourceCredentialId;
+
+    const ENTRY: Entry = ENTRY;
+
+    fn key(request: &HttpRequest) -> Result<SourceCredentialId, Stop> {
+        path_id(request)
+    }
+
+    fn find(visit: &Visit, id: SourceCredentialId) -> Result<Self, Stop> {
+        find(visit, id)
+    }
 }
 
 pub fn find(visit: &Visit, id: SourceCredentialId) -> Result<SourceCredentialView, Stop> {

@@ -8,6 +8,7 @@ mod draft;
 pub mod form;
 mod inputs;
 mod known;
+pub mod list;
 mod refused;
 mod retrievals;
 pub mod save;

@@ -18,7 +18,7 @@ use crate::http::console::days::{date, start_of};
 use crate::http::console::done::{go_on, settle_and_go_on};
 use crate::http::console::fields::read_name;
 use crate::http::console::form::Form;
-use crate::http::console::request::path_id;
+use crate::http::console::record::act_on;
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::carried::{open, seal};
 use crate::http::console::vault::draft::read;
@@ -58,10 +58,7 @@ pub async fn create(request: HttpRequest, payload: Payload, state: Data<AppState
 }
 
 pub async fn save(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, form, view: SourceCredentialView| {
         let filled = sent(visit, form, Some(view.clone()))?;
         visit.ensure_recent_or(&filled.address())?;
         if form.text("version") != view.version.to_string() {

@@ -3,9 +3,10 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::SourceView;
-use claviger_console::SourcePage;
+use claviger_console::{Entry, SourcePage};
 
 use crate::administration::{entity_tag, find_source};
+use crate::http::console::record::{Record, show_one};
 use crate::http::console::request::path_id;
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;
@@ -13,17 +14,26 @@ use crate::http::console::vault::detail::answers;
 use crate::http::console::vault::draft::text_of;
 use crate::http::console::vault::known::{SOURCES, choices, find as find_credential, source_type};
 use crate::http::console::vault::retrievals::{deletion, of_source};
-use crate::http::console::visit::{Visit, show};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use claviger_domain::SourceId;
 
+impl Record for SourceView {
+    type Key = SourceId;
+
+    const ENTRY: Entry = SOURCES;
+
+    fn key(request: &HttpRequest) -> Result<SourceId, Stop> {
+        path_id(request)
+    }
+
+    fn find(visit: &Visit, id: SourceId) -> Result<Self, Stop> {
+        find(visit, id)
+    }
+}
+
 pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_opens(SOURCES)?;
-        visit.answer(&page(visit, &find(visit, id?)?)?)
-    })
-    .await
+    show_one(request, state, |visit, view: SourceView| visit.answer(&page(visit, &view)?)).await
 }
 
 pub fn find(visit: &Visit, id: SourceId) -> Result<SourceView, Stop> {

@@ -7,6 +7,7 @@ use claviger_console::{ActPage, ImpactLine, Tone, text};
 
 use crate::administration::{AdministrationError, delete_source, edit_source, pull_source};
 use crate::http::console::done::{go_on, settle_and_go_on};
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::request::path_id;
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::inputs::sentence;
@@ -14,16 +15,13 @@ use crate::http::console::vault::known::SOURCES;
 use crate::http::console::vault::retrievals::outcome_words;
 use crate::http::console::vault::source::find;
 use crate::http::console::vault::source_form::add_for;
-use crate::http::console::visit::{Visit, act, show};
+use crate::http::console::visit::{Visit, act};
 use crate::http::state::AppState;
 use crate::ledger::Act;
 
 /// A stopped source starts again.
 pub async fn link(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        visit.ensure_changes(SOURCES)?;
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, form, view: SourceView| {
         if !form.text("add").is_empty() {
             return Ok(add_for(visit, &view));
         }
@@ -47,10 +45,7 @@ pub async fn link(request: HttpRequest, payload: Payload, state: Data<AppState>)
 
 /// Once, whatever the interval.
 pub async fn pull(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, _| {
-        visit.ensure_changes(SOURCES)?;
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, _, view: SourceView| {
         let pulled = pull_source(&visit.state.administration, &visit.act(), view.id);
         let (tone, words) = match pulled {
             Ok(pull) => match pull.items {
@@ -70,12 +65,7 @@ pub async fn pull(request: HttpRequest, payload: Payload, state: Data<AppState>)
 }
 
 pub async fn ask_to_remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(SOURCES)?;
-        visit.answer(&removal(visit, &find(visit, id?)?))
-    })
-    .await
+    show_form(request, state, |visit, view| visit.answer(&removal(visit, &view))).await
 }
 
 pub async fn remove(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {

@@ -12,7 +12,7 @@ use crate::http::console::answer::Answer;
 use crate::http::console::done::{go_on, settle_and_go_on};
 use crate::http::console::fields::{name_taken, read_name};
 use crate::http::console::form::Form;
-use crate::http::console::request::path_id;
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::chooser::choose;
 use crate::http::console::vault::draft::Draft;
@@ -79,22 +79,14 @@ pub async fn add(request: HttpRequest, payload: Payload, state: Data<AppState>) 
 }
 
 pub async fn edit(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(SOURCES)?;
-        let view = find(visit, id?)?;
+    show_form(request, state, |visit, view| {
         visit.answer(&page(visit, Some(&view), &of(&view), Faults::default())?)
     })
     .await
 }
 
 pub async fn save(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        visit.ensure_changes(SOURCES)?;
-        saved(visit, form, &find(visit, id?)?)
-    })
-    .await
+    act_on(request, payload, state, |visit, form, view| saved(visit, form, &view)).await
 }
 
 fn saved(visit: &Visit, form: &Form, view: &SourceView) -> Result<Answer, Stop> {

@@ -10,19 +10,17 @@ use crate::administration::{
 };
 use crate::http::console::answer::Answer;
 use crate::http::console::done::{go_on, settle_and_go_on};
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::request::path_id;
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act, show};
+use crate::http::console::visit::{Visit, act};
 use crate::http::console::webhooks::detail::{ENTRY, answer, find, stop};
 use crate::http::state::AppState;
 use claviger_domain::DeliveryStatus;
 
 /// Sends one event now, and says what came of it.
 pub async fn test(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, _| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, _, view: WebhookView| {
         let (tone, words) = match test_webhook(&visit.state.administration, &visit.act(), view.id) {
             Ok(sent) => {
                 let said = sent.attempts.last().map(answer).unwrap_or_default();
@@ -42,10 +40,7 @@ pub async fn test(request: HttpRequest, payload: Payload, state: Data<AppState>)
 }
 
 pub async fn resend(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, form, view: WebhookView| {
         let delivery = form.text("delivery").parse().map_err(|_| Stop::NotFound)?;
         let sent = resend_delivery(&visit.state.administration, &visit.act(), view.id, delivery);
         let (tone, words) = match sent {
@@ -61,10 +56,7 @@ pub async fn resend(request: HttpRequest, payload: Payload, state: Data<AppState
 }
 
 pub async fn ask_to_disable(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    show_form(request, state, |visit, view: WebhookView| {
         let sentence = "It is told of nothing until it is enabled again.";
         let line = ImpactLine {
             tone: Tone::Warn,
@@ -93,10 +85,7 @@ async fn switch(
     state: Data<AppState>,
     enabled: bool,
 ) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, move |visit, _| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, move |visit, _, view: WebhookView| {
         let edit = WebhookEdit { name: None, url: None, events: None, enabled: Some(enabled) };
         let edited = edit_webhook(&visit.state.administration, &visit.act(), view.id, edit).map_err(stop)?;
         let words = format!("{} is {}.", view.name, if enabled { "enabled" } else { "paused" });
@@ -106,10 +95,7 @@ async fn switch(
 }
 
 pub async fn ask_to_remove(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    show_form(request, state, |visit, view: WebhookView| {
         let sentence = "Its secret is destroyed, and it is told of nothing any more.";
         let line = ImpactLine {
             tone: Tone::Warn,

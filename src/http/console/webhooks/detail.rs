@@ -6,11 +6,12 @@ use claviger_api::{DeliveryAttemptView, WebhookDeliveryView, WebhookView};
 use claviger_console::{DeliveryRow, Entry, WebhookPage, WebhookState};
 
 use crate::administration::{AdministrationError, find_webhook, list_deliveries};
+use crate::http::console::record::{Record, show_one};
 use crate::http::console::request::path_id;
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;
 use crate::http::console::trail::newest_lines;
-use crate::http::console::visit::{Visit, show};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use claviger_domain::{Query, TargetKind, WebhookId};
 
@@ -27,6 +28,20 @@ pub fn find(visit: &Visit, id: WebhookId) -> Result<WebhookView, Stop> {
     find_webhook(&visit.state.administration, &visit.act(), id).map_err(stop)
 }
 
+impl Record for WebhookView {
+    type Key = WebhookId;
+
+    const ENTRY: Entry = ENTRY;
+
+    fn key(request: &HttpRequest) -> Result<WebhookId, Stop> {
+        path_id(request)
+    }
+
+    fn find(visit: &Visit, id: WebhookId) -> Result<Self, Stop> {
+        find(visit, id)
+    }
+}
+
 pub fn state_of(view: &WebhookView) -> WebhookState {
     match (view.enabled, &view.disabled_reason) {
         (true, _) => WebhookState::Enabled,
@@ -36,12 +51,7 @@ pub fn state_of(view: &WebhookView) -> WebhookState {
 }
 
 pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_opens(ENTRY)?;
-        visit.answer(&page(visit, &find(visit, id?)?)?)
-    })
-    .await
+    show_one(request, state, |visit, view: WebhookView| visit.answer(&page(visit, &view)?)).await
 }
 
 fn page(visit: &Visit, view: &WebhookView) -> Result<WebhookPage, Stop> {

@@ -11,7 +11,7 @@ use crate::http::console::answer::Answer;
 use crate::http::console::done::settle_and_go_on;
 use crate::http::console::fields::{name_taken, read_name};
 use crate::http::console::form::Form;
-use crate::http::console::request::path_id;
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, act, show};
 use crate::http::console::webhooks::detail::{ENTRY, find, stop};
@@ -61,10 +61,7 @@ pub async fn add(request: HttpRequest, payload: Payload, state: Data<AppState>) 
 }
 
 pub async fn edit(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    show_form(request, state, |visit, view| {
         visit.ensure_recent()?;
         let typed = if visit.asked.query.is_empty() { of(&view) } else { of_address(visit) };
         visit.answer(&page(visit, Some(&view), &typed, Faults::default()))
@@ -73,12 +70,7 @@ pub async fn edit(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn save(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        visit.ensure_changes(ENTRY)?;
-        saved(visit, form, &find(visit, id?)?)
-    })
-    .await
+    act_on(request, payload, state, |visit, form, view| saved(visit, form, &view)).await
 }
 
 fn saved(visit: &Visit, form: &Form, view: &WebhookView) -> Result<Answer, Stop> {

@@ -8,19 +8,16 @@ use claviger_console::RotateWebhookPage;
 
 use crate::administration::{AdministrationError, rotate_webhook_secret};
 use crate::http::console::answer::Answer;
-use crate::http::console::request::path_id;
-use crate::http::console::visit::{Visit, act, show};
-use crate::http::console::webhooks::detail::{ENTRY, find, stop};
+use crate::http::console::record::{act_on, show_form};
+use crate::http::console::visit::Visit;
+use crate::http::console::webhooks::detail::{ENTRY, stop};
 use crate::http::console::webhooks::shown_once::{again_page, secret_page};
 use crate::http::state::AppState;
 use crate::ledger::Act;
 use claviger_domain::Overlap;
 
 pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    show(request, state, |visit| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    show_form(request, state, |visit, view| {
         visit.ensure_recent()?;
         visit.answer(&page(visit, &view, false))
     })
@@ -28,10 +25,7 @@ pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn rotate(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, form| {
-        visit.ensure_changes(ENTRY)?;
-        let view = find(visit, id?)?;
+    act_on(request, payload, state, |visit, form, view: WebhookView| {
         visit.ensure_recent_or(&visit.links().rotate_webhook(&view.id.to_string()))?;
         let refused = || {
             let page = page(visit, &view, true);

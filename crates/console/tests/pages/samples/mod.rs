@@ -14,6 +14,8 @@ mod overview;
 mod plain;
 mod realm;
 mod tokens;
+mod vault;
+mod webhooks;
 mod wizard;
 
 use claviger_console::Page;
@@ -40,6 +42,8 @@ pub fn all() -> Vec<Sample> {
         members::samples(),
         realm::samples(),
         tokens::samples(),
+        vault::samples(),
+        webhooks::samples(),
     ]
     .into_iter()
     .flatten()
