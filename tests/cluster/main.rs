@@ -31,8 +31,11 @@ mod nodes;
 mod observing;
 mod patroni;
 mod requests;
+#[path = "../console/plain_browser.rs"]
+mod plain_browser;
 mod retries;
 mod revocation;
+mod sessions;
 mod tenant;
 mod traffic;
 mod vault;

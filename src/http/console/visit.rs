@@ -155,6 +155,16 @@ impl Visit {
         Ok(Attempt { operation: format!("console {operation}"), key })
     }
 
+    /// The reason why a form was refused: of a member who was edited since the sign-in, the role may have allowed the
+    /// page of the form.
+    fn meanwhile(&self, stop: Stop) -> Stop {
+        let edited = self.session.member.updated_at >= self.session.token.created_at;
+        match stop {
+            Stop::Denied(denied) if edited => Stop::Denied(denied.meanwhile()),
+            stop => stop,
+        }
+    }
+
     /// How many services of the realm only read its keys.
     pub fn keys_only_services(&self) -> u64 {
         let audiences = self.state.barrier.audiences(&self.session.realm);
@@ -204,7 +214,7 @@ pub async fn act(
         if foreign || !is_of_session(&visit.state.issuer, &form, &visit.secret) {
             return Err(Stop::ForeignForm);
         }
-        work(visit, &form)
+        work(visit, &form).map_err(|stop| visit.meanwhile(stop))
     })
     .await
 }

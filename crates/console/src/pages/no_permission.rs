@@ -26,6 +26,12 @@ pub enum Denied {
 }
 
 impl Denied {
+    /// The same of a form whose page the role may have opened before.
+    #[must_use]
+    pub const fn meanwhile(self) -> Self {
+        Self::RoleChanged(self.entry())
+    }
+
     const fn entry(self) -> Entry {
         match self {
             Self::Opening(entry)
