@@ -4,9 +4,9 @@ use claviger_contract::{Scope, Timestamp};
 
 use crate::snapshot::RealmView;
 use claviger_domain::{
-    Actor, ApplicationCredential, ApplicationCredentialState, Change, Group, Key, Member, MemberId,
-    MemberState, MemberToken, MemberTokenState, Name, RegistryRefreshToken, RegistryRefreshTokenState,
-    Resource, ResourceGrant, Restriction, Role,
+    Actor, ApplicationCredential, ApplicationCredentialState, Change, Group, Key, LocalAccount, Member,
+    MemberId, MemberState, MemberToken, MemberTokenState, Name, RegistryRefreshToken,
+    RegistryRefreshTokenState, Resource, ResourceGrant, Restriction, Role,
 };
 
 /// A token expired by this clock may be alive by another. Its revocation is repeated for one more day.
@@ -87,6 +87,17 @@ fn change(realm: &RealmView, what: &Restriction, moment: &Moment<'_>) -> Option<
         }
         Restriction::MemberEnabled { .. } => None,
         Restriction::MemberTokenRevoked { id } => revoked_token(realm.member_tokens.get(id)?, now),
+        Restriction::LocalAccountLeft { id, secrets, recovery_codes, recovery_codes_left } => {
+            let known = realm.local_accounts.get(id)?;
+            if known.secrets != *secrets {
+                return Some(Change::Deleted(Key::LocalAccount(*id)));
+            }
+            let same_codes =
+                known.recovery_codes == *recovery_codes && known.recovery_codes_left == *recovery_codes_left;
+            let left = if same_codes { known.recovery_codes_left } else { 0 };
+            let account = LocalAccount { invitation: None, recovery_codes_left: left, ..(**known).clone() };
+            (account != **known).then(|| Change::put(LocalAccount { updated_at: now, ..account }))
+        }
         Restriction::ApplicationLeft { id, scopes } => {
             let known = &realm.applications.get(id)?.record;
             let scopes: Vec<Scope> = left(&known.scopes, scopes)?;

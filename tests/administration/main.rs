@@ -52,6 +52,7 @@ mod grants;
 mod groups_and_resources;
 mod jobs;
 mod journal;
+mod journal_of_accounts;
 mod journal_of_cuts;
 mod ledger;
 mod limits;

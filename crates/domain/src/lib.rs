@@ -90,7 +90,7 @@ pub use sign_in::claims::{PersonClaims, ProviderIdentity, StatedEmail};
 pub use sign_in::decision::{Acquaintance, SignInDecision, SignInRefusal, decide_sign_in};
 pub use sign_in::email_domain::{EmailDomain, InvalidEmailDomain};
 pub use sign_in::issuer::{InvalidIssuerUrl, IssuerUrl, is_provider_url};
-pub use sign_in::local_account::{Invitation, LocalAccount};
+pub use sign_in::local_account::{Invitation, LocalAccount, SecretSet, SecretSetId};
 pub use sign_in::method::SignInMethod;
 pub use sign_in::provider::{SignInProvider, SignInProviderId};
 pub use sign_in::rule::{ClaimTest, RoleRule, RuleVerdict};

@@ -142,6 +142,8 @@ pub fn accept_invitation(
             password_set_at: Some(scene.now),
             has_second_factor: false,
             recovery_codes_left: 0,
+            secrets: Some(scene.new_id()),
+            recovery_codes: None,
             updated_at: scene.now,
             ..known(realm, member.id, scene.now)
         };

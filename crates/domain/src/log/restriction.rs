@@ -22,6 +22,7 @@ use crate::records::resource::{Resource, ResourceName};
 use crate::records::resource_server::ResourceServerId;
 use crate::records::role::Role;
 use crate::records::service_credential::ServiceCredentialId;
+use crate::sign_in::local_account::{LocalAccount, SecretSetId};
 
 /// A restriction of one object of a realm. If it lists the remaining rights, more may have existed before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,14 @@ pub enum Restriction {
     },
     MemberTokenRevoked {
         id: MemberTokenId,
+    },
+    /// What signs the member in from now on. Another password, second factor or recovery code never does again, and
+    /// neither does an invitation from before.
+    LocalAccountLeft {
+        id: MemberId,
+        secrets: Option<SecretSetId>,
+        recovery_codes: Option<SecretSetId>,
+        recovery_codes_left: u8,
     },
     ApplicationLeft {
         id: ApplicationCredentialId,
@@ -156,6 +165,7 @@ impl Restriction {
                 MemberTokenState::Revoked { .. } => Self::MemberTokenRevoked { id: *id },
                 MemberTokenState::Active => return None,
             },
+            Record::LocalAccount(account) => Self::of_account(account),
             Record::Application(ApplicationCredential { id, scopes, state, .. }) => match state {
                 ApplicationCredentialState::Revoked { .. } => Self::ApplicationRevoked { id: *id },
                 ApplicationCredentialState::Active => {
@@ -170,13 +180,21 @@ impl Restriction {
             | Record::Scope(_)
             | Record::ResourceServer(_)
             | Record::SigningKey(_)
-            | Record::LocalAccount(_)
             | Record::Credential(_)
             | Record::SourceCredential(_)
             | Record::Source(_)
             | Record::Webhook(_)
             | Record::SignInProvider(_) => return None,
         })
+    }
+
+    fn of_account(account: &LocalAccount) -> Self {
+        Self::LocalAccountLeft {
+            id: account.id,
+            secrets: account.secrets,
+            recovery_codes: account.recovery_codes,
+            recovery_codes_left: account.recovery_codes_left,
+        }
     }
 
     /// The object that it restricts.
@@ -189,6 +207,7 @@ impl Restriction {
                 Subject::Member(*id)
             }
             Self::MemberTokenRevoked { id } => Subject::MemberToken(*id),
+            Self::LocalAccountLeft { id, .. } => Key::LocalAccount(*id).into(),
             Self::ApplicationLeft { id, .. }
             | Self::ApplicationReplaced { id, .. }
             | Self::ApplicationRevoked { id } => Subject::Application(*id),
@@ -208,6 +227,7 @@ impl Restriction {
             Self::ResourceLeft { .. }
             | Self::GroupLeft { .. }
             | Self::MemberLeft { .. }
+            | Self::LocalAccountLeft { .. }
             | Self::ApplicationLeft { .. }
             | Self::CredentialLeft { .. } => false,
             Self::RealmSuspended { .. }
@@ -247,6 +267,15 @@ mod tests {
     fn stored_texts_stay() {
         for (what, text) in [
             (Restriction::TokensCut, r#"{"kind":"tokens_cut"}"#),
+            (
+                Restriction::LocalAccountLeft {
+                    id: MemberId::from_u128(0),
+                    secrets: Some(SecretSetId::from_u128(1)),
+                    recovery_codes: None,
+                    recovery_codes_left: 0,
+                },
+                r#"{"kind":"local_account_left","id":"00000000-0000-0000-0000-000000000000","secrets":"00000000-0000-0000-0000-000000000001","recovery_codes":null,"recovery_codes_left":0}"#,
+            ),
             (
                 Restriction::Deleted(Key::SigningKey("k".to_owned())),
                 r#"{"kind":"signing_key_deleted","kid":"k"}"#,

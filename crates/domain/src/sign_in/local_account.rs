@@ -3,8 +3,14 @@
 use claviger_contract::{RealmLabel, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::ids::Id;
 use crate::records::member::MemberId;
 use crate::records::secret_digest::SecretDigest;
+
+/// Names a set of secrets without showing them. Another set has another name.
+pub type SecretSetId = Id<SecretSet>;
+
+pub enum SecretSet {}
 
 /// Without password, second factor and recovery codes, which are sealed outside of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +23,12 @@ pub struct LocalAccount {
     pub password_set_at: Option<Timestamp>,
     pub has_second_factor: bool,
     pub recovery_codes_left: u8,
+    /// The password and the second factor; `None` for a password from before sets had names.
+    #[serde(default)]
+    pub secrets: Option<SecretSetId>,
+    /// The recovery codes, with those that were used.
+    #[serde(default)]
+    pub recovery_codes: Option<SecretSetId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -50,6 +62,8 @@ impl LocalAccount {
             password_set_at: None,
             has_second_factor: false,
             recovery_codes_left: 0,
+            secrets: None,
+            recovery_codes: None,
             created_at: now,
             updated_at: now,
         }
