@@ -132,16 +132,17 @@ pub fn ensure_held<'a>(
 }
 
 /// For what gives a credential the right to administer.
+pub const LETS_ADMINISTER: &str = "account_holder: only an account holder may let credentials administer";
+
+/// For acts that other administrators may not do. `needed` names the role and says why.
 pub fn ensure_account_holder(
     realm: &RealmView,
     act: &Act,
     now: Timestamp,
+    needed: &'static str,
 ) -> Result<(), AdministrationError> {
     match act.caller.find_member(realm, now)? {
-        Some(member) if !member.has_role(Role::AccountHolder) => {
-            let needed = "account_holder: only an account holder may let credentials administer";
-            Err(Denied::MissingRole(needed).into())
-        }
+        Some(member) if !member.has_role(Role::AccountHolder) => Err(Denied::MissingRole(needed).into()),
         _ => Ok(()),
     }
 }

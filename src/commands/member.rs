@@ -33,11 +33,22 @@ enum Act {
     ///
     /// Opens the database of this machine; a server may be running on it. A local account signs in to the console while
     /// the identity provider does not answer, or if there is none. The link works for three days and replaces the one
-    /// before. Only the link is printed to standard output. The audit trail records the operator.
-    Link(TokenOwner),
+    /// before. Only the link is printed to standard output. The audit trail records the operator. A second factor stays,
+    /// unless --reset-second-factor is given.
+    Link(NewLink),
 
     #[command(flatten)]
     AtServer(MemberAct),
+}
+
+#[derive(Debug, Args)]
+struct NewLink {
+    #[command(flatten)]
+    owner: TokenOwner,
+
+    /// Reset the second factor too, for somebody who has lost the authenticator app and the recovery codes
+    #[arg(long)]
+    reset_second_factor: bool,
 }
 
 impl MemberCommand {
@@ -47,8 +58,9 @@ impl MemberCommand {
                 let token = operator::member_token(&place.settings(output)?, &realm, &email)?;
                 show(token, &realm, &email, output)
             }
-            Act::Link(TokenOwner { email, realm, place }) => {
-                let link = operator::sign_in_link(&place.settings(output)?, &realm, &email)?;
+            Act::Link(NewLink { owner: TokenOwner { email, realm, place }, reset_second_factor }) => {
+                let settings = place.settings(output)?;
+                let link = operator::sign_in_link(&settings, &realm, &email, reset_second_factor)?;
                 show_link(link, &realm, &email, output)
             }
             Act::AtServer(act) => act.run(output),

@@ -12,7 +12,7 @@ use governor::clock::Clock as GovernorClock;
 use crate::issuance::attempts::Attempts;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::slots::Slots;
-use claviger_domain::{Clock, Door, FailedAttempt, UsedId, shown};
+use claviger_domain::{Clock, Door, FailedAttempt, MemberId, UsedId, shown};
 
 /// Average failures per second, and the allowed burst. A rate of 0 disables the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl Default for FailureLimits {
 const ADDRESS_BURST: u32 = 300;
 const CLIENT_BURST: u32 = 100;
 const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6).unwrap();
+const SECOND_FACTORS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(1).unwrap();
 const SIGN_IN_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// The endpoint where a credential was presented, and the client address.
@@ -56,6 +57,7 @@ pub struct Failures {
     clients: Option<Slots<BootClock>>,
     /// Made at the first sign-in: most servers see none.
     sign_ins: OnceLock<Slots<BootClock>>,
+    second_factors: OnceLock<Slots<BootClock>>,
 }
 
 #[derive(Clone)]
@@ -77,6 +79,7 @@ impl Failures {
             addresses: slots(limits.per_address, ADDRESS_BURST, clock),
             clients: slots(limits.per_client, CLIENT_BURST, clock),
             sign_ins: OnceLock::new(),
+            second_factors: OnceLock::new(),
         }
     }
 
@@ -113,6 +116,17 @@ impl Failures {
             Slots::new(quota, BootClock(self.clock.clone()))
         });
         let wait = meters.count((realm, email, network_of(address)));
+        wait.map_or(Ok(()), |retry_after| Err(Refusal::TooManyFailures { retry_after }))
+    }
+
+    /// Counts one code of a second factor that is about to be verified. Per account, from wherever: who comes this far
+    /// knows the password, and six digits are few.
+    pub fn meter_second_factor(&self, realm: &RealmLabel, member: MemberId) -> Result<(), Refusal> {
+        let meters = self.second_factors.get_or_init(|| {
+            let quota = Quota::per_minute(SECOND_FACTORS_PER_MINUTE).allow_burst(SIGN_IN_BURST);
+            Slots::new(quota, BootClock(self.clock.clone()))
+        });
+        let wait = meters.count((realm, member));
         wait.map_or(Ok(()), |retry_after| Err(Refusal::TooManyFailures { retry_after }))
     }
 

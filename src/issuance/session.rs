@@ -11,7 +11,7 @@ use crate::issuance::failures::{Named, Origin};
 use crate::issuance::issuer::Issuer;
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{RealmView, Snapshot};
-use claviger_domain::{Door, Member, MemberToken};
+use claviger_domain::{Door, Member, MemberId, MemberToken};
 
 /// A member who is signed in, for the duration of one request.
 pub struct Session {
@@ -40,6 +40,11 @@ impl Issuer {
     /// Call before a password is verified. The refusal says when to try again.
     pub fn meter_sign_in(&self, realm: &RealmLabel, email: &str, address: IpAddr) -> Result<(), Refusal> {
         self.context.failures.meter_sign_in(realm, email, address)
+    }
+
+    /// Call before a code of a second factor is verified.
+    pub fn meter_second_factor(&self, realm: &RealmLabel, member: MemberId) -> Result<(), Refusal> {
+        self.context.failures.meter_second_factor(realm, member)
     }
 
     /// Counts a password that did not match, and records it for the audit trail.

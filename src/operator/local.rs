@@ -91,11 +91,16 @@ pub fn sign_in_link(
     settings: &Settings,
     realm: &RealmLabel,
     email: &EmailAddress,
+    resets_second_factor: bool,
 ) -> Result<OperatorLink, ServeError> {
     let beside = Beside::look(settings)?;
     let mut node = assemble(settings, &system_sources(), Part::Command)?;
     let administration = &node.state.administration;
-    let made = administration::invite_member_at(administration, &operator(realm), email);
+    let reset = match resets_second_factor {
+        true => administration::reset_second_factor_at(administration, &operator(realm), email).map(drop),
+        false => Ok(()),
+    };
+    let made = reset.and_then(|()| administration::invite_member_at(administration, &operator(realm), email));
     let unapplied = if made.is_ok() { beside.wait(settings).err() } else { None };
     node.stop();
     Ok(OperatorLink { link: made?.link, unapplied })

@@ -138,7 +138,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         }
         "showMember" => (at_id(member()), None),
         "editMember" => (at_id(member()), Some(json!({"name": "New"}))),
-        "disableMember" | "inviteMember" => (at_id(member()), None),
+        "disableMember" | "inviteMember" | "resetSecondFactor" => (at_id(member()), None),
         "enableMember" => {
             let id = member();
             world.admin("POST", &format!("/members/{id}/disable"), None).expect(200);

@@ -81,6 +81,7 @@ on_both_databases! {
             ("GET", "/members/{}", &member, None),
             ("PATCH", "/members/{}", &member, Some(json!({"name": "M"}))),
             ("POST", "/members/{}/invite", &member, None),
+            ("POST", "/members/{}/reset-second-factor", &member, None),
             ("POST", "/members/{}/disable", &member, None),
             ("POST", "/personal-access-tokens/{}/revoke", &token, None),
             ("GET", "/resource-servers/{}", &server.id, None),

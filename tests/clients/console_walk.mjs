@@ -1,4 +1,5 @@
 // Walks the console as the account holder: with scripts and without, wide and narrow, light and dark.
+import { createHmac } from 'node:crypto'
 import { check, findings, go, links, open, press, seen, signIn, text, told, value } from './console_browser.mjs'
 
 // The wizard from its first page to the key; returns what the key page shows.
@@ -48,6 +49,52 @@ async function member(walk, email) {
   await press(walk, 'main form button[data-k=destroy]')
   await check(walk, 'member-disabled')
   if (!(await text(walk, 'main .note')).includes('was disabled.')) findings.push(`${walk.where}: not disabled`)
+}
+
+// The code that an authenticator app shows for this secret, `ahead` steps from now.
+function code(secret, ahead) {
+  const bits = [...secret.replace(/\s/g, '')].map(one => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(one).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead))
+  const tag = createHmac('sha1', key).update(step).digest()
+  return String((tag.readUInt32BE(tag[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}
+
+// A second factor from the account page to a sign-in with it, and its reset.
+async function secondFactor(walk) {
+  await go(walk, 'account')
+  await press(walk, 'form[action$="/account/second-factor"] button')
+  await check(walk, 'second-factor')
+  const secret = await text(walk, '#secret')
+  await walk.page.type('#code', '000000')
+  await press(walk, 'main button[data-k=primary]')
+  await check(walk, 'second-factor-wrong')
+  await walk.page.type('#code', code(secret, 0))
+  await press(walk, 'main button[data-k=primary]')
+  await check(walk, 'recovery-codes')
+  await walk.page.click('main input[type=checkbox]')
+  await press(walk, 'main button[data-k=primary]')
+  await check(walk, 'account-second-factor')
+  await go(walk, 'account/recovery-codes')
+  await check(walk, 'recovery-codes-new')
+  await walk.page.deleteCookie(...(await walk.page.cookies()).filter(one => one.name.includes('claviger-')))
+  await signIn(walk)
+  await check(walk, 'sign-in-code')
+  await go(walk, 'sign-in/recovery')
+  await check(walk, 'sign-in-recovery')
+  await go(walk, 'sign-in/code')
+  // The code of this step proved the app, and is used.
+  await walk.page.type('#code', code(secret, 1))
+  await press(walk, 'main button[data-k=primary]')
+  await go(walk, 'confirm?next=')
+  await check(walk, 'confirm-code')
+  await go(walk, `members?q=${encodeURIComponent(EMAIL)}`)
+  await press(walk, 'main table a[href*="/members/"]')
+  await go(walk, `${walk.page.url().split('?')[0]}/reset-second-factor`)
+  await check(walk, 'reset-second-factor')
+  await press(walk, 'main form button[data-k=primary]')
+  if (!(await text(walk, 'main .note')).includes('was reset.')) findings.push(`${walk.where}: not reset`)
 }
 
 const made = []
@@ -124,6 +171,7 @@ await told(async () => {
       if (!(await text(walk, '.sum')).includes('Revoked.')) findings.push(`${walk.where}: no sum`)
       await token(walk, `laptop-${width}-${scheme}`)
       await member(walk, `${width}-${scheme}@acme.example`)
+      await secondFactor(walk)
       await walk.context.close()
     }
   }

@@ -16,6 +16,7 @@ mod plain_browser;
 mod realm;
 mod renewing;
 mod revoking;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod tokens;

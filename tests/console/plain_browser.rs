@@ -130,7 +130,7 @@ pub fn set_password(world: &World, email: &str, password: &str) {
     let link = invite(world, email);
     let browser = PlainBrowser::new(world);
     let fields = [("code", code_of(&link)), ("password", password), ("again", password)];
-    browser.send(browser.form("/invitation", &fields)).expect(303);
+    browser.send(browser.form("/invitation", &fields)).expect(200);
 }
 
 /// The value of a hidden field of a page.

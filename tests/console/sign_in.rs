@@ -32,7 +32,7 @@ on_both_databases! {
             assert!(!refused.contains(password) || password == OWNER, "typed secrets are not repeated");
         }
         browser.sign_in(OWNER, PASSWORD).expect(422);
-        set(code_of(&link), PASSWORD, PASSWORD).expect(303);
+        set(code_of(&link), PASSWORD, PASSWORD).expect(200);
         let used = set(code_of(&link), PASSWORD, PASSWORD).expect(404).text();
         assert!(used.contains("It was used, replaced"), "{used}");
         browser.sign_in(OWNER, PASSWORD).expect(303);

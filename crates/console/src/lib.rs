@@ -21,6 +21,6 @@ pub use page::{Fragment, Page, RenderFailed, UnknownFragment};
 pub use pages::*;
 pub use parts::{
     Choice, Column, EXPIRING_SOON_DAYS, Effect, EventLine, Fault, Faults, Lifecycle, ListQuery, Mark,
-    MatrixRow, OfferedAction, Origin, OriginKind, Pager, Plot, Reach, ReachKind, ScopeLine, Sorted, Spot,
-    Tab, Tone, UNUSED_DAYS,
+    MatrixRow, OfferedAction, Origin, OriginKind, Pager, Plot, QrCode, Reach, ReachKind, ScopeLine, Sorted,
+    Spot, Tab, Tone, UNUSED_DAYS,
 };

@@ -11,7 +11,7 @@ use crate::administration::members;
 use crate::administration::registry_keys::plan_first_registry_keys;
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
-    as_set, authorized, ensure_account_holder, ensure_current, ensure_current_or_done,
+    LETS_ADMINISTER, as_set, authorized, ensure_account_holder, ensure_current, ensure_current_or_done,
 };
 use crate::administration::signing_keys::plan_first_keys;
 use crate::ledger::{Act, Asked, Caller, Denied, Plan, Right, Scene, Unsettled};
@@ -138,7 +138,7 @@ pub fn edit_realm(
             return Err(AdministrationError::invalid("registry_services", detail));
         }
         if settings.administrative_credentials && !known.settings.administrative_credentials {
-            ensure_account_holder(realm, act, scene.now)?;
+            ensure_account_holder(realm, act, scene.now, LETS_ADMINISTER)?;
         }
         let display_name = edit.display_name.unwrap_or_else(|| known.display_name.clone());
         let record = Realm { display_name, settings, updated_at: scene.now, ..known };

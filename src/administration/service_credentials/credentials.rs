@@ -11,8 +11,8 @@ use crate::administration::service_credentials::new_credential::{
 use crate::administration::service_credentials::view::{target, view};
 use crate::administration::setting::Administration;
 use crate::administration::setting::{
-    Reading, as_set, authorized, authorized_to_make, check_grants, check_groups, ensure_account_holder,
-    ensure_current, ensure_current_or_done, ensure_held,
+    LETS_ADMINISTER, Reading, as_set, authorized, authorized_to_make, check_grants, check_groups,
+    ensure_account_holder, ensure_current, ensure_current_or_done, ensure_held,
 };
 use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
 use crate::snapshot;
@@ -174,7 +174,7 @@ pub(super) fn check_admin_scopes(
         return Ok(());
     }
     act.caller.ensure_may_manage(new.admin_scopes.iter().copied().collect())?;
-    ensure_account_holder(realm, act, now)?;
+    ensure_account_holder(realm, act, now, LETS_ADMINISTER)?;
     let mut errors = Vec::new();
     if !realm.record.settings.administrative_credentials {
         let detail = "must be empty: the realm's setting administrative_credentials is off";

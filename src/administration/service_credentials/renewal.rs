@@ -9,7 +9,9 @@ use crate::administration::service_credentials::credentials::{check, load_at_hea
 use crate::administration::service_credentials::new_credential::{answer, ensure_switched_on, new_key};
 use crate::administration::service_credentials::view::{target, view};
 use crate::administration::setting::Administration;
-use crate::administration::setting::{Reading, authorized_to_make, ensure_account_holder, ensure_current};
+use crate::administration::setting::{
+    LETS_ADMINISTER, Reading, authorized_to_make, ensure_account_holder, ensure_current,
+};
 use crate::ledger::{Act, Plan, Right};
 use claviger_domain::{AuditAction, Change, Overlap, ServiceCredential, ServiceCredentialId};
 
@@ -33,7 +35,7 @@ pub fn renew_credential(
         let known = known.ok_or(AdministrationError::NotFound(NOUN))?;
         act.caller.ensure_may_manage(known.admin_scopes)?;
         if !known.admin_scopes.is_empty() {
-            ensure_account_holder(realm, act, scene.now)?;
+            ensure_account_holder(realm, act, scene.now, LETS_ADMINISTER)?;
         }
         check(realm, act, known.groups(), known.resources(), scene.now)?;
         room_for_credentials(scene, realm, 1)?;

@@ -4,31 +4,23 @@ use std::sync::Arc;
 
 use claviger_api::SignInLink;
 use claviger_contract::{RealmLabel, Timestamp};
-use serde::Serialize;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::{Administration, authorized_to_make, ensure_may_change_of};
+use crate::administration::sign_in::account::{busy, known, opened, plan_account};
 use crate::administration::sign_in::local_secrets::LocalSecrets;
 use crate::administration::sign_in::sessions::plan_end_of_all;
-use crate::ledger::{Act, Asked, Caller, Plan, Right, Scene, Unsettled};
+use crate::crypto::RecoveryCodes;
+use crate::ledger::{Act, Asked, Caller, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 use claviger_domain::{
-    Actor, AuditAction, AuditTarget, Change, EmailAddress, Invitation, LocalAccount, Member, MemberId,
-    Secret, SecretKind, Subject, TargetKind,
+    Actor, AuditAction, EmailAddress, Invitation, LocalAccount, Member, MemberId, Secret, SecretKind,
+    SecretSetId, Subject,
 };
 
 pub struct Invited {
     pub secret: Secret,
     pub link: SignInLink,
-}
-
-/// As the audit trail stores it.
-#[derive(Serialize)]
-struct AccountView<'a> {
-    member: &'a str,
-    invitation_expires_at: Option<Timestamp>,
-    password_set_at: Option<Timestamp>,
-    has_second_factor: bool,
 }
 
 /// A new link replaces the one before. The present password works until the link is used.
@@ -108,6 +100,14 @@ fn invited(
     realm.members.get(&account.id).filter(|member| member.is_active()).cloned()
 }
 
+/// Whose password was set.
+#[derive(Clone, Debug)]
+pub struct PasswordSet {
+    pub member: Arc<Member>,
+    pub secrets: SecretSetId,
+    pub has_second_factor: bool,
+}
+
 pub struct NewPassword<'a> {
     /// Of the link.
     pub secret: &'a str,
@@ -116,12 +116,13 @@ pub struct NewPassword<'a> {
     pub request_id: Option<String>,
 }
 
-/// Sets the password. Ends the link, and every session of the member.
+/// Sets the password. Ends the link, and every session of the member. A second factor stays: who makes links does not take
+/// it away.
 pub fn accept_invitation(
     administration: &Administration,
     realm: &RealmLabel,
     new: &NewPassword<'_>,
-) -> Result<Unsettled<Arc<Member>>, AdministrationError> {
+) -> Result<Unsettled<PasswordSet>, AdministrationError> {
     let over = || AdministrationError::NotFound("link: it was used, replaced or is older than three days");
     let member = find_invited(administration, realm, new.secret).ok_or_else(over)?;
     check_password(new.password, &member)?;
@@ -135,56 +136,26 @@ pub fn accept_invitation(
     administration.ledger.restrict(&act, &Subject::Member(member.id), Asked::Change, |scene| {
         let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
         let member = invited(administration, realm, new.secret, scene.now).ok_or_else(over)?;
-        let secrets = LocalSecrets { password: password.clone() };
+        let secrets = match opened(administration, scene, &act.realm, member.id)? {
+            Some(before) => LocalSecrets { password, ..before },
+            None => LocalSecrets { password, totp: None, recovery_codes: RecoveryCodes::default() },
+        };
         let sealed = secrets.seal(&administration.keyring, &act.realm, member.id, scene.randomness())?;
+        let id: SecretSetId = scene.new_id();
         let account = LocalAccount {
             invitation: None,
             password_set_at: Some(scene.now),
-            has_second_factor: false,
-            recovery_codes_left: 0,
-            secrets: Some(scene.new_id()),
-            recovery_codes: None,
+            secrets: Some(id),
             updated_at: scene.now,
             ..known(realm, member.id, scene.now)
         };
         let mut plan = Plan::new(scene, &act, Actor::member(member.id, member.email.to_string()));
         plan_end_of_all(realm, &mut plan, &member, scene.now);
         let action = AuditAction::LocalAccountSetPassword;
+        let has_second_factor = account.has_second_factor;
         plan_account(realm, &mut plan, action, &member, account, Some(sealed));
-        Ok::<_, AdministrationError>(plan.decide(member))
+        Ok::<_, AdministrationError>(plan.decide(PasswordSet { member, secrets: id, has_second_factor }))
     })
-}
-
-fn plan_account(
-    realm: &RealmView,
-    plan: &mut Plan<'_>,
-    action: AuditAction,
-    member: &Member,
-    account: LocalAccount,
-    sealed: Option<claviger_domain::SealedBytes>,
-) {
-    let before = realm.local_accounts.get(&member.id).map(|known| view(member, known));
-    let after = view(member, &account);
-    let target = AuditTarget {
-        kind: TargetKind::LocalAccount,
-        id: member.id.to_string(),
-        name: member.email.to_string(),
-    };
-    plan.sealed_change(realm, Change::put(account.clone()), sealed);
-    plan.event(action, target, before.as_ref(), Some(&after));
-}
-
-fn view<'a>(member: &'a Member, account: &LocalAccount) -> AccountView<'a> {
-    AccountView {
-        member: member.email.as_str(),
-        invitation_expires_at: account.invitation.as_ref().map(|invitation| invitation.expires_at),
-        password_set_at: account.password_set_at,
-        has_second_factor: account.has_second_factor,
-    }
-}
-
-fn known(realm: &RealmView, id: MemberId, now: Timestamp) -> LocalAccount {
-    realm.local_accounts.get(&id).map_or_else(|| LocalAccount::new(id, now), |known| (**known).clone())
 }
 
 /// By length alone, as NIST SP 800-63B-4 §3.1.1.2 recommends, and not the person's own address or name.
@@ -203,19 +174,4 @@ fn check_password(password: &str, member: &Member) -> Result<(), AdministrationE
         true => refused("must not be your address or your name".to_owned()),
         false => Ok(()),
     }
-}
-
-pub(super) fn busy(error: crate::crypto::PasswordError) -> AdministrationError {
-    AdministrationError::Busy(error.to_string())
-}
-
-/// The account at commit, if it is still the one that was verified.
-pub(super) fn unchanged<'s>(
-    scene: &'s Scene<'_>,
-    act: &Act,
-    verified: &LocalAccount,
-) -> Result<Option<&'s Arc<RealmView>>, AdministrationError> {
-    let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
-    let is_same = realm.local_accounts.get(&verified.id).is_some_and(|now| **now == *verified);
-    Ok(Some(realm).filter(|realm| is_same && !realm.is_suspended()))
 }

@@ -5,12 +5,17 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::administration::error::AdministrationError;
-use crate::crypto::{Keyring, PasswordHash};
+use crate::crypto::{Keyring, PasswordHash, RecoveryCodes, TotpSecret};
 use claviger_domain::{LocalAccount, MemberId, Randomness, SealedBytes};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct LocalSecrets {
     pub password: PasswordHash,
+    /// Of the authenticator app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp: Option<TotpSecret>,
+    #[serde(default)]
+    pub recovery_codes: RecoveryCodes,
 }
 
 impl LocalSecrets {

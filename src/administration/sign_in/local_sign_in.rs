@@ -1,19 +1,25 @@
-//! Signs a member in with the password of a local account.
+//! Signs a member in with the password of a local account, and with the second factor if it has one.
+
+use std::sync::Arc;
 
 use claviger_contract::RealmLabel;
 
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::Administration;
-use crate::administration::sign_in::local_accounts::{busy, unchanged};
+use crate::administration::sign_in::account::{busy, opened, plan_account};
 use crate::administration::sign_in::local_secrets::LocalSecrets;
+use crate::administration::sign_in::password_proof::PasswordProof;
 use crate::administration::sign_in::sessions::{NewSession, SignedIn, plan_session};
-use crate::ledger::{Act, Asked, Caller, Plan};
+use crate::ledger::{Act, Asked, Caller, Plan, Scene};
+use crate::snapshot::RealmView;
 use crate::store::Decision;
-use claviger_domain::{Actor, Description, LocalAccount, MemberTokenId, SignInMethod, Subject};
+use claviger_domain::{
+    Actor, AuditAction, Change, Description, LocalAccount, Member, MemberTokenId, SignInMethod, Subject,
+};
 
-pub struct LocalSignIn<'a> {
-    pub email: &'a str,
-    pub password: &'a str,
+/// Where somebody signs in.
+#[derive(Clone, Debug, Default)]
+pub struct SigningBrowser {
     /// What the member recognizes the session by.
     pub description: Description,
     /// The session of this browser, which ends.
@@ -22,12 +28,35 @@ pub struct LocalSignIn<'a> {
     pub request_id: Option<String>,
 }
 
-/// `None` if the two do not match an account that is set up, after the same work in every case.
+pub struct LocalSignIn<'a> {
+    pub email: &'a str,
+    pub password: &'a str,
+    pub browser: SigningBrowser,
+}
+
+#[derive(Debug)]
+pub enum LocalOutcome {
+    SignedIn(SignedIn),
+    /// The password is right, and the account has a second factor.
+    NeedsCode(PasswordProof),
+    /// The two do not match an account that is set up.
+    NoMatch,
+}
+
+/// What is presented as the second factor.
+#[derive(Clone, Copy)]
+pub enum SecondFactor<'a> {
+    /// Of the authenticator app.
+    Code(&'a str),
+    Recovery(&'a str),
+}
+
+/// After the same work in every case.
 pub fn sign_in_locally(
     administration: &Administration,
     realm: &RealmLabel,
     attempt: LocalSignIn<'_>,
-) -> Result<Option<SignedIn>, AdministrationError> {
+) -> Result<LocalOutcome, AdministrationError> {
     let snapshot = administration.ledger.latest();
     let found = snapshot.find_realm(realm.as_str()).filter(|realm| !realm.is_suspended());
     let member = found.and_then(|realm| realm.find_member_by_email(attempt.email));
@@ -46,26 +75,120 @@ pub fn sign_in_locally(
     let long = attempt.password.len() > LocalAccount::MAX_PASSWORD_BYTES;
     let presented = if long { "" } else { attempt.password };
     let matches = administration.passwords.verify(presented, password).map_err(busy)?;
-    let (Some(member), Some(account), true) = (member, account, matches) else { return Ok(None) };
-    let act = Act {
-        address: attempt.address,
-        request_id: attempt.request_id,
-        ..Act::local(realm.clone(), Caller::Client)
-    };
-    let (replaces, description) = (attempt.replaces, attempt.description);
+    let (Some(account), true) = (account, matches) else { return Ok(LocalOutcome::NoMatch) };
+    let proof = PasswordProof::of(&account.record);
+    if account.record.has_second_factor {
+        return Ok(LocalOutcome::NeedsCode(proof));
+    }
+    let signed_in = begin_session(administration, realm, &proof, None, attempt.browser)?;
+    Ok(signed_in.map_or(LocalOutcome::NoMatch, LocalOutcome::SignedIn))
+}
+
+/// `None` if the code is wrong or was used, or the account has changed since the password was verified.
+pub fn finish_local_sign_in(
+    administration: &Administration,
+    realm: &RealmLabel,
+    proof: &PasswordProof,
+    second: SecondFactor<'_>,
+    browser: SigningBrowser,
+) -> Result<Option<SignedIn>, AdministrationError> {
+    begin_session(administration, realm, proof, Some(second), browser)
+}
+
+fn begin_session(
+    administration: &Administration,
+    realm: &RealmLabel,
+    proof: &PasswordProof,
+    second: Option<SecondFactor<'_>>,
+    browser: SigningBrowser,
+) -> Result<Option<SignedIn>, AdministrationError> {
+    let SigningBrowser { description, replaces, address, request_id } = browser;
+    let act = Act { address, request_id, ..Act::local(realm.clone(), Caller::Client) };
     // The answer says nothing of sessions that ended to make room.
-    let made = administration.ledger.restrict(&act, &Subject::Member(member.id), Asked::Change, |scene| {
-        let Some(realm) = unchanged(scene, &act, &account.record)? else {
-            return Ok(Decision::Nothing(None));
-        };
-        let Some(owner) = realm.members.get(&member.id).filter(|owner| owner.is_active()) else {
-            return Ok(Decision::Nothing(None));
-        };
-        let mut plan = Plan::new(scene, &act, Actor::member(owner.id, owner.email.to_string()));
-        let method = SignInMethod::LocalAccount;
-        let new = NewSession { method, description: description.clone(), replaces };
-        let signed_in = plan_session(administration, scene, realm, &mut plan, (owner, new))?;
-        Ok::<_, AdministrationError>(plan.decide(Some(signed_in)))
-    })?;
+    let made =
+        administration.ledger.restrict(&act, &Subject::Member(proof.member), Asked::Change, |scene| {
+            let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
+            let Some((owner, account)) = proven(realm, proof) else { return Ok(Decision::Nothing(None)) };
+            let mut plan = Plan::new(scene, &act, Actor::member(owner.id, owner.email.to_string()));
+            let attempt = Attempt { administration, scene, act: &act, realm, owner, account };
+            if !attempt.plan(&mut plan, second)? {
+                return Ok(Decision::Nothing(None));
+            }
+            let new = NewSession { method: SignInMethod::LocalAccount, description, replaces };
+            let signed_in = plan_session(administration, scene, realm, &mut plan, (owner, new))?;
+            Ok::<_, AdministrationError>(plan.decide(Some(signed_in)))
+        })?;
     Ok(made.dangerously_unsettled())
+}
+
+/// The member and the account at the commit, if they are still those of the password.
+fn proven<'s>(
+    realm: &'s RealmView,
+    proof: &PasswordProof,
+) -> Option<(&'s Arc<Member>, &'s Arc<LocalAccount>)> {
+    let owner = realm.members.get(&proof.member).filter(|owner| owner.is_active())?;
+    let account = realm.local_accounts.get(&proof.member).filter(|account| proof.is_of(account))?;
+    (!realm.is_suspended()).then_some((owner, account))
+}
+
+/// At the commit.
+struct Attempt<'s> {
+    administration: &'s Administration,
+    scene: &'s Scene<'s>,
+    act: &'s Act,
+    realm: &'s RealmView,
+    owner: &'s Member,
+    account: &'s LocalAccount,
+}
+
+impl Attempt<'_> {
+    /// False if the second factor is missing or wrong.
+    fn plan(
+        &self,
+        plan: &mut Plan<'_>,
+        second: Option<SecondFactor<'_>>,
+    ) -> Result<bool, AdministrationError> {
+        if !self.account.has_second_factor {
+            return Ok(second.is_none());
+        }
+        let secrets = opened(self.administration, self.scene, &self.act.realm, self.owner.id)?;
+        let Some(secrets) = secrets else { return Ok(false) };
+        match second {
+            None => Ok(false),
+            Some(SecondFactor::Code(code)) => Ok(self.plan_code(plan, &secrets, code)),
+            Some(SecondFactor::Recovery(code)) => self.plan_recovery(plan, secrets, code),
+        }
+    }
+
+    fn plan_code(&self, plan: &mut Plan<'_>, secrets: &LocalSecrets, code: &str) -> bool {
+        let used = self.account.last_code_step;
+        let step = secrets.totp.as_ref().and_then(|totp| totp.accepted_step(code, self.scene.now, used));
+        if step.is_some() {
+            let account = LocalAccount { last_code_step: step, ..self.account.clone() };
+            plan.change(self.realm, Change::put(account));
+        }
+        step.is_some()
+    }
+
+    /// The record tells whether there are codes: a restore ends those that are sealed in a backup.
+    fn plan_recovery(
+        &self,
+        plan: &mut Plan<'_>,
+        secrets: LocalSecrets,
+        code: &str,
+    ) -> Result<bool, AdministrationError> {
+        let left = secrets.recovery_codes.without(code).filter(|_| self.account.recovery_codes_left > 0);
+        let Some(left) = left else { return Ok(false) };
+        let account = LocalAccount {
+            recovery_codes_left: left.count(),
+            updated_at: self.scene.now,
+            ..self.account.clone()
+        };
+        let secrets = LocalSecrets { recovery_codes: left, ..secrets };
+        let (keyring, randomness) = (&self.administration.keyring, self.scene.randomness());
+        let sealed = secrets.seal(keyring, &self.act.realm, self.owner.id, randomness)?;
+        let action = AuditAction::LocalAccountUseRecoveryCode;
+        plan_account(self.realm, plan, action, self.owner, account, Some(sealed));
+        Ok(true)
+    }
 }

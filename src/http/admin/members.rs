@@ -6,6 +6,7 @@ use claviger_api::{MemberEdit, MemberView, NewMember, SignInLink};
 
 use crate::administration::{
     create_member, disable_member, edit_member, enable_member, find_member, invite_member, list_members,
+    reset_second_factor,
 };
 use crate::http::admin::body::body;
 use crate::http::admin::caller::{administer, administer_or_try};
@@ -57,6 +58,19 @@ pub fn operations() -> Vec<Operation> {
         )
         .once()
         .replies::<SignInLink>(),
+        Operation::new(
+            "post",
+            "/members/{id}/reset-second-factor",
+            "resetSecondFactor",
+            Who::AccountHolder,
+            || post().to(reset),
+        )
+        .says("Reset the second factor of a member's local account")
+        .more(
+            "For a member who has lost the authenticator app and the recovery codes, which end. The password alone signs \
+             in until the member sets another second factor up. Nothing changes if there is none.",
+        )
+        .shows::<MemberView>(),
     ]
 }
 
@@ -115,6 +129,14 @@ pub async fn invite(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     let id = path_id(&request, "member");
     administer(request, state, move |state, act| {
         Outcome::ok(&invite_member(&state.administration, act, id?)?.link)
+    })
+    .await
+}
+
+pub async fn reset(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let id = path_id(&request, "member");
+    administer(request, state, move |state, act| {
+        Outcome::shown(&reset_second_factor(&state.administration, act, id?)?)
     })
     .await
 }

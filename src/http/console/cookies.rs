@@ -5,7 +5,7 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use zeroize::Zeroizing;
 
-use crate::administration::SESSION_SECONDS;
+use crate::administration::{PasswordProof, SESSION_SECONDS};
 use crate::http::state::AppState;
 
 pub const THEME: &str = "theme";
@@ -28,6 +28,10 @@ fn session_name(state: &AppState, realm: &str) -> String {
 
 fn note_name(state: &AppState, realm: &str) -> String {
     format!("{}note-{realm}", prefix(state))
+}
+
+fn proof_name(state: &AppState, realm: &str) -> String {
+    format!("{}code-{realm}", prefix(state))
 }
 
 fn prefix(state: &AppState) -> &'static str {
@@ -67,6 +71,20 @@ pub fn note(request: &HttpRequest, state: &AppState, realm: &str) -> Option<Stri
 pub fn noted(state: &AppState, realm: &str, value: String) -> Cookie<'static> {
     let seconds = if value.is_empty() { 0 } else { NOTE_SECONDS };
     ours(state, note_name(state, realm), value, seconds)
+}
+
+/// That the password was right, sealed, until the second factor is presented.
+pub fn proof(request: &HttpRequest, state: &AppState, realm: &str) -> Option<String> {
+    find(request, &proof_name(state, realm))
+}
+
+pub fn proven(state: &AppState, realm: &str, sealed: String) -> Cookie<'static> {
+    ours(state, proof_name(state, realm), sealed, PasswordProof::LIFETIME_SECONDS)
+}
+
+/// Deletes the cookie.
+pub fn proof_used(state: &AppState, realm: &str) -> Cookie<'static> {
+    ours(state, proof_name(state, realm), String::new(), 0)
 }
 
 pub fn find(request: &HttpRequest, name: &str) -> Option<String> {

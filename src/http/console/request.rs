@@ -27,6 +27,8 @@ pub struct Asked {
     pub keys_off: bool,
     /// The secret of the session, as presented.
     pub session: Option<Zeroizing<String>>,
+    /// That a password was right, as presented.
+    pub proof: Option<String>,
     pub user_agent: String,
     pub host: String,
     pub address: IpAddr,
@@ -56,6 +58,7 @@ impl Asked {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         Self {
             session: cookies::session(request, state, &realm),
+            proof: cookies::proof(request, state, &realm),
             site: Site { prefix: state.path_prefix.as_str().to_owned() },
             target: format!("{}{target}", state.path_prefix.as_str()),
             query: query.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),

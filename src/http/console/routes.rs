@@ -10,7 +10,7 @@ use crate::http::console::people::own_account::{
     account, end_other_sessions, end_session, set_keys, set_theme,
 };
 use crate::http::console::people::sign_in::{show_form, sign_in, sign_out};
-use crate::http::console::people::{confirm, invitation};
+use crate::http::console::people::{confirm, invitation, recovery_codes, second_factor, sign_in_code};
 use crate::http::console::realm_pages::organization::organization;
 use crate::http::console::realm_pages::signing_keys;
 use crate::http::console::realms::choose;
@@ -36,6 +36,11 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/", get().to(overview))
             .route("/{realm}/sign-in", get().to(show_form))
             .route("/{realm}/sign-in/local", post().to(sign_in))
+            .route("/{realm}/sign-in/code", get().to(sign_in_code::show_code))
+            .route("/{realm}/sign-in/code", post().to(sign_in_code::use_code))
+            .route("/{realm}/sign-in/recovery", get().to(sign_in_code::show_recovery))
+            .route("/{realm}/sign-in/recovery", post().to(sign_in_code::use_recovery))
+            .route("/{realm}/invitation/second-factor", post().to(second_factor::set_up_invited))
             .route("/{realm}/invitation", get().to(invitation::show_form))
             .route("/{realm}/invitation", post().to(invitation::set_password))
             .route("/{realm}/confirm", get().to(confirm::show_form))
@@ -83,6 +88,10 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/find", get().to(find::find))
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
+            .route("/{realm}/account/second-factor", post().to(second_factor::begin))
+            .route("/{realm}/account/second-factor/prove", post().to(second_factor::prove))
+            .route("/{realm}/account/recovery-codes", get().to(recovery_codes::ask))
+            .route("/{realm}/account/recovery-codes", post().to(recovery_codes::renew))
             .route("/{realm}/account/keys", post().to(set_keys))
             .route("/{realm}/account/end-session", post().to(end_session))
             .route("/{realm}/account/end-other-sessions", post().to(end_other_sessions))
@@ -118,6 +127,8 @@ fn member_routes(config: &mut ServiceConfig) {
         .route("/{realm}/members/{id}/disable", post().to(members::standing::disable))
         .route("/{realm}/members/{id}/enable", get().to(members::standing::ask_to_enable))
         .route("/{realm}/members/{id}/enable", post().to(members::standing::enable))
+        .route("/{realm}/members/{id}/reset-second-factor", get().to(members::second_factor::ask))
+        .route("/{realm}/members/{id}/reset-second-factor", post().to(members::second_factor::reset))
         .route("/{realm}/members/{id}/invite", get().to(members::invite::ask))
         .route("/{realm}/members/{id}/invite", post().to(members::invite::invite));
 }

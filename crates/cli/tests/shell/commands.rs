@@ -99,6 +99,7 @@ const RESULTS: &[&str] = &[
     "member edit | ID --no-groups --json",
     "member disable | ID --json",
     "member enable | ID --json",
+    "member reset-second-factor | ID --json",
     "source-type list | --json",
     "source-type show | github --json",
     "source-credential create | a --type github --secret token=token --json",

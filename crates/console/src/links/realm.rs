@@ -77,6 +77,11 @@ impl Links {
         self.below("/invitation")
     }
 
+    /// POST: `set_up`, `code`. Sets a second factor up after the password of an invitation.
+    pub fn set_up_second_factor(&self) -> Address {
+        self.invitation().segment("second-factor")
+    }
+
     /// POST.
     pub fn sign_out(&self) -> Address {
         self.below("/sign-out")
@@ -104,6 +109,21 @@ impl Links {
     /// POST.
     pub fn end_other_sessions(&self) -> Address {
         self.account().segment("end-other-sessions")
+    }
+
+    /// POST answers a new secret for an authenticator app.
+    pub fn begin_second_factor(&self) -> Address {
+        self.account().segment("second-factor")
+    }
+
+    /// POST: `set_up`, `code`.
+    pub fn prove_second_factor(&self) -> Address {
+        self.begin_second_factor().segment("prove")
+    }
+
+    /// GET asks, POST makes new ones and shows them.
+    pub fn recovery_codes(&self) -> Address {
+        self.account().segment("recovery-codes")
     }
 
     pub fn personal_tokens(&self) -> Address {
@@ -149,6 +169,11 @@ impl Links {
     /// GET asks, POST makes a link that sets the password of a local account.
     pub fn invite_member(&self, id: &str) -> Address {
         self.member(id).segment("invite")
+    }
+
+    /// GET asks, POST resets.
+    pub fn reset_second_factor(&self, id: &str) -> Address {
+        self.member(id).segment("reset-second-factor")
     }
 
     pub fn groups(&self) -> Address {

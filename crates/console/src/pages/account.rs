@@ -15,10 +15,17 @@ pub struct AccountPage {
     pub groups: Vec<String>,
     /// The own sessions that are live, this one first.
     pub sessions: Vec<SessionRow>,
-    /// For a local account: how many recovery codes are left.
-    pub recovery_codes_left: Option<u32>,
+    /// `None` without a local account whose password is set.
+    pub local_account: Option<OwnLocalAccount>,
     /// The server's address, for the command line.
     pub server_url: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct OwnLocalAccount {
+    pub password_set_at: Timestamp,
+    pub has_second_factor: bool,
+    pub recovery_codes_left: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -47,9 +54,11 @@ impl AccountPage {
             self.server_url
         )
     }
+}
 
+impl OwnLocalAccount {
     fn codes_left(&self) -> String {
-        things(&self.recovery_codes_left.unwrap_or_default().into(), "recovery code", "recovery codes")
+        things(&self.recovery_codes_left.into(), "recovery code is left", "recovery codes are left")
     }
 }
 

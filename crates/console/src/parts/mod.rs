@@ -8,6 +8,7 @@ mod mark;
 mod matrix;
 mod pager;
 mod plot;
+mod qr_code;
 mod reach;
 mod scope;
 
@@ -20,5 +21,6 @@ pub(crate) use matrix::columns;
 pub use matrix::{MatrixRow, OfferedAction};
 pub use pager::{Choice, Column, Pager, Sorted, Tab};
 pub use plot::{Plot, Spot};
+pub use qr_code::QrCode;
 pub use reach::{Reach, ReachKind};
 pub use scope::{Effect, Origin, OriginKind, ScopeLine};

@@ -29,6 +29,9 @@ pub struct LocalAccount {
     /// The recovery codes, with those that were used.
     #[serde(default)]
     pub recovery_codes: Option<SecretSetId>,
+    /// The step (RFC 6238 §4.2) of the last code that was accepted: none up to it is accepted again.
+    #[serde(default)]
+    pub last_code_step: Option<i64>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -64,6 +67,7 @@ impl LocalAccount {
             recovery_codes_left: 0,
             secrets: None,
             recovery_codes: None,
+            last_code_step: None,
             created_at: now,
             updated_at: now,
         }

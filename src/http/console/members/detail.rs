@@ -7,6 +7,7 @@ use claviger_console::MemberPage;
 
 use crate::administration::credentials_created_by;
 use crate::http::console::members::found::{ENTRY, is_editable, row, stop};
+use crate::http::console::members::second_factor::is_resettable;
 use crate::http::console::members::sign_ins::SignIns;
 use crate::http::console::record::show_one;
 use crate::http::console::stop::Stop;
@@ -22,6 +23,7 @@ pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse
             frame: visit.frame(Some(ENTRY)),
             member: row(visit, &view, &SignIns::known(visit)),
             created_at: view.created_at,
+            resettable: is_resettable(visit, &view),
             editable: is_editable(visit, &view),
             live_tokens: owned.tokens,
             live_application_credentials: owned.application_credentials,

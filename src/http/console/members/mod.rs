@@ -6,5 +6,6 @@ pub mod form;
 mod found;
 pub mod invite;
 pub mod list;
+pub mod second_factor;
 mod sign_ins;
 pub mod standing;

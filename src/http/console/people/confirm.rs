@@ -5,12 +5,15 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_console::{ConfirmPage, Entry};
 
-use crate::administration::{LocalSignIn, SignedIn, sign_in_locally};
+use crate::administration::{
+    LocalOutcome, LocalSignIn, SecondFactor, SignedIn, SigningBrowser, finish_local_sign_in, sign_in_locally,
+};
 use crate::http::console::answer::Answer;
 use crate::http::console::cookies;
 use crate::http::console::form::Form;
+use crate::http::console::people::second_factor::{code, framed_alone};
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act, alone_frame, realm_name, show};
+use crate::http::console::visit::{Visit, act, show};
 use crate::http::state::AppState;
 
 pub async fn show_form(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
@@ -26,16 +29,7 @@ fn confirmed(visit: &Visit, form: &Form) -> Result<Answer, Stop> {
     let (state, member) = (&visit.state, &visit.session.member);
     let label = &visit.session.realm.record.label;
     state.issuer.meter_sign_in(label, member.email.as_str(), visit.asked.address)?;
-    let attempt = LocalSignIn {
-        email: member.email.as_str(),
-        password: form.text("password"),
-        description: visit.session.token.description.clone(),
-        replaces: Some(visit.session.token.id),
-        address: Some(visit.asked.address.to_string()),
-        request_id: visit.asked.request_id.clone(),
-    };
-    let signed_in = sign_in_locally(&state.administration, label, attempt);
-    match signed_in.map_err(|error| Stop::of(error, Entry::Overview))? {
+    match signed_in_again(visit, form)? {
         Some(SignedIn { secret, .. }) => {
             let next = visit.asked.next(form.text("next"));
             let next = next.unwrap_or_else(|| visit.links().overview().to_string());
@@ -52,22 +46,49 @@ fn confirmed(visit: &Visit, form: &Form) -> Result<Answer, Stop> {
     }
 }
 
+/// With the password and, if the account has a second factor, a code, both in one form.
+fn signed_in_again(visit: &Visit, form: &Form) -> Result<Option<SignedIn>, Stop> {
+    let (state, member) = (&visit.state, &visit.session.member);
+    let label = &visit.session.realm.record.label;
+    let browser = SigningBrowser {
+        description: visit.session.token.description.clone(),
+        replaces: Some(visit.session.token.id),
+        address: Some(visit.asked.address.to_string()),
+        request_id: visit.asked.request_id.clone(),
+    };
+    let (email, password) = (member.email.as_str(), form.text("password"));
+    let attempt = LocalSignIn { email, password, browser: browser.clone() };
+    let stop = |error| Stop::of(error, Entry::Overview);
+    match sign_in_locally(&state.administration, label, attempt).map_err(stop)? {
+        LocalOutcome::SignedIn(signed_in) => Ok(Some(signed_in)),
+        LocalOutcome::NoMatch => Ok(None),
+        LocalOutcome::NeedsCode(proof) => {
+            state.issuer.meter_second_factor(label, proof.member)?;
+            let code = code(form);
+            let second = SecondFactor::Code(&code);
+            finish_local_sign_in(&state.administration, label, &proof, second, browser).map_err(stop)
+        }
+    }
+}
+
 fn page(visit: &Visit, next: &str, wrong: bool) -> Result<Answer, Stop> {
-    let frame = visit.frame(None);
-    let mut alone = alone_frame(&visit.asked, &realm_name(&visit.session.realm.record));
-    alone.csrf = frame.csrf;
     let page = ConfirmPage {
-        frame: alone,
+        frame: framed_alone(visit),
         links: visit.links(),
         signed_in_at: visit.session.token.created_at,
         now: visit.now(),
         provider: None,
         email: visit.session.member.email.to_string(),
-        asks_code: false,
+        asks_code: asks_code(visit),
         wrong,
         next: visit.asked.next(next).unwrap_or_default(),
         back: visit.links().overview().to_string(),
     };
     let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(Answer::page_with(status, &page, None)?)
+}
+
+fn asks_code(visit: &Visit) -> bool {
+    let account = visit.session.realm.local_accounts.get(&visit.session.member.id);
+    account.is_some_and(|account| account.has_second_factor)
 }

@@ -11,6 +11,7 @@ use claviger_contract::RealmLabel;
 use crate::administration::{AdministrationError, NewPassword, accept_invitation, find_invited};
 use crate::http::console::answer::Answer;
 use crate::http::console::form::Form;
+use crate::http::console::people::second_factor::after_invitation;
 use crate::http::console::request::Asked;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{act_unsigned, alone_frame, blocking, note_name, realm_name};
@@ -49,7 +50,10 @@ fn set(asked: &Asked, state: &Arc<AppState>, form: &Form) -> Result<Answer, Stop
     };
     match accept_invitation(&state.administration, &label, &new) {
         Ok(done) => {
-            done.settle(&state.barrier)?;
+            let (done, _) = done.settle(&state.barrier)?.into_parts();
+            if !done.has_second_factor {
+                return after_invitation(asked, state, &label, &done);
+            }
             let note = note_name(SignInNote::PasswordSet);
             Ok(Answer::see_other(asked.links().sign_in().with("note", note)))
         }

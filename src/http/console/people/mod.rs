@@ -4,4 +4,7 @@ mod browser;
 pub mod confirm;
 pub mod invitation;
 pub mod own_account;
+pub mod recovery_codes;
+pub mod second_factor;
 pub mod sign_in;
+pub mod sign_in_code;

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::MemberTokenView;
-use claviger_console::{AccountPage, Entry, SessionRow};
+use claviger_console::{AccountPage, Entry, OwnLocalAccount, SessionRow};
 
 use crate::administration::{list_own_sessions, revoke_member_token};
 use crate::http::console::answer::Answer;
@@ -19,19 +19,25 @@ pub async fn account(request: HttpRequest, state: Data<AppState>) -> HttpRespons
     show(request, state, |visit| {
         let own = own_sessions(visit)?;
         let member = &visit.session.member;
-        let known = visit.session.realm.local_accounts.get(&member.id);
         let page = AccountPage {
             frame: visit.frame(None),
             groups: member.groups.iter().map(ToString::to_string).collect(),
             sessions: own.into_iter().map(|session| row(visit, session)).collect(),
-            recovery_codes_left: known
-                .filter(|account| account.has_second_factor)
-                .map(|account| account.recovery_codes_left.into()),
+            local_account: local_account(visit),
             server_url: visit.state.administration.public_url.clone(),
         };
         visit.answer(&page)
     })
     .await
+}
+
+fn local_account(visit: &Visit) -> Option<OwnLocalAccount> {
+    let account = visit.session.realm.local_accounts.get(&visit.session.member.id)?;
+    Some(OwnLocalAccount {
+        password_set_at: account.password_set_at?,
+        has_second_factor: account.has_second_factor,
+        recovery_codes_left: account.recovery_codes_left.into(),
+    })
 }
 
 fn own_sessions(visit: &Visit) -> Result<Vec<MemberTokenView>, Stop> {

@@ -9,7 +9,8 @@ use claviger_console::{Entry, SignInError, SignInNote, SignInPage};
 use claviger_contract::RealmLabel;
 
 use crate::administration::{
-    LocalSignIn, SESSION_IDLE_SECONDS, SignedIn, revoke_member_token, sign_in_locally,
+    LocalOutcome, LocalSignIn, SESSION_IDLE_SECONDS, SignedIn, SigningBrowser, revoke_member_token,
+    sign_in_locally,
 };
 use crate::http::console::answer::Answer;
 use crate::http::console::cookies;
@@ -41,24 +42,17 @@ fn attempt(asked: &Asked, state: &Arc<AppState>, form: &Form) -> Result<Answer, 
     let next = asked.next(form.text("next"));
     let label: RealmLabel = asked.realm.parse().map_err(|_| Stop::NotFound)?;
     state.issuer.meter_sign_in(&label, email, asked.address)?;
-    let replaces = asked.session.as_ref().map(|secret| state.issuer.find_session(&asked.realm, secret));
-    let replaces = replaces.transpose()?.flatten().map(|session| session.token.id);
-    let attempt = LocalSignIn {
-        email,
-        password,
-        description: description(&asked.user_agent),
-        replaces,
-        address: Some(asked.address.to_string()),
-        request_id: asked.request_id.clone(),
-    };
-    let signed_in = sign_in_locally(&state.administration, &label, attempt);
-    match signed_in.map_err(|error| Stop::of(error, Entry::Overview))? {
-        Some(SignedIn { secret, .. }) => {
-            let next = next.unwrap_or_else(|| asked.links().overview().to_string());
-            let cookie = cookies::signed_in(state, &asked.realm, secret.expose());
-            Ok(Answer::see_other(next).with_cookie(cookie))
+    let attempt = LocalSignIn { email, password, browser: browser(asked, state)? };
+    let outcome = sign_in_locally(&state.administration, &label, attempt);
+    match outcome.map_err(|error| Stop::of(error, Entry::Overview))? {
+        LocalOutcome::SignedIn(signed_in) => Ok(signed_in_answer(asked, state, &signed_in, next)),
+        LocalOutcome::NeedsCode(proof) => {
+            let sealed = proof.seal(&state.administration, &label);
+            let sealed = sealed.map_err(|error| Stop::of(error, Entry::Overview))?;
+            let address = asked.links().sign_in_code().with("next", &next.unwrap_or_default());
+            Ok(Answer::see_other(address).with_cookie(cookies::proven(state, &asked.realm, sealed)))
         }
-        None => {
+        LocalOutcome::NoMatch => {
             state.issuer.refuse_sign_in(&label, email, asked.address);
             let form = SignInForm {
                 error: Some(SignInError::NoMatch),
@@ -69,6 +63,36 @@ fn attempt(asked: &Asked, state: &Arc<AppState>, form: &Form) -> Result<Answer, 
             form.answer(asked, state)
         }
     }
+}
+
+/// The browser that asks, whose session ends.
+pub fn browser(asked: &Asked, state: &AppState) -> Result<SigningBrowser, Stop> {
+    let replaces = asked.session.as_ref().map(|secret| state.issuer.find_session(&asked.realm, secret));
+    let replaces = replaces.transpose()?.flatten().map(|session| session.token.id);
+    Ok(SigningBrowser {
+        description: description(&asked.user_agent),
+        replaces,
+        address: Some(asked.address.to_string()),
+        request_id: asked.request_id.clone(),
+    })
+}
+
+pub fn signed_in_answer(
+    asked: &Asked,
+    state: &AppState,
+    signed_in: &SignedIn,
+    next: Option<String>,
+) -> Answer {
+    let next = next.unwrap_or_else(|| asked.links().overview().to_string());
+    let cookie = cookies::signed_in(state, &asked.realm, signed_in.secret.expose());
+    Answer::see_other(next).with_cookie(cookie)
+}
+
+/// For a second step that was not taken in time.
+pub fn took_too_long(asked: &Asked, state: &AppState) -> Result<Answer, Stop> {
+    let form = SignInForm { error: Some(SignInError::TookTooLong), ..SignInForm::default() };
+    let answer = form.answer(asked, state)?;
+    Ok(answer.with_cookie(cookies::proof_used(state, &asked.realm)))
 }
 
 /// Answered when no node accepts the session any more.

@@ -90,6 +90,19 @@ pub enum MemberAct {
         server: SignedIn,
     },
 
+    /// Reset the second factor of a member's local account
+    ///
+    /// For somebody who has lost the authenticator app and the recovery codes. The password alone signs in until they set
+    /// another second factor up. Make sure that it is they who ask.
+    ResetSecondFactor {
+        /// Its id or e-mail address
+        #[arg(value_name = "ID|EMAIL")]
+        id: Reference,
+
+        #[command(flatten)]
+        server: SignedIn,
+    },
+
     /// Enable a disabled member; what they owned before stays revoked
     ///
     /// Roles and groups are as before. Their tokens and application credentials have to be created again.
@@ -214,6 +227,12 @@ impl MemberAct {
                         made.expires_at
                     ));
                 })
+            }
+            Self::ResetSecondFactor { id, server } => {
+                let client = connect(server, output)?;
+                let id = client.find(ROUTE, &id)?;
+                let path = [ROUTE, id.as_str(), "reset-second-factor"];
+                output.answer::<Object>(&client.create(&path, &serde_json::json!({}))?)
             }
             Self::Enable { id, server } => {
                 let client = connect(server, output)?;

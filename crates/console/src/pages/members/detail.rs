@@ -17,6 +17,8 @@ pub struct MemberPage {
     pub created_at: Timestamp,
     /// Whether this member may be changed and disabled by who looks: only account holders change account holders.
     pub editable: bool,
+    /// Whether who looks may reset the second factor of their local account; false if there is none.
+    pub resettable: bool,
     pub live_tokens: u64,
     pub live_application_credentials: u64,
     /// Service credentials that they created; these go on.

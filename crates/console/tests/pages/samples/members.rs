@@ -69,6 +69,7 @@ fn member(member: MemberRow) -> MemberPage {
         frame: framed(Entry::Members),
         created_at: at("2026-01-05T09:12:00Z"),
         editable: true,
+        resettable: true,
         live_tokens: 2,
         live_application_credentials: 1,
         created_credentials: 3,

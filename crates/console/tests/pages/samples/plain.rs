@@ -2,8 +2,8 @@
 
 use claviger_console::{
     AccountPage, ChooseRealmPage, CodeKind, ConfirmPage, Denied, Entry, NoPermissionPage, NodesInStep, Note,
-    Problem, ProblemPage, ProblemPageInRealm, RealmChoice, SessionRow, SignInCodePage, SignInError,
-    SignInNote, SignInPage, Site, Tone,
+    OwnLocalAccount, Problem, ProblemPage, ProblemPageInRealm, QrCode, RealmChoice, RecoveryCodesPage,
+    SecondFactorPage, SessionRow, SignInCodePage, SignInError, SignInNote, SignInPage, Site, Tone,
 };
 use claviger_domain::Role;
 
@@ -29,6 +29,10 @@ pub fn samples() -> Vec<Sample> {
         sample("choose-realm", choose(true)),
         sample("choose-realm-unknown", choose(false)),
         sample("account", account()),
+        sample("account-password-alone", password_alone()),
+        sample("second-factor", second_factor(false)),
+        sample("second-factor-wrong", SecondFactorPage { wrong: true, ..second_factor(true) }),
+        sample("recovery-codes", recovery_codes()),
     ];
     samples.extend(denials().map(|(name, role, denied)| {
         let frame = framed_as(role, Entry::ServiceCredentials);
@@ -128,6 +132,39 @@ fn problems() -> impl Iterator<Item = (&'static str, Problem)> {
     .into_iter()
 }
 
+fn password_alone() -> AccountPage {
+    let password_set_at = at("2026-09-01T09:00:00Z");
+    let local = OwnLocalAccount { password_set_at, has_second_factor: false, recovery_codes_left: 0 };
+    AccountPage { local_account: Some(local), ..account() }
+}
+
+fn second_factor(replaces: bool) -> SecondFactorPage {
+    let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let address = format!("otpauth://totp/Acme%20Robotics:holder%40acme.example?secret={secret}");
+    let links = links();
+    SecondFactorPage {
+        frame: alone(),
+        email: "holder@acme.example".to_owned(),
+        qr: QrCode::of(&address),
+        secret: secret.to_owned(),
+        sealed: "k1.c2VhbGVk".to_owned(),
+        action: links.set_up_second_factor(),
+        later: (links.sign_in(), "Not now: sign in with the password alone"),
+        replaces,
+        wrong: false,
+    }
+}
+
+fn recovery_codes() -> RecoveryCodesPage {
+    let code = |letter: char| format!("abcd-efgh-ijkl-mno{letter}");
+    RecoveryCodesPage {
+        frame: alone(),
+        email: "holder@acme.example".to_owned(),
+        codes: ('a'..='j').map(code).collect(),
+        close: links().sign_in(),
+    }
+}
+
 fn account() -> AccountPage {
     let session = |id: &str, current, browser: &str, by: &str, signed_in_at, last_seen_at| SessionRow {
         id: id.to_owned(),
@@ -160,7 +197,11 @@ fn account() -> AccountPage {
                 "2026-11-26T09:00:00Z",
             ),
         ],
-        recovery_codes_left: Some(7),
+        local_account: Some(OwnLocalAccount {
+            password_set_at: at("2026-09-01T09:00:00Z"),
+            has_second_factor: true,
+            recovery_codes_left: 7,
+        }),
         server_url: "https://auth.acme.example".to_owned(),
     }
 }
