@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::snapshot::consequences_for_members::add_for_members;
 use crate::snapshot::grant_sets::scopes_of;
 use crate::snapshot::lost::Lost;
-use crate::snapshot::owned::owned;
+use crate::snapshot::people::owned::owned;
 use crate::snapshot::reach::{Loss, Reach};
 use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::restricted::add_restricted;

@@ -11,6 +11,7 @@ use crate::snapshot::endings::overlaps::Overlaps;
 use crate::snapshot::grant_sets::{GrantSets, scopes_of};
 use crate::snapshot::index::Index;
 use crate::snapshot::keys::RealmKeys;
+use crate::snapshot::people::identities::Identities;
 use crate::snapshot::resource_servers::ResourceServers;
 use crate::snapshot::restrictions::Restrictions;
 use crate::snapshot::vault::Vault;
@@ -39,6 +40,7 @@ pub struct RealmView {
     pub members: imbl::OrdMap<MemberId, Arc<Member>>,
     pub member_tokens: imbl::OrdMap<MemberTokenId, Arc<MemberToken>>,
     pub local_accounts: imbl::OrdMap<MemberId, Arc<LocalAccount>>,
+    pub identities: Identities,
     pub applications: imbl::OrdMap<ApplicationCredentialId, Application>,
     pub credentials: imbl::HashMap<ServiceCredentialId, Arc<Credential>>,
     pub(super) grant_sets: GrantSets,
@@ -95,6 +97,7 @@ impl RealmView {
             members: imbl::OrdMap::new(),
             member_tokens: imbl::OrdMap::new(),
             local_accounts: imbl::OrdMap::new(),
+            identities: Identities::default(),
             applications: imbl::OrdMap::new(),
             credentials: imbl::HashMap::new(),
             grant_sets: GrantSets::default(),

@@ -153,6 +153,10 @@ diesel::table! {
 }
 
 diesel::table! {
+    identity_link (id) { id -> Text, realm -> Text, record -> Text, }
+}
+
+diesel::table! {
     local_account (id) {
         id -> Text,
         realm -> Text,

@@ -89,6 +89,7 @@ pub use records::validity::{
 pub use sign_in::claims::{PersonClaims, ProviderIdentity, StatedEmail};
 pub use sign_in::decision::{Acquaintance, SignInDecision, SignInRefusal, decide_sign_in};
 pub use sign_in::email_domain::{EmailDomain, InvalidEmailDomain};
+pub use sign_in::identity_link::{IdentityLink, IdentityLinkId, IdentityLinkState};
 pub use sign_in::issuer::{InvalidIssuerUrl, IssuerUrl, is_provider_url};
 pub use sign_in::local_account::{Invitation, LocalAccount, SecretSet, SecretSetId};
 pub use sign_in::method::SignInMethod;

@@ -22,6 +22,7 @@ use crate::records::resource_server::{ResourceServer, ResourceServerId};
 use crate::records::role::Role;
 use crate::records::service_credential::{ServiceCredential, ServiceCredentialId};
 use crate::records::signing_key::SigningKey;
+use crate::sign_in::identity_link::{IdentityLink, IdentityLinkId};
 use crate::sign_in::local_account::LocalAccount;
 use crate::sign_in::provider::{SignInProvider, SignInProviderId};
 use crate::vault::source::{Source, SourceId};
@@ -194,6 +195,8 @@ kinds! {
         MemberToken(MemberToken): "member_token_put" | "personal_access_token_put" { token };
         LocalAccount(LocalAccount):
             "local_account_put" { account }, LocalAccountDeleted "local_account_deleted" { id: MemberId };
+        IdentityLink(IdentityLink):
+            "identity_link_put" { link }, IdentityLinkDeleted "identity_link_deleted" { id: IdentityLinkId };
         Application(ApplicationCredential): "application_credential_put" { credential };
         RegistryToken(RegistryRefreshToken): "registry_token_put" { token };
         ResourceServer(ResourceServer):

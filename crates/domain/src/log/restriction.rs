@@ -180,6 +180,7 @@ impl Restriction {
             | Record::Scope(_)
             | Record::ResourceServer(_)
             | Record::SigningKey(_)
+            | Record::IdentityLink(_)
             | Record::Credential(_)
             | Record::SourceCredential(_)
             | Record::Source(_)

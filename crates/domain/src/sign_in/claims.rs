@@ -1,5 +1,6 @@
 //! What a provider says of a person.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::records::names::{EmailAddress, Name};
@@ -8,7 +9,7 @@ use crate::sign_in::issuer::IssuerUrl;
 use crate::sign_in::texts::{ClaimText, ProviderSubject};
 
 /// Who somebody is at a provider. Everything else about a person may change, or belong to another person later.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProviderIdentity {
     pub issuer: IssuerUrl,
     pub subject: ProviderSubject,

@@ -6,6 +6,7 @@ pub mod method;
 pub mod claims;
 pub mod decision;
 pub mod email_domain;
+pub mod identity_link;
 pub mod issuer;
 pub mod provider;
 pub mod roles;

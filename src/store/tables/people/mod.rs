@@ -1,5 +1,6 @@
 //! Members, their tokens and sessions, and how they sign in.
 
+pub mod identity_links;
 pub mod local_accounts;
 pub mod member_tokens;
 pub mod members;

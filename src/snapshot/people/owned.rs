@@ -33,7 +33,7 @@ impl RealmView {
         tokens.filter(live).cloned().collect()
     }
 
-    pub(super) fn end_owned(&mut self, owned: &OwnedConsequence, position: Position) {
+    pub(in crate::snapshot) fn end_owned(&mut self, owned: &OwnedConsequence, position: Position) {
         let at = owned.at;
         for id in &owned.tokens {
             if let Some(token) = self.member_tokens.get(id) {
