@@ -20,7 +20,7 @@ pub fn find_caller(administration: &Administration, act: &Act) -> Result<CallerV
     };
     Ok(CallerView {
         realm: reading.realm.record.label.clone(),
-        member: members::view(&member),
+        member: members::view(&reading.realm, &member, reading.now),
         token: member_tokens::view(token, reading.realm.cut, reading.now),
     })
 }

@@ -1,16 +1,17 @@
 //! Members and their roles.
 
-use claviger_api::{MemberEdit, MemberStatus, MemberView, NewMember};
+use claviger_api::{MemberEdit, MemberIdentity, MemberStatus, MemberView, NewMember};
 use claviger_contract::Timestamp;
 
 use crate::administration::bounds::ListBounds;
 use crate::administration::decision::OnObject;
 use crate::administration::error::AdministrationError;
 use crate::administration::listing::{Facts, Listable, Shape};
-use crate::administration::setting::Administration;
+use crate::administration::setting::{Administration, Reading};
 use crate::administration::setting::{
     as_set, authorized, authorized_to_make, check_groups, ensure_current, ensure_held,
 };
+use crate::administration::sign_in::identity_view::identities_of;
 use crate::ledger::{Act, Asked, Denied, Plan, Right, Unsettled};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
@@ -65,7 +66,7 @@ pub fn create_member(
         check(realm, act, None, &member, scene.now)?;
         ListBounds::of(&scene.limits).groups(0, &member.groups).check()?;
         scene.limits.check(Bound::MembersPerRealm, realm.members.len(), 1)?;
-        let view = view(&member);
+        let view = view_with(&member, Vec::new());
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::put(member));
         plan.event(AuditAction::MemberCreate, target(&view), None::<&()>, Some(&view));
@@ -95,7 +96,7 @@ pub fn edit_member(
         };
         check(realm, act, Some(known), &member, scene.now)?;
         ListBounds::of(&scene.limits).groups(known.groups.len(), &member.groups).check()?;
-        let (before, after) = (view(known), view(&member));
+        let (before, after) = (view(realm, known, scene.now), view(realm, &member, scene.now));
         let is_same = (Member { updated_at: known.updated_at, ..member.clone() }) == **known;
         let change = (!is_same).then_some(Change::put(member));
         let (action, target) = (AuditAction::MemberEdit, target(&after));
@@ -113,12 +114,12 @@ pub fn disable_member(
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.members.get(&id).ok_or(AdministrationError::NotFound("member"))?;
         if !known.is_active() {
-            return Ok(Decision::Nothing(view(known)));
+            return Ok(Decision::Nothing(view(realm, known, scene.now)));
         }
         let state = MemberState::Disabled { at: scene.now };
         let member = Member { state, updated_at: scene.now, ..(**known).clone() };
         check(realm, act, Some(known), &member, scene.now)?;
-        let (before, after) = (view(known), view(&member));
+        let (before, after) = (view(realm, known, scene.now), view(realm, &member, scene.now));
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(realm, Change::put(member));
@@ -137,13 +138,13 @@ pub fn enable_member(
     let committed = administration.ledger.act(|scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
         let known = realm.members.get(&id).ok_or(AdministrationError::NotFound("member"))?;
-        let before = view(known);
+        let before = view(realm, known, scene.now);
         if known.is_active() {
             return Ok(Decision::Nothing(before));
         }
         let member = Member { state: MemberState::Active, updated_at: scene.now, ..(**known).clone() };
         check(realm, act, Some(known), &member, scene.now)?;
-        let after = view(&member);
+        let after = view(realm, &member, scene.now);
         ensure_current(act, &before)?;
         let mut plan = Plan::new(scene, act, actor);
         plan.change(
@@ -162,7 +163,8 @@ pub fn find_member(
     id: MemberId,
 ) -> Result<MemberView, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    reading.realm.members.get(&id).map(|member| view(member)).ok_or(AdministrationError::NotFound("member"))
+    let member = reading.realm.members.get(&id).ok_or(AdministrationError::NotFound("member"))?;
+    Ok(view(&reading.realm, member, reading.now))
 }
 
 /// In order of creation.
@@ -171,7 +173,17 @@ pub fn list_members(
     act: &Act,
 ) -> Result<Vec<MemberView>, AdministrationError> {
     let reading = administration.read(act, Right::Read)?;
-    Ok(reading.realm.members.values().map(|member| view(member)).collect())
+    let Reading { realm, now } = reading;
+    Ok(realm.members.values().map(|member| view(&realm, member, now)).collect())
+}
+
+fn is_holder(member: &Member) -> bool {
+    member.is_active() && member.has_role(Role::AccountHolder)
+}
+
+/// Whether the realm would have no active account holder without this one.
+pub(super) fn is_last_holder(realm: &RealmView, member: &Member) -> bool {
+    is_holder(member) && !realm.members.values().any(|other| other.id != member.id && is_holder(other))
 }
 
 fn check(
@@ -194,9 +206,7 @@ fn check(
         )
         .into());
     }
-    let holds = |member: &Member| member.is_active() && member.has_role(Role::AccountHolder);
-    let others_hold = realm.members.values().any(|member| member.id != after.id && holds(member));
-    if before.is_some_and(holds) && !holds(after) && !others_hold {
+    if before.is_some_and(|before| is_last_holder(realm, before)) && !is_holder(after) {
         return Err(AdministrationError::Conflict(
             "this is the last account holder: appoint another one first".to_owned(),
         ));
@@ -205,7 +215,11 @@ fn check(
     ensure_held(realm, &act.caller, &effective_scopes(groups, &[]), now)
 }
 
-pub(super) fn view(member: &Member) -> MemberView {
+pub(super) fn view(realm: &RealmView, member: &Member, now: Timestamp) -> MemberView {
+    view_with(member, identities_of(realm, member.id, now))
+}
+
+pub(super) fn view_with(member: &Member, identities: Vec<MemberIdentity>) -> MemberView {
     let (status, disabled_at) = match member.state {
         MemberState::Active => (MemberStatus::Active, None),
         MemberState::Disabled { at } => (MemberStatus::Disabled, Some(at)),
@@ -216,6 +230,7 @@ pub(super) fn view(member: &Member) -> MemberView {
         name: member.name.clone(),
         roles: member.roles.clone(),
         groups: member.groups.clone(),
+        identities,
         status,
         disabled_at,
         created_at: member.created_at,

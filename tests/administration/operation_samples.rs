@@ -139,6 +139,13 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         "showMember" => (at_id(member()), None),
         "editMember" => (at_id(member()), Some(json!({"name": "New"}))),
         "disableMember" | "inviteMember" | "resetSecondFactor" => (at_id(member()), None),
+        "linkIdentity" => (at_id(member()), Some(identity_body(n))),
+        "removeIdentity" => {
+            let id = member();
+            let linked = world.admin("POST", &format!("/members/{id}/identities"), Some(identity_body(n)));
+            let linked = linked.expect(201).json();
+            (at_id(id).replace("{identity}", linked["id"].as_str().expect("an id")), None)
+        }
         "enableMember" => {
             let id = member();
             world.admin("POST", &format!("/members/{id}/disable"), None).expect(200);
@@ -227,6 +234,10 @@ fn source_credential_body(name: &str) -> Value {
         "name": name, "source_type": "gitlab_self_managed", "validate": false,
         "fields": {"url": "https://127.0.0.1:9", "token": "glpat-x"},
     })
+}
+
+fn identity_body(n: usize) -> Value {
+    json!({"issuer": "https://login.acme.example", "subject": format!("person-{n}")})
 }
 
 /// Of a host that no server may connect to.

@@ -30,9 +30,9 @@ mod master_keys;
 mod nodes;
 mod observing;
 mod patroni;
-mod requests;
 #[path = "../console/plain_browser.rs"]
 mod plain_browser;
+mod requests;
 mod retries;
 mod revocation;
 mod sessions;

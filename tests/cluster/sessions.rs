@@ -22,7 +22,8 @@ pub fn member(cluster: &Cluster, role: &str) -> String {
 }
 
 fn set_password(cluster: &Cluster, id: &str) {
-    let made: Value = cluster.admin(0, "POST", &format!("/members/{id}/invite"), &json!({})).expect(200).json();
+    let made: Value =
+        cluster.admin(0, "POST", &format!("/members/{id}/invite"), &json!({})).expect(200).json();
     let link = made["link"].as_str().expect("a link");
     let browser = at(cluster, 0);
     let fields = [("code", code_of(link)), ("password", PASSWORD), ("again", PASSWORD)];

@@ -5,6 +5,7 @@ use claviger_domain::{EmailAddress, MemberId, Name, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::identities::MemberIdentity;
 use crate::macros::{answer, body, edit};
 use crate::schema::{Schema, one_of};
 use crate::secrets::shown_once::ShownOnce;
@@ -47,6 +48,8 @@ answer! { "Member" =>
         pub roles: Vec<Role>,
         /// Groups whose scopes and actions the member holds.
         pub groups: Vec<Name>,
+        /// The people at providers who sign in as the member, or ask an account holder to let them.
+        pub identities: Vec<MemberIdentity>,
         /// Whether the member can act.
         pub status: MemberStatus,
         /// When the member was disabled; null if it was not.

@@ -7,8 +7,8 @@ use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
     AdminScope, Admission, Algorithm, CatalogId, ClaimText, Description, EmailAddress, EmailDomain,
     EventType, ExpirationCause, ExpirationKind, Id, IssuerUrl, KeyPurpose, KeyRole, Name, Overlap,
-    ProviderClientId, RegistryService, RegistryTokenLifetime, ResourceGrant, Role, ServerAudience, Slug,
-    Status, TokenLifetime, Validity, WebhookUrl,
+    ProviderClientId, ProviderSubject, RegistryService, RegistryTokenLifetime, ResourceGrant, Role,
+    ServerAudience, Slug, Status, TokenLifetime, Validity, WebhookUrl,
 };
 use serde_json::{Value, json};
 
@@ -139,6 +139,7 @@ read_as_text!(
     EventType,
     IssuerUrl,
     ProviderClientId,
+    ProviderSubject,
     ClaimText,
     EmailDomain,
     Admission

@@ -84,7 +84,7 @@ pub fn create_realm(
         }
         plan_first_keys(administration, scene, act, &mut plan, algorithm)?;
         plan_first_registry_keys(administration, scene, act, &mut plan)?;
-        let member = members::view(&owner);
+        let member = members::view_with(&owner, Vec::new());
         plan.addition(Change::put(owner));
         plan.event(AuditAction::MemberCreate, members::target(&member), None::<&()>, Some(&member));
         let shown = member_tokens::view(&token, scene.next, scene.now);

@@ -83,6 +83,19 @@ pub(super) fn plan_end_of_all(realm: &RealmView, plan: &mut Plan<'_>, owner: &Me
     }
 }
 
+/// Plans the end of the sessions that began at a provider.
+pub(super) fn plan_end_of_provider_sessions(
+    realm: &RealmView,
+    plan: &mut Plan<'_>,
+    owner: &Member,
+    now: Timestamp,
+) {
+    let began_there = |session: &Arc<MemberToken>| session.sign_in == Some(SignInMethod::IdentityProvider);
+    for session in realm.sessions_of(owner.id, now).iter().filter(|session| began_there(session)) {
+        plan_end(realm, plan, session, now);
+    }
+}
+
 fn plan_end(realm: &RealmView, plan: &mut Plan<'_>, session: &Arc<MemberToken>, now: Timestamp) {
     let ended = MemberToken { state: MemberTokenState::Revoked { at: now }, ..(**session).clone() };
     let (before, after) = (view(session, realm.cut, now), view(&ended, realm.cut, now));

@@ -2,7 +2,7 @@
 
 use claviger_api::{SignInCheck, SignInProviderSettings, SignInProviderView};
 use claviger_domain::{
-    Actor, AuditAction, Change, InvalidSignInSettings, Key, Role, SignInProvider, SignInSettings, Subject,
+    Actor, AuditAction, Change, InvalidSignInSettings, Key, SignInProvider, SignInSettings, Subject,
 };
 use zeroize::Zeroizing;
 
@@ -10,14 +10,16 @@ use crate::administration::decision::OnObject;
 use crate::administration::error::AdministrationError;
 use crate::administration::setting::Administration;
 use crate::administration::setting::{authorized, ensure_current, ensure_current_or_done, gone};
+use crate::administration::sign_in::appointing::ensure_may_appoint;
 use crate::administration::sign_in::client::{redirect_url, sign_in_client};
 use crate::administration::sign_in::view::{target, view};
-use crate::ledger::{Act, Asked, Denied, Plan, Right, Scene, Unsettled};
+use crate::ledger::{Act, Asked, Plan, Right, Scene, Unsettled};
 use crate::sign_in::{ClientSecret, ProviderFault, Registration, SignInFailure, seal_client_secret};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 
 const NOUN: &str = "sign-in provider";
+const NEEDED: &str = "account_holder: only an account holder may change where people sign in";
 
 /// Who can sign in, and with which role: these settings restrict like those of the realm.
 const SUBJECT: Subject = Subject::Settings;
@@ -38,7 +40,7 @@ pub fn put_sign_in(
     new: SignInProviderSettings,
 ) -> Result<Unsettled<SignInProviderView>, AdministrationError> {
     let reading = administration.read(act, Right::Manage)?;
-    ensure_may_appoint(&reading.realm, act, reading.now)?;
+    ensure_may_appoint(&reading.realm, act, reading.now, NEEDED)?;
     let known = reading.realm.sign_in_provider.clone();
     let (check, wanted) = (new.check, Wanted::of(new, known.as_deref())?);
     if check {
@@ -56,7 +58,7 @@ pub fn put_sign_in(
     }
     administration.ledger.restrict(act, &SUBJECT, Asked::Change, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
-        ensure_may_appoint(realm, act, scene.now)?;
+        ensure_may_appoint(realm, act, scene.now, NEEDED)?;
         if realm.sign_in_provider != known {
             return Err(AdministrationError::Conflict(
                 "the sign-in provider was changed meanwhile: read it again, then retry".to_owned(),
@@ -73,7 +75,7 @@ pub fn delete_sign_in(
 ) -> Result<Unsettled<()>, AdministrationError> {
     administration.ledger.restrict(act, &SUBJECT, Asked::End, |scene| {
         let (realm, actor) = authorized(scene, act, Right::Manage)?;
-        ensure_may_appoint(realm, act, scene.now)?;
+        ensure_may_appoint(realm, act, scene.now, NEEDED)?;
         let Some(known) = &realm.sign_in_provider else { return gone(realm, &SUBJECT, NOUN, ()) };
         let before = view(administration, &act.realm, known);
         let (action, target) = (AuditAction::SignInProviderDelete, target(known));
@@ -201,21 +203,6 @@ fn decide_put(
     plan.sealed_change(realm, Change::put(record), sealed);
     plan.event(action, target, before.as_ref(), Some(&after));
     Ok(plan.decide(after))
-}
-
-/// Who decides where people sign in, and with which role, can make anybody an account holder.
-fn ensure_may_appoint(
-    realm: &RealmView,
-    act: &Act,
-    now: claviger_contract::Timestamp,
-) -> Result<(), AdministrationError> {
-    match act.caller.find_member(realm, now)? {
-        Some(member) if !member.has_role(Role::AccountHolder) => {
-            let needed = "account_holder: only an account holder may change where people sign in";
-            Err(Denied::MissingRole(needed).into())
-        }
-        _ => Ok(()),
-    }
 }
 
 fn not_saved(failure: SignInFailure) -> AdministrationError {

@@ -7,6 +7,7 @@ mod caller;
 mod credential_import;
 mod expirations;
 mod groups;
+mod identities;
 mod listing;
 mod member_tokens;
 mod members;

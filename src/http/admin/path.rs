@@ -18,6 +18,7 @@ pub struct PathParts {
     pub scope: String,
     pub kid: String,
     pub delivery: String,
+    pub identity: String,
 }
 
 impl PathParts {

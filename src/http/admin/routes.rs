@@ -5,9 +5,9 @@ use actix_web::web::ServiceConfig;
 use crate::http::admin::needed_scopes::needed_scope;
 use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
-    application_credentials, audit_events, expirations, groups, member_tokens, members, realm, registry_keys,
-    registry_tokens, resource_servers, resources, scopes, service_credentials, sign_in, signing_keys, vault,
-    webhooks,
+    application_credentials, audit_events, expirations, groups, identities, member_tokens, members, realm,
+    registry_keys, registry_tokens, resource_servers, resources, scopes, service_credentials, sign_in,
+    signing_keys, vault, webhooks,
 };
 use crate::http::openapi::{Operation, mount};
 
@@ -22,6 +22,7 @@ pub fn operations() -> Vec<Operation> {
         resources::operations(),
         scopes::operations(),
         members::operations(),
+        identities::operations(),
         member_tokens::operations::<member_tokens::PersonalAccessTokens>(),
         member_tokens::operations::<member_tokens::ApiTokens>(),
         application_credentials::operations(),

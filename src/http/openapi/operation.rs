@@ -344,6 +344,7 @@ pub fn path_parameter(name: &'static str) -> Parameter {
         "type" => "The type of the resource",
         "scope" => "The scope",
         "delivery" => "The id of the delivery",
+        "identity" => "The id of the link or request",
         _ => "The name of the object",
     };
     Parameter { name, place: "path", description, schema: || json!({"type": "string", "minLength": 1}) }

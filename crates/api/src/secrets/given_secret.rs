@@ -1,6 +1,7 @@
 //! A secret of a request, which no answer shows.
 
 use std::fmt;
+use std::str::FromStr;
 
 use claviger_contract::RealmLabel;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -47,13 +48,20 @@ impl Schema for GivenSecret {
 }
 
 /// Errors contain no part of it.
-impl RequestValue for GivenSecret {
-    fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
-        let text = value.as_str().ok_or("must be a string")?;
+impl FromStr for GivenSecret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
         let fits = (1..=MAX_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
         match fits {
             true => Ok(Self(Zeroizing::new(text.to_owned()))),
             false => Err(format!("must have 1 to {MAX_BYTES} bytes and no control character")),
         }
+    }
+}
+
+impl RequestValue for GivenSecret {
+    fn read(value: &Value, _: Option<&RealmLabel>) -> Result<Self, String> {
+        value.as_str().ok_or("must be a string")?.parse()
     }
 }

@@ -144,7 +144,7 @@ fn everything() -> Value {
         "groups": [], "resources": [], "effective_scopes": [], "responsible": [], "replaces": null,
         "overlap_ends_at": null, "created_at": "2026-01-31T00:00:00Z", "created_by": by,
         "updated_at": "2026-01-31T00:00:00Z", "updated_by": by, "last_used_at": null, "revoked_at": null,
-        "revoked_by": null, "admin_scopes": [],
+        "revoked_by": null, "admin_scopes": [], "identities": [],
     });
     let of_vault = json!({
         "slug": "n", "source_type": "github", "auth_mode": "token", "fields": {}, "secret_fields": [], "profile": null,
@@ -163,6 +163,7 @@ fn everything() -> Value {
     json!({
         "id": OTHER_ID, "client_key": format!("clvk_{SECRET}"), "token": format!("clva_{SECRET}"),
         "access_token": format!("eyJ.{SECRET}.x"), "items": [item], "next_cursor": null,
+        "identities": [{"id": ID, "issuer": "https://a.example", "subject": "s"}],
         "name": "GitHub", "category": [], "hosting": "cloud", "notes": "", "auth_modes": [], "profiles": [], "questions": [],
         "question": "groups", "state": "listed", "truncated": false, "secret": format!("whsec_{SECRET}"),
         "dry_run": true, "affected": [

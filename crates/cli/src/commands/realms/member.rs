@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use claviger_api::{Edited, SignInLink};
 use serde::Serialize;
 
+use crate::commands::realms::identity::IdentityCommand;
 use crate::commands::realms::member_view::list_page;
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
@@ -102,6 +103,8 @@ pub enum MemberAct {
         #[command(flatten)]
         server: SignedIn,
     },
+    /// Let people at the identity provider sign in as a member, or no longer
+    Identity(IdentityCommand),
 
     /// Enable a disabled member; what they owned before stays revoked
     ///
@@ -234,6 +237,7 @@ impl MemberAct {
                 let path = [ROUTE, id.as_str(), "reset-second-factor"];
                 output.answer::<Object>(&client.create(&path, &serde_json::json!({}))?)
             }
+            Self::Identity(command) => command.run(output),
             Self::Enable { id, server } => {
                 let client = connect(server, output)?;
                 let id = client.find(ROUTE, &id)?;

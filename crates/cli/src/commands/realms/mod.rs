@@ -5,6 +5,7 @@ pub mod deletion;
 pub mod expiration;
 pub mod group;
 pub mod group_view;
+pub mod identity;
 pub mod member;
 pub mod member_view;
 pub mod realm;
