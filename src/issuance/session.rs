@@ -54,6 +54,14 @@ impl Issuer {
     }
 }
 
+impl Issuer {
+    /// Records for the audit trail that somebody whom the identity provider knows may not sign in.
+    pub fn note_refused_sign_in(&self, realm: &RealmLabel, email: &str, address: IpAddr) {
+        let origin = Origin { door: Door::Console, address };
+        self.context.failures.note(Some(realm), origin, Named::Client(email));
+    }
+}
+
 fn find(
     context: &Context,
     snapshot: &Snapshot,

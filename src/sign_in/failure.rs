@@ -119,7 +119,7 @@ impl SignInFailure {
     pub fn for_person(&self, provider: &Name) -> String {
         match self {
             Self::Stale => "This sign-in took too long or was opened twice. Start again.".to_owned(),
-            Self::Declined(_) => format!("Not signed in. {provider} has not confirmed who you are."),
+            Self::Declined(_) => format!("{provider} has not confirmed who you are."),
             Self::Provider(ProviderFault::NotSent(..) | ProviderFault::Status(..)) => {
                 format!("{provider} does not answer. Try again, or use the local account.")
             }
@@ -127,7 +127,7 @@ impl SignInFailure {
                 format!("{provider} does not answer as it must. Try again, or use the local account.")
             }
             Self::TooMany(_) => "Too many people are signing in. Try again in a moment.".to_owned(),
-            Self::Sealing(_) => "Not signed in. Something broke on our side.".to_owned(),
+            Self::Sealing(_) => "Something broke on our side.".to_owned(),
         }
     }
 }

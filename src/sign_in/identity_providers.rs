@@ -191,6 +191,17 @@ impl IdentityProviders {
         })
     }
 
+    /// What the caller wanted back, also of a sign-in that failed.
+    pub fn carried(
+        &self,
+        registration: Registration<'_>,
+        sealed: &str,
+        keyring: &Keyring,
+    ) -> Option<Carried> {
+        let (realm, client) = (registration.realm, registration.client());
+        Pending::open(keyring, realm, client, sealed, self.clock.now()).ok().map(|pending| pending.carried)
+    }
+
     /// Whether a sign-in can work: reads document and keys anew, and shows client id and secret with a code that no
     /// provider has given. What only a person's sign-in can show, such as an unregistered redirect URI, is not found.
     pub fn probe(&self, registration: Registration<'_>) -> Result<(), SignInFailure> {

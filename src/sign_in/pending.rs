@@ -14,18 +14,19 @@ use claviger_domain::Randomness;
 pub const MAX_SEALED_BYTES: usize = 3_584;
 const LIFETIME_SECONDS: i64 = 600;
 
-/// What the caller wants back at the end, such as the address that the person came from: at most 1,024 bytes without
+/// What the caller wants back at the end, such as the address that the person came from: at most 2,048 bytes in JSON, without
 /// control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Carried(String);
 
 impl Carried {
-    pub const MAX_BYTES: usize = 1_024;
+    pub const MAX_BYTES: usize = 2_048;
 
-    /// `None` if it is too long, or has control characters, which are longer in JSON.
+    /// `None` if it is too long, or has control characters.
     pub fn new(text: &str) -> Option<Self> {
-        let fits = text.len() <= Self::MAX_BYTES && !text.chars().any(char::is_control);
+        let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        let fits = text.len() + escaped <= Self::MAX_BYTES && !text.chars().any(char::is_control);
         fits.then(|| Self(text.to_owned()))
     }
 

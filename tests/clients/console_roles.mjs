@@ -4,7 +4,7 @@ import { check, findings, go, open, press, signIn, told } from './console_browse
 // Who opens a page: H account holder, S sys admin, A auditor, M member. What changes something is below "changes".
 const pages = {
   HSAM: ['', 'api-tokens', 'api-tokens/new', 'application-credentials', 'personal-access-tokens', 'personal-access-tokens/new', 'account'],
-  HSA: ['service-credentials', 'members', 'signing-keys', 'audit', 'organization'],
+  HSA: ['service-credentials', 'members', 'signing-keys', 'audit', 'organization', 'organization/sign-in'],
   HS: ['service-credentials/new', 'members/new', 'signing-keys/rotate'],
 }
 

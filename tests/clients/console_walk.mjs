@@ -128,6 +128,7 @@ await told(async () => {
         ['signing-keys', 'signing-keys'],
         ['rotate', 'signing-keys/rotate'],
         ['organization', 'organization'],
+        ['sign-in-settings-none', 'organization/sign-in'],
         ['account', 'account'],
         ['api-tokens', 'api-tokens'],
         ['api-token-new', 'api-tokens/new?preset=git'],

@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::foreign_provider::Foreign;
 use claviger_testkit::http::Request;
 use claviger_testkit::process::{ServerProcess, free_address};
 
@@ -20,6 +21,31 @@ fn chromium() -> &'static str {
     let known = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"];
     let found = known.into_iter().find(|path| Path::new(path).exists());
     found.expect("a Chromium: scripts/install-test-dependencies installs it")
+}
+
+/// Returns what the script tells of the console of a server with these facts.
+fn walk(facts: &Value, script: &str) -> Value {
+    let fact = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).expect("a fact").to_owned();
+    let pictures = root().join("target/console-pictures");
+    std::fs::create_dir_all(&pictures).expect("a folder");
+    let path =
+        format!("{}:{}", root().join(".tools/python/bin").display(), std::env::var("PATH").expect("a path"));
+    let output = Command::new("node")
+        .arg(script)
+        .current_dir(root().join("tests/clients"))
+        .env("PATH", path)
+        .env("CONSOLE", fact("/console_url"))
+        .env("EMAIL", fact("/owner/email"))
+        .env("PASSWORD", fact("/owner/password"))
+        .env("CHROMIUM", chromium())
+        .env("PICTURES", &pictures)
+        .env("NO_PROXY", "*")
+        .output()
+        .expect("node starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{errors}"));
+    assert_eq!(told["findings"], serde_json::json!([]), "{errors}");
+    told
 }
 
 /// What a walk has found on a new server, and the server.
@@ -39,31 +65,8 @@ impl Walked {
         });
         let facts = std::fs::read(folder.path().join("d/quickstart.json")).expect("the facts");
         let facts: Value = serde_json::from_slice(&facts).expect("JSON");
-        let fact = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).expect("a fact").to_owned();
-        let pictures = root().join("target/console-pictures");
-        std::fs::create_dir_all(&pictures).expect("a folder");
-        let path = format!(
-            "{}:{}",
-            root().join(".tools/python/bin").display(),
-            std::env::var("PATH").expect("a path")
-        );
-        let output = Command::new("node")
-            .arg(script)
-            .current_dir(root().join("tests/clients"))
-            .env("PATH", path)
-            .env("CONSOLE", fact("/console_url"))
-            .env("EMAIL", fact("/owner/email"))
-            .env("PASSWORD", fact("/owner/password"))
-            .env("CHROMIUM", chromium())
-            .env("PICTURES", &pictures)
-            .env("NO_PROXY", "*")
-            .output()
-            .expect("node starts");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{errors}"));
-        let walked = Self { told, address, _server: server, _folder: folder };
-        assert_eq!(walked.list("findings"), Vec::<Value>::new(), "{errors}");
-        walked
+        let told = walk(&facts, script);
+        Self { told, address, _server: server, _folder: folder }
     }
 
     fn list(&self, name: &str) -> Vec<Value> {
@@ -87,6 +90,14 @@ impl Walked {
             assert_eq!(asked.expect(401).json()["error"], "invalid_client");
         }
     }
+}
+
+#[test]
+fn people_sign_in_at_a_provider_and_an_account_holder_lets_them_in() {
+    let foreign = Foreign::start();
+    let seen = walk(&foreign.facts, "console_provider.mjs")["seen"].as_array().expect("a list").len();
+    println!("{seen} pages looked at, no finding");
+    assert!(seen >= 25, "{seen}");
 }
 
 #[test]

@@ -9,15 +9,19 @@
 )]
 
 mod access;
+mod foreign_provider;
 mod in_a_browser;
 mod members;
 mod one_credential;
 mod plain_browser;
+mod provider;
+mod provider_scene;
 mod realm;
 mod renewing;
 mod revoking;
 mod second_factor;
 mod sessions;
 mod sign_in;
+mod sign_in_settings;
 mod tokens;
 mod wizard;

@@ -97,6 +97,18 @@ impl PlainBrowser {
         *self.cookies.borrow_mut() = vec![(format!("claviger-{realm}"), secret.to_owned())];
     }
 
+    /// A copy of all cookies.
+    pub fn copy(&self) -> Self {
+        Self { address: self.address, base: self.base.clone(), cookies: self.cookies.clone() }
+    }
+
+    /// The cookie with which another browser set out to the identity provider.
+    pub fn take_journey_of(&self, other: &Self) {
+        let (mut own, theirs) = (self.cookies.borrow_mut(), other.cookies.borrow());
+        own.retain(|(name, _)| !name.contains("sign-in-"));
+        own.extend(theirs.iter().filter(|(name, _)| name.contains("sign-in-")).cloned());
+    }
+
     pub fn form_token(&self) -> String {
         field(&self.get("/account").expect(200).text(), "csrf")
     }

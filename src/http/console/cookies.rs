@@ -14,6 +14,9 @@ pub const KEYS: &str = "keys";
 /// Shown for choice.
 const MAX_REALMS: usize = 50;
 
+/// As long as a sign-in at the provider may take.
+const JOURNEY_SECONDS: i64 = 600;
+
 /// The next page follows at once.
 const NOTE_SECONDS: i64 = 60;
 
@@ -42,9 +45,21 @@ fn is_secure(state: &AppState) -> bool {
     state.administration.public_url.starts_with("https://")
 }
 
-/// Of several cookies of this name, none counts: one of them is not ours.
+fn journey_name(state: &AppState, realm: &str) -> String {
+    format!("{}sign-in-{realm}", prefix(state))
+}
+
 pub fn session(request: &HttpRequest, state: &AppState, realm: &str) -> Option<Zeroizing<String>> {
-    let name = session_name(state, realm);
+    only(request, &session_name(state, realm))
+}
+
+/// What a browser keeps that set out to the identity provider.
+pub fn journey(request: &HttpRequest, state: &AppState, realm: &str) -> Option<Zeroizing<String>> {
+    only(request, &journey_name(state, realm))
+}
+
+/// Of several cookies of this name, none counts: one of them is not ours.
+fn only(request: &HttpRequest, name: &str) -> Option<Zeroizing<String>> {
     let cookies = request.cookies().ok()?;
     let mut found = cookies.iter().filter(|cookie| cookie.name() == name);
     let value = found.next()?.value().to_owned();
@@ -98,6 +113,16 @@ pub fn signed_in(state: &AppState, realm: &str, secret: &str) -> Cookie<'static>
 /// Deletes the cookie.
 pub fn signed_out(state: &AppState, realm: &str) -> Cookie<'static> {
     session_cookie(state, realm, "", 0)
+}
+
+/// A sign-in later than this is refused.
+pub fn set_out(state: &AppState, realm: &str, sealed: String) -> Cookie<'static> {
+    ours(state, journey_name(state, realm), sealed, JOURNEY_SECONDS)
+}
+
+/// Deletes the cookie.
+pub fn arrived(state: &AppState, realm: &str) -> Cookie<'static> {
+    ours(state, journey_name(state, realm), String::new(), 0)
 }
 
 fn session_cookie(state: &AppState, realm: &str, value: &str, seconds: i64) -> Cookie<'static> {

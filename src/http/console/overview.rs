@@ -18,7 +18,7 @@ use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
 use claviger_contract::CLOCK_LEEWAY_SECONDS;
 use claviger_domain::{
-    AudienceTier, AuditFilter, CredentialFilter, CredentialMatch, CredentialSort, Query, Status, Tier,
+    AudienceTier, AuditFilter, CredentialFilter, CredentialMatch, CredentialSort, Query, Role, Status, Tier,
     UsageKey,
 };
 
@@ -46,7 +46,7 @@ pub async fn overview(request: HttpRequest, state: Data<AppState>) -> HttpRespon
 fn attention(visit: &Visit) -> Result<Vec<AttentionLine>, Stop> {
     let now = visit.now();
     let soon = now.plus_seconds(CredentialTotals::EXPIRING_DAYS * 86_400);
-    let mut lines = Vec::new();
+    let mut lines = requests(visit);
     for view in credentials(visit, Status::Active.as_str(), Some(soon), CredentialSort::ExpiresAt)? {
         let Some(end) = view.expires_at.filter(|_| view.overlap_ends_at.is_none()) else { continue };
         lines.push(AttentionLine {
@@ -83,6 +83,29 @@ fn attention(visit: &Visit) -> Result<Vec<AttentionLine>, Stop> {
     }
     lines.truncate(MAX_ATTENTION);
     Ok(lines)
+}
+
+/// Who signed in at the identity provider and asks an account holder to be let in.
+fn requests(visit: &Visit) -> Vec<AttentionLine> {
+    if !visit.session.member.has_role(Role::AccountHolder) {
+        return Vec::new();
+    }
+    let (realm, now) = (&visit.session.realm, visit.now());
+    let asking = realm.identities.requested(now).filter_map(|link| {
+        let member = realm.members.get(&link.member)?;
+        let name = link.name.as_ref().map_or_else(|| link.identity.subject.to_string(), ToString::to_string);
+        Some(AttentionLine {
+            tone: Tone::Warn,
+            icon: "person",
+            words: format!("{name} asks to sign in as {}", member.email),
+            more: format!("They signed in at the identity provider {}.", text::ago(&link.created_at, &now)),
+            act: AttentionAct::Open {
+                words: "Answer",
+                address: visit.links().member(&member.id.to_string()),
+            },
+        })
+    });
+    asking.take(MAX_ATTENTION).collect()
 }
 
 fn look(visit: &Visit, view: &CredentialView) -> AttentionAct {

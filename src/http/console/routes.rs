@@ -10,9 +10,11 @@ use crate::http::console::people::own_account::{
     account, end_other_sessions, end_session, set_keys, set_theme,
 };
 use crate::http::console::people::sign_in::{show_form, sign_in, sign_out};
-use crate::http::console::people::{confirm, invitation, recovery_codes, second_factor, sign_in_code};
+use crate::http::console::people::{
+    callback, confirm, invitation, provider, recovery_codes, second_factor, sign_in_code,
+};
 use crate::http::console::realm_pages::organization::organization;
-use crate::http::console::realm_pages::signing_keys;
+use crate::http::console::realm_pages::{sign_in_settings, signing_keys};
 use crate::http::console::realms::choose;
 use crate::http::console::service_credentials::{
     add, detail, list, pickers, receipt, remove, renew, revoke, saved, wizard,
@@ -41,6 +43,9 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/sign-in/recovery", get().to(sign_in_code::show_recovery))
             .route("/{realm}/sign-in/recovery", post().to(sign_in_code::use_recovery))
             .route("/{realm}/invitation/second-factor", post().to(second_factor::set_up_invited))
+            .route("/{realm}/sign-in/provider", get().to(provider::sign_in))
+            .route("/{realm}/sign-in/callback", get().to(callback::callback))
+            .route("/{realm}/confirm/provider", get().to(provider::confirm))
             .route("/{realm}/invitation", get().to(invitation::show_form))
             .route("/{realm}/invitation", post().to(invitation::set_password))
             .route("/{realm}/confirm", get().to(confirm::show_form))
@@ -81,6 +86,11 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/signing-keys/withdraw", get().to(signing_keys::ask_to_withdraw))
             .route("/{realm}/signing-keys/withdraw", post().to(signing_keys::withdraw))
             .route("/{realm}/organization", get().to(organization))
+            .route("/{realm}/organization/sign-in", get().to(sign_in_settings::settings))
+            .route("/{realm}/organization/sign-in", post().to(sign_in_settings::save))
+            .route("/{realm}/organization/sign-in/try", get().to(sign_in_settings::try_it))
+            .route("/{realm}/organization/sign-in/remove", get().to(sign_in_settings::ask_to_remove))
+            .route("/{realm}/organization/sign-in/remove", post().to(sign_in_settings::remove))
             .configure(token_routes)
             .configure(member_routes)
             .configure(vault_routes)
@@ -130,7 +140,11 @@ fn member_routes(config: &mut ServiceConfig) {
         .route("/{realm}/members/{id}/reset-second-factor", get().to(members::second_factor::ask))
         .route("/{realm}/members/{id}/reset-second-factor", post().to(members::second_factor::reset))
         .route("/{realm}/members/{id}/invite", get().to(members::invite::ask))
-        .route("/{realm}/members/{id}/invite", post().to(members::invite::invite));
+        .route("/{realm}/members/{id}/invite", post().to(members::invite::invite))
+        .route("/{realm}/members/{id}/identities/approve", get().to(members::identities::ask_to_approve))
+        .route("/{realm}/members/{id}/identities/approve", post().to(members::identities::approve))
+        .route("/{realm}/members/{id}/identities/remove", get().to(members::identities::ask_to_remove))
+        .route("/{realm}/members/{id}/identities/remove", post().to(members::identities::remove));
 }
 
 fn vault_routes(config: &mut ServiceConfig) {

@@ -13,7 +13,7 @@ use claviger_domain::{AuditFilter, Query, TargetKind};
 const SHOWN: usize = 10;
 
 /// What the verbs of actions read like.
-const VERBS: [(&str, &str, Tone, &str); 26] = [
+const VERBS: &[(&str, &str, Tone, &str)] = &[
     ("create", "created", Tone::Off, "plus"),
     ("edit", "edited", Tone::Info, "edit"),
     ("delete", "deleted", Tone::Bad, "trash"),
@@ -24,6 +24,7 @@ const VERBS: [(&str, &str, Tone, &str); 26] = [
     ("withdraw", "withdrew", Tone::Bad, "ban"),
     ("disable", "disabled", Tone::Bad, "ban"),
     ("enable", "enabled", Tone::Info, "ok"),
+    ("request", "noted the request of", Tone::Warn, "clock"),
     ("invite", "invited", Tone::Info, "out"),
     ("set_password", "set the password of", Tone::Warn, "key"),
     ("suspend", "suspended", Tone::Bad, "stop"),

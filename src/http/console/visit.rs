@@ -36,7 +36,7 @@ pub struct Visit {
 const RECENT_SECONDS: i64 = 30 * 60;
 
 impl Visit {
-    fn begin(state: &Arc<AppState>, asked: &Arc<Asked>) -> Result<Self, Stop> {
+    pub fn begin(state: &Arc<AppState>, asked: &Arc<Asked>) -> Result<Self, Stop> {
         let secret = asked.session.clone().ok_or(Stop::SignIn(None))?;
         let found = state.issuer.find_session(&asked.realm, &secret)?;
         let session = found.ok_or(Stop::SignIn(Some(SignInNote::Ended)))?;

@@ -176,6 +176,16 @@ impl Links {
         self.member(id).segment("reset-second-factor")
     }
 
+    /// GET asks, POST approves: `identity`.
+    pub fn approve_identity(&self, member: &str, identity: &str) -> Address {
+        self.member(member).segment("identities").segment("approve").with("identity", identity)
+    }
+
+    /// GET asks, POST removes or declines: `identity`.
+    pub fn remove_identity(&self, member: &str, identity: &str) -> Address {
+        self.member(member).segment("identities").segment("remove").with("identity", identity)
+    }
+
     pub fn groups(&self) -> Address {
         self.below("/groups")
     }
@@ -236,6 +246,16 @@ impl Links {
     /// How people sign in.
     pub fn sign_in_settings(&self) -> Address {
         self.organization().segment("sign-in")
+    }
+
+    /// GET: goes to the identity provider, and shows what it says.
+    pub fn try_sign_in(&self) -> Address {
+        self.sign_in_settings().segment("try")
+    }
+
+    /// GET asks, POST removes the provider.
+    pub fn remove_sign_in(&self) -> Address {
+        self.sign_in_settings().segment("remove")
     }
 
     /// The nodes, on the organization's page.

@@ -22,6 +22,8 @@ pub struct ConfirmPage {
     pub asks_code: bool,
     /// Whether the password was wrong.
     pub wrong: bool,
+    /// Why the provider has not confirmed it: a sentence.
+    pub failed: Option<String>,
     /// The GET address that holds what was typed, to which the member comes back.
     pub next: String,
     /// Where "Not now" leads.

@@ -32,12 +32,12 @@ pub struct SignInPage {
 pub enum SignInError {
     /// Wrong e-mail, password, code, or an account that is locked.
     NoMatch,
-    /// The provider does not answer.
-    ProviderSilent,
+    /// Why the provider has not signed the person in: a sentence.
+    AtProvider { sentence: String },
     /// Signed in at the provider under this address, and no rule gives a role. 403.
     NoRole { email: String },
-    /// Expired, or used already.
-    TookTooLong,
+    /// Signed in at the provider with the address of a member, as whom an account holder must let them in. 403.
+    NeedsApproval { email: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -38,6 +38,18 @@ pub enum RuleVerdict {
     Absent,
 }
 
+impl ClaimTest {
+    /// The name of the claim as settings have it, and the value.
+    pub fn parts(&self) -> (&'static str, String) {
+        match self {
+            Self::Group(value) => ("group", value.to_string()),
+            Self::Email(value) => ("email", value.to_string()),
+            Self::Domain(value) => ("domain", value.to_string()),
+            Self::Tenant(value) => ("tenant", value.to_string()),
+        }
+    }
+}
+
 impl RoleRule {
     pub fn verdict(&self, claims: &PersonClaims) -> RuleVerdict {
         let told = match &self.test {

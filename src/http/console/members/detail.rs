@@ -2,8 +2,8 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::MemberView;
-use claviger_console::MemberPage;
+use claviger_api::{IdentityStatus, MemberIdentity, MemberView};
+use claviger_console::{IdentityLine, MemberPage};
 
 use crate::administration::credentials_created_by;
 use crate::http::console::members::found::{ENTRY, is_editable, row, stop};
@@ -14,7 +14,7 @@ use crate::http::console::stop::Stop;
 use crate::http::console::trail::newest_lines;
 use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
-use claviger_domain::{MemberTokenKind, TargetKind};
+use claviger_domain::{MemberTokenKind, Role, TargetKind};
 
 pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show_one(request, state, |visit, view: MemberView| {
@@ -29,11 +29,25 @@ pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse
             live_application_credentials: owned.application_credentials,
             created_credentials: owned.created_credentials,
             live_sessions: owned.sessions,
+            identities: view.identities.iter().map(line).collect(),
+            answers: visit.session.member.has_role(Role::AccountHolder),
             events: newest_lines(visit, TargetKind::Member, &view.id.to_string(), "them")?,
         };
         visit.answer(&page)
     })
     .await
+}
+
+fn line(identity: &MemberIdentity) -> IdentityLine {
+    let linked = identity.linked_at.zip(identity.linked_by.as_ref());
+    IdentityLine {
+        id: identity.id.to_string(),
+        name: identity.name.as_ref().map(ToString::to_string),
+        issuer: identity.issuer.to_string(),
+        subject: identity.subject.to_string(),
+        asked_at: (identity.status == IdentityStatus::Requested).then_some(identity.created_at),
+        linked: linked.map(|(at, by)| (at, by.name.clone())),
+    }
 }
 
 /// What is live; the service credentials belong to the realm.

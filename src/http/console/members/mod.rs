@@ -4,6 +4,7 @@ pub mod detail;
 mod draft;
 pub mod form;
 mod found;
+pub mod identities;
 pub mod invite;
 pub mod list;
 pub mod second_factor;

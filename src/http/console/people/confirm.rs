@@ -15,9 +15,10 @@ use crate::http::console::people::second_factor::{code, framed_alone};
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, act, show};
 use crate::http::state::AppState;
+use claviger_domain::SignInMethod;
 
 pub async fn show_form(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show(request, state, |visit| page(visit, visit.asked.parameter("next"), false)).await
+    show(request, state, |visit| page(visit, visit.asked.parameter("next"), None)).await
 }
 
 /// Makes a new session in place of this one.
@@ -41,7 +42,7 @@ fn confirmed(visit: &Visit, form: &Form) -> Result<Answer, Stop> {
         }
         None => {
             state.issuer.refuse_sign_in(label, member.email.as_str(), visit.asked.address);
-            page(visit, form.text("next"), true)
+            page(visit, form.text("next"), Some(Unconfirmed::Password))
         }
     }
 }
@@ -71,20 +72,44 @@ fn signed_in_again(visit: &Visit, form: &Form) -> Result<Option<SignedIn>, Stop>
     }
 }
 
-fn page(visit: &Visit, next: &str, wrong: bool) -> Result<Answer, Stop> {
+/// Why the member is asked again.
+enum Unconfirmed {
+    Password,
+    /// At the provider: a sentence.
+    AtProvider(String),
+}
+
+/// The page again, after the provider has not confirmed who the member is.
+pub fn failed(visit: &Visit, next: &str, sentence: String) -> Result<Answer, Stop> {
+    page(visit, next, Some(Unconfirmed::AtProvider(sentence)))
+}
+
+/// The name of the provider, if the session began there.
+fn provider_of(visit: &Visit) -> Option<String> {
+    let began_there = visit.session.token.sign_in == Some(SignInMethod::IdentityProvider);
+    let provider = visit.session.realm.sign_in_provider.as_ref().filter(|_| began_there);
+    provider.map(|provider| provider.settings.provider_name.to_string())
+}
+
+fn page(visit: &Visit, next: &str, fault: Option<Unconfirmed>) -> Result<Answer, Stop> {
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let failed = match &fault {
+        Some(Unconfirmed::AtProvider(sentence)) => Some(sentence.clone()),
+        _ => None,
+    };
     let page = ConfirmPage {
         frame: framed_alone(visit),
         links: visit.links(),
         signed_in_at: visit.session.token.created_at,
         now: visit.now(),
-        provider: None,
+        provider: provider_of(visit),
         email: visit.session.member.email.to_string(),
         asks_code: asks_code(visit),
-        wrong,
+        wrong: matches!(fault, Some(Unconfirmed::Password)),
+        failed,
         next: visit.asked.next(next).unwrap_or_default(),
         back: visit.links().overview().to_string(),
     };
-    let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(Answer::page_with(status, &page, None)?)
 }
 

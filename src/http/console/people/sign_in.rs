@@ -108,22 +108,25 @@ pub async fn sign_out(request: HttpRequest, payload: Payload, state: Data<AppSta
     .await
 }
 
+/// The sign-in page.
 #[derive(Default)]
-struct SignInForm {
-    error: Option<SignInError>,
-    note: Option<SignInNote>,
-    email: String,
-    next: String,
+pub struct SignInForm {
+    pub error: Option<SignInError>,
+    pub note: Option<SignInNote>,
+    pub email: String,
+    pub next: String,
 }
 
 impl SignInForm {
-    fn answer(self, asked: &Asked, state: &AppState) -> Result<Answer, Stop> {
+    pub fn answer(self, asked: &Asked, state: &AppState) -> Result<Answer, Stop> {
         let snapshot = state.administration.ledger.latest();
         let known = snapshot.find_realm(&asked.realm);
+        let provider = known.and_then(|realm| realm.sign_in_provider.as_ref());
+        let provider = provider.map(|provider| provider.settings.provider_name.to_string());
         let realm_name = known.map_or_else(|| asked.realm.clone(), |realm| realm_name(&realm.record));
         let status = match self.error {
             None => StatusCode::OK,
-            Some(SignInError::NoRole { .. }) => StatusCode::FORBIDDEN,
+            Some(SignInError::NoRole { .. } | SignInError::NeedsApproval { .. }) => StatusCode::FORBIDDEN,
             Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let page = SignInPage {
@@ -131,7 +134,7 @@ impl SignInForm {
             links: asked.links(),
             realm_name,
             host: asked.host.clone(),
-            provider: None,
+            provider,
             local_accounts: true,
             error: self.error,
             note: self.note,
@@ -149,6 +152,6 @@ fn note_of(name: &str) -> Option<SignInNote> {
         .find(|note| note_name(*note) == name)
 }
 
-fn description(user_agent: &str) -> Description {
+pub fn description(user_agent: &str) -> Description {
     browser_name(user_agent).parse().unwrap_or_default()
 }

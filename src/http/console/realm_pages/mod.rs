@@ -1,4 +1,7 @@
 //! Pages of the realm itself: its signing keys, and what it is set to.
 
 pub mod organization;
+mod sign_in_draft;
+pub mod sign_in_settings;
+pub mod sign_in_tried;
 pub mod signing_keys;

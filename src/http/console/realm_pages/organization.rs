@@ -9,7 +9,7 @@ use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
 
-const ENTRY: Entry = Entry::Organization;
+pub const ENTRY: Entry = Entry::Organization;
 
 pub async fn organization(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show(request, state, |visit| {

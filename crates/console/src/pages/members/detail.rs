@@ -24,7 +24,24 @@ pub struct MemberPage {
     /// Service credentials that they created; these go on.
     pub created_credentials: u64,
     pub live_sessions: u64,
+    /// The people at the provider who sign in as them, or ask to.
+    pub identities: Vec<IdentityLine>,
+    /// Whether who looks answers requests and removes links: an account holder.
+    pub answers: bool,
     pub events: Vec<EventLine>,
+}
+
+#[derive(Clone, Debug)]
+pub struct IdentityLine {
+    pub id: String,
+    /// As the provider calls the person.
+    pub name: Option<String>,
+    pub issuer: String,
+    pub subject: String,
+    /// When the person asked, until an account holder has answered.
+    pub asked_at: Option<Timestamp>,
+    /// When it was linked, and who did.
+    pub linked: Option<(Timestamp, String)>,
 }
 
 impl MemberPage {

@@ -1,7 +1,11 @@
 //! Settings of the realm: signing keys, organization.
 
 mod organization;
+mod sign_in_settings;
+mod sign_in_tried;
 mod signing_keys;
 
 pub use organization::{NodeRow, NodeStanding, OrganizationPage};
+pub use sign_in_settings::{RuleRow, SignInSettingsPage};
+pub use sign_in_tried::{SignInTriedPage, TriedRule, Verdict};
 pub use signing_keys::{KeyRow, KeyUse, SigningKeysPage};

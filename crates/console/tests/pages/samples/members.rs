@@ -1,8 +1,8 @@
 //! Members.
 
 use claviger_console::{
-    Choice, Entry, Faults, FoundElsewhere, ListPage, ListState, ListTab, MemberFault, MemberFormPage,
-    MemberPage, MemberRow, MemberStanding, MemberTab, Select, member_fault, member_list,
+    Choice, Entry, Faults, FoundElsewhere, IdentityLine, ListPage, ListState, ListTab, MemberFault,
+    MemberFormPage, MemberPage, MemberRow, MemberStanding, MemberTab, Select, member_fault, member_list,
 };
 use claviger_domain::Role;
 
@@ -64,6 +64,25 @@ fn nothing_found() -> ListState {
     state
 }
 
+fn identities() -> Vec<IdentityLine> {
+    let line = |id: &str, name: Option<&str>| IdentityLine {
+        id: id.to_owned(),
+        name: name.map(chosen),
+        issuer: "https://login.acme.example".to_owned(),
+        subject: chosen("248289761001"),
+        asked_at: None,
+        linked: None,
+    };
+    let linked = Some((at("2026-01-05T09:12:00Z"), chosen("ana@acme.example")));
+    vec![
+        IdentityLine { linked, ..line("0198a1c0-0000-7000-8000-000000000041", Some("Rui Costa")) },
+        IdentityLine {
+            asked_at: Some(at("2026-11-28T15:30:00Z")),
+            ..line("0198a1c0-0000-7000-8000-000000000042", None)
+        },
+    ]
+}
+
 fn member(member: MemberRow) -> MemberPage {
     MemberPage {
         frame: framed(Entry::Members),
@@ -74,6 +93,8 @@ fn member(member: MemberRow) -> MemberPage {
         live_application_credentials: 1,
         created_credentials: 3,
         live_sessions: 1,
+        identities: if member.roles.is_empty() { Vec::new() } else { identities() },
+        answers: true,
         events: if member.roles.is_empty() { Vec::new() } else { events() },
         member,
     }

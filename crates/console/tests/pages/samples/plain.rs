@@ -14,9 +14,9 @@ pub fn samples() -> Vec<Sample> {
     let mut samples = vec![
         sample("sign-in", sign_in(None, None)),
         sample("sign-in-local", sign_in(Some(SignInError::NoMatch), None)),
-        sample("sign-in-silent", sign_in(Some(SignInError::ProviderSilent), None)),
+        sample("sign-in-silent", sign_in(Some(at_provider()), None)),
         sample("sign-in-no-role", sign_in(Some(no_role()), None)),
-        sample("sign-in-late", sign_in(Some(SignInError::TookTooLong), None)),
+        sample("sign-in-approval", sign_in(Some(needs_approval()), None)),
         sample("signed-out", sign_in(None, Some(SignInNote::SignedOut))),
         sample("signed-out-idle", sign_in(None, Some(SignInNote::Idle { minutes: 30 }))),
         sample("session-ended", sign_in(None, Some(SignInNote::Ended))),
@@ -50,6 +50,15 @@ pub fn samples() -> Vec<Sample> {
 
 fn no_role() -> SignInError {
     SignInError::NoRole { email: "jonas@acme.example".to_owned() }
+}
+
+fn at_provider() -> SignInError {
+    let sentence = format!("{} does not answer. Try again, or use the local account.", chosen("Acme SSO"));
+    SignInError::AtProvider { sentence }
+}
+
+fn needs_approval() -> SignInError {
+    SignInError::NeedsApproval { email: "ana@acme.example".to_owned() }
 }
 
 fn sign_in(error: Option<SignInError>, note: Option<SignInNote>) -> SignInPage {
@@ -89,6 +98,7 @@ fn confirm(provider: Option<&str>) -> ConfirmPage {
         asks_code: true,
         email: "ana@acme.example".to_owned(),
         wrong: provider.is_none(),
+        failed: provider.map(|name| format!("{} has not confirmed who you are.", chosen(name))),
         next: "/console/acme/service-credentials/new/summary?name=x".to_owned(),
         back: "/console/acme/service-credentials".to_owned(),
     }

@@ -1,8 +1,8 @@
 //! Signing keys, the organization, and acts that ask first.
 
 use claviger_console::{
-    ActPage, Entry, ImpactLine, KeyRow, KeyUse, NodeRow, NodeStanding, OrganizationPage, SigningKeysPage,
-    Tone,
+    ActPage, Entry, Fault, Faults, ImpactLine, KeyRow, KeyUse, NodeRow, NodeStanding, OrganizationPage,
+    RuleRow, SignInSettingsPage, SignInTriedPage, SigningKeysPage, Tone, TriedRule, Verdict,
 };
 use claviger_domain::Role;
 
@@ -23,6 +23,25 @@ pub fn samples() -> Vec<Sample> {
         sample("member-disable", disable(false)),
         sample("member-disable-wrong", disable(true)),
         sample("organization", organization()),
+        sample("sign-in-settings", sign_in_settings(Faults::default())),
+        sample("sign-in-settings-wrong", sign_in_settings(sign_in_faults())),
+        sample("sign-in-settings-none", {
+            SignInSettingsPage {
+                is_set: false,
+                rules: Vec::new(),
+                keeps_secret: false,
+                ..sign_in_settings(Faults::default())
+            }
+        }),
+        sample("sign-in-settings-auditor", {
+            SignInSettingsPage {
+                frame: framed_as(Role::Auditor, Entry::Organization),
+                editable: false,
+                ..sign_in_settings(Faults::default())
+            }
+        }),
+        sample("sign-in-tried", tried(true)),
+        sample("sign-in-tried-refused", tried(false)),
     ]
 }
 
@@ -97,6 +116,67 @@ fn disable(wrong_name: bool) -> ActPage {
         fields: Vec::new(),
         back: links().members(),
         destroys: true,
+    }
+}
+
+fn sign_in_faults() -> Faults {
+    let fault = |field, label| Fault { field, label, sentence: "Must be another.".to_owned(), link: None };
+    Faults(vec![fault("issuer", "Issuer"), fault("rules", "Rules")])
+}
+
+fn sign_in_settings(faults: Faults) -> SignInSettingsPage {
+    let rule = |claim: &str, value: &str, role: &str| RuleRow {
+        claim: claim.to_owned(),
+        value: chosen(value),
+        role: role.to_owned(),
+    };
+    SignInSettingsPage {
+        frame: framed(Entry::Organization),
+        editable: true,
+        is_set: true,
+        provider_name: chosen("Acme SSO"),
+        issuer: "https://login.acme.example".to_owned(),
+        client_id: "claviger".to_owned(),
+        keeps_secret: true,
+        secret_lost: !faults.is_empty(),
+        public_client: false,
+        groups_claim: "groups".to_owned(),
+        allowed_domains: "acme.example".to_owned(),
+        admission: "by_rule".to_owned(),
+        rules: vec![
+            rule("group", "/it/claviger-holders", "account_holder"),
+            rule("group", "/it/platform", "sys_admin"),
+            rule("email", "tomas@audit.example", "auditor"),
+            rule("domain", "acme.example", "member"),
+        ],
+        redirect_uri: "https://auth.acme.example/console/acme/sign-in/callback".to_owned(),
+        etag: "\"7\"".to_owned(),
+        faults,
+    }
+}
+
+fn tried(signs_in: bool) -> SignInTriedPage {
+    let rule = |value: &str, role, verdict| TriedRule {
+        claim: "group".to_owned(),
+        value: chosen(value),
+        role,
+        verdict,
+    };
+    SignInTriedPage {
+        frame: framed(Entry::Organization),
+        provider: chosen("Acme SSO"),
+        claims: vec![
+            ("sub".to_owned(), "248289761001".to_owned()),
+            ("email".to_owned(), chosen("ana@acme.example")),
+            ("groups".to_owned(), "[\"/it\",\"/it/platform\"]".to_owned()),
+        ],
+        rules: vec![
+            rule("/it/claviger-holders", "Account Holder", Verdict::Differs),
+            rule("/it/platform", "Sys_Admin", if signs_in { Verdict::Fits } else { Verdict::Absent }),
+            rule("/it", "Member", Verdict::Fits),
+        ],
+        signs_in,
+        outcome: chosen("This person signs in as ana@acme.example: Sys_Admin."),
     }
 }
 
