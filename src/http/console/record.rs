@@ -74,7 +74,7 @@ pub async fn act_on<R: Record>(
 }
 
 /// For those who may change it.
-fn find_to_change<R: Record>(visit: &Visit, key: Result<R::Key, Stop>) -> Result<R, Stop> {
+pub fn find_to_change<R: Record>(visit: &Visit, key: Result<R::Key, Stop>) -> Result<R, Stop> {
     visit.ensure_changes(R::ENTRY)?;
     let record = R::find(visit, key?)?;
     record.ensure_editable(visit)?;

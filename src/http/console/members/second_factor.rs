@@ -8,11 +8,11 @@ use claviger_console::{ActPage, Denied, ImpactLine, Tone};
 use crate::administration::reset_second_factor;
 use crate::http::console::answer::Answer;
 use crate::http::console::done::go_on;
-use crate::http::console::members::found::{ENTRY, find_to_change, page_of, show_form, stop};
+use crate::http::console::members::found::{ENTRY, page_of, stop};
 use crate::http::console::members::standing::page;
-use crate::http::console::request::path_id;
+use crate::http::console::record::{act_on, show_form};
 use crate::http::console::stop::Stop;
-use crate::http::console::visit::{Visit, act};
+use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use claviger_domain::Role;
 
@@ -33,7 +33,7 @@ fn ensure_holder(visit: &Visit) -> Result<(), Stop> {
 }
 
 pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    show_form(request, state, |visit, view| {
+    show_form(request, state, |visit, view: MemberView| {
         ensure_holder(visit)?;
         if !has_one(visit, &view) {
             return Ok(Answer::see_other(page_of(visit, &view)));
@@ -58,9 +58,7 @@ pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 }
 
 pub async fn reset(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
-    let id = path_id(&request);
-    act(request, payload, state, |visit, _| {
-        let view = find_to_change(visit, id)?;
+    act_on(request, payload, state, |visit, _, view: MemberView| {
         ensure_holder(visit)?;
         visit.ensure_recent_or(&visit.links().reset_second_factor(&view.id.to_string()))?;
         reset_second_factor(&visit.state.administration, &visit.act(), view.id).map_err(stop)?;

@@ -1,6 +1,6 @@
 //! What the provider says of who tried the settings, and what follows by the rules. Nothing is changed.
 
-use claviger_console::{SignInTriedPage, Tone, TriedRule, Verdict, role_name, text};
+use claviger_console::{RuleFit, SignInTriedPage, Tone, TriedRule, role_name, text};
 use serde_json::Value;
 
 use crate::administration::{SignInClient, would_sign_in};
@@ -29,9 +29,9 @@ pub fn tried(visit: &Visit, client: &SignInClient, identified: &Identified) -> R
     let rules = settings.rules.iter().map(|rule| {
         let (claim, value) = rule.test.parts();
         let verdict = match rule.verdict(&identified.claims) {
-            RuleVerdict::Fits => Verdict::Fits,
-            RuleVerdict::Differs => Verdict::Differs,
-            RuleVerdict::Absent => Verdict::Absent,
+            RuleVerdict::Fits => RuleFit::Fits,
+            RuleVerdict::Differs => RuleFit::Differs,
+            RuleVerdict::Absent => RuleFit::Absent,
         };
         TriedRule { claim: claim.to_owned(), value, role: role_name(rule.role), verdict }
     });

@@ -7,5 +7,5 @@ mod signing_keys;
 
 pub use organization::{NodeRow, NodeStanding, OrganizationPage};
 pub use sign_in_settings::{RuleRow, SignInSettingsPage};
-pub use sign_in_tried::{SignInTriedPage, TriedRule, Verdict};
+pub use sign_in_tried::{RuleFit, SignInTriedPage, TriedRule};
 pub use signing_keys::{KeyRow, KeyUse, SigningKeysPage};

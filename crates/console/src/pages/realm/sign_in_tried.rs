@@ -26,11 +26,11 @@ pub struct TriedRule {
     pub claim: String,
     pub value: String,
     pub role: &'static str,
-    pub verdict: Verdict,
+    pub verdict: RuleFit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RuleFit {
     Fits,
     Differs,
     /// The provider says nothing about the claim.
@@ -44,11 +44,11 @@ impl SignInTriedPage {
 
     /// Of the rules that fit, the first decides.
     fn mark(&self, index: &usize) -> Mark {
-        let first = self.rules.iter().position(|rule| rule.verdict == Verdict::Fits);
+        let first = self.rules.iter().position(|rule| rule.verdict == RuleFit::Fits);
         match self.rules.get(*index).map(|rule| rule.verdict) {
-            Some(Verdict::Fits) if first == Some(*index) => Mark::new(Tone::Ok, "ok", "Fits, and decides"),
-            Some(Verdict::Fits) => Mark::new(Tone::Off, "ok", "Fits"),
-            Some(Verdict::Absent) => Mark::new(Tone::Warn, "dash", "Claim is absent"),
+            Some(RuleFit::Fits) if first == Some(*index) => Mark::new(Tone::Ok, "ok", "Fits, and decides"),
+            Some(RuleFit::Fits) => Mark::new(Tone::Off, "ok", "Fits"),
+            Some(RuleFit::Absent) => Mark::new(Tone::Warn, "dash", "Claim is absent"),
             _ => Mark::new(Tone::Off, "dash", "Does not fit"),
         }
     }

@@ -2,7 +2,7 @@
 
 use claviger_console::{
     ActPage, Entry, Fault, Faults, ImpactLine, KeyRow, KeyUse, NodeRow, NodeStanding, OrganizationPage,
-    RuleRow, SignInSettingsPage, SignInTriedPage, SigningKeysPage, Tone, TriedRule, Verdict,
+    RuleFit, RuleRow, SignInSettingsPage, SignInTriedPage, SigningKeysPage, Tone, TriedRule,
 };
 use claviger_domain::Role;
 
@@ -171,9 +171,9 @@ fn tried(signs_in: bool) -> SignInTriedPage {
             ("groups".to_owned(), "[\"/it\",\"/it/platform\"]".to_owned()),
         ],
         rules: vec![
-            rule("/it/claviger-holders", "Account Holder", Verdict::Differs),
-            rule("/it/platform", "Sys_Admin", if signs_in { Verdict::Fits } else { Verdict::Absent }),
-            rule("/it", "Member", Verdict::Fits),
+            rule("/it/claviger-holders", "Account Holder", RuleFit::Differs),
+            rule("/it/platform", "Sys_Admin", if signs_in { RuleFit::Fits } else { RuleFit::Absent }),
+            rule("/it", "Member", RuleFit::Fits),
         ],
         signs_in,
         outcome: chosen("This person signs in as ana@acme.example: Sys_Admin."),
