@@ -121,7 +121,7 @@ fn reset(
         let needed = "account_holder: only an account holder may reset a second factor";
         ensure_account_holder(realm, act, scene.now, needed)?;
         let member = find(realm).cloned().ok_or(AdministrationError::NotFound("member"))?;
-        let shown = member_view(&member);
+        let shown = member_view(realm, &member, scene.now);
         let account = realm.local_accounts.get(&member.id).filter(|account| account.has_second_factor);
         let secrets = opened(administration, scene, &act.realm, member.id)?;
         let Some((account, secrets)) = account.zip(secrets) else {

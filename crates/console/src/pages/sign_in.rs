@@ -32,8 +32,8 @@ pub struct SignInPage {
 pub enum SignInError {
     /// Wrong e-mail, password, code, or an account that is locked.
     NoMatch,
-    /// Why the provider has not signed the person in: a sentence.
-    AtProvider { sentence: String },
+    /// Why nobody was signed in: a sentence, which may be the provider's.
+    Because { sentence: String },
     /// Signed in at the provider under this address, and no rule gives a role. 403.
     NoRole { email: String },
     /// Signed in at the provider with the address of a member, as whom an account holder must let them in. 403.

@@ -168,7 +168,7 @@ impl Arrival<'_> {
             None => String::new(),
         };
         let next = self.asked.next(&next).unwrap_or_default();
-        let error = Some(SignInError::AtProvider { sentence });
+        let error = Some(SignInError::Because { sentence });
         SignInForm { error, next, ..SignInForm::default() }.answer(self.asked, self.state)
     }
 }

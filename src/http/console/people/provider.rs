@@ -21,7 +21,7 @@ pub async fn sign_in(request: HttpRequest, state: Data<AppState>) -> HttpRespons
             Err(failure) => {
                 tracing::warn!(realm = %label, "sign-in at the provider does not begin: {failure}");
                 let sentence = failure.for_person(&client.provider.settings.provider_name);
-                let error = Some(SignInError::AtProvider { sentence });
+                let error = Some(SignInError::Because { sentence });
                 SignInForm { error, next, ..SignInForm::default() }.answer(asked, state)
             }
         }

@@ -90,7 +90,8 @@ pub fn signed_in_answer(
 
 /// For a second step that was not taken in time.
 pub fn took_too_long(asked: &Asked, state: &AppState) -> Result<Answer, Stop> {
-    let form = SignInForm { error: Some(SignInError::TookTooLong), ..SignInForm::default() };
+    let sentence = "This sign-in took too long. Start again.".to_owned();
+    let form = SignInForm { error: Some(SignInError::Because { sentence }), ..SignInForm::default() };
     let answer = form.answer(asked, state)?;
     Ok(answer.with_cookie(cookies::proof_used(state, &asked.realm)))
 }

@@ -54,7 +54,7 @@ fn no_role() -> SignInError {
 
 fn at_provider() -> SignInError {
     let sentence = format!("{} does not answer. Try again, or use the local account.", chosen("Acme SSO"));
-    SignInError::AtProvider { sentence }
+    SignInError::Because { sentence }
 }
 
 fn needs_approval() -> SignInError {
