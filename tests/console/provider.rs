@@ -172,7 +172,7 @@ on_both_databases! {
         assert_eq!(scene.member(OWNER)["roles"], json!(["account_holder", "auditor"]));
     }
 
-    fn disabled_member_and_suspended_realm_let_nobody_in(world: World) {
+    fn disabled_member_is_not_let_in(world: World) {
         let scene = Scene::new(world, json!({"admission": "by_rule"}));
         let browser = scene.browser();
         scene.arrive(&browser, "/sign-in/provider", ana(&["/it/platform"])).expect(303);
@@ -359,7 +359,7 @@ on_both_databases! {
         let holder = PlainBrowser::signed_in(&scene.world, OWNER);
         holder.post(&approve, &[("identity", &identity)]).expect(303);
         let page = holder.get(&format!("/members/{id}")).expect(200).text();
-        assert!(page.contains("Ana Souza was approved") && page.contains("Linked "), "{page}");
+        assert!(page.contains("Ana Souza was approved") && page.contains("Linked ") && page.contains("<dd><bdi>Acme SSO</bdi>"), "{page}");
         let browser = scene.browser();
         scene.arrive(&browser, "/sign-in/provider", ana(&["/it/platform"])).expect(303);
         holder.post(&format!("/members/{id}/identities/remove"), &[("identity", &identity)]).expect(303);

@@ -66,7 +66,7 @@ pub fn row(visit: &Visit, view: &MemberView, sign_ins: &SignIns) -> MemberRow {
         standing: standing(view),
         roles: view.roles.clone(),
         groups: view.groups.iter().map(ToString::to_string).collect(),
-        signs_in_by: sign_ins.by(visit, view.id),
+        signs_in_by: SignIns::by(visit, view.id),
         signed_in_at: sign_ins.at(view.id),
     }
 }
