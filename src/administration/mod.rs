@@ -14,6 +14,7 @@ mod key_bodies;
 mod listing;
 mod member_tokens;
 mod members;
+mod nodes;
 mod realms;
 mod registry_keys;
 mod registry_tokens;
@@ -48,6 +49,7 @@ pub use member_tokens::{
     create_member_token, find_member_token, list_member_tokens, operator_token, revoke_member_token,
 };
 pub use members::{create_member, disable_member, edit_member, enable_member, find_member, list_members};
+pub use nodes::list_nodes;
 pub use realms::{
     NewRealm, Preset, create_realm, delete_realm, edit_realm, find_realm, remove_deleted_realms,
     suspend_realm,

@@ -9,7 +9,7 @@ use crate::replication::follow::{Follower, State, compare_clocks};
 use crate::store::{Head, Session};
 use claviger_domain::{
     APPLIED_TOO_EARLY, Clock, ClockReading, FOLLOWER_STEPS, FollowerStep, Following, LEASE, Lease,
-    RENEW_EVERY,
+    RENEW_EVERY, ServingMember,
 };
 
 /// Time since the previous renewal: half of its lease is over then.
@@ -145,7 +145,8 @@ impl Follower {
     }
 
     fn confirm(&mut self, state: &mut State, pass: &Pass) -> Result<(), ReplicationError> {
-        let Some(joined) = state.membership.as_ref().map(|member| member.joined) else { return Ok(()) };
+        let Some(member) = &state.membership else { return Ok(()) };
+        let (joined, own) = (member.joined, member.incarnation.clone());
         if self.is_shared() {
             state.confirm(pass)?;
         } else {
@@ -154,16 +155,24 @@ impl Follower {
             state.confirm_alone(pass, is_foreign)?;
         }
         if pass.asked == Asked::Renewed {
-            self.evict_silent(&mut state.session, state.read.head.position)?;
+            self.evict_silent(&mut state.session, &own, state.read.head.position)?;
         }
         self.signed_in(joined);
         Ok(())
     }
 
-    fn evict_silent(&mut self, session: &mut Session, position: Position) -> Result<(), ReplicationError> {
-        let members = session.members()?;
+    fn evict_silent(
+        &mut self,
+        session: &mut Session,
+        own: &str,
+        position: Position,
+    ) -> Result<(), ReplicationError> {
+        let versions = session.members_and_versions()?;
+        let members: Vec<ServingMember> = versions.iter().map(|(member, _)| member.clone()).collect();
+        let seen_at = self.clock.since_boot();
         self.snapshots.note(|follower| follower.members = members.len());
-        for gone in self.watch.observe(&members, self.clock.since_boot()) {
+        self.snapshots.note_roster(|roster| roster.observe(versions, own, position, seen_at));
+        for gone in self.watch.observe(&members, seen_at) {
             if session.evict(&gone)? {
                 tracing::warn!(
                     node = gone.name,

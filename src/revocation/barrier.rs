@@ -234,20 +234,6 @@ impl Barrier {
         self.alarm.now().plus_seconds(-LAST_SEEN_KEPT_DAYS * 24 * 3_600)
     }
 
-    /// How many nodes may answer, and how many of them have applied what this one has. `None` if that cannot be read now.
-    pub fn nodes_in_step(&self) -> Option<(usize, usize)> {
-        match &self.waited {
-            Waited::Own(_) => Some((1, 1)),
-            Waited::Members { store, rounds } => {
-                let applied = self.snapshots.latest().position;
-                let looked = rounds.next(store, self.alarm.clock()).ok()?;
-                let members = &looked.round.members;
-                let in_step = members.iter().filter(|member| member.applied >= applied).count();
-                Some((in_step, members.len()))
-            }
-        }
-    }
-
     /// How soon a revocation now takes effect at each audience of the realm's tokens.
     pub fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
         let now = self.alarm.now();

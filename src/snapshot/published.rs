@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use claviger_contract::Position;
 
 use crate::snapshot::view::Snapshot;
-use claviger_domain::{Clock, FollowerStatus, LEASE, Lease, Leased, NoLease, Readiness, Standstill};
+use claviger_domain::{Clock, FollowerStatus, LEASE, Lease, Leased, NoLease, Readiness, Roster, Standstill};
 
 type Pair = Leased<Arc<Snapshot>>;
 
@@ -33,6 +33,8 @@ pub struct Snapshots {
     wake: Condvar,
     /// Written only by the follower.
     follower: ArcSwap<FollowerStatus>,
+    /// Written only by the follower.
+    roster: ArcSwap<Roster>,
     /// When commits of this process were acknowledged, latest last.
     commits: Mutex<VecDeque<(Position, Duration)>>,
 }
@@ -53,6 +55,7 @@ impl Snapshots {
             woken: Mutex::new(false),
             wake: Condvar::new(),
             follower: ArcSwap::default(),
+            roster: ArcSwap::default(),
             commits: Mutex::new(VecDeque::new()),
         }
     }
@@ -88,6 +91,18 @@ impl Snapshots {
         let mut follower = self.follower_status();
         change(&mut follower);
         self.follower.store(Arc::new(follower));
+    }
+
+    /// The servers on the same database, as the follower saw them last. Empty before its first renewal.
+    pub fn roster(&self) -> Arc<Roster> {
+        self.roster.load_full()
+    }
+
+    /// Only for the follower.
+    pub fn note_roster(&self, change: impl FnOnce(&mut Roster)) {
+        let mut roster = (*self.roster()).clone();
+        change(&mut roster);
+        self.roster.store(Arc::new(roster));
     }
 
     /// The snapshot applied last, with or without a lease: for readiness and for waiting.

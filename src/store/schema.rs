@@ -54,6 +54,7 @@ diesel::table! {
         lease_seq -> BigInt,
         applied -> BigInt,
         lease_ms -> BigInt,
+        version -> Text,
     }
 }
 

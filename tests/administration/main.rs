@@ -61,6 +61,7 @@ mod member_enabling;
 mod members_and_roles;
 mod names_that_look_alike;
 mod newer_rows;
+mod node_list;
 mod nul;
 mod one_act_one_row;
 mod personal_access_tokens;

@@ -81,6 +81,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         "showRealm"
         | "showCaller"
         | "listExpirations"
+        | "listNodes"
         | "listGroups"
         | "listResources"
         | "listScopes"

@@ -27,6 +27,7 @@ mod jobs;
 mod line;
 mod link;
 mod master_keys;
+mod node_list;
 mod nodes;
 mod observing;
 mod patroni;

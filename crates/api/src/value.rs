@@ -6,8 +6,8 @@ use std::str::FromStr;
 use claviger_contract::{Position, RealmLabel, Scope, ScopeSet, Timestamp};
 use claviger_domain::{
     AdminScope, Admission, Algorithm, CatalogId, ClaimText, Description, EmailAddress, EmailDomain,
-    EventType, ExpirationCause, ExpirationKind, Id, IssuerUrl, KeyPurpose, KeyRole, Name, Overlap,
-    ProviderClientId, ProviderSubject, RegistryService, RegistryTokenLifetime, ResourceGrant, Role,
+    EventType, ExpirationCause, ExpirationKind, Id, IssuerUrl, KeyPurpose, KeyRole, Name, NodeStatus,
+    Overlap, ProviderClientId, ProviderSubject, RegistryService, RegistryTokenLifetime, ResourceGrant, Role,
     ServerAudience, Slug, Status, TokenLifetime, Validity, WebhookUrl,
 };
 use serde_json::{Value, json};
@@ -111,6 +111,7 @@ schemas! {
     Algorithm: one_of(&["ES256", "EdDSA", "RS256", "PS256"]);
     ExpirationKind: one_of(ExpirationKind::NAMES);
     ExpirationCause: one_of(ExpirationCause::NAMES);
+    NodeStatus: one_of(NodeStatus::NAMES);
     KeyRole: one_of(&["active", "next", "retired"]);
     // Keys for tokens are shown without it.
     KeyPurpose: one_of(&["registry", "registry_authority"]);

@@ -14,6 +14,7 @@ use crate::commands::integration::setup::{SetupDockerCommand, SetupGitCommand};
 use crate::commands::integration::whoami::WhoamiCommand;
 use crate::commands::realms::expiration::ExpirationCommand;
 use crate::commands::realms::group::GroupCommand;
+use crate::commands::realms::node::NodeCommand;
 use crate::commands::realms::resource::ResourceCommand;
 use crate::commands::realms::resource_server::ResourceServerCommand;
 use crate::commands::realms::scope::ScopeCommand;
@@ -62,6 +63,7 @@ commands! {
     ApplicationCredential(ApplicationCredentialCommand),
     SigningKey(SigningKeyCommand),
     Expiration(ExpirationCommand),
+    Node(NodeCommand),
     RegistryCa(RegistryCaCommand),
     RegistryKey(RegistryKeyCommand),
     RegistryToken(RegistryTokenCommand),

@@ -23,6 +23,7 @@ pub use cluster::membership::{Round, Seen, ServingMember, Verdict, Watch, judge,
 pub use cluster::mutants::{APPLIED_TOO_EARLY, LEASE_FROM_REPLY};
 pub use cluster::receipt::{AudienceTier, Confirmation, Durability, Outcome, Receipt, Tier, WaitedFor};
 pub use cluster::replication::{Replication, needed_standbys};
+pub use cluster::roster::{NodeStatus, Roster, SeenNode};
 pub use cluster::shared_commit::{SharedCommit, has_room};
 pub use cluster::standstill::Standstill;
 pub use environment::clock::Clock;

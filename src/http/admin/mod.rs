@@ -12,6 +12,7 @@ mod listing;
 mod member_tokens;
 mod members;
 mod needed_scopes;
+mod nodes;
 mod outcome;
 mod path;
 mod problem;

@@ -5,8 +5,8 @@ use actix_web::web::ServiceConfig;
 use crate::http::admin::needed_scopes::needed_scope;
 use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
-    application_credentials, audit_events, expirations, groups, identities, member_tokens, members, realm,
-    registry_keys, registry_tokens, resource_servers, resources, scopes, service_credentials, sign_in,
+    application_credentials, audit_events, expirations, groups, identities, member_tokens, members, nodes,
+    realm, registry_keys, registry_tokens, resource_servers, resources, scopes, service_credentials, sign_in,
     signing_keys, vault, webhooks,
 };
 use crate::http::openapi::{Operation, mount};
@@ -31,6 +31,7 @@ pub fn operations() -> Vec<Operation> {
         resource_servers::operations(),
         signing_keys::operations(),
         expirations::operations(),
+        nodes::operations(),
         vault::source_types::operations(),
         vault::validation::operations(),
         vault::source_credentials::operations(),

@@ -99,7 +99,11 @@ impl Visit {
     }
 
     fn nodes(&self) -> Option<NodesInStep> {
-        let (in_step, all) = self.state.barrier.nodes_in_step()?;
+        let ledger = &self.state.administration.ledger;
+        let (in_step, all) = ledger.snapshots().roster().in_step(ledger.since_boot());
+        if all == 0 {
+            return None;
+        }
         Some(NodesInStep { in_step: u32::try_from(in_step).ok()?, all: u32::try_from(all).ok()? })
     }
 

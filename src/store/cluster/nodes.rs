@@ -17,6 +17,10 @@ use claviger_domain::{LEASE, Replication, ServingMember};
 
 type Columns = (String, String, i64, i64, i64);
 
+/// What a member is read from.
+const MEMBER: (node::incarnation, node::name, node::lease_seq, node::applied, node::lease_ms) =
+    (node::incarnation, node::name, node::lease_seq, node::applied, node::lease_ms);
+
 /// Never replaces a row: an incarnation belongs to one run.
 pub fn insert(connection: &mut AnyConnection, incarnation: &str, name: &str) -> Result<(), StoreError> {
     let lease_ms = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
@@ -27,6 +31,7 @@ pub fn insert(connection: &mut AnyConnection, incarnation: &str, name: &str) -> 
             node::lease_seq.eq(0),
             node::applied.eq(0),
             node::lease_ms.eq(lease_ms),
+            node::version.eq(env!("CARGO_PKG_VERSION")),
         ))
         .execute(connection)?;
     Ok(())
@@ -65,8 +70,18 @@ pub fn note_applied(
 
 /// Ordered by name, from one snapshot.
 pub fn list(connection: &mut AnyConnection) -> Result<Vec<ServingMember>, StoreError> {
-    let rows = node::table.order((node::name, node::incarnation)).load::<Columns>(connection)?;
+    let rows =
+        node::table.order((node::name, node::incarnation)).select(MEMBER).load::<Columns>(connection)?;
     Ok(rows.into_iter().map(member).collect())
+}
+
+/// The same, each with the version of its program; empty for one that does not tell it.
+pub fn list_with_versions(
+    connection: &mut AnyConnection,
+) -> Result<Vec<(ServingMember, String)>, StoreError> {
+    let ordered = node::table.order((node::name, node::incarnation));
+    let rows = ordered.select((MEMBER, node::version)).load::<(Columns, String)>(connection)?;
+    Ok(rows.into_iter().map(|(columns, version)| (member(columns), version)).collect())
 }
 
 fn member((incarnation, name, lease_seq, applied, lease_ms): Columns) -> ServingMember {
@@ -116,7 +131,7 @@ impl Store {
         };
         let rows = node::table
             .order((node::name, node::incarnation))
-            .select((node::all_columns, replication::columns()))
+            .select((MEMBER, replication::columns()))
             .load::<(Columns, replication::Values)>(connection)?;
         let (members, mut found): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         let found = found.pop().map(replication::replication);

@@ -166,6 +166,11 @@ impl Session {
         nodes::list(&mut self.connection)
     }
 
+    /// Each with the version of its program.
+    pub fn members_and_versions(&mut self) -> Result<Vec<(ServingMember, String)>, StoreError> {
+        nodes::list_with_versions(&mut self.connection)
+    }
+
     /// Whether this server evicted the row: of several servers that try, one succeeds.
     pub fn evict(&mut self, seen: &ServingMember) -> Result<bool, StoreError> {
         self.connection.transaction(|connection| nodes::evict(connection, seen))

@@ -35,6 +35,7 @@ const CLIENT: [&str; 4] = ["--client-id", ID, "--key-file", "key"];
 /// Words of the command, `|`, its arguments. `ID` is an id, `CLIENT` names a client and its key.
 const RESULTS: &[&str] = &[
     "expiration list | --json",
+    "node list | --json",
     "group create | g --json",
     "group list | --json",
     "group show | g --json",

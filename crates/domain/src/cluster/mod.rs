@@ -10,5 +10,6 @@ pub(crate) mod membership;
 pub(crate) mod mutants;
 pub(crate) mod receipt;
 pub(crate) mod replication;
+pub(crate) mod roster;
 pub(crate) mod shared_commit;
 pub(crate) mod standstill;

@@ -2,9 +2,10 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_console::{Entry, NodeRow, NodeStanding, OrganizationPage};
+use claviger_api::NodeView;
+use claviger_console::{Entry, NodeRow, OrganizationPage};
 
-use crate::administration::credential_totals;
+use crate::administration::{Listable, MAX_PAGE_SIZE, Page, credential_totals, list_nodes};
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
@@ -26,7 +27,7 @@ pub async fn organization(request: HttpRequest, state: Data<AppState>) -> HttpRe
             default_algorithm: settings.default_alg.as_str().to_owned(),
             registry_services: settings.registry_services.iter().map(ToString::to_string).collect(),
             audit_kept_days: visit.state.audit_retention_days.map(u64::from),
-            nodes: vec![this_node(visit)],
+            nodes: nodes(visit)?,
             live_credentials: totals.active,
             active_members: active_members(visit),
             sign_in: sign_in(visit),
@@ -36,11 +37,19 @@ pub async fn organization(request: HttpRequest, state: Data<AppState>) -> HttpRe
     .await
 }
 
-/// This node alone: others answer for themselves at `/health/ready`.
-fn this_node(visit: &Visit) -> NodeRow {
-    let readiness = visit.state.issuer.readiness();
-    let state = if readiness.is_ready() { NodeStanding::InStep } else { NodeStanding::Behind };
-    NodeRow { name: visit.state.node.clone(), state, position: readiness.position.as_u64() }
+fn nodes(visit: &Visit) -> Result<Vec<NodeRow>, Stop> {
+    let all = Page::first(&NodeView::LIST, MAX_PAGE_SIZE);
+    let listed = list_nodes(&visit.state.administration, &visit.act(), &all);
+    let listed = listed.map_err(|error| Stop::of(error, ENTRY))?;
+    let row = |node: NodeView| NodeRow {
+        name: node.name,
+        status: node.status,
+        position: node.position.as_u64(),
+        version: node.version,
+        last_seen_at: node.last_seen_at,
+        answers: node.answers,
+    };
+    Ok(listed.items.into_iter().map(row).collect())
 }
 
 fn active_members(visit: &Visit) -> u64 {

@@ -8,6 +8,7 @@ pub mod group_view;
 pub mod identity;
 pub mod member;
 pub mod member_view;
+pub mod node;
 pub mod realm;
 pub mod receipt;
 pub mod resource;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use claviger_contract::Timestamp;
+use claviger_domain::NodeStatus;
 
 use crate::frame::Frame;
 use crate::page::page;
@@ -29,19 +30,13 @@ pub struct OrganizationPage {
 #[derive(Clone, Debug)]
 pub struct NodeRow {
     pub name: String,
-    pub state: NodeStanding,
+    pub status: NodeStatus,
     pub position: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NodeStanding {
-    InStep,
-    /// Behind the log, and within its lease.
-    Behind,
-    /// It was last heard of then, and accepts nothing.
-    Silent {
-        since: Timestamp,
-    },
+    /// `None` if its program is too old to tell.
+    pub version: Option<String>,
+    pub last_seen_at: Timestamp,
+    /// Whether it made this page.
+    pub answers: bool,
 }
 
 impl OrganizationPage {
@@ -65,19 +60,23 @@ impl OrganizationPage {
     }
 
     fn mark(node: &NodeRow) -> Mark {
-        match &node.state {
-            NodeStanding::InStep => Mark::new(Tone::Ok, "ok", "In step"),
-            NodeStanding::Behind => Mark::new(Tone::Warn, "clock", "Behind"),
-            NodeStanding::Silent { .. } => Mark::new(Tone::Bad, "stop", "Silent"),
+        match &node.status {
+            NodeStatus::InStep => Mark::new(Tone::Ok, "ok", "In step"),
+            NodeStatus::Behind => Mark::new(Tone::Warn, "clock", "Behind"),
+            NodeStatus::Silent => Mark::new(Tone::Bad, "stop", "Silent"),
         }
     }
 
-    /// When a silent node was last heard of.
-    fn heard(&self, node: &NodeRow) -> Option<String> {
-        match &node.state {
-            NodeStanding::Silent { since } => Some(format!("heard {}", ago(since, &self.frame.now))),
-            NodeStanding::InStep | NodeStanding::Behind => None,
-        }
+    /// `lease holds, seen just now`.
+    fn seen(&self, node: &NodeRow) -> String {
+        let lease = if node.status == NodeStatus::Silent { "lease over" } else { "lease holds" };
+        format!("{lease}, seen {}", ago(&node.last_seen_at, &self.frame.now))
+    }
+
+    /// `0.1.0, answers you`.
+    fn program(node: &NodeRow) -> String {
+        let version = node.version.as_deref().unwrap_or("version unknown");
+        if node.answers { format!("{version}, answers you") } else { version.to_owned() }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Signing keys, the organization, and acts that ask first.
 
 use claviger_console::{
-    ActPage, Entry, Fault, Faults, ImpactLine, KeyRow, KeyUse, NodeRow, NodeStanding, OrganizationPage,
-    RuleFit, RuleRow, SignInSettingsPage, SignInTriedPage, SigningKeysPage, Tone, TriedRule,
+    ActPage, Entry, Fault, Faults, ImpactLine, KeyRow, KeyUse, NodeRow, OrganizationPage, RuleFit, RuleRow,
+    SignInSettingsPage, SignInTriedPage, SigningKeysPage, Tone, TriedRule,
 };
-use claviger_domain::Role;
+use claviger_domain::{NodeStatus, Role};
 
 use super::frame::{at, chosen, framed, framed_as, links, texts};
 use super::{Sample, sample};
@@ -181,7 +181,14 @@ fn tried(signs_in: bool) -> SignInTriedPage {
 }
 
 fn organization() -> OrganizationPage {
-    let node = |name: &str, state| NodeRow { name: name.to_owned(), state, position: 48_211 };
+    let node = |name: &str, status, seen| NodeRow {
+        name: name.to_owned(),
+        status,
+        position: 48_211,
+        version: Some("0.1.0".to_owned()).filter(|_| name != "node-c"),
+        last_seen_at: at(seen),
+        answers: name == "node-a",
+    };
     OrganizationPage {
         frame: framed(Entry::Organization),
         issuer: "https://auth.acme.example/realms/acme".to_owned(),
@@ -191,9 +198,9 @@ fn organization() -> OrganizationPage {
         registry_services: texts(&["hub.acme.example"]),
         audit_kept_days: None,
         nodes: vec![
-            node("node-a", NodeStanding::InStep),
-            node("node-b", NodeStanding::Behind),
-            node("node-c", NodeStanding::Silent { since: at("2026-11-28T18:38:00Z") }),
+            node("node-a", NodeStatus::InStep, "2026-11-28T18:40:12Z"),
+            node("node-b", NodeStatus::Behind, "2026-11-28T18:40:11Z"),
+            node("node-c", NodeStatus::Silent, "2026-11-28T18:38:00Z"),
         ],
         live_credentials: 96,
         active_members: 42,
