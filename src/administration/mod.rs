@@ -66,10 +66,10 @@ pub use resources::{create_resource, delete_resource, edit_resource, find_resour
 pub use scope_presets::list_scope_presets;
 pub use scopes::{create_scope, delete_scope, edit_scope, find_scope, list_scopes};
 pub use service_credentials::{
-    CREATED_BY, CredentialTotals, GROUP, MAX_IMPORTED, count_credentials, create_credential,
-    credential_match, credential_totals, credential_usage, credentials_created_by, edit_credential,
-    ensure_credential_current, field_of_line, find_credential, import_credentials, list_credentials,
-    realm_usage, renew_credential,
+    CREATED_BY, CredentialTotals, GROUP, MAX_IMPORTED, StillTrying, count_credentials, create_credential,
+    credential_match, credential_totals, credential_usage, credentials_created_by, credentials_still_trying,
+    edit_credential, ensure_credential_current, field_of_line, find_credential, import_credentials,
+    list_credentials, realm_usage, renew_credential,
 };
 pub use setting::Administration;
 pub use sign_in::{
@@ -86,12 +86,13 @@ pub use signing_keys::{
     withdraw_signing_key,
 };
 pub use vault::{
-    Pipeline, Pulled, REVALIDATION, REVALIDATION_PAUSE_SECONDS, Revalidated, SOURCE_PULL, create_source,
-    create_source_credential, delete_source, delete_source_credential, discover, edit_source,
+    NeedsCare, Pipeline, Pulled, REVALIDATION, REVALIDATION_PAUSE_SECONDS, Revalidated, SOURCE_PULL, Trouble,
+    create_source, create_source_credential, delete_source, delete_source_credential, discover, edit_source,
     edit_source_credential, find_source, find_source_credential, find_source_type, list_source_credentials,
     list_source_types, list_sources, may_resolve, pull_by_schedule, pull_source, pulled_sources,
     report_source, required_permissions, resolve_source, revalidate_by_schedule,
-    revalidate_source_credential, revalidation_job, validate_source_credential,
+    revalidate_source_credential, revalidation_job, source_credentials_needing_care,
+    validate_source_credential,
 };
 pub use webhooks::{
     DELIVERY, OUTBOX, create_webhook, delete_webhook, deliver_due, delivery_job, edit_webhook, fill_outbox,

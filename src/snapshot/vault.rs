@@ -5,7 +5,9 @@ use std::sync::Arc;
 use claviger_contract::Timestamp;
 
 use crate::snapshot::index::Index;
-use claviger_domain::{CatalogId, Name, Slug, Source, SourceCredential, SourceCredentialId, SourceId};
+use claviger_domain::{
+    CatalogId, Name, Slug, Source, SourceCredential, SourceCredentialId, SourceId, ValidationOutcome,
+};
 
 #[derive(Clone, Debug)]
 pub struct LiveSourceCredential {
@@ -14,6 +16,10 @@ pub struct LiveSourceCredential {
     pub source_type: CatalogId,
     pub expires_at: Option<Timestamp>,
     pub version: u64,
+    /// Since when its provider has refused it.
+    pub failed_since: Option<Timestamp>,
+    /// Of the last validation.
+    pub outcome: ValidationOutcome,
 }
 
 impl LiveSourceCredential {
@@ -96,6 +102,8 @@ impl Vault {
             source_type: record.source_type.clone(),
             expires_at: record.expires_at,
             version: record.version,
+            failed_since: record.failed_since,
+            outcome: record.validation.outcome,
         };
         self.credentials.insert(record.id, Arc::new(live));
     }

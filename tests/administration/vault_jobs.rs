@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use crate::answers::items;
 use crate::vault_scene::{GOOD, NEWER, Scene, id};
 use claviger::administration::{
-    AdministrationError, REVALIDATION, Revalidated, SOURCE_PULL, revalidate_by_schedule,
+    AdministrationError, REVALIDATION, Revalidated, SOURCE_PULL, Trouble, revalidate_by_schedule,
+    source_credentials_needing_care,
 };
+use claviger::ledger::{Act, Caller};
 use claviger::store::JobRow;
 use claviger_contract::Timestamp;
 use claviger_testkit::clock::{days, minutes};
@@ -24,6 +26,16 @@ fn events(scene: &Scene, action: &str) -> Vec<Value> {
 
 fn shown(scene: &Scene, noun: &str, id: &str) -> Value {
     scene.world.admin("GET", &format!("/{noun}/{id}"), None).expect(200).json()
+}
+
+/// What the overview of the console puts first.
+fn needing_care(scene: &Scene) -> Vec<String> {
+    let act = Act::local(scene.world.realm.parse().expect("a label"), Caller::Operator);
+    let administration = &scene.world.node().state.administration;
+    let soon = Timestamp::from_epoch_seconds(0);
+    let found = source_credentials_needing_care(administration, &act, soon).expect("a reading");
+    assert!(found.iter().all(|one| matches!(one.trouble, Trouble::Failing { .. }) && one.sources == 1));
+    found.into_iter().map(|one| one.name).collect()
 }
 
 fn job(scene: &Scene, kind: &str, subject: &str) -> Option<JobRow> {
@@ -99,6 +111,7 @@ on_both_databases! {
         let failed = shown(&scene, "source-credentials", id);
         assert_eq!(failed["validation"]["outcome"], "invalid_credential");
         assert!(failed["failed_since"].is_string(), "{failed}");
+        assert_eq!(needing_care(&scene), ["main"]);
         assert_eq!(told(&scene), [1, 0]);
         let event = &events(&scene, "source_credential.failed")[0];
         assert_eq!((&event["target"]["id"], &event["actor"]["kind"]), (&json!(id), &json!("server")));
@@ -116,6 +129,7 @@ on_both_databases! {
         after(&scene, REVALIDATION, id, days(1));
         assert_eq!(told(&scene), [1, 1]);
         assert_eq!(shown(&scene, "source-credentials", id)["failed_since"], Value::Null);
+        assert_eq!(needing_care(&scene), Vec::<String>::new());
         // An edit recovers it too.
         scene.gitlab.forgets(GOOD);
         after(&scene, REVALIDATION, id, days(1));

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod attention;
 mod foreign_provider;
 mod in_a_browser;
 mod members;

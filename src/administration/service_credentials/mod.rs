@@ -5,6 +5,7 @@ mod import;
 mod matching;
 mod new_credential;
 mod renewal;
+mod still_trying;
 mod totals;
 mod usage;
 mod view;
@@ -15,5 +16,6 @@ pub use credentials::{
 pub use import::{MAX_IMPORTED, field_of_line, import_credentials};
 pub use matching::{CREATED_BY, GROUP, credential_match};
 pub use renewal::renew_credential;
+pub use still_trying::{StillTrying, credentials_still_trying};
 pub use totals::{CredentialTotals, count_credentials, credential_totals, credentials_created_by};
 pub use usage::{credential_usage, realm_usage};

@@ -1,6 +1,7 @@
 //! The nouns of the vault: source types, source credentials and sources.
 
 mod field_input;
+mod needing_care;
 mod proof;
 mod proposal;
 mod pull;
@@ -12,6 +13,7 @@ mod source_credentials;
 mod source_types;
 mod sources;
 
+pub use needing_care::{NeedsCare, Trouble, source_credentials_needing_care};
 pub use proof::{discover, validate_source_credential};
 pub use pull::{Pulled, SOURCE_PULL, pull_by_schedule, pull_source, pulled_sources};
 pub use report::report_source;

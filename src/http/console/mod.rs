@@ -2,6 +2,7 @@
 
 mod answer;
 mod assets;
+mod attention;
 mod audit;
 mod cookies;
 mod days;
