@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use data_encoding::BASE32_NOPAD;
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::crypto::fingerprint::sha256;
-use claviger_domain::{Randomness, SecretDigest};
+use claviger_domain::Randomness;
 
 /// 80 bits: nobody guesses one, and its plain hash gives nothing away.
 const CODE_BYTES: usize = 10;
@@ -16,10 +16,10 @@ const GROUP: usize = 4;
 /// Shown once, such as `abcd-efgh-2345-7qrs`.
 pub struct RecoveryCode(Zeroizing<String>);
 
-/// What is left of the codes of an account.
+/// What is left of the codes of an account: the SHA-256 hash of each.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RecoveryCodes(Vec<SecretDigest>);
+pub struct RecoveryCodes(Vec<String>);
 
 impl RecoveryCode {
     pub fn expose(&self) -> &str {
@@ -32,13 +32,13 @@ impl RecoveryCodes {
 
     pub fn generate(randomness: &dyn Randomness) -> (Self, Vec<RecoveryCode>) {
         let shown: Vec<_> = (0..Self::COUNT).map(|_| generate(randomness)).collect();
-        (Self(shown.iter().map(|code| digest(code.expose())).collect()), shown)
+        (Self(shown.iter().map(|code| hash(code.expose())).collect()), shown)
     }
 
     /// Those that are left without this one; `None` if it is none of them.
     pub fn without(&self, presented: &str) -> Option<Self> {
-        let presented = digest(presented);
-        let left: Vec<_> = self.0.iter().copied().filter(|known| *known != presented).collect();
+        let presented = hash(presented);
+        let left: Vec<_> = self.0.iter().filter(|known| **known != presented).cloned().collect();
         (left.len() < self.0.len()).then_some(Self(left))
     }
 
@@ -62,14 +62,14 @@ fn generate(randomness: &dyn Randomness) -> RecoveryCode {
 }
 
 /// Capitals, spaces and dashes do not count: people type it from paper.
-fn digest(code: &str) -> SecretDigest {
+fn hash(code: &str) -> String {
     let plain: Zeroizing<String> = Zeroizing::new(
         code.chars()
             .filter(|character| character.is_ascii_alphanumeric())
             .map(|character| character.to_ascii_lowercase())
             .collect(),
     );
-    SecretDigest(sha256(plain.as_bytes()).0)
+    HEXLOWER.encode(&sha256(plain.as_bytes()).0)
 }
 
 impl fmt::Debug for RecoveryCodes {

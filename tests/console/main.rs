@@ -25,4 +25,5 @@ mod sessions;
 mod sign_in;
 mod sign_in_settings;
 mod tokens;
+mod told_sign_ins;
 mod wizard;

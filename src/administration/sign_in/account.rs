@@ -21,6 +21,8 @@ struct AccountView<'a> {
     password_set_at: Option<Timestamp>,
     has_second_factor: bool,
     recovery_codes_left: u8,
+    signed_in_at: Option<Timestamp>,
+    known_to: &'a [MemberId],
 }
 
 pub(super) fn plan_account(
@@ -42,13 +44,15 @@ pub(super) fn plan_account(
     plan.event(action, target, before.as_ref(), Some(&after));
 }
 
-fn view<'a>(member: &'a Member, account: &LocalAccount) -> AccountView<'a> {
+fn view<'a>(member: &'a Member, account: &'a LocalAccount) -> AccountView<'a> {
     AccountView {
         member: member.email.as_str(),
         invitation_expires_at: account.invitation.as_ref().map(|invitation| invitation.expires_at),
         password_set_at: account.password_set_at,
         has_second_factor: account.has_second_factor,
         recovery_codes_left: account.recovery_codes_left,
+        signed_in_at: account.signed_in_at,
+        known_to: &account.known_to,
     }
 }
 

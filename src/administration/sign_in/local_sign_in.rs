@@ -14,7 +14,8 @@ use crate::ledger::{Act, Asked, Caller, Plan, Scene};
 use crate::snapshot::RealmView;
 use crate::store::Decision;
 use claviger_domain::{
-    Actor, AuditAction, Change, Description, LocalAccount, Member, MemberTokenId, SignInMethod, Subject,
+    Actor, AuditAction, Change, Description, LocalAccount, Member, MemberTokenId, SealedBytes, SignInMethod,
+    Subject,
 };
 
 /// Where somebody signs in.
@@ -111,9 +112,8 @@ fn begin_session(
             let Some((owner, account)) = proven(realm, proof) else { return Ok(Decision::Nothing(None)) };
             let mut plan = Plan::new(scene, &act, Actor::member(owner.id, owner.email.to_string()));
             let attempt = Attempt { administration, scene, act: &act, realm, owner, account };
-            if !attempt.plan(&mut plan, second)? {
-                return Ok(Decision::Nothing(None));
-            }
+            let Some(verified) = attempt.verified(second)? else { return Ok(Decision::Nothing(None)) };
+            attempt.plan(&mut plan, verified, replaces);
             let new = NewSession { method: SignInMethod::LocalAccount, description, replaces };
             let signed_in = plan_session(administration, scene, realm, &mut plan, (owner, new))?;
             Ok::<_, AdministrationError>(plan.decide(Some(signed_in)))
@@ -141,44 +141,43 @@ struct Attempt<'s> {
     account: &'s LocalAccount,
 }
 
+/// The account after the second factor.
+struct Verified {
+    account: LocalAccount,
+    /// The secrets without the recovery code that was used.
+    sealed: Option<SealedBytes>,
+}
+
 impl Attempt<'_> {
-    /// False if the second factor is missing or wrong.
-    fn plan(
-        &self,
-        plan: &mut Plan<'_>,
-        second: Option<SecondFactor<'_>>,
-    ) -> Result<bool, AdministrationError> {
+    /// `None` if the second factor is missing or wrong.
+    fn verified(&self, second: Option<SecondFactor<'_>>) -> Result<Option<Verified>, AdministrationError> {
         if !self.account.has_second_factor {
-            return Ok(second.is_none());
+            let account = self.account.clone();
+            return Ok(second.is_none().then_some(Verified { account, sealed: None }));
         }
         let secrets = opened(self.administration, self.scene, &self.act.realm, self.owner.id)?;
-        let Some(secrets) = secrets else { return Ok(false) };
+        let (Some(secrets), Some(second)) = (secrets, second) else { return Ok(None) };
         match second {
-            None => Ok(false),
-            Some(SecondFactor::Code(code)) => Ok(self.plan_code(plan, &secrets, code)),
-            Some(SecondFactor::Recovery(code)) => self.plan_recovery(plan, secrets, code),
+            SecondFactor::Code(code) => Ok(self.with_code(&secrets, code)),
+            SecondFactor::Recovery(code) => self.with_recovery(secrets, code),
         }
     }
 
-    fn plan_code(&self, plan: &mut Plan<'_>, secrets: &LocalSecrets, code: &str) -> bool {
+    fn with_code(&self, secrets: &LocalSecrets, code: &str) -> Option<Verified> {
         let used = self.account.last_code_step;
-        let step = secrets.totp.as_ref().and_then(|totp| totp.accepted_step(code, self.scene.now, used));
-        if step.is_some() {
-            let account = LocalAccount { last_code_step: step, ..self.account.clone() };
-            plan.change(self.realm, Change::put(account));
-        }
-        step.is_some()
+        let step = secrets.totp.as_ref()?.accepted_step(code, self.scene.now, used)?;
+        let account = LocalAccount { last_code_step: Some(step), ..self.account.clone() };
+        Some(Verified { account, sealed: None })
     }
 
     /// The record tells whether there are codes: a restore ends those that are sealed in a backup.
-    fn plan_recovery(
+    fn with_recovery(
         &self,
-        plan: &mut Plan<'_>,
         secrets: LocalSecrets,
         code: &str,
-    ) -> Result<bool, AdministrationError> {
+    ) -> Result<Option<Verified>, AdministrationError> {
         let left = secrets.recovery_codes.without(code).filter(|_| self.account.recovery_codes_left > 0);
-        let Some(left) = left else { return Ok(false) };
+        let Some(left) = left else { return Ok(None) };
         let account = LocalAccount {
             recovery_codes_left: left.count(),
             updated_at: self.scene.now,
@@ -187,8 +186,24 @@ impl Attempt<'_> {
         let secrets = LocalSecrets { recovery_codes: left, ..secrets };
         let (keyring, randomness) = (&self.administration.keyring, self.scene.randomness());
         let sealed = secrets.seal(keyring, &self.act.realm, self.owner.id, randomness)?;
-        let action = AuditAction::LocalAccountUseRecoveryCode;
-        plan_account(self.realm, plan, action, self.owner, account, Some(sealed));
-        Ok(true)
+        Ok(Some(Verified { account, sealed: Some(sealed) }))
+    }
+
+    fn plan(&self, plan: &mut Plan<'_>, verified: Verified, replaces: Option<MemberTokenId>) {
+        let Verified { mut account, sealed } = verified;
+        // Who only confirms who they are was told of before.
+        let live = self.realm.sessions_of(self.owner.id, self.scene.now);
+        if !live.iter().any(|session| Some(session.id) == replaces) {
+            account.signed_in_at = Some(self.scene.now);
+            account.known_to = Vec::new();
+        }
+        match sealed {
+            Some(_) => {
+                let action = AuditAction::LocalAccountUseRecoveryCode;
+                plan_account(self.realm, plan, action, self.owner, account, sealed);
+            }
+            // The event of the session tells of it.
+            None => plan.change(self.realm, Change::put(account)),
+        }
     }
 }

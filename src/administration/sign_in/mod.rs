@@ -15,6 +15,7 @@ mod provider_sign_in;
 mod second_factor;
 mod sessions;
 mod settings;
+mod told_sign_ins;
 mod view;
 
 pub use client::{SignInClient, sign_in_client};
@@ -33,4 +34,5 @@ pub use second_factor::{
 };
 pub use sessions::{SESSION_IDLE_SECONDS, SESSION_SECONDS, SignedIn, list_own_sessions, session_last_used};
 pub use settings::{check_sign_in, delete_sign_in, find_sign_in, put_sign_in};
+pub use told_sign_ins::{ToldSignIn, acknowledge_sign_in, list_told_sign_ins};
 pub use view::redirect_uri;

@@ -33,7 +33,8 @@ pub fn set_second_factor(
     administration.ledger.act(|scene| {
         let (realm, owner, actor) = match act.caller {
             Caller::Client => {
-                let realm = scene.find_realm(&act.realm).ok_or(AdministrationError::NotFound("realm"))?;
+                let realm = scene.find_realm(&act.realm).filter(|realm| !realm.is_suspended());
+                let realm = realm.ok_or(AdministrationError::NotFound("realm"))?;
                 let owner = realm.members.get(&new.member).filter(|member| member.is_active());
                 let owner = owner.cloned().ok_or(AdministrationError::NotFound("member"))?;
                 let actor = Actor::member(owner.id, owner.email.to_string());

@@ -10,6 +10,7 @@ use crate::http::console::people::own_account::{
     account, end_other_sessions, end_session, set_keys, set_theme,
 };
 use crate::http::console::people::sign_in::{show_form, sign_in, sign_out};
+use crate::http::console::people::told_sign_ins::acknowledge;
 use crate::http::console::people::{
     callback, confirm, invitation, provider, recovery_codes, second_factor, sign_in_code,
 };
@@ -36,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/theme", post().to(set_theme))
             .route("/{realm}", get().to(overview))
             .route("/{realm}/", get().to(overview))
+            .route("/{realm}/acknowledge", post().to(acknowledge))
             .route("/{realm}/sign-in", get().to(show_form))
             .route("/{realm}/sign-in/local", post().to(sign_in))
             .route("/{realm}/sign-in/code", get().to(sign_in_code::show_code))

@@ -23,6 +23,11 @@ impl Links {
         self.below("/")
     }
 
+    /// POST: `member`, `at`. The account holder knows about a local sign-in.
+    pub fn acknowledge_sign_in(&self) -> Address {
+        self.below("/acknowledge")
+    }
+
     /// The coverage map on the overview.
     pub fn reach(&self) -> Address {
         self.overview().part("reach")

@@ -65,10 +65,10 @@ pub enum AttentionAct {
         words: &'static str,
         address: Address,
     },
-    /// "I know about it", of a local sign-in: POST with the id of its event.
+    /// "I know about it", of a local sign-in: POST with fields that tell which.
     Acknowledge {
         address: Address,
-        id: String,
+        fields: Vec<(&'static str, String)>,
     },
 }
 

@@ -46,6 +46,7 @@ named! {
         IdentityLinkCreate = "identity_link.create",
         IdentityLinkDelete = "identity_link.delete",
         IdentityLinkRequest = "identity_link.request",
+        LocalAccountAcknowledge = "local_account.acknowledge",
         LocalAccountDelete = "local_account.delete",
         LocalAccountInvite = "local_account.invite",
         LocalAccountRenewRecoveryCodes = "local_account.renew_recovery_codes",

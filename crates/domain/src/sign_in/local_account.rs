@@ -32,6 +32,12 @@ pub struct LocalAccount {
     /// The step (RFC 6238 §4.2) of the last code that was accepted: none up to it is accepted again.
     #[serde(default)]
     pub last_code_step: Option<i64>,
+    /// When it last signed in on a browser that was not signed in.
+    #[serde(default)]
+    pub signed_in_at: Option<Timestamp>,
+    /// The account holders who know about that sign-in.
+    #[serde(default)]
+    pub known_to: Vec<MemberId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -44,6 +50,9 @@ pub struct Invitation {
 }
 
 impl LocalAccount {
+    /// How long account holders are told of a sign-in.
+    pub const TOLD_SECONDS: i64 = 7 * 86_400;
+
     /// How long a link works.
     pub const INVITATION_SECONDS: i64 = 3 * 86_400;
 
@@ -68,9 +77,17 @@ impl LocalAccount {
             secrets: None,
             recovery_codes: None,
             last_code_step: None,
+            signed_in_at: None,
+            known_to: Vec::new(),
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// The last sign-in, if it is recent and this account holder has not said that it is known.
+    pub fn sign_in_to_tell(&self, holder: MemberId, now: Timestamp) -> Option<Timestamp> {
+        let told = |at: &Timestamp| now < at.plus_seconds(Self::TOLD_SECONDS);
+        self.signed_in_at.filter(told).filter(|_| !self.known_to.contains(&holder))
     }
 
     /// Whether a link that was made for this account still sets its password.

@@ -6,8 +6,11 @@ use crate::administration::CredentialTotals;
 use crate::http::console::attention::credentials::{expiring, still_trying, unused};
 use crate::http::console::attention::sign_ins::requests;
 use crate::http::console::attention::vault::{failing_sources, sources_that_end};
+use crate::http::console::people::told_sign_ins::told_lines;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
+
+const SIGN_INS_SEEN: usize = 3;
 
 /// At most [`MAX_ATTENTION`] lines.
 pub fn realm_attention(visit: &Visit, totals: &CredentialTotals) -> Result<Vec<AttentionLine>, Stop> {
@@ -19,6 +22,10 @@ pub fn realm_attention(visit: &Visit, totals: &CredentialTotals) -> Result<Vec<A
     lines.extend(unused(visit)?);
     lines.extend(keys_only(visit));
     lines.extend(never_expiring(visit, totals));
+    // However much there is to do, sign-ins of local accounts are seen.
+    let told = told_lines(visit, MAX_ATTENTION)?;
+    lines.truncate(MAX_ATTENTION - told.len().min(SIGN_INS_SEEN));
+    lines.extend(told);
     lines.truncate(MAX_ATTENTION);
     Ok(lines)
 }

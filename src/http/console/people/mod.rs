@@ -11,3 +11,4 @@ pub mod recovery_codes;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_in_code;
+pub mod told_sign_ins;

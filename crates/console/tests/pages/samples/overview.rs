@@ -7,7 +7,7 @@ use claviger_domain::Role;
 
 use super::credential_ends::reaches;
 use super::credentials::events;
-use super::frame::{at, framed, framed_as, links};
+use super::frame::{NOW, at, framed, framed_as, links};
 use super::{Sample, sample};
 
 pub fn samples() -> Vec<Sample> {
@@ -25,7 +25,10 @@ fn overview() -> OverviewPage {
         act,
     };
     let review = || AttentionAct::Open { words: "Review", address: links().service_credentials() };
-    let known = AttentionAct::Acknowledge { address: links().overview(), id: "019d".to_owned() };
+    let known = AttentionAct::Acknowledge {
+        address: links().acknowledge_sign_in(),
+        fields: vec![("member", "019d".to_owned()), ("at", NOW.to_owned())],
+    };
     OverviewPage {
         frame: framed(Entry::Overview),
         allowed: true,
