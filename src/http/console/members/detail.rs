@@ -6,8 +6,7 @@ use claviger_api::{IdentityStatus, MemberIdentity, MemberView};
 use claviger_console::{IdentityLine, MemberPage};
 
 use crate::administration::credentials_created_by;
-use crate::http::console::members::found::{ENTRY, is_editable, row, stop};
-use crate::http::console::members::second_factor::is_resettable;
+use crate::http::console::members::found::{ENTRY, is_editable, is_resettable, row, stop};
 use crate::http::console::members::sign_ins::SignIns;
 use crate::http::console::record::show_one;
 use crate::http::console::stop::Stop;

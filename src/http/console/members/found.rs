@@ -46,6 +46,15 @@ pub fn is_editable(visit: &Visit, view: &MemberView) -> bool {
     caller.administers() && (!is_holder(view) || caller.has_role(Role::AccountHolder))
 }
 
+/// As the use case decides it.
+pub fn is_resettable(visit: &Visit, view: &MemberView) -> bool {
+    visit.session.member.has_role(Role::AccountHolder) && has_second_factor(visit, view)
+}
+
+pub fn has_second_factor(visit: &Visit, view: &MemberView) -> bool {
+    visit.session.realm.local_accounts.get(&view.id).is_some_and(|account| account.has_second_factor)
+}
+
 pub fn is_holder(view: &MemberView) -> bool {
     view.roles.contains(&Role::AccountHolder)
 }

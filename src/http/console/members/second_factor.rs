@@ -8,22 +8,13 @@ use claviger_console::{ActPage, Denied, ImpactLine, Tone};
 use crate::administration::reset_second_factor;
 use crate::http::console::answer::Answer;
 use crate::http::console::done::go_on;
-use crate::http::console::members::found::{ENTRY, page_of, stop};
+use crate::http::console::members::found::{ENTRY, has_second_factor, page_of, stop};
 use crate::http::console::members::standing::page;
 use crate::http::console::record::{act_on, show_form};
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use claviger_domain::Role;
-
-/// As the use case decides it.
-pub fn is_resettable(visit: &Visit, view: &MemberView) -> bool {
-    visit.session.member.has_role(Role::AccountHolder) && has_one(visit, view)
-}
-
-fn has_one(visit: &Visit, view: &MemberView) -> bool {
-    visit.session.realm.local_accounts.get(&view.id).is_some_and(|account| account.has_second_factor)
-}
 
 fn ensure_holder(visit: &Visit) -> Result<(), Stop> {
     match visit.session.member.has_role(Role::AccountHolder) {
@@ -35,7 +26,7 @@ fn ensure_holder(visit: &Visit) -> Result<(), Stop> {
 pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show_form(request, state, |visit, view: MemberView| {
         ensure_holder(visit)?;
-        if !has_one(visit, &view) {
+        if !has_second_factor(visit, &view) {
             return Ok(Answer::see_other(page_of(visit, &view)));
         }
         visit.ensure_recent()?;
