@@ -27,6 +27,7 @@ mod setting;
 mod sign_in;
 mod signing_key_making;
 mod signing_keys;
+mod tracing_secrets;
 mod vault;
 mod webhooks;
 
@@ -85,6 +86,7 @@ pub use signing_keys::{
     create_signing_key, ensure_signing_keys, forget_ended_keys, list_signing_keys, rotate_signing_keys,
     withdraw_signing_key,
 };
+pub use tracing_secrets::ensure_may_trace;
 pub use vault::{
     NeedsCare, Pipeline, Pulled, REVALIDATION, REVALIDATION_PAUSE_SECONDS, Revalidated, SOURCE_PULL, Trouble,
     create_source, create_source_credential, delete_source, delete_source_credential, discover, edit_source,

@@ -21,6 +21,7 @@ mod request_ids;
 mod routes;
 mod span;
 mod state;
+mod traced;
 
 pub use certificate_end::CertificateEnd;
 pub use connections::{ConnectionLimits, Connections, OVERFLOW};

@@ -32,6 +32,7 @@ const CLIENT_BURST: u32 = 100;
 const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6).unwrap();
 const SECOND_FACTORS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(1).unwrap();
 const SIGN_IN_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const TRACES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
 /// The endpoint where a credential was presented, and the client address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,7 @@ pub struct Failures {
     /// Made at the first sign-in: most servers see none.
     sign_ins: OnceLock<Slots<BootClock>>,
     second_factors: OnceLock<Slots<BootClock>>,
+    traces: OnceLock<Slots<BootClock>>,
 }
 
 #[derive(Clone)]
@@ -80,6 +82,7 @@ impl Failures {
             clients: slots(limits.per_client, CLIENT_BURST, clock),
             sign_ins: OnceLock::new(),
             second_factors: OnceLock::new(),
+            traces: OnceLock::new(),
         }
     }
 
@@ -127,6 +130,15 @@ impl Failures {
             Slots::new(quota, BootClock(self.clock.clone()))
         });
         let wait = meters.count((realm, member));
+        wait.map_or(Ok(()), |retry_after| Err(Refusal::TooManyFailures { retry_after }))
+    }
+
+    /// Counts one question about a leaked secret, which is compared with every client of the realm.
+    pub fn meter_trace(&self, realm: &RealmLabel, caller: &str) -> Result<(), Refusal> {
+        let meters = self
+            .traces
+            .get_or_init(|| Slots::new(Quota::per_minute(TRACES_PER_MINUTE), BootClock(self.clock.clone())));
+        let wait = meters.count((realm, caller));
         wait.map_or(Ok(()), |retry_after| Err(Refusal::TooManyFailures { retry_after }))
     }
 

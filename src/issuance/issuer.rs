@@ -22,6 +22,7 @@ use crate::issuance::mint::IssuedToken;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::registry_token::{RegistryRequest, RegistryToken};
 use crate::issuance::revocable::Revocable;
+use crate::issuance::trace::{Traced, trace};
 use crate::issuance::verify::{verify, verify_refresh};
 use crate::issuance::{bearer, exchange, introspect, publish, registry_token};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
@@ -184,6 +185,16 @@ impl Issuer {
                 false => Revocable::token(&token),
             })
         })?)
+    }
+
+    /// What a leaked secret of this realm is. Counts against `caller`, whatever comes of it.
+    pub fn trace(&self, realm: &RealmLabel, caller: &str, text: &str) -> Result<Option<Traced>, Refusal> {
+        self.context.failures.meter_trace(realm, caller)?;
+        let at = (self.context.snapshots.looks(), self.context.alarm.now());
+        self.context.snapshots.answer(&*self.context.clock, |snapshot| {
+            let found = snapshot.find_realm(realm.as_str());
+            found.map_or(Ok(None), |realm| trace(&self.context, snapshot, realm, text, at))
+        })?
     }
 
     /// `None` if the realm does not exist.

@@ -24,6 +24,7 @@ mod revocable;
 mod session;
 mod signed_tokens;
 mod slots;
+mod trace;
 mod verify;
 mod wires;
 
@@ -42,5 +43,6 @@ pub use refusal::Refusal;
 pub use registry_token::{RegistryRequest, RegistryToken};
 pub use revocable::Revocable;
 pub use session::Session;
+pub use trace::Traced;
 pub use verify::{VerifiedToken, verify, verify_refresh};
 pub use wires::wire_rules::{Original, WireRules};

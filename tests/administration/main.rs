@@ -76,6 +76,7 @@ mod secrets;
 mod service_credentials;
 mod sign_in;
 mod slow_lists;
+mod trace;
 mod unknown_references;
 mod unsettled_acts;
 mod upgrades;

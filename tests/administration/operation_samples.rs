@@ -100,6 +100,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         | "listSources"
         | "listWebhooks"
         | "listServiceCredentials" => (path.to_owned(), None),
+        "traceSecret" => (path.to_owned(), Some(json!({"secret": "clvk_none"}))),
         "editRealm" => (path.to_owned(), Some(json!({"display_name": format!("n{n}")}))),
         "createServiceCredential" => {
             let body = json!({"name": format!("new{n}"), "validity_days": 30, "token_ttl_seconds": 900});

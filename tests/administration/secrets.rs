@@ -108,6 +108,13 @@ fn whole_session(world: &World) -> Session {
         session.hear(world.send(&Request::get(&world.path("/whoami")).bearer(token)));
     }
 
+    // What leaked is looked for.
+    for secret in session.secrets.clone() {
+        let leaked = json!({"secret": format!("key={secret}")});
+        session.hear(world.admin("POST", "/trace", Some(leaked)).expect(200));
+    }
+    session.hear(world.admin("POST", "/trace", Some(json!({"secret": [client.key]}))).expect(422));
+
     // Mistakes: a valid secret in the wrong place.
     session.hear(world.admin_as(&client.key, "GET", "/groups", None));
     session.hear(world.send(&Request::get(&world.path(&format!("/whoami?access_token={}", tokens[0])))));

@@ -129,6 +129,7 @@ await told(async () => {
         ['rotate', 'signing-keys/rotate'],
         ['organization', 'organization'],
         ['sign-in-settings-none', 'organization/sign-in'],
+        ['trace', 'trace'],
         ['account', 'account'],
         ['api-tokens', 'api-tokens'],
         ['api-token-new', 'api-tokens/new?preset=git'],

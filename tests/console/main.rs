@@ -26,4 +26,5 @@ mod sign_in;
 mod sign_in_settings;
 mod tokens;
 mod told_sign_ins;
+mod trace;
 mod wizard;

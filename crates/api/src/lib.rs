@@ -29,6 +29,7 @@ mod secrets;
 mod service_credentials;
 mod sign_in;
 mod signing_keys;
+mod trace;
 mod vault;
 mod webhooks;
 
@@ -57,6 +58,7 @@ pub use resources::{NewResource, ResourceEdit, ResourcePart, ResourceType, Resou
 pub use schema::Schema;
 pub use scopes::{NewScope, ScopeEdit, ScopePresetView, ScopeView};
 pub use secrets::given_secret::GivenSecret;
+pub use secrets::leaked_text::LeakedText;
 pub use secrets::shown_once::ShownOnce;
 pub use service_credentials::{
     CreatedCredential, CredentialEdit, CredentialRenewal, CredentialRevocation, CredentialUsageView,
@@ -64,6 +66,7 @@ pub use service_credentials::{
 };
 pub use sign_in::{SignInCheck, SignInProviderSettings, SignInProviderView};
 pub use signing_keys::SigningKeyView;
+pub use trace::{Trace, TraceView, TracedSecret};
 pub use value::RequestValue;
 pub use vault::{
     Answers, AuthModeView, Discovery, DiscoveryView, FieldValues, FoundAnswerView, NewSource,

@@ -8,7 +8,7 @@ use claviger_domain::{
     AdminScope, Admission, Algorithm, CatalogId, ClaimText, Description, EmailAddress, EmailDomain,
     EventType, ExpirationCause, ExpirationKind, Id, IssuerUrl, KeyPurpose, KeyRole, Name, NodeStatus,
     Overlap, ProviderClientId, ProviderSubject, RegistryService, RegistryTokenLifetime, ResourceGrant, Role,
-    ServerAudience, Slug, Status, TokenLifetime, Validity, WebhookUrl,
+    ServerAudience, Slug, Status, TokenLifetime, TracedKind, Validity, WebhookUrl,
 };
 use serde_json::{Value, json};
 
@@ -112,6 +112,7 @@ schemas! {
     ExpirationKind: one_of(ExpirationKind::NAMES);
     ExpirationCause: one_of(ExpirationCause::NAMES);
     NodeStatus: one_of(NodeStatus::NAMES);
+    TracedKind: one_of(TracedKind::NAMES);
     KeyRole: one_of(&["active", "next", "retired"]);
     // Keys for tokens are shown without it.
     KeyPurpose: one_of(&["registry", "registry_authority"]);

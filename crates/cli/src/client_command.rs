@@ -11,6 +11,7 @@ use crate::commands::integration::git_hook::GitHookCommand;
 use crate::commands::integration::login::{LoginCommand, LogoutCommand};
 use crate::commands::integration::profile::ProfileCommand;
 use crate::commands::integration::setup::{SetupDockerCommand, SetupGitCommand};
+use crate::commands::integration::trace::TraceCommand;
 use crate::commands::integration::whoami::WhoamiCommand;
 use crate::commands::realms::expiration::ExpirationCommand;
 use crate::commands::realms::group::GroupCommand;
@@ -64,6 +65,7 @@ commands! {
     SigningKey(SigningKeyCommand),
     Expiration(ExpirationCommand),
     Node(NodeCommand),
+    Trace(TraceCommand),
     RegistryCa(RegistryCaCommand),
     RegistryKey(RegistryKeyCommand),
     RegistryToken(RegistryTokenCommand),

@@ -32,12 +32,7 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
     let address = client_address(request, state);
     let realm = request.match_info().get("realm").unwrap_or_default();
     let origin = Origin { door: Door::Administration, address };
-    let bearer = state.issuer.recognize(realm, &token, origin).map_err(|refusal| match refusal {
-        Refusal::TooManyFailures { retry_after } => Problem::too_many_failures(retry_after.as_secs() + 1),
-        Refusal::RealmSuspended => Problem::forbidden(refusal.to_string()),
-        Refusal::Unavailable => Problem::unavailable(refusal.to_string()),
-        _ => Problem::invalid_token(),
-    })?;
+    let bearer = state.issuer.recognize(realm, &token, origin).map_err(|refusal| refused(&refusal))?;
     let caller = match &bearer.kind {
         BearerKind::MemberToken { token, member } if token.kind == MemberTokenKind::PersonalAccessToken => {
             Caller::Member { member: member.id, token: token.id }
@@ -76,6 +71,16 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
         attempt: header(request, IDEMPOTENCY_KEY)?.map(|key| Attempt { operation: operation(request), key }),
         ..Act::local(bearer.realm.record.label.clone(), caller)
     })
+}
+
+/// What the issuer refused.
+pub fn refused(refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::TooManyFailures { retry_after } => Problem::too_many_failures(retry_after.as_secs() + 1),
+        Refusal::RealmSuspended => Problem::forbidden(refusal.to_string()),
+        Refusal::Unavailable => Problem::unavailable(refusal.to_string()),
+        _ => Problem::invalid_token(),
+    }
 }
 
 /// The path of the operation below the realm, as described.

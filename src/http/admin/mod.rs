@@ -26,6 +26,7 @@ mod scopes;
 mod service_credentials;
 mod sign_in;
 mod signing_keys;
+mod trace;
 mod vault;
 mod webhooks;
 

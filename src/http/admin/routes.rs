@@ -7,7 +7,7 @@ use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
     application_credentials, audit_events, expirations, groups, identities, member_tokens, members, nodes,
     realm, registry_keys, registry_tokens, resource_servers, resources, scopes, service_credentials, sign_in,
-    signing_keys, vault, webhooks,
+    signing_keys, trace, vault, webhooks,
 };
 use crate::http::openapi::{Operation, mount};
 
@@ -32,6 +32,7 @@ pub fn operations() -> Vec<Operation> {
         signing_keys::operations(),
         expirations::operations(),
         nodes::operations(),
+        trace::operations(),
         vault::source_types::operations(),
         vault::validation::operations(),
         vault::source_credentials::operations(),

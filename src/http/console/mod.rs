@@ -27,6 +27,7 @@ mod routes;
 mod service_credentials;
 mod stop;
 mod tokens;
+mod trace;
 mod trail;
 mod vault;
 mod visit;

@@ -22,7 +22,7 @@ use crate::http::console::service_credentials::{
 };
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::show;
-use crate::http::console::{audit, find, members, tokens, vault, webhooks};
+use crate::http::console::{audit, find, members, tokens, trace, vault, webhooks};
 use crate::http::state::AppState;
 
 /// Of what members own: the same pages for each kind.
@@ -98,6 +98,8 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(vault_routes)
             .configure(webhook_routes)
             .route("/{realm}/find", get().to(find::find))
+            .route("/{realm}/trace", get().to(trace::ask))
+            .route("/{realm}/trace", post().to(trace::trace))
             .route("/{realm}/sign-out", post().to(sign_out))
             .route("/{realm}/account", get().to(account))
             .route("/{realm}/account/second-factor", post().to(second_factor::begin))

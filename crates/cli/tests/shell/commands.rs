@@ -130,6 +130,7 @@ const RESULTS: &[&str] = &[
     "webhook resend | ID ID --json",
     "webhook listen | --listen 127.0.0.1:0 --secret-file webhook.secret --count 0 --json",
     "audit list | --json",
+    "trace | --json",
     "completion | bash",
     "help |",
 ];
@@ -182,6 +183,7 @@ fn sample(line: &'static str, prints: Prints) -> Sample {
         "login" => "clvp_token",
         "git-credential" => GIT,
         "docker-credential" => "registry.example.org",
+        "trace" => "clvk_leaked",
         _ => "",
     };
     Sample { name: name.to_owned(), arguments, input, prints }

@@ -38,7 +38,7 @@ impl Links {
         self.below("/find")
     }
 
-    /// POST: `secret`.
+    /// GET: form. POST: `secret`.
     pub fn trace(&self) -> Address {
         self.below("/trace")
     }

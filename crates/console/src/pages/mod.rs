@@ -16,6 +16,7 @@ mod set_password;
 mod sign_in;
 mod sign_in_code;
 mod tokens;
+mod trace;
 mod vault;
 mod webhooks;
 
@@ -35,5 +36,6 @@ pub use set_password::{InvitedMember, SetPasswordPage};
 pub use sign_in::{SignInError, SignInNote, SignInPage};
 pub use sign_in_code::{CodeKind, SignInCodePage};
 pub use tokens::*;
+pub use trace::{TracePage, TraceResult, TracedLine};
 pub use vault::*;
 pub use webhooks::*;

@@ -22,5 +22,6 @@ pub(crate) mod secret_digest;
 pub(crate) mod service_credential;
 pub(crate) mod signing_key;
 pub(crate) mod status;
+pub(crate) mod traced;
 pub(crate) mod usage;
 pub(crate) mod validity;

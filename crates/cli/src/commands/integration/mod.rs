@@ -9,4 +9,5 @@ pub mod git_hook;
 pub mod login;
 pub mod profile;
 pub mod setup;
+pub mod trace;
 pub mod whoami;

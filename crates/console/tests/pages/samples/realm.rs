@@ -2,9 +2,10 @@
 
 use claviger_console::{
     ActPage, Entry, Fault, Faults, ImpactLine, KeyRow, KeyUse, NodeRow, OrganizationPage, RuleFit, RuleRow,
-    SignInSettingsPage, SignInTriedPage, SigningKeysPage, Tone, TriedRule,
+    SignInSettingsPage, SignInTriedPage, SigningKeysPage, Tone, TracePage, TraceResult, TracedLine,
+    TriedRule,
 };
-use claviger_domain::{NodeStatus, Role};
+use claviger_domain::{NodeStatus, Role, Status, TracedKind};
 
 use super::frame::{at, chosen, framed, framed_as, links, texts};
 use super::{Sample, sample};
@@ -42,6 +43,11 @@ pub fn samples() -> Vec<Sample> {
         }),
         sample("sign-in-tried", tried(true)),
         sample("sign-in-tried-refused", tried(false)),
+        sample("trace", TracePage { frame: framed(Entry::Organization), result: None }),
+        sample("trace-unknown", traced(TraceResult::Unknown)),
+        sample("trace-live", traced(found(Status::Active))),
+        sample("trace-revoked", traced(found(Status::Revoked))),
+        sample("trace-command", traced(resource_server())),
     ]
 }
 
@@ -178,6 +184,36 @@ fn tried(signs_in: bool) -> SignInTriedPage {
         signs_in,
         outcome: chosen("This person signs in as ana@acme.example: Sys_Admin."),
     }
+}
+
+fn traced(result: TraceResult) -> TracePage {
+    TracePage { frame: framed(Entry::Organization), result: Some(result) }
+}
+
+fn found(status: Status) -> TraceResult {
+    TraceResult::Found(Box::new(TracedLine {
+        kind: TracedKind::ApiToken,
+        name: chosen("laptop"),
+        owner: Some("ana.souza@acme.example".to_owned()),
+        status,
+        id: "019d2b6e-1c00-7000-8000-0000000000a1".to_owned(),
+        page: Some(links().api_tokens().with("id", "1")),
+        command: None,
+    }))
+}
+
+fn resource_server() -> TraceResult {
+    TraceResult::Found(Box::new(TracedLine {
+        kind: TracedKind::ResourceServer,
+        name: chosen("builds"),
+        owner: None,
+        status: Status::Active,
+        id: "019d2b6e-1c00-7000-8000-0000000000a2".to_owned(),
+        page: None,
+        command: Some(
+            "claviger resource-server renew 019d2b6e-1c00-7000-8000-0000000000a2 --overlap 0s".to_owned(),
+        ),
+    }))
 }
 
 fn organization() -> OrganizationPage {

@@ -1,0 +1,84 @@
+//! `/console/{realm}/trace`: whose a leaked secret is. It is in no address, and in no answer.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use claviger_console::{Address, Entry, TokenKind, TracePage, TraceResult, TracedLine};
+
+use crate::http::console::stop::Stop;
+use crate::http::console::visit::{Visit, act, show};
+use crate::http::state::AppState;
+use crate::http::traced::{NotTraced, find_traced};
+use crate::issuance::Traced;
+use claviger_domain::{Status, TracedKind};
+
+const ENTRY: Entry = Entry::ServiceCredentials;
+
+pub async fn ask(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    show(request, state, |visit| {
+        visit.ensure_changes(ENTRY)?;
+        visit.answer(&page(visit, None))
+    })
+    .await
+}
+
+pub async fn trace(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
+    act(request, payload, state, |visit, form| {
+        visit.ensure_changes(ENTRY)?;
+        let text = form.text("secret").trim();
+        let found = find_traced(&visit.state, &visit.act(), text).map_err(|not| match not {
+            NotTraced::Denied(error) => Stop::of(error, ENTRY),
+            NotTraced::Refused(refusal) => refusal.into(),
+        })?;
+        let result = found.map_or(TraceResult::Unknown, |found| {
+            let line = line(visit, found);
+            TraceResult::Found(Box::new(line))
+        });
+        visit.answer(&page(visit, Some(result)))
+    })
+    .await
+}
+
+fn page(visit: &Visit, result: Option<TraceResult>) -> TracePage {
+    TracePage { frame: visit.frame(None), result }
+}
+
+fn line(visit: &Visit, found: Traced) -> TracedLine {
+    let page = page_of(visit, &found);
+    let command = match found.kind {
+        TracedKind::ResourceServer => {
+            Some(format!("claviger resource-server renew {} --overlap 0s", found.id))
+        }
+        TracedKind::RegistryToken => Some(format!("claviger registry-token revoke {}", found.id)),
+        _ => None,
+    };
+    TracedLine {
+        kind: found.kind,
+        name: found.name,
+        owner: found.owner.map(|owner| owner.to_string()),
+        status: found.status,
+        id: found.id,
+        page,
+        command,
+    }
+}
+
+/// Where it is revoked, or where its end is shown.
+fn page_of(visit: &Visit, found: &Traced) -> Option<Address> {
+    let (links, id) = (visit.links(), found.id.as_str());
+    let is_live = found.status == Status::Active;
+    let kind = match (found.kind, &found.owner) {
+        (TracedKind::ServiceCredential, _) | (TracedKind::AccessToken, None) => {
+            return Some(match is_live {
+                true => links.revoke_service_credential(id),
+                false => links.service_credential(id),
+            });
+        }
+        (TracedKind::ApiToken, _) => TokenKind::Api,
+        (TracedKind::PersonalAccessToken, _) => TokenKind::Personal,
+        (TracedKind::ApplicationCredential | TracedKind::RefreshToken | TracedKind::AccessToken, _) => {
+            TokenKind::Application
+        }
+        (TracedKind::ResourceServer | TracedKind::RegistryToken, _) => return None,
+    };
+    Some(if is_live { links.revoke_token(&kind, id) } else { links.token(&kind, id) })
+}
