@@ -1,6 +1,7 @@
 //! Listing and searching a hundred thousand credentials through the API.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -30,25 +31,31 @@ pub fn rows(cores: Cores, binary: &Path, folder: &Path) -> Attempt<Vec<Row>> {
     let claviger = Launch::new(binary, folder.join("lists")).start(cores)?;
     let connection = Connection::open(claviger.address, None).map_err(while_doing("connecting"))?;
     let mut connection = connection.with_room_for_lists();
-    for first in (0..CREDENTIALS).step_by(IN_ONE_CALL) {
+    import(&claviger, &mut connection, 0..CREDENTIALS)?;
+    let what = format!("{} credentials", grouped(CREDENTIALS as f64));
+    let measure = |(name, query)| {
+        row(&claviger, &mut connection, &format!("{what}: {name}"), "service-credentials", query)
+    };
+    ASKED.into_iter().map(measure).collect()
+}
+
+/// Creates credentials that are named after these numbers.
+pub fn import(claviger: &Claviger, connection: &mut Connection, numbers: Range<usize>) -> Attempt<()> {
+    for first in numbers.clone().step_by(IN_ONE_CALL) {
         let mut lines = String::new();
-        for index in first..first + IN_ONE_CALL {
+        for index in first..numbers.end.min(first + IN_ONE_CALL) {
             let line = format!(
                 r#"{{"name":"listed-{index:06}","description":"of the bench","validity_days":365,"token_ttl_seconds":3600}}"#
             );
             writeln!(lines, "{line}").map_err(while_doing("writing what is imported"))?;
         }
         let answer =
-            connection.exchange(&import_request(&claviger, &lines)).map_err(while_doing("importing"))?;
+            connection.exchange(&import_request(claviger, &lines)).map_err(while_doing("importing"))?;
         if answer.status != 201 {
             return Err(format!("The import was answered {}.", answer.status));
         }
     }
-    let what = format!("{} credentials", grouped(CREDENTIALS as f64));
-    let measure = |(name, query)| {
-        row(&claviger, &mut connection, &format!("{what}: {name}"), "service-credentials", query)
-    };
-    ASKED.into_iter().map(measure).collect()
+    Ok(())
 }
 
 /// The slowest of twenty sequential requests.

@@ -10,6 +10,7 @@
 )]
 
 mod cluster;
+mod console;
 mod failure;
 mod flood;
 mod footprint;
@@ -138,6 +139,7 @@ impl Run<'_> {
             Subject::Import => Ok(vec![import::row(cores, pace, binary, folder)?]),
             Subject::HalfOpen => half_open::rows(cores, pace, binary, folder),
             Subject::Lists => lists::rows(cores, binary, folder),
+            Subject::Console => console::rows(cores, pace, binary, folder),
             Subject::Vault => vault::rows(cores, pace, binary, folder),
             Subject::Million => million::rows(cores, pace, binary, folder),
             Subject::Cluster => cluster::rows(cores, pace, binary, folder),

@@ -12,7 +12,7 @@ pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
   --rows ROW,…   only these: tokens, introspection, first, repeated, latency, sql, empty, timing, flood,
-                 half-open, list-100k, vault, import, start-1m, cluster, growth, logins, realms, growth-1m (left out unless named)
+                 half-open, list-100k, console, vault, import, start-1m, cluster, growth, logins, realms, growth-1m (left out unless named)
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
@@ -42,6 +42,8 @@ pub enum Subject {
     Import,
     HalfOpen,
     Lists,
+    /// Bytes and time of the console's pages.
+    Console,
     /// Resolving, validating and listing source credentials.
     Vault,
     Million,
@@ -55,7 +57,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
@@ -68,6 +70,7 @@ impl Subject {
         Self::Import,
         Self::HalfOpen,
         Self::Lists,
+        Self::Console,
         Self::Vault,
         Self::Million,
         Self::Cluster,
@@ -91,6 +94,7 @@ impl Subject {
             Self::Import => "import",
             Self::HalfOpen => "half-open",
             Self::Lists => "list-100k",
+            Self::Console => "console",
             Self::Vault => "vault",
             Self::Million => "start-1m",
             Self::Cluster => "cluster",
@@ -122,6 +126,9 @@ pub struct Pace {
     pub flood: Duration,
     /// Number of imported credentials.
     pub imported: usize,
+    /// Number of credentials of the realm in whose console pages are opened, and in which one is searched.
+    pub paged: usize,
+    pub searched: usize,
     /// Number of credentials that a server starts with.
     pub credentials: u64,
     /// Number of sequential revocations.
@@ -144,6 +151,8 @@ const FULL: Pace = Pace {
     counted_tokens: 20_000,
     flood: Duration::from_secs(4),
     imported: 100_000,
+    paged: 10_000,
+    searched: 100_000,
     credentials: 1_000_000,
     revoked: 1_000,
     expired: 100_000,
@@ -161,6 +170,8 @@ const QUICK: Pace = Pace {
     counted_tokens: 5_000,
     flood: Duration::from_secs(1),
     imported: 10_000,
+    paged: 1_000,
+    searched: 10_000,
     credentials: 100_000,
     revoked: 200,
     expired: 10_000,

@@ -17,6 +17,9 @@ pub struct Quickstart {
 #[derive(Clone, Deserialize)]
 pub struct Owner {
     pub personal_access_token: String,
+    /// Of a local account.
+    pub email: String,
+    pub password: String,
 }
 
 #[derive(Clone, Deserialize)]
