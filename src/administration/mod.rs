@@ -92,7 +92,7 @@ pub use vault::{
     create_source, create_source_credential, delete_source, delete_source_credential, discover, edit_source,
     edit_source_credential, find_source, find_source_credential, find_source_type, list_source_credentials,
     list_source_types, list_sources, may_resolve, pull_by_schedule, pull_source, pulled_sources,
-    report_source, required_permissions, resolve_source, revalidate_by_schedule,
+    questions_of, report_source, required_permissions, resolve_source, revalidate_by_schedule,
     revalidate_source_credential, revalidation_job, source_credentials_needing_care,
     validate_source_credential,
 };

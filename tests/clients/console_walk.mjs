@@ -97,6 +97,79 @@ async function secondFactor(walk) {
   if (!(await text(walk, 'main .note')).includes('was reset.')) findings.push(`${walk.where}: not reset`)
 }
 
+// A source credential whose provider cannot be reached, saved unchecked; a source with it; and the end of both. The help
+// of its field opens by focus (F13).
+async function vault(walk, name) {
+  await go(walk, 'source-credentials')
+  await check(walk, 'source-credentials-none')
+  await go(walk, 'source-credentials/new')
+  await check(walk, 'source-types')
+  await go(walk, 'source-credentials/new?type=github')
+  await check(walk, 'source-credential-new')
+  await walk.page.focus('main .help')
+  await walk.page.keyboard.press('Tab')
+  await walk.page.keyboard.down('Shift')
+  await walk.page.keyboard.press('Tab')
+  await walk.page.keyboard.up('Shift')
+  await walk.page.waitForSelector('.tip:popover-open')
+  await check(walk, 'source-credential-help')
+  await go(walk, 'source-credentials/new?type=gitlab_self_managed')
+  await walk.page.type('#name', name)
+  await walk.page.type('input[type=url]', 'https://127.0.0.1:9')
+  await walk.page.type('input[type=password]', 'glpat-made-by-a-browser')
+  await press(walk, 'main .foot button[data-k=primary]')
+  await check(walk, 'source-credential-unverified')
+  if ((await walk.page.content()).includes('glpat-made')) findings.push(`${walk.where}: a secret is echoed`)
+  await press(walk, 'main button[name=unchecked]')
+  await check(walk, 'source-credential')
+  const credential = walk.page.url().split('?')[0]
+  await go(walk, `${credential}/edit`)
+  await check(walk, 'source-credential-edit')
+  await go(walk, 'source-credentials')
+  await check(walk, 'source-credentials')
+  await go(walk, `sources/new?credential=${credential.split('/').pop()}`)
+  await walk.page.type('#name', `${name} repositories`)
+  await check(walk, 'source-new')
+  await press(walk, 'main .foot button[data-k=primary]')
+  await check(walk, 'source')
+  const source = walk.page.url().split('?')[0]
+  await go(walk, `${credential}/delete`)
+  await walk.page.type('#confirm', name)
+  await check(walk, 'source-credential-delete')
+  await press(walk, 'main button[data-k=destroy]')
+  if (!(await text(walk, 'main .note')).includes(`${name} was deleted. 1 source stopped`)) findings.push(`${walk.where}: not deleted`)
+  await go(walk, source)
+  await check(walk, 'source-stopped')
+  await go(walk, 'sources')
+  await check(walk, 'sources')
+  await go(walk, `${source}/remove`)
+  await check(walk, 'source-remove')
+  await press(walk, 'main button[data-k=destroy]')
+}
+
+// A webhook from its form to its end.
+async function webhook(walk, name) {
+  await go(walk, 'webhooks/new')
+  await check(walk, 'webhook-new')
+  await walk.page.type('#name', name)
+  await walk.page.type('#url', 'https://hooks.example.com/claviger')
+  await press(walk, 'main .foot button[data-k=primary]')
+  await check(walk, 'webhook-secret')
+  await walk.page.click('form.foot input[type=checkbox]')
+  await press(walk, 'form.foot button[data-k=primary]')
+  const page = walk.page.url().split('?')[0]
+  await check(walk, 'webhook')
+  await go(walk, `${page}/rotate`)
+  await check(walk, 'webhook-rotate')
+  await go(walk, `${page}/disable`)
+  await press(walk, 'main button[data-k=destroy]')
+  await go(walk, 'webhooks')
+  await check(walk, 'webhooks')
+  await go(walk, `${page}/remove`)
+  await press(walk, 'main button[data-k=destroy]')
+  if (!(await text(walk, 'main .note')).includes(`${name} was removed.`)) findings.push(`${walk.where}: not removed`)
+}
+
 const made = []
 await told(async () => {
   for (const width of [1280, 360]) {
@@ -174,6 +247,8 @@ await told(async () => {
       await token(walk, `laptop-${width}-${scheme}`)
       await member(walk, `${width}-${scheme}@acme.example`)
       await secondFactor(walk)
+      await vault(walk, `vault-${width}-${scheme}`)
+      await webhook(walk, `hook-${width}-${scheme}`)
       await walk.context.close()
     }
   }

@@ -27,4 +27,8 @@ mod sign_in_settings;
 mod tokens;
 mod told_sign_ins;
 mod trace;
+mod vault_forms;
+mod vault_pages;
+mod vault_scene;
+mod webhooks;
 mod wizard;

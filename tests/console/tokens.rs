@@ -172,6 +172,33 @@ on_both_databases! {
         assert_eq!(create(&browser, "api-tokens", &[("expires", ""), ("scope", "billing")]).status, 422);
     }
 
+    // O12, O13, O14, O15
+    fn each_preset_ticks_its_scopes(world: World) {
+        let held = [
+            "source:read-update",
+            "targets:read",
+            "targets:read-update",
+            "devices:read",
+            "devices:read-update",
+            "ci:read",
+            "containers:read",
+        ];
+        let browser = member(&world, "ada@acme.example", &held);
+        for (preset, scopes) in [
+            ("git", &["source:read-update"][..]),
+            ("read-only", &["targets:read", "devices:read", "ci:read"]),
+            ("read-update", &["targets:read-update", "devices:read-update", "ci:read"]),
+            ("docker-pull", &["containers:read"]),
+        ] {
+            let page = browser.get(&format!("/api-tokens/new?preset={preset}")).expect(200).text();
+            for scope in held {
+                let ticked = page.contains(&format!("value=\"{scope}\" checked"));
+                assert_eq!(ticked, scopes.contains(&scope), "{preset}: {scope}: {page}");
+            }
+        }
+    }
+
+    // O12
     fn preset_fills_the_form_and_creates_nothing(world: World) {
         let browser = member(&world, "ada@acme.example", &["source:read-update", "targets:read", "billing"]);
         let fields = [("description", "Laptop & co"), ("expires", "2099-01-01"), ("scope", "billing"), ("preset", "git")];

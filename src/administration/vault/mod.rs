@@ -26,5 +26,5 @@ pub use source_credentials::{
     create_source_credential, delete_source_credential, edit_source_credential, find_source_credential,
     list_source_credentials,
 };
-pub use source_types::{find_source_type, list_source_types, required_permissions};
+pub use source_types::{find_source_type, list_source_types, questions_of, required_permissions};
 pub use sources::{create_source, delete_source, edit_source, find_source, list_sources};

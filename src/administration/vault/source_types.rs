@@ -56,6 +56,13 @@ pub fn required_permissions(
     profile.required.iter().map(label).collect()
 }
 
+/// The questions of one way to authenticate; none if it is unknown. A type may ask the same in several ways.
+pub fn questions_of(administration: &Administration, source_type: &str, mode: &str) -> Vec<QuestionView> {
+    let known = administration.providers.source_types.catalog().source_type(source_type);
+    let questions = known.map(|known| known.questions.as_slice()).unwrap_or_default().iter();
+    questions.filter(|question| question.is_for(mode)).map(question_view).collect()
+}
+
 fn view(source_type: &SourceType) -> SourceTypeView {
     SourceTypeView {
         id: source_type.id.clone(),

@@ -97,7 +97,8 @@ pub enum Paging {
 }
 
 impl Question {
-    pub(crate) fn is_for(&self, mode: &str) -> bool {
+    /// Whether it is asked with this way to authenticate.
+    pub fn is_for(&self, mode: &str) -> bool {
         self.modes.is_empty() || self.modes.iter().any(|other| other == mode)
     }
 }

@@ -6,7 +6,7 @@ use crate::administration::list_source_types;
 use crate::http::console::answer::Answer;
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::draft::Draft;
-use crate::http::console::vault::known::{ENTRY, SOURCES, stop};
+use crate::http::console::vault::known::{ENTRY, SOURCES, hosting, stop};
 use crate::http::console::visit::Visit;
 
 /// By name. `draft` says where to go on afterwards.
@@ -17,7 +17,7 @@ pub fn choose(visit: &Visit, purpose: ChooserFor, draft: &Draft) -> Result<Answe
     let tiles = types.into_iter().map(|known| {
         let (form, more) = match purpose {
             ChooserFor::SourceCredential => {
-                (visit.links().new_source_credential(), known.hosting.replace('_', "-"))
+                (visit.links().new_source_credential(), hosting(&known).to_owned())
             }
             ChooserFor::Source => {
                 let credentials = visit.session.realm.vault.credentials();

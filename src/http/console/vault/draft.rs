@@ -25,6 +25,8 @@ pub struct Draft {
     /// `2027-02-26`; empty: what the provider says.
     pub expires: String,
     pub validate: bool,
+    /// Whether the questions were asked before.
+    pub asked: bool,
     /// Secrets of an earlier attempt.
     pub sealed: String,
     /// The id of the source to link it to.
@@ -50,6 +52,7 @@ pub fn read<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>, posted: bool) 
             "profile" => draft.profile = owned(),
             "expires" => draft.expires = owned(),
             "validate" => draft.validate = value != "off",
+            "questions" => draft.asked = true,
             "sealed" => draft.sealed = owned(),
             "source" => draft.source = owned(),
             "for_source" => draft.for_source = true,

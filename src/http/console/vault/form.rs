@@ -7,7 +7,7 @@ use claviger_console::{
     Address, Choice, ChooserFor, Faults, ProfileChoice, SourceCredentialFormPage, VaultForm, Verdict,
 };
 
-use crate::administration::required_permissions;
+use crate::administration::{questions_of, required_permissions};
 use crate::http::console::answer::Answer;
 use crate::http::console::days::tomorrow;
 use crate::http::console::record::show_form;
@@ -16,7 +16,7 @@ use crate::http::console::vault::carried::open;
 use crate::http::console::vault::chooser::choose;
 use crate::http::console::vault::draft::{Draft, read};
 use crate::http::console::vault::inputs::{Around, field_input, question_input};
-use crate::http::console::vault::known::{ENTRY, source_type};
+use crate::http::console::vault::known::{ENTRY, hosting, source_type};
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
 
@@ -81,7 +81,7 @@ impl<'a> Filled<'a> {
             draft.source_type = view.source_type.to_string();
             draft.mode = view.auth_mode.to_string();
         }
-        let Some(known) = source_type(visit, &draft.source_type)? else { return Ok(Err(draft)) };
+        let Some(mut known) = source_type(visit, &draft.source_type)? else { return Ok(Err(draft)) };
         let mut current = known.auth_modes.iter().filter(|mode| !mode.retired);
         let mode = match known.auth_modes.iter().find(|mode| mode.id == draft.mode) {
             Some(mode) if before.is_some() || !mode.retired => Some(mode),
@@ -89,6 +89,7 @@ impl<'a> Filled<'a> {
         };
         let Some(mode) = mode.cloned() else { return Ok(Err(draft)) };
         draft.mode.clone_from(&mode.id);
+        known.questions = questions_of(&visit.state.administration, &known.id, &mode.id);
         if !known.profiles.iter().any(|profile| profile.id == draft.profile) {
             let usual = known.profiles.iter().find(|profile| profile.default);
             draft.profile = usual.map(|profile| profile.id.clone()).unwrap_or_default();
@@ -134,7 +135,7 @@ impl<'a> Filled<'a> {
         Ok(SourceCredentialFormPage {
             frame: visit.frame(Some(ENTRY)),
             form: self.form(if sealed.is_empty() { String::new() } else { draft.sealed.clone() }),
-            hosting: known.hosting.replace('_', "-"),
+            hosting: hosting(known).to_owned(),
             notes: known.notes.clone(),
             modes: self.modes(),
             profiles: known.profiles.iter().map(|profile| self.profile(profile)).collect(),

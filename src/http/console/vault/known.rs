@@ -53,6 +53,15 @@ pub fn type_name(visit: &Visit, id: &CatalogId) -> Result<String, Stop> {
     Ok(known.map_or_else(|| id.to_string(), |known| known.name))
 }
 
+/// Where systems of a type run.
+pub fn hosting(known: &SourceTypeView) -> &'static str {
+    match known.hosting.as_str() {
+        "cloud" => "cloud",
+        "self_hosted" => "self-hosted",
+        _ => "cloud or self-hosted",
+    }
+}
+
 pub fn health(view: &SourceCredentialView) -> CredentialHealth {
     let required = |verdict: &str| {
         let permissions = view.validation.permissions.iter();

@@ -10,7 +10,7 @@ use crate::http::console::fields::name_taken;
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::form::{Filled, Refusal, refused_page};
 use crate::http::console::vault::inputs::{question_input, sentence};
-use crate::http::console::vault::known::{find, stop};
+use crate::http::console::vault::known::{ENTRY, find, stop};
 use crate::http::console::vault::verdict::{noun, verdict};
 use claviger_console::{Mark, Tone};
 use claviger_domain::ValidationOutcome;
@@ -112,14 +112,14 @@ fn questions(filled: &Filled<'_>, errors: &[FieldError], said: &ProviderSaid) ->
     let noun = noun(&filled.mode.label);
     let mark = Mark::new(Tone::Ok, "ok", format!("The {noun} works"));
     let verdict = verdict(&said.validation, &filled.known.name, mark, String::new());
-    // Whoever has answered nothing yet has made no mistake.
-    let errors = if filled.draft.has_answers() { errors } else { &[] };
+    // Whoever was not asked has made no mistake.
+    let errors = if filled.draft.asked || filled.draft.has_answers() { errors } else { &[] };
     let questions = filled.known.questions.iter().filter_map(|question| {
         let listed = said.questions.iter().find(|found| found.question == question.id)?;
         Some(question_input(question, &filled.draft, Some(listed), errors))
     });
     let page = SourceCredentialQuestionsPage {
-        frame: filled.visit.frame(Some(crate::http::console::vault::known::ENTRY)),
+        frame: filled.visit.frame(Some(ENTRY)),
         form: filled.form(filled.draft.sealed.clone()),
         typed: filled.draft.plain(&filled.mode),
         verdict,

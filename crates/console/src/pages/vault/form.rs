@@ -107,8 +107,11 @@ impl SourceCredentialFormPage {
         self.form.title()
     }
 
-    /// `Needs repo, read:org and 4 more.`
-    fn needs(&self) -> String {
+    /// `Needs repo, read:org and 4 more.`, below the first secret.
+    fn needs(&self, field: &FieldInput) -> String {
+        if !self.is_first_secret(field) {
+            return String::new();
+        }
         let more = u64::try_from(self.permissions.len().saturating_sub(NAMED)).unwrap_or(u64::MAX);
         let named: Vec<&str> = self.permissions.iter().take(NAMED).map(String::as_str).collect();
         match (named.is_empty(), more) {
@@ -120,9 +123,13 @@ impl SourceCredentialFormPage {
 
     /// Beside the field of the secret, which explains the permissions.
     fn has_help(&self, field: &FieldInput) -> bool {
-        let first = self.fields.iter().find(|field| field.is_secret());
         let explained = !self.permissions.is_empty() || !field.help.is_empty();
-        explained && first.is_some_and(|first| first.name == field.name)
+        explained && self.is_first_secret(field)
+    }
+
+    fn is_first_secret(&self, field: &FieldInput) -> bool {
+        let first = self.fields.iter().find(|field| field.is_secret());
+        first.is_some_and(|first| first.name == field.name)
     }
 
     /// The id and the label of each field at fault, in the order of the form.

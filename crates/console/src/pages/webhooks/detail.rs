@@ -70,6 +70,11 @@ impl DeliveryRow {
         }
     }
 
+    /// `service credential expiring`, which wraps.
+    fn event(&self) -> String {
+        self.event_type.replace(['_', '.'], " ")
+    }
+
     /// `2 attempts, next in 5 min`.
     fn more(&self, now: &Timestamp) -> String {
         let attempts = things(&self.attempts, "attempt", "attempts");
