@@ -51,7 +51,7 @@ const RESULTS: &[&str] = &[
     "scope edit | s:read --description d --json",
     "scope delete | s:read --json",
     "credential list | --json",
-    "credential list | --group g --created-by a@b.example --json",
+    "credential list | --group g --created-by ID --json",
     "credential show | ID --json",
     "credential edit | ID --no-groups --json",
     "credential usage | ID --json",

@@ -5,13 +5,14 @@ use crate::scene::{OTHER_ID, Scene};
 use crate::terminal::at_terminal;
 
 /// Commands that take something away for good.
-const ENDS: [&str; 14] = [
+const ENDS: [&str; 15] = [
     "api-token revoke",
     "application-credential revoke",
     "credential revoke",
     "group delete",
     "member disable",
     "personal-access-token revoke",
+    "member identity remove",
     "realm sign-in remove",
     "registry-token revoke",
     "resource delete",
