@@ -4,8 +4,8 @@ import { check, findings, go, open, press, signIn, told } from './console_browse
 // Who opens a page: H account holder, S sys admin, A auditor, M member. What changes something is below "changes".
 const pages = {
   HSAM: ['', 'api-tokens', 'api-tokens/new', 'application-credentials', 'personal-access-tokens', 'personal-access-tokens/new', 'account'],
-  HSA: ['service-credentials', 'members', 'signing-keys', 'audit', 'organization', 'organization/sign-in'],
-  HS: ['service-credentials/new', 'members/new', 'signing-keys/rotate'],
+  HSA: ['service-credentials', 'members', 'source-credentials', 'sources', 'webhooks', 'signing-keys', 'audit', 'organization', 'organization/sign-in'],
+  HS: ['service-credentials/new', 'members/new', 'source-credentials/new?type=github', 'sources/new', 'webhooks/new', 'signing-keys/rotate'],
 }
 
 const roles = { S: 'sys_admin', A: 'auditor', M: 'member' }
@@ -44,7 +44,7 @@ await told(async () => {
         const answer = await walk.page.goto(new URL(path, process.env.CONSOLE).href, { waitUntil: 'load' })
         const expected = open_for.includes(letter) ? 200 : 403
         if (answer.status() !== expected) findings.push(`${walk.where}: ${path}: ${answer.status()}, not ${expected}`)
-        await check(walk, path.replaceAll('/', '-') || 'overview')
+        await check(walk, path.replaceAll(/[/?=]/g, '-') || 'overview')
       }
     }
     // What a page offers, its reader may open.

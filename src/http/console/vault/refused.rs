@@ -98,7 +98,10 @@ fn provider_refused(
         provider: filled.known.name.clone(),
         noun: noun(&filled.mode.label),
     };
-    let verdict = said.map(|said| verdict(&said.validation, &filled.known.name, why.mark(), why.sentence()));
+    let verdict = said.map(|said| {
+        let said = verdict(&said.validation, &filled.known.name, why.mark(), why.sentence());
+        if outcome.is_verdict() { said } else { said.without_verdicts() }
+    });
     errors.retain(|error| error.field.starts_with("answers."));
     let secret = filled.mode.fields.iter().find(|field| field.kind.starts_with("secret"));
     if let (Some(fault), Some(field)) = (why.fault(), secret) {

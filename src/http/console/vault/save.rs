@@ -21,7 +21,7 @@ use crate::http::console::form::Form;
 use crate::http::console::record::act_on;
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::carried::{open, seal};
-use crate::http::console::vault::draft::read;
+use crate::http::console::vault::draft::{read, text_of};
 use crate::http::console::vault::form::Filled;
 use crate::http::console::vault::known::{ENTRY, find, stop};
 use crate::http::console::vault::refused::{changed_meanwhile, faulty, refused};
@@ -142,7 +142,7 @@ impl Wanted {
         let mut values = self.values;
         values.retain(|name, value| match stored.get(name) {
             // Numbers are typed as text.
-            Some(known) => *known != *value && known.to_string() != *value,
+            Some(known) => text_of(known) != text_of(value),
             None => is_secret(name) || !(value.is_null() || *value == Value::Bool(false)),
         });
         let profile = filled.draft.profile.parse().ok().filter(|id| view.profile.as_ref() != Some(id));

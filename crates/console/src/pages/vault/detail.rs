@@ -79,7 +79,11 @@ impl SourceCredentialPage {
         }
     }
 
+    /// Empty if there is none, which the list says.
     fn used_by(&self) -> String {
+        if self.linked == 0 {
+            return String::new();
+        }
         things(&self.linked, "source uses it.", "sources use it.")
     }
 }

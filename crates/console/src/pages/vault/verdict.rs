@@ -57,6 +57,14 @@ pub(super) struct Line<'a> {
 }
 
 impl Verdict {
+    /// Of a provider that has judged nothing: the heading says it.
+    #[must_use]
+    pub fn without_verdicts(mut self) -> Self {
+        self.permissions.clear();
+        self.sentences.retain(|sentence| !sentence.starts_with("Could not verify"));
+        self
+    }
+
     pub(super) fn lines(&self) -> Vec<Line<'_>> {
         let mut permissions: Vec<&PermissionLine> = self.permissions.iter().collect();
         permissions.sort_by_key(|line| line.verdict);
