@@ -2,6 +2,8 @@
 import { createHmac } from 'node:crypto'
 import { check, findings, go, links, open, press, seen, signIn, text, told, value } from './console_browser.mjs'
 
+const { EMAIL } = process.env
+
 // The wizard from its first page to the key; returns what the key page shows.
 async function create(walk, name) {
   await go(walk, 'service-credentials')
