@@ -1,6 +1,7 @@
 //! Lists of a realm's objects: pages, search, order, filters and cursors.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,7 +34,7 @@ pub struct Shape {
 
 /// `?limit=` 1 to 200, default 50; `?cursor=` as returned with the previous page; `?q=`, `?status=`, `?sort=`.
 pub struct Page {
-    query: Query<String>,
+    pub(super) query: Query<String>,
     others: Vec<(String, String)>,
 }
 
@@ -164,18 +165,28 @@ impl Page {
         Selection { page: self, found: Vec::new() }
     }
 
+    pub(super) fn compared(&self, one: &Facts, other: &Facts) -> Ordering {
+        if self.query.descending { order(other).cmp(&order(one)) } else { order(one).cmp(&order(other)) }
+    }
+
     fn wants(&self, facts: &Facts) -> bool {
-        let Query { after, search, status, descending, .. } = &self.query;
+        self.narrows_to(facts) && self.is_beyond(facts)
+    }
+
+    /// Whether it lies after the cursor.
+    pub(super) fn is_beyond(&self, facts: &Facts) -> bool {
+        self.query.after.as_ref().is_none_or(|after| {
+            let (here, there) = (order(facts), (after.key.as_str(), after.id.as_str()));
+            if self.query.descending { here < there } else { here > there }
+        })
+    }
+
+    pub(super) fn narrows_to(&self, facts: &Facts) -> bool {
+        let Query { search, status, .. } = &self.query;
         let found = |text: &String| {
             facts.searched.iter().any(|searched| searched.to_lowercase().contains(text.as_str()))
         };
-        let beyond = |after: &After| {
-            let (here, there) = (order(facts), (after.key.as_str(), after.id.as_str()));
-            if *descending { here < there } else { here > there }
-        };
-        search.as_ref().is_none_or(found)
-            && status.as_ref().is_none_or(|status| status == facts.status)
-            && after.as_ref().is_none_or(beyond)
+        search.as_ref().is_none_or(found) && status.as_ref().is_none_or(|status| status == facts.status)
     }
 
     pub(super) fn wants_end(&self, expires_at: Option<Timestamp>) -> bool {
@@ -183,7 +194,7 @@ impl Page {
     }
 
     /// The start of the next page and the query that it belongs to.
-    fn cursor(&self, last: &Facts) -> String {
+    pub(super) fn cursor(&self, last: &Facts) -> String {
         let text = serde_json::json!([last.key, last.id, self.asked()]).to_string();
         URL_SAFE_NO_PAD.encode(text)
     }
@@ -232,10 +243,7 @@ impl<T: Listable> Selection<'_, T> {
 
     /// One more than the page has, to detect the last page.
     fn keep_first(&mut self) {
-        self.found.sort_by(|(one, _), (other, _)| match self.page.query.descending {
-            false => order(one).cmp(&order(other)),
-            true => order(other).cmp(&order(one)),
-        });
+        self.found.sort_by(|(one, _), (other, _)| self.page.compared(one, other));
         self.found.truncate(self.page.query.limit + 1);
     }
 }

@@ -10,7 +10,9 @@ mod error;
 mod expirations;
 mod failed_attempts;
 mod groups;
+mod holders;
 mod key_bodies;
+mod list_place;
 mod listing;
 mod member_tokens;
 mod members;
@@ -20,7 +22,6 @@ mod registry_keys;
 mod registry_tokens;
 mod resource_servers;
 mod resources;
-mod scope_presets;
 mod scopes;
 mod service_credentials;
 mod setting;
@@ -42,6 +43,7 @@ pub use error::{AdministrationError, ProviderSaid};
 pub use expirations::{KIND, list_expirations};
 pub use failed_attempts::{denied_actor, record_failed_attempts};
 pub use groups::{create_group, delete_group, edit_group, find_group, list_groups};
+pub use holders::{Held, HolderCount, Holders, count_group_holders, count_resource_holders, find_holders};
 pub use key_bodies::{NewSigningKey, RegistryKeyRotation, SigningKeyRotation};
 pub use listing::{
     EXPIRES_BEFORE, Facts, Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape, end_key, use_key,
@@ -64,8 +66,7 @@ pub use resource_servers::{
     renew_resource_server,
 };
 pub use resources::{create_resource, delete_resource, edit_resource, find_resource, list_resources};
-pub use scope_presets::list_scope_presets;
-pub use scopes::{create_scope, delete_scope, edit_scope, find_scope, list_scopes};
+pub use scopes::{create_scope, delete_scope, edit_scope, find_scope, list_scope_presets, list_scopes};
 pub use service_credentials::{
     CREATED_BY, CredentialTotals, GROUP, MAX_IMPORTED, StillTrying, count_credentials, create_credential,
     credential_match, credential_totals, credential_usage, credentials_created_by, credentials_still_trying,

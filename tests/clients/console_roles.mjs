@@ -4,8 +4,14 @@ import { check, findings, go, open, press, signIn, told } from './console_browse
 // Who opens a page: H account holder, S sys admin, A auditor, M member. What changes something is below "changes".
 const pages = {
   HSAM: ['', 'api-tokens', 'api-tokens/new', 'application-credentials', 'personal-access-tokens', 'personal-access-tokens/new', 'account'],
-  HSA: ['service-credentials', 'members', 'source-credentials', 'sources', 'webhooks', 'signing-keys', 'audit', 'organization', 'organization/sign-in'],
-  HS: ['service-credentials/new', 'members/new', 'source-credentials/new?type=github', 'sources/new', 'webhooks/new', 'signing-keys/rotate'],
+  HSA: [
+    'service-credentials', 'members', 'groups', 'resources', 'scopes', 'scopes/presets', 'resource-servers', 'source-credentials',
+    'sources', 'webhooks', 'signing-keys', 'audit', 'organization', 'organization/sign-in',
+  ],
+  HS: [
+    'service-credentials/new', 'members/new', 'groups/new', 'resources/new', 'scopes/new', 'resource-servers/new',
+    'source-credentials/new?type=github', 'sources/new', 'webhooks/new', 'organization/settings', 'signing-keys/rotate',
+  ],
 }
 
 const roles = { S: 'sys_admin', A: 'auditor', M: 'member' }

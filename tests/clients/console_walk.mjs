@@ -172,6 +172,39 @@ async function webhook(walk, name) {
   if (!(await text(walk, 'main .note')).includes(`${name} was removed.`)) findings.push(`${walk.where}: not removed`)
 }
 
+// A resource server from its form to its end.
+async function server(walk, name) {
+  await go(walk, 'resource-servers/new')
+  await walk.page.type('#name', name)
+  await walk.page.type('#audience', `https://${name}.example`)
+  await press(walk, 'main form button[data-k=primary]')
+  await check(walk, 'resource-server-key')
+  await walk.page.click('form.foot input[type=checkbox]')
+  await press(walk, 'form.foot button[data-k=primary]')
+  await check(walk, 'resource-server')
+  const page = walk.page.url().split('?')[0]
+  await go(walk, `${page}/renew`)
+  await check(walk, 'resource-server-renew')
+  await go(walk, `${page}/delete`)
+  await check(walk, 'resource-server-delete')
+  await walk.page.type('#confirm', name)
+  await press(walk, 'main button[data-k=destroy]')
+  if (!(await text(walk, 'main .note')).includes('was deleted.')) findings.push(`${walk.where}: not deleted`)
+}
+
+// A group from its form to its end: what it loses is told before.
+async function group(walk, name) {
+  await go(walk, 'groups/new')
+  await walk.page.type('#name', name)
+  await walk.page.click('main input[name=scope]')
+  await press(walk, 'main form button[data-k=primary]')
+  await check(walk, 'group-made')
+  await go(walk, `groups/delete?group=${name}`)
+  await walk.page.type('#confirm', name)
+  await press(walk, 'main button[data-k=destroy]')
+  if (!(await text(walk, 'main .note')).includes(`${name} was deleted.`)) findings.push(`${walk.where}: no group deleted`)
+}
+
 const made = []
 await told(async () => {
   for (const width of [1280, 360]) {
@@ -214,6 +247,22 @@ await told(async () => {
         ['application-credential-new', 'application-credentials/new'],
         ['members', 'members'],
         ['member-new', 'members/new'],
+        ['groups', 'groups'],
+        ['groups-no-match', 'groups?q=nothing-has-this-name'],
+        ['group', 'groups/group?group=builders'],
+        ['group-new', 'groups/new'],
+        ['group-edit', 'groups/edit?group=builders'],
+        ['group-delete', 'groups/delete?group=builders'],
+        ['resources', 'resources'],
+        ['resource', 'resources/resource?resource=studio%2Fstudio-1'],
+        ['resource-new', 'resources/new'],
+        ['resource-edit', 'resources/edit?resource=studio%2Fstudio-1'],
+        ['scopes', 'scopes'],
+        ['scope-new', 'scopes/new'],
+        ['scope-presets', 'scopes/presets'],
+        ['resource-servers', 'resource-servers'],
+        ['resource-server-new', 'resource-servers/new'],
+        ['settings', 'organization/settings'],
         ['nothing-here', 'service-credentials/01890000-0000-7000-8000-000000000000'],
       ]) {
         await go(walk, path)
@@ -248,6 +297,8 @@ await told(async () => {
       if (!(await text(walk, '.sum')).includes('Revoked.')) findings.push(`${walk.where}: no sum`)
       await token(walk, `laptop-${width}-${scheme}`)
       await member(walk, `${width}-${scheme}@acme.example`)
+      await server(walk, `server-${width}-${scheme}`)
+      await group(walk, `group-${width}-${scheme}`)
       await secondFactor(walk)
       await vault(walk, `vault-${width}-${scheme}`)
       await webhook(walk, `hook-${width}-${scheme}`)

@@ -10,6 +10,8 @@
 
 mod access;
 mod attention;
+mod directory;
+mod directory_roles;
 mod foreign_provider;
 mod in_a_browser;
 mod members;
@@ -18,7 +20,9 @@ mod plain_browser;
 mod provider;
 mod provider_scene;
 mod realm;
+mod realm_settings;
 mod renewing;
+mod resource_servers;
 mod revoking;
 mod second_factor;
 mod sessions;

@@ -1,5 +1,7 @@
 //! Resources.
 
+use std::str::FromStr;
+
 use claviger_contract::{RealmLabel, Scope, Timestamp};
 use claviger_domain::{Description, InvalidResourceName};
 use serde::{Deserialize, Serialize};
@@ -74,8 +76,15 @@ macro_rules! part {
 
         impl RequestValue for $part {
             fn read(value: &Value, realm: Option<&RealmLabel>) -> Result<Self, String> {
-                let text = String::read(value, realm)?;
-                if $fits(&text) { Ok(Self(text)) } else { Err(InvalidResourceName.to_string()) }
+                String::read(value, realm)?.parse().map_err(|error: InvalidResourceName| error.to_string())
+            }
+        }
+
+        impl FromStr for $part {
+            type Err = InvalidResourceName;
+
+            fn from_str(text: &str) -> Result<Self, InvalidResourceName> {
+                if $fits(text) { Ok(Self(text.to_owned())) } else { Err(InvalidResourceName) }
             }
         }
     };

@@ -2,15 +2,18 @@
 //! no server, no database and no clock.
 
 mod assets;
+mod form;
 mod frame;
 mod links;
 mod list;
 mod page;
 mod pages;
 mod parts;
+mod record;
 pub mod text;
 
 pub use assets::{Asset, all as assets, find_asset};
+pub use form::{FormChoice, FormField, FormPage, Stale};
 pub use frame::{Alone, Entry, Frame, NodesInStep, Note, SignedIn, Theme, role_name};
 pub use links::{Address, Draft, Links, Site, Step, TokenKind};
 pub use list::{
@@ -20,7 +23,8 @@ pub use list::{
 pub use page::{Fragment, Page, RenderFailed, UnknownFragment};
 pub use pages::*;
 pub use parts::{
-    Choice, Column, EXPIRING_SOON_DAYS, Effect, EventLine, Fault, Faults, Lifecycle, ListQuery, Mark,
-    MatrixRow, OfferedAction, Origin, OriginKind, Pager, Plot, QrCode, Reach, ReachKind, ScopeLine, Sorted,
-    Spot, Tab, Tone, UNUSED_DAYS,
+    Choice, Column, EXPIRING_SOON_DAYS, Effect, EventLine, Fault, Faults, Lifecycle, ListQuery,
+    MAX_DESCRIPTION, MAX_NAME, Mark, MatrixRow, OfferedAction, Origin, OriginKind, Pager, Plot, QrCode,
+    Reach, ReachKind, ScopeLine, ScopeWord, Sorted, Spot, Tab, Tone, UNUSED_DAYS,
 };
+pub use record::{ActTone, Fact, PanelBody, RecordAct, RecordLine, RecordNote, RecordPage, RecordPanel};

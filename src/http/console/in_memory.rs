@@ -5,7 +5,7 @@ use claviger_console::{
 };
 
 use crate::administration::Listable;
-use crate::http::console::lists::{asked_list, keep_found, pager};
+use crate::http::console::lists::{asked_list, keep_found, page_of};
 use crate::http::console::visit::Visit;
 
 /// What one list is narrowed by.
@@ -68,18 +68,18 @@ pub fn in_memory<T: Listable, Tab: ListTab>(
         .map(|other| FoundElsewhere { tab: other.words(), count: inside(other) })
         .find(|elsewhere| elsewhere.count > 0 && total == 0);
     found.retain(|item| tab.is_some_and(|tab| is_in(tab, item)));
-    let page = asked.page.select(found);
+    let (items, pager) = page_of(&query, &asked.page, found);
     let state = ListState {
         none_yet,
         tabs: counts.iter().map(|(tab, count)| TabCount { tab: tab.words(), count: *count }).collect(),
         tab: words,
-        pager: pager(&query, page.items.len(), total, page.next_cursor),
+        pager,
         query,
         selects,
         dropped,
         elsewhere,
     };
-    (state, page.items)
+    (state, items)
 }
 
 /// Of a list that has none.

@@ -6,6 +6,7 @@ use claviger_console::{Address, ListQuery, Pager};
 
 use crate::administration::{Listable, Page};
 use crate::http::console::request::Asked;
+use crate::http::console::visit::Visit;
 use claviger_domain::composed;
 
 /// Rows on a page.
@@ -56,6 +57,11 @@ pub fn asked_list<T: Listable>(
     AskedList { page, query: ListQuery { list, fields }, dropped }
 }
 
+/// What the address has, in its order.
+pub fn parameters(visit: &Visit) -> impl Iterator<Item = (&str, &str)> {
+    visit.asked.query.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
 /// Keeps what the list's search finds, so that it can be counted.
 pub fn keep_found<T: Listable>(items: &mut Vec<T>, query: &ListQuery) {
     let sought = composed(query.value("q")).to_lowercase();
@@ -63,7 +69,22 @@ pub fn keep_found<T: Listable>(items: &mut Vec<T>, query: &ListQuery) {
     items.retain(|item| item.facts("").searched.iter().any(is_found));
 }
 
-/// Cursors lead forward only: the way back is the first page.
+/// One page of a list in memory, and its foot.
+pub fn page_of<T: Listable>(query: &ListQuery, page: &Page, items: Vec<T>) -> (Vec<T>, Pager) {
+    let count = |items: usize| u64::try_from(items).unwrap_or(u64::MAX);
+    let (place, total) = (page.place(&items), count(items.len()));
+    let listed = page.select(items);
+    let pager = Pager {
+        first: Some(count(place.before) + 1),
+        shown: count(listed.items.len()),
+        total,
+        previous: place.previous.map(|cursor| query.at(&cursor)),
+        next: listed.next_cursor.map(|cursor| query.at(&cursor)),
+    };
+    (listed.items, pager)
+}
+
+/// Of a list that a database sorts. Its cursors lead forward only: the way back is the first page.
 pub fn pager(query: &ListQuery, shown: usize, total: u64, next: Option<String>) -> Pager {
     let is_first = query.value("cursor").is_empty();
     Pager {

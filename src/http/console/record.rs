@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_console::{Denied, Entry};
+use claviger_console::Entry;
 
 use crate::http::console::answer::Answer;
 use crate::http::console::form::Form;
@@ -62,13 +62,8 @@ pub async fn act_on<R: Record>(
 ) -> HttpResponse {
     let key = R::key(&request);
     act(request, payload, state, |visit, form| {
-        let record = find_to_change(visit, key).map_err(|stop| match stop {
-            Stop::Denied(Denied::Opening(entry) | Denied::Changing(entry)) => {
-                Stop::Denied(Denied::RoleChanged(entry))
-            }
-            stop => stop,
-        })?;
-        work(visit, form, record)
+        visit.ensure_still_changes(R::ENTRY)?;
+        work(visit, form, find_to_change(visit, key)?)
     })
     .await
 }

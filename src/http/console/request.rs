@@ -1,6 +1,7 @@
 //! What the console reads of a request, owned, so that a thread that may block can have it.
 
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, USER_AGENT};
@@ -42,6 +43,13 @@ pub struct Asked {
 pub fn path_id<Kind>(request: &HttpRequest) -> Result<Id<Kind>, Stop> {
     let id = request.match_info().get("id").unwrap_or_default();
     id.parse().map_err(|_| Stop::NotFound)
+}
+
+/// A name in the query; what is no name is not found.
+pub fn query_name<T: FromStr>(request: &HttpRequest, parameter: &str) -> Result<T, Stop> {
+    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
+    let found = query.find(|(name, _)| name == parameter);
+    found.and_then(|(_, value)| value.parse().ok()).ok_or(Stop::NotFound)
 }
 
 /// Longer ones are cut: it is shown to its owner, and stored.

@@ -2,8 +2,10 @@
 
 use actix_web::web::{self, Data, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse};
+use claviger_api::{GroupView, ResourceServerView, ResourceView, ScopeView};
 
 use crate::http::console::assets::asset;
+use crate::http::console::directory::{drafted, entity, groups, resource_servers, resources, scopes};
 use crate::http::console::download::download;
 use crate::http::console::overview::overview;
 use crate::http::console::people::own_account::{
@@ -15,7 +17,7 @@ use crate::http::console::people::{
     callback, confirm, invitation, provider, recovery_codes, second_factor, sign_in_code,
 };
 use crate::http::console::realm_pages::organization::organization;
-use crate::http::console::realm_pages::{sign_in_settings, signing_keys};
+use crate::http::console::realm_pages::{settings, sign_in_settings, signing_keys};
 use crate::http::console::realms::choose;
 use crate::http::console::service_credentials::{
     add, detail, list, pickers, receipt, remove, renew, revoke, saved, wizard,
@@ -88,6 +90,8 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/signing-keys/withdraw", get().to(signing_keys::ask_to_withdraw))
             .route("/{realm}/signing-keys/withdraw", post().to(signing_keys::withdraw))
             .route("/{realm}/organization", get().to(organization))
+            .route("/{realm}/organization/settings", get().to(settings::form))
+            .route("/{realm}/organization/settings", post().to(settings::save))
             .route("/{realm}/organization/sign-in", get().to(sign_in_settings::settings))
             .route("/{realm}/organization/sign-in", post().to(sign_in_settings::save))
             .route("/{realm}/organization/sign-in/try", get().to(sign_in_settings::try_it))
@@ -95,6 +99,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .route("/{realm}/organization/sign-in/remove", post().to(sign_in_settings::remove))
             .configure(token_routes)
             .configure(member_routes)
+            .configure(directory_routes)
             .configure(vault_routes)
             .configure(webhook_routes)
             .route("/{realm}/find", get().to(find::find))
@@ -191,4 +196,40 @@ fn webhook_routes(config: &mut ServiceConfig) {
         .route("/{realm}/webhooks/{id}/enable", post().to(webhooks::acts::enable))
         .route("/{realm}/webhooks/{id}/remove", get().to(webhooks::acts::ask_to_remove))
         .route("/{realm}/webhooks/{id}/remove", post().to(webhooks::acts::remove));
+}
+
+fn directory_routes(config: &mut ServiceConfig) {
+    config
+        .route("/{realm}/groups", get().to(groups::list::list))
+        .route("/{realm}/groups/group", get().to(groups::detail::detail))
+        .configure(drafted_routes::<GroupView>("groups"))
+        .route("/{realm}/resources", get().to(resources::list::list))
+        .route("/{realm}/resources/resource", get().to(resources::detail::detail))
+        .configure(drafted_routes::<ResourceView>("resources"))
+        .route("/{realm}/scopes", get().to(scopes::list::list))
+        .route("/{realm}/scopes/presets", get().to(scopes::presets::list))
+        .route("/{realm}/scopes/scope", get().to(scopes::detail::detail))
+        .configure(drafted_routes::<ScopeView>("scopes"))
+        .route("/{realm}/resource-servers", get().to(resource_servers::list::list))
+        .route("/{realm}/resource-servers/new", get().to(resource_servers::create::form))
+        .route("/{realm}/resource-servers/new", post().to(resource_servers::create::create))
+        .route("/{realm}/resource-servers/download", post().to(download))
+        .route("/{realm}/resource-servers/{id}", get().to(resource_servers::detail::detail))
+        .route("/{realm}/resource-servers/{id}/renew", get().to(resource_servers::renew::ask))
+        .route("/{realm}/resource-servers/{id}/renew", post().to(resource_servers::renew::renew))
+        .route("/{realm}/resource-servers/{id}/delete", get().to(entity::ask_to_delete::<ResourceServerView>))
+        .route("/{realm}/resource-servers/{id}/delete", post().to(entity::delete::<ResourceServerView>));
+}
+
+/// The forms of one kind.
+fn drafted_routes<R: drafted::Drafted>(noun: &'static str) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config
+            .route(&format!("/{{realm}}/{noun}/new"), get().to(drafted::new::<R>))
+            .route(&format!("/{{realm}}/{noun}/new"), post().to(drafted::create::<R>))
+            .route(&format!("/{{realm}}/{noun}/edit"), get().to(drafted::edit::<R>))
+            .route(&format!("/{{realm}}/{noun}/edit"), post().to(drafted::save::<R>))
+            .route(&format!("/{{realm}}/{noun}/delete"), get().to(entity::ask_to_delete::<R>))
+            .route(&format!("/{{realm}}/{noun}/delete"), post().to(entity::delete::<R>));
+    }
 }

@@ -129,7 +129,7 @@ pub fn name(event: &AuditEventView) -> String {
 /// The page of what it is about, if it has one.
 pub fn address(links: &Links, event: &AuditEventView) -> Option<Address> {
     let (kind, id) = (event.target.kind.as_str(), event.target.id.as_str());
-    let pages: [(TargetKind, &dyn Fn() -> Address); 9] = [
+    let pages: [(TargetKind, &dyn Fn() -> Address); 14] = [
         (TargetKind::ServiceCredential, &|| links.service_credential(id)),
         (TargetKind::ApplicationCredential, &|| links.token(&TokenKind::Application, id)),
         (TargetKind::ApiToken, &|| links.token(&TokenKind::Api, id)),
@@ -139,6 +139,11 @@ pub fn address(links: &Links, event: &AuditEventView) -> Option<Address> {
         (TargetKind::SourceCredential, &|| links.source_credential(id)),
         (TargetKind::Source, &|| links.source(id)),
         (TargetKind::Webhook, &|| links.webhook(id)),
+        (TargetKind::Group, &|| links.group(id)),
+        (TargetKind::Resource, &|| links.resource(id)),
+        (TargetKind::Scope, &|| links.scope(id)),
+        (TargetKind::ResourceServer, &|| links.resource_server(id)),
+        (TargetKind::Realm, &|| links.organization()),
     ];
     let found = pages.iter().find(|(known, _)| known.as_str() == kind);
     found.map(|(_, address)| address())

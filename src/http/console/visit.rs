@@ -130,6 +130,11 @@ impl Visit {
         }
     }
 
+    /// As [`Visit::ensure_changes`], for a form that was sent: the right was lost since its page.
+    pub fn ensure_still_changes(&self, entry: Entry) -> Result<(), Stop> {
+        self.ensure_changes(entry).map_err(|_| Stop::Denied(Denied::RoleChanged(entry)))
+    }
+
     /// Whether the member may change what the realm has.
     pub fn manages(&self) -> bool {
         matches!(self.role(), Role::AccountHolder | Role::SysAdmin)

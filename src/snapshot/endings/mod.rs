@@ -2,5 +2,6 @@
 
 pub(super) mod difference;
 pub(super) mod expirations;
+mod holders;
 pub(super) mod holdings;
 pub(super) mod overlaps;

@@ -35,7 +35,16 @@ impl Section {
             title: "Credentials",
             entries: &[Entry::ServiceCredentials, Entry::ApplicationCredentials, Entry::ApiTokens],
         },
-        Self { title: "Directory", entries: &[Entry::Members] },
+        Self {
+            title: "Directory",
+            entries: &[
+                Entry::Members,
+                Entry::Groups,
+                Entry::Resources,
+                Entry::Scopes,
+                Entry::ResourceServers,
+            ],
+        },
         Self { title: "Vault", entries: &[Entry::SourceCredentials, Entry::Sources] },
         Self {
             title: "Realm",
@@ -130,7 +139,7 @@ mod tests {
         };
         assert_eq!(shown(Role::Member), ["Application credentials", "API tokens"]);
         for role in [Role::AccountHolder, Role::SysAdmin, Role::Auditor] {
-            assert_eq!(shown(role).len(), 10, "{role}");
+            assert_eq!(shown(role).len(), 14, "{role}");
         }
     }
 }

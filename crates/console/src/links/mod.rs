@@ -1,8 +1,10 @@
 //! Every address that a page names. Templates never put one together.
 
 mod address;
+mod directory;
 mod draft;
 mod realm;
+mod resource_servers;
 mod service_credentials;
 mod site;
 mod tokens;

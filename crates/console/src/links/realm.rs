@@ -203,10 +203,6 @@ impl Links {
         self.below("/scopes")
     }
 
-    pub fn resource_servers(&self) -> Address {
-        self.below("/resource-servers")
-    }
-
     pub fn signing_keys(&self) -> Address {
         self.below("/signing-keys")
     }

@@ -43,6 +43,12 @@ pub enum Cell {
     Ago(Timestamp),
     /// A day.
     Date(Timestamp),
+    /// A moment, to the minute.
+    Exact(Timestamp),
+    /// What machines read.
+    Mono(String),
+    /// The same with a copy button, and what that copies.
+    Copied(String, &'static str),
 }
 
 /// Codes that a row shows.
@@ -79,7 +85,7 @@ impl Cell {
         at.map_or(Self::Quiet(never), Self::Date)
     }
 
-    pub(super) fn initials_of(name: &str, email: &str) -> String {
+    pub(crate) fn initials_of(name: &str, email: &str) -> String {
         initials(name, email)
     }
 }

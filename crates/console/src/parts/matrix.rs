@@ -17,9 +17,21 @@ pub struct OfferedAction {
     pub ticked: bool,
 }
 
+/// A scope of one word.
+#[derive(Clone, Debug)]
+pub struct ScopeWord {
+    pub scope: String,
+    pub description: String,
+    pub ticked: bool,
+}
+
 impl MatrixRow {
     pub(crate) fn cell(&self, action: &str) -> Option<&OfferedAction> {
         self.offered.iter().find(|offered| offered.action == action)
+    }
+
+    pub(crate) fn actions(&self) -> Vec<&str> {
+        self.offered.iter().map(|offered| offered.action.as_str()).collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -5,12 +5,13 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::{MemberEdit, MemberView, NewMember};
 use claviger_console::{
-    Choice, Fault, Faults, MemberFault, MemberFormPage, Tone, member_fault, role_name, text,
+    Cell, Choice, Fault, Faults, MemberFault, MemberFormPage, Tone, member_fault, role_name, text,
 };
 
 use crate::administration::{AdministrationError, create_member, edit_member, entity_tag};
 use crate::http::console::answer::Answer;
 use crate::http::console::done::{go_on, settle_and_go_on};
+use crate::http::console::editing::stale;
 use crate::http::console::form::Form;
 use crate::http::console::members::draft::{Draft, read};
 use crate::http::console::members::found::{ENTRY, page_of, stop};
@@ -20,7 +21,7 @@ use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, act, show};
 use crate::http::state::AppState;
 use crate::ledger::{Act, Denied};
-use claviger_domain::Role;
+use claviger_domain::{Role, TargetKind};
 
 pub async fn new(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show(request, state, |visit| {
@@ -128,17 +129,14 @@ fn fault(error: AdministrationError, draft: &Draft, conflict: MemberFault) -> Re
 fn changed_meanwhile(visit: &Visit, view: &MemberView, draft: &Draft) -> Result<Answer, Stop> {
     let view = MemberView::find(visit, view.id)?;
     let roles: Vec<&str> = view.roles.iter().map(|role| role_name(*role)).collect();
-    let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { text::listed(names) };
-    let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
-    let groups: Vec<String> = view.groups.iter().map(ToString::to_string).collect();
-    let sentence = format!(
-        "{} was changed meanwhile, and your change was not made. Roles now: {}. Groups now: {}. Save again to make yours.",
-        view.name,
-        listed(&roles),
-        listed(&groups)
-    );
-    let faults = Faults(vec![Fault { field: "roles", label: "Changed meanwhile", sentence, link: None }]);
-    let page = page(visit, Some(&view), draft, faults);
+    let groups = view.groups.iter().map(ToString::to_string).collect();
+    let now = vec![
+        ("Name", Cell::Text(view.name.to_string())),
+        ("Roles", Cell::text_or(text::listed(&roles), "none")),
+        ("Groups", Cell::chips_or("group", groups, "none")),
+    ];
+    let mut page = page(visit, Some(&view), draft, Faults::default());
+    page.stale = Some(stale(visit, TargetKind::Member, &view.id.to_string(), view.updated_at, now));
     Ok(Answer::page_with(StatusCode::PRECONDITION_FAILED, &page, None)?)
 }
 
@@ -157,6 +155,7 @@ fn page(visit: &Visit, view: Option<&MemberView>, draft: &Draft, faults: Faults)
         groups: groups(visit, draft),
         etag: view.map(|view| entity_tag(view).to_string()).unwrap_or_default(),
         faults,
+        stale: None,
     }
 }
 

@@ -5,7 +5,7 @@ pub mod detail;
 pub mod draft;
 mod edit;
 mod events;
-mod found;
+pub mod found;
 pub mod lines;
 pub mod list;
 mod narrowed;

@@ -9,7 +9,7 @@ use claviger_console::{
 };
 
 use crate::http::console::answer::Answer;
-use crate::http::console::lists::{asked_list, keep_found, pager};
+use crate::http::console::lists::{asked_list, keep_found, page_of};
 use crate::http::console::stop::Stop;
 use crate::http::console::tokens::item::{self, Item};
 use crate::http::console::tokens::kind::{ensure_opens, path_kind};
@@ -47,15 +47,14 @@ fn listed(visit: &Visit, kind: TokenKind, items: Vec<Item>) -> Result<Answer, St
         is_in(visit, tab, item) && (scope.is_empty() || item.scopes.iter().any(|one| one.as_str() == scope))
     });
     keep_found(&mut found, &query);
-    let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-    let page = asked.page.select(found);
-    let rows: Vec<TokenRow> = page.items.iter().map(row).collect();
+    let (items, pager) = page_of(&query, &asked.page, found);
+    let rows: Vec<TokenRow> = items.iter().map(row).collect();
     let html = TokenListPage {
         frame: visit.frame(kind.entry()),
         kind,
         tab,
         counts,
-        pager: pager(&query, rows.len(), total, page.next_cursor),
+        pager,
         query,
         scopes,
         owners,

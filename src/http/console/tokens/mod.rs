@@ -7,5 +7,5 @@ mod kind;
 pub mod list;
 pub mod new;
 pub mod revoke;
-mod scopes;
+pub mod scopes;
 mod shown_once;

@@ -3,6 +3,7 @@
 use askama::Template;
 use claviger_domain::Role;
 
+use crate::form::Stale;
 use crate::frame::{Frame, role_name};
 use crate::links::Address;
 use crate::page::page;
@@ -21,6 +22,8 @@ pub struct MemberFormPage {
     /// Of the member that is changed.
     pub etag: String,
     pub faults: Faults,
+    /// Somebody changed the member meanwhile. 412.
+    pub stale: Option<Stale>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

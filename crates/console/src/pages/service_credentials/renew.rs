@@ -5,12 +5,8 @@ use claviger_contract::Timestamp;
 
 use crate::frame::Frame;
 use crate::page::page;
+use crate::parts::{OVERLAPS, USUAL_OVERLAP};
 use crate::text::{date_time, day, things};
-
-/// In seconds, with their names.
-const OVERLAPS: [(u64, &str); 5] =
-    [(0, "No overlap"), (3_600, "1 hour"), (86_400, "24 hours"), (604_800, "7 days"), (2_592_000, "30 days")];
-const USUAL: u64 = 86_400;
 
 #[derive(Template)]
 #[template(path = "pages/service-credentials/renew.html", blocks = ["dialog"])]
@@ -45,7 +41,7 @@ impl RenewPage {
             seconds,
             title,
             more: self.more(seconds),
-            usual: seconds == USUAL,
+            usual: seconds == USUAL_OVERLAP,
         };
         OVERLAPS.into_iter().map(choice).collect()
     }

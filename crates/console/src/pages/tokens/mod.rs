@@ -9,6 +9,6 @@ mod shown_once;
 
 pub use detail::TokenPage;
 pub use list::{TokenCounts, TokenListPage, TokenRow, TokenTab};
-pub use new::{NewTokenPage, ScopeWord, TokenFault, token_fault};
+pub use new::{NewTokenPage, TokenFault, token_fault};
 pub use revoke::RevokeTokenPage;
 pub use shown_once::{SecretAgainPage, SecretPage, ShownValue};

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::frame::Frame;
 use crate::links::TokenKind;
 use crate::page::page;
-use crate::parts::{Fault, Faults, MatrixRow, columns};
+use crate::parts::{Fault, Faults, MatrixRow, ScopeWord, columns};
 use crate::text::number;
 
 /// `maxlength` counts UTF-16 units, of which a character has up to two.
@@ -37,13 +37,6 @@ pub struct NewTokenPage {
     pub words: Vec<ScopeWord>,
     pub idempotency_key: String,
     pub faults: Faults,
-}
-
-#[derive(Clone, Debug)]
-pub struct ScopeWord {
-    pub scope: String,
-    pub description: String,
-    pub ticked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

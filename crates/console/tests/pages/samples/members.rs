@@ -7,6 +7,7 @@ use claviger_console::{
 use claviger_domain::Role;
 
 use super::credentials::{ID, events};
+use super::directory_forms::stale;
 use super::frame::{at, chosen, framed, framed_as, links};
 use super::lists::listed;
 use super::{Sample, sample};
@@ -24,6 +25,10 @@ pub fn samples() -> Vec<Sample> {
         sample("member-disabled", member(row("Jonas Eide", MemberStanding::Disabled, &[]))),
         sample("member-new", form(None, Faults(faults.to_vec()))),
         sample("member-edit", form(Some(ID.to_owned()), Faults::default())),
+        sample(
+            "member-edit-stale",
+            MemberFormPage { stale: Some(stale()), ..form(Some(ID.to_owned()), Faults::default()) },
+        ),
     ]
 }
 
@@ -111,5 +116,6 @@ fn form(id: Option<String>, faults: Faults) -> MemberFormPage {
         groups: vec![group("Builders", true), group("Readers", false)],
         etag: "\"7\"".to_owned(),
         faults,
+        stale: None,
     }
 }

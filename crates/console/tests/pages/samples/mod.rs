@@ -7,6 +7,8 @@ pub mod credential_ends;
 pub mod credential_keys;
 mod credential_list;
 mod credentials;
+mod directory;
+mod directory_forms;
 pub mod frame;
 mod lists;
 mod members;
@@ -40,6 +42,8 @@ pub fn all() -> Vec<Sample> {
         wizard::samples(),
         audit::samples(),
         members::samples(),
+        directory::samples(),
+        directory_forms::samples(),
         realm::samples(),
         tokens::samples(),
         vault::samples(),

@@ -5,11 +5,7 @@ use askama::Template;
 use crate::frame::Frame;
 use crate::links::{Address, Draft, Step};
 use crate::page::page;
-use crate::parts::{Fault, Faults};
-
-/// In characters.
-pub const MAX_NAME: usize = 64;
-pub const MAX_DESCRIPTION: usize = 1_000;
+use crate::parts::{Fault, Faults, MAX_DESCRIPTION, MAX_NAME};
 
 #[derive(Template)]
 #[template(path = "pages/service-credentials/wizard/details.html")]

@@ -12,7 +12,7 @@ mod target;
 
 pub use access::{NewAccessPage, ResourceLine};
 pub use actions::ActionMatrixPage;
-pub use details::{MAX_DESCRIPTION, MAX_NAME, NameFault, NewDetailsPage, description_fault, name_fault};
+pub use details::{NameFault, NewDetailsPage, description_fault, name_fault};
 pub use expiration::NewExpirationPage;
 pub use groups::{GroupLine, GroupPickerPage, PickableGroup};
 pub use resources::{PickableResource, ResourcePickerPage};

@@ -1,0 +1,7 @@
+//! Resources: the list, one resource, its form, its end.
+
+pub mod detail;
+mod draft;
+mod form;
+mod found;
+pub mod list;
