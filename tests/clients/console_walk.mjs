@@ -91,7 +91,7 @@ async function secondFactor(walk) {
   await press(walk, 'main button[data-k=primary]')
   await go(walk, 'confirm?next=')
   await check(walk, 'confirm-code')
-  await go(walk, `members?q=${encodeURIComponent(EMAIL)}`)
+  await go(walk, `members?q=${encodeURIComponent(process.env.EMAIL)}`)
   await press(walk, 'main table a[href*="/members/"]')
   await go(walk, `${walk.page.url().split('?')[0]}/reset-second-factor`)
   await check(walk, 'reset-second-factor')

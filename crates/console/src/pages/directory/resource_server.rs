@@ -109,7 +109,7 @@ fn reach(server: &ServerRecord) -> RecordPanel {
 
 fn question(server: &ServerRecord) -> RecordPanel {
     let text = format!(
-        "curl -sS {} -u {}:$CLIENT_KEY -d token=$TOKEN",
+        "curl -sS {} \\\n  -u {}:$CLIENT_KEY \\\n  -d token=$TOKEN",
         shell(&server.introspection_endpoint),
         server.id
     );
@@ -125,7 +125,7 @@ fn question(server: &ServerRecord) -> RecordPanel {
 
 fn tokens(server: &ServerRecord) -> RecordPanel {
     let text = format!(
-        "curl -sS {} -u $CLIENT_ID:$CLIENT_KEY -d grant_type=client_credentials --data-urlencode resource={}",
+        "curl -sS {} \\\n  -u $CLIENT_ID:$CLIENT_KEY \\\n  -d grant_type=client_credentials \\\n  --data-urlencode resource={}",
         shell(&server.token_endpoint),
         shell(&server.audience)
     );
