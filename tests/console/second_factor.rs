@@ -288,6 +288,8 @@ on_both_databases! {
         browser.sign_in("lost@acme.example", PASSWORD).expect(303);
         assert!(browser.is_signed_in());
         assert!(events(&world).contains("local_account.reset_second_factor"));
+        let trail = holder.get("/").expect(200).text();
+        assert!(trail.contains("reset the second factor of local account"), "{trail}");
         // A second time, and for somebody without one, nothing changes.
         let before = events(&world).matches("reset_second_factor").count();
         world.admin("POST", &path, None).expect(200);
