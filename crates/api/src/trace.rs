@@ -20,7 +20,7 @@ answer! { "TraceResult" =>
     }
 }
 
-answer! { "TracedSecret" =>
+answer! {
     #[derive(Clone)]
     pub struct TracedSecret {
         /// What the secret is: the key of a client, an opaque token, or a signed token of a client.
