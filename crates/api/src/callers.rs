@@ -3,8 +3,8 @@
 use claviger_contract::RealmLabel;
 
 use crate::macros::answer;
-use crate::member_tokens::MemberTokenView;
-use crate::members::MemberView;
+use crate::people::member_tokens::MemberTokenView;
+use crate::people::members::MemberView;
 
 answer! { "Caller" =>
     /// The member as whom a request acts, and the token that it presents.

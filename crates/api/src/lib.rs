@@ -13,11 +13,9 @@ mod audit_events;
 mod callers;
 mod expirations;
 mod groups;
-mod identities;
 mod list;
-mod member_tokens;
-mod members;
 mod nodes;
+mod people;
 mod reading;
 mod realm;
 mod registry_keys;
@@ -27,7 +25,6 @@ mod resources;
 mod scopes;
 mod secrets;
 mod service_credentials;
-mod sign_in;
 mod signing_keys;
 mod trace;
 mod vault;
@@ -42,11 +39,14 @@ pub use audit_events::{AuditEventView, AuditTargetView};
 pub use callers::CallerView;
 pub use expirations::ExpirationView;
 pub use groups::{GroupEdit, GroupView, NewGroup};
-pub use identities::{IdentityStatus, MemberIdentity, NewIdentity};
 pub use list::{Items, Listed};
-pub use member_tokens::{ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken};
-pub use members::{MemberEdit, MemberStatus, MemberView, NewMember, SignInLink};
 pub use nodes::NodeView;
+pub use people::identities::{IdentityStatus, MemberIdentity, NewIdentity};
+pub use people::member_tokens::{
+    ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken,
+};
+pub use people::members::{MemberEdit, MemberStatus, MemberView, NewMember, SignInLink};
+pub use people::sign_in::{SignInCheck, SignInProviderSettings, SignInProviderView};
 pub use reading::{Body, BodyReader, Faults, FieldError};
 pub use realm::{RealmEdit, RealmView};
 pub use registry_keys::RegistryKeyView;
@@ -64,7 +64,6 @@ pub use service_credentials::{
     CreatedCredential, CredentialEdit, CredentialRenewal, CredentialRevocation, CredentialUsageView,
     CredentialView, ImportedCredential, NewCredential, RenewedCredential, ResponsibleView, UsageHourView,
 };
-pub use sign_in::{SignInCheck, SignInProviderSettings, SignInProviderView};
 pub use signing_keys::SigningKeyView;
 pub use trace::{Trace, TraceView, TracedSecret};
 pub use value::RequestValue;

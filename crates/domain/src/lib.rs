@@ -74,8 +74,9 @@ pub use records::resource::{InvalidResourceName, Resource, ResourceName};
 pub use records::resource_server::{InvalidAudience, ResourceServer, ResourceServerId, ServerAudience};
 pub use records::role::Role;
 pub use records::scope_presets::{SCOPE_PRESETS, ScopePreset};
-pub use records::secret::{Secret, SecretKind};
-pub use records::secret_digest::SecretDigest;
+pub use records::secrets::secret::{Secret, SecretKind};
+pub use records::secrets::secret_digest::SecretDigest;
+pub use records::secrets::traced::TracedKind;
 pub use records::service_credential::{
     AlreadyRevoked, CredentialRevocation, ServiceCredential, ServiceCredentialId,
 };
@@ -83,7 +84,6 @@ pub use records::signing_key::{
     Algorithm, KEY_SET_KEPT_SECONDS, KeyPurpose, KeyRole, SealedBytes, SigningKey, UnknownAlgorithm,
 };
 pub use records::status::{Status, Term, first_end};
-pub use records::traced::TracedKind;
 pub use records::usage::{USAGE_KEPT_DAYS, UsageBatch, UsageCount, UsageKey, Used, UsedId};
 pub use records::validity::{
     InvalidOverlap, InvalidTokenLifetime, InvalidValidity, Overlap, TokenLifetime, Validity,

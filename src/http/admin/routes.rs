@@ -3,11 +3,11 @@
 use actix_web::web::ServiceConfig;
 
 use crate::http::admin::needed_scopes::needed_scope;
+use crate::http::admin::people::{identities, member_tokens, members, sign_in};
 use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
-    application_credentials, audit_events, expirations, groups, identities, member_tokens, members, nodes,
-    realm, registry_keys, registry_tokens, resource_servers, resources, scopes, service_credentials, sign_in,
-    signing_keys, trace, vault, webhooks,
+    application_credentials, audit_events, expirations, groups, nodes, realm, registry_keys, registry_tokens,
+    resource_servers, resources, scopes, service_credentials, signing_keys, trace, vault, webhooks,
 };
 use crate::http::openapi::{Operation, mount};
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::administration::{AdministrationError, ListedAuditEvent, find_audit_event, list_audit_events};
 use crate::http::console::answer::Answer;
-use crate::http::console::lists::{AskedList, asked_list};
+use crate::http::console::lists::asked::{AskedList, asked_list};
 use crate::http::console::request::path_id;
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::administration::entity_tag;
 use crate::http::console::form::Form;
 use crate::http::console::guard::CSRF;
-use crate::http::console::lists::parameters;
+use crate::http::console::lists::asked::parameters;
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;
 use crate::http::console::trail::newest_events;

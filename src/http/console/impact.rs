@@ -1,7 +1,7 @@
 //! What an act takes away, said on the page that asks before it is done.
 
 use claviger_api::CredentialView;
-use claviger_console::{ImpactLine, Tone, text};
+use claviger_console::{Entry, ImpactLine, Section, Tone, text};
 
 use crate::http::console::record::Record;
 use crate::http::console::service_credentials::found::usage;
@@ -70,8 +70,8 @@ fn tokens(visit: &Visit, affected: &[Affected]) -> Option<u64> {
 }
 
 fn line(affected: &Affected) -> ImpactLine {
-    let (icon, one, many) = noun(affected.kind);
-    let counted = text::things(&affected.count, one, many);
+    let (one, many) = noun(affected.kind);
+    let counted = text::things(&affected.count, &one, &many);
     let several = affected.count != 1;
     let (tone, verb) = match affected.effect {
         AffectedEffect::Ends => (Tone::Bad, if several { "end" } else { "ends" }),
@@ -82,7 +82,7 @@ fn line(affected: &Affected) -> ImpactLine {
         AffectedEffect::LosesAccess => (Tone::Warn, if several { "lose access" } else { "loses access" }),
         AffectedEffect::Stops => (Tone::Bad, if several { "stop" } else { "stops" }),
     };
-    ImpactLine { tone, icon, words: format!("{counted} {verb}"), more: names(affected) }
+    ImpactLine { tone, icon: icon(&many), words: format!("{counted} {verb}"), more: names(affected) }
 }
 
 /// The first five, and how many more.
@@ -97,22 +97,16 @@ fn names(affected: &Affected) -> String {
     text::listed(&names)
 }
 
-/// Its symbol, and what it is called.
-const fn noun(kind: AffectedKind) -> (&'static str, &'static str, &'static str) {
-    match kind {
-        AffectedKind::ServiceCredential => ("key", "service credential", "service credentials"),
-        AffectedKind::ApplicationCredential => ("app", "application credential", "application credentials"),
-        AffectedKind::ApiToken => ("token", "API token", "API tokens"),
-        AffectedKind::PersonalAccessToken => ("token", "personal access token", "personal access tokens"),
-        AffectedKind::Session => ("person", "session", "sessions"),
-        AffectedKind::RegistryToken => ("token", "registry token", "registry tokens"),
-        AffectedKind::Member => ("people", "member", "members"),
-        AffectedKind::Group => ("group", "group", "groups"),
-        AffectedKind::Resource => ("resource", "resource", "resources"),
-        AffectedKind::Scope => ("scope", "scope", "scopes"),
-        AffectedKind::ResourceServer => ("server", "resource server", "resource servers"),
-        AffectedKind::SigningKey => ("seal", "signing key", "signing keys"),
-        AffectedKind::SourceCredential => ("vault", "source credential", "source credentials"),
-        AffectedKind::Source => ("source", "source", "sources"),
-    }
+/// What it is called, alone and with others.
+fn noun(kind: AffectedKind) -> (String, String) {
+    let one = kind.as_str().replace('_', " ").replace("api ", "API ");
+    let several = format!("{one}s");
+    (one, several)
+}
+
+/// That of the menu, where it has an entry.
+fn icon(nouns: &str) -> &'static str {
+    let entries = Section::ALL.iter().flat_map(|section| section.entries);
+    let found = entries.copied().find(|entry| entry.title().eq_ignore_ascii_case(nouns));
+    found.map_or("token", Entry::icon)
 }

@@ -19,12 +19,13 @@ use crate::http::console::people::{
 use crate::http::console::realm_pages::organization::organization;
 use crate::http::console::realm_pages::{settings, sign_in_settings, signing_keys};
 use crate::http::console::realms::choose;
+use crate::http::console::search::{find, trace};
 use crate::http::console::service_credentials::{
     add, detail, list, pickers, receipt, remove, renew, revoke, saved, wizard,
 };
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::show;
-use crate::http::console::{audit, find, members, tokens, trace, vault, webhooks};
+use crate::http::console::{audit, members, tokens, vault, webhooks};
 use crate::http::state::AppState;
 
 /// Of what members own: the same pages for each kind.

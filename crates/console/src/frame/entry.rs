@@ -59,42 +59,30 @@ impl Section {
 
 impl Entry {
     pub const fn title(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::ServiceCredentials => "Service credentials",
-            Self::ApplicationCredentials => "Application credentials",
-            Self::ApiTokens => "API tokens",
-            Self::Members => "Members",
-            Self::Groups => "Groups",
-            Self::Resources => "Resources",
-            Self::Scopes => "Scopes",
-            Self::ResourceServers => "Resource servers",
-            Self::SourceCredentials => "Source credentials",
-            Self::Sources => "Sources",
-            Self::SigningKeys => "Signing keys",
-            Self::Webhooks => "Webhooks",
-            Self::Audit => "Audit",
-            Self::Organization => "Organization",
-        }
+        self.named().0
     }
 
     pub const fn icon(self) -> &'static str {
+        self.named().1
+    }
+
+    const fn named(self) -> (&'static str, &'static str) {
         match self {
-            Self::Overview => "overview",
-            Self::ServiceCredentials => "key",
-            Self::ApplicationCredentials => "app",
-            Self::ApiTokens => "token",
-            Self::Members => "people",
-            Self::Groups => "group",
-            Self::Resources => "resource",
-            Self::Scopes => "scope",
-            Self::ResourceServers => "server",
-            Self::SourceCredentials => "vault",
-            Self::Sources => "source",
-            Self::SigningKeys => "seal",
-            Self::Webhooks => "out",
-            Self::Audit => "audit",
-            Self::Organization => "settings",
+            Self::Overview => ("Overview", "overview"),
+            Self::ServiceCredentials => ("Service credentials", "key"),
+            Self::ApplicationCredentials => ("Application credentials", "app"),
+            Self::ApiTokens => ("API tokens", "token"),
+            Self::Members => ("Members", "people"),
+            Self::Groups => ("Groups", "group"),
+            Self::Resources => ("Resources", "resource"),
+            Self::Scopes => ("Scopes", "scope"),
+            Self::ResourceServers => ("Resource servers", "server"),
+            Self::SourceCredentials => ("Source credentials", "vault"),
+            Self::Sources => ("Sources", "source"),
+            Self::SigningKeys => ("Signing keys", "seal"),
+            Self::Webhooks => ("Webhooks", "out"),
+            Self::Audit => ("Audit", "audit"),
+            Self::Organization => ("Organization", "settings"),
         }
     }
 

@@ -44,17 +44,17 @@ impl TracePage {
 }
 
 impl TracedLine {
-    fn what(&self) -> &'static str {
-        match &self.kind {
+    fn what(&self) -> String {
+        let words = match &self.kind {
             TracedKind::ServiceCredential => "the client key of",
-            TracedKind::ApplicationCredential => "the client key of the application",
-            TracedKind::ResourceServer => "the key of the resource server",
             TracedKind::ApiToken => "the API token",
             TracedKind::PersonalAccessToken => "the personal access token",
             TracedKind::RegistryToken => "a registry login for",
             TracedKind::AccessToken => "an access token of",
             TracedKind::RefreshToken => "a refresh token of",
-        }
+            client => return format!("the client key of the {}", client.as_str().replace('_', " ")),
+        };
+        words.to_owned()
     }
 
     /// The id, for what has no name.

@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::ids::{Id, Is};
 use crate::records::member::MemberId;
 use crate::records::names::{Description, Name};
-use crate::records::secret_digest::SecretDigest;
+use crate::records::secrets::secret_digest::SecretDigest;
 use crate::records::status::{Term, first_end};
 use crate::records::usage::Used;
 

@@ -10,7 +10,7 @@ use crate::client::ClientId;
 use crate::ids::{Id, Is};
 use crate::records::member::MemberId;
 use crate::records::member_token::MemberTokenId;
-use crate::records::secret_digest::SecretDigest;
+use crate::records::secrets::secret_digest::SecretDigest;
 use crate::records::status::Term;
 use crate::records::usage::{Used, UsedId};
 

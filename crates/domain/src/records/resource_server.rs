@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::client::Client;
 use crate::ids::{Id, Is};
 use crate::records::names::Name;
-use crate::records::secret_digest::SecretDigest;
+use crate::records::secrets::secret_digest::SecretDigest;
 use crate::records::status::Term;
 
 /// An absolute URI without a fragment (RFC 8707 §2).

@@ -9,7 +9,7 @@ use crate::log::actor::Actor;
 use crate::records::built_in_scope::AdminScopes;
 use crate::records::grant::ResourceGrant;
 use crate::records::names::{Description, Name};
-use crate::records::secret_digest::SecretDigest;
+use crate::records::secrets::secret_digest::SecretDigest;
 use crate::records::status::{Term, first_end};
 use crate::records::usage::Used;
 use crate::records::validity::{TokenLifetime, Validity};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::Id;
 use crate::records::member::MemberId;
-use crate::records::secret_digest::SecretDigest;
+use crate::records::secrets::secret_digest::SecretDigest;
 
 /// Names a set of secrets without showing them. Another set has another name.
 pub type SecretSetId = Id<SecretSet>;

@@ -3,7 +3,7 @@
 use claviger_console::{Entry, HolderLines, NamedHolder};
 
 use crate::administration::{Held, find_holders};
-use crate::http::console::in_memory::count;
+use crate::http::console::lists::in_memory::count;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 

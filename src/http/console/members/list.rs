@@ -6,7 +6,7 @@ use claviger_api::MemberView;
 use claviger_console::{ListTab, MemberRow, MemberTab, member_list, role_name};
 
 use crate::administration::list_members;
-use crate::http::console::in_memory::{Filter, Narrowing, in_memory};
+use crate::http::console::lists::in_memory::{Filter, Narrowing, in_memory};
 use crate::http::console::members::found::{ENTRY, is_disabled, is_holder, row, stop};
 use crate::http::console::members::sign_ins::SignIns;
 use crate::http::console::visit::show;

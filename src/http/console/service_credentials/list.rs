@@ -13,7 +13,7 @@ use crate::administration::{
     list_credentials,
 };
 use crate::http::console::answer::Answer;
-use crate::http::console::lists::{AskedList, asked_list, pager};
+use crate::http::console::lists::asked::{AskedList, asked_list, pager};
 use crate::http::console::service_credentials::found::{ENTRY, stop};
 use crate::http::console::service_credentials::lines::{actor_name, lifecycle};
 use crate::http::console::service_credentials::narrowed::Narrowed;

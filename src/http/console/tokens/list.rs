@@ -9,7 +9,7 @@ use claviger_console::{
 };
 
 use crate::http::console::answer::Answer;
-use crate::http::console::lists::{asked_list, keep_found, page_of};
+use crate::http::console::lists::asked::{asked_list, keep_found, page_of};
 use crate::http::console::stop::Stop;
 use crate::http::console::tokens::item::{self, Item};
 use crate::http::console::tokens::kind::{ensure_opens, path_kind};

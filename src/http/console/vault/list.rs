@@ -12,7 +12,7 @@ use claviger_console::{
 
 use crate::administration::{list_source_credentials, list_source_types, list_sources};
 use crate::http::console::days::DAY;
-use crate::http::console::in_memory::{Filter, Narrowing, in_memory};
+use crate::http::console::lists::in_memory::{Filter, Narrowing, in_memory};
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;
 use crate::http::console::vault::known::{ENTRY, SOURCES, health, stop};

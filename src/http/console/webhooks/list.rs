@@ -6,7 +6,7 @@ use claviger_api::WebhookView;
 use claviger_console::{ListTab, WebhookRow, WebhookTab, webhook_list};
 
 use crate::administration::list_webhooks;
-use crate::http::console::in_memory::{Narrowing, in_memory};
+use crate::http::console::lists::in_memory::{Narrowing, in_memory};
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::visit::{Visit, show};
 use crate::http::console::webhooks::detail::{ENTRY, state_of, stop};

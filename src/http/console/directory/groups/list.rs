@@ -9,7 +9,7 @@ use crate::administration::{HolderCount, count_group_holders, list_groups};
 use crate::http::console::directory::entity::stop;
 use crate::http::console::directory::groups::draft::scopes_of;
 use crate::http::console::directory::groups::found::ENTRY;
-use crate::http::console::in_memory::{Narrowing, count, in_memory};
+use crate::http::console::lists::in_memory::{Narrowing, count, in_memory};
 use crate::http::console::visit::show;
 use crate::http::state::AppState;
 

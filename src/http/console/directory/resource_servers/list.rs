@@ -9,7 +9,7 @@ use crate::administration::list_resource_servers;
 use crate::http::console::directory::entity::stop;
 use crate::http::console::directory::resource_servers::found::ENTRY;
 use crate::http::console::directory::resource_servers::reach::Observed;
-use crate::http::console::in_memory::{Narrowing, in_memory};
+use crate::http::console::lists::in_memory::{Narrowing, in_memory};
 use crate::http::console::visit::show;
 use crate::http::state::AppState;
 

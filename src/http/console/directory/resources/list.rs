@@ -8,7 +8,7 @@ use claviger_console::{ListTab, ResourceRow, ResourceTab, resource_list};
 use crate::administration::{HolderCount, count_resource_holders, list_resources};
 use crate::http::console::directory::entity::stop;
 use crate::http::console::directory::resources::found::{ENTRY, full_name, name_of};
-use crate::http::console::in_memory::{Filter, Narrowing, count, in_memory};
+use crate::http::console::lists::in_memory::{Filter, Narrowing, count, in_memory};
 use crate::http::console::visit::show;
 use crate::http::state::AppState;
 

@@ -8,7 +8,7 @@ use claviger_console::{PresetRow, ScopeTab, preset_list};
 use crate::administration::{Facts, Listable, Shape, list_scope_presets};
 use crate::http::console::directory::entity::stop;
 use crate::http::console::directory::scopes::found::ENTRY;
-use crate::http::console::in_memory::{Narrowing, in_memory};
+use crate::http::console::lists::in_memory::{Narrowing, in_memory};
 use crate::http::console::visit::show;
 use crate::http::state::AppState;
 

@@ -5,8 +5,8 @@ use claviger_domain::{EmailAddress, MemberId, Name, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::identities::MemberIdentity;
 use crate::macros::{answer, body, edit};
+use crate::people::identities::MemberIdentity;
 use crate::schema::{Schema, one_of};
 use crate::secrets::shown_once::ShownOnce;
 

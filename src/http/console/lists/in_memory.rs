@@ -5,7 +5,7 @@ use claviger_console::{
 };
 
 use crate::administration::Listable;
-use crate::http::console::lists::{asked_list, keep_found, page_of};
+use crate::http::console::lists::asked::{asked_list, keep_found, page_of};
 use crate::http::console::visit::Visit;
 
 /// What one list is narrowed by.

@@ -44,13 +44,8 @@ fn page(visit: &Visit, result: Option<TraceResult>) -> TracePage {
 
 fn line(visit: &Visit, found: Traced) -> TracedLine {
     let page = page_of(visit, &found);
-    let command = match found.kind {
-        TracedKind::ResourceServer => {
-            Some(format!("claviger resource-server renew {} --overlap 0s", found.id))
-        }
-        TracedKind::RegistryToken => Some(format!("claviger registry-token revoke {}", found.id)),
-        _ => None,
-    };
+    let command = matches!(found.kind, TracedKind::RegistryToken)
+        .then(|| format!("claviger registry-token revoke {}", found.id));
     TracedLine {
         kind: found.kind,
         name: found.name,
@@ -78,7 +73,13 @@ fn page_of(visit: &Visit, found: &Traced) -> Option<Address> {
         (TracedKind::ApplicationCredential | TracedKind::RefreshToken | TracedKind::AccessToken, _) => {
             TokenKind::Application
         }
-        (TracedKind::ResourceServer | TracedKind::RegistryToken, _) => return None,
+        (TracedKind::ResourceServer, _) => {
+            return Some(match is_live {
+                true => links.renew_resource_server(id),
+                false => links.resource_server(id),
+            });
+        }
+        (TracedKind::RegistryToken, _) => return None,
     };
     Some(if is_live { links.revoke_token(&kind, id) } else { links.token(&kind, id) })
 }
