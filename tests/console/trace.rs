@@ -55,7 +55,7 @@ on_both_databases! {
             assert!(!page.contains("nightly"), "{page}");
             if role == "auditor" {
                 let organization = browser.get("/organization").expect(200).text();
-                assert!(!organization.contains("/console/acme/trace"), "absent, not grey");
+                assert!(!organization.contains("/console/acme/trace"), "absent, not gray");
             }
         }
     }
