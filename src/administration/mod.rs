@@ -71,7 +71,7 @@ pub use service_credentials::{
     CREATED_BY, CredentialTotals, GROUP, MAX_IMPORTED, StillTrying, count_credentials, create_credential,
     credential_match, credential_totals, credential_usage, credentials_created_by, credentials_still_trying,
     edit_credential, ensure_credential_current, field_of_line, find_credential, import_credentials,
-    list_credentials, realm_usage, renew_credential,
+    list_credentials, live_tokens, realm_usage, renew_credential,
 };
 pub use setting::Administration;
 pub use sign_in::{

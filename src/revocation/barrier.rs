@@ -9,6 +9,7 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::activity::LastSeen;
 use crate::ledger::Settles;
+use crate::revocation::last_waits::LastWaits;
 use crate::revocation::rounds::{Looked, Rounds};
 use crate::revocation::watcher::{Told, Watcher};
 use crate::snapshot::{ClockAlarm, RealmView, Snapshots};
@@ -38,6 +39,7 @@ pub struct Barrier {
     pub snapshots: Arc<Snapshots>,
     pub last_seen: Arc<LastSeen>,
     pub alarm: Arc<ClockAlarm>,
+    pub last_waits: LastWaits,
     /// Every node that answers, now or later, has applied it: a returning node reads the head of the log first.
     pub passed: AtomicU64,
 }
@@ -116,6 +118,9 @@ impl Barrier {
     fn tell(&self, receipt: Option<&Receipt>, took: Duration, realm: &RealmView) {
         if let Some(witness) = &self.witness {
             witness.waited(receipt, took);
+        }
+        if let Some(receipt) = receipt {
+            self.last_waits.note(&realm.record.label, receipt, self.alarm.now());
         }
         if let Some(receipt) = receipt.filter(|receipt| receipt.outcome == Outcome::WaitedOut) {
             tracing::warn!(

@@ -12,7 +12,7 @@ use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts, TokenCache};
 use crate::jobs::{Runner, RunnerParts};
 use crate::ledger::Ledger;
 use crate::replication::{Follower, FollowerTask, Journal, LastSeenDrain, Part, ServingLock, UsageDrain};
-use crate::revocation::{Barrier, Rounds, Waited, Witness};
+use crate::revocation::{Barrier, LastWaits, Rounds, Waited, Witness};
 use crate::serve::error::ServeError;
 use crate::serve::file_limit;
 use crate::serve::housekeeping::Housekeeping;
@@ -150,6 +150,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
             snapshots,
             last_seen,
             alarm: alarm.clone(),
+            last_waits: LastWaits::default(),
             passed: AtomicU64::new(0),
         },
         connections: Arc::new(Connections::new(

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::plain_browser::{PASSWORD, PlainBrowser, field, set_password};
 use claviger_testkit::on_both_databases;
+use claviger_testkit::patience::until;
 use claviger_testkit::world::{Database, World};
 
 const OWNER: &str = "holder@acme.example";
@@ -20,6 +21,27 @@ on_both_databases! {
         let page = browser.get("/").expect(200).text();
         assert!(page.contains("soon expires in") && page.contains("/renew"), "{page}");
         assert!(page.contains("created service credential"), "{page}");
+    }
+
+    fn overview_counts_live_tokens_and_times_the_last_revocation(world: World) {
+        let browser = PlainBrowser::signed_in(&world, OWNER);
+        let page = || browser.get("/").expect(200).text();
+        let numbers = |page: &str| page.split("Tokens alive now, about").nth(1).expect("numbers").to_owned();
+        assert!(numbers(&page()).starts_with("</dt><dd>0<"), "{}", page());
+        assert!(page().contains("none<small>here since the start of this node"), "{}", page());
+        let (kept, gone) = (world.credential("kept", &[]), world.credential("gone", &[]));
+        (0..3).for_each(|_| drop(world.token(&kept)));
+        world.token(&gone);
+        until("the tokens are counted", || numbers(&page()).starts_with("</dt><dd>4<"));
+        world.revoke(&gone).expect(200);
+        let told = page();
+        assert!(numbers(&told).starts_with("</dt><dd>3<"), "{told}");
+        assert!(told.contains(" ms<small>everyone confirmed, "), "{told}");
+        // Longer than a token lives, and as long as its hour may be counted.
+        world.clock.advance_seconds(2 * 3_600);
+        let later = PlainBrowser::new(&world);
+        later.sign_in(OWNER, PASSWORD).expect(303);
+        assert!(numbers(&later.get("/").expect(200).text()).starts_with("</dt><dd>0<"));
     }
 
     fn audit_trail_is_filtered_opened_and_exported(world: World) {

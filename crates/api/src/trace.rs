@@ -8,7 +8,8 @@ use crate::secrets::leaked_text::LeakedText;
 
 body! {
     pub struct Trace {
-        /// What leaked, with or without the text around it. No answer, log or event shows it.
+        /// What leaked, with or without the text around it. No answer, log or event shows it. For example
+        /// `export CLIENT_KEY=clvk_…`.
         pub secret: LeakedText,
     }
 }

@@ -18,4 +18,4 @@ pub use matching::{CREATED_BY, GROUP, credential_match};
 pub use renewal::renew_credential;
 pub use still_trying::{StillTrying, credentials_still_trying};
 pub use totals::{CredentialTotals, count_credentials, credential_totals, credentials_created_by};
-pub use usage::{credential_usage, realm_usage};
+pub use usage::{credential_usage, live_tokens, realm_usage};

@@ -60,3 +60,10 @@ pub fn realm_usage(
     };
     Ok(hours.into_iter().map(view).collect())
 }
+
+/// About how many access tokens of service credentials are alive: those that were issued within the token lifetime, less
+/// those of credentials that ended.
+pub fn live_tokens(administration: &Administration, act: &Act) -> Result<u64, AdministrationError> {
+    let reading = administration.read(act, Right::Read)?;
+    Ok(administration.ledger.store().count_live_tokens(&act.realm, reading.now)?)
+}

@@ -2,10 +2,12 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_console::{Entry, EventLine, OverviewPage, Reach, ReachKind, RealmOverview, Spot};
+use claviger_console::{
+    Entry, EventLine, LastRevocation, OverviewPage, Reach, ReachKind, RealmOverview, Spot,
+};
 
 use crate::administration::{
-    AdministrationError, CredentialTotals, credential_totals, list_audit_events, realm_usage,
+    AdministrationError, CredentialTotals, credential_totals, list_audit_events, live_tokens, realm_usage,
 };
 use crate::http::console::attention::{own_attention, realm_attention};
 use crate::http::console::stop::Stop;
@@ -59,8 +61,12 @@ fn realm(visit: &Visit, totals: &CredentialTotals) -> Result<RealmOverview, Stop
             issued: usage.iter().map(|hour| hour.issued).sum(),
             refused: usage.iter().map(|hour| hour.refused).sum(),
         },
-        tokens_alive: None,
-        last_revocation: None,
+        tokens_alive: live_tokens(administration, &act).map_err(stop)?,
+        last_revocation: visit.state.barrier.last_waits.find(&act.realm).map(|last| LastRevocation {
+            at: last.at,
+            took_ms: last.took_ms,
+            waited_out: last.waited_out,
+        }),
         reaches: visit
             .state
             .barrier

@@ -21,6 +21,7 @@ use crate::store::schema::{credential_usage as usage, last_use, service_credenti
 use claviger_domain::{Id, Is, TrustedNow, USAGE_KEPT_DAYS, UsageCount, UsageKey, Used, UsedId};
 
 const DAY_SECONDS: i64 = 86_400;
+const HOUR_SECONDS: i64 = 3_600;
 
 /// Rows of one transaction, and ids of one statement: small enough to block others only briefly.
 const AT_ONCE: usize = 500;
@@ -85,6 +86,23 @@ impl Store {
             Ok((hour, UsageCount { issued, refused, last_used_at: None }))
         };
         rows.into_iter().map(read).collect()
+    }
+
+    /// How many tokens were issued within the token lifetime of each active service credential: about as many are alive.
+    /// It reads the rows of the longest lifetime.
+    pub fn count_live_tokens(&self, realm: &RealmLabel, now: Timestamp) -> Result<u64, StoreError> {
+        let longest = now.plus_seconds(-DAY_SECONDS - HOUR_SECONDS).epoch_seconds();
+        let now = now.epoch_seconds();
+        let sum = usage::table
+            .inner_join(credential::table.on(credential::id.eq(usage::credential)))
+            .filter(credential::realm.eq(realm.as_str()))
+            .filter(credential::revoked_at.is_null())
+            .filter(credential::ends_at.is_null().or(credential::ends_at.gt(now)))
+            .filter(usage::hour.gt(longest))
+            .filter((usage::hour + credential::token_ttl_seconds).gt(now - HOUR_SECONDS))
+            .select(sql::<BigInt>("CAST(COALESCE(SUM(issued), 0) AS BIGINT)"))
+            .get_result::<i64>(&mut *self.list_reader()?)?;
+        Ok(sum.cast_unsigned())
     }
 
     /// The hours that end after `since`, the newest first.

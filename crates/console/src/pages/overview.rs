@@ -32,8 +32,9 @@ pub struct RealmOverview {
     pub revoked_credentials: u64,
     pub expired_credentials: u64,
     pub last_24_hours: Spot,
-    /// About how many; `None` if unknown.
-    pub tokens_alive: Option<u64>,
+    /// About how many.
+    pub tokens_alive: u64,
+    /// The last one that this node has answered since its start.
     pub last_revocation: Option<LastRevocation>,
     pub reaches: Vec<Reach>,
     /// Tokens issued in each of the last 24 hours, this hour last.

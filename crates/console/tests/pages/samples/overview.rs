@@ -48,7 +48,7 @@ fn overview() -> OverviewPage {
             revoked_credentials: 14,
             expired_credentials: 3,
             last_24_hours: Spot { issued: 18_204, refused: 37 },
-            tokens_alive: Some(742),
+            tokens_alive: 742,
             last_revocation: Some(LastRevocation {
                 at: at("2026-11-28T09:14:03Z"),
                 took_ms: 14,
