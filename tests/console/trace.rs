@@ -28,7 +28,8 @@ on_both_databases! {
         let page = traced(&api_token);
         assert!(page.contains("It belongs to holder@acme.example.") && page.contains(&format!("/api-tokens/{api_id}/revoke")), "{page}");
         let page = traced(&server.key);
-        assert!(page.contains("the key of the resource server") && page.contains("claviger resource-server renew"), "{page}");
+        assert!(page.contains("the client key of the resource server"), "{page}");
+        assert!(page.contains(&format!("/resource-servers/{}/renew", server.id)), "{page}");
         let token = world.token(&credential);
         world.revoke(&credential).expect(200);
         for secret in [&credential.key, &token] {

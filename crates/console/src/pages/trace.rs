@@ -31,8 +31,8 @@ pub struct TracedLine {
     pub owner: Option<String>,
     pub status: Status,
     pub id: String,
-    /// The page that revokes it, or that of what ended already.
-    pub page: Option<Address>,
+    /// The page that revokes it, or that of what ended already, and what its button says.
+    pub page: Option<(&'static str, Address)>,
     /// The command that ends what has no page.
     pub command: Option<String>,
 }

@@ -58,28 +58,26 @@ fn line(visit: &Visit, found: Traced) -> TracedLine {
 }
 
 /// Where it is revoked, or where its end is shown.
-fn page_of(visit: &Visit, found: &Traced) -> Option<Address> {
+fn page_of(visit: &Visit, found: &Traced) -> Option<(&'static str, Address)> {
     let (links, id) = (visit.links(), found.id.as_str());
-    let is_live = found.status == Status::Active;
-    let kind = match (found.kind, &found.owner) {
+    let of_token = |kind| ("Revoke", links.revoke_token(&kind, id), links.token(&kind, id));
+    let (ends, ending, shown) = match (found.kind, &found.owner) {
         (TracedKind::ServiceCredential, _) | (TracedKind::AccessToken, None) => {
-            return Some(match is_live {
-                true => links.revoke_service_credential(id),
-                false => links.service_credential(id),
-            });
+            ("Revoke", links.revoke_service_credential(id), links.service_credential(id))
         }
-        (TracedKind::ApiToken, _) => TokenKind::Api,
-        (TracedKind::PersonalAccessToken, _) => TokenKind::Personal,
+        (TracedKind::ApiToken, _) => of_token(TokenKind::Api),
+        (TracedKind::PersonalAccessToken, _) => of_token(TokenKind::Personal),
         (TracedKind::ApplicationCredential | TracedKind::RefreshToken | TracedKind::AccessToken, _) => {
-            TokenKind::Application
+            of_token(TokenKind::Application)
         }
+        // Its key ends with a successor.
         (TracedKind::ResourceServer, _) => {
-            return Some(match is_live {
-                true => links.renew_resource_server(id),
-                false => links.resource_server(id),
-            });
+            ("Renew", links.renew_resource_server(id), links.resource_server(id))
         }
         (TracedKind::RegistryToken, _) => return None,
     };
-    Some(if is_live { links.revoke_token(&kind, id) } else { links.token(&kind, id) })
+    Some(match found.status {
+        Status::Active => (ends, ending),
+        Status::Expired | Status::Revoked => ("Look", shown),
+    })
 }

@@ -47,7 +47,7 @@ pub fn samples() -> Vec<Sample> {
         sample("trace-unknown", traced(TraceResult::Unknown)),
         sample("trace-live", traced(found(Status::Active))),
         sample("trace-revoked", traced(found(Status::Revoked))),
-        sample("trace-command", traced(resource_server())),
+        sample("trace-command", traced(registry_login())),
     ]
 }
 
@@ -197,22 +197,20 @@ fn found(status: Status) -> TraceResult {
         owner: Some("ana.souza@acme.example".to_owned()),
         status,
         id: "019d2b6e-1c00-7000-8000-0000000000a1".to_owned(),
-        page: Some(links().api_tokens().with("id", "1")),
+        page: Some(("Revoke", links().api_tokens().with("id", "1"))),
         command: None,
     }))
 }
 
-fn resource_server() -> TraceResult {
+fn registry_login() -> TraceResult {
     TraceResult::Found(Box::new(TracedLine {
-        kind: TracedKind::ResourceServer,
-        name: chosen("builds"),
+        kind: TracedKind::RegistryToken,
+        name: chosen("hub.acme.example"),
         owner: None,
         status: Status::Active,
         id: "019d2b6e-1c00-7000-8000-0000000000a2".to_owned(),
         page: None,
-        command: Some(
-            "claviger resource-server renew 019d2b6e-1c00-7000-8000-0000000000a2 --overlap 0s".to_owned(),
-        ),
+        command: Some("claviger registry-token revoke 019d2b6e-1c00-7000-8000-0000000000a2".to_owned()),
     }))
 }
 
