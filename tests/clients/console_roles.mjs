@@ -10,7 +10,7 @@ const pages = {
   ],
   HS: [
     'service-credentials/new', 'members/new', 'groups/new', 'resources/new', 'scopes/new', 'resource-servers/new',
-    'source-credentials/new?type=github', 'sources/new', 'webhooks/new', 'organization/settings', 'signing-keys/rotate',
+    'source-credentials/new?type=github', 'sources/new', 'webhooks/new', 'organization/settings', 'signing-keys/rotate', 'trace',
   ],
 }
 

@@ -235,6 +235,7 @@ await told(async () => {
         ['audit', 'audit'],
         ['signing-keys', 'signing-keys'],
         ['rotate', 'signing-keys/rotate'],
+        ['trace', 'trace'],
         ['organization', 'organization'],
         ['sign-in-settings-none', 'organization/sign-in'],
         ['trace', 'trace'],
