@@ -82,6 +82,7 @@ fn noun(segment: Option<&&str>) -> String {
         None => "realm".to_owned(),
         // There is one.
         Some(&"sign-in") => "realm sign-in".to_owned(),
+        Some(&"identities") => "member identity".to_owned(),
         Some(plural) => plural.trim_start_matches("service-").trim_end_matches('s').to_owned(),
     }
 }
@@ -106,17 +107,21 @@ fn every_command_of_an_operation_that_waits_says_for_whom() {
             let verb = match (method.as_str(), literals.get(1)) {
                 ("put", None) => "set",
                 ("delete", None) if literals == ["sign-in"] => "remove",
+                ("delete", Some(&"identities")) => "remove",
                 ("patch", None) => "edit",
                 ("delete", None) => "delete",
                 ("post", Some(verb)) => verb,
                 other => panic!("{path}: {other:?}"),
             };
-            let command = format!("{} {verb}", noun(literals.first()));
+            let of_another = object.ends_with(&["{identity}"]);
+            let command =
+                format!("{} {verb}", noun(if of_another { literals.get(1) } else { literals.first() }));
             let object: Vec<&str> =
-                object.iter().map(|name| if *name == "{id}" { ID } else { "a" }).collect();
+                object.iter().map(|name| if *name == "{id}" || of_another { ID } else { "a" }).collect();
             let mut arguments: Vec<String> = command.split(' ').map(str::to_owned).collect();
             if !object.is_empty() {
-                arguments.push(object.join("/"));
+                arguments
+                    .extend(object.join(if of_another { " " } else { "/" }).split(' ').map(str::to_owned));
             }
             let required =
                 ARGUMENTS.iter().find(|(name, _)| *name == command).map_or(&[][..], |(_, more)| more);

@@ -128,7 +128,7 @@ fn provider_that_declines_is_told_by_its_code_alone() {
         let failure = failure.expect_err("declined");
         assert_eq!(failure, SignInFailure::Declined(said.to_owned()));
         let told = failure.for_person(&scene.settings.provider_name);
-        assert_eq!(told, "Not signed in. Acme SSO has not confirmed who you are.");
+        assert_eq!(told, "Acme SSO has not confirmed who you are.");
     }
     let started = scene.start();
     let failure = scene.finish(&started.sealed, &format!("state={}", state(&started)));
