@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::plain_browser::{PASSWORD, PlainBrowser, code_of, invite};
 use crate::provider_scene::{Scene, ana, with};
-use claviger_domain::Algorithm;
+use claviger_domain::{Algorithm, Bound};
 use claviger_testkit::http::Request;
 use claviger_testkit::identity_keys::IdentityKey;
 use claviger_testkit::on_both_databases;
@@ -151,6 +151,15 @@ on_both_databases! {
         let fields = [("code", code_of(&link)), ("password", PASSWORD), ("again", PASSWORD)];
         other.send(other.form("/invitation", &fields)).expect(200);
         other.sign_in("ana@acme.example", PASSWORD).expect(303);
+    }
+
+    fn stranger_who_finds_no_room_is_told(world: World) {
+        let mut scene = Scene::new(world, json!({"admission": "by_rule"}));
+        scene.world.limits.set(Bound::MembersPerRealm, 1);
+        scene.world.restart();
+        let told = scene.arrive(&scene.browser(), "/sign-in/provider", ana(&["/it/platform"])).expect(409).text();
+        assert!(told.contains("This cannot be done") && told.contains("max_members_per_realm"), "{told}");
+        assert_eq!(scene.world.admin("GET", "/members", None).expect(200).json()["items"].as_array().map(Vec::len), Some(1));
     }
 
     fn old_invitation_does_not_let_in(world: World) {

@@ -20,6 +20,8 @@ pub enum Stop {
     ConfirmFor(String),
     Denied(Denied),
     NotFound,
+    /// A rule of the realm or a limit forbids it, where no form says so.
+    Refused(String),
     /// Another site, or another session, made the form.
     ForeignForm,
     Malformed,
@@ -42,6 +44,11 @@ impl Stop {
             AdministrationError::NotFound(_) => Self::NotFound,
             AdministrationError::Busy(_) => Self::TooMany(Duration::from_secs(5)),
             AdministrationError::Ledger(error) => error.into(),
+            AdministrationError::Limit(_)
+            | AdministrationError::Conflict(_)
+            | AdministrationError::NotActive
+            | AdministrationError::ServiceCredentialsOff
+            | AdministrationError::Stale => Self::Refused(error.to_string()),
             error => Self::Broken(error.to_string()),
         }
     }

@@ -192,6 +192,7 @@ impl Visit {
                 Answer::page_with(StatusCode::FORBIDDEN, &page, None)?
             }
             Stop::NotFound => problem(StatusCode::NOT_FOUND, Problem::NotFound)?,
+            Stop::Refused(why) => problem(StatusCode::CONFLICT, Problem::Refused { why })?,
             Stop::ForeignForm => problem(StatusCode::FORBIDDEN, Problem::ForeignForm)?,
             Stop::Confirm => Answer::see_other(self.links().confirm().with("next", &self.asked.target)),
             Stop::ConfirmFor(next) => Answer::see_other(self.links().confirm().with("next", &next)),
@@ -279,6 +280,7 @@ fn alone(asked: &Asked, stop: Stop) -> Answer {
     let (status, problem) = match stop {
         Stop::SignIn(note) => return sign_in(asked, note),
         Stop::NotFound => (StatusCode::NOT_FOUND, Problem::NotFound),
+        Stop::Refused(why) => (StatusCode::CONFLICT, Problem::Refused { why }),
         Stop::ForeignForm | Stop::Confirm | Stop::ConfirmFor(_) | Stop::Denied(_) => {
             (StatusCode::FORBIDDEN, Problem::ForeignForm)
         }

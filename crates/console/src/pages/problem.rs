@@ -10,6 +10,8 @@ use crate::text::things;
 pub enum Problem {
     /// 404.
     NotFound,
+    /// 409: a rule of the realm or a limit of the server forbids it. In the words of the API.
+    Refused { why: String },
     /// 503: this node has no lease. The answer to a GET asks again by itself, by the header `Refresh`.
     NoLease { again: bool },
     /// 503: the database stopped answering while an act was carried out.
@@ -43,6 +45,7 @@ impl Problem {
     const fn title(&self) -> &'static str {
         match self {
             Self::NotFound => "There is nothing here",
+            Self::Refused { .. } => "This cannot be done",
             Self::NoLease { .. } => "This node cannot answer for the moment",
             Self::OutcomeUnknown => "The outcome is not known",
             Self::Broken { .. } => "Something broke on our side",
@@ -56,7 +59,7 @@ impl Problem {
         match self {
             Self::NotFound => "search",
             Self::NoLease { .. } | Self::TooMany { .. } => "clock",
-            Self::Broken { .. } => "stop",
+            Self::Broken { .. } | Self::Refused { .. } => "stop",
             Self::ForeignForm | Self::Malformed | Self::OutcomeUnknown => "warn",
         }
     }

@@ -132,6 +132,10 @@ fn denials() -> impl Iterator<Item = (&'static str, Role, Denied)> {
 fn problems() -> impl Iterator<Item = (&'static str, Problem)> {
     [
         ("not-found", Problem::NotFound),
+        (
+            "refused",
+            Problem::Refused { why: "the realm has 100000 members, the most it may have".to_owned() },
+        ),
         ("no-lease", Problem::NoLease { again: true }),
         ("outcome-unknown", Problem::OutcomeUnknown),
         ("broken", Problem::Broken { request_id: "8f2c6d0e4b1a4c41".to_owned() }),
