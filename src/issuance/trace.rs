@@ -121,7 +121,7 @@ fn of_client(
     }
 }
 
-/// Sessions of the console and links that set a password are not told: whoever has one has more than a name.
+/// Does not find sessions of the console, nor links that set a password.
 fn opaque(context: &Context, realm: &RealmView, word: &str, now: Timestamp) -> Option<Traced> {
     let digests: Vec<SecretDigest> = context.keyring.digester().possible_digests(word).collect();
     let token = digests.iter().find_map(|digest| realm.find_member_token(digest)).map(|token| {

@@ -1,7 +1,7 @@
 // Each role that an account holder can give is invited, sets a password, and opens every page of the menu and more.
 import { check, findings, go, open, press, signIn, told } from './console_browser.mjs'
 
-// Who opens a page: H account holder, S sys admin, A auditor, M member. What changes something is below "changes".
+// Who opens a page: H account holder, S sys admin, A auditor, M member. Everybody else is answered with 403.
 const pages = {
   HSAM: ['', 'api-tokens', 'api-tokens/new', 'application-credentials', 'personal-access-tokens', 'personal-access-tokens/new', 'account'],
   HSA: [

@@ -52,7 +52,12 @@ fn silent_and_killed_nodes_are_listed_until_they_are_back() {
     for node in [0, 1] {
         until("the stopped node is silent", || statuses(&cluster, node) == lost);
     }
-    std::thread::sleep(std::time::Duration::from_secs(4));
+    // A revocation that waits for it no more shows that it was evicted.
+    until("the stopped node is evicted", || {
+        let made = cluster.credential(0, "one-more");
+        let receipt = cluster.patiently(0, &cluster.revocation(&made)).expect(200).json();
+        receipt["outcome"] == "confirmed"
+    });
     for node in [0, 1] {
         until("the evicted node is listed", || statuses(&cluster, node) == lost);
     }

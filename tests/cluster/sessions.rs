@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::nodes::{Cluster, REALM};
 use crate::plain_browser::{PASSWORD, PlainBrowser, code_of};
 use claviger_testkit::http::{Request, Response};
-use claviger_testkit::patience::{Deadline, until};
+use claviger_testkit::patience::{next_second, until};
 
 const EMAIL: &str = "ana@acme.example";
 
@@ -51,15 +51,14 @@ pub fn signed_in_everywhere(cluster: &Cluster) -> Vec<PlainBrowser> {
 
 /// A node that has lost its lease for a moment is asked again.
 pub fn shown(browser: &PlainBrowser, path: &str) -> Response {
-    let deadline = Deadline::begin();
-    loop {
-        let answer = browser.get(path);
-        if answer.status != 503 {
-            return answer;
+    let mut answer = browser.get(path);
+    until("the node answers", || {
+        if answer.status == 503 {
+            answer = browser.get(path);
         }
-        deadline.assert_before("the node answers");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+        answer.status != 503
+    });
+    answer
 }
 
 /// No page at any node, from the first request on.
@@ -162,7 +161,7 @@ fn role_taken_away_counts_on_every_node_at_once() {
 
     // Signed in anew, the member has no form of an earlier role.
     let later = at(&cluster, 1);
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    next_second();
     until("node 1 signs in", || later.sign_in(EMAIL, PASSWORD).status == 303);
     let page = later.post("/signing-keys/rotate", &[]).expect(403).text();
     assert!(page.contains("Your role does not open this page"), "{page}");

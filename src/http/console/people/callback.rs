@@ -134,7 +134,7 @@ impl Arrival<'_> {
         Answer::see_other(next).with_cookie(cookie)
     }
 
-    /// No more precise than this, whoever is told.
+    /// The page gives no other reason: a stranger may read it.
     fn refused(&self, identified: &Identified, outcome: AtProvider, next: String) -> Result<Answer, Stop> {
         self.note_refusal(identified, &outcome);
         let email = shown_address(identified);
