@@ -45,6 +45,7 @@ impl Stop {
             AdministrationError::Busy(_) => Self::TooMany(Duration::from_secs(5)),
             AdministrationError::Ledger(error) => error.into(),
             AdministrationError::Limit(_)
+            | AdministrationError::Invalid(_)
             | AdministrationError::Conflict(_)
             | AdministrationError::NotActive
             | AdministrationError::ServiceCredentialsOff
