@@ -12,6 +12,7 @@ use crate::ledger::Ledger;
 use crate::replication::{LastSeenDrain, UsageDrain};
 use crate::revocation::end_overlaps;
 use crate::serve::attempts_drain::AttemptsDrain;
+use crate::serve::memory;
 use crate::snapshot::ClockAlarm;
 use crate::store::StoreError;
 
@@ -43,6 +44,7 @@ impl Housekeeping {
                 alarm.look();
                 read_master_keys_again(&keyring);
                 attempts.tick();
+                memory::return_freed();
                 if drain.is_urgent() || last_seen.is_urgent() || ticks >= TICKS_OF_A_BATCH {
                     keep(&mut drain);
                     share(&mut last_seen, LastSeenDrain::drain);

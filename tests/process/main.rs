@@ -38,6 +38,7 @@ mod key_care;
 mod late_database;
 mod limited_server;
 mod many_tokens;
+mod memory;
 mod observing;
 mod operator_output;
 mod packaging;
