@@ -72,6 +72,7 @@ const MAX_LOOKS_FOR_STANDBYS: u32 = 20;
 
 struct Ended {
     names: AwaitedNames,
+    after_ms: BTreeMap<String, u64>,
     durability: Durability,
 }
 
@@ -89,16 +90,19 @@ impl Barrier {
         let waited = self.wait_for_all(position, committed_at, Told::nobody(watcher));
         let took = self.since(committed_at);
         let receipt =
-            waited.map(|Ended { names: AwaitedNames { confirmed, unconfirmed }, durability }| Receipt {
-                position,
-                waited_for: WaitedFor::Nodes,
-                outcome: if unconfirmed.is_empty() { Outcome::Confirmed } else { Outcome::WaitedOut },
-                took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-                durability,
-                confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
-                unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
-                audiences: self.audiences(realm),
-                audiences_complete: self.last_seen.is_complete(&realm.record.label, self.heard_since()),
+            waited.map(|Ended { names: AwaitedNames { confirmed, unconfirmed }, after_ms, durability }| {
+                Receipt {
+                    position,
+                    waited_for: WaitedFor::Nodes,
+                    outcome: if unconfirmed.is_empty() { Outcome::Confirmed } else { Outcome::WaitedOut },
+                    took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                    durability,
+                    confirmed: Confirmation { nodes: confirmed, verifiers: Vec::new() },
+                    confirmed_after_ms: after_ms,
+                    unconfirmed: Confirmation { nodes: unconfirmed, verifiers: Vec::new() },
+                    audiences: self.audiences(realm),
+                    audiences_complete: self.last_seen.is_complete(&realm.record.label, self.heard_since()),
+                }
             });
         self.tell(receipt.as_ref().ok(), took, realm);
         receipt
@@ -158,8 +162,8 @@ impl Barrier {
             Waited::Own(name) => {
                 self.snapshots.wait_for(position, PATIENCE).ok_or(BarrierFailed::NotApplied)?;
                 let names = AwaitedNames { confirmed: vec![name.clone()], unconfirmed: Vec::new() };
-                told.tell(|| names.clone(), self.since(committed_at));
-                Ok(Ended { names, durability: Durability::Single })
+                told.tell(&names, self.since(committed_at));
+                Ok(Ended { after_ms: told.after_ms(&names), names, durability: Durability::Single })
             }
             Waited::Members { store, rounds } => {
                 let look = || rounds.next(store, self.alarm.clock());
@@ -197,7 +201,8 @@ impl Barrier {
             let looked = look()?;
             let round = &looked.round;
             awaited.note(&round.members);
-            told.tell(|| awaited.names(position), self.since(committed_at));
+            let names = awaited.names(position);
+            told.tell(&names, self.since(committed_at));
             let replication = looked.replication.as_ref().filter(|replication| replication.is_verifiable());
             let place = replication.map(|replication| *committed_below.get_or_insert(replication.flushed));
             if self.has_passed(position) || judge(round, committed_at, position) != Verdict::NotYet {
@@ -212,7 +217,7 @@ impl Barrier {
                     looks_for_standbys += 1;
                     continue;
                 }
-                return Ok(Ended { names: awaited.names(position), durability });
+                return Ok(Ended { after_ms: told.after_ms(&names), names, durability });
             }
             waited = round.asked_at.saturating_sub(committed_at);
         }

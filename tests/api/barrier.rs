@@ -107,6 +107,7 @@ fn node_that_cannot_apply_a_revocation_is_waited_out() {
     });
     assert_eq!(receipt["outcome"], "waited_out");
     assert_eq!(receipt["confirmed"], json!({"nodes": [], "verifiers": []}));
+    assert_eq!(receipt["confirmed_after_ms"], json!({}));
     assert_eq!(receipt["unconfirmed"], json!({"nodes": ["node-1"], "verifiers": []}));
     let request = world.introspection_request(&furnished.server, &furnished.token);
     let answer = world.send(&request);

@@ -73,6 +73,7 @@ on_both_databases! {
             "position": position, "waited_for": "nodes", "outcome": "confirmed", "took_ms": 0,
             "durability": "single",
             "confirmed": {"nodes": ["node-1"], "verifiers": []},
+            "confirmed_after_ms": {"node-1": 0},
             "unconfirmed": {"nodes": [], "verifiers": []},
             "audiences": [
                 {"audience": BUILDS, "tier": "T0", "last_heard_at": heard_at},

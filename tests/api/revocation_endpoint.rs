@@ -82,6 +82,7 @@ on_both_databases! {
             "position": event["position"], "waited_for": "nodes", "outcome": "confirmed", "took_ms": 0,
             "durability": "single",
             "confirmed": {"nodes": ["node-1"], "verifiers": []},
+            "confirmed_after_ms": {"node-1": 0},
             "unconfirmed": {"nodes": [], "verifiers": []},
             "audiences": [{"audience": "https://builds.example.org", "tier": "T0", "last_heard_at": now}],
             "audiences_complete": true,

@@ -67,4 +67,5 @@ by_name = RevokeServiceCredentialBody(name="nightly")
 receipt = revoke_service_credential.sync(realm, str(credential.id), client=client, body=by_name)
 assert isinstance(receipt, Receipt) and receipt.outcome.value == "confirmed", receipt
 assert len(receipt.confirmed.nodes) == 1 and receipt.position > 0
+assert list(receipt.confirmed_after_ms.additional_properties) == receipt.confirmed.nodes
 done("revoke")

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::nodes::{Cluster, REALM};
 use crate::requests::{access_token, token_request};
@@ -67,6 +67,7 @@ fn revoked_token_is_inactive_everywhere_once_revoke_returns() {
             // A node that a busy machine has kept from renewing is evicted, and is then not waited for.
             assert!(named("confirmed") + named("unconfirmed") >= 1, "{receipt}");
             confirmed += usize::from(receipt["outcome"] == "confirmed" && named("confirmed") == 3);
+            assert_times_are_of_those_that_confirmed(&receipt);
         });
         for node in 0..3 {
             cluster.token(node, &credential).expect_oauth_error(401, "invalid_client");
@@ -82,6 +83,19 @@ fn revoked_token_is_inactive_everywhere_once_revoke_returns() {
         took[ROUNDS * 99 / 100],
         took[ROUNDS - 1]
     );
+}
+
+/// A node that has restarted meanwhile may be in both lists, and has no time then.
+fn assert_times_are_of_those_that_confirmed(receipt: &Value) {
+    let names = |member: &str| receipt[member]["nodes"].as_array().expect("names").clone();
+    let unconfirmed = names("unconfirmed");
+    let expected: Vec<Value> =
+        names("confirmed").into_iter().filter(|name| !unconfirmed.contains(name)).collect();
+    let times = receipt["confirmed_after_ms"].as_object().expect("times");
+    assert_eq!(times.keys().map(|name| json!(name)).collect::<Vec<_>>(), expected, "{receipt}");
+    for after in times.values() {
+        assert!(after.as_u64() <= receipt["took_ms"].as_u64(), "{receipt}");
+    }
 }
 
 #[test]
@@ -131,6 +145,7 @@ fn node_evicted_during_the_wait_is_in_the_receipt() {
             assert_eq!(receipt["outcome"], "waited_out", "{receipt}");
             assert_eq!(receipt["unconfirmed"]["nodes"], json!(["node-2"]), "{receipt}");
             assert_eq!(receipt["confirmed"]["nodes"], json!(["node-0", "node-1"]), "{receipt}");
+            assert_times_are_of_those_that_confirmed(&receipt);
         }
         if was_member && !is_member {
             return;

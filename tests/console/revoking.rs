@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::one_credential::{deployer, until_counted};
 use crate::plain_browser::PlainBrowser;
@@ -127,11 +127,19 @@ fn receipt_arrives_line_by_line_and_its_sum_last() {
     assert!(so_far.contains("Waiting for everyone to confirm"), "{so_far}");
     // The credential is refused here already; whether everywhere, nobody says yet.
     world.send(&world.token_request(&client, &[])).expect_oauth_error(401, "invalid_client");
+    world.clock.advance_boot(Duration::from_millis(40));
     silent.confirms();
     let whole = arriving.until("</html>");
     let place = |text: &str| whole.find(text).unwrap_or_else(|| panic!("no {text}: {whole}"));
     assert!(place("<span>node-1</span>") < place("<span>node-2</span>"), "{whole}");
     assert!(place("<span>node-2</span>") < place("Everyone has confirmed."), "{whole}");
+    let shown = whole.replace("&#34;", "\"");
+    let record =
+        shown.split("data-copy=\"").nth(1).and_then(|rest| rest.split("}\"").next()).expect("a receipt");
+    let record: Value = serde_json::from_str(&format!("{record}}}")).expect("JSON");
+    assert_eq!(record["confirmed"]["nodes"], json!(["node-1", "node-2"]));
+    assert_eq!(record["confirmed_after_ms"], json!({"node-1": 0, "node-2": 40}));
+    assert_eq!(record["took_ms"], 40);
 }
 
 #[test]

@@ -82,6 +82,12 @@ impl Schema for Receipt {
             ("last_heard_at", Option::<Timestamp>::reference(), "When it was last seen; null if it was not."),
         ]);
         let confirmed = "Who has applied it.";
+        let after = json!({
+            "type": "object", "additionalProperties": {"type": "integer", "minimum": 0}, "examples": [{"node-1": 3}],
+        });
+        let after_text = "Milliseconds from the commit until the server that answers saw the confirmation of each of \
+            `confirmed.nodes`; each confirmed earlier than that. Measured from the request, if the server that answers \
+            does not know when the commit was.";
         let unconfirmed = "Who has not, and can no longer answer from the state before.";
         let complete = "Whether `audiences` has every container registry for which clients of the realm got a token \
             within 90 days. False if there were more than 100, or if the database could not be queried recently.";
@@ -100,6 +106,7 @@ impl Schema for Receipt {
                 "synchronous: a standby of the database has it too. single: only the primary.",
             ),
             ("confirmed", confirmation.clone(), confirmed),
+            ("confirmed_after_ms", after, after_text),
             ("unconfirmed", confirmation, unconfirmed),
             ("audiences", list(audience), "Who accepts tokens of the realm, and how soon each refuses them."),
             ("audiences_complete", bool::reference(), complete),

@@ -1,5 +1,7 @@
 //! The receipt of a restricting act: proof that no node accepts the revoked tokens any more.
 
+use std::collections::BTreeMap;
+
 use claviger_contract::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +95,11 @@ pub struct Receipt {
     pub took_ms: u64,
     pub durability: Durability,
     pub confirmed: Confirmation,
+    /// By the name of a node that confirmed: the time from the commit until the answering node saw it. The answering
+    /// node measures from its request if it does not know the time of the commit. A receipt of an older server does
+    /// not say it.
+    #[serde(default)]
+    pub confirmed_after_ms: BTreeMap<String, u64>,
     pub unconfirmed: Confirmation,
     pub audiences: Vec<AudienceTier>,
     /// Whether the list has every registry for which clients of the realm got a token within 90 days. A receipt
@@ -115,6 +122,7 @@ mod tests {
         });
         let receipt: Receipt = serde_json::from_value(older).expect("a receipt");
         assert!(!receipt.audiences_complete, "a receipt must not say more than the server did");
+        assert!(receipt.confirmed_after_ms.is_empty());
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Readable for Receipt {
             .fact("Position", self.position)
             .fact("Outcome", outcome)
             .fact("Waited for", format!("{}, for {} ms", self.waited_for.as_str(), self.took_ms))
-            .list("Confirmed by", &self.confirmed.nodes)
+            .list("Confirmed by", self.confirmed.nodes.iter().map(|node| confirmed_by(self, node)))
             .list_if("Not confirmed by", &self.unconfirmed.nodes);
         page.facts(&facts.fact("Durability", self.durability.as_str()));
         if !self.audiences.is_empty() {
@@ -35,6 +35,14 @@ impl Readable for Receipt {
             page.blank();
             page.warning(INCOMPLETE);
         }
+    }
+}
+
+/// An older server does not say when a node confirmed.
+fn confirmed_by(receipt: &Receipt, node: &str) -> String {
+    match receipt.confirmed_after_ms.get(node) {
+        Some(after) => format!("{node}, after {after} ms"),
+        None => node.to_owned(),
     }
 }
 
