@@ -14,6 +14,7 @@ mod words;
 
 pub use client::{Client, ClientId};
 pub use cluster::awaited::{Awaited, AwaitedNames};
+pub use cluster::awaited_verifiers::{AwaitedVerifiers, Instances};
 pub use cluster::follower_status::{FollowerStatus, Following, Readiness};
 pub use cluster::follower_step::{FOLLOWER_STEPS, FollowerStep};
 pub use cluster::lease::{LEASE, Lease, Pace, RENEW_EVERY, Tenure};
@@ -21,11 +22,16 @@ pub use cluster::leased::{Evaluated, Leased, NoLease};
 pub use cluster::looks::{Looks, Ticket};
 pub use cluster::membership::{Round, Seen, ServingMember, Verdict, Watch, judge, longest_wait};
 pub use cluster::mutants::{APPLIED_TOO_EARLY, LEASE_FROM_REPLY};
-pub use cluster::receipt::{AudienceTier, Confirmation, Durability, Outcome, Receipt, Tier, WaitedFor};
+pub use cluster::receipt::{
+    AudienceTier, Confirmation, ConfirmedVerifier, Durability, Outcome, Receipt, Tier, WaitedFor,
+};
 pub use cluster::replication::{Replication, needed_standbys};
 pub use cluster::roster::{NodeStatus, Roster, SeenNode};
 pub use cluster::shared_commit::{SharedCommit, has_room};
 pub use cluster::standstill::Standstill;
+pub use cluster::verifiers::{
+    Absences, InvalidVerifierId, VERIFIER_LEASE, VerifierId, VerifierRow, acknowledged, is_silent,
+};
 pub use environment::clock::Clock;
 pub use environment::clock_drift::{ClockJumped, ClockReading};
 pub use environment::database_url::{DatabaseUrl, InvalidDatabaseUrl};

@@ -1,6 +1,7 @@
 //! Leases, membership and receipts: the protocol between nodes as pure functions.
 
 pub(crate) mod awaited;
+pub(crate) mod awaited_verifiers;
 pub(crate) mod follower_status;
 pub(crate) mod follower_step;
 pub(crate) mod lease;
@@ -13,3 +14,4 @@ pub(crate) mod replication;
 pub(crate) mod roster;
 pub(crate) mod shared_commit;
 pub(crate) mod standstill;
+pub(crate) mod verifiers;

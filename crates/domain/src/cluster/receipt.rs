@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum WaitedFor {
     Nodes,
+    /// Also the verifiers of the realm.
+    Verifiers,
 }
 
 impl WaitedFor {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",
+            Self::Verifiers => "verifiers",
         }
     }
 }
@@ -22,9 +25,9 @@ impl WaitedFor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Every node confirmed.
+    /// Everyone confirmed.
     Confirmed,
-    /// Nodes that did not confirm no longer have a lease and respond to no request.
+    /// Nodes and verifiers that did not confirm no longer have a lease, and accept nothing from before.
     WaitedOut,
 }
 
@@ -51,6 +54,8 @@ impl Durability {
 pub enum Tier {
     /// Introspects each request: immediately.
     T0,
+    /// Verifiers of it follow revocations: when the revocation is answered.
+    T1,
     /// A container registry: when its tokens expire, plus its leeway of 60 s.
     T2,
     /// Uses only the key set: at `exp`.
@@ -61,6 +66,7 @@ impl Tier {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::T0 => "T0",
+            Self::T1 => "T1",
             Self::T2 => "T2",
             Self::T3 => "T3",
         }
@@ -71,13 +77,18 @@ impl Tier {
 pub struct AudienceTier {
     pub audience: String,
     pub tier: Tier,
-    /// When it last introspected, or a client last got a token for it, at any node; `None` means never.
+    /// When it last introspected or asked for revocations, or a client last got a token for it, at any node; `None`
+    /// means never.
     pub last_heard_at: Option<Timestamp>,
 }
 
-/// Verifiers that follow the change feed; none can attach yet.
+/// Verifiers of one resource server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ConfirmedVerifier {}
+pub struct ConfirmedVerifier {
+    /// Its name.
+    pub resource_server: String,
+    pub instances: u64,
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
@@ -127,11 +138,13 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_json() {
-        assert_eq!(json!(WaitedFor::Nodes), WaitedFor::Nodes.as_str());
+        for waited_for in [WaitedFor::Nodes, WaitedFor::Verifiers] {
+            assert_eq!(json!(waited_for), waited_for.as_str());
+        }
         for durability in [Durability::Single, Durability::Synchronous] {
             assert_eq!(json!(durability), durability.as_str());
         }
-        for tier in [Tier::T0, Tier::T2, Tier::T3] {
+        for tier in [Tier::T0, Tier::T1, Tier::T2, Tier::T3] {
             assert_eq!(json!(tier), tier.as_str());
         }
     }
