@@ -8,7 +8,7 @@ use uuid::Builder;
 use crate::ledger::caller::Caller;
 use crate::snapshot::{RealmView, Snapshot};
 use crate::store::TablesAtHead;
-use claviger_domain::{Attempt, Id, Limits, Randomness, TagList, TrustedNow};
+use claviger_domain::{Attempt, Id, Limits, Randomness, TagList, TrustedNow, WaitedFor};
 
 /// The request behind an act.
 #[derive(Clone, Debug)]
@@ -24,12 +24,23 @@ pub struct Act {
     pub attempt: Option<Attempt>,
     /// Whether a restricting act is decided only, to find out whom it affects, and nothing is committed.
     pub dry_run: bool,
+    /// Whom a restricting act waits for before it is answered.
+    pub waited_for: WaitedFor,
 }
 
 impl Act {
     /// An act without an HTTP request.
     pub fn local(realm: RealmLabel, caller: Caller) -> Self {
-        Self { realm, caller, address: None, request_id: None, if_match: None, attempt: None, dry_run: false }
+        Self {
+            realm,
+            caller,
+            address: None,
+            request_id: None,
+            if_match: None,
+            attempt: None,
+            dry_run: false,
+            waited_for: WaitedFor::Verifiers,
+        }
     }
 }
 

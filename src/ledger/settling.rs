@@ -5,7 +5,7 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use crate::ledger::act::{Act, Scene};
 use crate::ledger::trial::Trial;
 use crate::store::Decision;
-use claviger_domain::{Affected, Receipt, Subject};
+use claviger_domain::{Affected, Receipt, Subject, WaitedFor};
 
 /// What the caller requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,8 @@ pub enum Asked {
 pub struct Unsettled<T> {
     realm: RealmLabel,
     object: T,
+    /// Whom the answer waits for.
+    waited_for: WaitedFor,
     /// Where the requested restriction was made, by this act or by an earlier one.
     taken_away: Option<Position>,
     /// The realm's last restriction: no answer is sent before all nodes have applied it.
@@ -81,22 +83,29 @@ impl<T> Settled<T> {
     }
 }
 
-/// Waits until every answering node has applied a position, or can no longer answer.
+/// Waits until every answering node, and every verifier of the realm unless only nodes are waited for, has applied a
+/// position, or can no longer answer or accept.
 pub trait Settles {
     type Error;
 
-    fn pass(&self, position: Position) -> Result<(), Self::Error>;
+    fn pass(&self, realm: &RealmLabel, position: Position, waited_for: WaitedFor) -> Result<(), Self::Error>;
 
-    /// As [`Settles::pass`], and returns which nodes have confirmed.
-    fn receipt(&self, realm: &RealmLabel, position: Position) -> Result<Receipt, Self::Error>;
+    /// As [`Settles::pass`], and returns who has confirmed.
+    fn receipt(
+        &self,
+        realm: &RealmLabel,
+        position: Position,
+        waited_for: WaitedFor,
+    ) -> Result<Receipt, Self::Error>;
 }
 
 impl<T> Unsettled<T> {
     pub fn settle<S: Settles>(self, by: &S) -> Result<Settled<T>, S::Error> {
+        let (realm, waited_for) = (&self.realm, self.waited_for);
         if self.taken_away.is_none_or(|position| position < self.last) {
-            by.pass(self.last)?;
+            by.pass(realm, self.last, waited_for)?;
         }
-        let receipt = self.taken_away.map(|position| by.receipt(&self.realm, position)).transpose()?;
+        let receipt = self.taken_away.map(|position| by.receipt(realm, position, waited_for)).transpose()?;
         Ok(Settled { object: self.object, receipt })
     }
 
@@ -114,8 +123,8 @@ impl<T> Unsettled<T> {
     }
 
     pub fn map<U>(self, map: impl FnOnce(T) -> U) -> Unsettled<U> {
-        let Self { realm, object, taken_away, last, trial } = self;
-        Unsettled { realm, object: map(object), taken_away, last, trial }
+        let Self { realm, object, waited_for, taken_away, last, trial } = self;
+        Unsettled { realm, object: map(object), waited_for, taken_away, last, trial }
     }
 
     /// Whom the act would affect, if it was decided only. Then nothing has happened that could be settled.
@@ -124,7 +133,8 @@ impl<T> Unsettled<T> {
     }
 
     pub(super) fn new(act: &Act, object: T, found: Found, trial: Option<Trial>) -> Self {
-        Self { realm: act.realm.clone(), object, taken_away: found.taken_away, last: found.last, trial }
+        let (realm, waited_for) = (act.realm.clone(), act.waited_for);
+        Self { realm, object, waited_for, taken_away: found.taken_away, last: found.last, trial }
     }
 }
 

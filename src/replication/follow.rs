@@ -208,6 +208,7 @@ impl Follower {
         let now = self.clock.since_boot();
         let joined = Membership::join(session, node, incarnation, self.joined, now);
         let joined = if self.is_shared() { joined? } else { joined.map_err(unwritable)? };
+        self.snapshots.note_incarnation(&joined.incarnation);
         self.signed_in(joined.joined);
         Ok(Some(joined))
     }

@@ -85,6 +85,10 @@ impl Follower {
         // On SQLite the row must report only published positions: no request is answered from an unpublished one yet.
         let published = (!self.is_shared()).then(|| self.snapshots.latest().position);
         (pass.target, pass.asked) = state.ask(&*self.clock, pass.asked_at, published)?;
+        if let Some(member) = &state.membership {
+            // An evicted server has signed in anew.
+            self.snapshots.note_incarnation(&member.incarnation);
+        }
         self.master_keys.look(
             &mut state.session,
             &self.keyring,

@@ -11,7 +11,7 @@ use claviger_domain::{Outcome, Receipt};
 pub struct LastWait {
     pub at: Timestamp,
     pub took_ms: u64,
-    /// Whether a node did not confirm, and its lease had to end.
+    /// Whether a node or verifier did not confirm, and its lease had to end.
     pub waited_out: bool,
 }
 

@@ -38,7 +38,7 @@ pub fn revoke_credential(
     })
 }
 
-/// Asks every node again whether it refuses a revoked credential. Its receipt was not stored.
+/// Asks everyone again whether it refuses a revoked credential. Its receipt was not stored.
 pub fn confirm_again<S: Settles<Error = BarrierFailed>>(
     ledger: &Ledger,
     by: &S,
@@ -49,7 +49,7 @@ pub fn confirm_again<S: Settles<Error = BarrierFailed>>(
     let realm = snapshot.find_realm(act.realm.as_str()).ok_or(RevocationError::NotFound)?;
     act.caller.authorize(realm, Right::Read, ledger.now())?;
     let ended = find_ended(ledger, act, id)?.ok_or(RevocationError::NotFound)?;
-    Ok(by.receipt(&act.realm, ended.position)?)
+    Ok(by.receipt(&act.realm, ended.position, act.waited_for)?)
 }
 
 /// The receipt of an ending act, which always has one.

@@ -10,6 +10,7 @@ use crate::snapshot::{Holding, RealmView};
 use crate::store::Decision;
 use claviger_domain::{
     Actor, AuditAction, AuditTarget, Bound, Change, ClientId, LimitReached, Receipt, Subject, TargetKind,
+    WaitedFor,
 };
 
 /// A token of the requesting client with its signature verified, or the grant of such a token.
@@ -22,6 +23,7 @@ pub struct TokenRevocation {
     pub expires_at: Timestamp,
     pub address: Option<String>,
     pub request_id: Option<String>,
+    pub waited_for: WaitedFor,
 }
 
 /// Idempotent under repeated and concurrent requests: one row, one audit event, one position.
@@ -33,6 +35,7 @@ pub fn revoke_token(
     let act = Act {
         address: revocation.address.clone(),
         request_id: revocation.request_id.clone(),
+        waited_for: revocation.waited_for,
         ..Act::local(revocation.realm.clone(), Caller::Client)
     };
     let subject = Subject::AccessToken(revocation.jti.as_str().into());

@@ -1,7 +1,6 @@
 //! Assembles one node from its settings, a clock and a source of randomness.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use crate::activity::{LastSeen, Usage};
 use crate::administration::{Administration, ensure_registry_keys, ensure_signing_keys};
@@ -12,7 +11,7 @@ use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts, TokenCache};
 use crate::jobs::{Runner, RunnerParts};
 use crate::ledger::Ledger;
 use crate::replication::{Follower, FollowerTask, Journal, LastSeenDrain, Part, ServingLock, UsageDrain};
-use crate::revocation::{Barrier, LastWaits, Rounds, Waited, Witness};
+use crate::revocation::{Barrier, LastWaits, Passed, Rounds, VerifierUpkeep, Verifiers, Waited, Witness};
 use crate::serve::error::ServeError;
 use crate::serve::file_limit;
 use crate::serve::housekeeping::Housekeeping;
@@ -37,16 +36,19 @@ pub struct Node {
     housekeeping: Option<Housekeeping>,
     /// Set for a server.
     jobs: Option<Runner>,
+    /// Set for a server.
+    verifier_upkeep: Option<VerifierUpkeep>,
     follower: FollowerTask,
     /// Dropped last, so that another server starts only when this one answers nothing any more.
     _locks: Vec<ServingLock>,
 }
 
 impl Node {
-    /// Ends jobs, writes the counts, stops following and signs out. Nothing is answered afterwards.
+    /// Ends jobs, writes the counts, hears no verifiers, stops following and signs out. Nothing is answered afterwards.
     pub fn stop(&mut self) {
         drop(self.jobs.take());
         drop(self.housekeeping.take());
+        drop(self.verifier_upkeep.take());
         self.follower.stop();
     }
 }
@@ -92,7 +94,15 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
     let heard_drain = LastSeenDrain::start(store.clone(), last_seen.clone(), alarm.clone());
     let waited = match settings.database_url {
         DatabaseUrl::Sqlite(_) => Waited::Own(settings.node_name.clone()),
-        DatabaseUrl::Postgres(_) => Waited::Members { store: store.clone(), rounds: Rounds::default() },
+        DatabaseUrl::Postgres(_) => Waited::Members,
+    };
+    let verifiers = Arc::new(Verifiers::new(snapshots.clone(), alarm.clone()));
+    let verifier_upkeep = match owner.is_some() {
+        true => Some(
+            VerifierUpkeep::start(verifiers.clone(), store.verifier_table())
+                .map_err(|source| ServeError::File { path: "thread of verifiers".into(), source })?,
+        ),
+        false => None,
     };
     let limits = FailureLimits {
         per_address: settings.auth_failures_per_address,
@@ -112,7 +122,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         randomness: sources.randomness.clone(),
     });
     let ledger = Arc::new(Ledger::new(
-        store,
+        store.clone(),
         snapshots.clone(),
         sources.clock.clone(),
         alarm.clone(),
@@ -146,12 +156,15 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         },
         barrier: Barrier {
             waited,
+            store,
+            rounds: Rounds::default(),
+            verifiers,
             witness,
             snapshots,
             last_seen,
             alarm: alarm.clone(),
             last_waits: LastWaits::default(),
-            passed: AtomicU64::new(0),
+            passed: Passed::default(),
         },
         connections: Arc::new(Connections::new(
             connection_limits,
@@ -175,7 +188,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         }
         None => None,
     };
-    Ok(Node { state, keyring, housekeeping, jobs, follower, _locks: locks })
+    Ok(Node { state, keyring, housekeeping, jobs, verifier_upkeep, follower, _locks: locks })
 }
 
 fn start_jobs(

@@ -37,6 +37,8 @@ pub struct Snapshots {
     roster: ArcSwap<Roster>,
     /// When commits of this process were acknowledged, latest last.
     commits: Mutex<VecDeque<(Position, Duration)>>,
+    /// As which run of a server this process has signed in last.
+    incarnation: Mutex<Option<Arc<str>>>,
 }
 
 /// A caller that waits for an older commit counts from a later time, which is safe.
@@ -57,6 +59,7 @@ impl Snapshots {
             follower: ArcSwap::default(),
             roster: ArcSwap::default(),
             commits: Mutex::new(VecDeque::new()),
+            incarnation: Mutex::new(None),
         }
     }
 
@@ -173,6 +176,17 @@ impl Snapshots {
     pub fn committed_at(&self, position: Position) -> Option<Duration> {
         let commits = lock(&self.commits);
         commits.iter().rev().find(|(known, _)| *known == position).map(|(_, at)| *at)
+    }
+
+    /// Called by the follower after it has signed in, and before it publishes anything under that incarnation.
+    pub fn note_incarnation(&self, incarnation: &str) {
+        *lock(&self.incarnation) = Some(incarnation.into());
+    }
+
+    /// `None` for a command, and for a server that has not signed in yet. If it is the same before something is done and
+    /// after a pair was loaded, that pair was not published under a later incarnation.
+    pub fn incarnation(&self) -> Option<Arc<str>> {
+        lock(&self.incarnation).clone()
     }
 
     /// Wakes the follower to read the log.

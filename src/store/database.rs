@@ -42,9 +42,9 @@ static OPENERS: LazyLock<Arc<ScheduledThreadPool>> = LazyLock::new(|| {
     )
 });
 
-/// All connections of a server: the pools, and those of the follower, the two of the writer, usage counting, maintenance
-/// and jobs.
-pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 6;
+/// All connections of a server: the pools, and those of the follower, the two of the writer, usage counting, maintenance,
+/// jobs and verifiers.
+pub const CONNECTIONS_OF_A_SERVER: u32 = READERS + LISTS + 7;
 
 impl Store {
     /// The tables must be up to date.

@@ -51,4 +51,5 @@ mod token_confusion;
 mod token_endpoint;
 mod unsuitable_clients;
 mod unsupported_methods;
+mod verifiers;
 mod whoami;

@@ -1,6 +1,8 @@
 //! What acts answer beside their object: the receipt of what they took away, and who did it.
 
-use claviger_domain::{Actor, AffectedEffect, AffectedKind, DryRun, EffectiveScope, PrincipalId, Receipt};
+use claviger_domain::{
+    Actor, AffectedEffect, AffectedKind, DryRun, EffectiveScope, PrincipalId, Receipt, WaitedFor,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -62,9 +64,13 @@ impl Schema for Receipt {
     const NAME: Option<&'static str> = Some("Receipt");
 
     fn schema() -> Value {
+        let instances = all_required(vec![
+            ("resource_server", String::reference(), "Its name. For example `builds`."),
+            ("instances", u64::reference(), "How many processes of it. For example `2`."),
+        ]);
         let confirmation = all_required(vec![
             ("nodes", Vec::<String>::reference(), "Names of servers. For example `node-1`."),
-            ("verifiers", list(json!({"type": "object"})), "Resource servers that follow revocations."),
+            ("verifiers", list(instances), "Resource servers that follow revocations."),
         ]);
         let audience = all_required(vec![
             (
@@ -74,8 +80,9 @@ impl Schema for Receipt {
             ),
             (
                 "tier",
-                one_of(&["T0", "T2", "T3"]),
-                "T0: introspects each token, and refuses it at once. T2: a registry, which accepts tokens issued before \
+                one_of(&["T0", "T1", "T2", "T3"]),
+                "T0: introspects each token, and refuses it at once. T1: follows revocations, and refuses it when the \
+                 revocation is answered, or within seconds if it was not waited for. T2: a registry, which accepts tokens issued before \
                  until they expire, within five minutes. T3: was not seen lately, and may accept tokens issued before \
                  until they expire.",
             ),
@@ -88,12 +95,17 @@ impl Schema for Receipt {
         let after_text = "Milliseconds from the commit until the server that answers saw the confirmation of each of \
             `confirmed.nodes`; each confirmed earlier than that. Measured from the request, if the server that answers \
             does not know when the commit was.";
-        let unconfirmed = "Who has not, and can no longer answer from the state before.";
+        let unconfirmed = "Who has not, and can no longer answer or accept from the state before.";
         let complete = "Whether `audiences` has every container registry for which clients of the realm got a token \
             within 90 days. False if there were more than 100, or if the database could not be queried recently.";
         all_required(vec![
             ("position", u64::reference(), "The position in the change log."),
-            ("waited_for", one_of(&["nodes"]), "Who had to confirm before the answer."),
+            (
+                "waited_for",
+                one_of(WaitedFor::NAMES),
+                "Who had to confirm before the answer. nodes: servers alone, on request or because no resource server \
+                 follows revocations.",
+            ),
             (
                 "outcome",
                 one_of(&["confirmed", "waited_out"]),

@@ -17,12 +17,12 @@ use crate::http::admin::outcome::Outcome;
 use crate::http::admin::problem::Problem;
 use crate::http::client_address::client_address;
 use crate::http::observe::id_of;
-use crate::http::openapi::{DRY_RUN_PARAMETER, WAITED_FOR};
+use crate::http::openapi::DRY_RUN_PARAMETER;
 use crate::http::presented_token::presented_token;
 use crate::http::state::AppState;
 use crate::issuance::{BearerKind, Origin, Refusal};
 use crate::ledger::{Act, Caller};
-use claviger_domain::{Actor, AdminScopes, Attempt, Door, MemberTokenKind, TagList};
+use claviger_domain::{Actor, AdminScopes, Attempt, Door, MemberTokenKind, TagList, WaitedFor};
 
 /// A member with a personal access token, or a service credential with a token for this API.
 fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
@@ -108,18 +108,19 @@ fn header<T: FromStr<Err: Display>>(request: &HttpRequest, name: HeaderName) -> 
     parsed.map(Some)
 }
 
-/// `?wait=` and `?dry_run=` of an act. Returns whether it is to be decided only. No verifiers can attach yet, so both
-/// values of `wait` wait for the nodes only.
-fn how(request: &HttpRequest) -> Result<bool, Problem> {
-    let (mut dry_run, mut errors) = (false, Vec::new());
+/// `?wait=` and `?dry_run=` of an act.
+fn how(request: &HttpRequest, act: Act) -> Result<Act, Problem> {
     if request.method().is_safe() {
-        return Ok(dry_run);
+        return Ok(act);
     }
+    let (mut dry_run, mut nodes_only, mut errors) = (false, None, Vec::new());
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
         match &*name {
-            "wait" if !WAITED_FOR.contains(&&*value) => {
-                errors.push(FieldError::new("wait", "must be nodes or verifiers"));
-            }
+            "wait" => match WaitedFor::find(&value) {
+                // Of several, the one that waits longer counts.
+                Some(whom) => nodes_only = Some(whom == WaitedFor::Nodes && nodes_only != Some(false)),
+                None => errors.push(FieldError::new("wait", "must be nodes or verifiers")),
+            },
             DRY_RUN_PARAMETER => match value.parse::<bool>() {
                 // Of several, none is overlooked.
                 Ok(is) => dry_run |= is,
@@ -128,7 +129,11 @@ fn how(request: &HttpRequest) -> Result<bool, Problem> {
             _ => {}
         }
     }
-    if errors.is_empty() { Ok(dry_run) } else { Err(Problem::invalid(errors)) }
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let waited_for = if nodes_only == Some(true) { WaitedFor::Nodes } else { WaitedFor::Verifiers };
+    Ok(Act { dry_run, waited_for, ..act })
 }
 
 fn operation(request: &HttpRequest) -> String {
@@ -166,7 +171,7 @@ pub async fn administer_or_try(
 ) -> HttpResponse {
     let instance = request.path();
     let realm = request.match_info().get("realm").unwrap_or_default();
-    let asked = act(&request, &state).and_then(|act| Ok(Act { dry_run: how(&request)?, ..act }));
+    let asked = act(&request, &state).and_then(|act| how(&request, act));
     let act = match asked {
         Ok(act) => act,
         Err(problem) => return problem.answer(instance, realm),

@@ -84,7 +84,7 @@ pub fn after_its_first<T>(
     if let Err(AdministrationError::AlreadyMade(_)) = &done {
         let snapshot = state.administration.ledger.latest();
         if let Some(realm) = snapshot.find_realm(act.realm.as_str()) {
-            state.barrier.pass(realm.last_restriction())?;
+            state.barrier.pass(&act.realm, realm.last_restriction(), act.waited_for)?;
         }
     }
     Ok(done?)

@@ -40,7 +40,10 @@ pub fn settle_and_go_on<T>(
 
 fn confirmed(ended: &str, receipt: &Receipt) -> String {
     let took = text::number(&receipt.took_ms);
-    let nodes = text::listed(&receipt.unconfirmed.nodes);
+    let verifiers =
+        receipt.unconfirmed.verifiers.iter().map(|of| format!("verifiers of {}", of.resource_server));
+    let nodes: Vec<String> = receipt.unconfirmed.nodes.iter().cloned().chain(verifiers).collect();
+    let nodes = text::listed(&nodes);
     match (receipt.outcome, ended) {
         (Outcome::Confirmed, "") => format!("Everyone confirmed in {took} ms."),
         (Outcome::Confirmed, _) => format!("{ended}; everyone confirmed in {took} ms."),

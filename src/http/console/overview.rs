@@ -85,6 +85,7 @@ fn reach(visit: &Visit, audience: &AudienceTier) -> Reach {
         audience: audience.audience.clone(),
         kind: match audience.tier {
             Tier::T0 => ReachKind::AsksEveryTime,
+            Tier::T1 => ReachKind::FollowsFeed,
             Tier::T2 => ReachKind::OwnTokens { seconds, until: None },
             Tier::T3 => ReachKind::ReadsKeysOnly { until: None },
         },

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::http::openapi::WAITED_FOR;
 use crate::http::openapi::schema::{described, list, object, one_of, partly, text, time};
+use claviger_domain::WaitedFor;
 
 type Member = (&'static str, Value, &'static str);
 
@@ -76,7 +76,7 @@ pub fn revocation_form() -> Value {
     client_form(vec![
         ("token", text(), "A token of this client. For example `eyJ0eXAiOiJhdCtqd3QifQ…`."),
         ("token_type_hint", text(), "Not needed, and ignored (RFC 7009 §2.1). For example `access_token`."),
-        ("wait", one_of(&WAITED_FOR), "Who must confirm before the answer."),
+        ("wait", one_of(WaitedFor::NAMES), "Who must confirm before the answer."),
     ])
 }
 

@@ -10,11 +10,10 @@ use crate::http::oauth::client_credentials::presented_client;
 use crate::http::oauth::error::{bad_request, no_store, refused, too_many, unavailable};
 use crate::http::oauth::form::Form;
 use crate::http::observe::id_of;
-use crate::http::openapi::WAITED_FOR;
 use crate::http::state::AppState;
 use crate::issuance::{PresentedClient, Refusal, Revocable};
 use crate::revocation::{RevocationError, TokenRevocation, revoke_token};
-use claviger_domain::Door;
+use claviger_domain::{Door, WaitedFor};
 
 /// Sent with every write: a client presents it to another node, which must then have applied that position.
 const POSITION: &str = "claviger-position";
@@ -29,9 +28,9 @@ pub async fn revoke(
         Ok(form) => form,
         Err(answer) => return answer,
     };
-    if form.find("wait").is_some_and(|wait| !WAITED_FOR.contains(&wait)) {
+    let Some(waited_for) = form.find("wait").map_or(Some(WaitedFor::default()), WaitedFor::find) else {
         return bad_request("invalid_request", "wait must be nodes or verifiers");
-    }
+    };
     let presented = match presented_client(&request, &form, &state, Door::Revocation) {
         Ok(presented) => presented,
         Err(refusal) => return refused(&refusal),
@@ -40,7 +39,9 @@ pub async fn revoke(
         Err(refusal) => refused(&refusal),
         // Unknown, expired or another client's: the same response, so that it does not reveal which (RFC 7009 §2.2).
         Ok(None) => no_store(StatusCode::OK).json(serde_json::json!({})),
-        Ok(Some(revocation)) => carry_out(state.into_inner(), revocation).await,
+        Ok(Some(revocation)) => {
+            carry_out(state.into_inner(), TokenRevocation { waited_for, ..revocation }).await
+        }
     }
 }
 
@@ -61,6 +62,7 @@ fn find(
         jti: id,
         address: Some(presented.origin.address.to_string()),
         request_id,
+        waited_for: WaitedFor::default(),
     }))
 }
 

@@ -12,5 +12,5 @@ pub mod schema;
 
 pub use document::document;
 pub use mount::mount;
-pub use operation::{DRY_RUN, DRY_RUN_PARAMETER, JSON, MakeSchema, Operation, RefusalBody, WAITED_FOR, Who};
+pub use operation::{DRY_RUN, DRY_RUN_PARAMETER, JSON, MakeSchema, Operation, RefusalBody, Who};
 pub use page::configure;

@@ -7,7 +7,7 @@ use claviger_api::{Edited, Listed, Schema};
 use serde_json::{Value, json};
 
 use crate::http::openapi::schema::{one_of, text};
-use claviger_domain::{AdminScope, DryRun, Receipt};
+use claviger_domain::{AdminScope, DryRun, Receipt, WaitedFor};
 
 /// Callers that are allowed, regardless of the object of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,9 +85,6 @@ pub const JSON: &str = "application/json";
 /// Of the answer to a dry run, which generated clients thereby tell from the answer of the operation.
 pub const DRY_RUN: &str = "application/vnd.claviger.dry-run+json";
 pub const DRY_RUN_PARAMETER: &str = "dry_run";
-
-/// The values of `wait`.
-pub const WAITED_FOR: [&str; 2] = ["nodes", "verifiers"];
 
 impl Operation {
     /// An administrative operation.
@@ -259,7 +256,7 @@ impl Operation {
         self.parameters.push(if_match());
         let description = "Who must confirm a restriction before the answer: nodes means all servers; \
             verifiers adds the resource servers that follow revocations, if any";
-        self.query("wait", description, || one_of(&WAITED_FOR))
+        self.query("wait", description, || one_of(WaitedFor::NAMES))
     }
 
     /// Accepts `dry_run`.

@@ -15,7 +15,7 @@ use crate::store::log::chains::Chains;
 use crate::store::log::entry::Entry;
 use crate::store::log::head::{Head, read_head};
 use crate::store::operator::migrations;
-use crate::store::schema::{log_head, realm};
+use crate::store::schema::{log_head, realm, verifier};
 use crate::store::tables::load::Loaded;
 use crate::store::tables::load::load;
 use claviger_domain::{AuditEvent, DatabaseUrl};
@@ -103,6 +103,8 @@ fn fill(
     for head in tables.iter().filter(|table| table.is_head()) {
         head.clear(connection)?;
     }
+    // Positions of another history confirm nothing in this one.
+    diesel::update(verifier::table).set(verifier::acked.eq(0)).execute(connection)?;
     let (mut reader, again) = Reader::begin(from)?;
     if (again.made_at_seconds, &again.cluster) != (header.made_at_seconds, &header.cluster) {
         return Err(BackupError::Checksum.into());

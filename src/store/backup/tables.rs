@@ -10,10 +10,10 @@ use crate::store::backup::error::BackupError;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 
-/// Tables that a backup omits: running servers and what they are doing, the log that the tables sum up, and the list of
+/// Tables that a backup omits: running servers, who is attached to them and what they are doing, the log that the tables sum up, and the list of
 /// migrations.
-pub const LEFT_OUT: [&str; 6] =
-    ["node", "node_keys", "job", "master_key", "change_log", "__diesel_schema_migrations"];
+pub const LEFT_OUT: [&str; 7] =
+    ["node", "node_keys", "verifier", "job", "master_key", "change_log", "__diesel_schema_migrations"];
 
 /// The tables that have one row in every database from their migration on.
 const HEADS: [&str; 2] = ["log_head", "audit_head"];

@@ -7,19 +7,19 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::store::cluster::replication;
 use crate::store::column::{position_column, position_of};
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::node;
-use claviger_domain::{LEASE, Replication, ServingMember};
+use claviger_domain::{LEASE, ServingMember};
 
+/// Name, incarnation, `lease_seq`, `applied` and `lease_ms`.
 type Columns = (String, String, i64, i64, i64);
 
 /// What a member is read from.
-const MEMBER: (node::incarnation, node::name, node::lease_seq, node::applied, node::lease_ms) =
-    (node::incarnation, node::name, node::lease_seq, node::applied, node::lease_ms);
+const MEMBER: (node::name, node::incarnation, node::lease_seq, node::applied, node::lease_ms) =
+    (node::name, node::incarnation, node::lease_seq, node::applied, node::lease_ms);
 
 /// Never replaces a row: an incarnation belongs to one run.
 pub fn insert(connection: &mut AnyConnection, incarnation: &str, name: &str) -> Result<(), StoreError> {
@@ -84,7 +84,7 @@ pub fn list_with_versions(
     Ok(rows.into_iter().map(|(columns, version)| (member(columns), version)).collect())
 }
 
-fn member((incarnation, name, lease_seq, applied, lease_ms): Columns) -> ServingMember {
+pub(in crate::store) fn member((name, incarnation, lease_seq, applied, lease_ms): Columns) -> ServingMember {
     let lease = Duration::from_millis(lease_ms.max(0).cast_unsigned());
     ServingMember { incarnation, name, lease_seq, applied: position_of(applied), lease }
 }
@@ -121,20 +121,5 @@ impl Store {
     /// The servers that may answer.
     pub fn members(&self) -> Result<Vec<ServingMember>, StoreError> {
         list(&mut *self.reader()?)
-    }
-
-    /// The same, with the replication state of that snapshot. It is `None` on SQLite, and without members.
-    pub fn members_and_replication(&self) -> Result<(Vec<ServingMember>, Option<Replication>), StoreError> {
-        let mut connection = self.reader()?;
-        let AnyConnection::Postgres(connection) = &mut *connection else {
-            return Ok((list(&mut connection)?, None));
-        };
-        let rows = node::table
-            .order((node::name, node::incarnation))
-            .select((MEMBER, replication::columns()))
-            .load::<(Columns, replication::Values)>(connection)?;
-        let (members, mut found): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let found = found.pop().map(replication::replication);
-        Ok((members.into_iter().map(member).collect(), found))
     }
 }

@@ -23,7 +23,7 @@ use crate::store::log::rows::{LogRow, find_hash, first_position, read_cluster, r
 use crate::store::tables::load::{Loaded, load};
 use crate::store::tables::signing_keys;
 use claviger_contract::Position;
-use claviger_domain::{DatabaseUrl, Replication, SealedBytes, ServingMember};
+use claviger_domain::{DatabaseUrl, SealedBytes, ServingMember};
 
 pub struct Session {
     connection: AnyConnection,
@@ -35,10 +35,6 @@ const WRITER_PATIENCE: Duration = Duration::from_millis(2);
 
 /// Held in shared mode by every server of a PostgreSQL database while its session is open.
 const SERVING_LOCK: i64 = 0x436c_6176_0002;
-
-/// A tenth of a second in total. A standby that a commit has waited for is up to date by then.
-const LOOKS_FOR_STANDBYS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(5);
 
 const ROWS_AT_ONCE: i64 = 1_000;
 
@@ -134,28 +130,9 @@ impl Session {
         })
     }
 
-    /// Whether everything committed over this session is on the required standbys. A canceled wait ends without their
-    /// confirmation. Returns `true` where no standby is required, or their state is not visible.
+    /// See `replication::is_replicated`.
     pub fn is_replicated(&mut self) -> Result<bool, StoreError> {
-        let Some(first) = replication::read(&mut self.connection)?.filter(Replication::is_verifiable) else {
-            return Ok(true);
-        };
-        let mut found = first.clone();
-        for _ in 0..LOOKS_FOR_STANDBYS {
-            if found.covers(first.flushed) {
-                return Ok(true);
-            }
-            if !found.has_enough_standbys() {
-                break;
-            }
-            #[expect(clippy::disallowed_methods, reason = "a standby reports progress only in the database")]
-            std::thread::sleep(PAUSE);
-            match replication::read(&mut self.connection)?.filter(Replication::is_verifiable) {
-                Some(next) => found = next,
-                None => return Ok(true),
-            }
-        }
-        Ok(false)
+        replication::is_replicated(&mut self.connection)
     }
 
     pub fn note_applied(&mut self, incarnation: &str, applied: Position) -> Result<(), StoreError> {

@@ -161,7 +161,10 @@ mod tests {
         assert_eq!(verdict(14_179, members, std::slice::from_ref(&long)), Verdict::NotYet);
         assert_eq!(verdict(14_180, members, &[long]), Verdict::WaitedOut);
         // Only a late verifier may trust an answer from before.
-        assert_eq!(verdict(4_079, std::slice::from_ref(&behind), std::slice::from_ref(&acked)), Verdict::NotYet);
+        assert_eq!(
+            verdict(4_079, std::slice::from_ref(&behind), std::slice::from_ref(&acked)),
+            Verdict::NotYet
+        );
         assert_eq!(verdict(4_080, &[behind], &[acked]), Verdict::WaitedOut);
     }
 

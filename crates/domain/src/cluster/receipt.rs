@@ -5,20 +5,26 @@ use std::collections::BTreeMap;
 use claviger_contract::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WaitedFor {
-    Nodes,
-    /// Also the verifiers of the realm.
-    Verifiers,
+use crate::words::words;
+
+words! {
+    /// Whom an answer waits for.
+    WaitedFor {
+        Nodes = "nodes",
+        /// Also the verifiers of the realm.
+        Verifiers = "verifiers",
+    }
+}
+
+impl Default for WaitedFor {
+    fn default() -> Self {
+        Self::Verifiers
+    }
 }
 
 impl WaitedFor {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Nodes => "nodes",
-            Self::Verifiers => "verifiers",
-        }
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.as_str() == name)
     }
 }
 
@@ -138,9 +144,6 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_json() {
-        for waited_for in [WaitedFor::Nodes, WaitedFor::Verifiers] {
-            assert_eq!(json!(waited_for), waited_for.as_str());
-        }
         for durability in [Durability::Single, Durability::Synchronous] {
             assert_eq!(json!(durability), durability.as_str());
         }

@@ -21,6 +21,7 @@ pub fn reaches(
         audience: audience.audience.clone(),
         kind: match audience.tier {
             Tier::T0 => ReachKind::AsksEveryTime,
+            Tier::T1 => ReachKind::FollowsFeed,
             Tier::T2 => {
                 ReachKind::OwnTokens { seconds: own.unsigned_abs(), until: Some(until.plus_seconds(own)) }
             }

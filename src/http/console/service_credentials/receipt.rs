@@ -23,7 +23,7 @@ use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use crate::revocation::{RevocationError, Watched, Watcher, confirm_again};
-use claviger_domain::{Durability, Outcome, Receipt};
+use claviger_domain::{ConfirmedVerifier, Durability, Outcome, Receipt};
 
 /// Receipts are not stored: every node is asked again.
 pub async fn receipt(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
@@ -96,7 +96,11 @@ fn end(settled: Result<Receipt, RevocationError>, reaches: Vec<Reach>, timed: bo
     };
     let outcome = match receipt.outcome {
         Outcome::Confirmed => ReceiptOutcome::Confirmed { took_ms },
-        Outcome::WaitedOut => ReceiptOutcome::WaitedOut { took_ms, nodes: receipt.unconfirmed.nodes },
+        Outcome::WaitedOut => ReceiptOutcome::WaitedOut {
+            took_ms,
+            nodes: receipt.unconfirmed.nodes,
+            verifiers: receipt.unconfirmed.verifiers.iter().map(verifiers).collect(),
+        },
     };
     ReceiptEnd { outcome, reaches, record: Some(record) }
 }
@@ -117,7 +121,7 @@ impl Watcher for Lines<'_> {
 }
 
 impl Lines<'_> {
-    /// The nodes that only the receipt names.
+    /// The nodes that only the receipt names, and the verifiers.
     fn rest(&self, receipt: &Receipt) {
         for node in &receipt.unconfirmed.nodes {
             self.send(node, NodeState::WaitedOut);
@@ -125,15 +129,33 @@ impl Lines<'_> {
         for node in &receipt.confirmed.nodes {
             self.send(node, NodeState::Confirmed { after_ms: None });
         }
+        for of in &receipt.unconfirmed.verifiers {
+            self.send_line(verifiers(of), NodeState::WaitedOut);
+        }
+        for of in &receipt.confirmed.verifiers {
+            self.send_line(verifiers(of), NodeState::Confirmed { after_ms: None });
+        }
     }
 
     fn send(&self, node: &str, state: NodeState) {
         if self.told.borrow_mut().insert(node.to_owned()) {
-            match self.page.line(&NodeLine { node: node.to_owned(), state }) {
-                Ok(line) => self.pieces.send(line),
-                Err(error) => not_rendered(&error),
-            }
+            self.send_line(node.to_owned(), state);
         }
+    }
+
+    fn send_line(&self, node: String, state: NodeState) {
+        match self.page.line(&NodeLine { node, state }) {
+            Ok(line) => self.pieces.send(line),
+            Err(error) => not_rendered(&error),
+        }
+    }
+}
+
+/// As in `2 verifiers of builds`.
+fn verifiers(of: &ConfirmedVerifier) -> String {
+    match of.instances {
+        1 => format!("a verifier of {}", of.resource_server),
+        instances => format!("{instances} verifiers of {}", of.resource_server),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use claviger_api::Edited;
-use claviger_domain::{AudienceTier, Outcome, Receipt, Tier};
+use claviger_domain::{AudienceTier, Confirmation, Outcome, Receipt, Tier};
 
 use crate::terminal::cell::{Cell, GOOD, WARNING};
 use crate::terminal::output::Readable;
@@ -16,16 +16,23 @@ impl Readable for Receipt {
     fn write(&self, page: &mut Page) {
         let outcome = match self.outcome {
             Outcome::Confirmed => Cell::painted(GOOD, "confirmed by every server"),
+            Outcome::WaitedOut if self.unconfirmed.nodes.is_empty() => Cell::painted(
+                WARNING,
+                "lease expired: a verifier that did not confirm no longer trusts what it knew before",
+            ),
             Outcome::WaitedOut => {
                 Cell::painted(WARNING, "lease expired: a server that did not confirm can no longer answer")
             }
         };
+        let nodes = self.confirmed.nodes.iter().map(|node| confirmed_by(self, node));
+        let unconfirmed = self.unconfirmed.nodes.iter().cloned().chain(verifiers(&self.unconfirmed));
+        let unconfirmed: Vec<String> = unconfirmed.collect();
         let facts = Facts::default()
             .fact("Position", self.position)
             .fact("Outcome", outcome)
             .fact("Waited for", format!("{}, for {} ms", self.waited_for.as_str(), self.took_ms))
-            .list("Confirmed by", self.confirmed.nodes.iter().map(|node| confirmed_by(self, node)))
-            .list_if("Not confirmed by", &self.unconfirmed.nodes);
+            .list("Confirmed by", nodes.chain(verifiers(&self.confirmed)))
+            .list_if("Not confirmed by", &unconfirmed);
         page.facts(&facts.fact("Durability", self.durability.as_str()));
         if !self.audiences.is_empty() {
             page.blank();
@@ -44,6 +51,13 @@ fn confirmed_by(receipt: &Receipt, node: &str) -> String {
         Some(after) => format!("{node}, after {after} ms"),
         None => node.to_owned(),
     }
+}
+
+fn verifiers(confirmation: &Confirmation) -> impl Iterator<Item = String> {
+    confirmation.verifiers.iter().map(|one| match one.instances {
+        1 => format!("a verifier of {}", one.resource_server),
+        instances => format!("{instances} verifiers of {}", one.resource_server),
+    })
 }
 
 /// The receipt of an act, below what was done.
@@ -69,6 +83,7 @@ fn audiences(audiences: &[AudienceTier]) -> Table<4> {
     for audience in audiences {
         let (style, when) = match audience.tier {
             Tier::T0 => (GOOD, "at once: it asks this server"),
+            Tier::T1 => (GOOD, "now, or within seconds if it was not waited for: it follows revocations"),
             Tier::T2 => (WARNING, "within minutes: when its registry tokens expire"),
             Tier::T3 => (WARNING, "when they expire: it has not asked this server"),
         };

@@ -65,8 +65,8 @@ pub struct ReceiptRecord {
 pub enum ReceiptOutcome {
     /// `None`: asked again later, so the time says nothing of the revocation.
     Confirmed { took_ms: Option<u64> },
-    /// With the names of the nodes whose lease had to end.
-    WaitedOut { took_ms: Option<u64>, nodes: Vec<String> },
+    /// With the names of the nodes whose lease had to end, and the same of verifiers, as in `2 verifiers of builds`.
+    WaitedOut { took_ms: Option<u64>, nodes: Vec<String>, verifiers: Vec<String> },
     /// The barrier failed. The credential is revoked nevertheless.
     NotConfirmed,
 }
@@ -121,6 +121,9 @@ impl ReceiptPage {
     fn sum(end: &ReceiptEnd) -> Mark {
         match &end.outcome {
             ReceiptOutcome::Confirmed { .. } => Mark::new(Tone::Ok, "ok", "Revoked. Everyone has confirmed."),
+            ReceiptOutcome::WaitedOut { nodes, .. } if nodes.is_empty() => {
+                Mark::new(Tone::Warn, "clock", "Revoked. Some verifiers were waited out.")
+            }
             ReceiptOutcome::WaitedOut { nodes, .. } if nodes.len() == 1 => {
                 Mark::new(Tone::Warn, "clock", "Revoked. One node was waited out.")
             }
@@ -138,6 +141,14 @@ impl ReceiptPage {
     fn waited_out(&self) -> &[String] {
         match self.end.as_ref().map(|end| &end.outcome) {
             Some(ReceiptOutcome::WaitedOut { nodes, .. }) => nodes,
+            _ => &[],
+        }
+    }
+
+    /// The verifiers that trust nothing from before any more because their lease ended.
+    fn waited_out_verifiers(&self) -> &[String] {
+        match self.end.as_ref().map(|end| &end.outcome) {
+            Some(ReceiptOutcome::WaitedOut { verifiers, .. }) => verifiers,
             _ => &[],
         }
     }

@@ -90,7 +90,10 @@ pub fn confirmed() -> End {
 fn waited() -> End {
     let confirmed = NodeState::Confirmed { after_ms: Some(2) };
     let lines = vec![line("node-a", confirmed), line("node-b", NodeState::WaitedOut)];
-    Some((ReceiptOutcome::WaitedOut { took_ms: Some(3_083), nodes: texts(&["node-b"]) }, lines))
+    Some((
+        ReceiptOutcome::WaitedOut { took_ms: Some(3_083), nodes: texts(&["node-b"]), verifiers: Vec::new() },
+        lines,
+    ))
 }
 
 fn later() -> End {

@@ -21,8 +21,11 @@ impl Observed {
     /// Its kind, and when it was last seen.
     pub fn of(&self, view: &ResourceServerView) -> (ReachKind, Option<Timestamp>) {
         let tier = self.0.get(view.audience.as_str());
-        let asks = tier.is_some_and(|tier| tier.tier == Tier::T0);
-        let kind = if asks { ReachKind::AsksEveryTime } else { ReachKind::ReadsKeysOnly { until: None } };
+        let kind = match tier.map(|tier| tier.tier) {
+            Some(Tier::T0) => ReachKind::AsksEveryTime,
+            Some(Tier::T1) => ReachKind::FollowsFeed,
+            _ => ReachKind::ReadsKeysOnly { until: None },
+        };
         (kind, tier.and_then(|tier| tier.last_heard_at))
     }
 }

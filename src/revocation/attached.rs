@@ -1,0 +1,264 @@
+//! What this run of the server knows of the verifiers that follow its feed, and which of it the database does not have
+//! yet.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+
+use crate::store::HeardVerifier;
+use claviger_domain::{ResourceServerId, VerifierId, is_silent};
+
+/// The most verifiers of one resource server.
+pub const MAX_VERIFIERS: usize = 1_000;
+
+#[derive(Default)]
+pub struct Attached {
+    /// The run of the server that they are attached to.
+    node: Option<Arc<str>>,
+    /// Raised with each run.
+    generation: u64,
+    known: HashMap<VerifierId, Known>,
+    counts: HashMap<ResourceServerId, usize>,
+}
+
+struct Known {
+    realm: RealmLabel,
+    resource_server: ResourceServerId,
+    acked: Position,
+    heard_at: Duration,
+    heard: Timestamp,
+    row: RowState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowState {
+    /// The last attempt failed, or there was none. Its row may exist nevertheless.
+    Unwritten,
+    /// To be written: somebody waits for it.
+    Requested,
+    /// The row is committed, with this position or a later one.
+    Written(Position),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    TooMany,
+    /// The id is another resource server's, or this process is no server.
+    Foreign,
+}
+
+/// What is to be written of one run.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Batch {
+    pub node: Arc<str>,
+    pub generation: u64,
+    /// Verifiers without a row.
+    pub attach: Vec<HeardVerifier>,
+    /// Positions that were acknowledged since.
+    pub acknowledge: Vec<HeardVerifier>,
+}
+
+impl Attached {
+    /// Forgets everything that an earlier run of the server has heard: its rows are not those of this run.
+    pub fn enter(&mut self, node: Option<Arc<str>>) {
+        if self.node != node {
+            *self = Self { node, generation: self.generation + 1, ..Self::default() };
+        }
+    }
+
+    /// Returns the state of the row. It is never [`RowState::Unwritten`].
+    pub fn hear(&mut self, heard: HeardVerifier, at: Duration, now: Timestamp) -> Result<RowState, Refused> {
+        let HeardVerifier { realm, resource_server, verifier, acked } = heard;
+        if self.node.is_none() {
+            return Err(Refused::Foreign);
+        }
+        if let Some(known) = self.known.get_mut(&verifier) {
+            if known.resource_server != resource_server || known.realm != realm {
+                return Err(Refused::Foreign);
+            }
+            (known.heard_at, known.heard) = (at.max(known.heard_at), now);
+            known.acked = acked.max(known.acked);
+            if known.row == RowState::Unwritten {
+                known.row = RowState::Requested;
+            }
+            return Ok(known.row);
+        }
+        let count = self.counts.entry(resource_server).or_default();
+        if *count >= MAX_VERIFIERS {
+            return Err(Refused::TooMany);
+        }
+        *count += 1;
+        let row = RowState::Requested;
+        self.known.insert(verifier, Known { realm, resource_server, acked, heard_at: at, heard: now, row });
+        Ok(row)
+    }
+
+    /// `None` if it was forgotten.
+    pub fn row(&self, verifier: &VerifierId) -> Option<RowState> {
+        self.known.get(verifier).map(|known| known.row)
+    }
+
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// What the database does not have yet. `None` if this process is no server.
+    pub fn batch(&self) -> Option<Batch> {
+        let node = self.node.clone()?;
+        let (mut attach, mut acknowledge) = (Vec::new(), Vec::new());
+        for (verifier, known) in &self.known {
+            let heard = || HeardVerifier {
+                realm: known.realm.clone(),
+                resource_server: known.resource_server,
+                verifier: verifier.clone(),
+                acked: known.acked,
+            };
+            match known.row {
+                RowState::Requested => attach.push(heard()),
+                RowState::Written(position) if position < known.acked => acknowledge.push(heard()),
+                RowState::Written(_) | RowState::Unwritten => {}
+            }
+        }
+        Some(Batch { node, generation: self.generation, attach, acknowledge })
+    }
+
+    /// The commit of these rows was acknowledged.
+    pub fn written(&mut self, generation: u64, rows: &[HeardVerifier]) {
+        self.note(generation, rows, |row| RowState::Written(row.acked));
+    }
+
+    /// It is not known whether these rows were committed.
+    pub fn failed(&mut self, generation: u64, rows: &[HeardVerifier]) {
+        self.note(generation, rows, |_| RowState::Unwritten);
+    }
+
+    fn note(&mut self, generation: u64, rows: &[HeardVerifier], state: impl Fn(&HeardVerifier) -> RowState) {
+        if generation != self.generation {
+            return;
+        }
+        for row in rows {
+            if let Some(known) = self.known.get_mut(&row.verifier) {
+                known.row = state(row);
+            }
+        }
+    }
+
+    /// Forgets the verifiers whose leases are over. Returns whether there was one.
+    pub fn forget_silent(&mut self, now: Duration) -> bool {
+        let before = self.known.len();
+        let counts = &mut self.counts;
+        self.known.retain(|_, known| {
+            let is_silent = is_silent(known.heard_at, now);
+            if is_silent && let Some(count) = counts.get_mut(&known.resource_server) {
+                *count -= 1;
+            }
+            !is_silent
+        });
+        counts.retain(|_, count| *count > 0);
+        self.known.len() < before
+    }
+
+    pub fn knows(&self, verifier: &VerifierId) -> bool {
+        self.known.contains_key(verifier)
+    }
+
+    /// When each resource server of the realm was heard last.
+    pub fn heard(&self, realm: &RealmLabel) -> BTreeMap<ResourceServerId, Timestamp> {
+        let mut heard = BTreeMap::new();
+        for known in self.known.values().filter(|known| known.realm == *realm) {
+            let last = heard.entry(known.resource_server).or_insert(known.heard);
+            *last = known.heard.max(*last);
+        }
+        heard
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(verifier: &str, server: u128, acked: u64) -> HeardVerifier {
+        HeardVerifier {
+            realm: "acme".parse().expect("a label"),
+            resource_server: ResourceServerId::from_u128(server),
+            verifier: format!("{verifier:0>16}").parse().expect("an id"),
+            acked: Position::new(acked),
+        }
+    }
+
+    fn attached() -> Attached {
+        let mut attached = Attached::default();
+        attached.enter(Some("run-0".into()));
+        attached
+    }
+
+    const NOW: Timestamp = Timestamp::from_epoch_seconds(1_000);
+
+    fn hear(attached: &mut Attached, heard: HeardVerifier, millis: u64) -> Result<RowState, Refused> {
+        attached.hear(heard, Duration::from_millis(millis), NOW)
+    }
+
+    #[test]
+    fn first_request_waits_for_the_row_and_the_next_does_not() {
+        let mut attached = attached();
+        assert_eq!(hear(&mut attached, heard("v", 1, 5), 0), Ok(RowState::Requested));
+        let batch = attached.batch().expect("a batch");
+        assert_eq!((batch.attach.len(), batch.acknowledge.len()), (1, 0));
+        // It is heard again while its row is written.
+        assert_eq!(hear(&mut attached, heard("v", 1, 6), 1), Ok(RowState::Requested));
+        attached.written(batch.generation, &batch.attach);
+        let written = RowState::Written(Position::new(5));
+        assert_eq!(hear(&mut attached, heard("v", 1, 4), 2), Ok(written));
+        let batch = attached.batch().expect("a batch");
+        assert_eq!((batch.attach.len(), batch.acknowledge), (0, vec![heard("v", 1, 6)]));
+        attached.written(batch.generation, &[heard("v", 1, 6)]);
+        let batch = attached.batch().expect("a batch");
+        assert!(batch.attach.is_empty() && batch.acknowledge.is_empty(), "written only when it changes");
+    }
+
+    #[test]
+    fn failed_row_is_written_at_the_next_request() {
+        let mut attached = attached();
+        assert_eq!(hear(&mut attached, heard("v", 1, 0), 0), Ok(RowState::Requested));
+        let batch = attached.batch().expect("a batch");
+        attached.failed(batch.generation, &batch.attach);
+        assert_eq!(attached.row(&heard("v", 1, 0).verifier), Some(RowState::Unwritten));
+        assert!(attached.batch().expect("a batch").attach.is_empty(), "nobody waits for it");
+        assert_eq!(hear(&mut attached, heard("v", 1, 0), 1), Ok(RowState::Requested));
+        assert_eq!(attached.batch().expect("a batch").attach.len(), 1);
+    }
+
+    #[test]
+    fn next_run_knows_nobody_and_a_late_commit_of_the_one_before_counts_for_nothing() {
+        let mut attached = attached();
+        assert_eq!(hear(&mut attached, heard("v", 1, 0), 0), Ok(RowState::Requested));
+        let batch = attached.batch().expect("a batch");
+        attached.enter(Some("run-1".into()));
+        assert_eq!(hear(&mut attached, heard("v", 1, 0), 1), Ok(RowState::Requested));
+        attached.written(batch.generation, &batch.attach);
+        assert_eq!(attached.row(&heard("v", 1, 0).verifier), Some(RowState::Requested));
+        let mut command = Attached::default();
+        assert_eq!(hear(&mut command, heard("v", 1, 0), 0), Err(Refused::Foreign));
+        assert_eq!(command.batch(), None);
+    }
+
+    #[test]
+    fn verifiers_of_one_server_are_bounded_and_silent_ones_make_room() {
+        let mut attached = attached();
+        for number in 0..MAX_VERIFIERS {
+            assert!(hear(&mut attached, heard(&number.to_string(), 1, 0), number as u64).is_ok());
+        }
+        assert_eq!(hear(&mut attached, heard("one-more", 1, 0), 999), Err(Refused::TooMany));
+        assert!(hear(&mut attached, heard("other", 2, 0), 999).is_ok());
+        assert_eq!(hear(&mut attached, heard("0", 2, 0), 999), Err(Refused::Foreign), "the id of another");
+        assert!(hear(&mut attached, heard("0", 1, 0), 999).is_ok(), "a known one");
+        assert!(!attached.forget_silent(Duration::from_millis(3_079)));
+        // Only the verifier heard at 1 ms is silent: the first one was heard again.
+        assert!(attached.forget_silent(Duration::from_millis(3_081)));
+        assert!(attached.knows(&heard("0", 1, 0).verifier) && !attached.knows(&heard("1", 1, 0).verifier));
+        assert!(hear(&mut attached, heard("one-more", 1, 0), 3_081).is_ok());
+        assert_eq!(hear(&mut attached, heard("too-many", 1, 0), 3_081), Err(Refused::TooMany));
+    }
+}

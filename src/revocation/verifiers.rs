@@ -1,0 +1,179 @@
+//! The verifiers that follow the feed of this server. Each has a row in the database, which every revocation finds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use claviger_contract::{Position, RealmLabel, Timestamp};
+
+use crate::revocation::attached::{Attached, Batch, Refused, RowState};
+use crate::snapshot::{ClockAlarm, Snapshots};
+use crate::store::HeardVerifier;
+use claviger_domain::{ResourceServerId, VerifierId};
+
+/// One poll of a verifier: what it acknowledges.
+#[derive(Clone, Debug)]
+pub struct Poll {
+    pub realm: RealmLabel,
+    pub resource_server: ResourceServerId,
+    pub verifier: VerifierId,
+    /// The verifier has applied all restrictions up to here: zero if it has none of this cluster.
+    pub acked: Position,
+}
+
+/// Why a verifier must not be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotHeard {
+    #[error("the resource server has too many verifiers at this node: each process must keep one id")]
+    TooMany,
+    #[error("the database does not know of this verifier yet: retry")]
+    Unwritten,
+}
+
+/// How long the first request of a verifier waits for its row. A lease is longer.
+const ATTACH_WAIT: Duration = Duration::from_secs(1);
+
+/// The most requests that wait for a row at the same time, as each occupies a thread. They share their commits.
+const MAX_WAITING: usize = 128;
+
+pub struct Verifiers {
+    snapshots: Arc<Snapshots>,
+    alarm: Arc<ClockAlarm>,
+    state: Mutex<State>,
+    /// Something is to be written soon, or the thread that writes is to stop.
+    due: Condvar,
+    /// Rows were written, or could not be.
+    tried: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    attached: Attached,
+    is_due: bool,
+    is_stopped: bool,
+    waiting: usize,
+    /// Resource servers with verifiers at any node, as last read.
+    anywhere: BTreeSet<(RealmLabel, ResourceServerId)>,
+}
+
+impl Verifiers {
+    pub fn new(snapshots: Arc<Snapshots>, alarm: Arc<ClockAlarm>) -> Self {
+        let state = Mutex::new(State::default());
+        Self { snapshots, alarm, state, due: Condvar::new(), tried: Condvar::new() }
+    }
+
+    /// Returns when the verifier's row is committed: at once for a known one. Call it before the pair of the answer is
+    /// loaded. If `Snapshots::incarnation` differs between a time before this call and one after that pair was loaded,
+    /// the row is not one of the server that answers, and the answer must be a 503.
+    ///
+    /// May block for a second.
+    pub fn hear(&self, poll: Poll) -> Result<(), NotHeard> {
+        let (at, now) = (self.alarm.clock().since_boot(), self.alarm.now());
+        let Poll { realm, resource_server, verifier, acked } = poll;
+        let awaited = self.awaited(&realm);
+        let mut state = self.lock();
+        // Read under the lock: an earlier incarnation never comes back.
+        state.attached.enter(self.snapshots.incarnation());
+        let heard = HeardVerifier { realm, resource_server, verifier: verifier.clone(), acked };
+        match state.attached.hear(heard, at, now) {
+            Err(Refused::TooMany) => Err(NotHeard::TooMany),
+            Err(Refused::Foreign) | Ok(RowState::Unwritten) => Err(NotHeard::Unwritten),
+            Ok(RowState::Written(written)) => {
+                if awaited.is_some_and(|awaited| written < awaited && awaited <= acked) {
+                    self.make_due(&mut state);
+                }
+                Ok(())
+            }
+            Ok(RowState::Requested) => self.wait(state, &verifier),
+        }
+    }
+
+    /// The position that a revocation may be waiting for. `None` if the realm is not known here.
+    fn awaited(&self, realm: &RealmLabel) -> Option<Position> {
+        let snapshot = self.snapshots.latest();
+        snapshot.find_realm_or_deleted(realm.as_str()).map(|realm| realm.last_restriction())
+    }
+
+    fn wait(&self, mut state: MutexGuard<'_, State>, verifier: &VerifierId) -> Result<(), NotHeard> {
+        if state.waiting >= MAX_WAITING || state.is_stopped {
+            return Err(NotHeard::Unwritten);
+        }
+        self.make_due(&mut state);
+        state.waiting += 1;
+        let generation = state.attached.generation();
+        let is_pending = |state: &mut State| {
+            let is_requested = state.attached.row(verifier) == Some(RowState::Requested);
+            is_requested && state.attached.generation() == generation && !state.is_stopped
+        };
+        let waited = self.tried.wait_timeout_while(state, ATTACH_WAIT, is_pending);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
+        let is_written = matches!(state.attached.row(verifier), Some(RowState::Written(_)));
+        if is_written && state.attached.generation() == generation {
+            Ok(())
+        } else {
+            Err(NotHeard::Unwritten)
+        }
+    }
+
+    fn make_due(&self, state: &mut State) {
+        state.is_due = true;
+        self.due.notify_one();
+    }
+
+    /// The run of this server that verifiers attach to now.
+    pub fn incarnation(&self) -> Option<Arc<str>> {
+        self.snapshots.incarnation()
+    }
+
+    /// When verifiers of each resource server of the realm were heard last, to a few seconds where another node heard
+    /// them.
+    pub fn last_heard(&self, realm: &RealmLabel) -> BTreeMap<ResourceServerId, Timestamp> {
+        let now = self.alarm.now();
+        let state = self.lock();
+        let mut heard = state.attached.heard(realm);
+        for (_, server) in state.anywhere.iter().filter(|(of, _)| of == realm) {
+            heard.entry(*server).or_insert(now);
+        }
+        heard
+    }
+
+    /// Returns when something is to be written soon, or after `at_most`. `None` when the server stops.
+    pub(super) fn next_batch(&self, at_most: Duration) -> Option<Option<Batch>> {
+        let is_idle = |state: &mut State| !state.is_due && !state.is_stopped;
+        let waited = self.due.wait_timeout_while(self.lock(), at_most, is_idle);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_due = false;
+        state.attached.enter(self.snapshots.incarnation());
+        (!state.is_stopped).then(|| state.attached.batch())
+    }
+
+    pub(super) fn note(&self, change: impl FnOnce(&mut Attached)) {
+        change(&mut self.lock().attached);
+        self.tried.notify_all();
+    }
+
+    pub(super) fn ask<T>(&self, ask: impl FnOnce(&mut Attached) -> T) -> T {
+        ask(&mut self.lock().attached)
+    }
+
+    pub(super) fn note_anywhere(&self, anywhere: BTreeSet<(RealmLabel, ResourceServerId)>) {
+        self.lock().anywhere = anywhere;
+    }
+
+    /// Nobody is heard for the first time any more.
+    pub(super) fn stop(&self) {
+        self.lock().is_stopped = true;
+        self.due.notify_all();
+        self.tried.notify_all();
+    }
+
+    pub(super) fn since_boot(&self) -> Duration {
+        self.alarm.clock().since_boot()
+    }
+
+    /// Always consistent: each change is complete when the lock is released.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
