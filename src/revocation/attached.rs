@@ -105,19 +105,23 @@ impl Attached {
     }
 
     /// What the database does not have yet. `None` if this process is no server.
-    pub fn batch(&self) -> Option<Batch> {
+    ///
+    /// A position that this server has not `applied` itself is written when it has: a verifier may have it from another
+    /// server, or claim what nobody told it.
+    pub fn batch(&self, applied: Position) -> Option<Batch> {
         let node = self.node.clone()?;
         let (mut attach, mut acknowledge) = (Vec::new(), Vec::new());
         for (verifier, known) in &self.known {
+            let acked = known.acked.min(applied);
             let heard = || HeardVerifier {
                 realm: known.realm.clone(),
                 resource_server: known.resource_server,
                 verifier: verifier.clone(),
-                acked: known.acked,
+                acked,
             };
             match known.row {
                 RowState::Requested => attach.push(heard()),
-                RowState::Written(position) if position < known.acked => acknowledge.push(heard()),
+                RowState::Written(position) if position < acked => acknowledge.push(heard()),
                 RowState::Written(_) | RowState::Unwritten => {}
             }
         }
@@ -194,6 +198,7 @@ mod tests {
         attached
     }
 
+    const FAR: Position = Position::new(1_000);
     const NOW: Timestamp = Timestamp::from_epoch_seconds(1_000);
 
     fn hear(attached: &mut Attached, heard: HeardVerifier, millis: u64) -> Result<RowState, Refused> {
@@ -204,44 +209,55 @@ mod tests {
     fn first_request_waits_for_the_row_and_the_next_does_not() {
         let mut attached = attached();
         assert_eq!(hear(&mut attached, heard("v", 1, 5), 0), Ok(RowState::Requested));
-        let batch = attached.batch().expect("a batch");
+        let batch = attached.batch(FAR).expect("a batch");
         assert_eq!((batch.attach.len(), batch.acknowledge.len()), (1, 0));
         // It is heard again while its row is written.
         assert_eq!(hear(&mut attached, heard("v", 1, 6), 1), Ok(RowState::Requested));
         attached.written(batch.generation, &batch.attach);
         let written = RowState::Written(Position::new(5));
         assert_eq!(hear(&mut attached, heard("v", 1, 4), 2), Ok(written));
-        let batch = attached.batch().expect("a batch");
+        let batch = attached.batch(FAR).expect("a batch");
         assert_eq!((batch.attach.len(), batch.acknowledge), (0, vec![heard("v", 1, 6)]));
         attached.written(batch.generation, &[heard("v", 1, 6)]);
-        let batch = attached.batch().expect("a batch");
+        let batch = attached.batch(FAR).expect("a batch");
         assert!(batch.attach.is_empty() && batch.acknowledge.is_empty(), "written only when it changes");
+    }
+
+    #[test]
+    fn position_that_the_server_has_not_applied_is_not_written() {
+        let mut attached = attached();
+        assert_eq!(hear(&mut attached, heard("v", 1, u64::MAX), 0), Ok(RowState::Requested));
+        let batch = attached.batch(Position::new(7)).expect("a batch");
+        assert_eq!(batch.attach, [heard("v", 1, 7)]);
+        attached.written(batch.generation, &batch.attach);
+        assert_eq!(attached.batch(Position::new(7)).expect("a batch").acknowledge, []);
+        assert_eq!(attached.batch(Position::new(8)).expect("a batch").acknowledge, [heard("v", 1, 8)]);
     }
 
     #[test]
     fn failed_row_is_written_at_the_next_request() {
         let mut attached = attached();
         assert_eq!(hear(&mut attached, heard("v", 1, 0), 0), Ok(RowState::Requested));
-        let batch = attached.batch().expect("a batch");
+        let batch = attached.batch(FAR).expect("a batch");
         attached.failed(batch.generation, &batch.attach);
         assert_eq!(attached.row(&heard("v", 1, 0).verifier), Some(RowState::Unwritten));
-        assert!(attached.batch().expect("a batch").attach.is_empty(), "nobody waits for it");
+        assert!(attached.batch(FAR).expect("a batch").attach.is_empty(), "nobody waits for it");
         assert_eq!(hear(&mut attached, heard("v", 1, 0), 1), Ok(RowState::Requested));
-        assert_eq!(attached.batch().expect("a batch").attach.len(), 1);
+        assert_eq!(attached.batch(FAR).expect("a batch").attach.len(), 1);
     }
 
     #[test]
     fn next_run_knows_nobody_and_a_late_commit_of_the_one_before_counts_for_nothing() {
         let mut attached = attached();
         assert_eq!(hear(&mut attached, heard("v", 1, 0), 0), Ok(RowState::Requested));
-        let batch = attached.batch().expect("a batch");
+        let batch = attached.batch(FAR).expect("a batch");
         attached.enter(Some("run-1".into()));
         assert_eq!(hear(&mut attached, heard("v", 1, 0), 1), Ok(RowState::Requested));
         attached.written(batch.generation, &batch.attach);
         assert_eq!(attached.row(&heard("v", 1, 0).verifier), Some(RowState::Requested));
         let mut command = Attached::default();
         assert_eq!(hear(&mut command, heard("v", 1, 0), 0), Err(Refused::Foreign));
-        assert_eq!(command.batch(), None);
+        assert_eq!(command.batch(FAR), None);
     }
 
     #[test]

@@ -145,7 +145,8 @@ impl Verifiers {
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.is_due = false;
         state.attached.enter(self.snapshots.incarnation());
-        (!state.is_stopped).then(|| state.attached.batch())
+        let applied = self.snapshots.latest().position;
+        (!state.is_stopped).then(|| state.attached.batch(applied))
     }
 
     pub(super) fn note(&self, change: impl FnOnce(&mut Attached)) {

@@ -104,7 +104,7 @@ impl Protocol {
 
     fn judged(&self, look: &Look, committed: u8) -> Option<Revocation> {
         let members = members(look.rows?);
-        let round = Round { asked_at: self.ago(look.age), members };
+        let round = Round { asked_at: self.ago(look.age), members: &members, verifiers: &[] };
         Some(match judge(&round, self.ago(committed), position(REVOKED)) {
             Verdict::Confirmed => Revocation::Returned { confirmed: true },
             Verdict::WaitedOut => Revocation::Returned { confirmed: false },
