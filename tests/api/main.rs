@@ -51,5 +51,7 @@ mod token_confusion;
 mod token_endpoint;
 mod unsuitable_clients;
 mod unsupported_methods;
+mod verifier_polls;
 mod verifiers;
+mod verifiers_of_nodes;
 mod whoami;

@@ -1,98 +1,21 @@
-//! A revocation waits for the verifiers that follow the feed of its realm, on every node, or until their leases are over.
+//! A revocation waits for the verifiers that follow the feed of its realm, or until their leases are over.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use claviger::revocation::{NotHeard, Poll, Verifiers};
+use claviger::revocation::{NotHeard, Poll};
 use claviger_contract::Position;
-use claviger_domain::{VerifierId, VerifierRow};
-use serde_json::{Value, json};
+use claviger_domain::VerifierRow;
+use serde_json::json;
 
 use crate::behind_the_back::statement;
+use crate::verifier_polls::{
+    LEASE, attach, furnished, held_until, poll, position, revoke_with, rows, verifier, verifiers,
+};
 use claviger_testkit::http::Request;
 use claviger_testkit::on_both_databases;
 use claviger_testkit::patience::until;
-use claviger_testkit::world::{Client, Database, World};
-
-/// A lease of a verifier as others measure it, in milliseconds.
-const LEASE: u64 = 3_080;
-
-/// The same of a server and a verifier after one another.
-const BOTH_LEASES: u64 = 6_110;
-
-struct Furnished {
-    server: Client,
-    credential: Client,
-    token: String,
-}
-
-fn furnished(world: &World) -> Furnished {
-    world.group("builders", &["ci:read"]);
-    let server = world.resource_server("builds", "https://builds.example.org");
-    let credential = world.credential("nightly", &["builders"]);
-    let token = world.token(&credential);
-    Furnished { server, credential, token }
-}
-
-fn verifiers(world: &World) -> &Verifiers {
-    &world.node().state.barrier.verifiers
-}
-
-fn verifier(name: &str) -> VerifierId {
-    format!("{name:0>16}").parse().expect("an id")
-}
-
-/// A poll that acknowledges this position.
-fn poll(world: &World, server: &Client, name: &str, acked: Position) -> Result<(), NotHeard> {
-    let resource_server = server.id.parse().expect("an id");
-    let realm = world.realm.parse().expect("a label");
-    verifiers(world).hear(Poll { realm, resource_server, verifier: verifier(name), acked })
-}
-
-/// The verifier polls until it is heard.
-fn attach(world: &World, server: &Client, name: &str) {
-    until("the verifier is heard", || poll(world, server, name, Position::ZERO).is_ok());
-}
-
-fn position(world: &World) -> Position {
-    world.node().state.administration.ledger.latest().position
-}
-
-/// All rows of the realm, by verifier and incarnation.
-fn rows(world: &World) -> BTreeMap<(String, String), VerifierRow> {
-    let realm = world.realm.parse().expect("a label");
-    let found = world.node().state.barrier.store.round(&[realm]).expect("rows");
-    let rows = found.verifiers.into_values().flatten();
-    rows.map(|row| ((row.verifier.to_string(), row.node.clone()), row)).collect()
-}
-
-/// Carries the act out while nobody acknowledges, until `release` has been called: returns its answer, and whether it
-/// came after that.
-fn held_until(
-    world: &World,
-    act: impl Fn() -> Value + Sync,
-    release: impl FnOnce(Position),
-) -> (Value, bool) {
-    let before = position(world);
-    let is_released = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let acting = scope.spawn(|| (act(), is_released.load(Ordering::SeqCst)));
-        until("the act is applied", || acting.is_finished() || position(world) > before);
-        // The barrier looks at the rows again and again meanwhile.
-        for _ in 0..20 {
-            world.send(&Request::get(&world.path("/oauth2/jwks")));
-        }
-        is_released.store(true, Ordering::SeqCst);
-        release(position(world));
-        acting.join().expect("an answer")
-    })
-}
-
-fn revoke_with(world: &World, credential: &Client, wait: &str) -> Value {
-    let path = format!("/service-credentials/{}/revoke{wait}", credential.id);
-    world.admin("POST", &path, Some(json!({"name": credential.name}))).expect(200).json()
-}
+use claviger_testkit::world::World;
 
 on_both_databases! {
     fn revocation_returns_when_its_verifier_has_acknowledged_it(world: World) {
@@ -254,6 +177,28 @@ on_both_databases! {
         assert_eq!(names, [verifier("known").to_string(), verifier("new").to_string()]);
     }
 
+    fn a_thousand_verifiers_confirm_and_one_more_is_refused(world: World) {
+        const VERIFIERS: usize = 1_000;
+        const AT_ONCE: usize = 20;
+        let furnished = furnished(&world);
+        let (world, server) = (&world, &furnished.server);
+        let names: Vec<String> = (0..VERIFIERS).map(|number| format!("v{number}")).collect();
+        thread::scope(|scope| {
+            for some in names.chunks(VERIFIERS / AT_ONCE) {
+                scope.spawn(move || some.iter().for_each(|name| attach(world, server, name)));
+            }
+        });
+        assert_eq!(poll(world, server, "one-more", Position::ZERO), Err(NotHeard::TooMany));
+        let act = || revoke_with(world, &furnished.credential, "");
+        let (receipt, was_released) = held_until(world, act, |position| {
+            names.iter().for_each(|name| poll(world, server, name, position).expect("a known verifier"));
+        });
+        assert!(was_released, "it returned before the verifiers had acknowledged");
+        assert_eq!(receipt["outcome"], "confirmed");
+        let builds = json!([{"resource_server": "builds", "instances": VERIFIERS}]);
+        assert_eq!(receipt["confirmed"]["verifiers"], builds);
+    }
+
     fn id_of_another_resource_server_is_not_heard(world: World) {
         let furnished = furnished(&world);
         let other = world.resource_server("studio", "https://studio.example.org");
@@ -262,53 +207,4 @@ on_both_databases! {
         assert_eq!(poll(&world, &other, "v", far), Err(NotHeard::Unwritten));
         assert!(rows(&world).values().all(|row| row.acked == Position::ZERO));
     }
-}
-
-/// A node is evicted while its verifiers may still trust what it answered last.
-#[test]
-fn verifiers_of_an_evicted_node_are_waited_out_after_both_leases() {
-    let world = World::start(Database::Postgres);
-    let furnished = furnished(&world);
-    let server = &furnished.server.id;
-    let name = verifier("v");
-    statement(
-        &world,
-        &format!(
-            "INSERT INTO node (incarnation, name, lease_seq, applied, lease_ms) VALUES ('ghost', 'ghost', 0, 0, 3000); \
-             INSERT INTO verifier VALUES ('{name}', 'ghost', 'acme', '{server}', 0, 1, 3000)"
-        ),
-    );
-    let receipt = thread::scope(|scope| {
-        let revoking = scope.spawn(|| revoke_with(&world, &furnished.credential, ""));
-        world.clock.pass_until(|| revoking.is_finished());
-        revoking.join().expect("an answer")
-    });
-    assert_eq!(receipt["outcome"], "waited_out");
-    let builds = json!([{"resource_server": "builds", "instances": 1}]);
-    assert_eq!(receipt["unconfirmed"], json!({"nodes": ["ghost"], "verifiers": builds}));
-    assert!(receipt["took_ms"].as_u64() >= Some(BOTH_LEASES), "a lease was not over: {receipt}");
-}
-
-/// What a server has heard is not its own any more when it signs in again: others may delete those rows.
-#[test]
-fn evicted_node_forgets_its_verifiers() {
-    let world = World::start(Database::Postgres);
-    let furnished = furnished(&world);
-    attach(&world, &furnished.server, "v");
-    let before = world.node().state.barrier.verifiers.incarnation();
-    statement(&world, "DELETE FROM node");
-    // It finds out at its next renewal.
-    world.clock.pass_until(|| verifiers(&world).incarnation() != before);
-    attach(&world, &furnished.server, "v");
-    let nodes: Vec<String> = rows(&world).into_keys().map(|(_, node)| node).collect();
-    let after = verifiers(&world).incarnation();
-    assert_eq!(nodes.len(), 2, "{nodes:?}");
-    assert!(nodes.iter().any(|node| Some(node.as_str()) == after.as_deref()));
-    // The earlier row is of no use once everything that was answered with it is over.
-    let only = || rows(&world).into_keys().map(|(_, node)| node).collect::<Vec<_>>();
-    world.clock.pass_until(|| {
-        attach(&world, &furnished.server, "v");
-        only().len() == 1
-    });
-    assert_eq!(only().first().map(String::as_str), after.as_deref());
 }
