@@ -17,10 +17,10 @@ pub use cluster::awaited::{Awaited, AwaitedNames};
 pub use cluster::awaited_verifiers::{AwaitedVerifiers, Instances};
 pub use cluster::follower_status::{FollowerStatus, Following, Readiness};
 pub use cluster::follower_step::{FOLLOWER_STEPS, FollowerStep};
-pub use cluster::lease::{LEASE, Lease, Pace, RENEW_EVERY, Tenure};
+pub use cluster::lease::{LEASE, Lease, Pace, RENEW_EVERY, Tenure, longest_wait};
 pub use cluster::leased::{Evaluated, Leased, NoLease};
 pub use cluster::looks::{Looks, Ticket};
-pub use cluster::membership::{Round, Seen, ServingMember, Verdict, Watch, judge, longest_wait};
+pub use cluster::membership::{Round, Seen, ServingMember, Verdict, Watch, judge};
 pub use cluster::mutants::{APPLIED_TOO_EARLY, LEASE_FROM_REPLY};
 pub use cluster::receipt::{
     AudienceTier, Confirmation, ConfirmedVerifier, Durability, Outcome, Receipt, Tier, WaitedFor,

@@ -9,6 +9,11 @@ use crate::cluster::mutants;
 /// How long a server may respond from its snapshot, counted from before its request to the database.
 pub const LEASE: Duration = Duration::from_secs(3);
 
+/// Another machine's lease measured by this one's clock: rates differ by at most 1 %, plus slack for scheduling.
+pub fn longest_wait(lease: Duration) -> Duration {
+    lease + lease / 100 + Duration::from_millis(50)
+}
+
 /// Well before expiry, on average.
 pub const RENEW_EVERY: Duration = Duration::from_millis(750);
 

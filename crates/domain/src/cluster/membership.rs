@@ -5,14 +5,9 @@ use std::time::Duration;
 
 use claviger_contract::Position;
 
-use crate::cluster::lease::LEASE;
+use crate::cluster::lease::{LEASE, longest_wait};
 use crate::cluster::mutants;
 use crate::cluster::verifiers::{VERIFIER_LEASE, VerifierRow, acknowledged};
-
-/// Another machine's lease measured by this one's clock: rates differ by at most 1 %, plus slack for scheduling.
-pub fn longest_wait(lease: Duration) -> Duration {
-    lease + lease / 100 + Duration::from_millis(50)
-}
 
 /// One server, as in its row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use claviger_contract::Position;
 
-use crate::cluster::lease::LEASE;
-use crate::cluster::membership::{ServingMember, longest_wait};
+use crate::cluster::lease::{LEASE, longest_wait};
+use crate::cluster::membership::ServingMember;
 use crate::words::words;
 
 words! {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use claviger_contract::Position;
 
-use crate::cluster::membership::longest_wait;
+use crate::cluster::lease::longest_wait;
 use crate::records::resource_server::ResourceServerId;
 
 /// How long a verifier may trust its set of revocations, counted from before its request.
