@@ -101,7 +101,7 @@ impl Feed {
         let late = self.is(FeedMutant::RowAfterAnswer) || self.is(FeedMutant::RowAfterEvaluation);
         match poll.stage {
             Stage::Sent if poll.heard.is_none() && !late => steps.extend(server.run.map(|_| FeedStep::Hear)),
-            // The pair must be of the run that has heard the verifier.
+            // Of another run the verifier may have no row.
             Stage::Sent if server.run.is_some() && (late || poll.heard == Some(server.lease_of)) => {
                 steps.push(FeedStep::Load);
             }

@@ -73,7 +73,7 @@ pub struct Poll {
     pub asked: u8,
     pub after: u8,
     pub stage: Stage,
-    /// Whether the row is committed, and by which run.
+    /// Whether the row is committed, and which run had published the state that the server answered from by then.
     pub heard: Option<u8>,
 }
 

@@ -38,10 +38,9 @@ impl Feed {
                 leased(lease, LEASE);
             }
         }
-        for age in [state.early.as_mut().map(|(age, _)| age), age_of(&mut state.revocation)] {
-            if let Some(age) = age {
-                *age = (*age + 1).min(2 * self.ticks);
-            }
+        let early = state.early.as_mut().map(|(age, _)| age);
+        for age in [early, age_of(&mut state.revocation)].into_iter().flatten() {
+            *age = (*age + 1).min(2 * self.ticks);
         }
     }
 

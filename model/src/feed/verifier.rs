@@ -65,7 +65,7 @@ impl Feed {
         };
         let server = &mut state.servers[number];
         server.known = Some(Known { acked, heard: 0 });
-        poll.heard = server.run;
+        poll.heard = Some(server.lease_of);
         state.verifier.poll = Some(poll);
         Some(())
     }
