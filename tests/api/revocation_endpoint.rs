@@ -322,7 +322,7 @@ fn every_hint_and_none_revokes() {
         let token = world.token(&credential);
         let answer =
             world.send(&revocation(&world, &credential, &[("token", &token), ("wait", wait)])).expect(200);
-        // No verifier can attach yet.
+        // No verifier is attached.
         assert_eq!(answer.json()["waited_for"], "nodes");
         world.assert_inactive(&server, &token);
     }
