@@ -6,7 +6,10 @@ mod protocol;
 mod state;
 mod step;
 
-pub use feed::{FEED_MUTANTS, FEED_PROMISE, Feed, FeedMutant, FeedState, FeedStep, is_trusted};
+pub use feed::{
+    FEED_MUTANTS, FEED_PROMISE, Feed, FeedMutant, FeedState, FeedStep, Holder, Known, Poll, RunRows, Server,
+    Stage, Wait, is_trusted,
+};
 pub use mutant::{MUTANTS, Mutant};
 pub use protocol::{PROMISE, Protocol, is_kept};
 pub use state::{INCARNATIONS, Inc, Look, NODES, Pass, Revocation, Rows, Slot, State};
