@@ -13,7 +13,7 @@ use crate::replication::key_watch::KeyWatch;
 use crate::replication::load::load;
 use crate::replication::membership::{Membership, unwritable};
 use crate::replication::part::Part;
-use crate::replication::read::Read;
+use crate::replication::read::{Read, made_before};
 use crate::snapshot::{ClockAlarm, Snapshots};
 use crate::store::{Session, Store, StoreError};
 use claviger_domain::{Clock, DatabaseUrl, Following, Lease, Watch};
@@ -188,7 +188,8 @@ impl Follower {
         self.kept = None;
         let mut beyond = Beyond::check(&self.journal, &mut session)?;
         let membership = self.sign_in(&mut session)?;
-        let loaded = load(&mut session, &self.keyring, &self.public_url).and_then(|loaded| {
+        let made_before = made_before(self.alarm.moment());
+        let loaded = load(&mut session, &self.keyring, &self.public_url, made_before).and_then(|loaded| {
             beyond.follow(&self.journal, &mut session, loaded.1)?;
             Ok(loaded)
         });
@@ -234,7 +235,7 @@ impl Follower {
     }
 
     fn leave(&mut self) {
-        self.snapshots.publish(self.snapshots.latest(), Lease::None, None);
+        self.snapshots.publish(self.snapshots.latest_with_origin(), Lease::None, None);
         self.snapshots.note(|follower| follower.following = Following::Stopped);
         if let Some(state) = &mut self.state
             && let Some(member) = &state.membership

@@ -1,11 +1,13 @@
 //! One pass of the follower, in the same steps as the model of the protocol (`FOLLOWER_STEPS`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use claviger_contract::Position;
 
 use crate::replication::error::ReplicationError;
 use crate::replication::follow::{Follower, State, compare_clocks};
+use crate::snapshot::{Origin, Published};
 use crate::store::{Head, Session};
 use claviger_domain::{
     APPLIED_TOO_EARLY, Clock, ClockReading, FOLLOWER_STEPS, FollowerStep, Following, LEASE, Lease,
@@ -127,9 +129,21 @@ impl Follower {
         };
         // Checked after all reads: what was committed into a file that is gone by now must not count as applied.
         state.session.check_place()?;
-        self.snapshots.publish(state.read.snapshot.clone(), lease, Some(pass.look));
+        let published = Published { snapshot: state.read.snapshot.clone(), origin: self.origin(state) };
+        self.snapshots.publish(published, lease, Some(pass.look));
         self.note_slowness(pass);
         Ok(())
+    }
+
+    /// The same value as before, unless the server has signed in again.
+    fn origin(&self, state: &State) -> Arc<Origin> {
+        let known = self.snapshots.latest_with_origin().origin;
+        let cluster = &state.read.cluster;
+        let incarnation = state.membership.as_ref().map_or("", |member| &member.incarnation);
+        if known.cluster == *cluster && known.incarnation == incarnation {
+            return known;
+        }
+        Arc::new(Origin { cluster: cluster.clone(), incarnation: incarnation.to_owned() })
     }
 
     fn note_slowness(&self, pass: &Pass) {

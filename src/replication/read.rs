@@ -23,6 +23,11 @@ const ENDED_KEPT_SECONDS: i64 = 86_400 + 3_600;
 
 const NOTHING_FORGOTTEN: Timestamp = Timestamp::from_epoch_seconds(0);
 
+/// Acts before this time have ended only what is over, if the time is trusted.
+pub fn made_before(now: Moment) -> Option<Timestamp> {
+    now.trusted.map(|now| now.minus_seconds(RESTRICTIONS_KEPT_SECONDS))
+}
+
 /// Outlives its session: another session continues from it if the database still has that history.
 pub struct Read {
     /// The cluster id.
@@ -69,6 +74,7 @@ impl Read {
             }
             let head = Head { position: last.position, hash: last.hash };
             let mut next = (*self.snapshot).clone();
+            next.note_read_at(now.at);
             let mut keys = FromTables { session, keyring };
             for row in &rows {
                 if let Some(entry) = &row.entry {
@@ -82,16 +88,15 @@ impl Read {
     }
 
     fn forget_restrictions(&mut self, now: TrustedNow) {
-        let now = now.at();
+        let (now, made_before) = (now.at(), now.minus_seconds(RESTRICTIONS_KEPT_SECONDS));
         self.marks.push_back((now, self.head.position));
         let old = |(at, _): &mut (Timestamp, Position)| at.plus_seconds(RESTRICTIONS_KEPT_SECONDS) <= now;
         let mut upto = None;
         while let Some((_, position)) = self.marks.pop_front_if(old) {
             upto = Some(position);
         }
-        if let Some(position) = upto {
-            Arc::make_mut(&mut self.snapshot).forget_restrictions_up_to(position);
-        }
+        let upto = upto.unwrap_or_default();
+        Arc::make_mut(&mut self.snapshot).forget_restrictions(upto, made_before);
     }
 
     /// Drops entries that ended long ago, if the time is trusted. The tables keep them, in case the time was wrong.
@@ -104,7 +109,7 @@ impl Read {
         journal: &mut Journal,
     ) -> Result<(), ReplicationError> {
         if now.at < self.forgotten_before {
-            let (snapshot, head) = load(session, keyring, public_url)?;
+            let (snapshot, head) = load(session, keyring, public_url, made_before(now))?;
             note_between(journal, session, &self.cluster, (self.head, head), &snapshot, now)?;
             (self.snapshot, self.head) = (Arc::new(snapshot), head);
             self.forgotten_before = NOTHING_FORGOTTEN;

@@ -51,7 +51,7 @@ impl Follower {
 
     pub(super) fn stand_still_or_try_again(&self, error: &ReplicationError) {
         if matches!(error, ReplicationError::ClocksApart) {
-            self.snapshots.publish(self.snapshots.latest(), Lease::None, None);
+            self.snapshots.publish(self.snapshots.latest_with_origin(), Lease::None, None);
         }
         let ReplicationError::StandsStill(reason) = error else { return self.lost(error) };
         // Logged once, then checked repeatedly: the follower resumes if the rows it has read come back.

@@ -7,6 +7,7 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use crate::snapshot::consequences::consequences;
 use crate::snapshot::endings::holdings::Ending;
 use crate::snapshot::endings::holdings::RevokedToken;
+use crate::snapshot::feed::cuts::cuts;
 use crate::snapshot::keys::LiveKey;
 use crate::snapshot::realm_view::RealmView;
 use crate::snapshot::view::Snapshot;
@@ -43,7 +44,11 @@ impl Snapshot {
     ) -> Result<(), ApplyError> {
         let realm = &entry.realm;
         let before = self.find_realm_or_deleted(realm.as_str());
-        let consequences = before.map(|before| consequences(before, &entry.change));
+        let effects = before.map(|before| {
+            let consequences = consequences(before, &entry.change);
+            let cuts = cuts(before, position, &entry.change, &consequences);
+            (consequences, cuts)
+        });
         match &entry.change {
             Change::Put(Record::SigningKey(key)) => {
                 self.existing_realm(realm)?.apply_key(position, realm, key, keys)?;
@@ -60,7 +65,9 @@ impl Snapshot {
                 self.existing_realm(realm)?.act(position, act);
             }
         }
-        if let (Some(consequences), Some(view)) = (consequences, self.realm_mut(realm)) {
+        let read_at = self.read_at;
+        if let (Some((consequences, cuts)), Some(view)) = (effects, self.realm_mut(realm)) {
+            view.cuts.note(position, read_at, cuts);
             view.bear(position, &consequences);
             view.note_restricted(position, consequences);
         }
@@ -68,14 +75,19 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Forgets restrictions at or before `position`: nothing issued before it can still be active.
-    pub fn forget_restrictions_up_to(&mut self, position: Position) {
-        let old = |realm: &&Arc<RealmView>| realm.restrictions.reaches_back_to(position);
+    /// Forgets restrictions at or before `position`, and what acts before this time ended: nothing issued before can
+    /// still be active.
+    pub fn forget_restrictions(&mut self, position: Position, made_before: Timestamp) {
+        let old = |realm: &&Arc<RealmView>| {
+            realm.restrictions.reaches_back_to(position)
+                || realm.cuts.has_some_to_forget(position, made_before)
+        };
         let labels: Vec<RealmLabel> =
             self.realms_and_deleted().filter(old).map(|realm| realm.record.label.clone()).collect();
         for label in labels {
             if let Some(realm) = self.realm_mut(&label) {
                 realm.restrictions.forget_up_to(position);
+                realm.cuts.forget(position, made_before);
             }
         }
     }
@@ -184,12 +196,12 @@ impl RealmView {
         if let Some(edited) = &consequences.edited
             && self.credentials.contains_key(&edited.id)
         {
-            let held = self.hold(position, &edited.grants);
+            let held = self.hold(position, &edited.grants, edited.id);
             if let Some(credential) = self.credentials.get_mut(&edited.id) {
                 let credential = Arc::make_mut(credential);
                 let before = std::mem::replace(&mut credential.held, held);
                 credential.own_cut = if edited.cut { position } else { edited.cut_before };
-                self.grant_sets.release(before.set);
+                self.grant_sets.exchange(before.set, held.set, edited.id);
             }
         }
     }

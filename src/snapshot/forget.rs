@@ -71,7 +71,7 @@ impl RealmView {
             }
             Ending::Credential(id) => {
                 if let Some(credential) = self.credentials.remove(id) {
-                    self.grant_sets.release(credential.held.set);
+                    self.grant_sets.release(credential.held.set, *id);
                 }
             }
         }

@@ -9,7 +9,7 @@ use claviger_contract::{Position, ScopeSet};
 use crate::snapshot::index::Index;
 use claviger_domain::{
     GrantSetId, Grants, GrantsConsequence, GrantsDigest, Group, Name, ResourceGrant, ResourceName,
-    effective_scopes,
+    ServiceCredentialId, effective_scopes,
 };
 
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct GrantSets {
     by_digest: Index<GrantsDigest, GrantSetId>,
     by_group: Index<Name, GrantSetId>,
     by_resource: Index<ResourceName, GrantSetId>,
+    /// The credentials that hold each set, including ended ones.
+    by_set: imbl::OrdSet<(GrantSetId, ServiceCredentialId)>,
 }
 
 impl GrantSets {
@@ -66,14 +68,33 @@ impl GrantSets {
         self.sets.insert(id, Arc::new(GrantSet { grants, digest, cut, scopes: OnceLock::new(), holders: 0 }));
     }
 
-    pub fn hold(&mut self, id: GrantSetId) {
+    /// The credentials that hold the set, including ended ones.
+    pub fn holders_of(&self, id: GrantSetId) -> impl Iterator<Item = ServiceCredentialId> + '_ {
+        let bounds =
+            (id, ServiceCredentialId::from_u128(0))..=(id, ServiceCredentialId::from_u128(u128::MAX));
+        self.by_set.range(bounds).map(|(_, holder)| *holder)
+    }
+
+    pub fn hold(&mut self, id: GrantSetId, holder: ServiceCredentialId) {
+        self.by_set.insert((id, holder));
         if let Some(set) = self.sets.get_mut(&id) {
             Arc::make_mut(set).holders += 1;
         }
     }
 
+    /// The credential holds another set now, which may have the same id.
+    pub fn exchange(&mut self, before: GrantSetId, after: GrantSetId, holder: ServiceCredentialId) {
+        self.release(before, holder);
+        self.by_set.insert((after, holder));
+    }
+
     /// A set without holders is removed.
-    pub fn release(&mut self, id: GrantSetId) {
+    pub fn release(&mut self, id: GrantSetId, holder: ServiceCredentialId) {
+        self.by_set.remove(&(id, holder));
+        self.release_once(id);
+    }
+
+    fn release_once(&mut self, id: GrantSetId) {
         let Some(set) = self.sets.get_mut(&id) else { return };
         let set = Arc::make_mut(set);
         set.holders = set.holders.saturating_sub(1);
@@ -102,7 +123,7 @@ impl GrantSets {
     /// Call after all holders are loaded.
     pub fn forget_unheld(&mut self) {
         let unheld = self.sets.iter().filter(|(_, set)| set.holders == 0).map(|(id, _)| *id);
-        unheld.collect::<Vec<_>>().into_iter().for_each(|id| self.release(id));
+        unheld.collect::<Vec<_>>().into_iter().for_each(|id| self.release_once(id));
     }
 
     fn list(&mut self, id: GrantSetId, grants: &Grants, digest: GrantsDigest) {

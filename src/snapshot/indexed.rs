@@ -10,6 +10,7 @@ use crate::snapshot::endings::holdings::Ending;
 use crate::snapshot::realm_view::RealmView;
 use claviger_domain::{
     GrantSetId, Grants, Group, Held, Member, Name, Replaced, ResourceName, ServiceCredential,
+    ServiceCredentialId,
 };
 
 impl RealmView {
@@ -47,7 +48,7 @@ impl RealmView {
 
     pub(super) fn put_credential(&mut self, record: &ServiceCredential, position: Position) {
         let grants = Grants { groups: record.groups.clone(), resources: record.resources.clone() };
-        let held = self.hold(position, &grants);
+        let held = self.hold(position, &grants, record.id);
         self.put_holder(record, position, held);
     }
 
@@ -59,7 +60,7 @@ impl RealmView {
 
     /// For a table row whose set is already loaded.
     pub fn load_credential(&mut self, record: &ServiceCredential, own_cut: Position, held: Held) {
-        self.grant_sets.hold(held.set);
+        self.grant_sets.hold(held.set, record.id);
         self.put_holder(record, own_cut, held);
     }
 
@@ -87,14 +88,14 @@ impl RealmView {
     }
 
     /// Returns the set with the same grants, or a new one.
-    pub(super) fn hold(&mut self, position: Position, grants: &Grants) -> Held {
+    pub(super) fn hold(&mut self, position: Position, grants: &Grants, holder: ServiceCredentialId) -> Held {
         let digest = digest_grants(grants);
         let set = self.grant_sets.find(digest).unwrap_or_else(|| {
             let id = GrantSetId::made_at(position);
             self.grant_sets.insert(id, Arc::new(grants.clone()), digest, Position::ZERO);
             id
         });
-        self.grant_sets.hold(set);
+        self.grant_sets.hold(set, holder);
         Held { set, since: position }
     }
 }

@@ -11,7 +11,23 @@ use claviger_contract::Position;
 use crate::snapshot::view::Snapshot;
 use claviger_domain::{Clock, FollowerStatus, LEASE, Lease, Leased, NoLease, Readiness, Roster, Standstill};
 
-type Pair = Leased<Arc<Snapshot>>;
+type Pair = Leased<Published>;
+
+/// A snapshot, and where it is from.
+#[derive(Clone)]
+pub struct Published {
+    pub snapshot: Arc<Snapshot>,
+    pub origin: Arc<Origin>,
+}
+
+/// The history that positions belong to, and who read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The cluster id. Positions of another cluster are of another history.
+    pub cluster: String,
+    /// How this server is signed in at the database. Empty for a command, which is not.
+    pub incarnation: String,
+}
 
 /// The follower's looks at the head of the log, numbered from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +65,10 @@ impl Snapshots {
     pub fn new(empty: Snapshot) -> Self {
         Self {
             applied: Mutex::new(empty.position),
-            pair: ArcSwap::from_pointee(Pair { state: Arc::new(empty), lease: Lease::None }),
+            pair: ArcSwap::from_pointee(Pair {
+                state: Published { snapshot: Arc::new(empty), origin: Arc::default() },
+                lease: Lease::None,
+            }),
             standstill: ArcSwapOption::empty(),
             moved: Condvar::new(),
             looks_begun: AtomicU64::new(0),
@@ -70,6 +89,15 @@ impl Snapshots {
         clock: &dyn Clock,
         evaluate: impl FnOnce(&Arc<Snapshot>) -> T,
     ) -> Result<T, NoLease> {
+        self.answer_with_origin(clock, |published| evaluate(&published.snapshot))
+    }
+
+    /// As [`answer`](Self::answer), for answers that tell their position.
+    pub fn answer_with_origin<T>(
+        &self,
+        clock: &dyn Clock,
+        evaluate: impl FnOnce(&Published) -> T,
+    ) -> Result<T, NoLease> {
         let evaluated = self.pair.load().evaluate(evaluate);
         evaluated.give(clock.since_boot())
     }
@@ -82,7 +110,12 @@ impl Snapshots {
             Lease::Until(end) => (end.saturating_sub(now), Some((now + LEASE).saturating_sub(end))),
             Lease::None => (Duration::ZERO, None),
         };
-        Readiness { position: pair.state.position, lease_left, lease_age, follower: self.follower_status() }
+        Readiness {
+            position: pair.state.snapshot.position,
+            lease_left,
+            lease_age,
+            follower: self.follower_status(),
+        }
     }
 
     pub fn follower_status(&self) -> FollowerStatus {
@@ -110,14 +143,19 @@ impl Snapshots {
 
     /// The snapshot applied last, with or without a lease: for readiness and for waiting.
     pub fn latest(&self) -> Arc<Snapshot> {
+        self.pair.load().state.snapshot.clone()
+    }
+
+    /// The snapshot applied last and where it is from, with or without a lease.
+    pub fn latest_with_origin(&self) -> Published {
         self.pair.load().state.clone()
     }
 
     /// The only way for the follower to make a change visible. `look` is the number of the look that found it, which is
     /// finished before anybody who waits for the position goes on.
-    pub fn publish(&self, snapshot: Arc<Snapshot>, lease: Lease, look: Option<u64>) {
-        let position = snapshot.position;
-        self.pair.store(Arc::new(Pair { state: snapshot, lease }));
+    pub fn publish(&self, published: Published, lease: Lease, look: Option<u64>) {
+        let position = published.snapshot.position;
+        self.pair.store(Arc::new(Pair { state: published, lease }));
         if let Some(number) = look {
             self.looks_finished.store(number, Ordering::SeqCst);
         }
@@ -141,7 +179,7 @@ impl Snapshots {
 
     /// Called by the follower: nothing is answered until the next publication. Returns whether the reason is new.
     pub fn stand_still(&self, reason: &Standstill) -> bool {
-        self.pair.store(Arc::new(Pair { state: self.latest(), lease: Lease::None }));
+        self.pair.store(Arc::new(Pair { state: self.latest_with_origin(), lease: Lease::None }));
         let before = self.standstill.swap(Some(Arc::new(reason.clone())));
         before.is_none_or(|before| *before != *reason)
     }

@@ -8,6 +8,7 @@ use crate::snapshot::credential::{Credential, GrantedCredential};
 use crate::snapshot::endings::holdings::RevokedToken;
 use crate::snapshot::endings::holdings::{Ending, Holding, Holdings};
 use crate::snapshot::endings::overlaps::Overlaps;
+use crate::snapshot::feed::kept::Cuts;
 use crate::snapshot::grant_sets::{GrantSets, scopes_of};
 use crate::snapshot::index::Index;
 use crate::snapshot::keys::RealmKeys;
@@ -55,6 +56,8 @@ pub struct RealmView {
     pub sign_in_provider: Option<Arc<SignInProvider>>,
     pub revoked_tokens: imbl::HashMap<Arc<str>, RevokedToken>,
     pub restrictions: Restrictions,
+    /// What ended lately, for those who check tokens offline.
+    pub cuts: Cuts,
     pub registry_tokens: imbl::OrdMap<RegistryTokenId, Arc<RegistryRefreshToken>>,
     /// What each holder has, and when it ends.
     pub holdings: Holdings,
@@ -109,6 +112,7 @@ impl RealmView {
             sign_in_provider: None,
             revoked_tokens: imbl::HashMap::new(),
             restrictions: Restrictions::default(),
+            cuts: Cuts::since(cut),
             registry_tokens: imbl::OrdMap::new(),
             holdings: Holdings::default(),
             token_digests: imbl::HashMap::new(),
@@ -188,6 +192,11 @@ impl RealmView {
     /// The position of the last restriction in the whole realm.
     pub fn last_restriction(&self) -> Position {
         self.restrictions.last().max(self.cut)
+    }
+
+    /// The position of the last act that those who check tokens offline must know.
+    pub fn last_told(&self) -> Position {
+        self.last_restriction().max(self.cuts.last())
     }
 
     pub fn liveness(&self) -> Liveness {

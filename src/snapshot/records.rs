@@ -1,11 +1,13 @@
 //! Puts records into a snapshot and removes them, whether they come from log rows or from table rows.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::snapshot::apply::ApplyError;
 use crate::snapshot::endings::holdings::RevokedToken;
+use crate::snapshot::feed::loaded::LoadedCuts;
 use crate::snapshot::keys::LiveKey;
 use crate::snapshot::realm_view::{Application, RealmView};
 use crate::snapshot::view::Snapshot;
@@ -39,12 +41,18 @@ impl Snapshot {
     }
 
     /// Call after the last table row.
-    pub fn finish_loading(&mut self) {
+    pub fn finish_loading(
+        &mut self,
+        head: Position,
+        made_before: Option<Timestamp>,
+        cuts: &mut HashMap<RealmLabel, LoadedCuts>,
+    ) {
         let labels: Vec<RealmLabel> =
             self.realms_and_deleted().map(|realm| realm.record.label.clone()).collect();
         for label in labels {
             if let Some(realm) = self.realm_mut(&label) {
                 realm.forget_unheld_grants();
+                realm.load_cuts(head, made_before, cuts.remove(&label).unwrap_or_default());
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{Position, RealmLabel};
+use claviger_contract::{Position, RealmLabel, Timestamp};
 
 use crate::snapshot::realm_view::RealmView;
 use claviger_domain::ApplicationCredentialId;
@@ -11,6 +11,8 @@ use claviger_domain::ApplicationCredentialId;
 #[derive(Clone)]
 pub struct Snapshot {
     pub position: Position,
+    /// When the rows that are applied next were read. `None` where nobody follows the log.
+    pub(super) read_at: Option<Timestamp>,
     /// Without a trailing slash. Issuers are derived from it.
     public_url: Arc<str>,
     realms: imbl::HashMap<RealmLabel, Arc<RealmView>>,
@@ -22,10 +24,16 @@ impl Snapshot {
     pub fn empty(public_url: &str) -> Self {
         Self {
             position: Position::ZERO,
+            read_at: None,
             public_url: public_url.into(),
             realms: imbl::HashMap::new(),
             applications: imbl::HashMap::new(),
         }
+    }
+
+    /// Call before rows are applied. The time never goes back: what is remembered with it is kept long enough.
+    pub fn note_read_at(&mut self, now: Timestamp) {
+        self.read_at = self.read_at.max(Some(now));
     }
 
     pub fn public_url(&self) -> &str {

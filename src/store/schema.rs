@@ -390,6 +390,10 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_audience (realm, position) { realm -> Text, position -> BigInt, audience -> Text, }
+}
+
+diesel::table! {
     heard (realm, kind, name) {
         realm -> Text,
         kind -> Text,
@@ -453,6 +457,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(node, verifier);
 diesel::allow_tables_to_appear_in_same_query!(node, node_keys);
+diesel::allow_tables_to_appear_in_same_query!(deleted_audience, restriction);
 diesel::allow_tables_to_appear_in_same_query!(grant_set, service_credential);
 diesel::allow_tables_to_appear_in_same_query!(source, source_credential);
 diesel::allow_tables_to_appear_in_same_query!(member, member_token);

@@ -63,6 +63,7 @@ mod names_that_look_alike;
 mod newer_rows;
 mod node_list;
 mod nul;
+mod offline_verdicts;
 mod one_act_one_row;
 mod personal_access_tokens;
 mod realm;

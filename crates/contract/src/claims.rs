@@ -70,9 +70,6 @@ pub const MAX_GROUPS_BYTES: usize = 2_048;
 const MAX_GROUPS: usize = 50;
 const MAX_GROUP_NAME_LENGTH: usize = 64;
 
-/// The largest integer that every JSON reader represents exactly; no log reaches it.
-const LAST_POSITION: u64 = 1 << 53;
-
 /// The length of a group name in a token, in bytes: quoted and escaped.
 pub fn group_bytes(name: &str) -> usize {
     name.len() + 2 + name.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
@@ -108,7 +105,7 @@ impl AccessTokenClaims {
             && self.scope.as_deref().is_none_or(is_scope)
             && self.groups.len() <= MAX_GROUPS
             && self.groups.iter().all(|name| is_group_name(name))
-            && self.pos.as_u64() <= LAST_POSITION
+            && self.pos < Position::END
     }
 
     /// For tests and tools that inspect a token as plain JSON.

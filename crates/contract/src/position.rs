@@ -12,6 +12,9 @@ pub struct Position(u64);
 impl Position {
     pub const ZERO: Self = Self(0);
 
+    /// After every position of a log: the largest integer that every JSON reader represents exactly.
+    pub const END: Self = Self((1 << 53) - 1);
+
     pub const fn new(position: u64) -> Self {
         Self(position)
     }

@@ -51,6 +51,7 @@ pub use log::consequences::{
     Consequences, CredentialConsequence, GrantsChange, GrantsConsequence, GroupConsequence,
     MemberConsequence, OwnedConsequence,
 };
+pub use log::cut::{Cut, CutKey};
 pub use log::entity_tag::{EntityTag, InvalidTagList, TagList};
 pub use log::failed_attempt::{Door, FailedAttempt, FailedAttempts, shown};
 pub use log::idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEMBERED_SECONDS};

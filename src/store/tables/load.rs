@@ -5,6 +5,7 @@ use claviger_contract::RealmLabel;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::log::head::{Head, read_head};
+use crate::store::tables::deleted_audiences;
 use crate::store::tables::restrictions;
 use crate::store::tables::revoked_tokens;
 use crate::store::tables::stored;
@@ -20,6 +21,7 @@ pub fn load(connection: &mut AnyConnection, loaded: &mut dyn Loaded) -> Result<H
     let each = &mut |realm, row| loaded.row(realm, row);
     stored::load(connection, each)?;
     restrictions::load(connection, each)?;
+    deleted_audiences::load(connection, each)?;
     revoked_tokens::load(connection, each)?;
     Ok(head)
 }

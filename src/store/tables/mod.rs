@@ -1,6 +1,7 @@
 //! One file per table. The tables hold the state that the log adds up to.
 
 pub(super) mod application_credentials;
+pub(super) mod deleted_audiences;
 pub(super) mod ended;
 pub(super) mod grant_cuts;
 pub(super) mod grant_sets;

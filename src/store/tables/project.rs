@@ -6,6 +6,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::log::entry::Entry;
 use crate::store::tables::application_credentials;
+use crate::store::tables::deleted_audiences;
 use crate::store::tables::grant_sets;
 use crate::store::tables::groups;
 use crate::store::tables::people::member_tokens;
@@ -16,7 +17,7 @@ use crate::store::tables::resource_servers;
 use crate::store::tables::revoked_tokens;
 use crate::store::tables::service_credentials;
 use crate::store::tables::stored::{Writing, delete, put};
-use claviger_domain::Change;
+use claviger_domain::{Change, Key};
 
 pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry) -> Result<(), StoreError> {
     let realm = entry.log.realm.as_str();
@@ -24,7 +25,12 @@ pub fn project(connection: &mut AnyConnection, position: Position, entry: &Entry
         Change::Put(record) => {
             put(record, &mut Writing { connection, realm, position, sealed: entry.sealed.as_ref() })
         }
-        Change::Deleted(key) => delete(connection, realm, key),
+        Change::Deleted(key) => {
+            if let Key::ResourceServer(id) = key {
+                deleted_audiences::insert(connection, realm, position, *id)?;
+            }
+            delete(connection, realm, key)
+        }
         Change::RealmCut { suspended_at, at } => realms::cut(connection, position, realm, *suspended_at, *at),
         Change::RealmDeleted { at } => realms::delete(connection, position, realm, *at),
         Change::RealmRemoved { .. } => removed_realms::remove(connection, realm),

@@ -10,6 +10,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::schema::restriction;
+use crate::store::tables::deleted_audiences;
 use crate::store::tables::stored::{EachRow, TableRow};
 use claviger_domain::Subject;
 
@@ -56,12 +57,12 @@ pub fn insert(
 pub fn load(connection: &mut AnyConnection, each: EachRow<'_>) -> Result<(), StoreError> {
     let rows = restriction::table
         .order(restriction::position.asc())
-        .select((restriction::realm, restriction::position, restriction::subject))
-        .load::<(String, i64, String)>(connection)?;
-    for (realm, position, subject) in rows {
+        .select((restriction::realm, restriction::position, restriction::subject, restriction::at))
+        .load::<(String, i64, String, i64)>(connection)?;
+    for (realm, position, subject, at) in rows {
         let row = Row { table: "restriction", id: &subject };
-        let subject = row.json(&subject)?;
-        each(row.parse(&realm)?, TableRow::Restriction(position_of(position), subject))?;
+        let (subject, at) = (row.json(&subject)?, row.time_if_any(Some(at).filter(|at| *at != 0))?);
+        each(row.parse(&realm)?, TableRow::Restriction(position_of(position), subject, at))?;
     }
     Ok(())
 }
@@ -72,7 +73,7 @@ impl Store {
         self.write(|connection| {
             let old = restriction::table.filter(restriction::at.lt(before.epoch_seconds()));
             diesel::delete(old).execute(connection)?;
-            Ok(())
+            deleted_audiences::forget(connection)
         })
     }
 }

@@ -7,8 +7,8 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use claviger_domain::{
-    ClientId, GrantSetId, Grants, Held, Key, Record, SealedBytes, ServiceCredential, SigningKey, Subject,
-    for_each_key, for_each_record,
+    ClientId, GrantSetId, Grants, Held, Key, Record, SealedBytes, ServerAudience, ServiceCredential,
+    SigningKey, Subject, for_each_key, for_each_record,
 };
 
 /// The log row that is written to the tables.
@@ -45,7 +45,10 @@ pub enum TableRow {
     Grants(GrantSetId, Grants, Position),
     /// Without its grants, which are in its set.
     Credential(Box<ServiceCredential>, Position, Held),
-    Restriction(Position, Subject),
+    /// With its time, if that is known.
+    Restriction(Position, Subject, Option<Timestamp>),
+    /// Of a resource server that was deleted at this position.
+    DeletedAudience(Position, ServerAudience),
     RevokedToken(RevokedTokenRow),
 }
 

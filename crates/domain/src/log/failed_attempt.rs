@@ -11,6 +11,8 @@ use crate::log::actor::Actor;
 pub enum Door {
     Token,
     Introspection,
+    /// The feed of revocations.
+    Revocations,
     Revocation,
     Registry,
     ForwardAuth,
@@ -26,6 +28,7 @@ impl Door {
         match self {
             Self::Token => "token",
             Self::Introspection => "introspect",
+            Self::Revocations => "revocations",
             Self::Revocation => "revoke",
             Self::Registry => "registry_token",
             Self::ForwardAuth => "forward_auth",

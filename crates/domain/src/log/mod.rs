@@ -6,6 +6,7 @@ pub(crate) mod audit_event;
 pub(crate) mod audit_filter;
 pub(crate) mod change;
 pub(crate) mod consequences;
+pub(crate) mod cut;
 pub(crate) mod deletion;
 pub(crate) mod entity_tag;
 pub(crate) mod failed_attempt;
