@@ -72,6 +72,7 @@ regex_lite → engine/catalog/field: patterns of values have one type
 toml → engine/catalog/book: one file reads the catalog
 httparse → cli/commands/webhooks/received: one file reads requests without a framework
 flate2 → engine/outbound/body, console/assets: one file decompresses, within its limit, and one compresses what is compiled in
+tokio → revocation/feed/held_polls: one file lets tasks wait for threads
 governor → http, issuance: failures are metered where they are answered
 arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate: what is read without a lock stands in these places
 rustls → engine/outbound/authorities, crypto/pem_key, crypto/registry_certificates, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys

@@ -11,7 +11,7 @@ use crate::http::path_prefix::PathPrefix;
 use crate::http::prometheus::Metrics;
 use crate::http::request_ids::RequestIds;
 use crate::issuance::Issuer;
-use crate::revocation::Barrier;
+use crate::revocation::{Barrier, Feed};
 use claviger_domain::Network;
 
 pub struct AppState {
@@ -20,6 +20,7 @@ pub struct AppState {
     pub issuer: Issuer,
     pub administration: Administration,
     pub barrier: Barrier,
+    pub feed: Feed,
     /// The path of `public_url`.
     pub path_prefix: PathPrefix,
     pub trusted_proxies: Vec<Network>,

@@ -51,20 +51,7 @@ pub fn introspect(
     looks: HeadLooks,
     now: Timestamp,
 ) -> Result<Introspection, Refusal> {
-    let realm = snapshot.find_realm(realm);
-    let caller = authenticate(
-        realm.map(|realm| &**realm),
-        presented,
-        context.keyring.digester(),
-        &context.failures,
-        now,
-    )?;
-    // A client that may request tokens may not introspect those of others (scanning).
-    let (Some(realm), Some(server)) = (realm, caller.as_resource_server()) else {
-        let label = realm.map(|realm| &realm.record.label);
-        context.failures.note(label, presented.origin, Named::Client(&presented.client_id));
-        return Err(Refusal::UnsuitableClient { needed: "a resource server", kind: caller.kind() });
-    };
+    let (realm, server) = &resource_server(context, snapshot, realm, presented, now)?;
     context.last_seen.note_server(&realm.record.label, server.record.id, now);
     if token.len() > MAX_TOKEN_BYTES {
         return Ok(Introspection::Inactive);
@@ -81,6 +68,27 @@ pub fn introspect(
         Judgment::Active => Ok(Introspection::Active(seen.active_answer.clone())),
         Judgment::Inactive => Ok(Introspection::Inactive),
         Judgment::Unknown => Err(context.is_behind()),
+    }
+}
+
+/// Authenticates a resource server of the realm. A client that may request tokens may not learn of those of others
+/// (scanning).
+pub(super) fn resource_server<'s>(
+    context: &Context,
+    snapshot: &'s Snapshot,
+    realm: &str,
+    presented: &PresentedClient,
+    now: Timestamp,
+) -> Result<(&'s RealmView, LiveServer), Refusal> {
+    let realm = snapshot.find_realm(realm).map(|realm| &**realm);
+    let caller = authenticate(realm, presented, context.keyring.digester(), &context.failures, now)?;
+    match (realm, caller.as_resource_server()) {
+        (Some(realm), Some(server)) => Ok((realm, server.clone())),
+        _ => {
+            let label = realm.map(|realm| &realm.record.label);
+            context.failures.note(label, presented.origin, Named::Client(&presented.client_id));
+            Err(Refusal::UnsuitableClient { needed: "a resource server", kind: caller.kind() })
+        }
     }
 }
 

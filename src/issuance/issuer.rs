@@ -27,8 +27,8 @@ use crate::issuance::verify::{verify, verify_refresh};
 use crate::issuance::{bearer, exchange, introspect, publish, registry_token};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
 use claviger_domain::{
-    Actor, ApplicationCredentialId, ClockAlarmed, FailedAttempt, Readiness, RegistryService, Standstill,
-    shown,
+    Actor, ApplicationCredentialId, ClockAlarmed, FailedAttempt, Readiness, RegistryService,
+    ResourceServerId, Standstill, shown,
 };
 
 /// Another server may still treat a token as alive this long after this clock says it has expired. Either clock may be
@@ -89,6 +89,20 @@ impl Issuer {
         self.context.snapshots.answer(&*self.context.clock, |snapshot| {
             let realm = snapshot.find_realm(realm).map(|realm| &**realm);
             Ok(authenticate(realm, presented, self.context.keyring.digester(), &self.context.failures, now)?)
+        })?
+    }
+
+    /// For an endpoint that is for resource servers alone.
+    pub fn authenticate_resource_server(
+        &self,
+        realm: &str,
+        presented: &PresentedClient,
+    ) -> Result<(RealmLabel, ResourceServerId), Refusal> {
+        let now = self.context.alarm.now();
+        self.context.snapshots.answer(&*self.context.clock, |snapshot| {
+            let (realm, server) =
+                introspect::resource_server(&self.context, snapshot, realm, presented, now)?;
+            Ok((realm.record.label.clone(), server.record.id))
         })?
     }
 

@@ -6,6 +6,7 @@ mod barrier;
 mod credential_end;
 mod end_overlaps;
 mod error;
+mod feed;
 mod last_waits;
 mod passed;
 mod reassert;
@@ -21,6 +22,10 @@ mod watcher;
 pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
 pub use end_overlaps::{end_overlap, end_overlaps, settle_overlap};
 pub use error::RevocationError;
+pub use feed::{
+    Acknowledged, Cursor, Feed, FeedRefused, FeedRequest, HeardPoll, HeldPolls, InvalidCursor, InvalidNonce,
+    Nonce, Waking,
+};
 pub use last_waits::{LastWait, LastWaits};
 pub use passed::Passed;
 pub use reassert::{Known, ReassertError, Reasserted, Restored, reassert};

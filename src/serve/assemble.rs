@@ -11,7 +11,9 @@ use crate::issuance::{FailureLimits, Failures, Issuer, IssuerParts, TokenCache};
 use crate::jobs::{Runner, RunnerParts};
 use crate::ledger::Ledger;
 use crate::replication::{Follower, FollowerTask, Journal, LastSeenDrain, Part, ServingLock, UsageDrain};
-use crate::revocation::{Barrier, LastWaits, Passed, Rounds, VerifierUpkeep, Verifiers, Waited, Witness};
+use crate::revocation::{
+    Barrier, Feed, HeldPolls, LastWaits, Passed, Rounds, VerifierUpkeep, Verifiers, Waited, Waking, Witness,
+};
 use crate::serve::error::ServeError;
 use crate::serve::file_limit;
 use crate::serve::housekeeping::Housekeeping;
@@ -38,6 +40,8 @@ pub struct Node {
     jobs: Option<Runner>,
     /// Set for a server.
     verifier_upkeep: Option<VerifierUpkeep>,
+    /// Set for a server.
+    waking: Option<Waking>,
     follower: FollowerTask,
     /// Dropped last, so that another server starts only when this one answers nothing any more.
     _locks: Vec<ServingLock>,
@@ -49,6 +53,7 @@ impl Node {
         drop(self.jobs.take());
         drop(self.housekeeping.take());
         drop(self.verifier_upkeep.take());
+        drop(self.waking.take());
         self.follower.stop();
     }
 }
@@ -136,6 +141,20 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         ),
         false => None,
     };
+    let feed = Feed {
+        snapshots: snapshots.clone(),
+        clock: sources.clock.clone(),
+        alarm: alarm.clone(),
+        verifiers: verifiers.clone(),
+        held: Arc::new(HeldPolls::default()),
+    };
+    let waking = match owner.is_some() {
+        true => Some(
+            Waking::start(snapshots.clone(), feed.held.clone())
+                .map_err(|source| ServeError::File { path: "thread of the feed".into(), source })?,
+        ),
+        false => None,
+    };
     let public_url = settings.public_url.clone();
     let providers = Arc::new(providers(settings, sources.clock.clone())?);
     let webhooks = Arc::new(webhook_sender(settings, sources.clock.clone())?);
@@ -166,6 +185,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
             last_waits: LastWaits::default(),
             passed: Passed::default(),
         },
+        feed,
         connections: Arc::new(Connections::new(
             connection_limits,
             settings.trusted_proxies.clone(),
@@ -188,7 +208,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         }
         None => None,
     };
-    Ok(Node { state, keyring, housekeeping, jobs, verifier_upkeep, follower, _locks: locks })
+    Ok(Node { state, keyring, housekeeping, jobs, verifier_upkeep, waking, follower, _locks: locks })
 }
 
 fn start_jobs(

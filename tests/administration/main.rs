@@ -47,6 +47,7 @@ mod every_act_reads_back;
 mod every_noun_reads_back;
 mod expirations;
 mod extreme_values;
+mod feed_pages;
 mod forgetting;
 mod grants;
 mod groups_and_resources;

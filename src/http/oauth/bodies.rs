@@ -85,6 +85,61 @@ pub fn revocation() -> Value {
     json!({"type": "object", "description": "A receipt; empty if the token is unknown, expired or another client's."})
 }
 
+/// A position of the log.
+pub fn position() -> Value {
+    json!({"type": "integer", "minimum": 0, "examples": [4711]})
+}
+
+/// Seconds for which the feed may be held.
+pub fn feed_wait() -> Value {
+    json!({"type": "number", "minimum": 0, "maximum": 1, "examples": [1]})
+}
+
+/// An entry has the members of its kind.
+pub fn revocations() -> Value {
+    let epoch = || json!({"type": "integer", "examples": [1_798_761_600]});
+    let kinds = ["realm", "key", "resource_server", "credential", "token"];
+    let entry = partly(
+        &members(vec![
+            ("kind", one_of(&kinds), "What the entry speaks of."),
+            ("client_id", text(), "Of a service credential or an application credential."),
+            ("jti", text(), "The id of a token, or of the grant that tokens belong to."),
+            ("kid", text(), "The key: every token signed with it is dead."),
+            (
+                "audience",
+                text(),
+                "The audience of a resource server. For example `https://builds.example.com`.",
+            ),
+            ("before", position(), "Tokens whose `pos` is below are dead."),
+            ("from", epoch(), "The entry applies from this second on, in epoch seconds."),
+            (
+                "forget_after",
+                epoch(),
+                "Nothing that the entry speaks of is alive afterwards, in epoch seconds.",
+            ),
+        ]),
+        &["kind", "forget_after"],
+    );
+    let next = json!({"type": ["string", "null"], "examples": [null]});
+    object(&members(vec![
+        ("cluster", text(), "The history that positions belong to."),
+        ("position", position(), "With this answer the verifier knows everything up to here."),
+        ("nonce", text(), "That of the request."),
+        (
+            "lease_ms",
+            json!({"type": "integer", "examples": [3_000]}),
+            "How long the set may be trusted, counted from before the request.",
+        ),
+        (
+            "complete",
+            json!({"type": "boolean", "examples": [false]}),
+            "Whether the entries replace the whole set.",
+        ),
+        ("next", next, "The cursor of the next page: without it the answer grants no lease."),
+        ("entries", list(entry), "At most 10,000."),
+    ]))
+}
+
 pub fn key_set() -> Value {
     object(&members(vec![("keys", list(json!({"type": "object"})), "Public keys (RFC 7517).")]))
 }

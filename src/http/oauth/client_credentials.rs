@@ -51,6 +51,17 @@ pub fn presented_client(
     }
 }
 
+/// For requests without a body: Basic alone.
+pub fn client_in_header(
+    request: &HttpRequest,
+    state: &AppState,
+    door: Door,
+) -> Result<PresentedClient, Refusal> {
+    let (client_id, presented_key) = basic(request)?.ok_or(Refusal::InvalidClient)?;
+    let origin = Origin { door, address: client_address(request, state) };
+    Ok(PresentedClient { client_id, presented_key, origin })
+}
+
 /// Id and key are form-encoded before base64; for ids and keys of this server, form encoding changes nothing.
 fn basic(request: &HttpRequest) -> Result<Option<(String, Zeroizing<String>)>, Refusal> {
     const MALFORMED: Refusal =

@@ -2,7 +2,7 @@
 
 use crate::http::oauth::error::method_refused;
 use crate::http::oauth::{
-    bodies, forward_auth, introspect, key_set, metadata, registry, revoke, token, whoami,
+    bodies, forward_auth, introspect, key_set, metadata, registry, revocations, revoke, token, whoami,
 };
 use crate::http::openapi::schema::{one_of, text};
 use crate::http::openapi::{MakeSchema, Operation, RefusalBody, Who, mount};
@@ -30,6 +30,20 @@ pub fn operations() -> Vec<Operation> {
         form("/realms/{realm}/oauth2/revoke", "revoke", || post().to(revoke::revoke), bodies::revocation_form)
             .says("Revoke one of the client's own tokens (RFC 7009)")
             .answers(bodies::revocation),
+        Operation::of_oauth("get", "/realms/{realm}/revocations", "revocations", Who::Client, &[|| get().to(revocations::revocations)])
+            .says("Follow what was revoked, for resource servers that check tokens offline")
+            .more(
+                "The request acknowledges everything up to after=. The answer is made at once if there is something \
+                 to tell, and else after wait=.",
+            )
+            .query("verifier", "The id of this run of the verifier: 16 to 64 random characters", text)
+            .query("nonce", "Echoed; another for each request, at most 64 characters", text)
+            .query("after", "The position of the last answer that the verifier has applied", bodies::position)
+            .query("cluster", "The cluster of that answer", text)
+            .query("cursor", "The next of the answer before, if that was not the last page", text)
+            .query("wait", "For how many seconds to wait for something to tell, at most 1", bodies::feed_wait)
+            .answers(bodies::revocations)
+            .refuses(&[400, 401, 429]),
         Operation::of_oauth("get", "/realms/{realm}/oauth2/jwks", "keySet", Who::Anybody, &[|| get().to(key_set::key_set), || head().to(key_set::key_set)])
             .says("Get the realm's public keys (RFC 7517)")
             .answers_as("application/jwk-set+json", bodies::key_set)
