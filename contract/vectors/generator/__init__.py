@@ -1,0 +1,1 @@
+"""Makes the test vectors of verifiers. Run `contract/vectors/generate.py`."""
