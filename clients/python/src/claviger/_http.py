@@ -55,6 +55,7 @@ class Endpoint:
         pair = f"{quote_plus(client_id)}:{quote_plus(client_key)}"
         self._authorization = "Basic " + base64.b64encode(pair.encode()).decode()
         self._connection: http.client.HTTPConnection | None = None
+        self._aborted = False
 
     def get_public(self, path: str, *, most: int) -> tuple[int, bytes]:
         return self._send(_Request("GET", self._path + path, most, self._deadline()))
@@ -75,7 +76,8 @@ class Endpoint:
             connection.close()
 
     def abort(self) -> None:
-        """From another thread: whoever waits for an answer waits no more."""
+        """For good, from another thread: whoever waits for an answer waits no more."""
+        self._aborted = True
         sock = getattr(self._connection, "sock", None)
         if sock is not None:
             with contextlib.suppress(OSError):
@@ -90,7 +92,7 @@ class Endpoint:
             return self._exchange(request)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
             # The server may have closed a kept connection meanwhile. Every request here may be repeated.
-            if not reused:
+            if not reused or self._aborted:
                 raise
         return self._exchange(request)
 
