@@ -69,11 +69,20 @@ def flask_client(verifier: Verifier, introspect: bool) -> Client:
     return send
 
 
+def configured_django() -> None:
+    """Once for each process, as Django wants it."""
+    import django
+    from django.conf import settings
+
+    if not settings.configured:
+        settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="of tests")
+        django.setup()
+
+
 def django_client(verifier: Verifier, introspect: bool, asynchronous: bool = False) -> Client:
     import asyncio
     import types
 
-    import django
     from django.conf import settings
     from django.http import HttpRequest, JsonResponse
     from django.test import AsyncClient
@@ -82,9 +91,7 @@ def django_client(verifier: Verifier, introspect: bool, asynchronous: bool = Fal
 
     from claviger.django import Guard
 
-    if not settings.configured:
-        settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="of tests")
-        django.setup()
+    configured_django()
     guard = Guard(verifier, scopes=["ci:read"], introspect=introspect)
 
     @guard("ci:read")

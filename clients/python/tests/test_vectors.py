@@ -79,7 +79,7 @@ def test_token(case: Any) -> None:
         again = json.dumps(KEY_SETS[case.get("key_set", "all")]["key_set"]).encode()
         bench.keys.finish_fetch(bench.keys.begin_fetch(30_000), again, 30_000)
         verdict = bench.verdict(token, required)
-    assert verdict == case["verdict"]
+    assert verdict in one_of(case["verdict"])
 
 
 def body_of(response: Any, nonce: str) -> bytes:

@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 
 from .feed_script import FORGET_AFTER, LEASE_MS, Script, credential, key, realm, resource_server, token
-from .scene import AUDIENCE, CLIENT, JTI, LAST_POSITION, NOW, OTHER_AUDIENCE, OTHER_CLIENT, OTHER_JTI, Keys, claims, ISSUER
+from .scene import (
+    AUDIENCE,
+    CLIENT,
+    ISSUER,
+    JTI,
+    LAST_POSITION,
+    NOW,
+    OTHER_AUDIENCE,
+    OTHER_CLIENT,
+    OTHER_JTI,
+    Keys,
+    claims,
+)
 
 ACCEPTED, INVALID, UNDECIDED = "accepted", "invalid", "undecided"
 
@@ -40,44 +52,62 @@ def entry_scripts(keys: Keys) -> Iterator[Script]:
         yield script
     yield (
         Script("token: that one alone")
-        .answer(0, 200).check(100, ACCEPTED)
-        .answer(200, 201, [token(JTI)], after=200).check(300, INVALID)
-        .check(300, ACCEPTED, "position 101").check(300, INVALID, "of a grant")
+        .answer(0, 200)
+        .check(100, ACCEPTED)
+        .answer(200, 201, [token(JTI)], after=200)
+        .check(300, INVALID)
+        .check(300, ACCEPTED, "position 101")
+        .check(300, INVALID, "of a grant")
     )
     yield (
         Script("token: the grant ends all its tokens, a token of it ends alone")
-        .answer(0, 200, [token(JTI + OTHER_JTI)]).check(100, INVALID, "of a grant").check(100, ACCEPTED)
-        .answer(200, 201, [token(JTI)], after=200).check(300, INVALID, "of a grant").check(300, INVALID)
+        .answer(0, 200, [token(JTI + OTHER_JTI)])
+        .check(100, INVALID, "of a grant")
+        .check(100, ACCEPTED)
+        .answer(200, 201, [token(JTI)], after=200)
+        .check(300, INVALID, "of a grant")
+        .check(300, INVALID)
     )
     yield (
         Script("key: all tokens that it signed, at any position")
-        .answer(0, 200, [key(keys.es256.kid)]).check(100, INVALID).check(100, INVALID, "last position")
+        .answer(0, 200, [key(keys.es256.kid)])
+        .check(100, INVALID)
+        .check(100, INVALID, "last position")
         .check(100, ACCEPTED, "other key")
     )
     yield (
         Script("resource server: another one's entry changes nothing")
-        .answer(0, 200, [resource_server(OTHER_AUDIENCE, LAST_POSITION)]).check(100, ACCEPTED)
+        .answer(0, 200, [resource_server(OTHER_AUDIENCE, LAST_POSITION)])
+        .check(100, ACCEPTED)
     )
     yield (
         Script("realm: ends tokens of every client, key and audience")
         .answer(0, 200, [realm(101)])
-        .check(100, INVALID).check(100, INVALID, "other client").check(100, INVALID, "other key")
-        .check(100, INVALID, "whole realm").check(100, ACCEPTED, "position 101")
+        .check(100, INVALID)
+        .check(100, INVALID, "other client")
+        .check(100, INVALID, "other key")
+        .check(100, INVALID, "whole realm")
+        .check(100, ACCEPTED, "position 101")
     )
     yield (
         Script("the highest position counts, in whatever order the entries come")
-        .answer(0, 200, [credential(CLIENT, 101), credential(CLIENT, 50)]).check(100, INVALID)
-        .answer(200, 201, [credential(CLIENT, 60)], after=200).check(300, INVALID).held(1)
+        .answer(0, 200, [credential(CLIENT, 101), credential(CLIENT, 50)])
+        .check(100, INVALID)
+        .answer(200, 201, [credential(CLIENT, 60)], after=200)
+        .check(300, INVALID)
+        .held(1)
     )
     yield (
         Script("an entry ends a token although its scope is insufficient")
-        .answer(0, 200, [credential(CLIENT, 101)]).check(100, INVALID, required=["admin"])
+        .answer(0, 200, [credential(CLIENT, 101)])
+        .check(100, INVALID, required=["admin"])
         .check(100, "insufficient_scope", "position 101", ["admin"])
     )
     yield (
         Script("unknown members are ignored")
         .answer(0, 200, [credential(CLIENT, 101, comment="x")], changes={"later": {"a": 1}})
-        .check(100, INVALID).check(100, ACCEPTED, "position 101")
+        .check(100, INVALID)
+        .check(100, ACCEPTED, "position 101")
     )
     yield from dated(keys)
     yield from forgetting()
@@ -95,22 +125,30 @@ def dated(keys: Keys) -> Iterator[Script]:
         yield (
             Script(f"dated ahead: {kind} ends at the second of `from`, without another answer")
             .answer(0, 200, [{**entry, "from": NOW + 2}])
-            .check(1_999, ACCEPTED).check(2_000, INVALID).check(2_900, INVALID)
+            .check(1_999, ACCEPTED)
+            .check(2_000, INVALID)
+            .check(2_900, INVALID)
         )
     yield (
         Script("dated in the past: in force at once")
-        .answer(0, 200, [credential(CLIENT, 101, **{"from": NOW - 5})]).check(100, INVALID)
+        .answer(0, 200, [credential(CLIENT, 101, **{"from": NOW - 5})])
+        .check(100, INVALID)
     )
     yield (
         Script("dated ahead beside one in force: both count")
         .answer(0, 200, [credential(CLIENT, 100), credential(CLIENT, LAST_POSITION, **{"from": NOW + 2})])
-        .check(100, ACCEPTED).check(100, INVALID, "position 99").check(2_000, INVALID)
+        .check(100, ACCEPTED)
+        .check(100, INVALID, "position 99")
+        .check(2_000, INVALID)
         .check(2_000, ACCEPTED, "last position")
     )
     yield (
         Script("dated ahead, then cut at once: does not wait for its time")
-        .answer(0, 200, [credential(CLIENT, LAST_POSITION, **{"from": NOW + 1_000})]).check(100, ACCEPTED)
-        .answer(200, 201, [credential(CLIENT, 101)], after=200).check(300, INVALID).check(300, ACCEPTED, "position 101")
+        .answer(0, 200, [credential(CLIENT, LAST_POSITION, **{"from": NOW + 1_000})])
+        .check(100, ACCEPTED)
+        .answer(200, 201, [credential(CLIENT, 101)], after=200)
+        .check(300, INVALID)
+        .check(300, ACCEPTED, "position 101")
     )
 
 
@@ -118,28 +156,37 @@ def forgetting() -> Iterator[Script]:
     day = 100_000_000
     yield (
         Script("an entry is held until the last second before forget_after")
-        .answer(0, 200, [credential(CLIENT, 101, forget_after=NOW + 3)]).check(2_999, INVALID).held(1)
+        .answer(0, 200, [credential(CLIENT, 101, forget_after=NOW + 3)])
+        .check(2_999, INVALID)
+        .held(1)
     )
     yield (
         Script("an entry is not held for ever")
-        .answer(0, 200, [credential(CLIENT, 101), token(JTI)]).held(2)
-        .answer(day, 200, after=200).held(0)
+        .answer(0, 200, [credential(CLIENT, 101), token(JTI)])
+        .held(2)
+        .answer(day, 200, after=200)
+        .held(0)
     )
     yield (
         Script("an entry that matters no more is not taken in")
-        .answer(0, 200, [credential(CLIENT, 101, forget_after=NOW - 7_200)]).held(0)
+        .answer(0, 200, [credential(CLIENT, 101, forget_after=NOW - 7_200)])
+        .held(0)
     )
     yield (
         Script("the later forget_after counts")
         .answer(0, 200, [credential(CLIENT, 101, forget_after=NOW + 1)])
         .answer(500, 201, [credential(CLIENT, 101, forget_after=FORGET_AFTER)], after=200)
-        .answer(2_500, 201, after=201).check(2_600, INVALID)
+        .answer(2_500, 201, after=201)
+        .check(2_600, INVALID)
     )
     # Whoever forgets by a wrong clock must not accept by the right one.
     yield (
         Script("a clock that was ahead and is set back revives no token")
-        .answer(0, 200, [credential(CLIENT, 101)]).check(100, INVALID)
-        .set_wall_clock(200_000).answer(500, 200, after=200, outcome=["applied", "dropped"])
-        .set_wall_clock(0).check(700, [INVALID, UNDECIDED])
+        .answer(0, 200, [credential(CLIENT, 101)])
+        .check(100, INVALID)
+        .set_wall_clock(200_000)
+        .answer(500, 200, after=200, outcome=["applied", "dropped"])
+        .set_wall_clock(0)
+        .check(700, [INVALID, UNDECIDED])
     )
     assert LEASE_MS > 2_999

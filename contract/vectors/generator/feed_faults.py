@@ -1,9 +1,9 @@
-"""How a verifier follows the feed: leases, pages, and answers that are late, lost or wrong."""
+"""How a verifier follows the feed: leases, sets, pages, and answers that are late or lost."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from .feed_script import CLUSTER, LEASE_MS, OTHER_CLUSTER, Script, credential, realm, token
+from .feed_script import OTHER_CLUSTER, Script, credential, realm, token
 from .scene import CLIENT, JTI, OTHER_CLIENT, OTHER_JTI
 
 ACCEPTED, INVALID, UNDECIDED = "accepted", "invalid", "undecided"
@@ -12,84 +12,134 @@ ACCEPTED, INVALID, UNDECIDED = "accepted", "invalid", "undecided"
 def lease_scripts() -> Iterator[Script]:
     yield (
         Script("no answer yet: only what is invalid by itself is decided")
-        .check(0, UNDECIDED).check(0, INVALID, "expired").check(0, INVALID, "forged")
+        .check(0, UNDECIDED)
+        .check(0, INVALID, "expired")
+        .check(0, INVALID, "forged")
         .check(0, UNDECIDED, required=["admin"])
-        .raw(0, None).check(100, UNDECIDED)
-        .raw(200, {"status": 503, "body_text": ""}).check(300, UNDECIDED)
-        .answer(400, 200).check(500, ACCEPTED)
+        .raw(0, None)
+        .check(100, UNDECIDED)
+        .raw(200, {"status": 503, "body_text": ""})
+        .check(300, UNDECIDED)
+        .answer(400, 200)
+        .check(500, ACCEPTED)
     )
     yield (
         Script("the lease counts from the request, and is over at its end")
-        .answer(0, 200, took=900).check(2_999, ACCEPTED).check(3_000, UNDECIDED)
-        .check(3_000, INVALID, "expired").check(3_000, UNDECIDED, required=["admin"])
+        .answer(0, 200, took=900)
+        .check(2_999, ACCEPTED)
+        .check(3_000, UNDECIDED)
+        .check(3_000, INVALID, "expired")
+        .check(3_000, UNDECIDED, required=["admin"])
     )
     yield (
         Script("each answer renews the lease, also without an entry")
-        .answer(0, 200).answer(2_000, 200, after=200, took=900).check(4_999, ACCEPTED).check(5_000, UNDECIDED)
-        .answer(9_000, 205, after=200).check(9_100, ACCEPTED)
-        .answer(9_500, 205, after=205).check(9_600, ACCEPTED)
+        .answer(0, 200)
+        .answer(2_000, 200, after=200, took=900)
+        .check(4_999, ACCEPTED)
+        .check(5_000, UNDECIDED)
+        .answer(9_000, 205, after=200)
+        .check(9_100, ACCEPTED)
+        .answer(9_500, 205, after=205)
+        .check(9_600, ACCEPTED)
     )
     yield (
         Script("no set is used beyond its lease, not even to refuse")
-        .answer(0, 200, [credential(CLIENT, 101)]).check(2_999, INVALID).check(3_000, UNDECIDED)
+        .answer(0, 200, [credential(CLIENT, 101)])
+        .check(2_999, INVALID)
+        .check(3_000, UNDECIDED)
     )
     yield (
         Script("an answer after its own lease is applied and acknowledged, and grants nothing")
-        .answer(0, 200).answer(1_000, 201, [credential(CLIENT, 101)], after=200, took=3_500).check(4_600, UNDECIDED)
-        .answer(4_700, 201, after=201).check(4_800, INVALID)
+        .answer(0, 200)
+        .answer(1_000, 201, [credential(CLIENT, 101)], after=200, took=3_500)
+        .check(4_600, UNDECIDED)
+        .answer(4_700, 201, after=201)
+        .check(4_800, INVALID)
     )
     yield (
         Script("a shorter lease of the answer counts")
-        .answer(0, 200, changes={"lease_ms": 500}).check(499, ACCEPTED).check(500, UNDECIDED)
+        .answer(0, 200, changes={"lease_ms": 500})
+        .check(499, ACCEPTED)
+        .check(500, UNDECIDED)
     )
     for status in (400, 401, 403, 404, 429, 500, 502, 503):
         yield (
             Script(f"status {status} grants nothing and drops nothing")
             .answer(0, 200, [token(OTHER_JTI)])
-            .raw(500, {"status": status, "body_text": '{"error":"x"}'}, after=200).check(2_999, ACCEPTED)
-            .check(2_999, INVALID, "position 101").check(3_000, UNDECIDED)
-            .answer(3_100, 200, after=200).check(3_200, ACCEPTED).check(3_200, INVALID, "position 101")
+            .raw(500, {"status": status, "body_text": '{"error":"x"}'}, after=200)
+            .check(2_999, ACCEPTED)
+            .check(2_999, INVALID, "position 101")
+            .check(3_000, UNDECIDED)
+            .answer(3_100, 200, after=200)
+            .check(3_200, ACCEPTED)
+            .check(3_200, INVALID, "position 101")
         )
     yield (
         Script("no connection grants nothing and drops nothing")
-        .answer(0, 200).raw(500, None, after=200).check(2_999, ACCEPTED).check(3_000, UNDECIDED)
+        .answer(0, 200)
+        .raw(500, None, after=200)
+        .check(2_999, ACCEPTED)
+        .check(3_000, UNDECIDED)
     )
 
 
 def set_scripts() -> Iterator[Script]:
     yield (
         Script("incremental answers add up")
-        .answer(0, 200, [token(JTI)]).answer(100, 201, [credential(OTHER_CLIENT, 101)], after=200).held(2)
-        .check(200, INVALID).check(200, INVALID, "other client").check(200, ACCEPTED, "position 101")
+        .answer(0, 200, [token(JTI)])
+        .answer(100, 201, [credential(OTHER_CLIENT, 101)], after=200)
+        .held(2)
+        .check(200, INVALID)
+        .check(200, INVALID, "other client")
+        .check(200, ACCEPTED, "position 101")
     )
     yield (
         Script("a complete answer replaces the set")
-        .answer(0, 200, [token(JTI)]).answer(100, 300, [token(OTHER_JTI)], after=200, complete=True).held(1)
-        .check(200, ACCEPTED).check(200, INVALID, "position 101").answer(300, 300, after=300)
+        .answer(0, 200, [token(JTI)])
+        .answer(100, 300, [token(OTHER_JTI)], after=200, complete=True)
+        .held(1)
+        .check(200, ACCEPTED)
+        .check(200, INVALID, "position 101")
+        .answer(300, 300, after=300)
     )
     yield (
         Script("another cluster with its whole set: everything starts anew, at a lower position too")
         .answer(0, 200, [token(OTHER_JTI)])
         .answer(100, 90, [realm(100)], after=200, cluster=OTHER_CLUSTER, complete=True)
-        .check(200, ACCEPTED).check(200, INVALID, "position 99").held(1)
-        .answer(300, 91, after=90, asked=OTHER_CLUSTER, cluster=OTHER_CLUSTER).check(3_200, ACCEPTED)
+        .check(200, ACCEPTED)
+        .check(200, INVALID, "position 99")
+        .held(1)
+        .answer(300, 91, after=90, asked=OTHER_CLUSTER, cluster=OTHER_CLUSTER)
+        .check(3_200, ACCEPTED)
     )
     yield (
         Script("an answer below `after` is ignored")
-        .answer(0, 200, [token(OTHER_JTI)]).answer(500, 199, after=200, outcome="ignored")
-        .check(2_999, ACCEPTED).check(2_999, INVALID, "position 101").check(3_000, UNDECIDED)
-        .answer(3_100, 200, after=200).check(3_200, ACCEPTED)
+        .answer(0, 200, [token(OTHER_JTI)])
+        .answer(500, 199, after=200, outcome="ignored")
+        .check(2_999, ACCEPTED)
+        .check(2_999, INVALID, "position 101")
+        .check(3_000, UNDECIDED)
+        .answer(3_100, 200, after=200)
+        .check(3_200, ACCEPTED)
     )
     yield (
         Script("a complete answer below `after` is ignored too")
-        .answer(0, 200, [token(JTI)]).answer(500, 199, after=200, complete=True, outcome="ignored")
-        .check(2_999, INVALID).check(3_000, UNDECIDED).answer(3_100, 200, after=200).check(3_200, INVALID)
+        .answer(0, 200, [token(JTI)])
+        .answer(500, 199, after=200, complete=True, outcome="ignored")
+        .check(2_999, INVALID)
+        .check(3_000, UNDECIDED)
+        .answer(3_100, 200, after=200)
+        .check(3_200, INVALID)
     )
     yield (
         Script("positions never go back, not even after the set was dropped")
-        .answer(0, 200, [token(JTI)]).answer(500, 201, after=200, changes={"nonce": "x"}, outcome="dropped")
-        .answer(600, 199, outcome="ignored").check(700, UNDECIDED)
-        .answer(800, 200, [token(JTI)]).check(900, INVALID).check(900, ACCEPTED, "position 101")
+        .answer(0, 200, [token(JTI)])
+        .answer(500, 201, after=200, changes={"nonce": "x"}, outcome="dropped")
+        .answer(600, 199, outcome="ignored")
+        .check(700, UNDECIDED)
+        .answer(800, 200, [token(JTI)])
+        .check(900, INVALID)
+        .check(900, ACCEPTED, "position 101")
     )
 
 
@@ -97,42 +147,69 @@ def page_scripts() -> Iterator[Script]:
     first = [token(OTHER_JTI)]
     yield (
         Script("pages: nothing is granted before the last, then from the first page's request")
-        .answer(0, 200, first, next="b", outcome="page").check(100, UNDECIDED)
-        .answer(500, 200, [credential(OTHER_CLIENT, 101)], cursor="b", next="c", outcome="page").check(600, UNDECIDED)
-        .answer(1_000, 200, [token(JTI + OTHER_JTI)], cursor="c", took=500).held(3)
-        .check(1_600, ACCEPTED).check(1_600, INVALID, "position 101").check(1_600, INVALID, "other client")
-        .check(1_600, INVALID, "of a grant").check(2_999, ACCEPTED).check(3_000, UNDECIDED)
+        .answer(0, 200, first, next="b", outcome="page")
+        .check(100, UNDECIDED)
+        .answer(500, 200, [credential(OTHER_CLIENT, 101)], cursor="b", next="c", outcome="page")
+        .check(600, UNDECIDED)
+        .answer(1_000, 200, [token(JTI + OTHER_JTI)], cursor="c", took=500)
+        .held(3)
+        .check(1_600, ACCEPTED)
+        .check(1_600, INVALID, "position 101")
+        .check(1_600, INVALID, "other client")
+        .check(1_600, INVALID, "of a grant")
+        .check(2_999, ACCEPTED)
+        .check(3_000, UNDECIDED)
     )
     yield (
         Script("pages: the last one comes after the lease of the first")
         .answer(0, 200, first, next="b", outcome="page")
-        .answer(2_900, 200, [token(JTI)], cursor="b", took=200).check(3_200, UNDECIDED)
-        .answer(3_300, 200, after=200).check(3_400, INVALID).check(3_400, INVALID, "position 101")
+        .answer(2_900, 200, [token(JTI)], cursor="b", took=200)
+        .check(3_200, UNDECIDED)
+        .answer(3_300, 200, after=200)
+        .check(3_400, INVALID)
+        .check(3_400, INVALID, "position 101")
     )
     yield (
         Script("pages of an incremental answer: the old lease goes on, and is not extended")
-        .answer(0, 200).answer(1_000, 210, first, after=200, next="b", outcome="page")
-        .check(2_999, ACCEPTED).check(3_000, UNDECIDED)
-        .answer(3_100, 210, [token(JTI)], after=200, cursor="b").check(3_200, INVALID)
-        .check(3_200, INVALID, "position 101").check(3_999, INVALID).check(4_000, UNDECIDED)
+        .answer(0, 200)
+        .answer(1_000, 210, first, after=200, next="b", outcome="page")
+        .check(2_999, ACCEPTED)
+        .check(3_000, UNDECIDED)
+        .answer(3_100, 210, [token(JTI)], after=200, cursor="b")
+        .check(3_200, INVALID)
+        .check(3_200, INVALID, "position 101")
+        .check(3_999, INVALID)
+        .check(4_000, UNDECIDED)
         .answer(4_100, 210, after=210)
     )
     yield (
         Script("pages: a complete one replaces the set when the last page is in")
-        .answer(0, 200, [token(JTI)]).answer(500, 300, first, after=200, complete=True, next="b", outcome="page")
-        .check(600, INVALID).answer(700, 300, after=200, complete=True, cursor="b")
-        .check(800, ACCEPTED).check(800, INVALID, "position 101").check(3_499, ACCEPTED).check(3_500, UNDECIDED)
+        .answer(0, 200, [token(JTI)])
+        .answer(500, 300, first, after=200, complete=True, next="b", outcome="page")
+        .check(600, INVALID)
+        .answer(700, 300, after=200, complete=True, cursor="b")
+        .check(800, ACCEPTED)
+        .check(800, INVALID, "position 101")
+        .check(3_499, ACCEPTED)
+        .check(3_500, UNDECIDED)
     )
     yield (
         Script("pages: a later page may be of a later position, the first page's counts")
-        .answer(0, 200, first, next="b", outcome="page").answer(100, 205, [token(JTI)], cursor="b")
-        .check(200, INVALID).answer(300, 206, after=200)
+        .answer(0, 200, first, next="b", outcome="page")
+        .answer(100, 205, [token(JTI)], cursor="b")
+        .check(200, INVALID)
+        .answer(300, 206, after=200)
     )
     yield (
         Script("pages: after a failure it starts again with the first page")
-        .answer(0, 200, first, next="b", outcome="page").raw(100, {"status": 503, "body_text": ""}, cursor="b")
-        .answer(200, 200, first, next="d", outcome="page").raw(300, None, cursor="d")
-        .answer(400, 201, [token(JTI)]).held(1).check(500, INVALID).check(500, ACCEPTED, "position 101")
+        .answer(0, 200, first, next="b", outcome="page")
+        .raw(100, {"status": 503, "body_text": ""}, cursor="b")
+        .answer(200, 200, first, next="d", outcome="page")
+        .raw(300, None, cursor="d")
+        .answer(400, 201, [token(JTI)])
+        .held(1)
+        .check(500, INVALID)
+        .check(500, ACCEPTED, "position 101")
     )
     odd: list[tuple[str, dict[str, Any]]] = [
         ("of a lower position", {"position": 199}),
@@ -144,72 +221,9 @@ def page_scripts() -> Iterator[Script]:
     for name, page in odd:
         yield (
             Script(f"pages: an old page or one {name} is a lie")
-            .answer(0, 200, first, next="b", outcome="page").answer(100, cursor="b", outcome="dropped", **page)
-            .check(200, UNDECIDED).answer(300, 200).check(400, ACCEPTED)
+            .answer(0, 200, first, next="b", outcome="page")
+            .answer(100, cursor="b", outcome="dropped", **page)
+            .check(200, UNDECIDED)
+            .answer(300, 200)
+            .check(400, ACCEPTED)
         )
-
-
-def lie_scripts() -> Iterator[Script]:
-    lies: list[tuple[str, dict[str, Any]]] = [
-        ("the nonce of another request", {"nonce": "AAAAAAAAAAAAAAAAAAAAAA"}),
-        ("no nonce", {"nonce": ...}),
-        ("no cluster", {"cluster": ...}),
-        ("an empty cluster", {"cluster": ""}),
-        ("no position", {"position": ...}),
-        ("a position that is a text", {"position": "201"}),
-        ("a negative position", {"position": -1}),
-        ("a position that is no whole number", {"position": 201.5}),
-        ("a position beyond 2^53", {"position": (1 << 53) + 1}),
-        ("no lease", {"lease_ms": ...}),
-        ("a lease of 0", {"lease_ms": 0}),
-        ("a negative lease", {"lease_ms": -1}),
-        ("a lease of more than a minute", {"lease_ms": 60_001}),
-        ("a lease that is a text", {"lease_ms": "3000"}),
-        ("no word whether it is complete", {"complete": ...}),
-        ("complete is a text", {"complete": "true"}),
-        ("next is a number", {"next": 1}),
-        ("next is empty", {"next": ""}),
-        ("no entries", {"entries": ...}),
-        ("entries that are null", {"entries": None}),
-        ("an entry that is a text", {"entries": ["x"]}),
-        ("an unknown kind of entry", {"entries": [{"kind": "tenant", "before": 1, "forget_after": 2_000_000_000}]}),
-        ("an entry without kind", {"entries": [{"before": 1, "forget_after": 2_000_000_000}]}),
-        ("a credential without client_id", {"entries": [{"kind": "credential", "before": 1, "forget_after": 2_000_000_000}]}),
-        ("a credential whose id is none", {"entries": [credential("nightly", 1)]}),
-        ("a credential without before", {"entries": [{**credential(CLIENT, 1), "before": None}]}),
-        ("before is a text", {"entries": [{**credential(CLIENT, 1), "before": "1"}]}),
-        ("an entry without forget_after", {"entries": [{"kind": "token", "jti": JTI}]}),
-        ("from is a text", {"entries": [token(JTI, **{"from": "1900000000"})]}),
-        ("a token without jti", {"entries": [{"kind": "token", "forget_after": 2_000_000_000}]}),
-        ("a key without kid", {"entries": [{"kind": "key", "forget_after": 2_000_000_000}]}),
-        ("a resource server without audience", {"entries": [{"kind": "resource_server", "before": 1, "forget_after": 2_000_000_000}]}),
-        ("more than 10,000 entries", {"entries": {"repeat": credential(OTHER_CLIENT, 1), "count": 10_001}}),
-    ]
-    for name, changes in lies:
-        yield (
-            Script(f"a lie: {name}")
-            .answer(0, 200).answer(500, 201, after=200, changes=changes, outcome="dropped").check(600, UNDECIDED)
-            .answer(700, 201).check(800, ACCEPTED)
-        )
-    whole = '{"cluster":"%s","position":201,"nonce":"$nonce","lease_ms":3000,"complete":false,"next":null,"entries":[]' % CLUSTER
-    for name, body in [
-        ("nothing", ""), ("a page of a proxy", "<html>It works</html>"), ("null", "null"), ("a list", "[]"),
-        ("cut short", whole), ("followed by more", whole + "}{}"), ("a member twice", whole + ',"position":201}'),
-        ("a member of an entry twice", whole.replace(
-            "[]", '[{"kind":"key","kid":"a","kid":"b","forget_after":2000000000}]') + "}"),
-    ]:
-        yield (
-            Script(f"garbage: {name}")
-            .answer(0, 200).raw(500, {"status": 200, "body_text": body}, after=200, outcome="dropped")
-            .check(600, UNDECIDED).answer(700, 201).check(800, ACCEPTED)
-        )
-    yield (
-        Script("a gap: not complete, although nothing was known")
-        .answer(0, 200, complete=False, outcome="dropped").check(100, UNDECIDED).answer(200, 200).check(300, ACCEPTED)
-    )
-    yield (
-        Script("a gap: not complete, of another cluster")
-        .answer(0, 200).answer(500, 300, after=200, cluster=OTHER_CLUSTER, outcome="dropped").check(600, UNDECIDED)
-        .answer(700, 300, cluster=OTHER_CLUSTER).check(800, ACCEPTED)
-    )
-    assert LEASE_MS == 3_000

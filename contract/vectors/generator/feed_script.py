@@ -25,37 +25,71 @@ class Script:
         return {"boot_ms": BOOT + at, "wall": NOW + self.wall_is_ahead + at // 1_000}
 
     def answer(
-        self, at: int, position: int, entries: list[dict[str, Any]] | None = None, *,
-        after: int | None = None, cluster: str = CLUSTER, asked: str | None = None, cursor: str | None = None,
-        next: str | None = None, complete: bool | None = None, took: int = 10,
+        self,
+        at: int,
+        position: int,
+        entries: list[dict[str, Any]] | None = None,
+        *,
+        after: int | None = None,
+        cluster: str = CLUSTER,
+        asked: str | None = None,
+        cursor: str | None = None,
+        next: str | None = None,
+        complete: bool | None = None,
+        took: int = 10,
         outcome: str | list[str] = "applied",
         changes: dict[str, Any] | None = None,
     ) -> "Script":
         """`after` and `asked` are the position and cluster of the request, `cluster` is that of the answer."""
         body = {
-            "cluster": cluster, "position": position, "nonce": "$nonce", "lease_ms": LEASE_MS,
-            "complete": after is None if complete is None else complete, "next": next, "entries": entries or [],
+            "cluster": cluster,
+            "position": position,
+            "nonce": "$nonce",
+            "lease_ms": LEASE_MS,
+            "complete": after is None if complete is None else complete,
+            "next": next,
+            "entries": entries or [],
             **(changes or {}),
         }
         body = {name: value for name, value in body.items() if value is not ...}
         return self.raw(at, {"status": 200, "body": body}, after, asked or CLUSTER, cursor, took, outcome)
 
     def raw(
-        self, at: int, response: dict[str, Any] | None, after: int | None = None, asked: str = CLUSTER,
-        cursor: str | None = None, took: int = 10, outcome: str | list[str] = "ignored",
+        self,
+        at: int,
+        response: dict[str, Any] | None,
+        after: int | None = None,
+        asked: str = CLUSTER,
+        cursor: str | None = None,
+        took: int = 10,
+        outcome: str | list[str] = "ignored",
     ) -> "Script":
         request = {} if after is None else {"after": str(after), "cluster": asked}
         request |= {"wait": "1"} | ({"cursor": cursor} if cursor else {})
-        self.steps.append({
-            "step": "poll", "request": request, "sent_boot_ms": BOOT + at, "response": response,
-            "received": self.moment(at + took), "outcome": outcome,
-        })
+        self.steps.append(
+            {
+                "step": "poll",
+                "request": request,
+                "sent_boot_ms": BOOT + at,
+                "response": response,
+                "received": self.moment(at + took),
+                "outcome": outcome,
+            }
+        )
         return self
 
-    def check(self, at: int, verdict: str | list[str], token: str = "plain", required: list[str] | None = None) -> "Script":
-        self.steps.append({
-            "step": "check", "token": token, "required": required or [], **self.moment(at), "verdict": verdict,
-        })
+    def check(
+        self, at: int, verdict: str | list[str], token: str = "plain", required: list[str] | None = None
+    ) -> "Script":
+        self.steps.append(
+            {
+                "step": "check",
+                "token": token,
+                "required": required or [],
+                **self.moment(at),
+                "verdict": verdict,
+            }
+        )
         return self
 
     def held(self, entries: int) -> "Script":

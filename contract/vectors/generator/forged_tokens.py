@@ -3,14 +3,36 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from .scene import Keys, claims
 from .signing import authenticate, encode, loosened, text
 
 Forged = tuple[str, Any, str | None]
 
 OTHER_TYPES = [
-    "application/at+jwt", "AT+JWT", "at+jwt ", "at+jwt\0", "", "JWT", "jwt", "JOSE", "JOSE+JSON", "rt+jwt", "dpop+jwt",
-    "secevent+jwt", "token-introspection+jwt", "statuslist+jwt", "client-authentication+jwt", "logout+jwt",
+    "application/jwt",
+    "application/rt+jwt",
+    "application/application/at+jwt",
+    "text/at+jwt",
+    "/at+jwt",
+    "at",
+    "at+jwt ",
+    "application/at+jwt;x=1",
+    "at+jwt\0",
+    "",
+    "JWT",
+    "jwt",
+    "JOSE",
+    "JOSE+JSON",
+    "rt+jwt",
+    "dpop+jwt",
+    "secevent+jwt",
+    "token-introspection+jwt",
+    "statuslist+jwt",
+    "client-authentication+jwt",
+    "logout+jwt",
 ]
 
 
@@ -57,7 +79,17 @@ def headers(keys: Keys) -> Iterator[tuple[str, Any]]:
         yield f"typ is {text(typ)}", key.sign(claims(), typ=typ)
     yield "no typ", key.sign(claims(), typ=...)
     yield "no kid", key.sign(claims(), kid=...)
-    for kid in (None, 1, "", "../../etc/passwd", "' OR 1=1 --", "a\0b", key.kid + "\0", key.kid + " ", "http://127.0.0.1/"):
+    for kid in (
+        None,
+        1,
+        "",
+        "../../etc/passwd",
+        "' OR 1=1 --",
+        "a\0b",
+        key.kid + "\0",
+        key.kid + " ",
+        "http://127.0.0.1/",
+    ):
         yield f"kid {text(kid)}", key.sign(claims(), kid=kid)
     yield "unknown kid", keys.unknown.sign(claims())
     yield "kid of another key", keys.unknown.sign(claims(), kid=key.kid)
@@ -69,17 +101,17 @@ def headers(keys: Keys) -> Iterator[tuple[str, Any]]:
         ("crit of a known claim", {"crit": ["exp"]}),
         ("crit is empty", {"crit": []}),
         ("b64 is false", {"b64": False, "crit": ["b64"]}),
-        ("b64 is false, not critical", {"b64": False}),
         ("b64 is true", {"b64": True, "crit": ["b64"]}),
-        ("zip", {"zip": "DEF"}),
-        ("cty", {"cty": "JWT"}),
-        ("unknown member of the header", {"x": 1}),
+        ("crit is null", {"crit": None}),
     ]
     for name, changes in members:
         yield name, key.sign(claims(), **changes)
     own = keys.unknown
     for name, value in [
-        ("jwk", own.jwk), ("jku", "http://127.0.0.1:9/keys"), ("x5u", "http://127.0.0.1:9/chain"), ("x5c", ["AAAA"]),
+        ("jwk", own.jwk),
+        ("jku", "http://127.0.0.1:9/keys"),
+        ("x5u", "http://127.0.0.1:9/chain"),
+        ("x5c", ["AAAA"]),
     ]:
         yield f"{name} in the header, its own key", own.sign(claims(), **{name: value})
         yield f"{name} in the header, its own key, known kid", own.sign(claims(), kid=key.kid, **{name: value})
@@ -92,8 +124,13 @@ def headers(keys: Keys) -> Iterator[tuple[str, Any]]:
     ]:
         yield f"header with {name} twice", key.sign_text(header, body)
     for name, header in [
-        ("a list", "[]"), ("a text", '"at+jwt"'), ("null", "null"), ("empty", ""), ("not JSON", "{"),
-        ("followed by more", text(key.header()) + "{}"), ("led by a byte order mark", "\ufeff" + text(key.header())),
+        ("a list", "[]"),
+        ("a text", '"at+jwt"'),
+        ("null", "null"),
+        ("empty", ""),
+        ("not JSON", "{"),
+        ("followed by more", text(key.header()) + "{}"),
+        ("led by a byte order mark", "\ufeff" + text(key.header())),
     ]:
         yield f"header is {name}", key.sign_text(header, body)
     start, end = encode(b'{"typ":"at+jwt","alg":"ES256","kid":"'), encode(b'"}')
@@ -110,7 +147,10 @@ def signatures(keys: Keys) -> Iterator[tuple[str, Any]]:
     signed, signature = valid.rsplit(".", 1)
     head, body = signed.split(".")
     yield "signature of other claims", f"{head}.{encode(text(claims(scope='admin')).encode())}.{signature}"
-    yield "signature of another header", f"{encode(text({**keys.es256.header(), 'kid': keys.next.kid}).encode())}.{body}.{signature}"
+    yield (
+        "signature of another header",
+        f"{encode(text({**keys.es256.header(), 'kid': keys.next.kid}).encode())}.{body}.{signature}",
+    )
     yield "no signature", signed + "."
     yield "zero signature", f"{signed}.{encode(bytes(64))}"
     yield "signature of ones", f"{signed}.{encode(bytes([255]) * 64)}"
@@ -124,9 +164,6 @@ def signatures(keys: Keys) -> Iterator[tuple[str, Any]]:
 
 
 def der(keys: Keys, signed: str) -> bytes:
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     return keys.es256.private.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
 
 
@@ -151,8 +188,9 @@ def spellings(keys: Keys) -> Iterator[tuple[str, Any]]:
     yield "claims with a line feed", key.sign_parts(head, plain[:8] + "\n" + plain[8:])
     yield "claims with a space", key.sign_parts(head, plain[:8] + " " + plain[8:])
     plus = encode(text(claims(groups=["ÿÿÿ>>>???"])).encode()).replace("-", "+").replace("_", "/")
+    assert {"+", "/"} & set(plus)
     yield "claims in base64 of the other alphabet", key.sign_parts(head, plus)
-    for name, token in [
+    yield from [
         ("trailing letter", valid + "A"),
         ("trailing dot", valid + "."),
         ("trailing part", valid + ".AAAA"),
@@ -167,8 +205,7 @@ def spellings(keys: Keys) -> Iterator[tuple[str, Any]]:
         ("empty", ""),
         ("dots alone", ".."),
         ("not ASCII", valid[:-1] + "é"),
-    ]:
-        yield name, token
+    ]
     flattened = {"payload": body, "protected": head, "signature": signature}
     yield "JSON serialization, flattened", text(flattened)
     yield "JSON serialization", text({"payload": body, "signatures": [{"protected": head, "signature": signature}]})

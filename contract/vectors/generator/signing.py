@@ -96,7 +96,7 @@ def loosened(part: str) -> str:
 
 
 def complement(token: str) -> str:
-    """The other valid ES256 signature of the same key: s becomes n − s."""
+    """The other valid ES256 signature of the same key: s becomes n - s."""
     signed, signature = token.rsplit(".", 1)
     raw = base64.urlsafe_b64decode(signature + "==")
     s = P256_ORDER - int.from_bytes(raw[32:], "big")
