@@ -19,7 +19,7 @@ def lie_scripts() -> Iterator[Script]:
         ("a position that is a text", {"position": "201"}),
         ("a negative position", {"position": -1}),
         ("a position that is no whole number", {"position": 201.5}),
-        ("a position beyond 2^53", {"position": (1 << 53) + 1}),
+        ("a position beyond 2^53", {"position": (1 << 53) + 2}),
         ("no lease", {"lease_ms": ...}),
         ("a lease of 0", {"lease_ms": 0}),
         ("a negative lease", {"lease_ms": -1}),
