@@ -1,4 +1,4 @@
-"""The compact form of an access token, parsed strictly. Members that are not known are ignored. Nothing here verifies a signature."""
+"""The compact form of an access token, parsed strictly; unknown members are ignored. No signature is verified here."""
 
 from __future__ import annotations
 
