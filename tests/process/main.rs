@@ -55,4 +55,5 @@ mod supply_chain;
 mod terminal;
 mod tls;
 mod traces;
+mod verifier_clients;
 mod webhooks;
