@@ -1,4 +1,4 @@
-"""Verifies access tokens of Claviger offline, and learns of revocations before they are acknowledged.
+"""Verifies access tokens of Claviger offline, and learns of revocations within moments.
 
     from claviger import Verifier
 
