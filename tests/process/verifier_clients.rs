@@ -41,7 +41,7 @@ fn javascript_verifier_passes_its_tests() {
     let tests = tests.map(|file| file.expect("a file").path());
     let tests = tests.filter(|path| path.to_string_lossy().ends_with(".test.js"));
     let mut runner = Command::new(node());
-    runner.args(["--test", "--test-reporter=tap"]).args(tests).current_dir(&folder);
+    runner.args(["--test", "--test-reporter=tap", "--test-timeout=120000"]).args(tests).current_dir(&folder);
     // "# pass 420"
     passes(&mut runner, 400, |line| line.strip_prefix("# pass ")?.parse().ok());
 }

@@ -12,7 +12,8 @@ export class Issuer {
   clientId = randomUUID()
   clientKey = randomBytes(16).toString('base64url')
   cluster = randomUUID()
-  leaseMs = 3_000
+  // Longer than that of a server, so that no lease ends on a machine that is busy with tests.
+  leaseMs = 60_000
   // How long a request of the feed may wait for news.
   holdMs = 1_000
   position = 100
@@ -58,7 +59,7 @@ export class Issuer {
   async verifier() {
     const { issuer, audience, clientId, clientKey } = this
     const verifier = Verifier.connect({ issuer, audience, clientId, clientKey })
-    if (!(await verifier.whenReady())) throw new Error(`the verifier did not get ready: ${verifier.status().problem}`)
+    if (!(await verifier.whenReady(30_000))) throw new Error(`the verifier did not get ready: ${verifier.status().problem}`)
     return verifier
   }
 
@@ -93,7 +94,7 @@ export class Issuer {
   }
 
   // Adds an entry to the feed.
-  async end(entry, waitMs = 5_000) {
+  async end(entry, waitMs = 30_000) {
     this.position += 1
     this.log.push({ position: this.position, entry: { forget_after: now() + 86_460, ...entry } })
     const reached = this.position

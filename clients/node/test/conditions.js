@@ -7,7 +7,7 @@ import { Refused } from '../src/index.js'
 export const AUDIENCE = 'https://builds.example.org'
 
 // Fails if the condition does not get true in time.
-export async function eventually(condition, milliseconds = 10_000) {
+export async function eventually(condition, milliseconds = 30_000) {
   const end = performance.now() + milliseconds
   while (!(await condition())) {
     assert.ok(performance.now() < end, 'the condition did not get true')

@@ -67,11 +67,13 @@ test('the lease ends when the server is gone', async () => {
   issuer.leaseMs = 1_500
   const verifier = await issuer.verifier()
   const token = await issuer.token()
-  assert.equal(await statusOf(verifier.verify(token)), 200)
-  const started = performance.now()
+  await eventually(async () => (await statusOf(verifier.verify(token))) === 200)
+  const closed = performance.now()
   await issuer.close()
-  await eventually(async () => (await statusOf(verifier.verify(token))) === 503)
-  assert.ok(performance.now() - started <= 1_600)
+  for (let asked = closed; (await statusOf(verifier.verify(token))) === 200; asked = performance.now()) {
+    assert.ok(asked - closed <= 1_500)
+  }
+  assert.equal(await statusOf(verifier.verify(token)), 503)
   assert.ok(verifier.status().leaseMs === 0 && verifier.status().problem)
   assert.equal(await statusOf(verifier.verify(`${token.slice(0, -6)}AAAAAA`)), 401)
   verifier.close()
@@ -114,8 +116,8 @@ test('a position that goes back renews no lease', () =>
     const token = await issuer.token()
     await eventually(() => verifier.status().leaseMs <= 500)
     issuer.lie = (answer) => ({ ...answer, position: answer.position - 1 })
-    await eventually(async () => (await statusOf(verifier.verify(token))) === 503)
-    assert.match(verifier.status().problem, /went back/)
+    const wentBack = () => /went back/.test(verifier.status().problem)
+    await eventually(async () => (await statusOf(verifier.verify(token))) === 503 && wentBack())
     assert.equal(verifier.status().position, issuer.position)
     issuer.lie = undefined
     await eventually(async () => (await statusOf(verifier.verify(token))) === 200)
@@ -164,8 +166,8 @@ test('a verifier does not keep its process', async () => {
     const url = new URL('../src/index.js', import.meta.url)
     const code = `import { Verifier } from '${url}'
       const verifier = Verifier.connect(${settings})
-      console.log(await verifier.whenReady())`
-    const run = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], { timeout: 20_000 })
+      console.log(await verifier.whenReady(30_000))`
+    const run = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], { timeout: 60_000 })
     assert.equal(run.stdout, 'true\n')
   })
 })

@@ -27,7 +27,7 @@ describe('the guide', () => {
     process.env.CLAVIGER_CLIENT_ID = issuer.clientId
     process.env.CLAVIGER_CLIENT_KEY = issuer.clientKey
     ;({ verifier } = await import(`${folder}/verifier.js`))
-    assert.ok(await verifier.whenReady())
+    assert.ok(await verifier.whenReady(30_000))
     const revoked = await issuer.token('ci:read')
     await issuer.revoke(revoked)
     tokens = [
@@ -63,17 +63,23 @@ describe('the guide', () => {
     const { app } = await import(`${folder}/with-express.js`)
     const server = http.createServer(app)
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-    await check(server.address().port)
-    server.closeAllConnections()
-    server.close()
+    try {
+      await check(server.address().port)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
   })
 
   test('protects a service in Fastify', async () => {
     const { app } = await import(`${folder}/with-fastify.js`)
     await app.listen({ port: 0, host: '127.0.0.1' })
-    await check(app.server.address().port)
-    app.server.closeAllConnections()
-    await app.close()
+    try {
+      await check(app.server.address().port)
+    } finally {
+      app.server.closeAllConnections()
+      await app.close()
+    }
   })
 
   test('protects a service without a framework', async () => {

@@ -8,7 +8,7 @@ from claviger import Refused, Verifier
 AUDIENCE = "https://builds.example.org"
 
 
-def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Fails if the condition does not get true in time."""
     deadline = time.monotonic() + seconds
     while not condition():

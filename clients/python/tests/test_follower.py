@@ -63,11 +63,14 @@ def test_lease_ends_when_the_server_is_gone() -> None:
     issuer.lease_ms = 1_500
     with issuer.verifier() as verifier:
         token = issuer.token()
-        assert status_of(verifier, token) == 200
-        started = time.monotonic()
+        eventually(lambda: status_of(verifier, token) == 200)
+        closed = time.monotonic()
         issuer.close()
-        eventually(lambda: status_of(verifier, token) == 503)
-        assert time.monotonic() - started <= 1.6
+        asked = closed
+        while status_of(verifier, token) == 200:
+            assert asked - closed <= 1.5
+            asked = time.monotonic()
+        assert status_of(verifier, token) == 503
         assert verifier.status().lease_ms == 0 and verifier.status().problem
         # What is invalid by itself stays so.
         assert status_of(verifier, token[:-6] + "AAAAAA") == 401
@@ -112,8 +115,7 @@ def test_position_that_goes_back_renews_no_lease() -> None:
         token = issuer.token()
         eventually(lambda: verifier.status().lease_ms <= 500)
         issuer.lie = lambda answer: {**answer, "position": answer["position"] - 1}
-        eventually(lambda: status_of(verifier, token) == 503)
-        assert "went back" in str(verifier.status().problem)
+        eventually(lambda: status_of(verifier, token) == 503 and "went back" in str(verifier.status().problem))
         assert verifier.status().position == issuer.position
         issuer.lie = None
         eventually(lambda: status_of(verifier, token) == 200)
@@ -167,7 +169,7 @@ def test_child_of_a_fork_is_a_verifier_of_its_own() -> None:
         if child == 0:
             # What the parent was granted is not the child's.
             held = verifier.status()
-            said = [held.position, held.lease_ms, verifier.wait_until_ready(), status_of(verifier, token)]
+            said = [held.position, held.lease_ms, verifier.wait_until_ready(30), status_of(verifier, token)]
             os.write(writing, f"{said} {verifier.status().instance}\n".encode())
             # The parent revokes now, and waits for this process too.
             try:

@@ -57,7 +57,7 @@ def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
 
 def load(name: str) -> ModuleType:
     module = importlib.import_module(name)
-    assert importlib.import_module("verifier").verifier.wait_until_ready()
+    assert importlib.import_module("verifier").verifier.wait_until_ready(30)
     return module
 
 

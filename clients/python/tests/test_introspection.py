@@ -56,6 +56,7 @@ def test_without_a_lease_each_request_is_introspected() -> None:
 
 def test_failed_introspection_refuses() -> None:
     issuer = Issuer(AUDIENCE)
+    issuer.lease_ms = 1_000
     token = issuer.token()
     with unattached(issuer, "wrong") as wrong:
         assert status(wrong, token) == 503

@@ -55,7 +55,9 @@ class Issuer:
     def __init__(self, audience: str, realm: str = "test") -> None:
         self.audience, self.realm = audience, realm
         self.client_id, self.client_key = str(uuid.uuid4()), secrets.token_urlsafe(16)
-        self.cluster, self.lease_ms = str(uuid.uuid4()), 3_000
+        self.cluster = str(uuid.uuid4())
+        #: Longer than that of a server, so that no lease ends on a machine that is busy with tests.
+        self.lease_ms = 60_000
         self.position = 100
         #: (position, entry)
         self.log: list[tuple[int, dict[str, Any]]] = []
@@ -70,7 +72,7 @@ class Issuer:
     def verifier(self) -> Verifier:
         """Follows this issuer, and is ready."""
         verifier = Verifier.connect(self.issuer, self.audience, self.client_id, self.client_key)
-        if not verifier.wait_until_ready():
+        if not verifier.wait_until_ready(30):
             raise RuntimeError(f"the verifier did not get ready: {verifier.status()}")
         return verifier
 
@@ -86,16 +88,16 @@ class Issuer:
         key = self._keys[-1]
         return jwt.encode(claims, key.private, algorithm="ES256", headers={"typ": "at+jwt", "kid": key.kid})
 
-    def revoke(self, token: str, wait: float = 5.0) -> None:
+    def revoke(self, token: str, wait: float = 30.0) -> None:
         """Ends one token, and waits until the verifiers that are attached have learned of it."""
         claims = jwt.decode(token, options={"verify_signature": False})
         self.end({"kind": "token", "jti": claims["jti"]}, wait)
 
-    def revoke_client(self, client_id: str, wait: float = 5.0) -> None:
+    def revoke_client(self, client_id: str, wait: float = 30.0) -> None:
         """Ends every token that the client has got."""
         self.end({"kind": "credential", "client_id": client_id, "before": self.position + 1}, wait)
 
-    def end(self, entry: dict[str, Any], wait: float = 5.0) -> None:
+    def end(self, entry: dict[str, Any], wait: float = 30.0) -> None:
         """Adds an entry to the feed."""
         with self._changed:
             self.position += 1
