@@ -1,4 +1,4 @@
-/** Verifies access tokens of Claviger offline, and learns of revocations within moments. */
+/** Verifies access tokens of Claviger offline, and learns of revocations before they are acknowledged. */
 
 /** Scopes that are all required, in a list or separated by spaces. Without any, an active token suffices. */
 export type Requirement = string | readonly string[] | undefined

@@ -1,4 +1,4 @@
-// Verifies access tokens of Claviger offline, and learns of revocations within moments.
+// Verifies access tokens of Claviger offline, and learns of revocations before they are acknowledged.
 
 export { Refused } from './refused.js'
 export { Verifier } from './verifier.js'
