@@ -80,7 +80,7 @@ type feedStep struct {
 	Entries  int      `json:"entries"`
 }
 
-func load[T any](t *testing.T, name string) T {
+func load[T any](t testing.TB, name string) T {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../../contract/vectors", name))
 	if err != nil {
@@ -99,7 +99,7 @@ type bench struct {
 	boot, now int64
 }
 
-func newBench(t *testing.T, issuer, audience string, keySet []byte) *bench {
+func newBench(t testing.TB, issuer, audience string, keySet []byte) *bench {
 	t.Helper()
 	b := &bench{Verifier: newVerifier(issuer, audience)}
 	b.judge.bootMs, b.judge.wall = func() int64 { return b.boot }, func() int64 { return b.now }

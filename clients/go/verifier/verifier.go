@@ -1,5 +1,5 @@
-// Package verifier verifies access tokens of Claviger inside a service, without a request to the server, and learns of
-// revocations before they are acknowledged. Package verifiertest has an issuer for the tests of services.
+// Package verifier verifies access tokens of Claviger inside a service, without a request to the server, and follows the
+// feed of revocations. Package verifiertest has an issuer for the tests of services.
 package verifier
 
 import (
@@ -111,7 +111,12 @@ func (v *Verifier) verify(ctx context.Context, token string, wanted Requirement)
 	deadline := time.Now().Add(keyPatience)
 	for {
 		found, kid, err := v.judge.decide(token, wanted)
-		if kid == "" || !v.judge.keys.AwaitFetch(ctx, kid, time.Until(deadline), v.judge.bootMs) {
+		if kid == "" {
+			return found, err
+		}
+		fetched := v.judge.keys.Fetched()
+		found, kid, err = v.judge.decide(token, wanted)
+		if kid == "" || !v.judge.keys.AwaitFetch(ctx, fetched, time.Until(deadline), v.judge.bootMs()) {
 			return found, err
 		}
 	}

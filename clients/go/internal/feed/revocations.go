@@ -124,7 +124,7 @@ func (r *Revocations) ends(thing digest, position uint64, wall int64) bool {
 
 // isPast says whether an entry is forgotten at `forgottenAt`. The set is not trusted at a much earlier time.
 func (r *Revocations) isPast(forgetAfter int64) bool {
-	return forgetAfter+marginSeconds <= r.forgottenAt
+	return forgetAfter+marginSeconds < r.forgottenAt
 }
 
 func (r *Revocations) add(run []record) {

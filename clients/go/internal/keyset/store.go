@@ -96,15 +96,24 @@ func (s *Store) Find(kid string, now int64) (*Key, Finding) {
 	return nil, Unknown
 }
 
-// AwaitFetch returns true when a fetch has ended, and false if none will within the patience or the context has ended.
-func (s *Store) AwaitFetch(ctx context.Context, kid string, patience time.Duration, now func() int64) bool {
+// Fetched is closed when the next fetch has ended.
+func (s *Store) Fetched() <-chan struct{} {
 	s.mutex.Lock()
-	fetched := s.fetched
-	s.mutex.Unlock()
-	if _, isKnown := s.Keys()[kid]; isKnown {
+	defer s.mutex.Unlock()
+	return s.fetched
+}
+
+// AwaitFetch takes Fetched of before an id was unknown. It returns true when that fetch has ended, and false if it will
+// not within the patience, or the context has ended.
+func (s *Store) AwaitFetch(ctx context.Context, fetched <-chan struct{}, patience time.Duration, now int64) bool {
+	// In this order: a fetch that ends meanwhile makes the next one due much later.
+	due := time.Duration(s.DueInMs(now)) * time.Millisecond
+	select {
+	case <-fetched:
 		return true
+	default:
 	}
-	if time.Duration(s.DueInMs(now()))*time.Millisecond > patience {
+	if due > patience {
 		return false
 	}
 	timer := time.NewTimer(patience)
@@ -120,13 +129,6 @@ func (s *Store) AwaitFetch(ctx context.Context, kid string, patience time.Durati
 
 // Wanting is written to when a fetch may be due earlier than it was.
 func (s *Store) Wanting() <-chan struct{} { return s.wanting }
-
-// Fetched is closed when the next fetch has ended.
-func (s *Store) Fetched() <-chan struct{} {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.fetched
-}
 
 // DueInMs is how long until the set should be fetched; 0 while it is.
 func (s *Store) DueInMs(now int64) int64 {

@@ -103,6 +103,7 @@ func (i *Issuer) serveFeed(w http.ResponseWriter, r *http.Request) {
 		case <-changed:
 		case <-timer.C:
 		case <-r.Context().Done():
+			i.leave(query.Get("verifier"))
 			return
 		}
 	}
@@ -123,6 +124,16 @@ func (i *Issuer) hear(instance string, after uint64) (changed chan struct{}, epo
 	return i.changed, one.epoch
 }
 
+// leave notes that a verifier was closed: it has hung up. Nothing waits for it any more.
+func (i *Issuer) leave(instance string) {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	if !i.stopped {
+		delete(i.verifiers, instance)
+		announce(&i.heard)
+	}
+}
+
 func (i *Issuer) isQuiet(after uint64, epoch int) bool {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
@@ -132,7 +143,9 @@ func (i *Issuer) isQuiet(after uint64, epoch int) bool {
 func (i *Issuer) page(instance, nonce string, after uint64, follows bool) map[string]any {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
-	i.verifiers[instance].pending = i.epoch
+	if one := i.verifiers[instance]; one != nil {
+		one.pending = i.epoch
+	}
 	entries := []map[string]any{}
 	for _, one := range i.log {
 		if !follows || one.position > after {

@@ -17,8 +17,9 @@ import (
 	"claviger.example/go/verifier"
 )
 
-// LeaseMs is the lease that the issuer grants, in milliseconds.
-const LeaseMs = 3_000
+// LeaseMs is the lease that the issuer grants, in milliseconds: longer than a server's, so that a busy machine does not
+// disturb a test.
+const LeaseMs = 10_000
 
 // silence is how long a verifier that is heard no more may trust its set.
 const silence = LeaseMs * time.Millisecond * 102 / 100
@@ -39,6 +40,7 @@ type Issuer struct {
 	keys     []*signingKey
 	cluster  string
 	position uint64
+	stopped  bool
 	log      []logged
 	leaseMs  int
 	// Raised when the lease is taken or given back; the request after an answer acknowledges it.
@@ -93,12 +95,22 @@ func (i *Issuer) Start() error {
 		ReadHeaderTimeout: 10 * time.Second,
 	}
 	server := i.server
+	i.setStopped(false)
 	go func() { _ = server.Serve(listener) }() // until it is closed
 	return nil
 }
 
 // Stop breaks all connections, as a server that dies does.
-func (i *Issuer) Stop() { _ = i.server.Close() }
+func (i *Issuer) Stop() {
+	i.setStopped(true)
+	_ = i.server.Close()
+}
+
+func (i *Issuer) setStopped(stopped bool) {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	i.stopped = stopped
+}
 
 // Close is Stop, for good.
 func (i *Issuer) Close() { i.Stop() }
