@@ -28,6 +28,7 @@ mod described_commands;
 mod durability;
 mod foreign_clients;
 mod generated_clients;
+mod go_verifier;
 mod guide_code;
 mod guide_commands;
 mod guides;

@@ -14,22 +14,27 @@ pub fn go_program(name: &str) -> Command {
     Command::new(installed(".tools/go", name))
 }
 
-/// Compiles a package of `tests/clients/go` into the folder, without a network: `scripts/install-test-dependencies` has
-/// compiled it into Go's cache.
+/// Runs Go in a module of this repository, without a network: `scripts/install-test-dependencies` has filled Go's cache.
+pub fn go(module: &str) -> Command {
+    // Where the Go of the system is too old, there is another one beside the Python packages.
+    let bundled = root().join(".tools/python/bin/go");
+    let mut go = Command::new(if bundled.exists() { bundled } else { PathBuf::from("go") });
+    go.current_dir(root().join(module)).env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
+    go
+}
+
+/// Compiles a package of `tests/clients/go` into the folder.
 ///
 /// # Panics
 /// If Go or a module is missing, or the package does not compile.
 pub fn go_client(package: &str, folder: &Path) -> PathBuf {
     let program = folder.join(package);
-    // Where the Go of the system is too old, there is another one beside the Python packages.
-    let bundled = root().join(".tools/python/bin/go");
-    let go = if bundled.exists() { bundled } else { PathBuf::from("go") };
-    let mut build = Command::new(go);
-    build.current_dir(root().join("tests/clients/go")).args(["build", "-o"]).arg(&program);
+    let mut build = go("tests/clients/go");
+    build.args(["build", "-o"]).arg(&program);
     // As in that script, so that the standard library is compiled once.
     build.args(["-gcflags=all=-N -l", "-ldflags=-w"]);
     build.arg(format!("./{package}"));
-    succeed(build.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env("CGO_ENABLED", "0"));
+    succeed(build.env("CGO_ENABLED", "0"));
     program
 }
 
