@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"time"
 
 	"claviger.example/go/internal/accesstoken"
@@ -70,17 +71,10 @@ func (j *judge) objection(claims *accesstoken.Claims, wall int64) string {
 }
 
 func (j *judge) withoutLease() error {
-	why := j.feed.Problem()
-	if why == "" {
-		why = "the lease is over"
-	}
-	return undecided(why, time.Second)
+	return undecided(cmp.Or(j.feed.Problem(), "the lease is over"), time.Second)
 }
 
 func (j *judge) unknownKey() error {
-	why := j.keys.Problem()
-	if why == "" {
-		why = "the key of the token is not known yet"
-	}
+	why := cmp.Or(j.keys.Problem(), "the key of the token is not known yet")
 	return undecided(why, time.Duration(j.keys.DueInMs(j.bootMs()))*time.Millisecond)
 }

@@ -3,9 +3,11 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -57,9 +59,11 @@ func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger
 // The issuer is the URL of the realm, such as https://keys.example.org/realms/acme. The id and the key are those of the
 // resource server with this audience. The verifier stops when the context ends, or with Close.
 func Connect(ctx context.Context, issuer, audience, id, key string, given ...Option) (*Verifier, error) {
-	for name, value := range map[string]string{"issuer": issuer, "audience": audience, "id": id, "key": key} {
-		if value == "" {
-			return nil, errors.New(name + ": must not be empty")
+	for _, one := range []struct{ name, value string }{
+		{"issuer", issuer}, {"audience", audience}, {"id", id}, {"key", key},
+	} {
+		if one.value == "" {
+			return nil, errors.New(one.name + ": must not be empty")
 		}
 	}
 	if err := bootclock.Check(); err != nil {
@@ -84,9 +88,10 @@ func Connect(ctx context.Context, issuer, audience, id, key string, given ...Opt
 
 // newVerifier follows nothing and has no clocks.
 func newVerifier(issuer, audience string) *Verifier {
-	realm := issuer[strings.LastIndexByte(issuer, '/')+1:]
+	realm, follower := issuer[strings.LastIndexByte(issuer, '/')+1:], feed.New()
 	return &Verifier{
-		judge:    &judge{issuer: issuer, audience: audience, realm: realm, keys: keyset.NewStore(), feed: feed.New()},
+		judge:    &judge{issuer: issuer, audience: audience, realm: realm, keys: keyset.NewStore(), feed: follower},
+		logged:   follower.Problem(),
 		news:     make(chan struct{}),
 		verdicts: newCounters("accepted", "invalid", "insufficient_scope", "undecided"),
 		outcomes: newCounters(string(feed.Applied), string(feed.Page), string(feed.Ignored), string(feed.Dropped)),
@@ -122,7 +127,8 @@ func (v *Verifier) verify(ctx context.Context, token string, wanted Requirement)
 	}
 }
 
-// WaitReady returns when tokens can be decided, or with the error of the context. For the start of a service.
+// WaitReady returns when tokens can be decided. When the context ends before, the error says why they cannot. For the
+// start of a service.
 func (v *Verifier) WaitReady(ctx context.Context) error {
 	for {
 		v.mutex.Lock()
@@ -134,7 +140,7 @@ func (v *Verifier) WaitReady(ctx context.Context) error {
 		select {
 		case <-news:
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("%w: %s", ctx.Err(), cmp.Or(v.judge.feed.Problem(), v.judge.keys.Problem(), "the lease is over"))
 		}
 	}
 }

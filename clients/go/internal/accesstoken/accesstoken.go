@@ -107,20 +107,19 @@ func (t *Unverified) readHeader(header strictjson.Object) bool {
 }
 
 func (c *Claims) read(claims strictjson.Object) bool {
-	for name, place := range map[string]*string{
-		"iss": &c.Issuer, "sub": &c.Subject, "client_id": &c.ClientID, "aud": &c.Audience, "jti": &c.ID, "realm": &c.Realm,
-	} {
+	areTexts := true
+	text := func(name string) string {
 		text, isText := claims[name].(string)
-		if !isText {
-			return false
-		}
-		*place = text
+		areTexts = areTexts && isText
+		return text
 	}
+	c.Issuer, c.Subject, c.ClientID = text("iss"), text("sub"), text("client_id")
+	c.Audience, c.ID, c.Realm = text("aud"), text("jti"), text("realm")
 	issuedAt, hasIssuedAt := strictjson.Whole(claims["iat"], 0, LatestTime)
 	expiresAt, hasExpiresAt := strictjson.Whole(claims["exp"], 0, LatestTime)
 	position, hasPosition := strictjson.Whole(claims["pos"], 0, LastPosition)
 	c.IssuedAt, c.ExpiresAt, c.Position = int64(issuedAt), int64(expiresAt), position
-	return hasIssuedAt && hasExpiresAt && hasPosition &&
+	return areTexts && hasIssuedAt && hasExpiresAt && hasPosition &&
 		c.ExpiresAt >= c.IssuedAt && c.ExpiresAt <= c.IssuedAt+maxTokenSeconds+LeewaySeconds &&
 		IsUUID(c.Subject) && IsUUID(c.ClientID) && isID(c.ID) &&
 		len(c.Issuer) <= maxURIBytes && len(c.Audience) <= maxURIBytes &&

@@ -145,7 +145,7 @@ func (i *Issuer) Verifier(ctx context.Context, options ...verifier.Option) (*ver
 	}
 	if err := v.WaitReady(ctx); err != nil {
 		v.Close()
-		return nil, fmt.Errorf("the verifier did not get ready: %w: %s", err, v.Status().Problem)
+		return nil, fmt.Errorf("the verifier did not get ready: %w", err)
 	}
 	return v, nil
 }
