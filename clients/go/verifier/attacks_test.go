@@ -99,11 +99,9 @@ func TestUnsignedTokensAndThoseOfThePublicKeyAreInvalid(t *testing.T) {
 }
 
 // The key of the resource server goes to the issuer alone.
-func TestRedirectsAndProxiesAreNotFollowed(t *testing.T) {
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
 	canary := newCanary(t)
-	t.Setenv("HTTP_PROXY", "http://"+canary.Addr().String())
-	t.Setenv("http_proxy", "http://"+canary.Addr().String())
-	t.Setenv("NO_PROXY", "")
 	issuer := newIssuer(t)
 	issuer.Intercept(func(http.Handler) http.Handler {
 		return http.RedirectHandler("http://"+canary.Addr().String()+"/", http.StatusTemporaryRedirect)
@@ -114,6 +112,24 @@ func TestRedirectsAndProxiesAreNotFollowed(t *testing.T) {
 	})
 	_, err := v.VerifyOrIntrospect(deadline(t), "clva_0", read)
 	isRefused(t, err, verifier.Undecided)
+	canary.end(t)
+}
+
+func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
+	canary := newCanary(t)
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+		t.Setenv(name, "http://"+canary.Addr().String())
+	}
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		t.Setenv(name, "")
+	}
+	// RFC 6761: nobody has this name.
+	v, err := verifier.Connect(t.Context(), "https://keys.invalid/realms/acme", audience, "id", "key")
+	succeeds(t, err)
+	t.Cleanup(v.Close)
+	until(t, "both have failed", func() bool {
+		return strings.HasPrefix(v.Status().Problem, "no answer: ") && !strings.Contains(v.Status().KeyProblem, "not been fetched yet")
+	})
 	canary.end(t)
 }
 
