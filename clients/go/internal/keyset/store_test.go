@@ -1,6 +1,7 @@
 package keyset
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func kidOf(number int) string { return fmt.Sprintf("%043d", number) }
@@ -107,12 +109,33 @@ func TestWithoutAnyKeyFetchesAreRepeatedSoonerButLessAndLess(t *testing.T) {
 	}
 }
 
+func TestFetchThatEndedBeforeTheWaitBeganIsNoticed(t *testing.T) {
+	store := NewStore()
+	fetched := store.Fetched()
+	if store.AwaitFetch(t.Context(), fetched, 0, 0) {
+		t.Error("nothing was fetched")
+	}
+	fetch(t, store, setOf(t, kidOf(1)), 0)
+	// The next one is due in minutes.
+	if !store.AwaitFetch(t.Context(), fetched, time.Second, 0) || store.AwaitFetch(t.Context(), store.Fetched(), time.Second, 0) {
+		t.Error("the fetch was not noticed, or another one")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if store.BeginFetch(1); store.AwaitFetch(ctx, store.Fetched(), time.Hour, 1) {
+		t.Error("the fetch goes on")
+	}
+}
+
 func TestListsOfUnknownIdsAreBounded(t *testing.T) {
 	store := NewStore()
 	fetch(t, store, setOf(t, kidOf(0)), 0)
 	for round := range 5 {
 		for number := range 3_000 {
 			store.Find(kidOf(10_000*round+number+1), int64(30_000*round))
+		}
+		if len(store.wanted) > maxUnknown {
+			t.Fatalf("%d wanted", len(store.wanted))
 		}
 		fetch(t, store, setOf(t, kidOf(0)), int64(30_000*(round+1)))
 		if len(store.wanted) > maxUnknown || len(store.absent) > maxUnknown || len(store.absent) == 0 {
