@@ -15,7 +15,7 @@ fn succeeds(arguments: &[&str]) -> String {
 #[test]
 fn go_verifier_passes_its_tests() {
     succeeds(&["vet", "./..."]);
-    let mut arguments = vec!["test", "-count=1", "-v"];
+    let mut arguments = vec!["test", "-count=1", "-v", "-parallel=8"];
     // The race detector needs a C compiler.
     if succeeds(&["env", "CGO_ENABLED"]).trim() == "1" {
         arguments.push("-race");

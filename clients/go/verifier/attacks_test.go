@@ -4,10 +4,17 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -131,6 +138,35 @@ func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 		return strings.HasPrefix(v.Status().Problem, "no answer: ") && !strings.Contains(v.Status().KeyProblem, "not been fetched yet")
 	})
 	canary.end(t)
+}
+
+func TestCertificateOfTheServerIsChecked(t *testing.T) {
+	t.Parallel()
+	issuer := newIssuer(t)
+	target, err := url.Parse(issuer.URL())
+	succeeds(t, err)
+	server := httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: target.Scheme, Host: target.Host})
+	}})
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	secure := server.URL + target.Path
+	id, key := issuer.Credentials()
+	distrusting, err := verifier.Connect(t.Context(), secure, audience, id, key)
+	succeeds(t, err)
+	t.Cleanup(distrusting.Close)
+	until(t, "both are told", func() bool {
+		status := distrusting.Status()
+		return strings.Contains(status.Problem, "certificate") && strings.Contains(status.KeyProblem, "certificate")
+	})
+	authorities := x509.NewCertPool()
+	authorities.AddCert(server.Certificate())
+	v, err := verifier.Connect(t.Context(), secure, audience, id, key, verifier.WithTLS(&tls.Config{RootCAs: authorities}))
+	succeeds(t, err)
+	t.Cleanup(v.Close)
+	waitReady(t, v)
+	accepts(t, v, issuer.MintWith(map[string]any{"iss": secure, "scope": "ci:read"}))
 }
 
 func TestKeyOfTheResourceServerIsNotShown(t *testing.T) {

@@ -38,7 +38,7 @@ func NewGuard(v *Verifier, given GuardOptions) (*Guard, error) {
 	}
 	parts, err := url.Parse(given.Resource)
 	if err != nil || (parts.Scheme != "https" && parts.Scheme != "http") || parts.Host == "" || strings.ContainsAny(given.Resource, "?#") {
-		return nil, errors.New("Resource: must be the URL of the service")
+		return nil, errors.New("resource: must be the URL of the service")
 	}
 	scopes, err := Require(given.Scopes...)
 	if err != nil {
