@@ -34,6 +34,7 @@ mod guide_commands;
 mod guides;
 mod half_open;
 mod image;
+mod java_verifier;
 mod keep_alive;
 mod key_care;
 mod late_database;
