@@ -253,8 +253,7 @@ impl Barrier {
 }
 
 fn listed(verifiers: &[ConfirmedVerifier]) -> String {
-    let of = |one: &ConfirmedVerifier| format!("{} of {}", one.instances, one.resource_server);
-    verifiers.iter().map(of).collect::<Vec<_>>().join(", ")
+    verifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[expect(clippy::disallowed_methods, reason = "others confirm in the database, which is polled")]

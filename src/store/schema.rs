@@ -442,20 +442,6 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    verifier (id, node) {
-        #[sql_name = "verifier"]
-        id -> Text,
-        node -> Text,
-        realm -> Text,
-        resource_server -> Text,
-        acked -> BigInt,
-        seq -> BigInt,
-        lease_ms -> BigInt,
-    }
-}
-
-diesel::allow_tables_to_appear_in_same_query!(node, verifier);
 diesel::allow_tables_to_appear_in_same_query!(node, node_keys);
 diesel::allow_tables_to_appear_in_same_query!(deleted_audience, restriction);
 diesel::allow_tables_to_appear_in_same_query!(grant_set, service_credential);

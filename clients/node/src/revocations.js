@@ -58,7 +58,8 @@ export class Revocations {
   with(entries, wall) {
     const [recent, dated] = [new Map(this.recent), [...this.dated]]
     for (const { kind, name, before, forgetAfter, from } of entries) {
-      if (forgetAfter + FORGETTING_MARGIN_SECONDS <= wall) continue
+      // Not by a later clock than the one that is noted: it may be set back.
+      if (forgetAfter + FORGETTING_MARGIN_SECONDS <= this.forgottenAt) continue
       const thing = digest(kind, name)
       if (from > 0) {
         const place = dated.findIndex((one) => one.digest === thing && one.from === from)
@@ -69,7 +70,7 @@ export class Revocations {
       }
     }
     const added = new Revocations({ ...this, recent, dated })
-    return added.merged(wall).forgetting(wall)
+    return added.merged().forgetting(wall)
   }
 
   // Whether an entry ends the token.
@@ -87,9 +88,9 @@ export class Revocations {
   }
 
   // Packs recent entries when there are many of them, compared with what is packed.
-  merged(wall) {
+  merged() {
     if (this.recent.size <= Math.max(SMALLEST_RUN, this.run.length / 16)) return this
-    return new Revocations({ ...this, run: this.packed(this.recent, wall), recent: new Map() })
+    return new Revocations({ ...this, run: this.packed(this.recent, this.forgottenAt), recent: new Map() })
   }
 
   // Looks through all entries once a minute of the wall clock.

@@ -7,12 +7,12 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Bool, Text};
 
+use crate::store::cluster::schema::verifier;
 use crate::store::cluster::verifiers::verifier_row;
 use crate::store::cluster::{nodes, replication};
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::schema::verifier;
 use claviger_domain::{Replication, ServingMember, VerifierRow};
 
 /// The rows of one snapshot.

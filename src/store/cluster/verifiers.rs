@@ -11,12 +11,13 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Text};
 
 use crate::store::cluster::replication;
+use crate::store::cluster::schema::verifier;
 use crate::store::column::{Row, position_column};
 use crate::store::connection::{AnyConnection, Place};
 use crate::store::database::Store;
 use crate::store::deciding::assert_not_deciding;
 use crate::store::error::StoreError;
-use crate::store::schema::{node, verifier};
+use crate::store::schema::node;
 use claviger_domain::{ResourceServerId, VERIFIER_LEASE, VerifierId, VerifierRow};
 
 /// What a server writes of a verifier that it has heard.

@@ -88,7 +88,8 @@ class Revocations:
             return self._forgetting(wall)
         recent, dated = dict(self.recent), dict(self.dated)
         for entry in entries:
-            if entry.forget_after + FORGETTING_MARGIN_SECONDS <= wall:
+            # Not by a later clock than the one that is noted: it may be set back.
+            if entry.forget_after + FORGETTING_MARGIN_SECONDS <= self.forgotten_at:
                 continue
             digest = _digest(entry.kind, entry.name)
             if entry.since > 0:
@@ -96,7 +97,7 @@ class Revocations:
                 dated[place] = _later(dated.get(place), entry)
             else:
                 recent[digest] = _later(recent.get(digest) or self.run.find(digest), entry)
-        return replace(self, recent=recent, dated=dated)._merged(wall)._forgetting(wall)
+        return replace(self, recent=recent, dated=dated)._merged()._forgetting(wall)
 
     def end(self, token: UnverifiedToken, wall: int) -> bool:
         """Whether an entry ends the token."""
@@ -122,11 +123,11 @@ class Revocations:
             for (digest, since), (before, _) in self.dated.items()
         )
 
-    def _merged(self, wall: int) -> Revocations:
+    def _merged(self) -> Revocations:
         """Packs recent entries when there are many of them, compared with what is packed."""
         if len(self.recent) <= max(_SMALLEST_RUN, len(self.run) // 16):
             return self
-        return replace(self, run=_Run(self._packed(wall)), recent={})
+        return replace(self, run=_Run(self._packed(self.forgotten_at)), recent={})
 
     def _forgetting(self, wall: int) -> Revocations:
         """Looks through all entries once a minute of the wall clock."""
@@ -145,7 +146,7 @@ class Revocations:
         records = [packed[at : at + size] for at in range(0, len(packed), size)]
         records = [record for record in records if record[:16] not in recent]
         records += [_RECORD.pack(digest, *found) for digest, found in recent.items()]
-        limit = (wall - FORGETTING_MARGIN_SECONDS).to_bytes(8, "big", signed=False)
+        limit = max(wall - FORGETTING_MARGIN_SECONDS, 0).to_bytes(8, "big", signed=False)
         records = [record for record in records if record[24:] > limit]
         records.sort()
         return b"".join(records)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::fmt;
+
 use claviger_contract::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +96,16 @@ pub struct ConfirmedVerifier {
     /// Its name.
     pub resource_server: String,
     pub instances: u64,
+}
+
+/// As in `2 verifiers of builds`.
+impl fmt::Display for ConfirmedVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.instances {
+            1 => write!(f, "a verifier of {}", self.resource_server),
+            instances => write!(f, "{instances} verifiers of {}", self.resource_server),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

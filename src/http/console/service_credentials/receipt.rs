@@ -23,7 +23,7 @@ use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use crate::revocation::{RevocationError, Watched, Watcher, confirm_again};
-use claviger_domain::{ConfirmedVerifier, Durability, Outcome, Receipt};
+use claviger_domain::{Durability, Outcome, Receipt};
 
 /// Receipts are not stored: every node is asked again.
 pub async fn receipt(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
@@ -99,7 +99,7 @@ fn end(settled: Result<Receipt, RevocationError>, reaches: Vec<Reach>, timed: bo
         Outcome::WaitedOut => ReceiptOutcome::WaitedOut {
             took_ms,
             nodes: receipt.unconfirmed.nodes,
-            verifiers: receipt.unconfirmed.verifiers.iter().map(verifiers).collect(),
+            verifiers: receipt.unconfirmed.verifiers.iter().map(ToString::to_string).collect(),
         },
     };
     ReceiptEnd { outcome, reaches, record: Some(record) }
@@ -130,10 +130,10 @@ impl Lines<'_> {
             self.send(node, NodeState::Confirmed { after_ms: None });
         }
         for of in &receipt.unconfirmed.verifiers {
-            self.send_line(verifiers(of), NodeState::WaitedOut);
+            self.send_line(of.to_string(), NodeState::WaitedOut);
         }
         for of in &receipt.confirmed.verifiers {
-            self.send_line(verifiers(of), NodeState::Confirmed { after_ms: None });
+            self.send_line(of.to_string(), NodeState::Confirmed { after_ms: None });
         }
     }
 
@@ -148,14 +148,6 @@ impl Lines<'_> {
             Ok(line) => self.pieces.send(line),
             Err(error) => not_rendered(&error),
         }
-    }
-}
-
-/// As in `2 verifiers of builds`.
-fn verifiers(of: &ConfirmedVerifier) -> String {
-    match of.instances {
-        1 => format!("a verifier of {}", of.resource_server),
-        instances => format!("{instances} verifiers of {}", of.resource_server),
     }
 }
 

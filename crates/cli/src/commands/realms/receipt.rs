@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use claviger_api::Edited;
-use claviger_domain::{AudienceTier, Confirmation, Outcome, Receipt, Tier};
+use claviger_domain::{AudienceTier, Outcome, Receipt, Tier};
 
 use crate::terminal::cell::{Cell, GOOD, WARNING};
 use crate::terminal::output::Readable;
@@ -25,13 +25,18 @@ impl Readable for Receipt {
             }
         };
         let nodes = self.confirmed.nodes.iter().map(|node| confirmed_by(self, node));
-        let unconfirmed = self.unconfirmed.nodes.iter().cloned().chain(verifiers(&self.unconfirmed));
+        let unconfirmed = self
+            .unconfirmed
+            .nodes
+            .iter()
+            .cloned()
+            .chain(self.unconfirmed.verifiers.iter().map(ToString::to_string));
         let unconfirmed: Vec<String> = unconfirmed.collect();
         let facts = Facts::default()
             .fact("Position", self.position)
             .fact("Outcome", outcome)
             .fact("Waited for", format!("{}, for {} ms", self.waited_for.as_str(), self.took_ms))
-            .list("Confirmed by", nodes.chain(verifiers(&self.confirmed)))
+            .list("Confirmed by", nodes.chain(self.confirmed.verifiers.iter().map(ToString::to_string)))
             .list_if("Not confirmed by", &unconfirmed);
         page.facts(&facts.fact("Durability", self.durability.as_str()));
         if !self.audiences.is_empty() {
@@ -51,13 +56,6 @@ fn confirmed_by(receipt: &Receipt, node: &str) -> String {
         Some(after) => format!("{node}, after {after} ms"),
         None => node.to_owned(),
     }
-}
-
-fn verifiers(confirmation: &Confirmation) -> impl Iterator<Item = String> {
-    confirmation.verifiers.iter().map(|one| match one.instances {
-        1 => format!("a verifier of {}", one.resource_server),
-        instances => format!("{instances} verifiers of {}", one.resource_server),
-    })
 }
 
 /// The receipt of an act, below what was done.
