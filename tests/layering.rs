@@ -40,32 +40,35 @@ console → domain, contract: all that a page shows is an argument
 api → domain, contract: servers and clients read the same bodies, and neither links the other
 engine → nothing: the vault's engine compiles and is tested alone
 signature → nothing: senders and receivers of webhooks share it
+verifier → contract: resource servers link it, without a server
 domain → contract: the rules hold without a database, a clock or a framework
 contract → nothing: it is what strangers link
 ";
 
 /// Crates, and their keys of `ROOMS`.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 8] = [
     ("api", "api"),
     ("cli", "cli"),
     ("console", "console"),
     ("contract", "contract"),
     ("domain", "domain"),
     ("vault", "engine"),
+    ("verifier", "verifier"),
     ("webhook", "signature"),
 ];
 
 /// External crates and modules, and the keys or files that may import them.
 const OUTSIDE: &str = "
 diesel, diesel_migrations, libsqlite3_sys → store: each query stands once, for both databases
-actix_web, actix_http, actix_server, actix_service, actix_tls → http, serve: the framework ends where the protocol begins, and serve runs it
+actix_web, actix_http, actix_server, actix_service, actix_tls → http, serve, verifier/actix: the framework ends where the protocol begins, and serve runs it
 askama → console: pages are made in one crate
 oxide_auth → issuance/exchange: its types stop at the one file that drives it
 jsonwebtoken, rcgen → crypto: one room holds the primitives
 argon2 → crypto/passwords: passwords are hashed in one file
 fast_qr → console/parts/qr_code: QR codes are drawn in one file
 data_encoding → crypto: texts of secrets in base32 are made in one room
-ring → crypto, signature, engine/signing, engine/environment, engine/fields/check, console/assets: one room of each holds the primitives; the engine is given its randomness
+ring → crypto, signature, verifier, engine/signing, engine/environment, engine/fields/check, console/assets: one room of each holds the primitives; the engine is given its randomness
+tower_layer, tower_service → verifier/tower: one file speaks to the frameworks that share them
 rustls_pki_types → engine/signing, engine/outbound/authorities: one file reads keys of other services, one their authorities
 webpki_root_certs → engine/outbound/authorities: one file knows the public authorities
 regex_lite → engine/catalog/field: patterns of values have one type
@@ -74,7 +77,7 @@ httparse → cli/commands/webhooks/received: one file reads requests without a f
 flate2 → engine/outbound/body, console/assets: one file decompresses, within its limit, and one compresses what is compiled in
 tokio → revocation/feed/held_polls: one file lets tasks wait for threads
 governor → http, issuance: failures are metered where they are answered
-arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate: what is read without a lock stands in these places
+arc_swap, imbl → snapshot, activity, crypto/key_handles, crypto/keyring, crypto/digests, serve/certificate, verifier/state: what is read without a lock stands in these places
 rustls → engine/outbound/authorities, crypto/pem_key, crypto/registry_certificates, serve/certificate, http/listen: one file reads certificates, one shows them, one reads keys
 metrics, metrics_exporter_prometheus → http/prometheus: what is counted is told in one place
 opentelemetry, opentelemetry_sdk, tracing_opentelemetry → serve/traces, serve/logging, http/span: traces begin at a request and leave by one door
@@ -85,14 +88,14 @@ indicatif → cli: progress is for people at a terminal
 figment → config: settings have one reader
 std::env → config, cli/environment: the environment has one reader in each binary
 rustls_native_certs → cli/server: one file reads what the system trusts
-ureq → cli, engine/outbound, operator/doctor/machine, serve/traces: requests to others begin in these places
-rustix::time → serve: below serve the time is an argument
+ureq → cli, engine/outbound, operator/doctor/machine, serve/traces, verifier/io, verifier/settings, verifier/responses/protected_resource: requests to others begin in these places
+rustix::time → serve, verifier/clock: below serve the time is an argument
 rand, getrandom, fastrand → nothing: below serve randomness is an argument
 ";
 
 /// Calls that read a clock or a random source, ours or not, matched by the end of their path.
 const AMBIENT: &str = "
-SystemTime::now, Instant::now, Utc::now, Local::now → serve, cli/environment: below serve the time is an argument
+SystemTime::now, Instant::now, Utc::now, Local::now → serve, cli/environment, verifier/clock: below serve the time is an argument
 SystemRandomness::new → serve, crypto: below serve randomness is an argument
 Uuid::new_v4, Uuid::now_v7 → nothing: below serve randomness is an argument
 ";
@@ -213,6 +216,7 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
         "claviger_contract" => return Some("contract".to_owned()),
         "claviger_domain" => return Some("domain".to_owned()),
         "claviger_vault" => return Some("engine".to_owned()),
+        "claviger_verifier" => return Some("verifier".to_owned()),
         "claviger_webhook" => return Some("signature".to_owned()),
         "super" => {
             home.truncate(home.len().saturating_sub(supers.saturating_sub(named.inline_modules)));
