@@ -37,6 +37,10 @@ pub struct AccessTokenClaims {
     pub pos: Position,
 }
 
+/// The members of [`AccessTokenClaims`].
+pub(crate) const CLAIMS: [&str; 11] =
+    ["iss", "sub", "client_id", "aud", "iat", "exp", "jti", "scope", "realm", "groups", "pos"];
+
 fn is_scope(text: &str) -> bool {
     text.len() <= MAX_SCOPE_BYTES && text.split(' ').all(|scope| scope.parse::<Scope>().is_ok())
 }
@@ -147,6 +151,13 @@ mod tests {
         }
         let claims = AccessTokenClaims { jti: format!("{grant}{own}"), ..claims() };
         assert!(claims.are_bounded(MAX_ACCESS_TOKEN_SECONDS));
+    }
+
+    #[test]
+    fn every_claim_is_in_the_list_of_claims() {
+        let json = claims().to_json().expect("JSON");
+        assert_eq!(json.len(), CLAIMS.len());
+        assert!(CLAIMS.iter().all(|name| json.contains_key(*name)));
     }
 
     #[test]

@@ -3,11 +3,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::claims::{AccessTokenClaims, MAX_ACCESS_TOKEN_SECONDS, MAX_REFRESH_TOKEN_SECONDS};
+use crate::claims::{AccessTokenClaims, CLAIMS, MAX_ACCESS_TOKEN_SECONDS, MAX_REFRESH_TOKEN_SECONDS};
+use crate::strict_json::parse_strict_json;
 
 /// The only `typ` of an access token (RFC 9068 §2.1), so that no other kind of JWT is accepted as one.
 pub const TOKEN_TYPE: &str = "at+jwt";
+
+/// The same as a whole media type, which resource servers accept too (RFC 9068 §4).
+const WHOLE_TOKEN_TYPE: &str = "application/at+jwt";
 
 /// The only `typ` of a refresh token, so that it is never accepted as an access token.
 pub const REFRESH_TOKEN_TYPE: &str = "rt+jwt";
@@ -72,6 +77,22 @@ impl<'a> UnverifiedAccessToken<'a> {
         Self::parse_typed(text, TOKEN_TYPE, MAX_ACCESS_TOKEN_SECONDS)
     }
 
+    /// Parses as a resource server does, which may be older than the issuer: it ignores claims (RFC 7519 §4) and members
+    /// of the header that it does not know, and the case of `typ`. None of those members leads to a key. Refuses `crit`,
+    /// and otherwise what [`Self::parse`] refuses.
+    pub fn parse_of_newer_issuer(text: &'a str) -> Result<Self, MalformedJwt> {
+        if text.len() > MAX_TOKEN_BYTES {
+            return Err(MalformedJwt);
+        }
+        let compact = CompactJwt::split(text)?;
+        let header = decode_part(compact.header)?;
+        let header: AccessTokenHeader = known_members(&header, &HEADER_MEMBERS, &["crit"])?;
+        let is_access = [TOKEN_TYPE, WHOLE_TOKEN_TYPE].iter().any(|typ| header.typ.eq_ignore_ascii_case(typ));
+        let claims: AccessTokenClaims = known_members(&decode_part(compact.payload)?, &CLAIMS, &[])?;
+        let fits = is_access && claims.are_bounded(MAX_ACCESS_TOKEN_SECONDS);
+        fits.then_some(Self { header, claims, compact }).ok_or(MalformedJwt)
+    }
+
     /// Parses a refresh token, which differs from an access token only in its `typ`.
     pub fn parse_refresh(text: &'a str) -> Result<Self, MalformedJwt> {
         Self::parse_typed(text, REFRESH_TOKEN_TYPE, MAX_REFRESH_TOKEN_SECONDS)
@@ -92,6 +113,23 @@ impl<'a> UnverifiedAccessToken<'a> {
         }
         Ok(Self { header, claims, compact })
     }
+}
+
+/// The members of [`AccessTokenHeader`].
+const HEADER_MEMBERS: [&str; 3] = ["typ", "alg", "kid"];
+
+/// Reads an object without the members that are not known. No member may be there twice, and none of the refused ones.
+fn known_members<T: serde::de::DeserializeOwned>(
+    json: &[u8],
+    known: &[&str],
+    refused: &[&str],
+) -> Result<T, MalformedJwt> {
+    let Ok(Value::Object(mut object)) = parse_strict_json(json) else { return Err(MalformedJwt) };
+    if refused.iter().any(|member| object.contains_key(*member)) {
+        return Err(MalformedJwt);
+    }
+    object.retain(|member, _| known.contains(&member.as_str()));
+    serde_json::from_value(Value::Object(object)).map_err(|_| MalformedJwt)
 }
 
 fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, MalformedJwt> {

@@ -1,5 +1,7 @@
 //! The test vectors that every verifier passes: `contract/vectors/README.md` defines them.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;

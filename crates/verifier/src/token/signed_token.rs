@@ -23,11 +23,14 @@ pub struct Expected<'a> {
     pub realm: &'a RealmLabel,
 }
 
-/// Tells the two kinds of signed tokens apart by `typ`, so that neither is accepted as the other (RFC 8725 §3.11).
+/// How a token is read. The kinds differ in `typ`, so that none is accepted as another (RFC 8725 §3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
+    /// As a resource server reads one, whose issuer may be newer: unknown claims and members of the header are ignored.
     Access,
-    Refresh,
+    /// As its own issuer reads one: exactly what it writes.
+    OwnAccess,
+    OwnRefresh,
 }
 
 /// Why a text is no token of the issuer. Never told to a client.
@@ -53,8 +56,8 @@ pub struct SignedToken {
 }
 
 impl SignedToken {
-    /// Refuses any header but an explicit `typ`, the `kid` of a known key and the one algorithm of that key; unknown,
-    /// repeated and missing members; and everything that [`UnverifiedAccessToken::parse`] refuses. Reads no address
+    /// Refuses any header but an explicit `typ`, the `kid` of a known key and the one algorithm of that key; repeated and
+    /// missing members; and what the parser of its kind refuses in [`UnverifiedAccessToken`]. Reads no address
     /// from the token (RFC 8725 §3.10).
     pub fn check(
         unverified: &str,
@@ -117,8 +120,9 @@ pub(crate) fn parse<'a>(
     expected: Expected<'_>,
 ) -> Result<UnverifiedAccessToken<'a>, NotOurs> {
     let parsed = match kind {
-        TokenKind::Access => UnverifiedAccessToken::parse(unverified),
-        TokenKind::Refresh => UnverifiedAccessToken::parse_refresh(unverified),
+        TokenKind::Access => UnverifiedAccessToken::parse_of_newer_issuer(unverified),
+        TokenKind::OwnAccess => UnverifiedAccessToken::parse(unverified),
+        TokenKind::OwnRefresh => UnverifiedAccessToken::parse_refresh(unverified),
     };
     let parsed = parsed.map_err(|_| NotOurs::Malformed)?;
     let claims = &parsed.claims;

@@ -13,7 +13,7 @@ use claviger_verifier::{InvalidToken, Refused, Requirement, Verifier};
 use serde_json::{Value, json};
 
 /// Asks until it is so; fails after ten seconds.
-#[allow(
+#[expect(
     clippy::disallowed_methods,
     reason = "a test that waits for a thread polls a condition, and gives up by the clock"
 )]
