@@ -92,5 +92,6 @@ fn view(event: StoredAuditEvent) -> AuditEventView {
         address: event.address,
         request_id: event.request_id,
         position: event.position,
+        tokens_ended_estimate: event.tokens_ended_estimate,
     }
 }

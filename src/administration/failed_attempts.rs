@@ -87,5 +87,6 @@ fn event(scene: &Scene<'_>, attempts: &FailedAttempts) -> Option<AuditEvent> {
         address: attempts.attempt.as_ref().map(|(_, address)| address.to_string()),
         request_id: None,
         position: scene.snapshot.position,
+        tokens_ended_estimate: None,
     })
 }

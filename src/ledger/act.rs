@@ -6,6 +6,7 @@ use claviger_contract::{Position, RealmLabel, Timestamp};
 use uuid::Builder;
 
 use crate::ledger::caller::Caller;
+use crate::ledger::tokens_alive::{TokensAlive, UNKNOWN};
 use crate::snapshot::{RealmView, Snapshot};
 use crate::store::TablesAtHead;
 use claviger_domain::{Attempt, Id, Limits, Randomness, TagList, TrustedNow, WaitedFor};
@@ -56,6 +57,8 @@ pub struct Scene<'a> {
     pub trusted: Option<TrustedNow>,
     /// For reads while the act is decided.
     pub tables: TablesAtHead<'a>,
+    /// Read before the act.
+    pub tokens_alive: &'a TokensAlive,
     pub(super) randomness: &'a dyn Randomness,
 }
 
@@ -68,7 +71,8 @@ impl<'a> Scene<'a> {
         randomness: &'a dyn Randomness,
     ) -> Self {
         let (limits, tables) = (Limits::default(), TablesAtHead::none());
-        Self { snapshot, next, now, limits, trusted: None, tables, randomness }
+        let tokens_alive = &UNKNOWN;
+        Self { snapshot, next, now, limits, trusted: None, tables, tokens_alive, randomness }
     }
 
     pub fn find_realm(&self, label: &RealmLabel) -> Option<&Arc<RealmView>> {

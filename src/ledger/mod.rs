@@ -8,6 +8,7 @@ mod error;
 mod plan;
 mod readers;
 mod settling;
+mod tokens_alive;
 mod trial;
 mod writer;
 

@@ -9,7 +9,7 @@ use crate::snapshot::{RealmView, add_restricted, consequences};
 use crate::store::{Decision, Entry, Made, Unreadable, check_event};
 use claviger_domain::{
     Actor, AuditAction, AuditEvent, AuditEventId, AuditTarget, Change, Consequences, Id, Json, LogEntry,
-    Notice, Randomness, SealedBytes,
+    Notice, Randomness, SealedBytes, UsedId,
 };
 
 pub struct Plan<'a> {
@@ -17,6 +17,8 @@ pub struct Plan<'a> {
     act: &'a Act,
     actor: Actor,
     next: Position,
+    /// About how many tokens the changes since the last event end.
+    tokens_ended: Option<u64>,
     entries: Vec<Entry>,
     audit: Vec<AuditEvent>,
     made: Option<Made>,
@@ -32,12 +34,18 @@ impl<'a> Plan<'a> {
             act,
             actor,
             next: scene.next,
+            tokens_ended: None,
             entries: Vec::new(),
             audit: Vec::new(),
             made: None,
             notices: Vec::new(),
             unreadable: None,
         }
+    }
+
+    /// About how many tokens a client had before the act.
+    pub fn tokens_alive_of(&self, id: UsedId) -> Option<u64> {
+        self.scene.tokens_alive.of_client(id)
     }
 
     pub fn actor(&self) -> &Actor {
@@ -104,6 +112,7 @@ impl<'a> Plan<'a> {
             address: self.act.address.clone(),
             request_id: self.act.request_id.clone(),
             position,
+            tokens_ended_estimate: self.tokens_ended.take(),
         };
         if let Err(unreadable) = check_event(&event) {
             self.refuse(unreadable);
@@ -149,6 +158,9 @@ impl<'a> Plan<'a> {
     }
 
     fn push(&mut self, change: Change, consequences: Consequences, sealed: Option<SealedBytes>) {
+        if let Some(ended) = self.scene.tokens_alive.ended_by(&change, &consequences) {
+            self.tokens_ended = Some(self.tokens_ended.unwrap_or(0).saturating_add(ended));
+        }
         let log = LogEntry { realm: self.act.realm.clone(), change };
         match Entry::new(log, consequences, sealed) {
             Ok(entry) => self.entries.push(entry),

@@ -11,6 +11,7 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::readers::{READ_YOUR_WRITES, Readers};
 use crate::ledger::settling::Found;
 use crate::ledger::settling::{Asked, Unsettled};
+use crate::ledger::tokens_alive::{TokensAlive, UNKNOWN};
 use crate::ledger::trial::Trial;
 use crate::snapshot::{ClockAlarm, Snapshot, Snapshots};
 use crate::store::{Commit, Decision, Store, StoreError, Turn, Writer};
@@ -148,7 +149,7 @@ impl Ledger {
         commit: Commit,
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
-        self.commit(commit, |scene| {
+        self.commit(commit, &UNKNOWN, |scene| {
             let decision = decide(scene)?;
             match restricting(&decision) {
                 Some(kind) => Err(LedgerError::Unsettled { kind }.into()),
@@ -188,7 +189,11 @@ impl Ledger {
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Unsettled<T>, E> {
         let (mut found, mut trial) = (Found::default(), None);
-        let committed = self.commit(commit, |scene| {
+        let alive = match act.dry_run {
+            true => TokensAlive::default(),
+            false => TokensAlive::before(&self.store, &self.latest(), &act.realm, subject, self.now()),
+        };
+        let committed = self.commit(commit, &alive, |scene| {
             let decision = decide(scene)?;
             if act.dry_run {
                 let (tried, nothing) = Trial::of(scene.snapshot, act, decision)?;
@@ -218,6 +223,7 @@ impl Ledger {
     fn commit<T, E: From<LedgerError>>(
         &self,
         commit: Commit,
+        tokens_alive: &TokensAlive,
         decide: impl FnOnce(&Scene<'_>) -> Result<Decision<T>, E>,
     ) -> Result<Committed<T>, E> {
         let _span = tracing::info_span!("ledger.act").entered();
@@ -234,6 +240,7 @@ impl Ledger {
                     trusted,
                     limits: self.limits,
                     tables,
+                    tokens_alive,
                     randomness: &*self.randomness,
                 };
                 let decide = decide.take().ok_or(Failure::Ledger(LedgerError::Behind))?;

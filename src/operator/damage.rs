@@ -97,5 +97,6 @@ fn event(sources: &Sources, realm: &RealmLabel, row: &DamagedRow, position: Posi
         address: None,
         request_id: None,
         position,
+        tokens_ended_estimate: None,
     }
 }

@@ -100,6 +100,7 @@ pub fn restore_from(
             address: None,
             request_id: None,
             position,
+            tokens_ended_estimate: None,
         })
     };
     let known = known_after(&journal, Position::new(header.position));

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::ledger::{Act, Ledger, LedgerError, Plan};
 use crate::snapshot::{Credential, RealmView};
 use claviger_domain::{
-    Actor, AuditAction, AuditTarget, Change, Name, ServiceCredentialId, Status, TargetKind, Term,
+    Actor, AuditAction, AuditTarget, Change, Name, ServiceCredentialId, Status, TargetKind, Term, UsedId,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -51,28 +51,21 @@ pub fn find_ended(ledger: &Ledger, act: &Act, id: ServiceCredentialId) -> Result
     Ok(record.and_then(|record| Some(Ended { name: record.name, position: record.revocation?.position })))
 }
 
-/// Call before the act, because an act blocks every other writer. `None` if the query takes longer than a moment.
-pub fn tokens_issued_recently(ledger: &Ledger, act: &Act, id: ServiceCredentialId) -> Option<u64> {
-    let snapshot = ledger.latest();
-    let credential = snapshot.find_realm(act.realm.as_str())?.credentials.get(&id)?;
-    let since = ledger.now().plus_seconds(-credential.token_lifetime.as_seconds());
-    ledger.store().count_issued_optional(id.widen(), since)
-}
-
 pub fn plan_end(
     realm: &RealmView,
     plan: &mut Plan<'_>,
     id: ServiceCredentialId,
     credential: &Credential,
     cause: Cause,
-    tokens_issued_recently: Option<u64>,
 ) {
     let by = plan.actor().clone();
-    EndedClient::credential(id, credential, plan.now(), by).plan(realm, plan, cause, tokens_issued_recently);
+    EndedClient::credential(id, credential, plan.now(), by).plan(realm, plan, cause);
 }
 
 /// The end of a client of any kind.
 pub struct EndedClient<'a> {
+    /// Of one that got tokens.
+    pub id: Option<UsedId>,
     pub change: Change,
     pub action: AuditAction,
     /// Its kind, id and name.
@@ -84,6 +77,7 @@ pub struct EndedClient<'a> {
 impl<'a> EndedClient<'a> {
     pub fn credential(id: ServiceCredentialId, credential: &'a Credential, at: Timestamp, by: Actor) -> Self {
         Self {
+            id: Some(id.widen()),
             change: Change::CredentialRevoked { id, at, by },
             action: AuditAction::ServiceCredentialRevoke,
             target: (TargetKind::ServiceCredential, id.to_string(), &credential.name),
@@ -91,13 +85,8 @@ impl<'a> EndedClient<'a> {
         }
     }
 
-    pub fn plan(
-        self,
-        realm: &RealmView,
-        plan: &mut Plan<'_>,
-        cause: Cause,
-        tokens_issued_recently: Option<u64>,
-    ) {
+    pub fn plan(self, realm: &RealmView, plan: &mut Plan<'_>, cause: Cause) {
+        let tokens_issued_recently = self.id.and_then(|id| plan.tokens_alive_of(id));
         let before = Before { status: self.term.status(plan.now()) };
         let after = After { status: Status::Revoked, cause, tokens_issued_recently };
         let (kind, id, name) = self.target;

@@ -2,7 +2,7 @@
 
 use crate::ledger::{Act, Asked, Caller, Ledger, Plan, Unsettled};
 use crate::revocation::barrier::Barrier;
-use crate::revocation::credential_end::{Cause, EndedClient, tokens_issued_recently};
+use crate::revocation::credential_end::{Cause, EndedClient};
 use crate::revocation::error::RevocationError;
 use crate::revocation::revoke_credential::receipt_of;
 use crate::snapshot::RealmView;
@@ -77,19 +77,11 @@ pub fn end_overlaps(ledger: &Ledger, now: TrustedNow) -> Result<(), RevocationEr
 
 /// Ends one client. Only the first call has an effect.
 fn end(ledger: &Ledger, act: &Act, replaced: Replaced) -> Result<Unsettled<()>, RevocationError> {
-    let recently = match replaced {
-        Replaced::Credential(id) => tokens_issued_recently(ledger, act, id),
-        Replaced::Application(id) => {
-            let since = ledger.now().plus_seconds(-ApplicationCredential::TOKEN_SECONDS);
-            ledger.store().count_issued_optional(id.widen(), since)
-        }
-        Replaced::ResourceServer(_) => None,
-    };
     ledger.restrict_with_others(act, &replaced.into(), Asked::End, |scene| {
         let realm = scene.find_realm(&act.realm).ok_or(RevocationError::NotFound)?;
         let Some(ended) = ended_client(realm, replaced, scene.now)? else { return Ok(Decision::Nothing(())) };
         let mut plan = Plan::new(scene, act, Caller::server());
-        ended.plan(realm, &mut plan, Cause::OverlapEnded, recently);
+        ended.plan(realm, &mut plan, Cause::OverlapEnded);
         Ok::<_, RevocationError>(plan.decide(()))
     })
 }
@@ -110,6 +102,7 @@ fn ended_client(
             let state = ApplicationCredentialState::Revoked { at: now };
             let change = Change::put(ApplicationCredential { state, updated_at: now, ..(**known).clone() });
             (known.state == ApplicationCredentialState::Active).then(|| EndedClient {
+                id: Some(id.widen()),
                 change,
                 action: AuditAction::ApplicationCredentialRevoke,
                 target: (TargetKind::ApplicationCredential, id.to_string(), &known.name),
@@ -118,6 +111,7 @@ fn ended_client(
         }
         // A server that was deleted during the overlap leaves nothing.
         Replaced::ResourceServer(id) => realm.servers.get(id).map(|known| EndedClient {
+            id: None,
             change: Change::Deleted(Key::ResourceServer(id)),
             action: AuditAction::ResourceServerDelete,
             target: (TargetKind::ResourceServer, id.to_string(), &known.record.name),

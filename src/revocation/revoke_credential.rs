@@ -2,7 +2,7 @@
 
 use crate::ledger::{Act, Asked, Ledger, Plan, Right, Settles, Unsettled};
 use crate::revocation::barrier::{Barrier, BarrierFailed};
-use crate::revocation::credential_end::{Cause, find_ended, plan_end, tokens_issued_recently};
+use crate::revocation::credential_end::{Cause, find_ended, plan_end};
 use crate::revocation::error::RevocationError;
 use crate::store::Decision;
 use claviger_domain::{Receipt, ServiceCredentialId, Subject, composed};
@@ -15,7 +15,6 @@ pub fn revoke_credential(
     typed_name: &str,
 ) -> Result<Unsettled<()>, RevocationError> {
     let ended = find_ended(ledger, act, id)?;
-    let recently = tokens_issued_recently(ledger, act, id);
     let revoked = ledger.restrict_with_others(act, &Subject::Credential(id), Asked::End, |scene| {
         let realm = scene.find_realm(&act.realm).ok_or(RevocationError::NotFound)?;
         let actor = act.caller.authorize(realm, Right::Manage, scene.now)?;
@@ -29,7 +28,7 @@ pub fn revoke_credential(
         };
         act.caller.ensure_may_manage(credential.admin_scopes)?;
         let mut plan = Plan::new(scene, act, actor);
-        plan_end(realm, &mut plan, id, credential, Cause::Requested, recently);
+        plan_end(realm, &mut plan, id, credential, Cause::Requested);
         Ok::<_, RevocationError>(plan.decide(()))
     })?;
     Ok(match ended {

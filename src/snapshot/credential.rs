@@ -90,6 +90,11 @@ impl Credential {
         first_end(self.expires_at, self.overlap_ends_at)
     }
 
+    /// How long its tokens live.
+    pub fn token_seconds(&self) -> i64 {
+        self.token_lifetime.as_seconds()
+    }
+
     pub fn term(&self) -> Term {
         Term { is_revoked: self.revoked.is_some(), ends_at: self.ends_at() }
     }

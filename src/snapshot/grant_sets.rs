@@ -29,6 +29,10 @@ impl GrantSet {
     pub fn scopes(&self, groups: &imbl::OrdMap<Name, Arc<Group>>) -> &ScopeSet {
         self.scopes.get_or_init(|| scopes_of(groups, &self.grants.groups, &self.grants.resources))
     }
+
+    pub const fn holders(&self) -> usize {
+        self.holders
+    }
 }
 
 /// Cheap to clone. Acts may make two sets equal; each keeps its own cuts.

@@ -35,6 +35,7 @@ pub use credential::{Credential, GrantedCredential};
 pub use endings::difference::taken_away;
 pub use endings::expirations::Expiration;
 pub use endings::holdings::{Holding, Holdings, RevokedToken};
+pub use endings::reached::Reached;
 pub use feed::cuts::cuts;
 pub use feed::kept::{Cuts, KeptCuts};
 pub use feed::loaded::LoadedCuts;

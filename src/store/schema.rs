@@ -44,6 +44,7 @@ diesel::table! {
         position -> BigInt,
         sequence -> Nullable<BigInt>,
         hash -> Nullable<Binary>,
+        tokens_ended_estimate -> Nullable<BigInt>,
     }
 }
 

@@ -36,7 +36,7 @@ on_both_databases! {
         let tables = Tables::of(&world);
         let texts = ["actor_kind", "actor_id", "actor_name", "action", "target_kind", "target_id", "target_name",
             "before", "after", "address", "request_id"];
-        let edits = texts.iter().map(|column| (*column, "'x'")).chain([("at", "at + 1"), ("position", "position + 1000")]);
+        let edits = texts.iter().map(|column| (*column, "'x'")).chain([("at", "at + 1"), ("position", "position + 1000"), ("tokens_ended_estimate", "7")]);
         for (column, value) in edits {
             let kept = tables.lines(&format!("SELECT COALESCE(CAST({column} AS TEXT), '(null)') AS line FROM audit_event WHERE sequence = 3"));
             tables.execute(&format!("UPDATE audit_event SET {column} = {value} WHERE sequence = 3"));

@@ -78,6 +78,7 @@ mod secrets;
 mod service_credentials;
 mod sign_in;
 mod slow_lists;
+mod tokens_ended;
 mod trace;
 mod unknown_references;
 mod unsettled_acts;

@@ -29,6 +29,10 @@ answer! { "AuditEvent" =>
         pub request_id: Option<String>,
         /// Of the row of the log that the act wrote.
         pub position: Position,
+        /// About how many access tokens of service and application credentials the act ended, by the hourly counts of
+        /// issued tokens: those issued within the lifetime of a token, in whole hours, as far as they were counted. Null
+        /// if the act ended none, if it ended a single token, or if the number was not known in time.
+        pub tokens_ended_estimate: Option<u64>,
     }
 }
 

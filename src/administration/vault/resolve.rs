@@ -198,5 +198,6 @@ pub fn use_event(
         address: act.address.clone(),
         request_id: act.request_id.clone(),
         position: scene.snapshot.position,
+        tokens_ended_estimate: None,
     })
 }

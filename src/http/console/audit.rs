@@ -12,7 +12,7 @@ use crate::http::console::lists::asked::{AskedList, asked_list};
 use crate::http::console::request::path_id;
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;
-use crate::http::console::trail::{address, name, told};
+use crate::http::console::trail::{address, name, tokens_ended, told};
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
 use claviger_domain::{ActorKind, AuditAction, AuditEventId, AuditFilter, composed};
@@ -169,7 +169,7 @@ fn row(visit: &Visit, listed: &ListedAuditEvent) -> AuditRow {
         id: event.id.to_string(),
         at: event.at,
         action: event.action.clone(),
-        more: String::new(),
+        more: tokens_ended(event).unwrap_or_default(),
         tone,
         icon,
         target: name(event),

@@ -1,7 +1,7 @@
 //! Events of the audit trail in words, and the pages of what they are about.
 
 use claviger_api::AuditEventView;
-use claviger_console::{Address, Entry, EventLine, Links, TokenKind, Tone};
+use claviger_console::{Address, Entry, EventLine, Links, TokenKind, Tone, text};
 
 use crate::administration::{AdministrationError, list_audit_events};
 use crate::http::console::service_credentials::lines::actor_name;
@@ -70,7 +70,7 @@ pub fn line(visit: &Visit, event: &AuditEventView) -> EventLine {
         words,
         target: Some((name(event), address(&visit.links(), event))),
         at: event.at,
-        more: event.address.iter().cloned().collect(),
+        more: event.address.iter().cloned().chain(tokens_ended(event)).collect(),
         added: Vec::new(),
         removed: Vec::new(),
     }
@@ -125,6 +125,12 @@ pub fn events_of(
     // Another object may have this id for a name.
     let own = found.into_iter().map(|listed| listed.event);
     Ok(own.filter(|event| event.target.kind == kind.as_str() && event.target.id == id).collect())
+}
+
+/// `about 28 tokens ended`
+pub fn tokens_ended(event: &AuditEventView) -> Option<String> {
+    let ended = event.tokens_ended_estimate?;
+    Some(format!("about {} ended", text::things(&ended, "token", "tokens")))
 }
 
 pub fn name(event: &AuditEventView) -> String {

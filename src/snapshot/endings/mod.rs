@@ -5,3 +5,4 @@ pub(super) mod expirations;
 mod holders;
 pub(super) mod holdings;
 pub(super) mod overlaps;
+pub(super) mod reached;

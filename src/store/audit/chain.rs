@@ -152,6 +152,7 @@ fn bytes(sequence: i64, row: &Columns) -> Vec<u8> {
         position,
         sequence: _,
         hash: _,
+        tokens_ended_estimate,
     } = row;
     let mut bytes = Vec::new();
     for number in [sequence, *at, *position] {
@@ -165,6 +166,11 @@ fn bytes(sequence: i64, row: &Columns) -> Vec<u8> {
         let text = text.map_or("", String::as_str);
         bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
         bytes.extend_from_slice(text.as_bytes());
+    }
+    // Absent in events of earlier versions, whose bytes stay the same. What precedes it shows by itself where it ends.
+    if let Some(ended) = tokens_ended_estimate {
+        bytes.push(1);
+        bytes.extend_from_slice(&ended.to_be_bytes());
     }
     bytes
 }

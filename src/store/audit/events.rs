@@ -29,6 +29,7 @@ pub struct StoredAuditEvent {
     pub position: Position,
     /// Its position in the trail.
     pub sequence: i64,
+    pub tokens_ended_estimate: Option<u64>,
 }
 
 /// The exact bytes of every column. The chain hashes them (`audit::chain`).
@@ -52,6 +53,7 @@ pub struct Columns {
     pub position: i64,
     pub sequence: Option<i64>,
     pub hash: Option<Vec<u8>>,
+    pub tokens_ended_estimate: Option<i64>,
 }
 
 pub fn columns(event: &AuditEvent, sequence: i64) -> Result<Columns, StoreError> {
@@ -73,6 +75,7 @@ pub fn columns(event: &AuditEvent, sequence: i64) -> Result<Columns, StoreError>
         position: position_column(event.position),
         sequence: Some(sequence),
         hash: None,
+        tokens_ended_estimate: event.tokens_ended_estimate.map(u64::cast_signed),
     })
 }
 
@@ -163,6 +166,7 @@ pub fn event(columns: Columns) -> Result<StoredAuditEvent, StoreError> {
         request_id: columns.request_id,
         position: row.position(columns.position)?,
         sequence: columns.sequence.unwrap_or_default(),
+        tokens_ended_estimate: columns.tokens_ended_estimate.map(i64::cast_unsigned),
     })
 }
 
@@ -210,6 +214,7 @@ mod tests {
                 address: Some("192.0.2.1".to_owned()),
                 request_id: None,
                 position: Position::new(9),
+                tokens_ended_estimate: Some(28),
             };
             check_event(&written).expect("it can be read");
             let read = event(columns(&written, 3).expect("columns")).expect("an event");
@@ -218,6 +223,7 @@ mod tests {
             assert_eq!((read.action.as_str(), read.target_kind.as_str()), (action.as_str(), kind.as_str()));
             assert_eq!((read.before, read.after), (None, Some(object.clone())));
             assert_eq!((read.address, read.request_id, read.sequence), (written.address, None, 3));
+            assert_eq!(read.tokens_ended_estimate, Some(28));
         }
     }
 }

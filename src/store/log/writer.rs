@@ -263,6 +263,7 @@ mod tests {
             address: None,
             request_id: None,
             position: Position::new(1),
+            tokens_ended_estimate: None,
         }
     }
 

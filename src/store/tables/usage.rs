@@ -17,8 +17,23 @@ use crate::store::column::Row;
 use crate::store::connection::AnyConnection;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::schema::{credential_usage as usage, last_use, service_credential as credential};
-use claviger_domain::{Id, Is, TrustedNow, USAGE_KEPT_DAYS, UsageCount, UsageKey, Used, UsedId};
+use crate::store::schema::{
+    credential_usage as usage, grant_set, last_use, service_credential as credential,
+};
+use claviger_domain::{
+    GrantsDigest, Id, Is, TrustedNow, USAGE_KEPT_DAYS, UsageCount, UsageKey, Used, UsedId,
+};
+
+/// Of the hours of active service credentials: those that end within the lifetime of a token.
+macro_rules! is_live {
+    ($now:expr) => {{
+        let longest = $now.plus_seconds(-DAY_SECONDS - HOUR_SECONDS).epoch_seconds();
+        let now = $now.epoch_seconds();
+        let not_ended = credential::ends_at.is_null().or(credential::ends_at.gt(now));
+        let within = (usage::hour + credential::token_ttl_seconds).gt(now - HOUR_SECONDS);
+        credential::revoked_at.is_null().and(not_ended).and(usage::hour.gt(longest)).and(within)
+    }};
+}
 
 const DAY_SECONDS: i64 = 86_400;
 const HOUR_SECONDS: i64 = 3_600;
@@ -91,16 +106,11 @@ impl Store {
     /// How many tokens were issued within the token lifetime of each active service credential: about as many are alive.
     /// It reads the rows of the longest lifetime.
     pub fn count_live_tokens(&self, realm: &RealmLabel, now: Timestamp) -> Result<u64, StoreError> {
-        let longest = now.plus_seconds(-DAY_SECONDS - HOUR_SECONDS).epoch_seconds();
-        let now = now.epoch_seconds();
         let sum = usage::table
             .inner_join(credential::table.on(credential::id.eq(usage::credential)))
             .filter(credential::realm.eq(realm.as_str()))
-            .filter(credential::revoked_at.is_null())
-            .filter(credential::ends_at.is_null().or(credential::ends_at.gt(now)))
-            .filter(usage::hour.gt(longest))
-            .filter((usage::hour + credential::token_ttl_seconds).gt(now - HOUR_SECONDS))
-            .select(sql::<BigInt>("CAST(COALESCE(SUM(issued), 0) AS BIGINT)"))
+            .filter(is_live!(now))
+            .select(sql::<BigInt>(SUM_OF_ISSUED))
             .get_result::<i64>(&mut *self.list_reader()?)?;
         Ok(sum.cast_unsigned())
     }
@@ -131,16 +141,61 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// The number of tokens issued in the hours that end after `since`. See `Store::read_optional`.
-    pub fn count_issued_optional(self: &Arc<Self>, id: UsedId, since: Timestamp) -> Option<u64> {
-        let since = UsageKey::new(id, String::new(), since).hour;
+    /// The number of tokens of each client that were issued in the hours that end after its time. See
+    /// `Store::read_optional`.
+    pub fn count_issued_optional(
+        self: &Arc<Self>,
+        clients: Vec<(UsedId, Timestamp)>,
+    ) -> Option<Vec<(UsedId, u64)>> {
         self.read_optional(move |connection| {
-            let counts = usage::table
-                .filter(usage::credential.eq(id.to_string()))
-                .filter(usage::hour.ge(since.epoch_seconds()))
-                .select(usage::issued)
-                .load::<i64>(connection)?;
-            Ok(counts.into_iter().map(i64::cast_unsigned).sum())
+            let since = clients.iter().map(|(_, since)| UsageKey::hour_of(*since)).min();
+            let mut counted: HashMap<String, Vec<(i64, i64)>> = HashMap::new();
+            for chunk in clients.chunks(AT_ONCE) {
+                let rows = usage::table
+                    .filter(usage::credential.eq_any(chunk.iter().map(|(id, _)| id.to_string())))
+                    .filter(usage::hour.ge(since.map_or(0, Timestamp::epoch_seconds)))
+                    .select((usage::credential, usage::hour, usage::issued))
+                    .load::<(String, i64, i64)>(connection)?;
+                for (id, hour, issued) in rows {
+                    counted.entry(id).or_default().push((hour, issued));
+                }
+            }
+            let count = |(id, since): (UsedId, Timestamp)| {
+                let since = UsageKey::hour_of(since).epoch_seconds();
+                let hours = counted.get(&id.to_string()).into_iter().flatten();
+                let within = hours.filter(|(hour, _)| *hour >= since);
+                (id, within.map(|(_, issued)| issued.cast_unsigned()).sum())
+            };
+            Ok(clients.into_iter().map(count).collect())
+        })
+    }
+
+    /// About how many tokens the active service credentials with each of these grants have. It reads the hours of those
+    /// credentials alone. See `Store::read_optional`.
+    pub fn count_live_of_grants_optional(
+        self: &Arc<Self>,
+        realm: &RealmLabel,
+        grants: Vec<GrantsDigest>,
+        now: Timestamp,
+    ) -> Option<Vec<(GrantsDigest, u64)>> {
+        let realm = realm.to_string();
+        self.read_optional(move |connection| {
+            let mut found = Vec::new();
+            for digest in grants {
+                let sets = grant_set::table
+                    .filter(grant_set::realm.eq(&realm))
+                    .filter(grant_set::digest.eq(digest.to_string()))
+                    .select(grant_set::id)
+                    .load::<i64>(connection)?;
+                let sum = usage::table
+                    .inner_join(credential::table.on(credential::id.eq(usage::credential)))
+                    .filter(credential::grant_set.eq_any(sets))
+                    .filter(is_live!(now))
+                    .select(sql::<BigInt>(SUM_OF_ISSUED))
+                    .get_result::<i64>(connection)?;
+                found.push((digest, sum.cast_unsigned()));
+            }
+            Ok(found)
         })
     }
 
@@ -162,6 +217,8 @@ impl Store {
         Ok(found)
     }
 }
+
+const SUM_OF_ISSUED: &str = "CAST(COALESCE(SUM(issued), 0) AS BIGINT)";
 
 fn find_last_uses<Kind>(
     connection: &mut AnyConnection,

@@ -197,4 +197,7 @@ pub struct AuditEvent {
     pub request_id: Option<String>,
     /// Position of the log row that the act wrote.
     pub position: Position,
+    /// About how many access tokens of clients the act ended, by the hourly counts of issued tokens. `None` if it ended
+    /// none, or if that was not known in time.
+    pub tokens_ended_estimate: Option<u64>,
 }

@@ -71,8 +71,8 @@ fn told(event: &AuditEventView, takes_away: bool) -> (Tone, &'static str, String
 
 fn details(event: &AuditEventView) -> Vec<String> {
     let Some(after) = &event.after else { return Vec::new() };
-    if let Some(tokens) = after["tokens_issued_recently"].as_u64() {
-        return vec![format!("about {} ended", text::things(&tokens, "token", "tokens"))];
+    if let Some(ended) = trail::tokens_ended(event) {
+        return vec![ended];
     }
     let Some(lifetime) = after["token_ttl_seconds"].as_u64() else { return Vec::new() };
     if is(event, AuditAction::ServiceCredentialEdit) {

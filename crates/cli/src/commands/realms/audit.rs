@@ -22,6 +22,9 @@ pub struct AuditCommand {
 #[derive(Debug, Subcommand)]
 pub enum AuditAct {
     /// List events, the newest first; --json has what was before and after each
+    ///
+    /// TOKENS ENDED is an estimate by the hourly counts of issued tokens: about how many access tokens of clients the act
+    /// ended.
     List {
         #[command(flatten)]
         server: Box<SignedIn>,
@@ -109,7 +112,7 @@ fn list(server: SignedIn, limit: u32, all: bool, filter: Filter, output: &mut Ou
 }
 
 fn list_page(page: &mut Page, listed: &Listed<AuditEventView>) {
-    let mut table = Table::new(["POSITION", "AT", "ACTOR", "FROM", "ACTION", "TARGET"]);
+    let mut table = Table::new(["POSITION", "AT", "ACTOR", "FROM", "ACTION", "TARGET", "TOKENS ENDED"]);
     for event in &listed.items {
         table.row([
             event.position.into(),
@@ -118,6 +121,7 @@ fn list_page(page: &mut Page, listed: &Listed<AuditEventView>) {
             Cell::or_dash(event.address.as_ref()),
             (&event.action).into(),
             shown_target(&event.target).into(),
+            Cell::or_dash(event.tokens_ended_estimate.map(|ended| format!("about {ended}"))),
         ]);
     }
     page.table(&table, "There are no events.");
