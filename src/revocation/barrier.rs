@@ -43,7 +43,7 @@ pub struct Barrier {
     pub snapshots: Arc<Snapshots>,
     pub last_seen: Arc<LastSeen>,
     pub alarm: Arc<ClockAlarm>,
-    pub last_waits: LastWaits,
+    pub last_waits: Arc<LastWaits>,
     pub passed: Passed,
 }
 

@@ -1,41 +1,69 @@
-//! The last wait for each realm, as this node saw it.
+//! The last wait for each realm: of this node in memory, and of all nodes in the database.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use claviger_contract::{RealmLabel, Timestamp};
-use claviger_domain::{Outcome, Receipt};
+use claviger_domain::{LastWait, Receipt};
 
-/// When everybody had confirmed what was taken away, and how long that took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LastWait {
-    pub at: Timestamp,
-    pub took_ms: u64,
-    /// Whether a node or verifier did not confirm, and its lease had to end.
-    pub waited_out: bool,
-}
+use crate::store::{Store, StoreError};
 
-/// With more realms than this, what was noted is forgotten, and noted again.
+/// With more realms than this, what was noted is written before more is noted.
 const MAX_REALMS: usize = 10_000;
 
 #[derive(Default)]
-pub struct LastWaits {
-    by_realm: Mutex<HashMap<RealmLabel, LastWait>>,
+pub struct LastWaits(Mutex<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    by_realm: HashMap<RealmLabel, LastWait>,
+    unwritten: HashSet<RealmLabel>,
 }
 
 impl LastWaits {
+    /// A repeated request waits for a position that was noted before: the first wait counts.
     pub(super) fn note(&self, realm: &RealmLabel, receipt: &Receipt, at: Timestamp) {
-        let waited_out = receipt.outcome == Outcome::WaitedOut;
-        let wait = LastWait { at, took_ms: receipt.took_ms, waited_out };
-        let mut by_realm = self.by_realm.lock().unwrap_or_else(PoisonError::into_inner);
-        if by_realm.len() >= MAX_REALMS && !by_realm.contains_key(realm) {
-            by_realm.clear();
+        let wait =
+            LastWait { position: receipt.position, at, took_ms: receipt.took_ms, outcome: receipt.outcome };
+        let mut noted = self.lock();
+        match noted.by_realm.get(realm) {
+            Some(known) if known.position >= wait.position => return,
+            None if noted.by_realm.len() >= MAX_REALMS => return,
+            _ => {}
         }
-        by_realm.insert(realm.clone(), wait);
+        noted.by_realm.insert(realm.clone(), wait);
+        noted.unwritten.insert(realm.clone());
     }
 
-    /// `None` if this node has waited for nothing of the realm since its start.
-    pub fn find(&self, realm: &RealmLabel) -> Option<LastWait> {
-        self.by_realm.lock().unwrap_or_else(PoisonError::into_inner).get(realm).copied()
+    /// Of this node, until it is written.
+    pub(super) fn find_own(&self, realm: &RealmLabel) -> Option<LastWait> {
+        self.lock().by_realm.get(realm).copied()
+    }
+
+    /// Writes what is not written yet, and then forgets it: the database has it.
+    pub fn write(&self, store: &Store) -> Result<(), StoreError> {
+        let rows: Vec<(RealmLabel, LastWait)> = {
+            let noted = self.lock();
+            let row = |realm: &RealmLabel| Some((realm.clone(), *noted.by_realm.get(realm)?));
+            noted.unwritten.iter().filter_map(row).collect()
+        };
+        if rows.is_empty() {
+            return Ok(());
+        }
+        store.write_last_waits(&rows)?;
+        let mut noted = self.lock();
+        for (realm, wait) in rows {
+            // A later one may have been noted meanwhile.
+            if noted.by_realm.get(&realm) == Some(&wait) {
+                noted.by_realm.remove(&realm);
+                noted.unwritten.remove(&realm);
+            }
+        }
+        Ok(())
+    }
+
+    /// Always consistent: nothing panics while the lock is held.
+    fn lock(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,6 +7,7 @@ mod credential_end;
 mod end_overlaps;
 mod error;
 mod feed;
+mod last_revocation;
 mod last_waits;
 mod passed;
 mod reassert;
@@ -26,7 +27,8 @@ pub use feed::{
     Acknowledged, Cursor, Feed, FeedRefused, FeedRequest, HeardPoll, HeldPolls, InvalidCursor, InvalidNonce,
     Nonce, Waking,
 };
-pub use last_waits::{LastWait, LastWaits};
+pub use last_revocation::last_revocation;
+pub use last_waits::LastWaits;
 pub use passed::Passed;
 pub use reassert::{Known, ReassertError, Reasserted, Restored, reassert};
 pub use revoke_credential::{confirm_again, revoke_credential};

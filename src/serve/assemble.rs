@@ -134,10 +134,17 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
         sources.randomness.clone(),
         settings.limits,
     ));
+    let last_waits = Arc::new(LastWaits::default());
     let housekeeping = match owner.is_some() {
         true => Some(
-            Housekeeping::start(ledger.clone(), drain, heard_drain, attempts, alarm.clone(), keyring.clone())
-                .map_err(|source| ServeError::File { path: "housekeeping thread".into(), source })?,
+            Housekeeping::start(
+                ledger.clone(),
+                (drain, heard_drain, last_waits.clone()),
+                attempts,
+                alarm.clone(),
+                keyring.clone(),
+            )
+            .map_err(|source| ServeError::File { path: "housekeeping thread".into(), source })?,
         ),
         false => None,
     };
@@ -182,7 +189,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, part: Part) -> Result<No
             snapshots,
             last_seen,
             alarm: alarm.clone(),
-            last_waits: LastWaits::default(),
+            last_waits,
             passed: Passed::default(),
         },
         feed,

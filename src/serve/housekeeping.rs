@@ -10,11 +10,11 @@ use crate::issuance::Attempts;
 use crate::jobs::request_waiting_cuts;
 use crate::ledger::Ledger;
 use crate::replication::{LastSeenDrain, UsageDrain};
-use crate::revocation::end_overlaps;
+use crate::revocation::{LastWaits, end_overlaps};
 use crate::serve::attempts_drain::AttemptsDrain;
 use crate::serve::memory;
 use crate::snapshot::ClockAlarm;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// A first use is written within a second, the rest some ticks later.
 const TICK: Duration = Duration::from_millis(500);
@@ -29,8 +29,7 @@ pub struct Housekeeping {
 impl Housekeeping {
     pub fn start(
         ledger: Arc<Ledger>,
-        mut drain: UsageDrain,
-        mut last_seen: LastSeenDrain,
+        (mut drain, mut last_seen, last_waits): (UsageDrain, LastSeenDrain, Arc<LastWaits>),
         attempts: Arc<Attempts>,
         alarm: Arc<ClockAlarm>,
         keyring: Arc<Keyring>,
@@ -48,6 +47,7 @@ impl Housekeeping {
                 if drain.is_urgent() || last_seen.is_urgent() || ticks >= TICKS_OF_A_BATCH {
                     keep(&mut drain);
                     share(&mut last_seen, LastSeenDrain::drain);
+                    tell(&last_waits, ledger.store());
                     ticks = 0;
                 }
                 if let Err(error) = request_waiting_cuts(ledger.store(), alarm.now()) {
@@ -62,6 +62,7 @@ impl Housekeeping {
             }
             keep(&mut drain);
             share(&mut last_seen, LastSeenDrain::finish);
+            tell(&last_waits, ledger.store());
             attempts.stop();
         })?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
@@ -104,5 +105,11 @@ fn keep(drain: &mut UsageDrain) {
 fn share(last_seen: &mut LastSeenDrain, how: impl Fn(&mut LastSeenDrain) -> Result<(), StoreError>) {
     if let Err(error) = how(last_seen) {
         tracing::warn!(%error, "the last-seen times of registries could not be shared; trying again");
+    }
+}
+
+fn tell(last_waits: &LastWaits, store: &Store) {
+    if let Err(error) = last_waits.write(store) {
+        tracing::warn!(%error, "the last revocations could not be noted; trying again");
     }
 }

@@ -395,6 +395,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    last_wait (realm) {
+        realm -> Text,
+        position -> BigInt,
+        at -> BigInt,
+        took_ms -> BigInt,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
     heard (realm, kind, name) {
         realm -> Text,
         kind -> Text,

@@ -196,7 +196,10 @@ pub fn of_an_earlier_version(whole: &[u8]) -> Vec<u8> {
         lines.iter().filter(|line| of("grant_set", line)).map(|line| row(line)["row"].clone()).collect();
     let audit_head = lines.iter().find(|line| of("audit_head", line)).map(|line| row(line)).expect("a head");
     let older = |line: &&str| -> Option<String> {
-        if ["grant_set", "restriction", "heard", "audit_head"].iter().any(|table| of(table, line)) {
+        if ["grant_set", "restriction", "heard", "audit_head", "last_wait"]
+            .iter()
+            .any(|table| of(table, line))
+        {
             return None;
         }
         if of("member_token", line) || of("registry_token", line) {

@@ -48,6 +48,7 @@ fn rows(world: &World, realm: &str) -> Vec<String> {
         "restriction",
         "idempotency_key",
         "heard",
+        "last_wait",
     ];
     let counted = tables.iter().filter_map(|table| {
         let query = format!("SELECT CAST(COUNT(*) AS text) AS line FROM \"{table}\" WHERE realm = '{realm}'");

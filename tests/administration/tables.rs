@@ -76,7 +76,7 @@ impl Tables {
             None => "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
         });
         let by_jobs = ["job", "webhook", "webhook_delivery", "expiry_notice"];
-        let asynchronous = ["credential_usage", "last_use", "heard"].into_iter().chain(by_jobs);
+        let asynchronous = ["credential_usage", "last_use", "last_wait", "heard"].into_iter().chain(by_jobs);
         let asynchronous: Vec<&str> = asynchronous.collect();
         names.retain(|name| !asynchronous.contains(&name.as_str()));
         names

@@ -28,7 +28,7 @@ on_both_databases! {
         let page = || browser.get("/").expect(200).text();
         let numbers = |page: &str| page.split("Tokens alive now, about").nth(1).expect("numbers").to_owned();
         assert!(numbers(&page()).starts_with("</dt><dd>0<"), "{}", page());
-        assert!(page().contains("none<small>here since the start of this node"), "{}", page());
+        assert!(page().contains("none<small>no receipt yet"), "{}", page());
         let (kept, gone) = (world.credential("kept", &[]), world.credential("gone", &[]));
         (0..3).for_each(|_| drop(world.token(&kept)));
         world.token(&gone);
@@ -37,6 +37,18 @@ on_both_databases! {
         let told = page();
         assert!(numbers(&told).starts_with("</dt><dd>3<"), "{told}");
         assert!(told.contains(" ms<small>everyone confirmed, "), "{told}");
+        // As every other node reads it, and this one after its start.
+        let last = |page: &str| {
+            let after = page.split("<dt>Last revocation</dt>").nth(1).expect("the last revocation");
+            after.split("</dd>").next().and_then(|words| words.split("datetime=\"").nth(1)).map(|at| at[..20].to_owned())
+        };
+        world.restart();
+        assert!(page().contains(" ms<small>everyone confirmed, "), "{}", page());
+        assert_eq!(last(&page()), last(&told));
+        // A repeated request waits again, and is not another revocation.
+        world.clock.advance_seconds(60);
+        world.revoke(&gone).expect(200);
+        assert_eq!(last(&page()), last(&told));
         // Longer than a token lives, and as long as its hour may be counted.
         world.clock.advance_seconds(2 * 3_600);
         let later = PlainBrowser::new(&world);

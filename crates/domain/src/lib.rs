@@ -17,6 +17,7 @@ pub use cluster::awaited::{Awaited, AwaitedNames};
 pub use cluster::awaited_verifiers::{AwaitedVerifiers, Instances};
 pub use cluster::follower_status::{FollowerStatus, Following, Readiness};
 pub use cluster::follower_step::{FOLLOWER_STEPS, FollowerStep};
+pub use cluster::last_wait::LastWait;
 pub use cluster::lease::{LEASE, Lease, Pace, RENEW_EVERY, Tenure, longest_wait};
 pub use cluster::leased::{Evaluated, Leased, NoLease};
 pub use cluster::looks::{Looks, Ticket};

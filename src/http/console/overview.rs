@@ -14,8 +14,9 @@ use crate::http::console::stop::Stop;
 use crate::http::console::trail::line;
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
+use crate::revocation::last_revocation;
 use claviger_contract::CLOCK_LEEWAY_SECONDS;
-use claviger_domain::{AudienceTier, AuditFilter, Query, Tier, UsageKey};
+use claviger_domain::{AudienceTier, AuditFilter, Outcome, Query, Tier, UsageKey};
 
 const ENTRY: Entry = Entry::Overview;
 const EVENTS: usize = 8;
@@ -62,11 +63,7 @@ fn realm(visit: &Visit, totals: &CredentialTotals) -> Result<RealmOverview, Stop
             refused: usage.iter().map(|hour| hour.refused).sum(),
         },
         tokens_alive: live_tokens(administration, &act).map_err(stop)?,
-        last_revocation: visit.state.barrier.last_waits.find(&act.realm).map(|last| LastRevocation {
-            at: last.at,
-            took_ms: last.took_ms,
-            waited_out: last.waited_out,
-        }),
+        last_revocation: last_revocation_of(visit)?,
         reaches: visit
             .state
             .barrier
@@ -76,6 +73,18 @@ fn realm(visit: &Visit, totals: &CredentialTotals) -> Result<RealmOverview, Stop
             .collect(),
         hours: (0..24).rev().map(of_hour).collect(),
     })
+}
+
+/// Of any node, also before its last start.
+fn last_revocation_of(visit: &Visit) -> Result<Option<LastRevocation>, Stop> {
+    let (state, act) = (&visit.state, visit.act());
+    let last = last_revocation(&state.administration.ledger, &state.barrier.last_waits, &act);
+    let last = last.map_err(|error| Stop::of_revocation(error, ENTRY))?;
+    Ok(last.map(|last| LastRevocation {
+        at: last.at,
+        took_ms: last.took_ms,
+        waited_out: last.outcome == Outcome::WaitedOut,
+    }))
 }
 
 fn reach(visit: &Visit, audience: &AudienceTier) -> Reach {

@@ -8,6 +8,7 @@ pub(super) mod grant_sets;
 pub(super) mod groups;
 pub(super) mod heard;
 pub(super) mod idempotency_keys;
+pub(super) mod last_waits;
 pub(super) mod load;
 pub(super) mod people;
 pub(super) mod project;

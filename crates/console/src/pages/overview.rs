@@ -34,7 +34,7 @@ pub struct RealmOverview {
     pub last_24_hours: Spot,
     /// About how many.
     pub tokens_alive: u64,
-    /// The last one that this node has answered since its start.
+    /// The last one of the realm, whichever node answered it.
     pub last_revocation: Option<LastRevocation>,
     pub reaches: Vec<Reach>,
     /// Tokens issued in each of the last 24 hours, this hour last.

@@ -4,6 +4,7 @@ pub(crate) mod awaited;
 pub(crate) mod awaited_verifiers;
 pub(crate) mod follower_status;
 pub(crate) mod follower_step;
+pub(crate) mod last_wait;
 pub(crate) mod lease;
 pub(crate) mod leased;
 pub(crate) mod looks;

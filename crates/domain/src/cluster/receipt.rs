@@ -39,6 +39,15 @@ pub enum Outcome {
     WaitedOut,
 }
 
+impl Outcome {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::WaitedOut => "waited_out",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
@@ -158,6 +167,9 @@ mod tests {
     fn names_are_those_of_the_json() {
         for durability in [Durability::Single, Durability::Synchronous] {
             assert_eq!(json!(durability), durability.as_str());
+        }
+        for outcome in [Outcome::Confirmed, Outcome::WaitedOut] {
+            assert_eq!(json!(outcome), outcome.as_str());
         }
         for tier in [Tier::T0, Tier::T1, Tier::T2, Tier::T3] {
             assert_eq!(json!(tier), tier.as_str());
