@@ -3,8 +3,9 @@
 use claviger_api::CallerView;
 
 use crate::administration::error::AdministrationError;
+use crate::administration::member_tokens::tokens::view;
+use crate::administration::members;
 use crate::administration::setting::Administration;
-use crate::administration::{member_tokens, members};
 use crate::ledger::{Act, Caller, Right};
 
 /// The member as whom the request acts, and the token that it presents. Every member may ask.
@@ -21,6 +22,6 @@ pub fn find_caller(administration: &Administration, act: &Act) -> Result<CallerV
     Ok(CallerView {
         realm: reading.realm.record.label.clone(),
         member: members::view(&reading.realm, &member, reading.now),
-        token: member_tokens::view(token, reading.realm.cut, reading.now),
+        token: view(token, reading.realm.cut, reading.now),
     })
 }

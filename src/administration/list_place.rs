@@ -1,6 +1,7 @@
-//! Where a page of a list in memory begins, and the page before it.
+//! Where a page of a list begins, and the page before it.
 
 use crate::administration::listing::{Facts, Listable, Page};
+use claviger_domain::{After, Query};
 
 /// Where a page of a list in memory begins.
 pub struct Place {
@@ -22,5 +23,25 @@ impl Page {
         let last = begin.checked_sub(1).and_then(|last| before.get(last));
         let previous = last.map(|last| self.cursor(last)).unwrap_or_default();
         Place { previous: (!before.is_empty()).then_some(previous), before: before.len() }
+    }
+
+    /// For lists that a database sorts: asks for what lies before this page, the nearest first. `None` for the first page.
+    pub fn query_before<S, T: Listable>(
+        &self,
+        sort: impl FnOnce(&str) -> S,
+        shown: &[T],
+    ) -> Option<Query<S>> {
+        self.query.after.as_ref()?;
+        // Nothing lies after the cursor any more: everything lies before it.
+        let first = shown.first().map(|item| item.facts(&self.query.sort));
+        let after = first.map(|Facts { key, id, .. }| After { key, id });
+        let query = self.query(sort);
+        Some(Query { descending: !query.descending, after, ..query })
+    }
+
+    /// The cursor of the page before this one, from what such a query found.
+    pub fn previous<T: Listable>(&self, before: &[T]) -> Option<String> {
+        let last = before.get(self.query.limit).map(|item| self.cursor(&item.facts(&self.query.sort)));
+        (!before.is_empty()).then(|| last.unwrap_or_default())
     }
 }

@@ -49,7 +49,8 @@ pub use listing::{
     EXPIRES_BEFORE, Facts, Listable, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH, Page, Shape, end_key, use_key,
 };
 pub use member_tokens::{
-    create_member_token, find_member_token, list_member_tokens, operator_token, revoke_member_token,
+    MemberTokenTotals, create_member_token, find_member_token, list_member_tokens, member_token_totals,
+    operator_token, page_of_member_tokens, revoke_member_token,
 };
 pub use members::{create_member, disable_member, edit_member, enable_member, find_member, list_members};
 pub use nodes::list_nodes;

@@ -14,6 +14,7 @@ mod directory;
 mod directory_roles;
 mod foreign_provider;
 mod in_a_browser;
+mod long_lists;
 mod members;
 mod one_credential;
 mod plain_browser;

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 
-use claviger::administration::list_member_tokens;
+use claviger::administration::page_of_member_tokens;
 use claviger::ledger::{Act, Caller};
 use claviger_contract::Timestamp;
-use claviger_domain::{Clock, MemberTokenKind};
+use claviger_domain::{Clock, MemberTokenKind, Query, TokenSort};
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::patience::until;
 use claviger_testkit::world::World;
@@ -156,6 +156,16 @@ pub fn field(page: &str, name: &str) -> String {
 fn last_use(world: &World) -> Option<Timestamp> {
     let act = Act::local(world.realm.parse().expect("a label"), Caller::Operator);
     let administration = &world.node().state.administration;
-    let sessions = list_member_tokens(administration, &act, MemberTokenKind::Session).expect("sessions");
+    let all = Query {
+        sort: TokenSort::CreatedAt,
+        descending: false,
+        after: None,
+        limit: usize::MAX,
+        search: None,
+        status: None,
+        expires_before: None,
+    };
+    let sessions = page_of_member_tokens(administration, &act, MemberTokenKind::Session, &all, false);
+    let sessions = sessions.expect("sessions");
     sessions.iter().filter_map(|session| session.last_used_at).max()
 }

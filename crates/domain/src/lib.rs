@@ -56,7 +56,9 @@ pub use log::cut::{Cut, CutKey};
 pub use log::entity_tag::{EntityTag, InvalidTagList, TagList};
 pub use log::failed_attempt::{Door, FailedAttempt, FailedAttempts, shown};
 pub use log::idempotency::{Attempt, IdempotencyKey, InvalidIdempotencyKey, REMEMBERED_SECONDS};
-pub use log::listing::{After, CredentialFilter, CredentialMatch, CredentialSort, Query};
+pub use log::listing::{
+    After, CredentialFilter, CredentialMatch, CredentialSort, Query, TokenMatch, TokenSort,
+};
 pub use log::needed_restrictions::needed;
 pub use log::restriction::Restriction;
 pub use log::subject::{RESTRICTIONS_KEPT_SECONDS, RESTRICTIONS_STORED_SECONDS, Replaced, Subject};

@@ -6,7 +6,7 @@ use claviger_api::{CreatedMemberToken, RealmEdit, RealmView, ShownOnce};
 use claviger_contract::Timestamp;
 
 use crate::administration::error::AdministrationError;
-use crate::administration::member_tokens::{self, make_operator_token};
+use crate::administration::member_tokens::tokens::{self as member_tokens, make_operator_token};
 use crate::administration::members;
 use crate::administration::registry_keys::plan_first_registry_keys;
 use crate::administration::setting::Administration;

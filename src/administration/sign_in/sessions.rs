@@ -6,7 +6,7 @@ use claviger_api::MemberTokenView;
 use claviger_contract::Timestamp;
 
 use crate::administration::error::AdministrationError;
-use crate::administration::member_tokens::{create_action, make, target, view};
+use crate::administration::member_tokens::tokens::{create_action, make, target, view};
 use crate::administration::setting::Administration;
 use crate::ledger::{Act, Caller, Plan, Right, Scene};
 use crate::snapshot::RealmView;

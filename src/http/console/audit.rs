@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use crate::administration::{AdministrationError, ListedAuditEvent, find_audit_event, list_audit_events};
 use crate::http::console::answer::Answer;
-use crate::http::console::lists::asked::{AskedList, asked_list};
+use crate::http::console::lists::asked::{AskedList, asked_list, read_page};
 use crate::http::console::request::path_id;
 use crate::http::console::service_credentials::lines::actor_name;
 use crate::http::console::stop::Stop;
 use crate::http::console::trail::{address, name, tokens_ended, told};
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
-use claviger_domain::{ActorKind, AuditAction, AuditEventId, AuditFilter, composed};
+use claviger_domain::{ActorKind, AuditAction, AuditEventId, AuditFilter, Query, composed};
 
 const ENTRY: Entry = Entry::Audit;
 const FILTERS: [&str; 5] = ["actor", "action", "target", "from", "to"];
@@ -27,21 +27,20 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show(request, state, |visit| {
         visit.ensure_opens(ENTRY)?;
         let (asked, filter) = asked(visit);
-        let found =
-            list_audit_events(&visit.state.administration, &visit.act(), &filter, &asked.page.query(|_| ()));
-        let page = asked.page.answer(found.map_err(stop)?);
+        let (administration, act) = (&visit.state.administration, visit.act());
+        let find = |query: &Query<()>| list_audit_events(administration, &act, &filter, query);
+        let read = read_page(&asked.page, |_| (), find).map_err(stop)?;
         let query = asked.query;
         let chosen = query.value("action").to_owned();
-        let newer = (!query.value("cursor").is_empty()).then(|| query.at(""));
         let page = AuditPage {
             frame: visit.frame(Some(ENTRY)),
             actions: actions(&chosen),
             actors: actors(visit, query.value("actor")),
             filter_dropped: asked.dropped,
-            rows: page.items.iter().map(|listed| row(visit, listed)).collect(),
+            rows: read.items.iter().map(|listed| row(visit, listed)).collect(),
             total: None,
-            newer,
-            older: page.next_cursor.map(|cursor| query.at(&cursor)),
+            newer: read.previous.map(|cursor| query.at(&cursor)),
+            older: read.next.map(|cursor| query.at(&cursor)),
             chain: None,
             query,
         };
@@ -148,7 +147,7 @@ pub async fn export(request: HttpRequest, state: Data<AppState>) -> HttpResponse
     show(request, state, |visit| {
         visit.ensure_opens(ENTRY)?;
         let (asked, filter) = asked(visit);
-        let query = claviger_domain::Query { limit: MOST_EXPORTED, after: None, ..asked.page.query(|_| ()) };
+        let query = Query { limit: MOST_EXPORTED, after: None, ..asked.page.query(|_| ()) };
         let found = list_audit_events(&visit.state.administration, &visit.act(), &filter, &query);
         let mut text = String::new();
         for listed in found.map_err(stop)? {

@@ -1,6 +1,6 @@
 //! A query on a long list: filter, order and start.
 
-use claviger_contract::Timestamp;
+use claviger_contract::{Position, Timestamp};
 
 use crate::records::member::MemberId;
 use crate::records::names::Name;
@@ -52,6 +52,35 @@ impl CredentialFilter {
 pub struct CredentialMatch {
     pub group: Option<Name>,
     pub created_by: Option<MemberId>,
+}
+
+/// Which opaque tokens a list has, beside a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenMatch {
+    /// Their owner; `None`: all members.
+    pub member: Option<MemberId>,
+    /// The realm's: older tokens are revoked.
+    pub cut: Position,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenSort {
+    /// Same order as by id.
+    CreatedAt,
+    ExpiresAt,
+    /// Those that were never used are first.
+    LastUsedAt,
+}
+
+impl TokenSort {
+    /// By its name in the API; by creation for any other text.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "expires_at" => Self::ExpiresAt,
+            "last_used_at" => Self::LastUsedAt,
+            _ => Self::CreatedAt,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

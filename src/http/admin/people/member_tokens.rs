@@ -80,7 +80,7 @@ pub async fn create<N: Noun>(request: HttpRequest, payload: Payload, state: Data
 pub async fn list<N: Noun>(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = page_of::<MemberTokenView>(&request);
     administer(request, state, move |state, act| {
-        Outcome::ok(&page?.select(list_member_tokens(&state.administration, act, N::KIND)?))
+        Outcome::ok(&list_member_tokens(&state.administration, act, N::KIND, &page?)?)
     })
     .await
 }

@@ -7,7 +7,7 @@ use claviger_console::{Address, ListQuery, Pager};
 use crate::administration::{Listable, Page};
 use crate::http::console::request::Asked;
 use crate::http::console::visit::Visit;
-use claviger_domain::composed;
+use claviger_domain::{Query, composed};
 
 /// Rows on a page.
 const ROWS: usize = 25;
@@ -84,14 +84,33 @@ pub fn page_of<T: Listable>(query: &ListQuery, page: &Page, items: Vec<T>) -> (V
     (listed.items, pager)
 }
 
-/// Of a list that a database sorts. Its cursors lead forward only: the way back is the first page.
-pub fn pager(query: &ListQuery, shown: usize, total: u64, next: Option<String>) -> Pager {
-    let is_first = query.value("cursor").is_empty();
+/// A page of a list that a database sorts.
+pub struct Read<T> {
+    pub items: Vec<T>,
+    /// The cursor of the page before it, which is empty for the first one; `None`: nothing lies before it.
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+/// Reads one page, and finds the page before it. `find` asks the database.
+pub fn read_page<T: Listable, S, E>(
+    page: &Page,
+    sort: impl Fn(&str) -> S,
+    find: impl Fn(&Query<S>) -> Result<Vec<T>, E>,
+) -> Result<Read<T>, E> {
+    let listed = page.answer(find(&page.query(&sort))?);
+    let before = page.query_before(&sort, &listed.items).map(|query| find(&query)).transpose()?;
+    let previous = before.and_then(|before| page.previous(&before));
+    Ok(Read { items: listed.items, previous, next: listed.next_cursor })
+}
+
+/// The foot of such a page.
+pub fn pager<T>(query: &ListQuery, read: &Read<T>, total: u64) -> Pager {
     Pager {
-        first: is_first.then_some(1),
-        shown: u64::try_from(shown).unwrap_or(u64::MAX),
+        first: read.previous.is_none().then_some(1),
+        shown: u64::try_from(read.items.len()).unwrap_or(u64::MAX),
         total,
-        previous: (!is_first).then(|| query.at("")),
-        next: next.map(|cursor| query.at(&cursor)),
+        previous: read.previous.as_ref().map(|cursor| query.at(cursor)),
+        next: read.next.as_ref().map(|cursor| query.at(cursor)),
     }
 }

@@ -13,14 +13,14 @@ use crate::administration::{
     list_credentials,
 };
 use crate::http::console::answer::Answer;
-use crate::http::console::lists::asked::{AskedList, asked_list, pager};
+use crate::http::console::lists::asked::{AskedList, Read, asked_list, pager, read_page};
 use crate::http::console::service_credentials::found::{ENTRY, stop};
 use crate::http::console::service_credentials::lines::{actor_name, lifecycle};
 use crate::http::console::service_credentials::narrowed::Narrowed;
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::{Visit, show};
 use crate::http::state::AppState;
-use claviger_domain::CredentialSort;
+use claviger_domain::{CredentialSort, Query};
 
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show(request, state, |visit| {
@@ -61,7 +61,8 @@ fn listed(visit: &Visit, totals: &CredentialTotals) -> Result<Answer, Stop> {
     let narrowed = Narrowed::of(visit)?;
     let asked = asked(visit, list, tab, &narrowed);
     let dropped = asked.dropped || narrowed.dropped || (known.is_none() && !given.is_empty());
-    let (rows, next) = rows(visit, &asked)?;
+    let found = read(visit, &asked)?;
+    let rows: Vec<CredentialRow> = found.items.iter().map(|view| row(visit, view)).collect();
     let search = asked.query.value("q").to_owned();
     let elsewhere =
         if rows.is_empty() && !search.is_empty() { elsewhere(visit, tab, &narrowed)? } else { None };
@@ -77,7 +78,7 @@ fn listed(visit: &Visit, totals: &CredentialTotals) -> Result<Answer, Stop> {
     let page = CredentialListPage {
         frame: visit.frame(Some(ENTRY)),
         allowed: visit.session.realm.record.settings.service_credentials,
-        pager: pager(&query, rows.len(), total, next),
+        pager: pager(&query, &found, total),
         tab,
         counts,
         query,
@@ -111,12 +112,11 @@ fn asked(visit: &Visit, list: Address, tab: CredentialTab, narrowed: &Narrowed) 
     asked_list::<CredentialView>(&visit.asked, list, &[], &[("sort", "name")], &more)
 }
 
-fn rows(visit: &Visit, asked: &AskedList) -> Result<(Vec<CredentialRow>, Option<String>), Stop> {
-    let query = asked.page.query(CredentialSort::named);
+fn read(visit: &Visit, asked: &AskedList) -> Result<Read<CredentialView>, Stop> {
     let matching = credential_match(&asked.page).unwrap_or_default();
-    let found = list_credentials(&visit.state.administration, &visit.act(), &query, &matching);
-    let page = asked.page.answer(found.map_err(stop)?);
-    Ok((page.items.iter().map(|view| row(visit, view)).collect(), page.next_cursor))
+    let (administration, act) = (&visit.state.administration, visit.act());
+    let find = |query: &Query<CredentialSort>| list_credentials(administration, &act, query, &matching);
+    read_page(&asked.page, CredentialSort::named, find).map_err(stop)
 }
 
 fn count(visit: &Visit, asked: &Page) -> Result<u64, Stop> {
@@ -130,7 +130,7 @@ fn elsewhere(visit: &Visit, tab: CredentialTab, narrowed: &Narrowed) -> Result<O
     for other in CredentialTab::ALL.into_iter().filter(|other| *other != tab) {
         let list = visit.links().service_credentials();
         let asked = asked(visit, list, other, narrowed);
-        let count = u64::try_from(rows(visit, &asked)?.0.len()).unwrap_or(0);
+        let count = u64::try_from(read(visit, &asked)?.items.len()).unwrap_or(0);
         if count > 0 {
             return Ok(Some(Elsewhere { tab: other, count }));
         }

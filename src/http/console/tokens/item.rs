@@ -7,12 +7,14 @@ use serde::Serialize;
 
 use crate::administration::{
     Facts, Listable, Shape, end_key, find_application_credential, find_member_token,
-    list_application_credentials, list_member_tokens, use_key,
+    list_application_credentials, page_of_member_tokens, use_key,
 };
 use crate::http::console::stop::Stop;
 use crate::http::console::tokens::kind::stop;
 use crate::http::console::visit::Visit;
-use claviger_domain::{BuiltInScope, Id, MemberId, MemberTokenKind, Role, Status, first_end};
+use claviger_domain::{
+    BuiltInScope, Id, MemberId, MemberTokenKind, Query, Role, Status, TokenSort, first_end,
+};
 
 const DAY: i64 = 86_400;
 
@@ -58,14 +60,25 @@ impl Listable for Item {
 pub fn list(visit: &Visit, kind: TokenKind) -> Result<Vec<Item>, Stop> {
     let (administration, act) = (&visit.state.administration, visit.act());
     let items = match member_token_kind(kind) {
-        Some(known) => list_member_tokens(administration, &act, known)
-            .map(|views| views.into_iter().map(|view| of_token(visit, view)).collect::<Vec<_>>()),
+        Some(known) => {
+            page_of_member_tokens(administration, &act, known, &everything(), kind == TokenKind::Personal)
+                .map(|views| views.into_iter().map(|view| of_token(visit, view)).collect::<Vec<_>>())
+        }
         None => list_application_credentials(administration, &act)
             .map(|views| views.into_iter().map(|view| of_application(visit, view)).collect()),
     };
-    let mut items = items.map_err(|error| stop(kind, error))?;
-    if kind == TokenKind::Personal {
-        items.retain(|item| item.is_own(visit));
+    items.map_err(|error| stop(kind, error))
+}
+
+const fn everything() -> Query<TokenSort> {
+    Query {
+        sort: TokenSort::CreatedAt,
+        descending: false,
+        after: None,
+        limit: usize::MAX,
+        search: None,
+        status: None,
+        expires_before: None,
     }
     Ok(items)
 }
@@ -96,7 +109,7 @@ pub const fn member_token_kind(kind: TokenKind) -> Option<MemberTokenKind> {
     }
 }
 
-fn of_token(visit: &Visit, view: MemberTokenView) -> Item {
+pub fn of_token(visit: &Visit, view: MemberTokenView) -> Item {
     Item {
         id: view.id.to_string(),
         member: view.member,

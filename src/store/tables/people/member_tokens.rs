@@ -10,10 +10,10 @@ use crate::store::error::StoreError;
 use crate::store::schema::member_token;
 use crate::store::tables::stored::{EachRow, Stored, TableRow, Writing};
 use claviger_domain::{
-    MemberId, MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, OwnedConsequence, SignInMethod,
+    MemberToken, MemberTokenId, MemberTokenKind, MemberTokenState, OwnedConsequence, SignInMethod,
 };
 
-type Columns =
+pub type Columns =
     (String, String, String, String, String, String, String, i64, i64, Option<i64>, i64, Option<String>);
 
 impl Stored for MemberToken {
@@ -72,25 +72,6 @@ pub fn end(connection: &mut AnyConnection, realm: &str, owned: &OwnedConsequence
 }
 
 impl Store {
-    /// Includes ended ones, in order of creation, of one member or of all.
-    pub fn list_member_tokens(
-        &self,
-        realm: &RealmLabel,
-        kind: MemberTokenKind,
-        member: Option<MemberId>,
-    ) -> Result<Vec<MemberToken>, StoreError> {
-        let mut found = member_token::table
-            .filter(member_token::realm.eq(realm.as_str()))
-            .filter(member_token::kind.eq(kind.as_str()))
-            .order(member_token::id.asc())
-            .into_boxed();
-        if let Some(member) = member {
-            found = found.filter(member_token::member.eq(member.to_string()));
-        }
-        let rows = found.load::<Columns>(&mut *self.list_reader()?)?;
-        rows.into_iter().map(|columns| Ok(record(columns)?.1)).collect()
-    }
-
     /// Includes ended ones.
     pub fn find_member_token(
         &self,
@@ -114,7 +95,7 @@ pub fn find(
     columns.map(|columns| Ok(record(columns)?.1)).transpose()
 }
 
-fn record(columns: Columns) -> Result<(RealmLabel, MemberToken), StoreError> {
+pub fn record(columns: Columns) -> Result<(RealmLabel, MemberToken), StoreError> {
     let (
         id,
         kind,

@@ -105,7 +105,7 @@ impl TokenTab {
         }
     }
 
-    const fn count(self, counts: &TokenCounts) -> u64 {
+    pub const fn count(self, counts: &TokenCounts) -> u64 {
         match self {
             Self::Live => counts.live,
             Self::Own => counts.own,

@@ -148,25 +148,6 @@ pub fn find_member_token(
     Ok(MemberTokenView { last_used_at, ..view(&known, reading.realm.cut, reading.now) })
 }
 
-/// Lists the caller's own tokens; with read access to the realm, those of all members.
-pub fn list_member_tokens(
-    administration: &Administration,
-    act: &Act,
-    kind: MemberTokenKind,
-) -> Result<Vec<MemberTokenView>, AdministrationError> {
-    let reading = administration.read(act, Right::ReadOwn)?;
-    let caller = act.caller.find_member(&reading.realm, reading.now)?;
-    let own = caller.filter(|member| !member.audits()).map(|member| member.id);
-    let tokens = administration.ledger.store().list_member_tokens(&act.realm, kind, own)?;
-    let mut views: Vec<_> = tokens.iter().map(|token| view(token, reading.realm.cut, reading.now)).collect();
-    let ids: Vec<_> = views.iter().map(|view| view.id).collect();
-    let mut last_uses = administration.ledger.store().last_uses(&ids)?;
-    for view in &mut views {
-        view.last_used_at = last_uses.remove(&view.id);
-    }
-    Ok(views)
-}
-
 /// Reports "not found" to callers without access. `find` reads the table, which alone has tokens that ended long ago.
 fn find_own(
     realm: &RealmView,
@@ -210,7 +191,7 @@ fn check(
     }
 }
 
-pub(super) fn make(
+pub(in crate::administration) fn make(
     administration: &Administration,
     scene: &Scene<'_>,
     owner: &Member,
@@ -234,7 +215,7 @@ pub(super) fn make(
     (token, secret)
 }
 
-pub(super) fn make_operator_token(
+pub(in crate::administration) fn make_operator_token(
     administration: &Administration,
     scene: &Scene<'_>,
     owner: &Member,
@@ -249,7 +230,7 @@ pub(super) fn make_operator_token(
 }
 
 /// `cut` is the realm's: tokens issued before it are invalid.
-pub(super) fn view(token: &MemberToken, cut: Position, now: Timestamp) -> MemberTokenView {
+pub(in crate::administration) fn view(token: &MemberToken, cut: Position, now: Timestamp) -> MemberTokenView {
     let status = token.term().status_after_cut(token.position < cut, now);
     let revoked_at = match token.state {
         MemberTokenState::Revoked { at } => Some(at),
@@ -269,7 +250,7 @@ pub(super) fn view(token: &MemberToken, cut: Position, now: Timestamp) -> Member
 }
 
 /// The action name in the audit trail.
-pub(super) const fn create_action(kind: MemberTokenKind) -> AuditAction {
+pub(in crate::administration) const fn create_action(kind: MemberTokenKind) -> AuditAction {
     match kind {
         MemberTokenKind::PersonalAccessToken => AuditAction::PersonalAccessTokenCreate,
         MemberTokenKind::ApiToken => AuditAction::ApiTokenCreate,
@@ -285,7 +266,7 @@ const fn revoke_action(kind: MemberTokenKind) -> AuditAction {
     }
 }
 
-pub(super) fn target(kind: MemberTokenKind, view: &MemberTokenView) -> AuditTarget {
+pub(in crate::administration) fn target(kind: MemberTokenKind, view: &MemberTokenView) -> AuditTarget {
     let kind = match kind {
         MemberTokenKind::PersonalAccessToken => TargetKind::PersonalAccessToken,
         MemberTokenKind::ApiToken => TargetKind::ApiToken,
