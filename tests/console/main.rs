@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod application_credentials;
 mod attention;
 mod directory;
 mod directory_roles;

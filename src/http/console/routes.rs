@@ -31,6 +31,8 @@ use crate::http::state::AppState;
 /// Of what members own: the same pages for each kind.
 const KIND: &str = "/{kind:api-tokens|personal-access-tokens|application-credentials}";
 
+const APPLICATION: &str = "/application-credentials/{id}";
+
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
         web::scope("/console")
@@ -140,6 +142,10 @@ fn token_routes(config: &mut ServiceConfig) {
         .route(&format!("{KIND}/new"), post().to(tokens::new::create))
         .route(&format!("{KIND}/download"), post().to(download))
         .route(&format!("{KIND}/{{id}}"), get().to(tokens::detail::detail))
+        .route(&format!("{APPLICATION}/edit"), get().to(tokens::edit::form))
+        .route(&format!("{APPLICATION}/edit"), post().to(tokens::edit::save))
+        .route(&format!("{APPLICATION}/renew"), get().to(tokens::renew::ask))
+        .route(&format!("{APPLICATION}/renew"), post().to(tokens::renew::renew))
         .route(&format!("{KIND}/{{id}}/revoke"), get().to(tokens::revoke::ask))
         .route(&format!("{KIND}/{{id}}/revoke"), post().to(tokens::revoke::revoke));
 }

@@ -33,6 +33,16 @@ impl Links {
         self.token(kind, id).segment("revoke")
     }
 
+    /// GET: form. POST: changes its description and scopes.
+    pub fn edit_application_credential(&self, id: &str) -> Address {
+        self.token(&TokenKind::Application, id).segment("edit")
+    }
+
+    /// GET asks, POST makes a successor.
+    pub fn renew_application_credential(&self, id: &str) -> Address {
+        self.token(&TokenKind::Application, id).segment("renew")
+    }
+
     /// POST: answers what was posted as a file.
     pub fn download_token(&self, kind: &TokenKind) -> Address {
         self.tokens(kind).segment("download")

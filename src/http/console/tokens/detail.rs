@@ -25,6 +25,8 @@ pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse
             description: if kind.is_client() { item.description.clone() } else { String::new() },
             owner: item.owner.clone(),
             revocable: item.is_revocable(visit),
+            editable: item.is_editable(visit, kind),
+            renewable: item.is_renewable(visit, kind),
             lifecycle: item.lifecycle(),
             ended_with_realm: item.ended_with_realm(),
             scopes: item.held_scopes(visit),

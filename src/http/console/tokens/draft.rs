@@ -64,6 +64,11 @@ impl Draft {
         }
     }
 
+    /// What it will be called.
+    pub fn title(&self, kind: TokenKind) -> &str {
+        if kind.is_client() { &self.name } else { &self.description }
+    }
+
     pub fn expires(&self, now: Timestamp) -> String {
         self.expires.clone().unwrap_or_else(|| date(now.plus_seconds(USUAL_DAYS * DAY)))
     }

@@ -80,7 +80,6 @@ const fn everything() -> Query<TokenSort> {
         status: None,
         expires_before: None,
     }
-    Ok(items)
 }
 
 /// The own one, or for those who read the realm anybody's.
@@ -126,7 +125,7 @@ pub fn of_token(visit: &Visit, view: MemberTokenView) -> Item {
     }
 }
 
-fn of_application(visit: &Visit, view: ApplicationCredentialView) -> Item {
+pub fn of_application(visit: &Visit, view: ApplicationCredentialView) -> Item {
     Item {
         id: view.id.to_string(),
         member: view.member,
@@ -141,6 +140,14 @@ fn of_application(visit: &Visit, view: ApplicationCredentialView) -> Item {
         revoked_at: view.revoked_at,
         last_used_at: view.last_used_at,
     }
+}
+
+/// As the use cases decide it: the own one, and for administrators anybody's but what an account holder owns, which account
+/// holders alone change.
+fn may_change(visit: &Visit, owner: MemberId) -> bool {
+    let (caller, members) = (&visit.session.member, &visit.session.realm.members);
+    let of_holder = members.get(&owner).is_some_and(|owner| owner.has_role(Role::AccountHolder));
+    caller.id == owner || (caller.administers() && (!of_holder || caller.has_role(Role::AccountHolder)))
 }
 
 fn owner(visit: &Visit, id: MemberId) -> String {
@@ -186,13 +193,17 @@ impl Item {
         self.status == Status::Active && used <= now.plus_seconds(-UNUSED_DAYS * DAY)
     }
 
-    /// As the use case decides it: the own one, and for administrators anybody's but what an account holder owns, which
-    /// account holders alone end.
     pub fn is_revocable(&self, visit: &Visit) -> bool {
-        let (caller, members) = (&visit.session.member, &visit.session.realm.members);
-        let of_holder = members.get(&self.member).is_some_and(|owner| owner.has_role(Role::AccountHolder));
-        let may = caller.administers() && (!of_holder || caller.has_role(Role::AccountHolder));
-        self.status != Status::Revoked && (self.is_own(visit) || may)
+        self.status != Status::Revoked && may_change(visit, self.member)
+    }
+
+    pub fn is_editable(&self, visit: &Visit, kind: TokenKind) -> bool {
+        kind.is_client() && self.status == Status::Active && may_change(visit, self.member)
+    }
+
+    /// Only its owner renews it, because the new key acts for the owner; and only once.
+    pub fn is_renewable(&self, visit: &Visit, kind: TokenKind) -> bool {
+        self.is_editable(visit, kind) && self.is_own(visit) && self.overlap_ends_at.is_none()
     }
 
     /// Each scope, and whether its owner holds it now.

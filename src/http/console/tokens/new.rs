@@ -58,7 +58,7 @@ fn sent(visit: &Visit, form: &Form, kind: TokenKind) -> Result<Answer, Stop> {
     let attempt = visit.attempt(&format!("POST {}/new", kind.many()), form)?;
     let act = Act { attempt: Some(attempt), ..visit.act() };
     match created(visit, &act, kind, wanted) {
-        Err(AdministrationError::AlreadyMade(id)) => again_page(visit, kind, &draft, &id),
+        Err(AdministrationError::AlreadyMade(id)) => again_page(visit, kind, draft.title(kind), &id),
         Err(error) => faulty(visit, kind, &draft, Faults(vec![fault(kind, error)?])),
         Ok(shown) => shown,
     }

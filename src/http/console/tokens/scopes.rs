@@ -6,6 +6,7 @@ use std::sync::Arc;
 use claviger_console::{MatrixRow, OfferedAction, ScopeWord, TokenKind};
 use claviger_contract::Scope;
 
+use crate::http::console::service_credentials::pickers::rows;
 use crate::http::console::visit::Visit;
 use claviger_domain::{BuiltInScope, Resource, ResourceName, SCOPE_PRESETS, ScopePreset};
 
@@ -53,6 +54,30 @@ pub fn offer(visit: &Visit, kind: TokenKind, ticked: &[String]) -> Offer {
         matrix.extend(row(visit, kind, &resource, &is_ticked));
     }
     Offer { matrix, more_resources: resources.next().is_some(), words }
+}
+
+/// As [`offer`], with what is ticked on further resources.
+pub fn offer_with_ticked(visit: &Visit, kind: TokenKind, ticked: &[String]) -> Offer {
+    let mut offer = offer(visit, kind, ticked);
+    let named = ticked.iter().filter_map(|scope| scope.rsplit_once(':')).map(|(of, _)| of);
+    let mut missing: Vec<String> =
+        named.filter(|of| !offer.matrix.iter().any(|row| row.of == *of)).map(str::to_owned).collect();
+    missing.sort();
+    missing.dedup();
+    offer.matrix.extend(rows(visit, missing, ticked));
+    offer
+}
+
+impl Offer {
+    /// The scopes with a tick.
+    pub fn ticked(&self) -> Vec<String> {
+        let of_row = |row: &MatrixRow| {
+            let ticked = row.offered.iter().filter(|one| one.ticked);
+            ticked.map(|one| format!("{}:{}", row.of, one.action)).collect::<Vec<_>>()
+        };
+        let words = self.words.iter().filter(|word| word.ticked).map(|word| word.scope.clone());
+        self.matrix.iter().flat_map(of_row).chain(words).collect()
+    }
 }
 
 fn offered(action: &str, description: String, ticked: bool) -> OfferedAction {

@@ -6,7 +6,6 @@ use claviger_console::{SecretAgainPage, SecretPage, ShownValue, TokenKind};
 
 use crate::http::console::answer::Answer;
 use crate::http::console::stop::Stop;
-use crate::http::console::tokens::draft::Draft;
 use crate::http::console::tokens::kind::title_or_kind;
 use crate::http::console::visit::Visit;
 use claviger_domain::BuiltInScope;
@@ -64,9 +63,8 @@ fn page(
     Ok(Answer::page_with(StatusCode::CREATED, &page, None)?)
 }
 
-pub fn again_page(visit: &Visit, kind: TokenKind, draft: &Draft, id: &str) -> Result<Answer, Stop> {
+pub fn again_page(visit: &Visit, kind: TokenKind, title: &str, id: &str) -> Result<Answer, Stop> {
     let links = visit.links();
-    let title = if kind.is_client() { &draft.name } else { &draft.description };
     let page = SecretAgainPage {
         frame: visit.frame(kind.entry()),
         up: (links.tokens(&kind), kind.title()),

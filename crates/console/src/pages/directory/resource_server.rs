@@ -4,12 +4,12 @@ use claviger_contract::Timestamp;
 
 use super::group::shell;
 use super::resource_servers::mark;
-use crate::form::{FormChoice, FormField, FormPage};
+use crate::form::{FormField, FormPage, overlap_field};
 use crate::frame::Frame;
 use crate::list::Cell;
-use crate::parts::{EventLine, Faults, MAX_NAME, OVERLAPS, ReachKind, Tone, USUAL_OVERLAP};
+use crate::parts::{EventLine, Faults, MAX_NAME, ReachKind, Tone};
 use crate::record::{ActTone, Fact, PanelBody, RecordAct, RecordLine, RecordNote, RecordPage, RecordPanel};
-use crate::text::{date_time, minute};
+use crate::text::minute;
 
 #[derive(Clone, Debug)]
 pub struct ServerRecord {
@@ -190,17 +190,6 @@ pub fn server_form(frame: Frame, form: ServerForm) -> FormPage {
 /// Asks how long the key of the old one goes on working.
 pub fn server_renewal_form(frame: Frame, id: &str, name: &str, form: ServerForm) -> FormPage {
     let links = frame.links.clone();
-    let more = |seconds: u64| match i64::try_from(seconds) {
-        Ok(0) | Err(_) => "deleted at once, with its key".to_owned(),
-        Ok(seconds) => format!("until {} UTC", date_time(&frame.now.plus_seconds(seconds), &frame.now)),
-    };
-    let choice = |(seconds, title): (u64, &str)| FormChoice {
-        value: seconds.to_string(),
-        title: title.to_owned(),
-        words: more(seconds),
-        chosen: seconds == USUAL_OVERLAP,
-        locked: "",
-    };
     FormPage {
         up: (links.resource_servers(), "Resource servers"),
         of: Some((links.resource_server(id), name.to_owned())),
@@ -209,13 +198,7 @@ pub fn server_renewal_form(frame: Frame, id: &str, name: &str, form: ServerForm)
                stay valid.",
         action: links.renew_resource_server(id),
         hidden: form.hidden,
-        fields: vec![FormField::Choices {
-            key: "overlap",
-            legend: "How long does the old key go on working?",
-            hint: "",
-            many: false,
-            choices: OVERLAPS.into_iter().map(choice).collect(),
-        }],
+        fields: vec![overlap_field(&frame.now, "deleted at once, with its key", None)],
         faults: form.faults,
         stale: None,
         submit: "Renew",

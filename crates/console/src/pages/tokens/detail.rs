@@ -19,6 +19,10 @@ pub struct TokenPage {
     pub owner: String,
     /// Whether the member may revoke it, and it is not revoked.
     pub revocable: bool,
+    /// Of an application credential that the member may change.
+    pub editable: bool,
+    /// Of an own application credential that has no successor.
+    pub renewable: bool,
     pub lifecycle: Lifecycle,
     /// Whether it ended because its realm was suspended, so that nobody revoked it.
     pub ended_with_realm: bool,

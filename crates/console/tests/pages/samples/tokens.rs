@@ -1,9 +1,10 @@
 //! API tokens, personal access tokens, application credentials.
 
 use claviger_console::{
-    Choice, Entry, Faults, Frame, Lifecycle, ListQuery, MatrixRow, NewTokenPage, OfferedAction, Pager,
-    RevokeTokenPage, ScopeWord, SecretAgainPage, SecretPage, ShownValue, TokenCounts, TokenFault, TokenKind,
-    TokenListPage, TokenPage, TokenRow, TokenTab, token_fault,
+    ApplicationForm, Cell, Choice, Entry, Faults, FormPage, Frame, Lifecycle, ListQuery, MatrixRow,
+    NewTokenPage, OfferedAction, Pager, RevokeTokenPage, ScopeWord, SecretAgainPage, SecretPage, ShownValue,
+    Stale, TokenCounts, TokenFault, TokenKind, TokenListPage, TokenPage, TokenRow, TokenTab,
+    application_form, application_renewal_form, token_fault,
 };
 use claviger_domain::Role;
 
@@ -35,6 +36,18 @@ pub fn samples() -> Vec<Sample> {
         sample(
             "application-credential-revoke",
             RevokeTokenPage { last_used_at: None, ..revoke(TokenKind::Application) },
+        ),
+        sample("application-credential-edit", edit(false)),
+        sample("application-credential-edit-stale", edit(true)),
+        sample(
+            "application-credential-renew",
+            application_renewal_form(
+                framed(TokenKind::Application, Role::Member),
+                (ID, &chosen("ci-bot")),
+                Some(at("2026-11-29T09:12:00Z")),
+                vec![("idempotency_key", "1f0c".to_owned())],
+                Faults::default(),
+            ),
         ),
         sample("api-token-once", once()),
         sample(
@@ -172,11 +185,32 @@ fn detail(kind: TokenKind) -> TokenPage {
         description: if kind.is_client() { chosen("Runs at night") } else { String::new() },
         owner: chosen("Mina Park"),
         revocable: true,
+        editable: kind.is_client(),
+        renewable: kind.is_client(),
         lifecycle: lifecycle("2027-02-26T00:00:00Z", Some("2026-11-28T18:35:00Z")),
         ended_with_realm: false,
         scopes: vec![("source:read-update".to_owned(), true), ("devices:delete".to_owned(), false)],
         events: events(),
     }
+}
+
+fn edit(stale: bool) -> FormPage {
+    let NewTokenPage { matrix, words, .. } = new(TokenKind::Application, Faults::default());
+    let quicker = Stale {
+        by: chosen("Mina Park"),
+        at: at("2026-11-28T18:35:00Z"),
+        now: vec![("Scopes", Cell::codes_or(texts(&["source:read"]), "none"))],
+    };
+    let form = ApplicationForm {
+        description: chosen("Runs at night"),
+        matrix,
+        words,
+        more_resources: true,
+        hidden: vec![("etag", "\"7\"".to_owned())],
+        faults: if stale { Faults::default() } else { Faults(vec![token_fault(TokenFault::NoScope)]) },
+        stale: stale.then_some(quicker),
+    };
+    application_form(framed(TokenKind::Application, Role::Member), ID, &chosen("ci-bot"), form)
 }
 
 fn revoke(kind: TokenKind) -> RevokeTokenPage {

@@ -11,9 +11,8 @@ use crate::http::console::directory::groups::draft::{Draft, read, scopes_of};
 use crate::http::console::directory::groups::found::ENTRY;
 use crate::http::console::editing::{attempt_field, details, sentence, tag_field};
 use crate::http::console::record::Record;
-use crate::http::console::service_credentials::pickers::rows;
 use crate::http::console::stop::Stop;
-use crate::http::console::tokens::scopes::{Offer, offer};
+use crate::http::console::tokens::scopes::{Offer, offer_with_ticked};
 use crate::http::console::visit::Visit;
 use crate::ledger::{Act, Denied, Unsettled};
 
@@ -89,7 +88,7 @@ impl Drafted for GroupView {
     }
 
     fn form(visit: &Visit, record: Option<&Self>, draft: &Draft, faults: Faults) -> FormPage {
-        let Offer { matrix, more_resources, words } = offered(visit, &draft.ticked);
+        let Offer { matrix, more_resources, words } = offer_with_ticked(visit, TokenKind::Api, &draft.ticked);
         let form = GroupForm {
             of: record.map(|view| view.name.to_string()),
             name: draft.name.clone(),
@@ -120,16 +119,4 @@ impl Drafted for GroupView {
     fn again(&self, visit: &Visit) -> Result<Self, Stop> {
         Self::find(visit, self.name.clone())
     }
-}
-
-/// What who looks holds, and what is ticked on further resources.
-fn offered(visit: &Visit, ticked: &[String]) -> Offer {
-    let mut offer = offer(visit, TokenKind::Api, ticked);
-    let named = ticked.iter().filter_map(|scope| scope.rsplit_once(':')).map(|(of, _)| of);
-    let mut missing: Vec<String> =
-        named.filter(|of| !offer.matrix.iter().any(|row| row.of == *of)).map(str::to_owned).collect();
-    missing.sort();
-    missing.dedup();
-    offer.matrix.extend(rows(visit, missing, ticked));
-    offer
 }
