@@ -16,6 +16,16 @@ pub const MAX_IMPORT_BYTES: usize = 2 * 1024 * 1024;
 /// for 50 ordinary headers.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
+/// Maximum address of a page of the console, in bytes: it holds what was typed, as a hundred groups with long names. The
+/// library answers 400 above 64 KiB.
+pub const MAX_CONSOLE_ADDRESS_BYTES: usize = 60 * 1024;
+
+/// Maximum body of a form of the console, in bytes; a larger one gets 413.
+pub const MAX_CONSOLE_FORM_BYTES: usize = 256 * 1024;
+
+/// Maximum number of fields of a form of the console; more get 400.
+pub const MAX_CONSOLE_FIELDS: usize = 1_000;
+
 /// Maximum number of form parameters; more get 400.
 pub const MAX_PARAMETERS: usize = 100;
 
@@ -53,7 +63,14 @@ pub fn has_too_large_headers(request: &HttpRequest) -> bool {
     let size: usize =
         request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    size + target > MAX_HEADER_BYTES && !is_forward_auth(request.path())
+    match is_console(request.path()) {
+        true => size > MAX_HEADER_BYTES || target > MAX_CONSOLE_ADDRESS_BYTES,
+        false => size + target > MAX_HEADER_BYTES && !is_forward_auth(request.path()),
+    }
+}
+
+pub fn is_console(path: &str) -> bool {
+    path.split('/').nth(1) == Some("console")
 }
 
 fn is_forward_auth(path: &str) -> bool {

@@ -13,9 +13,9 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use tracing::Instrument;
 
 use crate::http::client_address::{client_address, is_trusted_peer};
-use crate::http::limits::has_too_large_headers;
+use crate::http::limits::{has_too_large_headers, is_console};
 use crate::http::state::AppState;
-use crate::http::{admin, oauth, span};
+use crate::http::{admin, console, oauth, span};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -47,6 +47,7 @@ pub async fn observe<B: MessageBody + 'static>(
             let is_administrative = request.path().starts_with("/api/");
             let refused = match is_administrative {
                 true => admin::headers_refused(request.request()),
+                false if is_console(request.path()) => console::address_refused(&state),
                 false => oauth::headers_refused(),
             };
             request.into_response(refused)

@@ -248,3 +248,70 @@ fn roles_open_what_they_may() {
         assert_eq!(saved, if new == 200 { 201 } else { 403 }, "{role}");
     }
 }
+
+/// The longest names, in four scripts: their addresses take several bytes for each letter.
+#[test]
+fn draft_of_a_hundred_long_names_is_carried_saved_and_confirmed() {
+    let world = World::start(Database::Sqlite);
+    let letters = ['a', 'ж', '語', '\u{10400}'];
+    let names: Vec<String> =
+        (0..100).map(|n| format!("{n:03}") + &letters[n % letters.len()].to_string().repeat(61)).collect();
+    for name in &names {
+        world.admin("POST", "/groups", Some(json!({"name": name, "scopes": []}))).expect(201);
+    }
+    let browser = PlainBrowser::signed_in(&world, OWNER);
+    let draft = |names: &[String]| {
+        let mut query = form_urlencoded::Serializer::new("name=nightly&days=90&ttl=900".to_owned());
+        query.extend_pairs(names.iter().map(|name| ("groups", name)));
+        query.finish()
+    };
+    let query = draft(&names);
+    assert!(query.len() > 40_000, "{}", query.len());
+    for step in ["access", "summary"] {
+        let page = browser.get(&format!("/service-credentials/new/{step}?{query}")).expect(200).text();
+        assert!(names.iter().all(|name| page.contains(name.as_str())), "{step}");
+    }
+    // After an old sign-in it is confirmed in another tab, because the address that leads back would be too long.
+    crate::members::let_sign_in_age(&world, &browser);
+    let address = format!("/service-credentials/new/summary?{query}");
+    let page = browser.get(&address).expect(403).text();
+    assert!(page.contains("Confirm it is you first") && page.contains("in another tab"), "{page}");
+    browser.post("/confirm", &[("password", PASSWORD), ("next", "/console/acme/")]).expect(303);
+    let summary = browser.get(&address).expect(200).text();
+    assert!(names.iter().all(|name| summary.contains(name.as_str())));
+    let key = field(&summary, "idempotency_key");
+    let fields = [("name", "nightly"), ("days", "90"), ("ttl", "900"), ("idempotency_key", &key)];
+    let groups = names.iter().map(|name| ("groups", name.as_str()));
+    let fields: Vec<(&str, &str)> = fields.into_iter().chain(groups).collect();
+    // So many long names do not fit a token. That is said on the form, which keeps all of them.
+    let refused = browser.post("/service-credentials/new", &fields).expect(422).text();
+    assert!(refused.contains("the names would take 15750 bytes in a token"), "{refused}");
+    assert!(names.iter().all(|name| refused.contains(name.as_str())));
+    let fewer: Vec<(&str, &str)> =
+        fields.iter().copied().filter(|(name, value)| *name != "groups" || value.ends_with('a')).collect();
+    let made = browser.post("/service-credentials/new", &fewer).expect(201).text();
+    let id = field(&made, "client_id");
+    let shown = world.admin("GET", &format!("/service-credentials/{id}"), None).expect(200).json();
+    assert_eq!(shown["groups"].as_array().expect("groups").len(), 25);
+}
+
+/// Told on a page, by which time the browser still has what was typed.
+#[test]
+fn what_is_too_long_for_an_address_is_refused_on_a_page() {
+    let world = World::start(Database::Sqlite);
+    let browser = PlainBrowser::signed_in(&world, OWNER);
+    let long = |bytes: usize| "x".repeat(bytes);
+    let page = browser.get(&format!("/service-credentials/new?description={}", long(61 * 1024))).expect(431);
+    assert!(page.header("content-type").expect("a type").starts_with("text/html"));
+    assert!(
+        page.text().contains("This is too much for one form") && page.text().contains("go back"),
+        "{}",
+        page.text()
+    );
+    let form = [("name", "x"), ("description", &long(257 * 1024))];
+    let page = browser.post("/service-credentials/new", &form).expect(413).text();
+    assert!(page.contains("This is too much for one form"), "{page}");
+    // Elsewhere the limit stays.
+    let address = format!("/api/v1/realms/acme/groups?q={}", long(33 * 1024));
+    world.send(&claviger_testkit::http::Request::get(&address).bearer(&world.owner)).expect(431);
+}

@@ -6,7 +6,7 @@ use actix_web::web::Payload;
 use zeroize::Zeroizing;
 
 use crate::http::console::stop::Stop;
-use crate::http::limits::{BodyError, MAX_PARAMETERS, read_body};
+use crate::http::limits::{BodyError, MAX_CONSOLE_FIELDS, MAX_CONSOLE_FORM_BYTES, read_body_of};
 
 /// Fields in the order received.
 pub struct Form(Vec<(String, Zeroizing<String>)>);
@@ -18,13 +18,13 @@ impl Form {
         if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Stop::Malformed);
         }
-        let body = read_body(payload).await.map_err(|error| match error {
+        let body = read_body_of(MAX_CONSOLE_FORM_BYTES, payload).await.map_err(|error| match error {
             BodyError::TooLarge(_) => Stop::TooLarge,
             BodyError::Broken | BodyError::TooSlow => Stop::Malformed,
         })?;
         let mut fields = Vec::new();
         for (name, value) in form_urlencoded::parse(&body) {
-            if fields.len() == MAX_PARAMETERS || name.contains('\0') || value.contains('\0') {
+            if fields.len() == MAX_CONSOLE_FIELDS || name.contains('\0') || value.contains('\0') {
                 return Err(Stop::Malformed);
             }
             fields.push((name.into_owned(), Zeroizing::new(value.into_owned())));

@@ -29,9 +29,11 @@ mod search;
 mod service_credentials;
 mod stop;
 mod tokens;
+mod too_long;
 mod trail;
 mod vault;
 mod visit;
 mod webhooks;
 
 pub use routes::configure;
+pub use too_long::address_refused;

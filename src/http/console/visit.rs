@@ -19,6 +19,7 @@ use crate::http::console::guard::{is_cross_site, is_of_session};
 use crate::http::console::notes;
 use crate::http::console::request::Asked;
 use crate::http::console::stop::Stop;
+use crate::http::limits::MAX_CONSOLE_ADDRESS_BYTES;
 use crate::http::state::AppState;
 use crate::issuance::Session;
 use crate::ledger::{Act, Caller};
@@ -181,6 +182,17 @@ impl Visit {
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 
+    /// Where the address would grow too long, nobody goes there: what was typed stays in the browser.
+    fn confirm_for(&self, next: &str) -> Result<Answer, Stop> {
+        let address = self.links().confirm().with("next", next);
+        if address.to_string().len() <= MAX_CONSOLE_ADDRESS_BYTES {
+            return Ok(Answer::see_other(address));
+        }
+        let problem = Problem::ConfirmFirst { address: self.links().confirm() };
+        let page = ProblemPageInRealm { frame: self.frame(None), problem };
+        Ok(Answer::page_with(StatusCode::FORBIDDEN, &page, None)?)
+    }
+
     fn stopped(&self, stop: Stop) -> Result<Answer, Stop> {
         let problem = |status, problem| {
             let page = ProblemPageInRealm { frame: self.frame(None), problem };
@@ -194,8 +206,8 @@ impl Visit {
             Stop::NotFound => problem(StatusCode::NOT_FOUND, Problem::NotFound)?,
             Stop::Refused(why) => problem(StatusCode::CONFLICT, Problem::Refused { why })?,
             Stop::ForeignForm => problem(StatusCode::FORBIDDEN, Problem::ForeignForm)?,
-            Stop::Confirm => Answer::see_other(self.links().confirm().with("next", &self.asked.target)),
-            Stop::ConfirmFor(next) => Answer::see_other(self.links().confirm().with("next", &next)),
+            Stop::Confirm => self.confirm_for(&self.asked.target)?,
+            Stop::ConfirmFor(next) => self.confirm_for(&next)?,
             other => return Err(other),
         })
     }
@@ -285,7 +297,7 @@ fn alone(asked: &Asked, stop: Stop) -> Answer {
             (StatusCode::FORBIDDEN, Problem::ForeignForm)
         }
         Stop::Malformed => (StatusCode::BAD_REQUEST, Problem::Malformed),
-        Stop::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Problem::Malformed),
+        Stop::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Problem::TooLong),
         Stop::TooMany(wait) => {
             (StatusCode::TOO_MANY_REQUESTS, Problem::TooMany { seconds: wait.as_secs() + 1 })
         }

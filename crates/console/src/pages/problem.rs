@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::frame::{Alone, Frame};
+use crate::links::Address;
 use crate::page::page;
 use crate::text::things;
 
@@ -22,8 +23,12 @@ pub enum Problem {
     TooMany { seconds: u64 },
     /// 403: the form is not of this session, or another site sent it.
     ForeignForm,
-    /// 400 or 413: nothing that one of our forms sends.
+    /// 400: nothing that one of our forms sends.
     Malformed,
+    /// 413 or 431: a form or an address with more than the server takes.
+    TooLong,
+    /// 403: the sign-in was too long ago, and the address that would hold what was typed would be too long.
+    ConfirmFirst { address: Address },
 }
 
 /// Where nobody is signed in, or nobody can be known to be.
@@ -52,6 +57,8 @@ impl Problem {
             Self::TooMany { .. } => "Too many tries",
             Self::ForeignForm => "This form is out of date",
             Self::Malformed => "This request makes no sense here",
+            Self::TooLong => "This is too much for one form",
+            Self::ConfirmFirst { .. } => "Confirm it is you first",
         }
     }
 
@@ -60,7 +67,11 @@ impl Problem {
             Self::NotFound => "search",
             Self::NoLease { .. } | Self::TooMany { .. } => "clock",
             Self::Broken { .. } | Self::Refused { .. } => "stop",
-            Self::ForeignForm | Self::Malformed | Self::OutcomeUnknown => "warn",
+            Self::ForeignForm
+            | Self::Malformed
+            | Self::OutcomeUnknown
+            | Self::TooLong
+            | Self::ConfirmFirst { .. } => "warn",
         }
     }
 

@@ -142,6 +142,8 @@ fn problems() -> impl Iterator<Item = (&'static str, Problem)> {
         ("too-many", Problem::TooMany { seconds: 40 }),
         ("foreign-form", Problem::ForeignForm),
         ("malformed", Problem::Malformed),
+        ("too-long", Problem::TooLong),
+        ("confirm-first", Problem::ConfirmFirst { address: links().confirm() }),
     ]
     .into_iter()
 }
