@@ -76,11 +76,13 @@ pub use service_credentials::{
 };
 pub use setting::Administration;
 pub use sign_in::{
-    AtProvider, Invited, LocalOutcome, LocalSignIn, NewPassword, NewSecondFactor, PasswordProof, PasswordSet,
-    ProviderSignIn, SESSION_IDLE_SECONDS, SESSION_SECONDS, SecondFactor, SetUpBy, SignInClient, SignedIn,
-    SigningBrowser, ToldSignIn, accept_invitation, acknowledge_sign_in, check_sign_in, delete_sign_in,
-    find_invited, find_sign_in, finish_local_sign_in, invite_member, invite_member_at, link_identity,
-    list_own_sessions, list_told_sign_ins, put_sign_in, redirect_uri, remove_identity, renew_recovery_codes,
+    AtProvider, COMMAND_LINE_CODE_SECONDS, COMMAND_LINE_TOKEN_DAYS, CodeChallenge, CommandLineSignIn,
+    Invited, LocalOutcome, LocalSignIn, NewPassword, NewSecondFactor, PasswordProof, PasswordSet,
+    PresentedApproval, ProviderSignIn, SESSION_IDLE_SECONDS, SESSION_SECONDS, SecondFactor, SetUpBy,
+    SignInClient, SignedIn, SigningBrowser, ToldSignIn, accept_invitation, acknowledge_sign_in,
+    approve_command_line, check_sign_in, delete_sign_in, exchange_approval, find_invited, find_sign_in,
+    finish_local_sign_in, invite_member, invite_member_at, link_identity, list_own_sessions,
+    list_told_sign_ins, put_sign_in, redirect_uri, remove_identity, renew_recovery_codes,
     reset_second_factor, reset_second_factor_at, session_last_used, set_second_factor, sign_in_at_provider,
     sign_in_client, sign_in_locally, would_sign_in,
 };

@@ -55,6 +55,12 @@ impl Issuer {
 }
 
 impl Issuer {
+    /// Counts a code of the command line that was not valid, and records it for the audit trail.
+    pub fn refuse_approval(&self, realm: &RealmLabel, address: IpAddr) -> Refusal {
+        let origin = Origin { door: Door::Administration, address };
+        self.context.failures.refuse(Some(realm), origin, Named::Token(None), Refusal::InvalidClient)
+    }
+
     /// Records for the audit trail that somebody whom the identity provider knows may not sign in.
     pub fn note_refused_sign_in(&self, realm: &RealmLabel, email: &str, address: IpAddr) {
         let origin = Origin { door: Door::Console, address };

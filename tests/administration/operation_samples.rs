@@ -1,5 +1,7 @@
 //! Every administrative operation of the OpenAPI document, with a valid request for each.
 
+use claviger::administration::{CommandLineSignIn, approve_command_line};
+use claviger::ledger::{Act, Caller};
 use claviger::serve::openapi;
 use serde_json::{Value, json};
 
@@ -17,6 +19,8 @@ pub struct DescribedOperation {
     pub roles: Value,
     /// The scope that the document requires of a service credential.
     pub admin_scope: Option<String>,
+    /// Whether it asks for no token, and ignores one.
+    pub is_for_anybody: bool,
 }
 
 /// Id, method and path of every administrative operation in the OpenAPI document, with the roles that it allows.
@@ -39,6 +43,7 @@ pub fn described_operations() -> Vec<DescribedOperation> {
                 path: below.to_owned(),
                 roles: item[*method]["x-roles"].clone(),
                 admin_scope: item[*method]["x-admin-scope"].as_str().map(str::to_owned),
+                is_for_anybody: item[*method]["security"] == json!([]),
             });
         }
     }
@@ -156,6 +161,7 @@ pub fn sample(world: &World, operation: &str, path: &str, n: usize) -> Sample {
         "createPersonalAccessToken" => {
             (path.to_owned(), Some(json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["admin:read"]})))
         }
+        "exchangeApprovedSignIn" => (path.to_owned(), Some(approved_sign_in(world))),
         "createApiToken" => {
             let body = json!({"expires_at": "2098-01-01T00:00:00Z", "scopes": ["everybodys"]});
             (path.to_owned(), Some(body))
@@ -236,6 +242,21 @@ fn source_credential_body(name: &str) -> Value {
         "name": name, "source_type": "gitlab_self_managed", "validate": false,
         "fields": {"url": "https://127.0.0.1:9", "token": "glpat-x"},
     })
+}
+
+/// A code that the owner has approved, with its verifier: the example of RFC 7636, appendix B.
+fn approved_sign_in(world: &World) -> Value {
+    let caller = world.admin("GET", "/whoami", None).expect(200).json();
+    let id = |pointer: &str| caller.pointer(pointer).and_then(Value::as_str).expect("an id").to_owned();
+    let member = id("/member/id").parse().expect("an id");
+    let token = id("/token/id").parse().expect("an id");
+    let act = Act::local(world.realm.parse().expect("a label"), Caller::Member { member, token });
+    let asked = CommandLineSignIn {
+        challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().expect("a challenge"),
+        device: "laptop".parse().expect("a name"),
+    };
+    let code = approve_command_line(&world.node().state.administration, &act, &asked).expect("a code");
+    json!({"code": code, "verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"})
 }
 
 fn identity_body(n: usize) -> Value {

@@ -13,6 +13,7 @@ mod acts;
 mod chaos;
 mod chaos_report;
 mod checker;
+mod command_line;
 mod damaged_log;
 mod deck;
 mod doctor;

@@ -11,6 +11,7 @@
 mod access;
 mod application_credentials;
 mod attention;
+mod command_line;
 mod directory;
 mod directory_roles;
 mod foreign_provider;

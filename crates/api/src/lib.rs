@@ -43,7 +43,7 @@ pub use list::{Items, Listed};
 pub use nodes::NodeView;
 pub use people::identities::{IdentityStatus, MemberIdentity, NewIdentity};
 pub use people::member_tokens::{
-    ApiToken, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken,
+    ApiToken, ApprovedSignIn, CreatedMemberToken, MemberTokenView, NewMemberToken, PersonalAccessToken,
 };
 pub use people::members::{MemberEdit, MemberStatus, MemberView, NewMember, SignInLink};
 pub use people::sign_in::{SignInCheck, SignInProviderSettings, SignInProviderView};

@@ -15,7 +15,7 @@ pub mod text;
 pub use assets::{Asset, all as assets, find_asset};
 pub use form::{FormChoice, FormField, FormPage, Stale};
 pub use frame::{Alone, Entry, Frame, NodesInStep, Note, Section, SignedIn, Theme, role_name};
-pub use links::{Address, Draft, Links, Site, Step, TokenKind};
+pub use links::{Address, CommandLineRequest, Draft, Links, Loopback, Site, Step, TokenKind};
 pub use list::{
     Cell, FoundElsewhere, ListAct, ListColumn, ListPage, ListState, ListTab, ListWords, Select, TabCount,
     TabWords,

@@ -3,6 +3,7 @@
 mod account;
 mod appointing;
 mod client;
+mod command_line;
 mod identities;
 pub(super) mod identity_view;
 mod kept_text;
@@ -19,6 +20,10 @@ mod told_sign_ins;
 mod view;
 
 pub use client::{SignInClient, sign_in_client};
+pub use command_line::{
+    COMMAND_LINE_CODE_SECONDS, COMMAND_LINE_TOKEN_DAYS, CodeChallenge, CommandLineSignIn, PresentedApproval,
+    approve_command_line, exchange_approval,
+};
 pub use identities::{link_identity, remove_identity};
 pub use local_accounts::{
     Invited, NewPassword, PasswordSet, accept_invitation, find_invited, invite_member, invite_member_at,

@@ -153,13 +153,23 @@ pub async fn administer(
     work: impl FnOnce(&AppState, &Act) -> Result<Outcome, Problem> + Send + 'static,
 ) -> HttpResponse {
     administer_or_try(request, state, move |state, act| {
-        if act.dry_run {
-            let detail = "is not supported by this operation, which takes nothing away";
-            return Err(Problem::invalid(vec![FieldError::new(DRY_RUN_PARAMETER, detail)]));
-        }
+        refuse_dry_run(act.dry_run)?;
         work(state, act)
     })
     .await
+}
+
+/// For an operation without a caller that takes nothing away.
+pub fn ensure_no_dry_run(request: &HttpRequest) -> Result<(), Problem> {
+    how(request).and_then(refuse_dry_run)
+}
+
+fn refuse_dry_run(is_dry_run: bool) -> Result<(), Problem> {
+    let detail = "is not supported by this operation, which takes nothing away";
+    match is_dry_run {
+        true => Err(Problem::invalid(vec![FieldError::new(DRY_RUN_PARAMETER, detail)])),
+        false => Ok(()),
+    }
 }
 
 /// As [`administer`], for an operation that answers through [`Outcome::edited`] or [`Outcome::ended`]: with

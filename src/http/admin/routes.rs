@@ -3,7 +3,7 @@
 use actix_web::web::ServiceConfig;
 
 use crate::http::admin::needed_scopes::needed_scope;
-use crate::http::admin::people::{identities, member_tokens, members, sign_in};
+use crate::http::admin::people::{command_line, identities, member_tokens, members, sign_in};
 use crate::http::admin::problem::method_refused;
 use crate::http::admin::{
     application_credentials, audit_events, expirations, groups, nodes, realm, registry_keys, registry_tokens,
@@ -24,6 +24,7 @@ pub fn operations() -> Vec<Operation> {
         members::operations(),
         identities::operations(),
         member_tokens::operations::<member_tokens::PersonalAccessTokens>(),
+        command_line::operations(),
         member_tokens::operations::<member_tokens::ApiTokens>(),
         application_credentials::operations(),
         registry_tokens::operations(),

@@ -8,7 +8,7 @@ use actix_web::http::header::{
 };
 use actix_web::rt::task::spawn_blocking;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use claviger_console::{Fragment, Page, RenderFailed};
+use claviger_console::{Address, Fragment, Page, RenderFailed};
 
 use crate::http::console::pieces::{Pieces, pieces};
 
@@ -29,8 +29,8 @@ pub struct Answer {
     status: StatusCode,
     kind: Kind,
     cookies: Vec<Cookie<'static>>,
-    /// After so many seconds the browser asks again.
-    again: Option<u32>,
+    /// After so many seconds the browser asks again, or goes to an address.
+    refresh: Option<String>,
 }
 
 enum Kind {
@@ -54,12 +54,12 @@ impl Answer {
         fragment: Option<Fragment>,
     ) -> Result<Self, RenderFailed> {
         let html = fragment.map_or_else(|| page.html(), |fragment| page.fragment(fragment))?;
-        Ok(Self { status, kind: Kind::Html(html), cookies: Vec::new(), again: None })
+        Ok(Self { status, kind: Kind::Html(html), cookies: Vec::new(), refresh: None })
     }
 
     pub fn see_other(address: impl ToString) -> Self {
         let kind = Kind::SeeOther(address.to_string());
-        Self { status: StatusCode::SEE_OTHER, kind, cookies: Vec::new(), again: None }
+        Self { status: StatusCode::SEE_OTHER, kind, cookies: Vec::new(), refresh: None }
     }
 
     /// `name` consists of letters, digits, dots and hyphens.
@@ -68,14 +68,14 @@ impl Answer {
             status: StatusCode::OK,
             kind: Kind::File(name, media_type, text),
             cookies: Vec::new(),
-            again: None,
+            refresh: None,
         }
     }
 
     /// A page of which `head` is sent at once, and the rest as `rest` makes it, on a thread that may block.
     pub fn in_pieces(head: String, rest: impl FnOnce(&Pieces) + Send + 'static) -> Self {
         let kind = Kind::Pieces(head, Box::new(rest));
-        Self { status: StatusCode::OK, kind, cookies: Vec::new(), again: None }
+        Self { status: StatusCode::OK, kind, cookies: Vec::new(), refresh: None }
     }
 
     #[must_use]
@@ -86,7 +86,13 @@ impl Answer {
 
     #[must_use]
     pub fn asked_again(self, again: Option<u32>) -> Self {
-        Self { again, ..self }
+        Self { refresh: again.map(|seconds| seconds.to_string()), ..self }
+    }
+
+    /// The browser shows the page, and goes to this address by itself.
+    #[must_use]
+    pub fn going_on_to(self, address: &Address) -> Self {
+        Self { refresh: Some(format!("0; url={address}")), ..self }
     }
 
     /// No page is stored anywhere: it shows what only this member may see, and a form of this session.
@@ -95,8 +101,8 @@ impl Answer {
         protect(&mut answer);
         answer.insert_header((CACHE_CONTROL, "no-store"));
         answer.insert_header((VARY, "X-Fragment, Cookie"));
-        if let Some(seconds) = self.again {
-            answer.insert_header((REFRESH, seconds.to_string()));
+        if let Some(refresh) = self.refresh {
+            answer.insert_header((REFRESH, refresh));
         }
         for cookie in self.cookies {
             answer.cookie(cookie);

@@ -14,7 +14,7 @@ use crate::http::console::people::own_account::{
 use crate::http::console::people::sign_in::{show_form, sign_in, sign_out};
 use crate::http::console::people::told_sign_ins::acknowledge;
 use crate::http::console::people::{
-    callback, confirm, invitation, provider, recovery_codes, second_factor, sign_in_code,
+    callback, command_line, confirm, invitation, provider, recovery_codes, second_factor, sign_in_code,
 };
 use crate::http::console::realm_pages::organization::organization;
 use crate::http::console::realm_pages::{settings, sign_in_settings, signing_keys};
@@ -66,6 +66,8 @@ fn of_a_realm(config: &mut ServiceConfig) {
             .route("/invitation", post().to(invitation::set_password))
             .route("/confirm", get().to(confirm::show_form))
             .route("/confirm", post().to(confirm::confirm))
+            .route("/cli", get().to(command_line::ask))
+            .route("/cli", post().to(command_line::approve))
             .route("/service-credentials", get().to(list::list))
             .route("/service-credentials/new", get().to(wizard::details))
             .route("/service-credentials/new", post().to(saved::save))

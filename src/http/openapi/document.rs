@@ -199,8 +199,8 @@ fn roles(who: Who) -> &'static [&'static str] {
         Who::Reader => &["account_holder", "sys_admin", "auditor"],
         Who::AccountHolder => &["account_holder"],
         Who::Administrator => &["account_holder", "sys_admin"],
-        Who::Owner => &["account_holder", "sys_admin", "auditor", "member"],
-        Who::Anybody | Who::Client | Who::Bearer => &[],
+        Who::Owner | Who::Anybody => &["account_holder", "sys_admin", "auditor", "member"],
+        Who::Client | Who::Bearer => &[],
     }
 }
 

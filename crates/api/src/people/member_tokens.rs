@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::macros::{answer, body};
 use crate::schema::Schema;
+use crate::secrets::given_secret::GivenSecret;
 use crate::secrets::shown_once::ShownOnce;
 
 body! {
@@ -16,6 +17,16 @@ body! {
         pub expires_at: Timestamp,
         /// A part of the member's scopes.
         pub scopes: Vec<Scope>,
+    }
+}
+
+body! {
+    /// What the command line exchanges for a personal access token.
+    pub struct ApprovedSignIn {
+        /// The code that the console made when the member approved the sign-in. It works once, within a minute.
+        pub code: GivenSecret,
+        /// The secret whose SHA-256 digest was approved (RFC 7636, `S256`).
+        pub verifier: GivenSecret,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every address that a page names. Templates never put one together.
 
 mod address;
+mod command_line;
 mod directory;
 mod draft;
 mod realm;
@@ -12,6 +13,7 @@ mod vault;
 mod webhooks;
 
 pub use address::Address;
+pub use command_line::{CommandLineRequest, Loopback};
 pub use draft::{Draft, Step};
 pub use realm::Links;
 pub use site::Site;

@@ -2,6 +2,7 @@
 
 mod browser;
 pub mod callback;
+pub mod command_line;
 pub mod confirm;
 pub mod invitation;
 pub mod journey;

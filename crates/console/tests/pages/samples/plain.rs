@@ -1,7 +1,8 @@
 //! Signing in, refusals, one's own account.
 
 use claviger_console::{
-    AccountPage, ChooseRealmPage, CodeKind, ConfirmPage, Denied, Entry, NoPermissionPage, NodesInStep, Note,
+    AccountPage, Alone, ApprovedCode, ChooseRealmPage, CodeKind, CommandLineApprovedPage, CommandLinePage,
+    CommandLineRequest, ConfirmPage, Denied, Entry, Loopback, NoPermissionPage, NodesInStep, Note,
     OwnLocalAccount, Problem, ProblemPage, ProblemPageInRealm, QrCode, RealmChoice, RecoveryCodesPage,
     SecondFactorPage, SessionRow, SignInCodePage, SignInError, SignInNote, SignInPage, Site, Tone,
 };
@@ -33,6 +34,10 @@ pub fn samples() -> Vec<Sample> {
         sample("second-factor", second_factor(false)),
         sample("second-factor-wrong", SecondFactorPage { wrong: true, ..second_factor(true) }),
         sample("recovery-codes", recovery_codes()),
+        sample("command-line", command_line(Some(loopback()))),
+        sample("command-line-code", command_line(None)),
+        sample("command-line-approved", command_line_approved(true)),
+        sample("command-line-approved-code", command_line_approved(false)),
     ];
     samples.extend(denials().map(|(name, role, denied)| {
         let frame = framed_as(role, Entry::ServiceCredentials);
@@ -178,6 +183,40 @@ fn recovery_codes() -> RecoveryCodesPage {
         email: "holder@acme.example".to_owned(),
         codes: ('a'..='j').map(code).collect(),
         close: links().sign_in(),
+    }
+}
+
+/// With what a stranger may have put into the link.
+fn loopback() -> Loopback {
+    Loopback { port: 40_123, state: chosen("ZXhhbXBsZQ") }
+}
+
+fn command_line(loopback: Option<Loopback>) -> CommandLinePage {
+    CommandLinePage {
+        frame: alone(),
+        links: links(),
+        host: "auth.acme.example".to_owned(),
+        email: "ana@acme.example".to_owned(),
+        request: CommandLineRequest {
+            challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+            device: chosen("ana-laptop"),
+            loopback,
+        },
+        days: 90,
+        expires_at: at("2027-02-26T18:40:12Z"),
+    }
+}
+
+fn command_line_approved(sent: bool) -> CommandLineApprovedPage {
+    let code = "k1.c2VhbGVk";
+    CommandLineApprovedPage {
+        frame: Alone { csrf: String::new(), ..alone() },
+        email: "ana@acme.example".to_owned(),
+        device: chosen("ana-laptop"),
+        code: match sent {
+            true => ApprovedCode::Sent(loopback().approved(code)),
+            false => ApprovedCode::Shown { code: code.to_owned(), seconds: 60 },
+        },
     }
 }
 
