@@ -67,7 +67,7 @@ jsonwebtoken, rcgen → crypto: one room holds the primitives
 argon2 → crypto/passwords: passwords are hashed in one file
 fast_qr → console/parts/qr_code: QR codes are drawn in one file
 data_encoding → crypto: texts of secrets in base32 are made in one room
-ring → crypto, signature, verifier, engine/signing, engine/environment, engine/fields/check, console/assets: one room of each holds the primitives; the engine is given its randomness
+ring → crypto, signature, verifier, engine/signing, engine/environment, engine/fields/check, console/assets, cli/commands/sign_in/proof_key: one room of each holds the primitives; the engine is given its randomness
 tower_layer, tower_service → verifier/tower: one file speaks to the frameworks that share them
 rustls_pki_types → engine/signing, engine/outbound/authorities: one file reads keys of other services, one their authorities
 webpki_root_certs → engine/outbound/authorities: one file knows the public authorities

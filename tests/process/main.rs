@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod browser_login;
 mod build_context;
 mod care;
 mod command_line;
@@ -44,6 +45,9 @@ mod memory;
 mod observing;
 mod operator_output;
 mod packaging;
+#[path = "../console/plain_browser.rs"]
+#[allow(dead_code, reason = "the tests of the console use all of it")]
+mod plain_browser;
 mod pooler;
 mod quick_start;
 mod readme;

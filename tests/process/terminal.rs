@@ -14,13 +14,13 @@ use tempfile::TempDir;
 use claviger_testkit::process::claviger;
 
 /// A pseudo-terminal, as seen by the person who uses it.
-struct Terminal {
+pub struct Terminal {
     screen: OwnedFd,
     path: std::path::PathBuf,
 }
 
 impl Terminal {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&screen).expect("a terminal");
         unlockpt(&screen).expect("a terminal");
@@ -28,7 +28,7 @@ impl Terminal {
         Self { screen, path: std::ffi::OsStr::from_bytes(name.as_bytes()).into() }
     }
 
-    fn side(&self) -> File {
+    pub fn side(&self) -> File {
         File::options().read(true).write(true).open(&self.path).expect("its other side")
     }
 
@@ -77,12 +77,12 @@ fn no_prompt_shows_the_secret_that_it_asks_for() {
     let secret = "clvp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab";
     let place = ["--url", "http://127.0.0.1:9", "--realm", "acme"];
     let prompts: [(&[&str], &str); 6] = [
-        (&["login"], "\n"),
+        (&["login", "--with-token"], "\n"),
         (&["login", "--client-id", "0198a1c0-0000-7000-8000-000000000000"], "\n"),
         (&["group", "list", "--token-file", "-"], "\n"),
         (&["group", "list", "--token-file", "/dev/stdin"], "\n"),
         (&["token", "introspect", "--token-file", "-"], "\n"),
-        (&["login"], "\u{3}"),
+        (&["login", "--with-token"], "\u{3}"),
     ];
     for (arguments, end) in prompts {
         let mut command = claviger(folder.path());

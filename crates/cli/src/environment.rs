@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use claviger_contract::Timestamp;
+use claviger_domain::Name;
 use zeroize::Zeroizing;
 
 /// For filters of lists. The server judges by its own clock.
@@ -43,6 +44,17 @@ pub fn registry_helper_files() -> Vec<PathBuf> {
 /// Folder of the profiles of `claviger login`, below the user's configuration folder.
 pub fn profile_folder() -> Option<PathBuf> {
     Some(settings_folder()?.join("claviger"))
+}
+
+/// What people call this machine, as the name of an object may be.
+pub fn machine_name() -> String {
+    let name = rustix::system::uname().nodename().to_str().map(str::parse::<Name>);
+    name.ok().and_then(Result::ok).map_or_else(|| "unnamed machine".to_owned(), |name| name.to_string())
+}
+
+/// Whether this process was started over SSH: a browser here is not that of the person.
+pub fn is_over_ssh() -> bool {
+    variable("SSH_CONNECTION").is_some()
 }
 
 /// Usual folder for a user's own programs.

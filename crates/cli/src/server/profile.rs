@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use claviger_contract::RealmLabel;
+use claviger_domain::MemberTokenId;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -21,13 +22,42 @@ pub struct Profile {
     pub realm: RealmLabel,
     pub ca_file: Option<PathBuf>,
     pub personal_access_token: Option<PresentedSecret>,
+    /// If `claviger login` had the token made: then `claviger logout` revokes it.
+    made_id: Option<MemberTokenId>,
     /// Client id and client key.
     pub client: Option<(String, PresentedSecret)>,
 }
 
+/// A personal access token that the server made for one sign-in.
+#[derive(Clone, Debug)]
+pub struct MadeToken {
+    pub id: MemberTokenId,
+    pub secret: PresentedSecret,
+}
+
 impl Profile {
     pub fn new(url: &ServerUrl, realm: RealmLabel, ca_file: Option<PathBuf>) -> Self {
-        Self { url: url.to_string(), realm, ca_file, personal_access_token: None, client: None }
+        let url = url.to_string();
+        Self { url, realm, ca_file, personal_access_token: None, made_id: None, client: None }
+    }
+
+    /// Keeps a token that somebody gave. Returns the one in its place that a sign-in had made.
+    pub fn keep_token(&mut self, token: PresentedSecret) -> Option<MadeToken> {
+        let replaced = self.made_token();
+        (self.personal_access_token, self.made_id) = (Some(token), None);
+        replaced
+    }
+
+    /// As [`Self::keep_token`], for a token that was made for this sign-in.
+    pub fn keep_made(&mut self, made: MadeToken) -> Option<MadeToken> {
+        let replaced = self.keep_token(made.secret);
+        self.made_id = Some(made.id);
+        replaced
+    }
+
+    pub fn made_token(&self) -> Option<MadeToken> {
+        let (id, secret) = self.made_id.zip(self.personal_access_token.clone())?;
+        Some(MadeToken { id, secret })
     }
 
     pub fn url(&self) -> Result<ServerUrl, Failure> {
@@ -87,6 +117,7 @@ impl Profile {
             realm: text("realm").and_then(|realm| realm.parse().ok()).ok_or_else(damaged)?,
             ca_file: text("ca_file").map(PathBuf::from),
             personal_access_token: secret("personal_access_token"),
+            made_id: text("personal_access_token_id").and_then(|id| id.parse().ok()),
             client: text("client_id").zip(secret("client_key")),
         })
     }
@@ -112,6 +143,9 @@ impl Profile {
         }
         if let Some(token) = &self.personal_access_token {
             value["personal_access_token"] = json!(token.expose());
+        }
+        if let Some(id) = &self.made_id {
+            value["personal_access_token_id"] = json!(id);
         }
         if let Some((id, key)) = &self.client {
             (value["client_id"], value["client_key"]) = (json!(id), json!(key.expose()));

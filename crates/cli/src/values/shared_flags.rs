@@ -97,6 +97,12 @@ impl Place {
 }
 
 impl Settled {
+    /// Where the profile was saved for.
+    pub fn of_profile(profile: Profile, insecure: bool) -> Result<Self, Failure> {
+        let (url, realm, ca_file) = (profile.url()?, profile.realm.clone(), profile.ca_file.clone());
+        Ok(Self { url, realm, ca_file, profile: Some(profile), insecure })
+    }
+
     /// For requests that contain a secret.
     pub fn transport(&self) -> Result<Transport, Failure> {
         self.refuse_to_leak()?;

@@ -10,6 +10,7 @@ mod commands;
 mod confirmation;
 mod environment;
 mod exit_codes;
+mod login;
 mod lost_output;
 mod names;
 mod profiles;

@@ -6,7 +6,6 @@ pub mod docker_config;
 pub mod docker_credential;
 pub mod git_credential;
 pub mod git_hook;
-pub mod login;
 pub mod profile;
 pub mod setup;
 pub mod trace;
