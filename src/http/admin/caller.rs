@@ -109,9 +109,14 @@ fn header<T: FromStr<Err: Display>>(request: &HttpRequest, name: HeaderName) -> 
 }
 
 /// `?wait=` and `?dry_run=` of an act.
-fn how(request: &HttpRequest, act: Act) -> Result<Act, Problem> {
+struct How {
+    dry_run: bool,
+    waited_for: WaitedFor,
+}
+
+fn how(request: &HttpRequest) -> Result<How, Problem> {
     if request.method().is_safe() {
-        return Ok(act);
+        return Ok(How { dry_run: false, waited_for: WaitedFor::Verifiers });
     }
     let (mut dry_run, mut nodes_only, mut errors) = (false, None, Vec::new());
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
@@ -133,7 +138,7 @@ fn how(request: &HttpRequest, act: Act) -> Result<Act, Problem> {
         return Err(Problem::invalid(errors));
     }
     let waited_for = if nodes_only == Some(true) { WaitedFor::Nodes } else { WaitedFor::Verifiers };
-    Ok(Act { dry_run, waited_for, ..act })
+    Ok(How { dry_run, waited_for })
 }
 
 fn operation(request: &HttpRequest) -> String {
@@ -161,7 +166,7 @@ pub async fn administer(
 
 /// For an operation without a caller that takes nothing away.
 pub fn ensure_no_dry_run(request: &HttpRequest) -> Result<(), Problem> {
-    how(request).and_then(refuse_dry_run)
+    how(request).and_then(|how| refuse_dry_run(how.dry_run))
 }
 
 fn refuse_dry_run(is_dry_run: bool) -> Result<(), Problem> {
@@ -181,7 +186,10 @@ pub async fn administer_or_try(
 ) -> HttpResponse {
     let instance = request.path();
     let realm = request.match_info().get("realm").unwrap_or_default();
-    let asked = act(&request, &state).and_then(|act| how(&request, act));
+    let asked = act(&request, &state).and_then(|act| {
+        let How { dry_run, waited_for } = how(&request)?;
+        Ok(Act { dry_run, waited_for, ..act })
+    });
     let act = match asked {
         Ok(act) => act,
         Err(problem) => return problem.answer(instance, realm),
