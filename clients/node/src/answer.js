@@ -1,12 +1,14 @@
 // An answer of the feed, parsed strictly. Whatever is not a right answer to its request is a lie.
 
 import { isWhole, NotStrict, parseStrict } from './json.js'
-import { isUuid, LAST_POSITION } from './token.js'
+import { isUuid } from './token.js'
 
 // The largest answer has 10,000 entries with audiences of 2,048 bytes.
 export const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 const MAX_LEASE_MS = 60_000
 const MAX_ENTRIES = 10_000
+// The largest integer that every reader of JSON represents exactly.
+const MAX_POSITION = 2 ** 53
 const LATEST = 253_402_300_799
 // The member that names the thing, and whether a position goes with it.
 const KINDS = new Map([
@@ -35,7 +37,7 @@ export function parseAnswer(body, nonce) {
   const { cluster, position, lease_ms, complete, next, entries } = value
   check(value.nonce === nonce, 'is to another request: its nonce differs')
   check(typeof cluster === 'string' && cluster.length >= 1 && cluster.length <= 256, 'names no cluster')
-  check(isWhole(position, 0, LAST_POSITION), 'has no position')
+  check(isWhole(position, 0, MAX_POSITION), 'has no position')
   check(isWhole(lease_ms, 1, MAX_LEASE_MS), 'has no lease of at most a minute')
   check(typeof complete === 'boolean', 'does not say whether it is complete')
   check(next === null || (typeof next === 'string' && next.length >= 1 && next.length <= 4_096), 'has no valid cursor')
@@ -56,7 +58,7 @@ function parseEntry(entry) {
     (kind !== 'credential' || isUuid(name)) &&
     isWhole(entry.forget_after, 0, LATEST) &&
     isWhole(from, 0, LATEST) &&
-    (!hasPosition || isWhole(entry.before, 0, LAST_POSITION))
+    (!hasPosition || isWhole(entry.before, 0, MAX_POSITION))
   if (!right) throw new Lie(`an entry of the kind ${kind} is malformed`)
   // Without a position, every token of the thing is dead.
   return { kind, name, before: hasPosition ? entry.before : Infinity, forgetAfter: entry.forget_after, from }

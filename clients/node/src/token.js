@@ -5,7 +5,8 @@ import { isScope } from './scopes.js'
 
 export const MAX_TOKEN_BYTES = 32 * 1024
 export const LEEWAY_SECONDS = 60
-export const LAST_POSITION = 2 ** 53
+// The feed goes one further, to end every token of a thing.
+const LAST_POSITION = 2 ** 53 - 2
 const MAX_TOKEN_SECONDS = 86_400
 const LATEST = 253_402_300_799
 const RANDOM_ID_LENGTH = 22

@@ -6,6 +6,7 @@ from .feed_script import FORGET_AFTER, LEASE_MS, Script, credential, key, realm,
 from .scene import (
     AUDIENCE,
     CLIENT,
+    END_POSITION,
     ISSUER,
     JTI,
     LAST_POSITION,
@@ -31,6 +32,7 @@ def tokens(keys: Keys) -> dict[str, str]:
         "other client": keys.es256.sign(claims(sub=OTHER_CLIENT, client_id=OTHER_CLIENT, jti=OTHER_JTI)),
         "other key": keys.eddsa.sign(claims(jti=OTHER_JTI)),
         "of a grant": keys.es256.sign(claims(jti=JTI + OTHER_JTI)),
+        "expires in 5 seconds": keys.es256.sign(claims(exp=NOW + 5, jti=OTHER_JTI)),
         "expired": keys.es256.sign(claims(exp=NOW - 1)),
         "forged": keys.unknown.sign(claims(), kid=keys.es256.kid),
     }
@@ -50,6 +52,20 @@ def entry_scripts(keys: Keys) -> Iterator[Script]:
         for other in others:
             script.check(300, ACCEPTED, other)
         yield script
+    ends = {
+        "credential": credential(CLIENT, LAST_POSITION),
+        "resource server": resource_server(AUDIENCE, LAST_POSITION),
+        "realm": realm(LAST_POSITION),
+    }
+    for kind, entry in ends.items():
+        yield (
+            Script(f"{kind}: a cut at the end of every log ends every token")
+            .answer(0, 200, [entry])
+            .check(100, INVALID)
+            .check(100, ACCEPTED, "last position")
+            .answer(200, 201, [{**entry, "before": END_POSITION}], after=200)
+            .check(300, INVALID, "last position")
+        )
     yield (
         Script("token: that one alone")
         .answer(0, 200)
@@ -77,7 +93,7 @@ def entry_scripts(keys: Keys) -> Iterator[Script]:
     )
     yield (
         Script("resource server: another one's entry changes nothing")
-        .answer(0, 200, [resource_server(OTHER_AUDIENCE, LAST_POSITION)])
+        .answer(0, 200, [resource_server(OTHER_AUDIENCE, END_POSITION)])
         .check(100, ACCEPTED)
     )
     yield (
@@ -116,11 +132,11 @@ def entry_scripts(keys: Keys) -> Iterator[Script]:
 def dated(keys: Keys) -> Iterator[Script]:
     """Entries with `from`."""
     for kind, entry in {
-        "credential": credential(CLIENT, LAST_POSITION),
+        "credential": credential(CLIENT, END_POSITION),
         "token": token(JTI),
         "key": key(keys.es256.kid),
-        "resource server": resource_server(AUDIENCE, LAST_POSITION),
-        "realm": realm(LAST_POSITION),
+        "resource server": resource_server(AUDIENCE, END_POSITION),
+        "realm": realm(END_POSITION),
     }.items():
         yield (
             Script(f"dated ahead: {kind} ends at the second of `from`, without another answer")
@@ -128,6 +144,7 @@ def dated(keys: Keys) -> Iterator[Script]:
             .check(1_999, ACCEPTED)
             .check(2_000, INVALID)
             .check(2_900, INVALID)
+            .check(2_900, ACCEPTED if kind == "token" else INVALID, "last position")
         )
     yield (
         Script("dated in the past: in force at once")
@@ -136,15 +153,16 @@ def dated(keys: Keys) -> Iterator[Script]:
     )
     yield (
         Script("dated ahead beside one in force: both count")
-        .answer(0, 200, [credential(CLIENT, 100), credential(CLIENT, LAST_POSITION, **{"from": NOW + 2})])
+        .answer(0, 200, [credential(CLIENT, 100), credential(CLIENT, END_POSITION, **{"from": NOW + 2})])
         .check(100, ACCEPTED)
         .check(100, INVALID, "position 99")
+        .check(100, ACCEPTED, "last position")
         .check(2_000, INVALID)
-        .check(2_000, ACCEPTED, "last position")
+        .check(2_000, INVALID, "last position")
     )
     yield (
         Script("dated ahead, then cut at once: does not wait for its time")
-        .answer(0, 200, [credential(CLIENT, LAST_POSITION, **{"from": NOW + 1_000})])
+        .answer(0, 200, [credential(CLIENT, END_POSITION, **{"from": NOW + 1_000})])
         .check(100, ACCEPTED)
         .answer(200, 201, [credential(CLIENT, 101)], after=200)
         .check(300, INVALID)
@@ -189,4 +207,17 @@ def forgetting() -> Iterator[Script]:
         .set_wall_clock(0)
         .check(700, [INVALID, UNDECIDED])
     )
+    # Seconds after `NOW` at the first answer, when the entry comes, and after the clock is set back. With and without
+    # a minute between the answers, and for verifiers that keep entries for a minute or an hour.
+    for first, late, back in ((0, 30, 0), (10, 69, 0), (10, 75, 0), (35, 90, 0), (61, 120, 2), (3_620, 3_670, 0)):
+        entry = credential(CLIENT, 101, forget_after=NOW + 5)
+        yield (
+            Script(f"an entry that comes {late - 5} s late revives no token when the clock is set back {late - back} s")
+            .set_wall_clock(first)
+            .answer(0, 200)
+            .set_wall_clock(late)
+            .answer(500, 201, [entry], after=200, outcome=["applied", "dropped"])
+            .set_wall_clock(back)
+            .check(700, [INVALID, UNDECIDED], "expires in 5 seconds")
+        )
     assert LEASE_MS > 2_999

@@ -40,6 +40,7 @@ def lie_scripts() -> Iterator[Script]:
         ),
         ("a credential whose id is none", {"entries": [credential("nightly", 1)]}),
         ("a credential without before", {"entries": [{**credential(CLIENT, 1), "before": None}]}),
+        ("before beyond 2^53", {"entries": [credential(OTHER_CLIENT, (1 << 53) + 2)]}),
         ("before is a text", {"entries": [{**credential(CLIENT, 1), "before": "1"}]}),
         ("an entry without forget_after", {"entries": [{"kind": "token", "jti": JTI}]}),
         ("from is a text", {"entries": [token(JTI, **{"from": "1900000000"})]}),

@@ -14,7 +14,9 @@ OTHER_CLIENT = "0197f2a0-0000-7000-8000-000000000002"
 #: 128 bits in base64url, which is 22 characters.
 JTI = "_JXKRjwJFsdPdVUYX3wHKw"
 OTHER_JTI = "kq3T0yQ9m2c4b1a8Zx7Wvw"
-LAST_POSITION = 1 << 53
+#: After every position of a token: the largest integer that every JSON reader represents exactly.
+END_POSITION = (1 << 53) - 1
+LAST_POSITION = END_POSITION - 1
 MAX_TOKEN_SECONDS = 86_400
 LEEWAY_SECONDS = 60
 

@@ -7,6 +7,7 @@ from . import forged_tokens
 from .scene import (
     AUDIENCE,
     CLIENT,
+    END_POSITION,
     ISSUER,
     JTI,
     LAST_POSITION,
@@ -135,7 +136,8 @@ def bounds(keys: Keys) -> Iterator[dict[str, Any]]:
         ("jti of 64 characters", {"jti": "a" * 64}),
     ]
     bad_ones: list[tuple[str, dict[str, Any]]] = [
-        ("position too high", {"pos": LAST_POSITION + 1}),
+        ("position at the end of every log", {"pos": END_POSITION}),
+        ("position after the end of every log", {"pos": END_POSITION + 1}),
         ("jti is empty", {"jti": ""}),
         ("jti of 65 characters", {"jti": "a" * 65}),
         ("jti with a space", {"jti": "a b"}),

@@ -173,7 +173,7 @@ mod tests {
             |claims| claims.scope = None,
             |claims| claims.groups = vec!["ß".repeat(64); 50],
             |claims| claims.groups = Vec::new(),
-            |claims| claims.pos = Position::new(1 << 53),
+            |claims| claims.pos = Position::new(Position::END.as_u64() - 1),
         ];
         for change in bounded {
             let mut claims = claims();
@@ -201,7 +201,7 @@ mod tests {
             |claims| claims.groups = vec!["a".to_owned(); 51],
             |claims| claims.groups = vec!["a\0".to_owned()],
             |claims| claims.aud = "x".repeat(2_049),
-            |claims| claims.pos = Position::new((1 << 53) + 1),
+            |claims| claims.pos = Position::END,
         ];
         for change in unbounded {
             let mut claims = claims();

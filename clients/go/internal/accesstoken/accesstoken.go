@@ -17,8 +17,8 @@ const (
 	MaxBytes = 32 * 1024
 	// LeewaySeconds is how far `iat` may be ahead of the clock. `exp` has no leeway.
 	LeewaySeconds = 60
-	// LastPosition is the largest integer that every reader of JSON represents exactly.
-	LastPosition = 1 << 53
+	// LastPosition is the highest one of a token. The feed goes one further, to end every token of a thing.
+	LastPosition = 1<<53 - 2
 	// LatestTime is the last second of the year 9999.
 	LatestTime = 253_402_300_799
 

@@ -11,6 +11,8 @@ const (
 	// MaxAnswerBytes has room for 10,000 entries with audiences of 2,048 bytes.
 	MaxAnswerBytes = 32 << 20
 
+	// maxPosition is the largest integer that every reader of JSON represents exactly.
+	maxPosition      = 1 << 53
 	maxLeaseMs       = 60_000
 	maxAnswerEntries = 10_000
 	maxNameBytes     = 2_048
@@ -71,7 +73,7 @@ func parseAnswer(body []byte, nonce string) (*answer, error) {
 	if answer.cluster, valid = bounded(members["cluster"], maxClusterBytes); !valid {
 		return nil, lie("the answer names no cluster")
 	}
-	if answer.position, valid = strictjson.Whole(members["position"], 0, accesstoken.LastPosition); !valid {
+	if answer.position, valid = strictjson.Whole(members["position"], 0, maxPosition); !valid {
 		return nil, lie("the answer has no position")
 	}
 	leaseMs, valid := strictjson.Whole(members["lease_ms"], 1, maxLeaseMs)
@@ -132,7 +134,7 @@ func parseEntry(value any) (datedRecord, error) {
 	}
 	before := uint64(everyPosition)
 	if kind.hasPosition {
-		if before, valid = strictjson.Whole(members["before"], 0, accesstoken.LastPosition); !valid {
+		if before, valid = strictjson.Whole(members["before"], 0, maxPosition); !valid {
 			return datedRecord{}, lie(fmt.Sprintf("an entry of the kind %s has no position", name))
 		}
 	}

@@ -8,12 +8,14 @@ from typing import Any
 
 from ._json import NotStrict, is_whole, parse_strict
 from ._revocations import Entry
-from ._token import LAST_POSITION, is_uuid
+from ._token import is_uuid
 
 #: The largest answer has 10,000 entries with audiences of 2,048 bytes.
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_LEASE_MS = 60_000
 _MAX_ENTRIES = 10_000
+#: The largest integer that every reader of JSON represents exactly.
+_MAX_POSITION = 1 << 53
 _LATEST = 253_402_300_799
 #: The member that names the thing, and whether a position goes with it.
 _KINDS = {
@@ -51,7 +53,7 @@ def parse_answer(body: bytes, nonce: str) -> Answer:
     cluster, following, entries = value.get("cluster"), value.get("next", ...), value.get("entries")
     if not isinstance(cluster, str) or not 1 <= len(cluster) <= 256:
         raise Lie("the answer names no cluster")
-    if not is_whole(value.get("position"), 0, LAST_POSITION):
+    if not is_whole(value.get("position"), 0, _MAX_POSITION):
         raise Lie("the answer has no position")
     if not is_whole(value.get("lease_ms"), 1, MAX_LEASE_MS):
         raise Lie("the answer has no lease of at most a minute")
@@ -80,7 +82,7 @@ def _entries(listed: list[Any]) -> Iterator[Entry]:
             raise Lie(f"an entry of the kind {kind} has no valid time")
         if not has_position:
             yield Entry.ending(kind, name, entry["forget_after"], since)
-        elif is_whole(entry.get("before"), 0, LAST_POSITION):
+        elif is_whole(entry.get("before"), 0, _MAX_POSITION):
             yield Entry(kind, name, entry["before"], entry["forget_after"], since)
         else:
             raise Lie(f"an entry of the kind {kind} has no position")

@@ -14,7 +14,8 @@ from ._scopes import is_scope
 MAX_TOKEN_BYTES = 32 * 1024
 #: How far `iat` may be ahead of the reader's clock. `exp` has no leeway.
 LEEWAY_SECONDS = 60
-LAST_POSITION = 1 << 53
+#: Of a token. The feed goes one further, to end every token of a thing.
+LAST_POSITION = (1 << 53) - 2
 _MAX_TOKEN_SECONDS = 86_400
 _LATEST = 253_402_300_799
 _MAX_SCOPE_BYTES = 4_096

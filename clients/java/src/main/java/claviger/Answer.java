@@ -12,6 +12,8 @@ record Answer(
   static final int MAX_BYTES = 32 * 1024 * 1024;
 
   private static final long MAX_LEASE_MS = 60_000;
+  /** The largest integer that every JSON reader represents exactly. */
+  private static final long MAX_POSITION = 1L << 53;
   private static final int MAX_ENTRIES = 10_000;
   private static final int MAX_CLUSTER = 256;
   private static final int MAX_CURSOR = 4_096;
@@ -39,7 +41,7 @@ record Answer(
     if (!(value.get("cluster") instanceof String cluster) || !hasLength(cluster, MAX_CLUSTER)) {
       throw new Lie("the answer names no cluster");
     }
-    if (!Json.isWhole(value.get("position"), 0, UnverifiedToken.LAST_POSITION)) {
+    if (!Json.isWhole(value.get("position"), 0, MAX_POSITION)) {
       throw new Lie("the answer has no position");
     }
     if (!Json.isWhole(value.get("lease_ms"), 1, MAX_LEASE_MS)) {
@@ -88,7 +90,7 @@ record Answer(
         || !Json.isWhole(since, 0, UnverifiedToken.LATEST)) {
       throw new Lie("an entry of the kind " + kind.wireName() + " has no valid time");
     }
-    if (!Json.isWhole(before, 0, kind.hasPosition ? UnverifiedToken.LAST_POSITION : Entry.EVERY_POSITION)) {
+    if (!Json.isWhole(before, 0, MAX_POSITION)) {
       throw new Lie("an entry of the kind " + kind.wireName() + " has no valid position");
     }
     return new Entry(kind, name, (Long) before, (Long) members.get("forget_after"), (Long) since);

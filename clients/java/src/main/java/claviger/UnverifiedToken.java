@@ -16,8 +16,8 @@ record UnverifiedToken(
   static final int MAX_BYTES = 32 * 1024;
   /** How far {@code iat} may be ahead of the reader's clock. {@code exp} has no leeway. */
   static final long LEEWAY_SECONDS = 60;
-  /** The largest number that every JSON reader represents exactly. */
-  static final long LAST_POSITION = 1L << 53;
+  /** The feed goes one further, to end every token of a thing. */
+  static final long LAST_POSITION = (1L << 53) - 2;
   /** The last second of the year 9999. */
   static final long LATEST = 253_402_300_799L;
 
