@@ -59,7 +59,7 @@ export class Revocations {
     const [recent, dated] = [new Map(this.recent), [...this.dated]]
     for (const { kind, name, before, forgetAfter, from } of entries) {
       // Not by a later clock than the one that is noted: it may be set back.
-      if (forgetAfter + FORGETTING_MARGIN_SECONDS <= this.forgottenAt) continue
+      if (forgetAfter + FORGETTING_MARGIN_SECONDS < this.forgottenAt) continue
       const thing = digest(kind, name)
       if (from > 0) {
         const place = dated.findIndex((one) => one.digest === thing && one.from === from)
@@ -96,7 +96,7 @@ export class Revocations {
   // Looks through all entries once a minute of the wall clock.
   forgetting(wall) {
     if (wall < this.forgottenAt + FORGETTING_MARGIN_SECONDS) return this
-    const counts = ({ forgetAfter }) => forgetAfter + FORGETTING_MARGIN_SECONDS > wall
+    const counts = ({ forgetAfter }) => forgetAfter + FORGETTING_MARGIN_SECONDS >= wall
     const recent = new Map([...this.recent].filter(([, facts]) => counts(facts)))
     const run = this.run.length ? this.packed(new Map(), wall) : this.run
     return new Revocations({ run, recent, dated: this.dated.filter(counts), forgottenAt: wall })
@@ -109,7 +109,7 @@ export class Revocations {
     const target = Buffer.alloc((run.length + added.length) * RECORD)
     let [length, next] = [0, 0]
     const put = (name, { before, forgetAfter }) => {
-      if (forgetAfter + FORGETTING_MARGIN_SECONDS <= wall) return
+      if (forgetAfter + FORGETTING_MARGIN_SECONDS < wall) return
       target.latin1Write(name, length)
       target.writeDoubleBE(before, length + 16)
       target.writeDoubleBE(forgetAfter, length + 24)

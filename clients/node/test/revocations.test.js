@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Revocations } from '../src/revocations.js'
+import { FORGETTING_MARGIN_SECONDS, Revocations } from '../src/revocations.js'
 
 const WALL = 1_900_000_000
 const LATER = WALL + 86_460
-const entry = (name, before, forgetAfter = LATER) => ({ kind: 'credential', name, before, forgetAfter, from: 0 })
+const entry = (name, before, forgetAfter = LATER, from = 0) => ({ kind: 'credential', name, before, forgetAfter, from })
 const token = (client_id, pos) => ({ kid: 'k', claims: { client_id, jti: 'j', aud: 'a', pos } })
 
 test('an entry takes 32 bytes, and is found', () => {
@@ -49,4 +49,23 @@ test('it equals a plain map through merges and forgetting', () => {
     }
   }
   assert.ok(held.run.length > 0 && plain.size > 500)
+})
+
+// An entry that has come too late, then a clock that is set back to when it mattered.
+test('a late entry revives no token when the clock is set back', () => {
+  // With and without a look through all entries, which is taken once a minute.
+  for (const later of [30, 59, 60, 61]) {
+    // Alone, dated, and among so many that they are packed.
+    const many = Array.from({ length: 1_100 }, (_, number) => entry(`d${number}`, 5))
+    for (const [from, others] of [[0, []], [1, []], [0, later === 59 ? many : []]]) {
+      for (let forgetAfter = WALL - 100; forgetAfter < WALL + 40; forgetAfter += 1) {
+        const held = new Revocations().with([], WALL).with([...others, entry('c', 9, forgetAfter, from)], WALL + later)
+        assert.equal(held.run.length > 0, others.length > 0)
+        // It is not trusted at an earlier time.
+        for (let wall = held.forgottenAt - FORGETTING_MARGIN_SECONDS; wall <= forgetAfter; wall += 1) {
+          assert.ok(held.end(token('c', 1), wall), `at ${wall - WALL}, until ${forgetAfter - WALL}`)
+        }
+      }
+    }
+  }
 })

@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from claviger._revocations import Entry, Revocations
+from claviger._revocations import FORGETTING_MARGIN_SECONDS, Entry, Revocations
 from claviger._token import UnverifiedToken
 
 WALL = 1_900_000_000
@@ -40,6 +40,23 @@ def test_equals_a_dictionary_through_merges_and_forgetting() -> None:
     assert len(held.run) > 0 and len(plain) > 500
     held = held.with_entries([], wall + 20_000 + 200)
     assert len(held) == 0 and not held.run.packed
+
+
+def test_late_entry_revives_no_token_when_the_clock_is_set_back() -> None:
+    """An entry that has come too late, then a clock that is set back to when it mattered."""
+    # With and without a look through all entries, which is taken once a minute.
+    for later in (30, 59, 60, 61):
+        for forget_after in range(WALL - 100, WALL + 40):
+            # Alone, dated, and among so many that they are packed.
+            many = [Entry("credential", f"d{number}", 5, LATER, 0) for number in range(1_100 if later == 59 else 0)]
+            for since, others in ((0, []), (1, []), (0, many)):
+                held = Revocations().with_entries([], WALL)
+                held = held.with_entries([*others, Entry("credential", "c", 9, forget_after, since)], WALL + later)
+                assert bool(others) == bool(len(held.run))
+                # It is not trusted at an earlier time.
+                first = held.forgotten_at - FORGETTING_MARGIN_SECONDS
+                for wall in range(first, forget_after + 1):
+                    assert held.end(token("c", 1), wall), (later, wall - WALL, forget_after - WALL)
 
 
 def test_older_set_is_not_changed_by_a_newer_one() -> None:

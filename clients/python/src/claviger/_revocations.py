@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ._token import LAST_POSITION, UnverifiedToken, grant_of
 
-#: Before every position, and after every one: a token or key is ended whatever its position is.
+#: After every position: a token or key is ended whatever its position is.
 _EVERY_POSITION = LAST_POSITION + 1
 #: An entry is kept this much longer than the feed demands, for a wall clock that is set back a little.
 FORGETTING_MARGIN_SECONDS = 60
@@ -89,7 +89,7 @@ class Revocations:
         recent, dated = dict(self.recent), dict(self.dated)
         for entry in entries:
             # Not by a later clock than the one that is noted: it may be set back.
-            if entry.forget_after + FORGETTING_MARGIN_SECONDS <= self.forgotten_at:
+            if entry.forget_after + FORGETTING_MARGIN_SECONDS < self.forgotten_at:
                 continue
             digest = _digest(entry.kind, entry.name)
             if entry.since > 0:
@@ -134,8 +134,8 @@ class Revocations:
         if wall < self.forgotten_at + FORGETTING_MARGIN_SECONDS:
             return self
         limit = wall - FORGETTING_MARGIN_SECONDS
-        recent = {digest: found for digest, found in self.recent.items() if found[1] > limit}
-        dated = {place: found for place, found in self.dated.items() if found[1] > limit}
+        recent = {digest: found for digest, found in self.recent.items() if found[1] >= limit}
+        dated = {place: found for place, found in self.dated.items() if found[1] >= limit}
         run = self.run
         if len(run):
             run = _Run(replace(self, recent={})._packed(wall))
@@ -147,6 +147,6 @@ class Revocations:
         records = [record for record in records if record[:16] not in recent]
         records += [_RECORD.pack(digest, *found) for digest, found in recent.items()]
         limit = max(wall - FORGETTING_MARGIN_SECONDS, 0).to_bytes(8, "big", signed=False)
-        records = [record for record in records if record[24:] > limit]
+        records = [record for record in records if record[24:] >= limit]
         records.sort()
         return b"".join(records)
