@@ -61,7 +61,7 @@ enum Found {
 const QUICK_WEIGHT: usize = 2_000;
 
 impl Feed {
-    /// The request is the acknowledgement. Blocks: the row of a new verifier is committed before this returns, and so
+    /// The request is the acknowledgment. Blocks: the row of a new verifier is committed before this returns, and so
     /// before the state of the answer is loaded.
     pub fn hear(&self, request: FeedRequest) -> Result<HeardPoll, FeedRefused> {
         let incarnation = self.snapshots.incarnation().as_deref().unwrap_or_default().to_owned();
