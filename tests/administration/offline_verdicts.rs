@@ -175,10 +175,12 @@ fn more(course: &Course, chance: &mut Chance, tokens: &[Token], number: u128) ->
     })
 }
 
-/// A revoked application credential never becomes active again.
+/// A revoked application credential never becomes active again, and an edit does not undo a renewal.
 fn is_impossible(realm: &RealmView, change: &Change) -> bool {
     let Change::Put(Record::Application(after)) = change else { return false };
-    realm.applications.get(&after.id).is_some_and(|known| known.record.state != after.state)
+    realm.applications.get(&after.id).is_some_and(|known| {
+        known.record.state != after.state || known.record.overlap_ends_at != after.overlap_ends_at
+    })
 }
 
 #[track_caller]
