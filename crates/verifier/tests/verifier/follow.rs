@@ -12,7 +12,7 @@ use crate::support::{accepts, any, claims, eventually, is_revoked, is_undecided}
 const LATER: u64 = 4_000_000_000;
 
 #[test]
-fn what_is_revoked_is_refused_from_the_acknowledgement_on() {
+fn what_is_revoked_is_refused_once_revoke_has_answered() {
     let fake = FakeIssuer::start();
     let verifier = fake.verifier();
     type Entry = fn(&Value, u64) -> Value;
