@@ -174,7 +174,7 @@ on_both_databases! {
         statement(&world, "ALTER TABLE taken_away RENAME TO verifier");
         attach(&world, &furnished.server, "new");
         let names: Vec<String> = rows(&world).into_keys().map(|(name, _)| name).collect();
-        assert_eq!(names, [verifier("known").to_string(), verifier("new").to_string()]);
+        assert_eq!(names, [verifier("new").to_string(), verifier("known").to_string()]);
     }
 
     fn a_thousand_verifiers_confirm_and_one_more_is_refused(world: World) {

@@ -19,7 +19,7 @@ pub struct FeedState {
 }
 
 /// One server: its process, and the rows of its runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Server {
     /// The run that is signed in.
     pub run: Option<u8>,
@@ -35,7 +35,7 @@ pub struct Server {
     pub rows: [RunRows; RUNS],
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Known {
     pub acked: u8,
     /// The time since it was heard.
@@ -43,7 +43,7 @@ pub struct Known {
 }
 
 /// The rows of one run in the database.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunRows {
     /// The position reported as applied.
     pub member: Option<u8>,
@@ -115,6 +115,20 @@ impl FeedState {
 
     pub fn has_returned(&self) -> bool {
         matches!(self.revocation, Wait::Returned { .. })
+    }
+
+    /// Servers with the same bounds are interchangeable: sorting them merges equivalent states.
+    pub fn in_order(mut self) -> Self {
+        if self.servers[0] > self.servers[1] {
+            self.servers.swap(0, 1);
+            if let Some((_, rows)) = &mut self.early {
+                rows.swap(0, 1);
+            }
+            if let Some(poll) = &mut self.verifier.poll {
+                poll.server = 1 - poll.server;
+            }
+        }
+        self
     }
 
     pub fn verifier_rows(&self) -> [[Option<u8>; RUNS]; SERVERS] {

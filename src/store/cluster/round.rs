@@ -96,10 +96,11 @@ fn read_both(connection: &mut AnyConnection, realms: &[RealmLabel]) -> Result<Ro
 
 /// One statement reads one snapshot, and costs one round trip.
 fn read_together(connection: &mut PgConnection, realms: &[RealmLabel]) -> Result<RoundRows, StoreError> {
-    let replicated = replication::COLUMNS.join(", ");
+    let [names, waits, sees, flushed, standbys] = replication::COLUMNS;
     let statement = format!(
         "SELECT true AS is_member, name AS id, incarnation, lease_seq AS seq, applied AS position, lease_ms, \
-            '' AS realm, '' AS resource_server, {replicated} FROM node \
+            '' AS realm, '' AS resource_server, {names} AS standby_names, {waits} AS waits, \
+            {sees} AS sees_standbys, {flushed} AS flushed, {standbys} AS standbys FROM node \
          UNION ALL \
          SELECT false, verifier, node, seq, acked, lease_ms, realm, resource_server, \
             '', false, false, 0, '{{}}'::bigint[] FROM verifier WHERE realm = ANY ($1) \
