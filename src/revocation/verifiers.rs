@@ -71,6 +71,12 @@ impl Verifiers {
         let (at, now) = (self.alarm.clock().since_boot(), self.alarm.now());
         let Poll { realm, resource_server, verifier, acked } = poll;
         let awaited = self.awaited(&realm);
+        // A run that has published nothing yet deletes its row when it fails, while the state of the run before is still
+        // answered from.
+        let published = self.snapshots.latest_with_origin().origin;
+        if self.snapshots.incarnation().is_none_or(|signed_in| *signed_in != *published.incarnation) {
+            return Err(NotHeard::Unwritten);
+        }
         let mut state = self.lock();
         // Read under the lock: an earlier incarnation never comes back.
         state.attached.enter(self.snapshots.incarnation());

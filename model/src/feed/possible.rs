@@ -100,7 +100,11 @@ impl Feed {
         let server = &state.servers[usize::from(poll.server)];
         let late = self.is(FeedMutant::RowAfterAnswer) || self.is(FeedMutant::RowAfterEvaluation);
         match poll.stage {
-            Stage::Sent if poll.heard.is_none() && !late => steps.extend(server.run.map(|_| FeedStep::Hear)),
+            // A run that has published nothing yet may lose its row while the state of the run before is still answered
+            // from.
+            Stage::Sent if poll.heard.is_none() && !late => {
+                steps.extend(server.run.filter(|run| *run == server.lease_of).map(|_| FeedStep::Hear));
+            }
             // Of another run the verifier may have no row.
             Stage::Sent if server.run.is_some() && (late || poll.heard == Some(server.lease_of)) => {
                 steps.push(FeedStep::Load);
