@@ -70,6 +70,8 @@ pub fn restore(
         refuse_unless_empty(connection)?;
         let rows = fill(connection, header, from, progress)?;
         migrations::run_pending(connection)?;
+        // Positions of another history confirm nothing in this one.
+        diesel::update(verifier::table).set(verifier::acked.eq(0)).execute(connection)?;
         begin_anew(connection, what, position)?;
         let Again { entries, audit } = (what.again)(&mut |loaded| load(connection, loaded))?;
         let mut chains = Chains::lock(connection)?;
@@ -104,8 +106,6 @@ fn fill(
     for head in tables.iter().filter(|table| table.is_head()) {
         head.clear(connection)?;
     }
-    // Positions of another history confirm nothing in this one.
-    diesel::update(verifier::table).set(verifier::acked.eq(0)).execute(connection)?;
     let (mut reader, again) = Reader::begin(from)?;
     if (again.made_at_seconds, &again.cluster) != (header.made_at_seconds, &header.cluster) {
         return Err(BackupError::Checksum.into());
