@@ -102,9 +102,17 @@ pub fn revocations() -> Value {
     let entry = partly(
         &members(vec![
             ("kind", one_of(&kinds), "What the entry speaks of."),
-            ("client_id", text(), "Of a service credential or an application credential."),
-            ("jti", text(), "The id of a token, or of the grant that tokens belong to."),
-            ("kid", text(), "The key: every token signed with it is dead."),
+            (
+                "client_id",
+                text(),
+                "Of a service credential or an application credential. For example `01a231a6-1a38-701c-94eb-aba41e067279`.",
+            ),
+            (
+                "jti",
+                text(),
+                "The id of a token, or of the grant that tokens belong to. For example `8JkYV0mSxk2F`.",
+            ),
+            ("kid", text(), "The key: every token signed with it is dead. For example `q3FzVq7L`."),
             (
                 "audience",
                 text(),
@@ -122,9 +130,9 @@ pub fn revocations() -> Value {
     );
     let next = json!({"type": ["string", "null"], "examples": [null]});
     object(&members(vec![
-        ("cluster", text(), "The history that positions belong to."),
+        ("cluster", text(), "The history that positions belong to. For example `9f86d081884c7d65`."),
         ("position", position(), "With this answer the verifier knows everything up to here."),
-        ("nonce", text(), "That of the request."),
+        ("nonce", text(), "That of the request. For example `Zm9vYmFyYmF6`."),
         (
             "lease_ms",
             json!({"type": "integer", "examples": [3_000]}),

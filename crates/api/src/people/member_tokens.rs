@@ -23,9 +23,11 @@ body! {
 body! {
     /// What the command line exchanges for a personal access token.
     pub struct ApprovedSignIn {
-        /// The code that the console made when the member approved the sign-in. It works once, within a minute.
+        /// The code that the console made when the member approved the sign-in. It works once, within a minute. For
+        /// example `AQ3mZ7kX…`.
         pub code: GivenSecret,
-        /// The secret whose SHA-256 digest was approved (RFC 7636, `S256`).
+        /// The secret whose SHA-256 digest was approved (RFC 7636, `S256`). For example
+        /// `dBjftJeZ4CVP…`.
         pub verifier: GivenSecret,
     }
 }
