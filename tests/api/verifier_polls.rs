@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use claviger::revocation::{NotHeard, Poll, Verifiers};
 use claviger_contract::Position;
-use claviger_domain::{VerifierId, VerifierRow};
+use claviger_domain::{Clock, VerifierId, VerifierRow};
 use serde_json::{Value, json};
 
 use claviger_testkit::http::Request;
 use claviger_testkit::patience::until;
 use claviger_testkit::world::{Client, World};
 
-/// A lease of a verifier as others measure it, in milliseconds.
-pub const LEASE: u64 = 3_080;
+/// A lease of a verifier as others measure it.
+pub const LEASE: Duration = Duration::from_millis(3_080);
 
-/// The same of a server and a verifier after one another.
+/// The same of a server and a verifier after one another, in milliseconds.
 pub const BOTH_LEASES: u64 = 6_110;
 
 pub struct Furnished {
@@ -90,4 +91,15 @@ pub fn held_until(
 pub fn revoke_with(world: &World, credential: &Client, wait: &str) -> Value {
     let path = format!("/service-credentials/{}/revoke{wait}", credential.id);
     world.admin("POST", &path, Some(json!({"name": credential.name}))).expect(200).json()
+}
+
+/// The receipt, and how much time has passed meanwhile. The clock stood still before.
+pub fn revoke_while_time_passes(world: &World, credential: &Client) -> (Value, Duration) {
+    let before = world.clock.since_boot();
+    let receipt = thread::scope(|scope| {
+        let revoking = scope.spawn(|| revoke_with(world, credential, ""));
+        world.clock.pass_until(|| revoking.is_finished());
+        revoking.join().expect("an answer")
+    });
+    (receipt, world.clock.since_boot() - before)
 }

@@ -14,7 +14,11 @@ impl Feed {
             steps.push(FeedStep::Tick);
             return;
         }
-        if self.is_over(state) {
+        if state.verifier.position == REVOKED {
+            // A verifier that has applied the revocation goes back in mutants alone: all that is left is to confirm it.
+            if self.is(FeedMutant::AnswerBelowAfter) || self.is(FeedMutant::IdKeptAtRestart) {
+                steps.push(FeedStep::Tick);
+            }
             steps.push(FeedStep::Judge);
             for (number, server) in
                 state.servers.iter().enumerate().filter(|(_, server)| server.run.is_some())
@@ -38,12 +42,6 @@ impl Feed {
             Wait::Waiting(_) => steps.push(FeedStep::Judge),
             Wait::Returned { .. } => {}
         }
-    }
-
-    /// A verifier that has applied the revocation never goes back: all that is left is to confirm it.
-    fn is_over(&self, state: &FeedState) -> bool {
-        let goes_back = self.is(FeedMutant::AnswerBelowAfter) || self.is(FeedMutant::IdKeptAtRestart);
-        state.verifier.position == REVOKED && !goes_back
     }
 
     fn steps_of_server(&self, state: &FeedState, number: usize, server: &Server, steps: &mut Vec<FeedStep>) {
