@@ -1,7 +1,6 @@
 //! The receipt of a restricting act: proof that no node accepts the revoked tokens any more.
 
 use std::collections::BTreeMap;
-
 use std::fmt;
 
 use claviger_contract::{Position, Timestamp};
@@ -11,16 +10,12 @@ use crate::words::words;
 
 words! {
     /// Whom an answer waits for.
+    #[derive(Default)]
     WaitedFor {
         Nodes = "nodes",
         /// Also the verifiers of the realm.
+        #[default]
         Verifiers = "verifiers",
-    }
-}
-
-impl Default for WaitedFor {
-    fn default() -> Self {
-        Self::Verifiers
     }
 }
 
