@@ -76,7 +76,7 @@ fn healthy_cluster_has_a_line_per_node_and_no_advice() {
         ("change log", "no node is ahead"),
         ("writes", "accepts them"),
         ("durability", "single"),
-        ("connections", "2 nodes use 20 at most"),
+        ("connections", "2 nodes use 22 at most"),
         ("database clock", "this machine's"),
     ] {
         assert!(told.of(what).contains(word), "{what}: {}", told.of(what));
@@ -143,7 +143,7 @@ fn read_only_full_or_non_durable_database_is_reported() {
     alter("CONNECTION LIMIT 6");
     let told = told_until(|| doctor(&cluster), |told| told.wrong() == ["connections"]);
     assert!(
-        told.of("connections").contains("1 nodes may need 10 and 6 are allowed"),
+        told.of("connections").contains("1 nodes may need 11 and 6 are allowed"),
         "{}",
         told.of("connections")
     );

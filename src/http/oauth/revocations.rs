@@ -19,7 +19,7 @@ use claviger_domain::Door;
 pub async fn revocations(request: HttpRequest, realm: Path<String>, state: Data<AppState>) -> HttpResponse {
     let (asked, wait) = match ask(&request, &realm, &state) {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     match told(&state, asked, wait).await {
         Ok(body) => no_store(StatusCode::OK).content_type(ContentType::json()).body(body),
@@ -32,13 +32,13 @@ fn ask(
     request: &HttpRequest,
     realm: &str,
     state: &AppState,
-) -> Result<(FeedRequest, Duration), HttpResponse> {
+) -> Result<(FeedRequest, Duration), Box<HttpResponse>> {
     let query = FeedQuery::read(request.query_string());
-    let presented =
-        client_in_header(request, state, Door::Revocations).map_err(|refusal| refused(&refusal))?;
+    let refuse = |refusal: Refusal| Box::new(refused(&refusal));
+    let presented = client_in_header(request, state, Door::Revocations).map_err(refuse)?;
     let caller = state.issuer.authenticate_resource_server(realm, &presented);
-    let (realm, resource_server) = caller.map_err(|refusal| refused(&refusal))?;
-    let query = query.map_err(|wrong| bad_request("invalid_request", &wrong))?;
+    let (realm, resource_server) = caller.map_err(refuse)?;
+    let query = query.map_err(|wrong| Box::new(bad_request("invalid_request", &wrong)))?;
     let FeedQuery { verifier, nonce, after, cursor, wait } = query;
     Ok((FeedRequest { realm, resource_server, verifier, nonce, after, cursor }, wait))
 }

@@ -92,9 +92,20 @@ mod tests {
         assert_eq!(instances([&[]]), []);
         assert_eq!(instances([std::slice::from_ref(&behind)]), [(1, 0, 1, true)]);
         assert_eq!(instances([&[behind.clone(), ahead.clone()]]), [(1, 1, 0, true)], "asks two nodes");
-        assert_eq!(instances([&[behind.clone(), other.clone()], &[ahead.clone()]]), [(1, 1, 1, true)]);
-        assert_eq!(instances([&[behind.clone()], &[]]), [(1, 0, 1, false)], "deleted during the wait");
-        assert_eq!(instances([&[ahead.clone()], &[behind]]), [(1, 1, 0, true)], "confirmed at another node");
+        assert_eq!(
+            instances([&[behind.clone(), other.clone()], std::slice::from_ref(&ahead)]),
+            [(1, 1, 1, true)]
+        );
+        assert_eq!(
+            instances([std::slice::from_ref(&behind), &[]]),
+            [(1, 0, 1, false)],
+            "deleted during the wait"
+        );
+        assert_eq!(
+            instances([std::slice::from_ref(&ahead), &[behind]]),
+            [(1, 1, 0, true)],
+            "confirmed at another node"
+        );
         let foreign = [ahead, foreign];
         assert_eq!(instances([&foreign]), [(1, 1, 0, true), (2, 0, 1, true)], "the id of another server");
     }
