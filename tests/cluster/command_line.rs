@@ -22,13 +22,11 @@ fn code_is_exchanged_once_at_whichever_node() {
     let cluster = Cluster::start(3);
     member(&cluster, "member");
     let browsers = signed_in_everywhere(&cluster);
-    for approving in 0..2 {
-        let token = browsers[approving].form_token();
+    for (approving, browser) in browsers.iter().enumerate().take(2) {
+        let token = browser.form_token();
         let fields = [("challenge", CHALLENGE), ("name", "laptop"), ("csrf", token.as_str())];
-        let page = cluster.patiently(
-            approving,
-            &browsers[approving].with_cookies(browsers[approving].form("/cli", &fields)),
-        );
+        let asked = browser.with_cookies(browser.form("/cli", &fields));
+        let page = cluster.patiently(approving, &asked);
         let page = page.expect(200).text();
         let code = page.split_once("<code id=\"code\" data-wipe>").expect("a code").1;
         let code = code.split('<').next().expect("a code");

@@ -46,7 +46,7 @@ mod observing;
 mod operator_output;
 mod packaging;
 #[path = "../console/plain_browser.rs"]
-#[allow(dead_code, reason = "the tests of the console use all of it")]
+#[expect(dead_code, reason = "the tests of the console use all of it")]
 mod plain_browser;
 mod pooler;
 mod quick_start;
