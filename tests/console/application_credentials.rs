@@ -97,7 +97,7 @@ on_both_databases! {
     fn successor_works_beside_the_old_one_until_the_overlap_ends(world: World) {
         let Bot { browser, client, path } = bot(&world, &["ci:read"], &["ci:read"]);
         let form = browser.get(&format!("{path}/renew")).expect(200).text();
-        assert!(form.contains("until 1 Feb 2027, 12:00 UTC") || form.contains("until"), "{form}");
+        assert!(form.contains("until "), "it says until when the old key works: {form}");
         let key = field(&form, "idempotency_key");
         for wrong in ["-1", "x", "", "2592001"] {
             let page = browser.post(&format!("{path}/renew"), &[("overlap", wrong), ("idempotency_key", &key)]);
