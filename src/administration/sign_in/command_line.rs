@@ -77,7 +77,7 @@ struct Approval {
     device: Name,
 }
 
-/// The code of an approval. Nothing is stored: whoever has the code and the verifier makes the token with it.
+/// The code of an approval. Nothing is stored: the code and its verifier together make the token.
 pub fn approve_command_line(
     administration: &Administration,
     act: &Act,

@@ -76,7 +76,7 @@ class Endpoint:
             connection.close()
 
     def abort(self) -> None:
-        """For good, from another thread: whoever waits for an answer waits no more."""
+        """Closes it from another thread. A request that waits for an answer ends."""
         self._aborted = True
         sock = getattr(self._connection, "sock", None)
         if sock is not None:
