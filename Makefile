@@ -22,7 +22,6 @@ deb: ## Writes a Debian package of BINARY=target/release/claviger to target
 	@packaging/deb "$(BINARY)" target
 
 test: ## Installs what is missing and passes every check and every test
-	@scripts/install-test-dependencies
 	@scripts/test
 
 bench: ## Installs what is missing and measures the server against the bare work it has to do
