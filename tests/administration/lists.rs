@@ -43,7 +43,7 @@ fn filters_agree(world: &World) -> bool {
 
 on_both_databases! {
 fn status_filter_agrees_with_the_status_shown_at_every_second(world: World) {
-    world.credential_with(json!({"name": "for ever", "validity_days": null}));
+    world.credential_with(json!({"name": "forever", "validity_days": null}));
     world.credential_with(json!({"name": "a month", "validity_days": 30}));
     let replaced = world.credential_with(json!({"name": "replaced", "validity_days": 30}));
     let body = json!({"overlap_seconds": 600});

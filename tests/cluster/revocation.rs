@@ -222,7 +222,7 @@ fn nodes_stop_answering_without_the_database_and_recover() {
             }
             assert_eq!(answer.expect(200).json()["active"], true);
             last_active[node] = asked;
-            assert!(cut.elapsed() < Duration::from_secs(5), "node {node} answers for ever");
+            assert!(cut.elapsed() < Duration::from_secs(5), "node {node} answers forever");
         }
     }
     assert!(last_active.iter().all(|last| *last <= Duration::from_millis(3_000)), "{last_active:?}");

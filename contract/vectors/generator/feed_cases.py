@@ -179,7 +179,7 @@ def forgetting() -> Iterator[Script]:
         .held(1)
     )
     yield (
-        Script("an entry is not held for ever")
+        Script("an entry is not held forever")
         .answer(0, 200, [credential(CLIENT, 101), token(JTI)])
         .held(2)
         .answer(day, 200, after=200)

@@ -68,7 +68,7 @@ func TestUnknownKeyIsFetchedOnceAndThenAbsent(t *testing.T) {
 	fetch(t, store, setOf(t, kidOf(1)), 30_000)
 	finds(t, store, kidOf(2), 30_000, Absent)
 	isDue(t, store, 30_000, 300_000)
-	// That is not believed for ever.
+	// That is not believed forever.
 	finds(t, store, kidOf(2), 330_000, Unknown)
 }
 

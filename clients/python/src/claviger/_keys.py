@@ -80,7 +80,7 @@ class KeyStore:
         self._absent: OrderedDict[str, int] = OrderedDict()
 
     def renew_locks(self) -> None:
-        """After a fork, another thread of the parent may have held the lock for ever."""
+        """After a fork, another thread of the parent may have held the lock forever."""
         self.changed = threading.Condition()
 
     def find(self, kid: str, now: int) -> PublicKey | bool:

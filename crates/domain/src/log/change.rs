@@ -35,7 +35,7 @@ use crate::webhooks::webhook::{Webhook, WebhookId};
 ///   of the row that deletes it, the member that holds its key, and the type of the key.
 /// - An act that is neither: its members.
 ///
-/// Stored rows are read for ever: kinds and members are only added, and a kind with a new name keeps the old as an alias.
+/// Stored rows are read forever: kinds and members are only added, and a kind with a new name keeps the old as an alias.
 macro_rules! kinds {
     (
         ($d:tt)

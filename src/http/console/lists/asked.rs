@@ -92,6 +92,14 @@ pub struct Read<T> {
     pub next: Option<String>,
 }
 
+impl<T> Read<T> {
+    /// How many the list has, where this page shows all of it.
+    pub fn total(&self) -> Option<u64> {
+        let is_all = self.previous.is_none() && self.next.is_none();
+        is_all.then(|| u64::try_from(self.items.len()).unwrap_or(u64::MAX))
+    }
+}
+
 /// Reads one page, and finds the page before it. `find` asks the database.
 pub fn read_page<T: Listable, S, E>(
     page: &Page,

@@ -4,8 +4,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::CredentialView;
 use claviger_console::{
-    Address, CredentialCounts, CredentialListPage, CredentialRow, CredentialTab, Draft, EXPIRING_SOON_DAYS,
-    Elsewhere, Example, NoCredentialsPage,
+    CredentialCounts, CredentialListPage, CredentialRow, CredentialTab, Draft, EXPIRING_SOON_DAYS, Elsewhere,
+    Example, NoCredentialsPage,
 };
 
 use crate::administration::{
@@ -57,9 +57,8 @@ fn listed(visit: &Visit, totals: &CredentialTotals) -> Result<Answer, Stop> {
     let given = visit.asked.parameter("status");
     let known = CredentialTab::ALL.into_iter().find(|tab| tab.as_str() == given);
     let tab = known.unwrap_or(CredentialTab::Live);
-    let list = visit.links().service_credentials();
     let narrowed = Narrowed::of(visit)?;
-    let asked = asked(visit, list, tab, &narrowed);
+    let asked = asked(visit, &filter(visit, tab), &narrowed);
     let dropped = asked.dropped || narrowed.dropped || (known.is_none() && !given.is_empty());
     let found = read(visit, &asked)?;
     let rows: Vec<CredentialRow> = found.items.iter().map(|view| row(visit, view)).collect();
@@ -70,10 +69,10 @@ fn listed(visit: &Visit, totals: &CredentialTotals) -> Result<Answer, Stop> {
     let mut query = asked.query;
     query.fields.push(("status", tab.as_str().to_owned()));
     query.fields.extend(narrowed.fields());
-    let total = if search.is_empty() && narrowed.is_whole() {
-        of_tab(&counts, tab)
-    } else {
-        count(visit, &asked.page)?
+    let total = match found.total() {
+        Some(total) => total,
+        None if search.is_empty() && narrowed.is_whole() => of_tab(&counts, tab),
+        None => count(visit, &asked.page)?,
     };
     let page = CredentialListPage {
         frame: visit.frame(Some(ENTRY)),
@@ -107,8 +106,9 @@ fn filter(visit: &Visit, tab: CredentialTab) -> Vec<(&'static str, String)> {
     }
 }
 
-fn asked(visit: &Visit, list: Address, tab: CredentialTab, narrowed: &Narrowed) -> AskedList {
-    let more = [filter(visit, tab).as_slice(), &narrowed.asked()].concat();
+fn asked(visit: &Visit, filter: &[(&'static str, String)], narrowed: &Narrowed) -> AskedList {
+    let more = [filter, &narrowed.asked()].concat();
+    let list = visit.links().service_credentials();
     asked_list::<CredentialView>(&visit.asked, list, &[], &[("sort", "name")], &more)
 }
 
@@ -127,9 +127,12 @@ fn count(visit: &Visit, asked: &Page) -> Result<u64, Stop> {
 
 /// The first other tab in which the search finds something.
 fn elsewhere(visit: &Visit, tab: CredentialTab, narrowed: &Narrowed) -> Result<Option<Elsewhere>, Stop> {
+    // One search of all of them, since most often none has it.
+    if read(visit, &asked(visit, &[], narrowed))?.items.is_empty() {
+        return Ok(None);
+    }
     for other in CredentialTab::ALL.into_iter().filter(|other| *other != tab) {
-        let list = visit.links().service_credentials();
-        let asked = asked(visit, list, other, narrowed);
+        let asked = asked(visit, &filter(visit, other), narrowed);
         let count = u64::try_from(read(visit, &asked)?.items.len()).unwrap_or(0);
         if count > 0 {
             return Ok(Some(Elsewhere { tab: other, count }));

@@ -1,0 +1,5 @@
+DROP INDEX service_credential_by_creation;
+DROP INDEX service_credential_revoked;
+CREATE INDEX service_credential_revoked ON service_credential (realm) WHERE revoked_at IS NOT NULL;
+DROP INDEX service_credential_by_name;
+CREATE INDEX service_credential_by_name ON service_credential (realm, name, id);
