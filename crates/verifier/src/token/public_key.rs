@@ -28,7 +28,8 @@ pub struct UnusableKey;
 
 /// Minimum and maximum length of an RSA modulus, in bytes: 2,048 to 8,192 bits.
 const RSA_MODULUS: std::ops::RangeInclusive<usize> = 256..=1_024;
-const MAX_RSA_EXPONENT: usize = 4;
+/// In bytes: the issuer signs with imported keys too, whose exponent has up to 33 bits.
+const MAX_RSA_EXPONENT: usize = 5;
 
 impl PublicKey {
     /// Takes ES256, EdDSA (Ed25519), RS256 and PS256 keys for signatures (RFC 7518 §6, RFC 8037 §2). The algorithm is
