@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use claviger_contract::{MAX_TOKEN_BYTES, PresentedToken, ScopeSet, Timestamp};
 
-use crate::issuance::ahead::place;
 use crate::issuance::context::Context;
 use crate::issuance::failures::Named;
 use crate::issuance::failures::Origin;
-use crate::issuance::introspect::seen;
+use crate::issuance::own_tokens::{Judgment, VerifiedToken, place, seen};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::verify::Judgment;
-use crate::issuance::verify::VerifiedToken;
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
 use claviger_domain::{Door, Member, MemberToken, PrincipalId, UsedId};
 

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::activity::{LastSeen, Usage};
 use crate::crypto::Keyring;
-use crate::issuance::cache::TokenCache;
 use crate::issuance::failures::Failures;
+use crate::issuance::own_tokens::TokenCache;
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{ClockAlarm, Snapshots};
 use claviger_domain::{Clock, Randomness};

@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use claviger_contract::{CompactJwt, MAX_TOKEN_BYTES, RealmLabel, Timestamp};
+use claviger_contract::{MAX_TOKEN_BYTES, RealmLabel, Timestamp};
 use serde::Serialize;
 
-use crate::crypto::sha256;
-use crate::issuance::ahead::place;
 use crate::issuance::authenticate::PresentedClient;
 use crate::issuance::authenticate::authenticate;
-use crate::issuance::cache::{Seen, TokenCache};
 use crate::issuance::context::Context;
 use crate::issuance::failures::Named;
+use crate::issuance::own_tokens::{Judgment, VerifiedToken, place, seen};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::verify::{Judgment, accept_signed};
-use crate::issuance::verify::{VerifiedToken, verify};
 use crate::snapshot::{HeadLooks, LiveServer, RealmView, Snapshot};
 use claviger_domain::{PrincipalId, UsedId};
 
@@ -95,39 +91,6 @@ pub(super) fn resource_server<'s>(
 /// A realm-wide token is active at every resource server of its realm, any other only at its own audience.
 fn reaches(realm: &RealmView, server: &LiveServer, token: &VerifiedToken) -> bool {
     token.claims.aud == *realm.issuer || token.claims.aud == server.record.audience.as_str()
-}
-
-/// A token signed by a key of this realm. Whether it is active must still be checked.
-pub(super) fn seen(
-    tokens: &TokenCache,
-    realm: &RealmView,
-    token: &str,
-    looks: HeadLooks,
-) -> Option<Arc<Seen>> {
-    let fingerprint = sha256(token.as_bytes());
-    if let Some(seen) = tokens.find(&fingerprint) {
-        // The cache is shared by all realms, and keys are added and removed.
-        let is_of_realm = seen.token.claims.realm == realm.record.label;
-        return (is_of_realm && realm.keys.find(&seen.token.kid).is_some()).then_some(seen);
-    }
-    let (token, claims) = match tokens.is_signed(&fingerprint) {
-        true => accept_signed(realm, token)?,
-        false => {
-            let verified = verify(realm, token)?;
-            tokens.note_verified(realm, fingerprint);
-            (verified, CompactJwt::split(token).and_then(|compact| compact.claims_json()).ok()?)
-        }
-    };
-    let active_answer = active_answer(&claims)?;
-    let seen = Arc::new(Seen { token, active_answer, first_seen: looks.begun });
-    tokens.keep(realm, fingerprint, &seen);
-    Some(seen)
-}
-
-/// Every claim becomes a member of the response under the same name (RFC 7662 §2.2), after two fixed members.
-fn active_answer(claims: &str) -> Option<Arc<str>> {
-    let members = claims.strip_prefix('{')?;
-    Some([r#"{"active":true,"token_type":"Bearer","#, members].concat().into())
 }
 
 /// Opaque tokens are looked up by digest. Their effective scopes are computed at each use.

@@ -9,21 +9,19 @@ use claviger_contract::{
 };
 
 use crate::crypto::certificate_pem;
-use crate::issuance::ahead::{Place, place};
 use crate::issuance::authenticate::authenticate;
 use crate::issuance::authenticate::{AuthenticatedClient, PresentedClient};
 use crate::issuance::bearer::Bearer;
-use crate::issuance::cache::TokenCacheCounts;
 use crate::issuance::context::{Context, IssuerParts};
 use crate::issuance::decide::TokenRequest;
 use crate::issuance::failures::Origin;
 use crate::issuance::introspect::Introspection;
 use crate::issuance::mint::IssuedToken;
+use crate::issuance::own_tokens::{Place, TokenCacheCounts, place, verify, verify_refresh};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::registry_token::{RegistryRequest, RegistryToken};
 use crate::issuance::revocable::Revocable;
 use crate::issuance::trace::{Traced, trace};
-use crate::issuance::verify::{verify, verify_refresh};
 use crate::issuance::{bearer, exchange, introspect, publish, registry_token};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
 use claviger_domain::{

@@ -2,11 +2,10 @@
 
 use claviger_contract::{AccessTokenClaims, Position, PresentedToken, Timestamp, grant_of, is_grant};
 
-use crate::issuance::ahead::{Place, place};
 use crate::issuance::authenticate::AuthenticatedClient;
 use crate::issuance::mint::{Refresh, random_id, token_id};
+use crate::issuance::own_tokens::{Place, VerifiedToken, place, verify_refresh};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::verify::{VerifiedToken, verify_refresh};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
 use claviger_domain::{ApplicationCredential, Randomness};
 

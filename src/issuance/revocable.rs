@@ -3,7 +3,7 @@
 use claviger_contract::{RealmLabel, Timestamp, grant_of};
 use claviger_domain::ApplicationCredential;
 
-use crate::issuance::verify::VerifiedToken;
+use crate::issuance::own_tokens::VerifiedToken;
 
 /// An access token, or all tokens of one grant.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use claviger_contract::{MAX_TOKEN_BYTES, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::issuance::ahead::place;
 use crate::issuance::context::Context;
+use crate::issuance::own_tokens::{Judgment, VerifiedToken, place, verify, verify_refresh};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::verify::{Judgment, VerifiedToken, verify, verify_refresh};
 use crate::snapshot::{Client, HeadLooks, RealmView, Snapshot};
 use claviger_domain::{
     ClientId, EmailAddress, Member, MemberTokenKind, SecretDigest, Status, Term, TracedKind,

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::crypto::{Fingerprint, sha256};
 use crate::issuance::fair_cache::FairCache;
-use crate::issuance::signed_tokens::SignedTokens;
-use crate::issuance::verify::VerifiedToken;
+use crate::issuance::own_tokens::signed_tokens::SignedTokens;
+use crate::issuance::own_tokens::verify::VerifiedToken;
 use crate::snapshot::RealmView;
 
 /// A verified token, and its introspection answer while it is active.
@@ -57,7 +57,7 @@ impl TokenCache {
     }
 
     /// Call only with a token that a key of the realm has just signed.
-    pub(super) fn note_signed(&self, realm: &RealmView, token: &str) {
+    pub(in crate::issuance) fn note_signed(&self, realm: &RealmView, token: &str) {
         self.note_verified(realm, sha256(token.as_bytes()));
     }
 

@@ -5,7 +5,7 @@ use claviger_contract::{
     UnverifiedAccessToken,
 };
 
-use crate::issuance::ahead::Place;
+use crate::issuance::own_tokens::ahead::Place;
 use crate::snapshot::RealmView;
 use claviger_domain::ClientId;
 
