@@ -17,8 +17,7 @@ fn push_with_source_read_update_alone_starts_a_build() {
     let authority = &server.authority;
     let facts = std::fs::read(server.path().join("d/quickstart.json")).expect("quickstart.json");
     let facts: Value = serde_json::from_slice(&facts).expect("JSON");
-    let fact = |name: &str| facts["resource_server"][name].as_str().expect("a fact");
-    let api = start_api(server.path(), authority.address, fact("client_id"), fact("client_key"));
+    let api = start_api(server.path(), authority.address, &facts["resource_server"]);
     // The repository's own client starts builds, for any pusher.
     authority.administer("POST", "/groups", &json!({"name": "ci", "scopes": ["ci:read-update"]})).expect(201);
     let body = json!({"name": "git", "validity_days": 30, "token_ttl_seconds": 900, "groups": ["ci"]});

@@ -43,18 +43,20 @@ static API: LazyLock<PathBuf> = LazyLock::new(|| built("settings", "factory-api"
 /// Of groups and credentials.
 const MAX_NAME_LENGTH: usize = 64;
 
-/// As this client of the realm at this address.
-pub fn start_api(folder: &Path, authority: SocketAddr, client_id: &str, client_key: &str) -> ServerProcess {
+/// As this resource server of the realm at this address.
+pub fn start_api(folder: &Path, authority: SocketAddr, server: &Value) -> ServerProcess {
+    let fact = |name: &str| server[name].as_str().expect("a fact");
     let home = folder.join("api");
     std::fs::create_dir(&home).expect("a folder");
-    std::fs::write(home.join("key"), client_key).expect("a file");
+    std::fs::write(home.join("key"), fact("client_key")).expect("a file");
     let address = free_address();
     let accepts = |address| TcpStream::connect(address).is_ok();
     ServerProcess::start_until(&home, address, accepts, || {
         let mut command = Command::new(&*API);
         command.current_dir(&home).env("FACTORY_API_LISTEN", address.to_string());
         command.env("FACTORY_API_ISSUER", format!("http://{authority}/realms/{FACTORY}"));
-        command.env("FACTORY_API_CLIENT_ID", client_id).env("FACTORY_API_CLIENT_KEY_FILE", "key");
+        command.env("FACTORY_API_AUDIENCE", fact("audience"));
+        command.env("FACTORY_API_CLIENT_ID", fact("client_id")).env("FACTORY_API_CLIENT_KEY_FILE", "key");
         command
     })
 }
@@ -68,10 +70,8 @@ impl Scene {
         });
         let facts = std::fs::read(folder.path().join("d/quickstart.json")).expect("quickstart.json");
         let facts: Value = serde_json::from_slice(&facts).expect("JSON");
-        let text = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).expect("a fact").to_owned();
-        let server = (text("/resource_server/client_id"), text("/resource_server/client_key"));
-        let api = start_api(folder.path(), authority_address, &server.0, &server.1);
-        let owner = text("/owner/personal_access_token");
+        let api = start_api(folder.path(), authority_address, &facts["resource_server"]);
+        let owner = facts["owner"]["personal_access_token"].as_str().expect("a token").to_owned();
         Self { folder, authority_address, api, authority: Some(authority), owner }
     }
 

@@ -32,7 +32,8 @@ mod verified_token;
 mod verifier;
 
 pub use claviger_contract::{
-    AccessTokenClaims, InvalidScope, Position, PresentedToken, RealmLabel, Scope, ScopeSet, Unclear,
+    AccessTokenClaims, InvalidScope, Position, PresentedToken, RealmLabel, Scope, ScopeSet, TOKEN_HEADER,
+    Unclear,
 };
 pub use clock::{Clock, SystemClock};
 pub use refused::{InvalidToken, Refused, Undecided};

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_contract::RealmLabel;
+use claviger_verifier::RealmLabel;
 use serde_json::json;
 
 use crate::call::{Done, Problem};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use claviger_contract::RealmLabel;
+use claviger_verifier::RealmLabel;
 use serde_json::{Map, Value};
 
 use crate::builds::Build;

@@ -1,10 +1,11 @@
 //! The guard: it admits only active tokens of the requested factory with the scope that the route needs.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{HttpRequest, web};
-use claviger_contract::{PresentedToken, RealmLabel, Scope, TOKEN_HEADER, Unclear};
+use claviger_verifier::{PresentedToken, RealmLabel, Scope, TOKEN_HEADER, Unclear};
 
-use crate::introspector::{Holder, Introspector, Unavailable};
+use crate::holder::Unavailable;
+use crate::tokens::Tokens;
 
 /// Created only by `admit`, and required for access to a factory.
 pub struct Permit {
@@ -28,20 +29,10 @@ pub enum Refusal {
     Unavailable(Unavailable),
 }
 
-pub async fn admit(
-    request: &HttpRequest,
-    introspector: &web::Data<Introspector>,
-    needed: &Scope,
-) -> Result<Permit, Refusal> {
-    let token = presented(request)?;
-    let introspector = introspector.clone();
-    let asked = web::block(move || first_active(&introspector, &token)).await;
-    let holder = match asked {
-        Ok(Ok(Some(holder))) => holder,
-        Ok(Ok(None)) => return Err(Refusal::Inactive),
-        Ok(Err(unavailable)) => return Err(Refusal::Unavailable(unavailable)),
-        Err(_) => return Err(Refusal::Unavailable(Unavailable { retry_after: 1 })),
-    };
+pub async fn admit(request: &HttpRequest, tokens: &Tokens, needed: &Scope) -> Result<Permit, Refusal> {
+    let presented = presented(request)?;
+    let holder = tokens.find_holder(&presented).await.map_err(Refusal::Unavailable)?;
+    let holder = holder.ok_or(Refusal::Inactive)?;
     let named = request.match_info().get("factory");
     if named.is_some_and(|named| named != holder.realm.as_str()) {
         return Err(Refusal::OtherFactory);
@@ -57,13 +48,4 @@ fn presented(request: &HttpRequest) -> Result<PresentedToken, Refusal> {
     PresentedToken::find(values(TOKEN_HEADER), values(AUTHORIZATION.as_str()))
         .map_err(Refusal::Unclear)?
         .ok_or(Refusal::NoToken)
-}
-
-fn first_active(introspector: &Introspector, token: &PresentedToken) -> Result<Option<Holder>, Unavailable> {
-    for reading in token.readings() {
-        if let Some(holder) = introspector.ask(reading)? {
-            return Ok(Some(holder));
-        }
-    }
-    Ok(None)
 }

@@ -1,16 +1,17 @@
-//! Introspects tokens at the authorization server (RFC 7662). Nothing is cached: a revoked token is refused at the next
-//! request.
+//! Introspects opaque tokens at the authorization server (RFC 7662). Nothing is cached: a revoked token is refused at the
+//! next request.
 
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claviger_contract::{RealmLabel, Scope, ScopeSet};
+use claviger_verifier::{RealmLabel, Scope};
 use serde::Deserialize;
 use ureq::Agent;
 use ureq::http::StatusCode;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
 
+use crate::holder::{Holder, Unavailable};
 use crate::settings::Settings;
 use crate::tell;
 
@@ -18,20 +19,6 @@ pub struct Introspector {
     agent: Agent,
     endpoint: String,
     authorization: String,
-}
-
-/// The holder of an active token.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Holder {
-    pub realm: RealmLabel,
-    pub scopes: ScopeSet,
-}
-
-/// The token's status could not be determined, so the token is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unavailable {
-    /// In seconds.
-    pub retry_after: u32,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +32,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 const MAX_ANSWER: u64 = 256 * 1024;
 
-const RETRY_SECONDS: u32 = 5;
+const RETRY_SECONDS: u64 = 5;
 
 impl Introspector {
     pub fn new(settings: &Settings) -> Self {
@@ -82,7 +69,7 @@ impl Introspector {
         holder(&text).ok_or_else(|| self.unavailable("its answer says too little", RETRY_SECONDS))
     }
 
-    fn unavailable(&self, why: &str, retry_after: u32) -> Unavailable {
+    fn unavailable(&self, why: &str, retry_after: u64) -> Unavailable {
         tell(&format_args!("{} was asked about a token in vain: {why}", self.endpoint));
         Unavailable { retry_after }
     }

@@ -1,4 +1,4 @@
-//! A factory API whose routes are all guarded by introspection: an example resource server of Claviger.
+//! A factory API whose routes all need a token: an example resource server of Claviger.
 
 mod answer;
 mod builds;
@@ -6,11 +6,13 @@ mod call;
 mod devices;
 mod factories;
 mod guard;
+mod holder;
 mod introspector;
 mod name;
 mod routes;
 mod settings;
 mod targets;
+mod tokens;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -20,8 +22,8 @@ use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpServer, web};
 
 use factories::Factories;
-use introspector::Introspector;
 use settings::{Asked, Settings};
+use tokens::Tokens;
 
 /// The conventional exit code for an invalid command line or environment.
 const USAGE: u8 = 2;
@@ -32,27 +34,36 @@ fn main() -> ExitCode {
             let told = io::stdout().write_all(settings::HELP.as_bytes());
             if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
-        Ok(Asked::Serve(settings)) => match actix_web::rt::System::new().block_on(serve(&settings)) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                tell(&format_args!("{}: {error}", settings.listen));
-                ExitCode::FAILURE
-            }
+        Ok(Asked::Serve(settings)) => match Tokens::connect(&settings) {
+            Ok(tokens) => run(&settings, tokens),
+            Err(wrong) => refuse(&wrong),
         },
-        Err(wrong) => {
-            tell(&wrong);
-            ExitCode::from(USAGE)
+        Err(wrong) => refuse(&wrong),
+    }
+}
+
+fn refuse(wrong: &dyn fmt::Display) -> ExitCode {
+    tell(wrong);
+    ExitCode::from(USAGE)
+}
+
+fn run(settings: &Settings, tokens: Tokens) -> ExitCode {
+    match actix_web::rt::System::new().block_on(serve(settings, tokens)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format_args!("{}: {error}", settings.listen));
+            ExitCode::FAILURE
         }
     }
 }
 
-async fn serve(settings: &Settings) -> io::Result<()> {
+async fn serve(settings: &Settings, tokens: Tokens) -> io::Result<()> {
     let routes = routes::routes().map_err(io::Error::other)?;
-    let introspector = web::Data::new(Introspector::new(settings));
+    let tokens = web::Data::new(tokens);
     let factories = web::Data::new(Factories::default());
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(introspector.clone())
+            .app_data(tokens.clone())
             .app_data(factories.clone())
             // Responses depend on the token and must not be cached.
             .wrap(

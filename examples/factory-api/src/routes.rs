@@ -5,11 +5,11 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_contract::{InvalidScope, Scope};
+use claviger_verifier::{InvalidScope, Scope};
 
 use crate::call::{Act, Call, Problem};
 use crate::factories::Factories;
-use crate::introspector::Introspector;
+use crate::tokens::Tokens;
 use crate::{answer, builds, devices, guard, targets};
 
 #[derive(Clone)]
@@ -62,8 +62,8 @@ pub fn configure(config: &mut ServiceConfig, routes: &[Route]) {
         for route in routes {
             let method = web::method(route.method.clone());
             let route = route.clone();
-            let answer = move |request, payload, introspector, factories| {
-                serve(route.clone(), request, payload, introspector, factories)
+            let answer = move |request, payload, tokens, factories| {
+                serve(route.clone(), request, payload, tokens, factories)
             };
             resource = resource.route(method.to(answer));
         }
@@ -79,10 +79,10 @@ async fn serve(
     route: Route,
     request: HttpRequest,
     payload: Payload,
-    introspector: Data<Introspector>,
+    tokens: Data<Tokens>,
     factories: Data<Factories>,
 ) -> HttpResponse {
-    let permit = match guard::admit(&request, &introspector, &route.scope).await {
+    let permit = match guard::admit(&request, &tokens, &route.scope).await {
         Ok(permit) => permit,
         Err(refusal) => return answer::refused(&request, &refusal),
     };

@@ -27,19 +27,23 @@ fn run(arguments: Arguments, environment: Environment) -> Output {
 #[test]
 fn wrong_settings_are_refused_in_one_sentence() {
     let issuer = ("FACTORY_API_ISSUER", "http://127.0.0.1:8080/realms/demo");
+    let audience = ("FACTORY_API_AUDIENCE", "https://api.example");
     let id = ("FACTORY_API_CLIENT_ID", "0198a1c0-0000-7000-8000-000000000000");
     let file = ("FACTORY_API_CLIENT_KEY_FILE", "/nowhere/at.all");
-    let all = [issuer, id, file];
-    let refused: [(Arguments, Environment, &str); 12] = [
+    let all = [issuer, audience, id, file];
+    let readable = [issuer, audience, id, ("FACTORY_API_CLIENT_KEY_FILE", NO_KEY)];
+    let refused: [(Arguments, Environment, &str); 14] = [
         (&[], &[], "--issuer (or FACTORY_API_ISSUER) is missing"),
-        (&[], &[issuer], "--client-id (or FACTORY_API_CLIENT_ID) is missing"),
-        (&[], &[issuer, id], "--client-key-file (or FACTORY_API_CLIENT_KEY_FILE) is missing"),
-        (&[], &[issuer, id, ("FACTORY_API_CLIENT_KEY_FILE", "")], "is missing"),
+        (&[], &[issuer], "--audience (or FACTORY_API_AUDIENCE) is missing"),
+        (&[], &[issuer, audience], "--client-id (or FACTORY_API_CLIENT_ID) is missing"),
+        (&[], &[issuer, audience, id], "--client-key-file (or FACTORY_API_CLIENT_KEY_FILE) is missing"),
+        (&[], &[issuer, audience, id, ("FACTORY_API_CLIENT_KEY_FILE", "")], "is missing"),
         (&[], &all, "--client-key-file /nowhere/at.all: No such file"),
-        (&["--client-key-file", NO_KEY], &all, "it must hold the client key and nothing else"),
-        (&["--client-id", "a b"], &all, "--client-id must be"),
-        (&["--issuer=ftp://127.0.0.1/"], &all, "--issuer must be"),
-        (&["--issuer", "http://ada:secret@127.0.0.1/"], &all, "--issuer must be"),
+        (&[], &readable, "client key: must be that of the resource server, and nothing else"),
+        (&["--client-id", "a b"], &readable, "client id: must be"),
+        (&["--audience", "a b"], &readable, "audience: must be"),
+        (&["--issuer=ftp://127.0.0.1/realms/demo"], &readable, "issuer: must be"),
+        (&["--issuer", "http://ada:secret@127.0.0.1/realms/demo"], &readable, "issuer: must be"),
         (&["--listen", "8090"], &all, "--listen must be an address"),
         (&["--listen"], &all, "--listen needs a value"),
         (&["--port", "8090"], &all, "--port is no option"),
@@ -59,7 +63,7 @@ fn help_names_every_setting() {
     let output = run(&["--help"], &[]);
     let told = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success());
-    for setting in ["LISTEN", "ISSUER", "CLIENT_ID", "CLIENT_KEY_FILE"] {
+    for setting in ["LISTEN", "ISSUER", "AUDIENCE", "CLIENT_ID", "CLIENT_KEY_FILE"] {
         assert!(told.contains(&format!("FACTORY_API_{setting}]")), "{setting}: {told}");
     }
 }
