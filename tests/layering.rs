@@ -22,25 +22,26 @@ cli → signature, api, domain, contract: it is linked without a server
 http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: a front end calls use cases, not their parts
 http/console → http, console, issuance, revocation, administration, sign_in, vault, engine, ledger, api, domain, contract: it fills pages, and has no rule of its own
 http/oauth, http/admin → http, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
-issuance → activity, snapshot, crypto, domain, contract: no token waits for the database
+issuance → activity, snapshot, crypto, verifier/token, domain, contract: no token waits for the database
 administration → vault, webhooks, sign_in, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation
 revocation → ledger, store, activity, snapshot, crypto, api, domain, contract: it knows neither its callers nor other use cases
 vault → activity, engine, crypto, domain, contract: it asks providers, and decides and stores nothing
-sign_in → activity, engine, crypto, domain, contract: it asks identity providers, and decides and stores nothing
+sign_in → activity, engine, crypto, verifier/token, domain, contract: it asks identity providers, and decides and stores nothing
 jobs → vault, administration, revocation, ledger, store, activity, snapshot, domain, contract: it runs use cases that are due, and no request waits for it
 webhooks → engine, signature, crypto, domain, contract: it signs and sends, and decides and stores nothing
 ledger → store, snapshot, domain, contract: it commits acts of every kind and knows none
-replication → store, activity, snapshot, crypto, domain, contract: it carries the log into the snapshot and decides nothing
+replication → store, activity, snapshot, crypto, verifier/token, domain, contract: it carries the log into the snapshot and decides nothing
 store → domain, crypto, contract: it keeps what others have decided
 activity → domain, contract: counts know nothing of what they are counted for
-snapshot → crypto, domain, contract: it is a value, however it was loaded
-crypto → domain, contract: keys know nothing of what they protect
+snapshot → crypto, verifier/token, domain, contract: it is a value, however it was loaded
+crypto → verifier/token, domain, contract: keys know nothing of what they protect
 config → engine, domain, contract: settings are read before there is anything to set
 console → domain, contract: all that a page shows is an argument
 api → domain, contract: servers and clients read the same bodies, and neither links the other
 engine → nothing: the vault's engine compiles and is tested alone
 signature → nothing: senders and receivers of webhooks share it
-verifier → contract: resource servers link it, without a server
+verifier → verifier/token, contract: resource servers link it, without a server
+verifier/token → contract: servers verify their own tokens with it, and with nothing else of a verifier
 domain → contract: the rules hold without a database, a clock or a framework
 contract → nothing: it is what strangers link
 ";
@@ -210,19 +211,15 @@ fn target_of(named: &source::NamedPath, module: &str) -> Option<String> {
             home.clear();
             &named.segments[1..]
         }
-        "claviger_api" => return Some("api".to_owned()),
-        "claviger_cli" => return Some("cli".to_owned()),
-        "claviger_console" => return Some("console".to_owned()),
-        "claviger_contract" => return Some("contract".to_owned()),
-        "claviger_domain" => return Some("domain".to_owned()),
-        "claviger_vault" => return Some("engine".to_owned()),
-        "claviger_verifier" => return Some("verifier".to_owned()),
-        "claviger_webhook" => return Some("signature".to_owned()),
         "super" => {
             home.truncate(home.len().saturating_sub(supers.saturating_sub(named.inline_modules)));
             &named.segments[supers..]
         }
-        _ => return None,
+        other => {
+            let name = other.strip_prefix("claviger_")?;
+            home = vec![CRATES.iter().find(|(of_crate, _)| *of_crate == name)?.1];
+            &named.segments[1..]
+        }
     };
     home.extend(rest.iter().map(String::as_str));
     Some(home.join("/"))

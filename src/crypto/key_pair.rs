@@ -139,8 +139,9 @@ fn header(typ: &str, algorithm: Algorithm, kid: &str) -> Result<String, SigningE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::{VerifyingKey, generate_key};
+    use crate::crypto::generate_key;
     use claviger_contract::CompactJwt;
+    use claviger_verifier::token::PublicKey;
 
     #[test]
     fn each_algorithm_signs_what_its_public_key_verifies() {
@@ -150,11 +151,11 @@ mod tests {
             let pair = KeyPair::new(algorithm, &made.public.kid, made.pkcs8).expect("a pair");
             let token = pair.sign(&serde_json::json!({"a": 1})).expect("a token");
             let compact = CompactJwt::split(&token).expect("three parts");
-            let verifying = VerifyingKey::new(algorithm, &made.public).expect("a public key");
+            let verifying = PublicKey::new(&made.public).expect("a public key");
             assert!(verifying.verifies(compact.signed, compact.signature));
             assert!(!verifying.verifies(&format!("{}x", compact.signed), compact.signature));
             let other = generate_key(algorithm).expect("another key");
-            let other = VerifyingKey::new(algorithm, &other.public).expect("a public key");
+            let other = PublicKey::new(&other.public).expect("a public key");
             assert!(!other.verifies(compact.signed, compact.signature));
         }
     }

@@ -36,7 +36,7 @@ pub use provider::install_signature_provider;
 pub use recovery_codes::{RecoveryCode, RecoveryCodes};
 pub use registry_certificates::{Authority, certificate_pem, certified_header};
 pub use sealing::SealingError;
-pub use signing::{GeneratedKey, SigningError, VerifyingKey, accept_key, generate_key};
+pub use signing::{GeneratedKey, SigningError, accept_key, generate_key};
 pub use system_randomness::{SystemRandomness, system_random};
 pub use token_hash::{is_same_text, token_hash};
 pub use totp::{InvalidTotpSecret, TotpSecret};

@@ -31,6 +31,8 @@ struct RingSigner {
     algorithm: Algorithm,
 }
 
+/// Whole providers have one. The server verifies with `claviger_verifier::token` alone; tests read tokens with this
+/// library, as services of third parties do.
 struct RingVerifier {
     public_key: DecodingKeyKind,
     algorithm: Algorithm,

@@ -3,7 +3,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claviger_contract::JsonWebKey;
-use jsonwebtoken::DecodingKey;
 use ring::rand::SystemRandom;
 use ring::rsa;
 use ring::signature::{
@@ -50,49 +49,6 @@ pub fn accept_key(algorithm: Algorithm, pkcs8: Zeroizing<Vec<u8>>) -> Result<Gen
         PrivateKey::Rsa(key) => rsa_jwk(algorithm, key.public()),
     };
     Ok(GeneratedKey { public, pkcs8 })
-}
-
-/// Verifies signatures under one public key and its one algorithm, whatever a token's header says.
-pub struct VerifyingKey {
-    algorithm: Algorithm,
-    key: DecodingKey,
-}
-
-impl VerifyingKey {
-    pub fn new(algorithm: Algorithm, public: &JsonWebKey) -> Result<Self, SigningError> {
-        let coordinate = |part: &Option<String>| {
-            let text = part.as_deref().ok_or(SigningError::Malformed)?;
-            URL_SAFE_NO_PAD.decode(text).map_err(|_| SigningError::Malformed)
-        };
-        let key = match algorithm {
-            Algorithm::Es256 => {
-                let mut point = vec![0x04];
-                point.extend(coordinate(&public.x)?);
-                point.extend(coordinate(&public.y)?);
-                DecodingKey::from_ec_der(&point)
-            }
-            Algorithm::EdDsa => DecodingKey::from_ed_der(&coordinate(&public.x)?),
-            Algorithm::Rs256 | Algorithm::Ps256 => {
-                DecodingKey::from_rsa_raw_components(&coordinate(&public.n)?, &coordinate(&public.e)?)
-            }
-        };
-        Ok(Self { algorithm, key })
-    }
-
-    pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
-    /// `signature` is in base64url as in the token; non-canonical encodings are refused.
-    pub fn verifies(&self, signed: &str, signature: &str) -> bool {
-        let algorithm = match self.algorithm {
-            Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
-            Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
-            Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
-            Algorithm::Ps256 => jsonwebtoken::Algorithm::PS256,
-        };
-        jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &self.key, algorithm).unwrap_or(false)
-    }
 }
 
 pub(super) fn parse(algorithm: Algorithm, pkcs8: &[u8]) -> Result<PrivateKey, SigningError> {
@@ -159,20 +115,5 @@ fn public_jwk(kty: &str, crv: Option<&str>, algorithm: Algorithm, thumbprint_inp
         y: None,
         n: None,
         e: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_zero_signatures_are_refused() {
-        crate::crypto::install_signature_provider();
-        for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
-            let made = generate_key(algorithm).expect("a key");
-            let verifying = VerifyingKey::new(algorithm, &made.public).expect("a public key");
-            assert!(!verifying.verifies("a.b", &URL_SAFE_NO_PAD.encode([0; 64])));
-        }
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use claviger_contract::{MAX_TOKEN_BYTES, PresentedToken, ScopeSet, Timestamp};
+use claviger_verifier::token::SignedToken;
 
 use crate::issuance::context::Context;
 use crate::issuance::failures::Named;
 use crate::issuance::failures::Origin;
-use crate::issuance::own_tokens::{Judgment, VerifiedToken, place, seen};
+use crate::issuance::own_tokens::{Judgment, client_of, judge, place, seen};
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
 use claviger_domain::{Door, Member, MemberToken, PrincipalId, UsedId};
@@ -26,8 +27,8 @@ pub struct Bearer {
 }
 
 pub enum BearerKind {
-    ServiceCredential(Box<VerifiedToken>),
-    ApplicationCredential(Box<VerifiedToken>),
+    ServiceCredential(Box<SignedToken>),
+    ApplicationCredential(Box<SignedToken>),
     /// A personal access token, which acts as its member.
     MemberToken {
         token: Arc<MemberToken>,
@@ -66,12 +67,12 @@ pub fn recognize(
                 None
             } else if reading.contains('.') {
                 let seen = seen(&context.tokens, realm, reading, looks)?;
-                let place = place(seen.token.claims.pos, Some(seen.first_seen), snapshot, looks);
-                let judgment = seen.token.judge(place, realm, now);
+                let claims = seen.token.claims();
+                let place = place(claims.pos, Some(seen.first_seen), snapshot, looks);
+                let judgment = judge(&seen.token, place, realm, now);
                 is_ahead |= judgment == Judgment::Unknown;
-                signed_for = Some(seen.token.client_id().widen());
-                let is_for_here =
-                    seen.token.claims.aud != *realm.administration || origin.door == Door::Administration;
+                signed_for = Some(client_of(&seen.token).widen());
+                let is_for_here = claims.aud != *realm.administration || origin.door == Door::Administration;
                 (judgment == Judgment::Active && is_for_here).then(|| by_jwt(realm, &seen.token))?
             } else {
                 by_secret(context, realm, reading, origin.door, now)
@@ -104,19 +105,19 @@ fn holds(context: &Context, realm: &RealmView, presented: &str) -> bool {
 }
 
 /// The bearer of an active token, if it belongs to this realm.
-fn by_jwt(realm: &Arc<RealmView>, token: &VerifiedToken) -> Option<Bearer> {
-    if token.claims.realm != realm.record.label {
+fn by_jwt(realm: &Arc<RealmView>, token: &SignedToken) -> Option<Bearer> {
+    if token.claims().realm != realm.record.label {
         return None;
     }
-    let (token, client_id) = (token.clone(), token.client_id());
+    let (token, client_id) = (token.clone(), client_of(token));
     let expires_at = token.facts().expires_at;
-    let scopes = token.claims.scope.as_deref().unwrap_or("");
+    let scopes = token.claims().scope.as_deref().unwrap_or("");
     Some(Bearer {
         realm: realm.clone(),
         subject: client_id.widen(),
         client_id: client_id.widen(),
         scopes: scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect(),
-        audience: token.claims.aud.clone(),
+        audience: token.claims().aud.clone(),
         expires_at,
         kind: match realm.applications.contains_key(&client_id.for_lookup()) {
             true => BearerKind::ApplicationCredential(Box::new(token)),

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use claviger_contract::{MAX_TOKEN_BYTES, RealmLabel, Timestamp};
+use claviger_verifier::token::SignedToken;
 use serde::Serialize;
 
 use crate::issuance::authenticate::PresentedClient;
 use crate::issuance::authenticate::authenticate;
 use crate::issuance::context::Context;
 use crate::issuance::failures::Named;
-use crate::issuance::own_tokens::{Judgment, VerifiedToken, place, seen};
+use crate::issuance::own_tokens::{Judgment, judge, place, seen};
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{HeadLooks, LiveServer, RealmView, Snapshot};
 use claviger_domain::{PrincipalId, UsedId};
@@ -59,8 +60,8 @@ pub fn introspect(
     if !reaches(realm, server, &seen.token) {
         return Ok(Introspection::Inactive);
     }
-    let place = place(seen.token.claims.pos, Some(seen.first_seen), snapshot, looks);
-    match seen.token.judge(place, realm, now) {
+    let place = place(seen.token.claims().pos, Some(seen.first_seen), snapshot, looks);
+    match judge(&seen.token, place, realm, now) {
         Judgment::Active => Ok(Introspection::Active(seen.active_answer.clone())),
         Judgment::Inactive => Ok(Introspection::Inactive),
         Judgment::Unknown => Err(context.is_behind()),
@@ -89,8 +90,9 @@ pub(super) fn resource_server<'s>(
 }
 
 /// A realm-wide token is active at every resource server of its realm, any other only at its own audience.
-fn reaches(realm: &RealmView, server: &LiveServer, token: &VerifiedToken) -> bool {
-    token.claims.aud == *realm.issuer || token.claims.aud == server.record.audience.as_str()
+fn reaches(realm: &RealmView, server: &LiveServer, token: &SignedToken) -> bool {
+    let audience = &token.claims().aud;
+    *audience == *realm.issuer || audience == server.record.audience.as_str()
 }
 
 /// Opaque tokens are looked up by digest. Their effective scopes are computed at each use.

@@ -17,7 +17,7 @@ use crate::issuance::decide::TokenRequest;
 use crate::issuance::failures::Origin;
 use crate::issuance::introspect::Introspection;
 use crate::issuance::mint::IssuedToken;
-use crate::issuance::own_tokens::{Place, TokenCacheCounts, place, verify, verify_refresh};
+use crate::issuance::own_tokens::{Place, TokenCacheCounts, client_of, place, verify, verify_refresh};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::registry_token::{RegistryRequest, RegistryToken};
 use crate::issuance::revocable::Revocable;
@@ -189,9 +189,9 @@ impl Issuer {
             let refresh = || client.as_application().and_then(|_| verify_refresh(realm, presented_token));
             let access = verify(realm, presented_token).map(|token| (token, false));
             let (token, is_refresh) = access.or_else(|| Some((refresh()?, true)))?;
-            let place = place(token.claims.pos, None, snapshot, HeadLooks::default());
+            let place = place(token.claims().pos, None, snapshot, HeadLooks::default());
             let is_over = over_before.is_some_and(|before| token.facts().expires_at < before);
-            let is_own = place != Place::Impossible && token.client_id() == client.id();
+            let is_own = place != Place::Impossible && client_of(&token) == client.id();
             (is_own && !is_over).then(|| match is_refresh {
                 true => Revocable::grant_of(&token, now),
                 false => Revocable::token(&token),

@@ -34,7 +34,7 @@ pub use introspect::Introspection;
 pub use issuer::Issuer;
 pub use mint::IssuedToken;
 pub use need::Need;
-pub use own_tokens::{TokenCache, TokenCacheCounts, VerifiedToken};
+pub use own_tokens::{TokenCache, TokenCacheCounts, client_of};
 pub use refusal::Refusal;
 pub use registry_token::{RegistryRequest, RegistryToken};
 pub use revocable::Revocable;

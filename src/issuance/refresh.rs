@@ -1,10 +1,11 @@
 //! Refresh tokens of application credentials: signed, not stored, and never accepted as access tokens.
 
 use claviger_contract::{AccessTokenClaims, Position, PresentedToken, Timestamp, grant_of, is_grant};
+use claviger_verifier::token::SignedToken;
 
 use crate::issuance::authenticate::AuthenticatedClient;
 use crate::issuance::mint::{Refresh, random_id, token_id};
-use crate::issuance::own_tokens::{Place, VerifiedToken, place, verify_refresh};
+use crate::issuance::own_tokens::{Place, client_of, may_refresh, place, verify_refresh};
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
 use claviger_domain::{ApplicationCredential, Randomness};
@@ -22,16 +23,16 @@ pub fn check_refresh(
     client.as_application().ok_or(Refusal::UnauthorizedClient { needed, kind: client.kind() })?;
     let presented = presented.ok_or(Refusal::MissingRefreshToken)?;
     let mut readings = presented.readings().filter_map(|reading| verify_refresh(realm, reading));
-    let is_possible = |token: &VerifiedToken| {
-        place(token.claims.pos, None, snapshot, HeadLooks::default()) != Place::Impossible
+    let is_possible = |token: &SignedToken| {
+        place(token.claims().pos, None, snapshot, HeadLooks::default()) != Place::Impossible
     };
     let found = readings.find(|token| {
-        is_grant(grant_of(&token.claims.jti))
-            && token.client_id() == client.id()
+        is_grant(grant_of(&token.claims().jti))
+            && client_of(token) == client.id()
             && is_possible(token)
-            && token.may_refresh(realm, now)
+            && may_refresh(token, realm, now)
     });
-    found.map(|token| grant_of(&token.claims.jti).to_owned()).ok_or(Refusal::InvalidGrant)
+    found.map(|token| grant_of(&token.claims().jti).to_owned()).ok_or(Refusal::InvalidGrant)
 }
 
 /// `None` for clients that get no refresh token.

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claviger_contract::{PresentedToken, RealmLabel, ScopeSet, Timestamp, TokenFacts, TokenLiveness};
+use claviger_contract::{PresentedToken, RealmLabel, ScopeSet, Timestamp, TokenFacts};
 use serde::Serialize;
 
 use crate::issuance::bearer::recognize;
@@ -10,6 +10,7 @@ use crate::issuance::bearer::{Bearer, BearerKind};
 use crate::issuance::context::Context;
 use crate::issuance::failures::Named;
 use crate::issuance::failures::Origin;
+use crate::issuance::own_tokens::{DependsOn, client_of};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::registry_scope::{Access, as_text, granted, may_anything};
 use crate::snapshot::{HeadLooks, RealmView, Snapshot};
@@ -138,11 +139,11 @@ impl Holder {
             }
             BearerKind::ServiceCredential(token) | BearerKind::ApplicationCredential(token) => {
                 RegistryHolder::AccessToken {
-                    client_id: token.client_id(),
-                    jti: token.claims.jti.clone(),
-                    kid: token.kid.clone(),
-                    audience: token.claims.aud.clone(),
-                    position: token.claims.pos,
+                    client_id: client_of(token),
+                    jti: token.claims().jti.clone(),
+                    kid: token.kid().to_owned(),
+                    audience: token.claims().aud.clone(),
+                    position: token.claims().pos,
                     issued_at: token.facts().issued_at,
                     scopes: bearer.scopes.clone(),
                 }
@@ -204,14 +205,9 @@ fn worth(realm: &RealmView, token: &RegistryRefreshToken, now: Timestamp) -> Opt
             }
             let facts =
                 TokenFacts { issued_at: *issued_at, expires_at: token.expires_at, position: *position };
-            let liveness = TokenLiveness {
-                token_revoked: realm.revocation_of(jti).is_some(),
-                credential: realm.credential_liveness(*client_id, now),
-                signing_key: realm.keys.liveness(kid),
-                resource_server: realm.audience_liveness(audience),
-                realm: realm.liveness(),
-            };
-            facts.are_active(&liveness, now).then(|| (client_id.widen(), scopes.clone()))
+            let depends_on = DependsOn { jti, client: *client_id, kid, audience };
+            let is_active = facts.are_active(&depends_on.liveness(realm, now), now);
+            is_active.then(|| (client_id.widen(), scopes.clone()))
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use claviger_contract::{RealmLabel, Timestamp, grant_of};
 use claviger_domain::ApplicationCredential;
-
-use crate::issuance::own_tokens::VerifiedToken;
+use claviger_verifier::token::SignedToken;
 
 /// An access token, or all tokens of one grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,19 +15,19 @@ pub struct Revocable {
 }
 
 impl Revocable {
-    pub fn token(token: &VerifiedToken) -> Self {
+    pub fn token(token: &SignedToken) -> Self {
         Self {
-            realm: token.claims.realm.clone(),
-            id: token.claims.jti.clone(),
+            realm: token.claims().realm.clone(),
+            id: token.claims().jti.clone(),
             expires_at: token.facts().expires_at,
         }
     }
 
     /// Later refresh tokens of the grant may have been issued until now.
-    pub fn grant_of(token: &VerifiedToken, now: Timestamp) -> Self {
+    pub fn grant_of(token: &SignedToken, now: Timestamp) -> Self {
         let latest = now.plus_seconds(ApplicationCredential::REFRESH_SECONDS);
         Self {
-            id: grant_of(&token.claims.jti).to_owned(),
+            id: grant_of(&token.claims().jti).to_owned(),
             expires_at: token.facts().expires_at.max(latest),
             ..Self::token(token)
         }

@@ -3,10 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claviger_contract::{MAX_TOKEN_BYTES, Timestamp};
+use claviger_verifier::token::SignedToken;
 use zeroize::Zeroizing;
 
 use crate::issuance::context::Context;
-use crate::issuance::own_tokens::{Judgment, VerifiedToken, place, verify, verify_refresh};
+use crate::issuance::own_tokens::{Judgment, client_of, judge, may_refresh, place, verify, verify_refresh};
 use crate::issuance::refusal::Refusal;
 use crate::snapshot::{Client, HeadLooks, RealmView, Snapshot};
 use claviger_domain::{
@@ -84,10 +85,10 @@ fn signed(
     let access = verify(realm, word).map(|token| (token, TracedKind::AccessToken));
     let refresh = || verify_refresh(realm, word).map(|token| (token, TracedKind::RefreshToken));
     let Some((token, kind)) = access.or_else(refresh) else { return Ok(None) };
-    let place = place(token.claims.pos, None, snapshot, looks);
+    let place = place(token.claims().pos, None, snapshot, looks);
     let is_accepted = match kind {
-        TracedKind::RefreshToken => token.may_refresh(realm, now),
-        _ => match token.judge(place, realm, now) {
+        TracedKind::RefreshToken => may_refresh(&token, realm, now),
+        _ => match judge(&token, place, realm, now) {
             Judgment::Active => true,
             Judgment::Inactive => false,
             Judgment::Unknown => return Err(context.is_behind()),
@@ -98,12 +99,12 @@ fn signed(
 
 fn of_client(
     realm: &RealmView,
-    token: &VerifiedToken,
+    token: &SignedToken,
     kind: TracedKind,
     is_accepted: bool,
     now: Timestamp,
 ) -> Traced {
-    let (id, expires_at) = (token.client_id(), token.facts().expires_at);
+    let (id, expires_at) = (client_of(token), token.facts().expires_at);
     let application = realm.applications.get(&id.for_lookup());
     Traced {
         kind,
@@ -116,7 +117,7 @@ fn of_client(
             false => Status::Revoked,
         },
         expires_at: Some(expires_at),
-        jti: Some(token.claims.jti.clone()),
+        jti: Some(token.claims().jti.clone()),
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use claviger_contract::{Position, RealmLabel};
 
-use crate::crypto::{KeyPair, Keyring, VerifyingKey, certified_header};
+use crate::crypto::{KeyPair, Keyring, certified_header};
 use crate::snapshot::{ApplyError, KeyOpener, LiveKey};
 use crate::store::Session;
 use claviger_domain::{SealedBytes, SigningKey};
+use claviger_verifier::token::PublicKey;
 
 pub fn open(
     keyring: &Keyring,
@@ -21,8 +22,10 @@ pub fn open(
         .open(&SigningKey::sealed_identity(realm, &key.kid), sealed)
         .map_err(|error| failed(error.to_string()))?;
     let pair = KeyPair::new(key.algorithm, &key.kid, pkcs8).map_err(|error| failed(error.to_string()))?;
-    let verifying =
-        VerifyingKey::new(key.algorithm, &key.public).map_err(|error| failed(error.to_string()))?;
+    let verifying = PublicKey::new(&key.public).map_err(|error| failed(error.to_string()))?;
+    if verifying.algorithm() != key.algorithm.as_str() {
+        return Err(failed(format!("its public half is for {}", verifying.algorithm())));
+    }
     let header = key.certificate.as_ref().map(|certificate| certified_header(key.algorithm, certificate));
     let certified_header = header.transpose().map_err(|error| failed(error.to_string()))?.map(Arc::from);
     let (pair, verifying) = (Arc::new(pair), Arc::new(verifying));

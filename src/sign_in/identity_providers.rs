@@ -10,7 +10,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::activity::Slots;
-use crate::crypto::{Keyring, install_signature_provider, is_same_text};
+use crate::crypto::{Keyring, is_same_text};
 use crate::sign_in::answer::ProviderAnswer;
 use crate::sign_in::document::ProviderDocument;
 use crate::sign_in::failure::{Endpoint, IdTokenFault, ProviderFault, SignInFailure, error_code};
@@ -110,7 +110,6 @@ impl<'a> Registration<'a> {
 
 impl IdentityProviders {
     pub fn new(settings: OutboundSettings, clock: Arc<dyn Clock>) -> Self {
-        install_signature_provider();
         Self {
             outbound: OutboundClient::new(settings),
             clock,

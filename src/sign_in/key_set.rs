@@ -1,9 +1,9 @@
 //! The keys with which a provider signs.
 
 use claviger_contract::JsonWebKey;
+use claviger_verifier::token::PublicKey;
 use serde_json::{Map, Value};
 
-use crate::crypto::VerifyingKey;
 use crate::sign_in::algorithm_name::algorithm_named;
 use crate::sign_in::failure::{Endpoint, ProviderFault};
 use claviger_domain::Algorithm;
@@ -16,7 +16,7 @@ pub struct ProviderKeys(Vec<ProviderKey>);
 /// One public key for one algorithm. An RSA key that names none is two of these.
 struct ProviderKey {
     kid: Option<String>,
-    key: VerifyingKey,
+    key: PublicKey,
 }
 
 impl ProviderKeys {
@@ -30,9 +30,10 @@ impl ProviderKeys {
     }
 
     /// The key that a token's header means. Without a `kid` there must be only one for the algorithm.
-    pub fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&VerifyingKey> {
+    pub fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&PublicKey> {
         let mut fitting = self.0.iter().filter(|known| {
-            known.key.algorithm() == algorithm && kid.is_none_or(|kid| known.kid.as_deref() == Some(kid))
+            known.key.algorithm() == algorithm.as_str()
+                && kid.is_none_or(|kid| known.kid.as_deref() == Some(kid))
         });
         let first = fitting.next()?;
         fitting.next().is_none().then_some(&first.key)
@@ -69,13 +70,14 @@ fn read_key(value: &Value) -> Vec<ProviderKey> {
             key_use: "sig".to_owned(),
             alg: algorithm.as_str().to_owned(),
             kid: owned("kid").unwrap_or_default(),
-            crv: owned("crv"),
+            // An RSA key has no curve, whatever else a provider names.
+            crv: owned("crv").filter(|_| kty != "RSA"),
             x: owned("x"),
             y: owned("y"),
             n: owned("n"),
             e: owned("e"),
         };
-        Some(ProviderKey { kid: owned("kid"), key: VerifyingKey::new(*algorithm, &public).ok()? })
+        Some(ProviderKey { kid: owned("kid"), key: PublicKey::new(&public).ok()? })
     });
     keys.collect()
 }

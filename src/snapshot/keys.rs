@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use claviger_contract::{JsonWebKey, JsonWebKeySet, Liveness, Position, Timestamp};
 
-use crate::crypto::{KeyPair, VerifyingKey};
+use crate::crypto::KeyPair;
 use claviger_domain::{KeyPurpose, KeyRole, SigningKey};
+use claviger_verifier::token::PublicKey;
 
 pub struct LiveKey {
     pub record: SigningKey,
     pub pair: Arc<KeyPair>,
-    pub verifying: Arc<VerifyingKey>,
+    pub verifying: Arc<PublicKey>,
     pub cut: Position,
     /// JOSE header with the certificate, in base64url. Only for registry keys.
     pub certified_header: Option<Arc<str>>,

@@ -10,7 +10,7 @@ fn is_misplaced(file: &str, text: &str) -> bool {
 fn forbidden_import_is_reported_with_its_rule() {
     let wrong = "//! A view.\n\nuse crate::{snapshot::View, store::{self as rows, Connection}};\n";
     let sentences = misplaced_names("src/snapshot/view.rs", wrong);
-    let rule = "but snapshot may name only crypto, domain, contract: it is a value, however it was loaded";
+    let rule = "but snapshot may name only crypto, verifier/token, domain, contract: it is a value, however it was loaded";
     assert_eq!(
         sentences,
         [
@@ -71,6 +71,10 @@ fn modules_and_external_crates_are_matched_by_path() {
         "crates/contract/src/scope.rs",
         "use crate::Position; use super::claims::Audience;"
     ));
+    assert!(!is_misplaced("src/issuance/decide.rs", "use claviger_verifier::token::{Keys, SignedToken};"));
+    assert!(is_misplaced("src/issuance/decide.rs", "use claviger_verifier::{Verifier, token};"));
+    assert!(is_misplaced("crates/verifier/src/token/public_key.rs", "use crate::state::State;"));
+    assert!(!is_misplaced("crates/verifier/src/state.rs", "use crate::token::SignedToken;"));
     assert!(is_misplaced("src/helpers/mod.rs", ""));
     assert!(is_misplaced("src/commands/mod.rs", "use crate::helpers::join;"));
 }

@@ -20,7 +20,7 @@ use crate::http::observe::id_of;
 use crate::http::openapi::DRY_RUN_PARAMETER;
 use crate::http::presented_token::presented_token;
 use crate::http::state::AppState;
-use crate::issuance::{BearerKind, Origin, Refusal};
+use crate::issuance::{BearerKind, Origin, Refusal, client_of};
 use crate::ledger::{Act, Caller};
 use claviger_domain::{Actor, AdminScopes, Attempt, Door, MemberTokenKind, TagList, WaitedFor};
 
@@ -40,10 +40,10 @@ fn act(request: &HttpRequest, state: &AppState) -> Result<Act, Problem> {
         BearerKind::ServiceCredential(token) if bearer.audience == *bearer.realm.administration => {
             let route = route(request);
             let needs = needed_scope(request.method().as_str(), &route);
-            let id = token.client_id().for_lookup();
+            let id = client_of(token).for_lookup();
             let presented = AdminScopes::among(&bearer.scopes);
             let Some(needs) = needs else {
-                let name = bearer.realm.name_of_client(token.client_id());
+                let name = bearer.realm.name_of_client(client_of(token));
                 note_denied(
                     request,
                     state,

@@ -6,15 +6,16 @@ use std::mem::size_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use claviger_verifier::token::SignedToken;
+
 use crate::crypto::{Fingerprint, sha256};
 use crate::issuance::fair_cache::FairCache;
 use crate::issuance::own_tokens::signed_tokens::SignedTokens;
-use crate::issuance::own_tokens::verify::VerifiedToken;
 use crate::snapshot::RealmView;
 
 /// A verified token, and its introspection answer while it is active.
 pub struct Seen {
-    pub token: VerifiedToken,
+    pub token: SignedToken,
     pub active_answer: Arc<str>,
     /// Number of the last look at the log's head that had begun at that time.
     pub first_seen: u64,
@@ -97,11 +98,12 @@ impl TokenCache {
 impl Seen {
     /// Size including heap allocations.
     fn bytes(&self) -> usize {
-        let claims = &self.token.claims;
-        let texts = [&claims.iss, &claims.aud, &claims.jti, &self.token.kid];
+        let claims = self.token.claims();
+        let texts = [&claims.iss, &claims.aud, &claims.jti];
         let groups: usize = claims.groups.iter().map(String::capacity).sum();
         size_of::<Self>()
             + texts.into_iter().map(String::capacity).sum::<usize>()
+            + self.token.kid().len()
             + claims.scope.as_ref().map_or(0, String::capacity)
             + claims.realm.as_str().len()
             + claims.groups.capacity() * size_of::<String>()

@@ -2,11 +2,13 @@
 
 mod ahead;
 mod cache;
+mod judge;
 mod seen;
 mod signed_tokens;
 mod verify;
 
 pub use ahead::{Place, place};
 pub use cache::{TokenCache, TokenCacheCounts};
+pub use judge::{DependsOn, Judgment, client_of, judge, may_refresh};
 pub use seen::seen;
-pub use verify::{Judgment, VerifiedToken, verify, verify_refresh};
+pub use verify::{verify, verify_refresh};

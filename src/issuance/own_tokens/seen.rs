@@ -14,8 +14,8 @@ pub fn seen(tokens: &TokenCache, realm: &RealmView, token: &str, looks: HeadLook
     let fingerprint = sha256(token.as_bytes());
     if let Some(seen) = tokens.find(&fingerprint) {
         // The cache is shared by all realms, and keys are added and removed.
-        let is_of_realm = seen.token.claims.realm == realm.record.label;
-        return (is_of_realm && realm.keys.find(&seen.token.kid).is_some()).then_some(seen);
+        let is_of_realm = seen.token.claims().realm == realm.record.label;
+        return (is_of_realm && realm.keys.find(seen.token.kid()).is_some()).then_some(seen);
     }
     let (token, claims) = match tokens.is_signed(&fingerprint) {
         true => accept_signed(realm, token)?,
