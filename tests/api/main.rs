@@ -55,6 +55,7 @@ mod token_confusion;
 mod token_endpoint;
 mod unsuitable_clients;
 mod unsupported_methods;
+mod vectors;
 mod verifier_polls;
 mod verifiers;
 mod verifiers_of_nodes;
