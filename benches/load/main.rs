@@ -11,6 +11,7 @@
 
 mod cluster;
 mod console;
+mod credentials;
 mod failure;
 mod flood;
 mod footprint;
@@ -32,6 +33,7 @@ mod throughput;
 mod timing;
 mod traffic;
 mod vault;
+mod verifier;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     let done = invocation.and_then(|invocation| match invocation {
         Invocation::Measure(options) => measure(&options),
         Invocation::Baseline { work, listen, shape } => baseline::serve(work, listen, &shape),
+        Invocation::Verification { rounds, revocations } => verifier::measure(rounds, revocations),
         Invocation::Explain => {
             println!("{USAGE}");
             Ok(())
@@ -155,6 +158,8 @@ impl Run<'_> {
                 let sizes = [1, 100, 1_000, 10_000].into_iter().filter(|size| *size <= pace.realms);
                 growth_of_realms::rows(cores, binary, folder, &sizes.collect::<Vec<_>>())
             }
+            Subject::Verification => verifier::verification(cores, pace),
+            Subject::Attached => verifier::attached(cores, pace, binary, folder),
             Subject::LongGrowth => growth::rows(cores, binary, folder, &[1_000, 10_000, 100_000, 1_000_000]),
         }
     }

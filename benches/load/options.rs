@@ -12,7 +12,8 @@ pub const USAGE: &str = "\
 Usage: cargo bench --bench load -- [--quick] [--rows ROW,…] [--server PATH]
   --quick        one short round of everything
   --rows ROW,…   only these: tokens, introspection, first, repeated, latency, sql, empty, timing, flood,
-                 half-open, list-100k, console, vault, import, start-1m, cluster, growth, logins, realms, growth-1m (left out unless named)
+                 half-open, list-100k, console, vault, import, start-1m, cluster, growth, logins, realms,
+                 verification, attached, growth-1m (left out unless named)
   --server PATH  measure this claviger instead of the one that cargo has just built";
 
 pub enum Invocation {
@@ -24,6 +25,11 @@ pub enum Invocation {
         shape: Shape,
     },
     Explain,
+    /// Runs this executable as a service that verifies tokens.
+    Verification {
+        rounds: usize,
+        revocations: usize,
+    },
     /// `cargo test --all-targets` also runs benchmarks, without `--bench`; nothing is measured then.
     Nothing,
 }
@@ -52,12 +58,16 @@ pub enum Subject {
     /// Cost of `docker login` with expired tokens.
     Logins,
     Realms,
+    /// Offline verification of tokens.
+    Verification,
+    /// Verifiers that follow the feed of one server.
+    Attached,
     /// As `Growth`, with up to a million credentials.
     LongGrowth,
 }
 
 impl Subject {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 22] = [
         Self::Empty,
         Self::Tokens,
         Self::Introspection,
@@ -77,6 +87,8 @@ impl Subject {
         Self::Growth,
         Self::Logins,
         Self::Realms,
+        Self::Verification,
+        Self::Attached,
         Self::LongGrowth,
     ];
 
@@ -101,6 +113,8 @@ impl Subject {
             Self::Growth => "growth",
             Self::Logins => "logins",
             Self::Realms => "realms",
+            Self::Verification => "verification",
+            Self::Attached => "attached",
             Self::LongGrowth => "growth-1m",
         }
     }
@@ -139,6 +153,14 @@ pub struct Pace {
     pub realms: usize,
     /// Number of source credentials to list.
     pub source_credentials: usize,
+    /// Number of entries in the set of a verifier.
+    pub revocations: usize,
+    /// Number of verifiers that follow one server.
+    pub verifiers: u16,
+    /// Number of sequential revocations that wait for them.
+    pub revoked_beside_verifiers: usize,
+    /// How long a server is watched that has nothing to do but to answer them.
+    pub idle: Duration,
 }
 
 const FULL: Pace = Pace {
@@ -158,6 +180,10 @@ const FULL: Pace = Pace {
     expired: 100_000,
     realms: 10_000,
     source_credentials: 10_000,
+    revocations: 1_000_000,
+    verifiers: 1_000,
+    revoked_beside_verifiers: 200,
+    idle: Duration::from_secs(10),
 };
 
 const QUICK: Pace = Pace {
@@ -177,6 +203,10 @@ const QUICK: Pace = Pace {
     expired: 10_000,
     realms: 100,
     source_credentials: 500,
+    revocations: 100_000,
+    verifiers: 100,
+    revoked_beside_verifiers: 20,
+    idle: Duration::from_secs(2),
 };
 
 impl Invocation {
@@ -190,6 +220,13 @@ impl Invocation {
                 listen: listen.parse().map_err(|_| format!("{listen} is not an address and a port."))?,
                 shape: Shape::parse(shape)?,
             });
+        }
+
+        if let [flag, rounds, revocations] = arguments.as_slice()
+            && flag == "--verification"
+        {
+            let number = |text: &str| text.parse().map_err(|_| format!("{text} is not a number."));
+            return Ok(Self::Verification { rounds: number(rounds)?, revocations: number(revocations)? });
         }
 
         let by_default = Subject::ALL.into_iter().filter(|subject| *subject != Subject::LongGrowth);

@@ -1,6 +1,5 @@
 //! The three servers, and what is done to them and asked of them.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -8,20 +7,18 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
+use crate::credentials::{self, Made};
 use crate::failure::{Attempt, while_doing};
-use crate::lists::import_request;
 use crate::servers::claviger::{Claviger, Launch};
 use crate::servers::cores::Cores;
 use crate::servers::disk;
 use crate::servers::postgres::Postgres;
 use crate::servers::quickstart::ClientCredential;
 use crate::traffic::connection::Connection;
-use crate::traffic::request::{revocation_request, token_request};
+use crate::traffic::request::token_request;
 use crate::traffic::tally::Expected;
 
 pub const NODES: usize = 3;
-
-const IN_ONE_CALL: usize = 1_000;
 
 /// Timeout for a node's recovery and for anything else that takes a few leases.
 const AT_MOST: Duration = Duration::from_secs(60);
@@ -32,18 +29,6 @@ pub struct Cluster {
     /// Sync latency of one small write on the database's disk.
     pub disk: Vec<Duration>,
     next: usize,
-}
-
-#[derive(Clone, Deserialize)]
-pub struct Made {
-    name: String,
-    client_id: String,
-    client_key: String,
-}
-
-#[derive(Deserialize)]
-struct Imported {
-    items: Vec<Made>,
 }
 
 impl Cluster {
@@ -72,28 +57,9 @@ impl Cluster {
     }
 
     pub fn make(&mut self, count: usize) -> Attempt<Vec<Made>> {
-        let mut line = self.line(0)?.with_room_for_lists();
-        let mut made = Vec::with_capacity(count);
-        while made.len() < count {
-            let mut lines = String::new();
-            for _ in 0..IN_ONE_CALL.min(count - made.len()) {
-                self.next += 1;
-                let line = format!(
-                    r#"{{"name":"c-{}","validity_days":90,"token_ttl_seconds":3600,"groups":["builders"]}}"#,
-                    self.next
-                );
-                writeln!(lines, "{line}").map_err(while_doing("writing what is imported"))?;
-            }
-            let request = import_request(&self.nodes[0], &lines);
-            let answer = line.exchange(&request).map_err(while_doing("importing"))?;
-            if answer.status != 201 {
-                return Err(format!("The import was answered {}.", answer.status));
-            }
-            let imported: Imported =
-                serde_json::from_slice(answer.body).map_err(while_doing("reading the new credentials"))?;
-            made.extend(imported.items);
-        }
-        Ok(made)
+        let first = self.next;
+        self.next += count;
+        credentials::make(&self.nodes[0], first..self.next)
     }
 
     pub fn token(&self, node: usize, made: &Made) -> Attempt<String> {
@@ -110,18 +76,8 @@ impl Cluster {
         Ok(token.access_token)
     }
 
-    /// Only responses with 200 count; a node may once report that its lease has expired.
     pub fn revoke(&self, line: &mut Connection, made: &Made) -> Attempt<Duration> {
-        let request = revocation_request(&self.nodes[0].quickstart, &made.client_id, &made.name);
-        let begun = Instant::now();
-        let answer = line.exchange(&request).map_err(while_doing("revoking"))?;
-        let took = begun.elapsed();
-        match answer.status {
-            200 => Ok(took),
-            status => {
-                Err(format!("A revocation was answered {status}: {}", String::from_utf8_lossy(answer.body)))
-            }
-        }
+        credentials::revoke(&self.nodes[0].quickstart, line, made)
     }
 
     pub fn until_active(&self, node: usize, request: &[u8]) -> Attempt<()> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Attempt, while_doing};
 use crate::servers::cores::Cores;
-use crate::servers::process::{Process, free_address};
+use crate::servers::process::{Process, free_address, resident_memory};
 use crate::servers::quickstart::Quickstart;
 use crate::traffic::connection::Connection;
 use crate::traffic::pool::Pool;
@@ -146,10 +146,6 @@ impl Claviger {
 
     /// Bytes of memory that are in use and not swapped out.
     pub fn resident_memory(&self) -> Attempt<u64> {
-        let path = format!("/proc/{}/status", self.process.id());
-        let status = fs::read_to_string(&path).map_err(while_doing(format!("reading {path}")))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-        kibibytes.map(|count| count * 1024).ok_or_else(|| format!("{path} has no VmRSS."))
+        resident_memory(self.process.id())
     }
 }

@@ -1,10 +1,12 @@
 //! A server as a child process: started on the server's core, ended when dropped.
 
+use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::failure::{Attempt, while_doing};
@@ -37,6 +39,28 @@ impl Process {
 
     pub fn time(&self) -> Duration {
         time_of(self.id())
+    }
+
+    /// As [`time`](Self::time), in hundredths of a second, with the threads that have ended since.
+    pub fn time_of_all_threads(&self) -> Attempt<Duration> {
+        let path = format!("/proc/{}/stat", self.id());
+        let text = fs::read_to_string(&path).map_err(while_doing(format!("reading {path}")))?;
+        // The name before may contain spaces. What follows begins with the third field.
+        let fields = text.rsplit_once(") ").map(|(_, rest)| rest.split_whitespace());
+        let ticks: Option<u64> = fields.and_then(|fields| {
+            let mut times = fields.skip(11).take(2).map(str::parse::<u64>);
+            Some(times.next()?.ok()? + times.next()?.ok()?)
+        });
+        let ticks = ticks.ok_or_else(|| format!("{path} has no processor times."))?;
+        Ok(Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64))
+    }
+
+    /// Bytes that the process has had written to disks.
+    pub fn written(&self) -> Attempt<u64> {
+        let path = format!("/proc/{}/io", self.id());
+        let text = fs::read_to_string(&path).map_err(while_doing(format!("reading {path}")))?;
+        let count = text.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.parse().ok());
+        count.ok_or_else(|| format!("{path} has no write_bytes."))
     }
 
     /// Fails if the process has ended by itself.
@@ -97,4 +121,13 @@ pub fn free_address() -> Attempt<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .map_err(while_doing("looking for a free port"))
+}
+
+/// Bytes of memory of a process that are in use and not swapped out.
+pub fn resident_memory(process: u32) -> Attempt<u64> {
+    let path = format!("/proc/{process}/status");
+    let status = fs::read_to_string(&path).map_err(while_doing(format!("reading {path}")))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kibibytes.map(|count| count * 1024).ok_or_else(|| format!("{path} has no VmRSS."))
 }

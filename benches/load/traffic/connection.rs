@@ -50,6 +50,12 @@ impl Connection {
         Self { received: vec![0; LISTS].into_boxed_slice(), ..self }
     }
 
+    /// For answers that take longer than those to which nobody else contributes.
+    pub fn with_patience(self, patience: Duration) -> io::Result<Self> {
+        self.stream.set_read_timeout(Some(patience))?;
+        Ok(self)
+    }
+
     pub fn stop_blocking(&self) -> io::Result<()> {
         self.stream.set_nonblocking(true)
     }
