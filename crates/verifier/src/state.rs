@@ -110,13 +110,9 @@ impl State {
             return Ok(seen);
         }
         let parsed = self.parse(unverified)?;
-        let token = match self.usable(&keys) {
-            Some(keys) => match SignedToken::check_parsed(parsed.clone(), keys) {
-                Err(NotOurs::UnknownKey) => return Err(self.want(&parsed, timestamp(now))),
-                other => other?,
-            },
-            None => return Err(self.want(&parsed, timestamp(now))),
-        };
+        let usable = self.usable(&keys).filter(|keys| keys.find(&parsed.header.kid).is_some());
+        let Some(keys) = usable else { return Err(self.want(&parsed, timestamp(now))) };
+        let token = SignedToken::check_parsed(parsed, keys)?;
         self.check_times(&token, timestamp(now))?;
         let seen = Arc::new(Seen::new(token));
         self.seen.insert(hash, seen.clone());
