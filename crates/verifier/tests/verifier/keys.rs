@@ -92,6 +92,33 @@ fn unknown_keys_cause_no_flood_of_fetches_and_a_wrong_signature_causes_none() {
 }
 
 #[test]
+fn flood_of_unknown_keys_causes_one_fetch_in_thirty_seconds() {
+    let fake = FakeIssuer::start();
+    let clock = TestClock::now();
+    let verifier = ready(&fake, &clock);
+    let stranger = Issuer::new(fake.issuer.url());
+    let mut forged = fake.issuer.header();
+    let claims = stranger.mint().sign();
+    let claims = claviger_contract::UnverifiedAccessToken::parse(&claims).unwrap().claims;
+    let mut ask = |kid: String| {
+        forged.kid = kid;
+        verifier.verify(&stranger.sign(&forged, &claims), &any()).expect_err("an unknown key")
+    };
+    let mut known = fetches(&fake);
+    let mut fetched_at = Vec::new();
+    for second in 0..=90 {
+        (0..20).for_each(|number| drop(ask(format!("unknown-{second}-{number}"))));
+        let is_in_flight =
+            |refused: &Refused| matches!(refused, Refused::Undecided { why: Undecided::KeyInFlight, .. });
+        eventually("no fetch is due or under way", || !is_in_flight(&ask(format!("probe-{second}"))));
+        let fetched = fetches(&fake) - std::mem::replace(&mut known, fetches(&fake));
+        fetched_at.extend(std::iter::repeat_n(second, fetched));
+        clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(fetched_at, [0, 30, 60, 90]);
+}
+
+#[test]
 fn failed_fetch_loses_no_key() {
     let fake = FakeIssuer::start();
     let clock = TestClock::now();
