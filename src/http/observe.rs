@@ -95,6 +95,7 @@ fn log(request: &HttpRequest, state: &AppState, id: &str, route: &str, status: S
     let frequent = status.is_success()
         && (route.ends_with("/token")
             || route.ends_with("/introspect")
+            || route.ends_with("/revocations")
             || route.contains("/forward-auth")
             || route.starts_with("/health"));
     let method = request.method().as_str();

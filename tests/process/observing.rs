@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use claviger_testkit::http::Request;
+use claviger_testkit::patience::until;
 use claviger_testkit::process::{ServerProcess, claviger, free_address, run};
 use claviger_testkit::servers::server;
 
@@ -256,5 +257,29 @@ fn alert_rules_are_valid_pass_their_tests_and_name_documented_metrics() {
         let base = suffixes.iter().find_map(|suffix| metric.strip_suffix(suffix)).unwrap_or(metric);
         let is_documented = [metric, base].iter().any(|name| guide.contains(&format!("`{name}")));
         assert!(is_documented, "docs/guides/observing.md does not describe {metric}");
+    }
+}
+
+#[test]
+fn what_clients_ask_all_the_time_is_logged_at_debug_only() {
+    let dev = Dev::start();
+    let (id, key) = (dev.fact("/resource_server/client_id"), dev.fact("/resource_server/client_key"));
+    let feed = "/realms/demo/revocations?verifier=0123456789abcdef&nonce=n";
+    let introspected = [("token", "none")];
+    let asked = [
+        (Request::get(feed).basic(id, key), 200, "DEBUG"),
+        (Request::form("/realms/demo/oauth2/introspect", &introspected).basic(id, key), 200, "DEBUG"),
+        (Request::get(feed), 401, "INFO"),
+        (Request::get("/realms/demo/oauth2/jwks"), 200, "INFO"),
+    ];
+    for (request, status, level) in asked {
+        let answer = request.send(dev.server.address).expect(status);
+        let id = answer.header("x-request-id").expect("an id").to_owned();
+        let mut line = None;
+        until("the request is logged", || {
+            line = dev.log().into_iter().find(|line| line["fields"]["request_id"] == id.as_str());
+            line.is_some()
+        });
+        assert_eq!(line.expect("a line")["level"], level);
     }
 }
