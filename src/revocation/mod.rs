@@ -24,8 +24,8 @@ pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
 pub use end_overlaps::{end_overlap, end_overlaps, settle_overlap};
 pub use error::RevocationError;
 pub use feed::{
-    Acknowledged, Cursor, Feed, FeedRefused, FeedRequest, HeardPoll, HeldPolls, InvalidCursor, InvalidNonce,
-    Nonce, Waking,
+    Acknowledged, Cursor, Feed, FeedRefused, FeedRequest, HeardPoll, Hearing, HeldPolls, InvalidCursor,
+    InvalidNonce, NewPoll, Nonce, Waking,
 };
 pub use last_revocation::last_revocation;
 pub use last_waits::LastWaits;
@@ -35,6 +35,6 @@ pub use revoke_credential::{confirm_again, revoke_credential};
 pub use revoke_token::{TokenRevocation, revoke_token};
 pub use rounds::Rounds;
 pub use verifier_upkeep::VerifierUpkeep;
-pub use verifiers::{NotHeard, Poll, Verifiers};
+pub use verifiers::{NotHeard, PendingRow, Poll, Verifiers};
 pub use watched::Watched;
 pub use watcher::Watcher;

@@ -21,6 +21,14 @@ pub struct Poll {
     pub acked: Position,
 }
 
+/// The row of a verifier that was heard for the first time: requested, and not known to be committed.
+#[derive(Debug)]
+pub struct PendingRow {
+    verifier: VerifierId,
+    /// Of the run of the server that it was requested in.
+    generation: u64,
+}
+
 /// Why a verifier must not be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotHeard {
@@ -68,6 +76,15 @@ impl Verifiers {
     ///
     /// May block for a second.
     pub fn hear(&self, poll: Poll) -> Result<(), NotHeard> {
+        match self.hear_at_once(poll)? {
+            None => Ok(()),
+            Some(row) => self.wait(&row),
+        }
+    }
+
+    /// As [`hear`](Self::hear), and never blocks: if the row is not committed yet, it must be waited for with
+    /// [`wait`](Self::wait).
+    pub fn hear_at_once(&self, poll: Poll) -> Result<Option<PendingRow>, NotHeard> {
         let (at, now) = (self.alarm.clock().since_boot(), self.alarm.now());
         let Poll { realm, resource_server, verifier, acked } = poll;
         let awaited = self.awaited(&realm);
@@ -88,9 +105,12 @@ impl Verifiers {
                 if awaited.is_some_and(|awaited| written < awaited && awaited <= acked) {
                     self.make_due(&mut state);
                 }
-                Ok(())
+                Ok(None)
             }
-            Ok(RowState::Requested) => self.wait(state, &verifier),
+            Ok(RowState::Requested) => {
+                self.make_due(&mut state);
+                Ok(Some(PendingRow { verifier, generation: state.attached.generation() }))
+            }
         }
     }
 
@@ -100,22 +120,23 @@ impl Verifiers {
         snapshot.find_realm_or_deleted(realm.as_str()).map(|realm| realm.last_restriction())
     }
 
-    fn wait(&self, mut state: MutexGuard<'_, State>, verifier: &VerifierId) -> Result<(), NotHeard> {
+    /// Blocks until the row is committed, for a second at most.
+    pub fn wait(&self, row: &PendingRow) -> Result<(), NotHeard> {
+        let PendingRow { verifier, generation } = row;
+        let mut state = self.lock();
         if state.waiting >= MAX_WAITING || state.is_stopped {
             return Err(NotHeard::Unwritten);
         }
-        self.make_due(&mut state);
         state.waiting += 1;
-        let generation = state.attached.generation();
         let is_pending = |state: &mut State| {
             let is_requested = state.attached.row(verifier) == Some(RowState::Requested);
-            is_requested && state.attached.generation() == generation && !state.is_stopped
+            is_requested && state.attached.generation() == *generation && !state.is_stopped
         };
         let waited = self.tried.wait_timeout_while(state, ATTACH_WAIT, is_pending);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.waiting -= 1;
         let is_written = matches!(state.attached.row(verifier), Some(RowState::Written(_)));
-        if is_written && state.attached.generation() == generation {
+        if is_written && state.attached.generation() == *generation {
             Ok(())
         } else {
             Err(NotHeard::Unwritten)

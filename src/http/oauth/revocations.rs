@@ -13,7 +13,7 @@ use crate::http::oauth::error::{bad_request, no_store, refused, too_many, unavai
 use crate::http::oauth::feed_query::FeedQuery;
 use crate::http::state::AppState;
 use crate::issuance::Refusal;
-use crate::revocation::{FeedRefused, FeedRequest, NotHeard};
+use crate::revocation::{FeedRefused, FeedRequest, Hearing, NotHeard};
 use claviger_domain::Door;
 
 pub async fn revocations(request: HttpRequest, realm: Path<String>, state: Data<AppState>) -> HttpResponse {
@@ -44,8 +44,13 @@ fn ask(
 }
 
 async fn told(state: &Data<AppState>, asked: FeedRequest, wait: Duration) -> Result<String, FeedRefused> {
-    let at = state.clone();
-    let heard = block(move || at.feed.hear(asked)).await.map_err(|_| FeedRefused::Unavailable)??;
+    let heard = match state.feed.hear(asked)? {
+        Hearing::Heard(poll) => poll,
+        Hearing::New(poll) => {
+            let at = state.clone();
+            block(move || at.feed.attach(poll)).await.map_err(|_| FeedRefused::Unavailable)??
+        }
+    };
     // At the end of the time there is an answer too: nothing new.
     let _ = timeout(wait, state.feed.wait(&heard)).await;
     if !state.feed.is_large(&heard) {

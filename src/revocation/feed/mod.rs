@@ -12,6 +12,6 @@ mod waking;
 
 pub use cursor::{Cursor, InvalidCursor};
 pub use held_polls::HeldPolls;
-pub use polls::{Feed, FeedRefused, HeardPoll};
+pub use polls::{Feed, FeedRefused, HeardPoll, Hearing, NewPoll};
 pub use request::{Acknowledged, FeedRequest, InvalidNonce, Nonce};
 pub use waking::Waking;

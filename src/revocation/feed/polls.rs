@@ -8,7 +8,7 @@ use claviger_domain::{Clock, NoLease};
 use crate::revocation::feed::answer::{Made, NoAnswer, answer};
 use crate::revocation::feed::held_polls::HeldPolls;
 use crate::revocation::feed::request::FeedRequest;
-use crate::revocation::verifiers::{NotHeard, Poll, Verifiers};
+use crate::revocation::verifiers::{NotHeard, PendingRow, Poll, Verifiers};
 use crate::snapshot::{ClockAlarm, Published, Snapshots};
 
 pub struct Feed {
@@ -19,12 +19,25 @@ pub struct Feed {
     pub held: Arc<HeldPolls>,
 }
 
-/// A poll whose verifier is waited for. Constructed only by [`Feed::hear`].
+/// A poll whose verifier is waited for. Comes only out of [`Feed::hear`] and [`Feed::attach`].
 #[derive(Debug)]
 pub struct HeardPoll {
     request: FeedRequest,
     /// Read before the verifier was heard: a later one may not have its row yet.
     incarnation: String,
+}
+
+/// A poll whose verifier is not waited for before its row is committed.
+#[derive(Debug)]
+pub struct NewPoll {
+    poll: HeardPoll,
+    row: PendingRow,
+}
+
+#[derive(Debug)]
+pub enum Hearing {
+    Heard(HeardPoll),
+    New(NewPoll),
 }
 
 /// Why a poll is not answered.
@@ -57,22 +70,32 @@ enum Found {
     Behind,
 }
 
-/// Larger sets are answered where it may take time.
+/// More cuts than these are told where it may take time.
 const QUICK_WEIGHT: usize = 2_000;
 
 impl Feed {
-    /// The request is the acknowledgment. Blocks: the row of a new verifier is committed before this returns, and so
-    /// before the state of the answer is loaded.
-    pub fn hear(&self, request: FeedRequest) -> Result<HeardPoll, FeedRefused> {
+    /// The request is the acknowledgment. Never blocks: most verifiers are known.
+    pub fn hear(&self, request: FeedRequest) -> Result<Hearing, FeedRefused> {
         let incarnation = self.snapshots.incarnation().as_deref().unwrap_or_default().to_owned();
         let origin = self.snapshots.latest_with_origin().origin;
-        self.verifiers.hear(Poll {
+        let pending = self.verifiers.hear_at_once(Poll {
             realm: request.realm.clone(),
             resource_server: request.resource_server,
             verifier: request.verifier.clone(),
             acked: request.acknowledged_in(&origin.cluster).unwrap_or_default(),
         })?;
-        Ok(HeardPoll { request, incarnation })
+        let poll = HeardPoll { request, incarnation };
+        Ok(match pending {
+            None => Hearing::Heard(poll),
+            Some(row) => Hearing::New(NewPoll { poll, row }),
+        })
+    }
+
+    /// Blocks: the row of a new verifier is committed before this returns, and so before the state of the answer is
+    /// loaded.
+    pub fn attach(&self, NewPoll { poll, row }: NewPoll) -> Result<HeardPoll, FeedRefused> {
+        self.verifiers.wait(&row)?;
+        Ok(poll)
     }
 
     /// Returns when there is something to answer. Give it a time limit.
@@ -112,9 +135,11 @@ impl Feed {
 
     /// Whether the answer may take longer than a moment.
     pub fn is_large(&self, poll: &HeardPoll) -> bool {
-        let snapshot = self.snapshots.latest();
-        let realm = snapshot.find_realm(poll.request.realm.as_str());
-        realm.is_some_and(|realm| realm.cuts.weight() > QUICK_WEIGHT)
+        let Published { snapshot, origin } = self.snapshots.latest_with_origin();
+        let Some(realm) = snapshot.find_realm(poll.request.realm.as_str()) else { return false };
+        let known = poll.request.acknowledged_in(&origin.cluster).filter(|_| poll.request.cursor.is_none());
+        let known = known.filter(|known| *known >= realm.cuts.known_since());
+        realm.cuts.weigh_more_after(known.unwrap_or_default(), QUICK_WEIGHT)
     }
 
     /// The body of the answer, from one snapshot under its own lease.

@@ -50,9 +50,17 @@ impl Cuts {
         self.by_position.range(position.next()..).map(|(_, kept)| kept)
     }
 
-    /// How many there are, counted by their memory.
-    pub fn weight(&self) -> usize {
-        self.weight
+    /// Whether those after this position are more than so many, counted by their memory.
+    pub fn weigh_more_after(&self, position: Position, than: usize) -> bool {
+        let mut rest = than;
+        let is_too_much = |kept: &KeptCuts| match rest.checked_sub(weight(&kept.cuts)) {
+            Some(left) => {
+                rest = left;
+                false
+            }
+            None => true,
+        };
+        self.weight > than && self.after(position).any(is_too_much)
     }
 
     pub fn note(&mut self, position: Position, at: Option<Timestamp>, cuts: Vec<Cut>) {
@@ -161,6 +169,18 @@ mod tests {
     }
 
     #[test]
+    fn weight_after_a_position_is_that_of_what_came_later() {
+        let mut cuts = Cuts::since(Position::new(3));
+        for position in 4..8 {
+            cuts.note(Position::new(position), at(0), vec![cut(1, position), cut(2, position)]);
+        }
+        let weighs_more = |position, than| cuts.weigh_more_after(Position::new(position), than);
+        assert!(weighs_more(0, 7) && !weighs_more(0, 8));
+        assert!(weighs_more(5, 3) && !weighs_more(5, 4));
+        assert!(weighs_more(6, 1) && !weighs_more(7, 0));
+    }
+
+    #[test]
     fn increments_are_what_came_later() {
         let mut cuts = Cuts::since(Position::new(3));
         for position in 4..8 {
@@ -186,7 +206,7 @@ mod tests {
                 vec![cut(1, position)],
             );
         }
-        assert_eq!(cuts.weight(), 10);
+        assert_eq!(cuts.weight, 10);
         cuts.note_within(10, 8, Position::new(11), at(11), vec![cut(2, 11)]);
         assert_eq!(all(&cuts), [cut(1, 10), cut(2, 11)]);
         for position in 12..=20 {
@@ -202,7 +222,7 @@ mod tests {
         // 10 to 12 are those that were dropped.
         assert_eq!(all(&cuts)[0], Cut::Realm { before: Position::new(12) });
         assert_eq!(all(&cuts)[1], cut(13, 13));
-        assert_eq!(cuts.weight(), 9);
+        assert_eq!(cuts.weight, 9);
         assert_eq!(cuts.after(Position::ZERO).next().and_then(|kept| kept.at), at(12));
     }
 
@@ -214,9 +234,9 @@ mod tests {
         };
         let mut cuts = Cuts::default();
         cuts.note(Position::new(1), None, vec![token(1), token(64), cut(1, 1)]);
-        assert_eq!(cuts.weight(), 4);
+        assert_eq!(cuts.weight, 4);
         cuts.note(Position::new(1), None, vec![cut(1, 1)]);
-        assert_eq!(cuts.weight(), 1);
+        assert_eq!(cuts.weight, 1);
     }
 
     #[test]
@@ -230,7 +250,7 @@ mod tests {
         assert_eq!(all(&cuts).len(), 3);
         cuts.forget(Position::ZERO, Timestamp::from_epoch_seconds(100));
         assert_eq!(all(&cuts), [cut(1, 4), cut(1, 5)], "the time of 4 is not known");
-        assert_eq!(cuts.weight(), 2);
+        assert_eq!(cuts.weight, 2);
         cuts.forget(Position::new(4), Timestamp::from_epoch_seconds(5));
         assert_eq!(all(&cuts), [cut(1, 5)]);
     }
