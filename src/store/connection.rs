@@ -188,6 +188,16 @@ impl AnyConnection {
         }
     }
 
+    /// Between transactions: whether the next ones are on disk when their commit returns. PostgreSQL is told in each
+    /// transaction.
+    pub fn wait_for_the_disk(&mut self, waits: bool) -> diesel::QueryResult<()> {
+        let level = if waits { "FULL" } else { "NORMAL" };
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute(&format!("PRAGMA synchronous = {level}")),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Call this first in a transaction that reads several tables from one snapshot.
     pub fn read_as_of_now(&mut self) -> diesel::QueryResult<()> {
         match self {

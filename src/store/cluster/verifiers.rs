@@ -57,7 +57,7 @@ const HEARD: &str = "ON CONFLICT (verifier, node) DO UPDATE SET seq = verifier.s
     realm = excluded.realm, resource_server = excluded.resource_server, \
     acked = CASE WHEN excluded.acked > verifier.acked THEN excluded.acked ELSE verifier.acked END";
 
-/// What an acknowledged position that a crash of the database loses costs is a longer wait, so its commit does not wait
+/// What an acknowledged position that a crash of the machine loses costs is a longer wait, so its commit does not wait
 /// for the disk.
 const AT_ONCE_COMMITTED: &str = "WHERE set_config('synchronous_commit', 'off', true) = 'off'";
 
@@ -85,6 +85,8 @@ impl VerifierTable {
     /// Writes the positions that verifiers have acknowledged.
     pub fn acknowledge(&mut self, node: &str, heard: &[HeardVerifier]) -> Result<(), StoreError> {
         self.with(|connection| {
+            // After a failure the connection is not used again.
+            connection.wait_for_the_disk(false)?;
             for rows in heard.chunks(AT_ONCE) {
                 match connection {
                     AnyConnection::Sqlite(_) => {
@@ -94,6 +96,7 @@ impl VerifierTable {
                     AnyConnection::Postgres(_) => write(connection, node, rows, AT_ONCE_COMMITTED)?,
                 }
             }
+            connection.wait_for_the_disk(true)?;
             Ok(())
         })
     }
