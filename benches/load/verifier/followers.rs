@@ -63,21 +63,15 @@ impl Followers {
             let [high, low] = (index + 256).to_be_bytes();
             Ipv4Addr::new(127, 2, high, low)
         });
+        let (addresses, to): (Vec<Ipv4Addr>, SocketAddr) = (addresses.collect(), server.address);
+        let followers = (0..usize::from(count)).map(|n| Follower::new(&server.quickstart, n)).collect();
         let shared = Arc::new(Shared::default());
-        let to: SocketAddr = server.address;
-        let mut work = Work {
-            shared: shared.clone(),
-            pool: Pool::open_from(addresses.collect(), to)?,
-            followers: (0..usize::from(count)).map(|n| Follower::new(&server.quickstart, n)).collect(),
-            begun: 0,
-            sent: vec![Instant::now(); usize::from(count)],
-            paused: Vec::new(),
-            rests: false,
-        };
+        let noted = shared.clone();
         // The new thread inherits the load's core from its parent.
         let thread = std::thread::spawn(move || {
-            if let Err(failure) = work.follow() {
-                *work.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+            let follow = || Work::begin(noted.clone(), Pool::open_from(addresses, to)?, followers).follow();
+            if let Err(failure) = follow() {
+                *noted.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
             }
         });
         let followers = Self { shared, thread: Some(thread) };
@@ -132,6 +126,11 @@ impl Drop for Followers {
 }
 
 impl Work {
+    fn begin(shared: Arc<Shared>, pool: Pool, followers: Vec<Follower>) -> Self {
+        let sent = vec![Instant::now(); followers.len()];
+        Self { shared, pool, followers, begun: 0, sent, paused: Vec::new(), rests: false }
+    }
+
     fn follow(&mut self) -> Attempt<()> {
         let mut ready = Vec::with_capacity(self.followers.len());
         while !self.shared.is_stopped.load(Ordering::SeqCst) {
