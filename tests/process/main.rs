@@ -49,6 +49,7 @@ mod packaging;
 #[expect(dead_code, reason = "the tests of the console use all of it")]
 mod plain_browser;
 mod pooler;
+mod protected_services;
 mod quick_start;
 mod readme;
 mod secrets_in_transit;

@@ -66,6 +66,17 @@ pub fn java_verifier_tests(folder: &Path) -> Command {
     java
 }
 
+/// Compiles the verifier for Java services. Returns the command that compiles and runs the service of its guide.
+///
+/// # Panics
+/// If Java or a library is missing, or a class does not compile.
+pub fn java_guide_service(folder: &Path) -> Command {
+    let project = root().join("clients/java");
+    let mut java = compiled_java(&project, &[], folder);
+    java.arg("claviger.spring.GuideService").arg(folder).current_dir(project);
+    java
+}
+
 /// Compiles all classes of a project. Returns the command with the path of the classes, without a main class.
 fn compiled_java(project: &Path, options: &[&str], folder: &Path) -> Command {
     let libraries = Path::new(".tools").join(project.file_name().expect("a name"));

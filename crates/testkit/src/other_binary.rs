@@ -6,10 +6,21 @@ use std::process::Command;
 use crate::paths::{root, server_binary};
 use crate::process::run;
 
-/// `make test` has already built the binary for that package's own test. A test binary that is run alone finds none.
-/// The build uses the command of `make test`: if the package were built alone, its dependencies would have other
-/// features, and all would be compiled again.
+/// A binary of the package with this test.
 pub fn built(test: &str, binary: &str) -> PathBuf {
+    build(&["--test", test]).join(binary)
+}
+
+/// An example of a package, with further features of this workspace.
+pub fn built_example(name: &str, features: &[&str]) -> PathBuf {
+    let more = features.iter().flat_map(|feature| ["--features", feature]);
+    build(&["--example", name].into_iter().chain(more).collect::<Vec<_>>()).join("examples").join(name)
+}
+
+/// The folder of what was built. `make test` has already built it with all tests and examples. A test binary that is run
+/// alone finds nothing. The build uses the command of `make test`: if the package were built alone, its dependencies
+/// would have other features, and all would be compiled again.
+fn build(target: &[&str]) -> PathBuf {
     let server = server_binary();
     let folder = server.parent().expect("the folder of its profile");
     let mut build = Command::new(env!("CARGO"));
@@ -19,12 +30,12 @@ pub fn built(test: &str, binary: &str) -> PathBuf {
     for (name, _) in std::env::vars().filter(|(name, _)| told(name)) {
         build.env_remove(name);
     }
-    build.args(["build", "--quiet", "--locked", "--workspace", "--test", test]);
+    build.args(["build", "--quiet", "--locked", "--workspace"]).args(target);
     if folder.ends_with("release") {
         build.arg("--release");
     }
     build.arg("--target-dir").arg(folder.parent().expect("the target folder"));
     let (status, _, errors) = run(&mut build);
     assert!(status.success(), "{errors}");
-    folder.join(binary)
+    folder.to_path_buf()
 }

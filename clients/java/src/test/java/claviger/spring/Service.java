@@ -22,7 +22,7 @@ import org.springframework.web.context.support.AnnotationConfigWebApplicationCon
 import org.springframework.web.filter.DelegatingFilterProxy;
 import org.springframework.web.servlet.DispatcherServlet;
 
-/** A service with Spring's real filters and servlet, in Tomcat on a free port of the loopback interface. */
+/** A service with Spring's real filters and servlet, in Tomcat on the loopback interface. */
 final class Service implements AutoCloseable {
   /** Held, since the level of a logger that nobody holds is forgotten. */
   private static final Logger LOGGER = Logger.getLogger("");
@@ -32,7 +32,13 @@ final class Service implements AutoCloseable {
   private final Tomcat tomcat = new Tomcat();
   private final AnnotationConfigWebApplicationContext beans = new AnnotationConfigWebApplicationContext();
 
+  /** On a free port. */
   Service(Path folder, Map<String, Object> settings, Class<?>... configuration)
+      throws IOException, ServletException, LifecycleException {
+    this(folder, 0, settings, configuration);
+  }
+
+  Service(Path folder, int port, Map<String, Object> settings, Class<?>... configuration)
       throws IOException, ServletException, LifecycleException {
     LOGGER.setLevel(Level.SEVERE);
     // Its names are those of a process with one Tomcat.
@@ -40,7 +46,7 @@ final class Service implements AutoCloseable {
     tomcat.setBaseDir(Files.createDirectories(folder).toString());
     tomcat.setSilent(true);
     tomcat.setHostname("127.0.0.1");
-    tomcat.setPort(0);
+    tomcat.setPort(port);
     tomcat.getConnector().setProperty("address", "127.0.0.1");
     Context context = tomcat.addContext("", folder.toString());
     beans.getEnvironment().getPropertySources().addFirst(new MapPropertySource("test", settings));
