@@ -204,7 +204,10 @@ impl Maker<'_> {
         let introspections =
             tokens.iter().map(|token| probe(Wire::Introspection, self.tenant.introspection(token)));
         let forward = |token| probe(Wire::ForwardAuth, self.tenant.forward_auth(token, scope));
-        introspections.chain(tokens.iter().map(|token| forward(token))).collect()
+        // The service requires this scope alone.
+        let offline = tokens.iter().filter(|_| scope == SCOPE);
+        let offline = offline.map(|token| probe(Wire::Verifier, Request::get("/verdict").bearer(token)));
+        introspections.chain(tokens.iter().map(|token| forward(token))).chain(offline).collect()
     }
 
     fn issuance(&self, client: &Client) -> Probe {

@@ -6,7 +6,8 @@ use crate::acts::ACTS;
 use crate::checker::LostAnswers;
 use crate::faults::{DATABASE_FAULTS, NODE_FAULTS};
 use crate::injector::Injector;
-use crate::traffic::{REVOKED_WITHIN, Seen};
+use crate::restricting::REVOKED_WITHIN;
+use crate::seen::Seen;
 
 /// From the end of a fault until the node answers, if nothing else disturbed it: for nine of ten, or all but two of
 /// few.
@@ -23,8 +24,8 @@ impl Injector<'_> {
         println!(
             "{} races, {} violations; {} of {} questions to healthy nodes answered active; {} fault episodes: {episodes:?}, \
              {} sessions ended in the middle of a change",
-            tally.races,
-            tally.violations.len(),
+            tally.races + seen.of_verifiers.races,
+            tally.violations.len() + seen.of_verifiers.violations.len(),
             tally.active,
             tally.asked,
             episodes.values().sum::<u32>(),
@@ -46,7 +47,8 @@ impl Injector<'_> {
         }
         let lapses: Vec<_> = tally.lapses.iter().take(20).collect();
         println!("questions to healthy nodes that were not answered active, the first 20: {lapses:#?}");
-        assert!(tally.violations.is_empty(), "CHAOS_SEED={seed}: {:#?}", tally.violations);
+        let violations: Vec<_> = tally.violations.iter().chain(&seen.of_verifiers.violations).collect();
+        assert!(violations.is_empty(), "CHAOS_SEED={seed}: {violations:#?}");
         let kinds = NODE_FAULTS.map(|kind| format!("{kind:?}")).into_iter();
         for kind in kinds.chain(DATABASE_FAULTS.map(|kind| format!("{kind:?}"))) {
             assert!(episodes.contains_key(&kind), "{kind} did not happen: {episodes:?}");
@@ -85,7 +87,7 @@ fn percentile(durations: &[Duration], share: usize) -> Duration {
 }
 
 /// The count, and the usual percentiles.
-fn spread(durations: &[Duration]) -> String {
+pub fn spread(durations: &[Duration]) -> String {
     let at = |share| percentile(durations, share);
     match durations.len() {
         0 => "none".to_owned(),

@@ -21,10 +21,13 @@ pub enum Wire {
     Registry,
     /// A member's token was used at the administration API.
     Administration,
+    /// A service whose verifier follows the feed.
+    Verifier,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
+    /// For a verifier it says nothing.
     pub node: usize,
     pub wire: Wire,
     /// A node that lags refuses it, and cannot detect that it lags.
@@ -47,7 +50,7 @@ pub struct Revocation {
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     pub node: Option<usize>,
-    /// Whether the node's wall clock is wrong, so that it may report a valid token as expired.
+    /// Whether the node's wall clock is wrong, so that it may report a valid token as expired, or a verifier lacks a key.
     pub clock: bool,
     pub begun: Instant,
     pub ended: Option<Instant>,

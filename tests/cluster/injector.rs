@@ -12,21 +12,23 @@ use crate::checker::Window;
 use crate::faults::{DatabaseFault, Episode, Lane, NodeFault};
 use crate::link::{Link, Mode};
 use crate::nodes::{Cluster, PATIENCE};
+use crate::verifiers::Verifiers;
 use claviger_testkit::postgres::Postgres;
 
 /// Time after readiness until a node must answer as if there had been no fault.
-const GRACE: Duration = Duration::from_millis(500);
+pub const GRACE: Duration = Duration::from_millis(500);
 
 /// For `Worsened`: the delay of each piece at first, short enough for a renewal of several pieces to complete; the
 /// maximum duration of that phase; and the minimum duration of the silence after it.
 const LATE: (Duration, Duration) = (Duration::from_millis(60), Duration::from_millis(250));
 const LATE_FOR: Duration = Duration::from_secs(5);
-const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(4);
+pub const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(4);
 
 pub struct Injector<'a> {
     pub cluster: &'a Cluster,
     pub postgres: &'a Postgres,
     pub links: &'a [Link],
+    pub verifiers: &'a Verifiers<'a>,
     pub until: Instant,
     pub lasts: Duration,
     pub windows: &'a Mutex<Vec<Window>>,
@@ -35,6 +37,8 @@ pub struct Injector<'a> {
     /// How often each kind occurred, and how soon a node was ready after its end if there was no other fault.
     pub episodes: Mutex<BTreeMap<String, u32>>,
     pub recoveries: Mutex<BTreeMap<String, Vec<Duration>>>,
+    /// How soon a verifier had a lease after the end of its fault.
+    pub verifier_recoveries: Mutex<BTreeMap<String, Vec<Duration>>>,
     pub torn: Mutex<u32>,
 }
 
@@ -51,7 +55,7 @@ impl Injector<'_> {
             self.wait_until_renewed(node, healed);
             self.close(window);
             self.troubled.lock().expect("nodes")[node] = false;
-            self.count(&episode);
+            self.count(&format!("{:?}", episode.kind));
         }
     }
 
@@ -113,7 +117,7 @@ impl Injector<'_> {
                 }
             }
             self.close(window);
-            self.count(&episode);
+            self.count(&format!("{:?}", episode.kind));
         }
     }
 
@@ -140,7 +144,7 @@ impl Injector<'_> {
     }
 
     /// Returns whether there is time left.
-    fn pause(&self, pause: Duration) -> bool {
+    pub fn pause(&self, pause: Duration) -> bool {
         thread::sleep(pause.min(self.until.saturating_duration_since(Instant::now())));
         Instant::now() < self.until
     }
@@ -204,17 +208,17 @@ impl Injector<'_> {
         others.any(|window| window.ended.is_none_or(|ended| ended >= healed))
     }
 
-    fn is_database_in_trouble(&self) -> bool {
+    pub fn is_database_in_trouble(&self) -> bool {
         let windows = self.windows.lock().expect("windows");
         windows.iter().any(|window| window.node.is_none() && window.ended.is_none())
     }
 
-    fn latest_heal(&self) -> Option<Instant> {
+    pub fn latest_heal(&self) -> Option<Instant> {
         let windows = self.windows.lock().expect("windows");
         windows.iter().filter(|window| window.node.is_none()).filter_map(|window| window.ended).max()
     }
 
-    fn count<K: Debug>(&self, episode: &Episode<K>) {
-        *self.episodes.lock().expect("numbers").entry(format!("{:?}", episode.kind)).or_default() += 1;
+    pub fn count(&self, kind: &str) {
+        *self.episodes.lock().expect("numbers").entry(kind.to_owned()).or_default() += 1;
     }
 }

@@ -35,10 +35,13 @@ mod patroni;
 #[path = "../console/plain_browser.rs"]
 mod plain_browser;
 mod requests;
+mod restricting;
 mod retries;
 mod revocation;
+mod seen;
 mod sessions;
 mod tenant;
 mod traffic;
 mod vault;
+mod verifiers;
 mod webhooks;

@@ -70,14 +70,15 @@ impl Cluster {
         Self::start_on(alone, database_url, database_urls, log_level, false, Vec::new())
     }
 
-    /// The same with nodes whose wall clocks can be set; their boot clocks are the machine's.
+    /// The same with nodes behind this URL whose wall clocks can be set; their boot clocks are the machine's.
     pub fn start_with_own_clocks(
         alone: MutexGuard<'static, ()>,
         database_url: String,
         database_urls: Vec<String>,
-        log_level: &'static str,
+        public_url: String,
     ) -> Self {
-        Self::start_on(alone, database_url, database_urls, log_level, true, Vec::new())
+        let settings = vec![("CLAVIGER_PUBLIC_URL", public_url)];
+        Self::start_on(alone, database_url, database_urls, "warn", true, settings)
     }
 
     fn start_on(
@@ -94,7 +95,8 @@ impl Cluster {
         MasterKeys::create(&folder.path().join("keys"), &SystemRandomness::new()).expect("a master key");
         let addresses: Vec<SocketAddr> = (0..count).map(|_| free_address()).collect();
         let metrics: Vec<SocketAddr> = (0..count).map(|_| free_address()).collect();
-        let public_url = format!("http://{}", addresses[0]);
+        let given = environment.iter().find(|(name, _)| *name == "CLAVIGER_PUBLIC_URL");
+        let public_url = given.map_or(format!("http://{}", addresses[0]), |(_, url)| url.clone());
         let place = settings(folder.path(), addresses[0], &database_url);
         let realm = REALM.parse().expect("a label");
         let owner = "holder@acme.example".parse().expect("an address");
@@ -202,8 +204,7 @@ impl Cluster {
         command.env("CLAVIGER_DATABASE_URL", &self.database_urls[index]);
         command.env("CLAVIGER_KEYS_DIR", self.keys_dir(index));
         command.env("CLAVIGER_METRICS_LISTEN", self.metrics[index].to_string());
-        command.env("CLAVIGER_LOG_LEVEL", self.log_level);
-        command.env("CLAVIGER_NODE_NAME", format!("node-{index}"));
+        command.env("CLAVIGER_LOG_LEVEL", self.log_level).env("CLAVIGER_NODE_NAME", format!("node-{index}"));
         command.env("CLAVIGER_PUBLIC_URL", &self.public_url);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env("CLAVIGER_WEBHOOK_ALLOWED_HOSTS", "127.0.0.1");

@@ -14,11 +14,14 @@ pub const OWNER: &str = "holder@acme.example";
 /// Every credential of the fault-injection run gets its scope from this group.
 pub const GROUP: &str = "builders";
 
+/// Of the resource server.
+pub const AUDIENCE: &str = "https://builds.example.org";
+
 pub struct Tenant<'a> {
     pub label: String,
     cluster: &'a Cluster,
     owner: Mutex<String>,
-    server: Client,
+    pub server: Client,
 }
 
 impl<'a> Tenant<'a> {
@@ -37,8 +40,7 @@ impl<'a> Tenant<'a> {
             make("/scopes", json!({ "scope": scope }));
         }
         make("/groups", json!({"name": GROUP, "scopes": ["ci:read"]}));
-        let server =
-            make("/resource-servers", json!({"name": "builds", "audience": "https://builds.example.org"}));
+        let server = make("/resource-servers", json!({"name": "builds", "audience": AUDIENCE}));
         tenant.server = client(&server);
         tenant
     }

@@ -1,71 +1,39 @@
 //! Clients that use an object at every node, lose it by an act of any kind, and keep trying.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::acts::{Act, Maker, Probe, Restriction, Subject};
-use crate::checker::{Answer, LostAnswers, Revocation, Tally, Verdict, Window, Wire};
+use crate::acts::{Act, Maker, Probe};
+use crate::checker::{Answer, Tally, Verdict, Window, Wire};
 use crate::deck::Deck;
 use crate::line::Line;
 use crate::nodes::Cluster;
+use crate::restricting::Restricting;
+use crate::seen::Seen;
 use crate::tenant::Tenant;
+use crate::verifiers::Follower;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::patience::StopAtEnd;
 use claviger_testkit::randomness::SeededRandomness;
 
 pub const SOON: Duration = Duration::from_secs(2);
 
-/// Upper bound for a revocation while the database is reachable: waiting out a lease (3.1 s), and a commit that waits
-/// while the sessions of both other nodes, slow or torn, hold the head of the log one after the other (3 s each). The
-/// rest is for the request itself on a busy machine.
-pub const REVOKED_WITHIN: Duration = Duration::from_millis(3_100 + 2 * 3_000 + 500);
-
-/// Longer than the promise allows, so that a later answer is recorded.
-const PATIENCE: Duration = REVOKED_WITHIN.saturating_add(Duration::from_secs(2));
+/// Between two requests to a verifier, which needs no network to answer: it would take the processor from the nodes.
+const VERIFIER_PACE: Duration = Duration::from_millis(1);
 
 /// How long the probes continue after the act has returned.
 const RACED_FOR: Duration = Duration::from_millis(500);
 
-const ATTEMPTS: usize = 4;
-
 /// Longer than consecutive faults last.
 const UNDONE_WITHIN: Duration = Duration::from_secs(180);
 
-/// Observations of a group of clients.
-#[derive(Default)]
-pub struct Seen {
-    pub tally: Tally,
-    /// Durations of acts at nodes that were healthy all the time.
-    pub confirmed: Vec<Duration>,
-    pub waited_out: Vec<Duration>,
-    /// Durations at nodes under a fault, or after a first answer was lost.
-    pub repeated: Vec<Duration>,
-    pub unanswered: u64,
-    /// How often each kind of act was answered, and how often its first answer was lost before that.
-    pub acts: BTreeMap<Act, LostAnswers>,
-}
-
-impl Seen {
-    pub fn add(&mut self, other: Self) {
-        self.tally.add(other.tally);
-        self.confirmed.extend(other.confirmed);
-        self.waited_out.extend(other.waited_out);
-        self.repeated.extend(other.repeated);
-        self.unanswered += other.unanswered;
-        for (act, LostAnswers { answered, lost }) in other.acts {
-            let own = self.acts.entry(act).or_default();
-            own.answered += answered;
-            own.lost += lost;
-        }
-    }
-}
-
+/// `follower` is the verifier of the tenant's realm, if it has one.
 pub fn run(
     cluster: &Cluster,
     tenant: &Tenant<'_>,
+    follower: Option<&Follower<'_>>,
     seed: u64,
     deck: &Deck,
     windows: &Mutex<Vec<Window>>,
@@ -73,10 +41,11 @@ pub fn run(
     let randomness = SeededRandomness::new(seed);
     let lines = || -> Vec<Line> { cluster.addresses.iter().map(|address| Line::to(*address)).collect() };
     let (mut askers, mut makers) = (lines(), lines());
+    let mut verifier_line = follower.map(|follower| Line::to(follower.address));
     let mut seen = Seen::default();
     let index = |bound: usize| usize::try_from(randomness.below(bound as u64)).expect("an index");
     for number in 0.. {
-        if !seen.tally.violations.is_empty() {
+        if !seen.tally.violations.is_empty() || !seen.of_verifiers.violations.is_empty() {
             break;
         }
         let Some(act) = deck.draw(index) else { break };
@@ -92,33 +61,55 @@ pub fn run(
         let first = index(3);
         let impatience = impatience(&randomness);
         let over = AtomicBool::new(false);
-        let (answers, revocation) = thread::scope(|scope| {
-            let (probes, over) = (&*subject.probes, &over);
+        let probes = |of_verifier| -> Vec<&Probe> {
+            subject.probes.iter().filter(|probe| (probe.wire == Wire::Verifier) == of_verifier).collect()
+        };
+        let (of_nodes, of_verifier) = (probes(false), probes(true));
+        let (answers, verifier_answers, revocation) = thread::scope(|scope| {
+            let (of_nodes, of_verifier, over) = (&*of_nodes, &*of_verifier, &over);
             let askers: Vec<_> = askers
                 .iter_mut()
                 .enumerate()
-                .map(|(node, line)| scope.spawn(move || try_all(probes, over, node, line)))
+                .map(|(node, line)| scope.spawn(move || try_all(of_nodes, over, node, line, Duration::ZERO)))
                 .collect();
+            let asker = verifier_line.as_mut();
+            let asker =
+                asker.map(|line| scope.spawn(move || try_all(of_verifier, over, 0, line, VERIFIER_PACE)));
             // Ends the probes even if this thread panics.
             let stop = StopAtEnd(over);
             thread::sleep(before);
-            let restricting = Restricting { cluster, act, subject: &subject, windows, first, impatience };
+            let restricting =
+                Restricting { cluster, act, subject: &subject, windows, first, impatience, follower };
+            let begun = Instant::now();
             let revocation = restricting.until_answered(&mut makers, &mut seen);
+            if let Some(follower) = follower.filter(|_| act == Act::SigningKeyWithdrawn) {
+                follower.note_withdrawal(begun);
+            }
             thread::sleep(RACED_FOR);
             drop(stop);
             let answers: Vec<Answer> =
                 askers.into_iter().flat_map(|asker| asker.join().expect("a client")).collect();
-            (answers, revocation)
+            let of_verifier = asker.map(|asker| asker.join().expect("a client")).unwrap_or_default();
+            (answers, of_verifier, revocation)
         });
         let windows = windows.lock().expect("the windows").clone();
         let mut tally = Tally::of(&answers, revocation, &windows);
-        for violation in &mut tally.violations {
+        let accepted = verifier_answers.iter().find(|answer| answer.verdict == Verdict::Active);
+        if let (Some(follower), Some(accepted)) = (follower, accepted)
+            && act != Act::SigningKeyWithdrawn
+        {
+            follower.note_accepted(accepted.returned);
+        }
+        let of_follower = follower.map(|follower| follower.windows(&windows)).unwrap_or_default();
+        let mut of_verifiers = Tally::of(&verifier_answers, revocation, &of_follower);
+        for violation in tally.violations.iter_mut().chain(&mut of_verifiers.violations) {
             violation.push_str(&format!(
                 "; {act:?} of r{number} in realm {}, first at node {first}",
                 tenant.label
             ));
         }
         seen.tally.add(tally);
+        seen.of_verifiers.add(of_verifiers);
         // An attempt that is still in progress must not affect objects of the next round.
         let answered = revocation.returned.is_some();
         if answered {
@@ -133,6 +124,7 @@ pub fn run(
                 windows: &Mutex::default(),
                 first,
                 impatience: None,
+                follower,
             };
             let mut ignored = Seen::default();
             let mut again = || restricting.until_answered(&mut makers, &mut ignored).returned.is_some();
@@ -158,9 +150,15 @@ fn impatience(randomness: &SeededRandomness) -> Option<Duration> {
     (randomness.below(3) == 0).then_some(patience)
 }
 
-fn try_all(probes: &[Probe], over: &AtomicBool, node: usize, line: &mut Line) -> Vec<Answer> {
+fn try_all(
+    probes: &[&Probe],
+    over: &AtomicBool,
+    node: usize,
+    line: &mut Line,
+    pace: Duration,
+) -> Vec<Answer> {
     let mut answers = Vec::new();
-    for Probe { wire, request, may_lag } in probes.iter().cycle() {
+    for Probe { wire, request, may_lag } in probes.iter().copied().cycle() {
         if over.load(Ordering::SeqCst) {
             break;
         }
@@ -173,6 +171,7 @@ fn try_all(probes: &[Probe], over: &AtomicBool, node: usize, line: &mut Line) ->
             thread::sleep(Duration::from_millis(5));
         }
         answers.push(Answer { node, wire: *wire, may_lag: *may_lag, invoked, returned, verdict });
+        thread::sleep(pace);
     }
     answers
 }
@@ -186,110 +185,8 @@ fn verdict(wire: Wire, answer: Option<&Response>) -> Verdict {
         (Wire::Introspection, 200) => Verdict::Inactive,
         (_, 200) => Verdict::Active,
         // A suspended realm refuses its clients with 400 at the token endpoint.
-        (Wire::Issuance | Wire::Registry, 400 | 401) => Verdict::Inactive,
+        (Wire::Issuance | Wire::Registry, 400 | 401) | (Wire::Verifier, 401) => Verdict::Inactive,
         (Wire::ForwardAuth | Wire::Administration, 401 | 403) => Verdict::Inactive,
         (_, status) => panic!("{wire:?} answered {status}: {}", answer.text()),
     }
-}
-
-/// One act, requested until there is an answer.
-struct Restricting<'a> {
-    cluster: &'a Cluster,
-    act: Act,
-    subject: &'a Subject,
-    windows: &'a Mutex<Vec<Window>>,
-    first: usize,
-    /// How long the client waits for its first attempt.
-    impatience: Option<Duration>,
-}
-
-impl Restricting<'_> {
-    /// A client without an answer repeats the request, half of the time at another node, as behind a load balancer.
-    fn until_answered(&self, lines: &mut [Line], seen: &mut Seen) -> Revocation {
-        let invoked = Instant::now();
-        for attempt in 0..=ATTEMPTS {
-            let patience = self.impatience.filter(|_| attempt == 0).unwrap_or(PATIENCE);
-            let node = (self.first + attempt / 2) % lines.len();
-            let answer = self.ask(&mut lines[node], patience);
-            let returned = Instant::now();
-            let first = attempt == 0 && self.impatience.is_none();
-            let windows = self.windows.lock().expect("the windows").clone();
-            let healthy =
-                first && !windows.iter().any(|window| self.depends_on(window, node, invoked, returned));
-            if let Some(outcome) = answer {
-                let took = returned - invoked;
-                match outcome {
-                    _ if !healthy => seen.repeated.push(took),
-                    Outcome::WaitedOut => seen.waited_out.push(took),
-                    Outcome::Confirmed => seen.confirmed.push(took),
-                }
-                let acts = seen.acts.entry(self.act).or_default();
-                acts.answered += 1;
-                acts.lost += u64::from(attempt > 0);
-                return Revocation { invoked, returned: Some(returned) };
-            }
-            if healthy {
-                seen.tally.violations.push(format!(
-                    "node {node} was healthy and did not answer in {:?}: {:?}",
-                    returned - invoked,
-                    self.act
-                ));
-            }
-            if attempt > 0 || self.impatience.is_none() {
-                thread::sleep(Duration::from_millis(100));
-            }
-        }
-        seen.unanswered += 1;
-        Revocation { invoked, returned: None }
-    }
-
-    /// A command is sent to no node. It needs the database, which a slow node may keep busy, and waits for every node.
-    fn depends_on(&self, window: &Window, node: usize, invoked: Instant, returned: Instant) -> bool {
-        match self.subject.restriction {
-            Restriction::Request(_) => window.touches(node, invoked, returned),
-            Restriction::Command(_) => window.overlaps(invoked, returned),
-        }
-    }
-
-    fn ask(&self, line: &mut Line, patience: Duration) -> Option<Outcome> {
-        let request = match &self.subject.restriction {
-            Restriction::Request(request) => request,
-            Restriction::Command(arguments) => {
-                let done = self.cluster.operator_within(arguments, patience);
-                return done.filter(|done| *done).map(|_| Outcome::Confirmed);
-            }
-        };
-        self.outcome(&line.ask(request, patience)?)
-    }
-
-    fn outcome(&self, answer: &Response) -> Option<Outcome> {
-        match answer.status {
-            200 | 201 => {
-                let object = answer.json();
-                // In answers to a PATCH and to a creation the receipt is a member; otherwise it is the answer itself.
-                let receipt = object.get("receipt").unwrap_or(&object);
-                match receipt["outcome"].as_str() {
-                    Some("waited_out") => Some(Outcome::WaitedOut),
-                    Some("confirmed") => Some(Outcome::Confirmed),
-                    // RFC 7009 defines no answer for a token that is already revoked.
-                    None if self.act == Act::TokenRevoked => Some(Outcome::Confirmed),
-                    None if object.get("receipt").is_some() => Some(Outcome::Confirmed),
-                    other => panic!("{:?}: an outcome {other:?} in {object}", self.act),
-                }
-            }
-            // The attempt whose answer was lost made the renewal.
-            409 if self.act == Act::CredentialRenewed => Some(Outcome::Confirmed),
-            408 | 503 => None,
-            // From a node that has not applied a creation: of the object, of the client, or of the owner's newest
-            // token.
-            401 | 404 => None,
-            status => panic!("{:?} answered {status}: {}", self.act, answer.text()),
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Outcome {
-    Confirmed,
-    WaitedOut,
 }

@@ -13,6 +13,7 @@ mod counts;
 mod following;
 mod io;
 mod keys;
+mod mutants;
 mod refused;
 mod requirement;
 mod responses;

@@ -10,6 +10,8 @@ pub const CLOCK_THAT_STOPS: bool = cfg!(feature = "mutant-clock-that-stops");
 pub const NO_CONFIRMATIONS: bool = cfg!(feature = "mutant-no-confirmations");
 /// A node that does not confirm counts as waited out at once.
 pub const NO_WAIT: bool = cfg!(feature = "mutant-no-wait");
+/// A revocation waits for nodes alone.
+pub const NO_VERIFIERS: bool = cfg!(feature = "mutant-no-verifiers");
 /// A node that briefly does not renew is no longer waited for.
 pub const EARLY_EVICTION: bool = cfg!(feature = "mutant-early-eviction");
 

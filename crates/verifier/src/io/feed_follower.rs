@@ -11,6 +11,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use crate::following::{Taken, take_answer};
 use crate::io::client::NoAnswer;
 use crate::io::slow_path::SlowPath;
+use crate::mutants::LEASE_FROM_REPLY;
 use crate::revocations::{Asked, Feed, MAX_ANSWER_BYTES};
 
 /// What is known of the feed, for people.
@@ -105,6 +106,8 @@ impl FeedFollower {
                 return Err(self.failed(&error.to_string(), pause));
             }
         };
+        let sent = if LEASE_FROM_REPLY { state.clock.since_boot() } else { asked.sent };
+        let asked = Asked { sent, ..asked };
         match take_answer(state, feed, &asked, &body) {
             Ok(Taken::Applied) => {
                 let mut followed = self.note();
