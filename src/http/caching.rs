@@ -1,13 +1,21 @@
-//! Public documents that may be cached and revalidated by entity tag.
+//! What may be cached: public documents, which are revalidated by entity tag, and nothing about tokens.
 
 use std::hash::{DefaultHasher, Hasher};
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, PRAGMA};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 /// Long enough to reduce load, short enough that clients see a new key before it signs.
 const CACHE: &str = "public, max-age=300";
+
+/// Neither tokens nor responses about them may be cached; Pragma is for HTTP/1.0 caches (RFC 6749 §5.1).
+pub fn no_store(status: StatusCode) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
+    answer
+}
 
 pub fn cacheable_json(request: &HttpRequest, document: &impl Serialize, content_type: &str) -> HttpResponse {
     let body = match serde_json::to_vec(document) {

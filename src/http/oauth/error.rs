@@ -3,19 +3,13 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
+use crate::http::caching::no_store;
 use crate::http::limits::{BodyError, HEADERS_TOO_LARGE};
 use crate::issuance::Refusal;
-
-/// Neither tokens nor responses about them may be cached; Pragma is for HTTP/1.0 caches (RFC 6749 §5.1).
-pub fn no_store(status: StatusCode) -> HttpResponseBuilder {
-    let mut answer = HttpResponse::build(status);
-    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
-    answer
-}
 
 #[derive(Serialize)]
 struct ErrorBody<'a> {

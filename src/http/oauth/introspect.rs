@@ -5,8 +5,9 @@ use actix_web::http::header::ContentType;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::http::caching::no_store;
 use crate::http::oauth::client_credentials::presented_client;
-use crate::http::oauth::error::{no_store, refused};
+use crate::http::oauth::error::refused;
 use crate::http::oauth::form::Form;
 use crate::http::state::AppState;
 use crate::issuance::{Introspection, Refusal};

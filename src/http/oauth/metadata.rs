@@ -5,8 +5,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use crate::http::caching::cacheable_json;
-use crate::http::oauth::error::{no_store, refused};
+use crate::http::caching::{cacheable_json, no_store};
+use crate::http::oauth::error::refused;
 use crate::http::state::AppState;
 use crate::issuance::Refusal;
 

@@ -2,12 +2,10 @@
 
 mod bodies;
 mod client_credentials;
-mod demand;
 mod error;
 mod feed_query;
 mod form;
 mod forward_auth;
-mod forwarded;
 mod introspect;
 mod key_set;
 mod metadata;

@@ -9,8 +9,9 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::administration::{NewRegistryToken, create_registry_token};
+use crate::http::caching::no_store;
 use crate::http::client_address::client_address;
-use crate::http::oauth::error::{no_store, refused, unavailable};
+use crate::http::oauth::error::{refused, unavailable};
 use crate::http::oauth::form::Form;
 use crate::http::oauth::metadata::no_such_realm;
 use crate::http::oauth::registry_request::{Asked, Wrong};

@@ -8,8 +8,9 @@ use actix_web::rt::time::timeout;
 use actix_web::web::{Data, Path, block};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::http::caching::no_store;
 use crate::http::oauth::client_credentials::client_in_header;
-use crate::http::oauth::error::{bad_request, no_store, refused, too_many, unavailable};
+use crate::http::oauth::error::{bad_request, refused, too_many, unavailable};
 use crate::http::oauth::feed_query::FeedQuery;
 use crate::http::state::AppState;
 use crate::issuance::Refusal;

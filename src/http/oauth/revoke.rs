@@ -6,8 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::http::caching::no_store;
 use crate::http::oauth::client_credentials::presented_client;
-use crate::http::oauth::error::{bad_request, no_store, refused, too_many, unavailable};
+use crate::http::oauth::error::{bad_request, refused, too_many, unavailable};
 use crate::http::oauth::form::Form;
 use crate::http::observe::id_of;
 use crate::http::state::AppState;

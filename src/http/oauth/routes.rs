@@ -1,5 +1,6 @@
 //! The OAuth endpoints: exactly the documented operations, the most frequent first.
 
+use crate::http::forward_auth::{PATH, PATH_WITH_MORE};
 use crate::http::oauth::error::method_refused;
 use crate::http::oauth::{
     bodies, forward_auth, introspect, key_set, metadata, registry, revocations, revoke, token, whoami,
@@ -53,8 +54,8 @@ pub fn operations() -> Vec<Operation> {
             .query("scope", "Required scopes; the answer is 403 unless the token has all of them", text)
             .answers(bodies::whoami)
             .refuses(&[400, 401, 403, 404, 429]),
-        Operation::of_oauth("get", "/realms/{realm}/forward-auth", "forwardAuth", Who::Bearer, &[|| route().to(forward_auth::forward_auth)])
-            .also_at(&["/realms/{realm}/forward-auth{below:/.*}"])
+        Operation::of_oauth("get", PATH, "forwardAuth", Who::Bearer, &[|| route().to(forward_auth::forward_auth)])
+            .also_at(&[PATH_WITH_MORE])
             .says("Authorize a proxied request and identify its sender")
             .more(
                 "Accepts any method and any path below this one. Every response has every identity header. The \

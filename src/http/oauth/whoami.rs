@@ -7,9 +7,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use claviger_contract::Scope;
 use serde_json::json;
 
+use crate::http::caching::no_store;
 use crate::http::client_address::client_address;
-use crate::http::oauth::demand::Demand;
-use crate::http::oauth::error::{answer, no_store, refused};
+use crate::http::forward_auth::Demand;
+use crate::http::oauth::error::{answer, refused};
 use crate::http::presented_token::{challenge, presented_token};
 use crate::http::state::AppState;
 use crate::issuance::{Bearer, Origin, Refusal};

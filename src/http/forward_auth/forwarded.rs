@@ -4,8 +4,6 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use claviger_contract::RealmLabel;
 
-use crate::http::client_address::is_trusted_peer;
-use crate::http::state::AppState;
 use crate::issuance::{Need, Original, WireRules};
 
 /// Every method and URI that the original request may have had.
@@ -23,9 +21,10 @@ const URIS: [&str; 3] = ["x-original-uri", "x-original-url", "x-forwarded-uri"];
 
 impl Forwarded {
     /// `appended` is the text after this endpoint's own path. A proxy that appends the original path keeps its method.
-    pub fn of(request: &HttpRequest, state: &AppState, appended: &str) -> Self {
+    /// Headers of a peer that is not trusted are ignored.
+    pub fn of(request: &HttpRequest, is_trusted_peer: bool, appended: &str) -> Self {
         let values = |names: &[&str]| -> Vec<String> {
-            if !is_trusted_peer(request, state) {
+            if !is_trusted_peer {
                 return Vec::new();
             }
             let all = names.iter().flat_map(|name| request.headers().get_all(*name));
