@@ -11,6 +11,7 @@ pub mod actix;
 mod clock;
 mod counts;
 mod following;
+mod introspected_token;
 mod io;
 mod keys;
 mod mutants;
@@ -37,6 +38,7 @@ pub use claviger_contract::{
     Unclear,
 };
 pub use clock::{Clock, SystemClock};
+pub use introspected_token::IntrospectedToken;
 pub use refused::{InvalidToken, Refused, Undecided};
 pub use requirement::Requirement;
 pub use responses::{Answer, InvalidResource, NotPresented, ProtectedResource, Protection, Refusal};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 
-use crate::io::{Client, Desk, FeedFollower, SlowPath, fetch_keys};
+use crate::introspected_token::{IntrospectedToken, opaque};
+use crate::io::{Client, Desk, FeedFollower, SlowPath, Ticket, fetch_keys};
 use crate::refused::{Refused, Undecided};
 use crate::requirement::Requirement;
 use crate::settings::{Builder, ConnectError};
@@ -104,7 +105,7 @@ impl Verifier {
         let decided = self.state.verify(unverified_token, requirement);
         let decided = match (decided, &self.io) {
             (Err(refused), Some(io)) if may_be_decided(&refused) => {
-                io.desk.submit(unverified_token, requirement).wait()
+                io.submit(unverified_token, requirement).wait()
             }
             (decided, _) => decided,
         };
@@ -124,7 +125,7 @@ impl Verifier {
         let decided = self.state.verify(unverified_token, requirement);
         let (decided, ticket) = match (decided, &self.io) {
             (Err(refused), Some(io)) if may_be_decided(&refused) => {
-                (Err(refused), Some(io.desk.submit(unverified_token, requirement)))
+                (Err(refused), Some(io.submit(unverified_token, requirement)))
             }
             (decided, _) => (decided, None),
         };
@@ -133,6 +134,37 @@ impl Verifier {
             let decided = match ticket {
                 Some(ticket) => ticket.await,
                 None => decided,
+            };
+            verifier.counted(decided)
+        }
+    }
+
+    /// Asks the issuer about an opaque token, such as a personal access token (RFC 7662). Nothing about one is known
+    /// offline, so each call is a request, and a revoked token is refused at once. Does not block the thread, and needs
+    /// no particular runtime.
+    ///
+    /// # Errors
+    ///
+    /// Why the token must not be accepted: a signed one never is.
+    pub fn introspect_opaque_async(
+        &self,
+        unverified_token: &str,
+        requirement: &Requirement,
+    ) -> impl Future<Output = Result<IntrospectedToken, Refused>> + Send + use<> {
+        let token = opaque(unverified_token).map(str::to_owned);
+        let ticket = match (token, &self.io) {
+            (Ok(token), Some(io)) => {
+                let requirement = requirement.clone();
+                Ok(io.desk.submit(move |path| path.introspect_opaque(&token, &requirement)))
+            }
+            (Ok(_), None) => Err(Refused::undecided(Undecided::IssuerUnavailable)),
+            (Err(refused), _) => Err(refused),
+        };
+        let verifier = self.clone();
+        async move {
+            let decided = match ticket {
+                Ok(ticket) => ticket.await,
+                Err(refused) => Err(refused),
             };
             verifier.counted(decided)
         }
@@ -167,7 +199,7 @@ impl Verifier {
         Self { state, io: None }
     }
 
-    fn counted(&self, decided: Result<VerifiedToken, Refused>) -> Result<VerifiedToken, Refused> {
+    fn counted<T>(&self, decided: Result<T, Refused>) -> Result<T, Refused> {
         let counts = &self.state.counts;
         match &decided {
             Ok(_) => counts.accepted.increment(),
@@ -212,6 +244,13 @@ fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), ConnectE
 
 fn may_be_decided(refused: &Refused) -> bool {
     matches!(refused, Refused::Undecided { why, .. } if *why != Undecided::KeyFetchedTooRecently)
+}
+
+impl Io {
+    fn submit(&self, unverified_token: &str, requirement: &Requirement) -> Ticket<VerifiedToken> {
+        let (token, requirement) = (unverified_token.to_owned(), requirement.clone());
+        self.desk.submit(move |path| path.decide(&token, &requirement))
+    }
 }
 
 impl Drop for Io {

@@ -8,12 +8,8 @@ use std::task::{Context, Poll, Waker};
 
 use crate::io::slow_path::SlowPath;
 use crate::refused::{Refused, Undecided};
-use crate::requirement::Requirement;
-use crate::verified_token::VerifiedToken;
 
-type Decision = Result<VerifiedToken, Refused>;
-
-/// Maximum number of tokens that wait. One more is undecided at once.
+/// Maximum number of decisions that wait. One more is undecided at once.
 const MAX_WAITING: usize = 256;
 
 #[derive(Default)]
@@ -28,42 +24,40 @@ struct Queue {
     is_closed: bool,
 }
 
-struct Job {
-    unverified: String,
-    requirement: Requirement,
-    slot: Arc<Slot>,
-}
+/// Fills its slot. `None` if nobody is there to decide.
+type Job = Box<dyn FnOnce(Option<&SlowPath>) + Send>;
 
-#[derive(Default)]
-struct Slot {
-    content: Mutex<Content>,
+struct Slot<T> {
+    content: Mutex<Content<T>>,
     filled: Condvar,
 }
 
-#[derive(Default)]
-struct Content {
-    decision: Option<Decision>,
+struct Content<T> {
+    decision: Option<Result<T, Refused>>,
     waker: Option<Waker>,
 }
 
 /// Becomes the decision.
-pub(crate) struct Ticket(Arc<Slot>);
+pub(crate) struct Ticket<T>(Arc<Slot<T>>);
 
 impl Desk {
-    pub(crate) fn submit(&self, unverified: &str, requirement: &Requirement) -> Ticket {
-        let slot = Arc::new(Slot::default());
+    pub(crate) fn submit<T: Send + 'static>(
+        &self,
+        decide: impl FnOnce(&SlowPath) -> Result<T, Refused> + Send + 'static,
+    ) -> Ticket<T> {
+        let content = Content { decision: None, waker: None };
+        let slot = Arc::new(Slot { content: Mutex::new(content), filled: Condvar::new() });
         let ticket = Ticket(slot.clone());
+        let job: Job = Box::new(move |path| {
+            slot.fill(path.map_or_else(|| Err(Refused::undecided(Undecided::Busy)), decide));
+        });
         let mut queue = lock(&self.queue);
         if queue.is_closed || queue.jobs.len() >= MAX_WAITING {
             drop(queue);
-            slot.fill(Err(Refused::undecided(Undecided::Busy)));
+            job(None);
             return ticket;
         }
-        queue.jobs.push_back(Job {
-            unverified: unverified.to_owned(),
-            requirement: requirement.clone(),
-            slot,
-        });
+        queue.jobs.push_back(job);
         drop(queue);
         self.news.notify_one();
         ticket
@@ -83,7 +77,7 @@ impl Desk {
                 }
             };
             drop(queue);
-            job.slot.fill(path.decide(&job.unverified, &job.requirement));
+            job(Some(path));
         }
     }
 
@@ -94,13 +88,13 @@ impl Desk {
         drop(queue);
         self.news.notify_all();
         for job in jobs {
-            job.slot.fill(Err(Refused::undecided(Undecided::Busy)));
+            job(None);
         }
     }
 }
 
-impl Slot {
-    fn fill(&self, decision: Decision) {
+impl<T> Slot<T> {
+    fn fill(&self, decision: Result<T, Refused>) {
         let mut content = lock(&self.content);
         content.decision = Some(decision);
         let waker = content.waker.take();
@@ -112,9 +106,9 @@ impl Slot {
     }
 }
 
-impl Ticket {
+impl<T> Ticket<T> {
     /// Blocks for a few seconds at most, once its turn has come.
-    pub(crate) fn wait(self) -> Decision {
+    pub(crate) fn wait(self) -> Result<T, Refused> {
         let mut content = lock(&self.0.content);
         loop {
             if let Some(decision) = content.decision.take() {
@@ -125,10 +119,10 @@ impl Ticket {
     }
 }
 
-impl Future for Ticket {
-    type Output = Decision;
+impl<T> Future for Ticket<T> {
+    type Output = Result<T, Refused>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Decision> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Refused>> {
         let mut content = lock(&self.0.content);
         match content.decision.take() {
             Some(decision) => Poll::Ready(decision),

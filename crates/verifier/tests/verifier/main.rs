@@ -7,5 +7,6 @@ mod follow;
 mod forged;
 mod keys;
 mod lies;
+mod opaque;
 mod support;
 mod tower_guard;

@@ -62,6 +62,24 @@ impl Secret {
     }
 }
 
+impl SecretKind {
+    /// The kind of a text that has the form of a secret. Whether it is one, only the server that made it can tell.
+    pub fn of(presented: &str) -> Option<Self> {
+        let all = [
+            Self::ClientKey,
+            Self::PersonalAccessToken,
+            Self::ApiToken,
+            Self::RegistryRefreshToken,
+            Self::Session,
+            Self::Invitation,
+        ];
+        let kind = all.into_iter().find(|kind| presented.starts_with(kind.prefix()))?;
+        let (text, ending) = presented.split_at_checked(kind.prefix().len() + RANDOM_CHARACTERS)?;
+        let is_base62 = text[kind.prefix().len()..].bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (is_base62 && ending == checksum(text.as_bytes())).then_some(kind)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
@@ -102,6 +120,24 @@ mod tests {
         let (body, tail) = text.split_at(37);
         assert_eq!(checksum(body.as_bytes()), tail);
         assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+
+    #[test]
+    fn kind_is_that_of_a_whole_secret_alone() {
+        for kind in [SecretKind::ApiToken, SecretKind::PersonalAccessToken, SecretKind::ClientKey] {
+            let secret = Secret::generate(kind, &Counting(AtomicU8::new(3)));
+            let text = secret.expose();
+            assert_eq!(SecretKind::of(text), Some(kind));
+            let swapped = if text.contains('a') { text.replace('a', "b") } else { text.replace('b', "a") };
+            for other in [&text[1..], &text[..42], &format!("{text}0"), &swapped, &text.replace("clv", "CLV")]
+            {
+                assert_eq!(SecretKind::of(other), None, "{other}");
+            }
+        }
+        for other in ["", "clva_", "clva_wrong", "clva_üüüüüüüüüüüüüüüüüüüüüüüüüüüüüü", "eyJ.eyJ.x"]
+        {
+            assert_eq!(SecretKind::of(other), None, "{other}");
+        }
     }
 
     #[test]
