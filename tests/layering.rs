@@ -19,8 +19,9 @@ commands → serve, operator, config, administration, cli, api, domain, contract
 serve → everything: it puts the server together
 operator → everything: commands on the machine put together what they need of a server
 cli → signature, api, domain, contract: it is linked without a server
-http → http/oauth, http/admin, http/console, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: a front end calls use cases, not their parts
+http → http/oauth, http/admin, http/console, http/sidecar, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: a front end calls use cases, not their parts
 http/console → http, console, issuance, revocation, administration, sign_in, vault, engine, ledger, api, domain, contract: it fills pages, and has no rule of its own
+http/sidecar → http, verifier, domain, contract: it decides by an offline verifier alone, and reaches nothing of a server
 http/oauth, http/admin → http, issuance, revocation, administration, vault, engine, ledger, api, domain, contract: the surfaces never import one another, nor reach below the use cases and who acts
 issuance → activity, snapshot, crypto, verifier/token, domain, contract: no token waits for the database
 administration → vault, webhooks, sign_in, engine, ledger, store, activity, snapshot, crypto, api, domain, contract: use cases know neither their callers nor revocation

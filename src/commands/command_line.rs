@@ -26,6 +26,7 @@ use crate::commands::realm::RealmCommand;
 use crate::commands::repair::RepairCommand;
 use crate::commands::restore::RestoreCommand;
 use crate::commands::serve::ServeFlags;
+use crate::commands::sidecar::SidecarFlags;
 
 const EXAMPLES: &str = "\
 Begin with a temporary server and its demonstration realm:
@@ -55,6 +56,7 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(ServeFlags),
+    Sidecar(SidecarFlags),
     Keys(KeysCommand),
     Realm(RealmCommand),
     Member(MemberCommand),
@@ -82,6 +84,7 @@ impl Runnable for CommandLine {
     fn run(self, output: &mut Output) -> Result<(), Failure> {
         match self.command {
             Command::Serve(flags) => flags.run(output),
+            Command::Sidecar(flags) => flags.run(output),
             Command::Keys(command) => command.run(output),
             Command::Realm(command) => command.run(output),
             Command::Member(command) => command.run(output),
@@ -117,8 +120,16 @@ mod tests {
     }
 
     /// Their output is a text, or defined by others.
-    const WITHOUT_JSON: [&str; 7] =
-        ["serve", "openapi", "completion", "manual", "help", "git-hook pre-receive", "git-hook update"];
+    const WITHOUT_JSON: [&str; 8] = [
+        "serve",
+        "sidecar",
+        "openapi",
+        "completion",
+        "manual",
+        "help",
+        "git-hook pre-receive",
+        "git-hook update",
+    ];
 
     #[test]
     fn every_command_that_prints_a_result_can_print_json() {

@@ -8,7 +8,7 @@ use crate::serve::ServeError;
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         let exit = match &error {
-            ServeError::Config(_) => Exit::Usage,
+            ServeError::Config(_) | ServeError::Verifier(_) => Exit::Usage,
             ServeError::Administration(error) => exit_of(error),
             _ => Exit::Failure,
         };

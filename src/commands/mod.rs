@@ -17,5 +17,6 @@ mod realm;
 mod repair;
 mod restore;
 mod serve;
+mod sidecar;
 
 pub use command_line::run;

@@ -5,8 +5,23 @@ use crate::config::known::known;
 pub(super) const PREFIX: &str = "CLAVIGER_";
 
 /// Read by commands that are clients of a server, and by the hooks of git.
-pub(super) const OF_COMMANDS: [&str; 7] =
-    ["url", "ca_file", "realm", "insecure", "token", "profile", "scopes"];
+pub(super) const OF_COMMANDS: [&str; 15] = [
+    "url",
+    "ca_file",
+    "realm",
+    "insecure",
+    "token",
+    "profile",
+    "scopes",
+    "sidecar_allow_remote",
+    "sidecar_audience",
+    "sidecar_client_id",
+    "sidecar_issuer",
+    "sidecar_key",
+    "sidecar_key_file",
+    "sidecar_listen",
+    "sidecar_workers",
+];
 
 /// The name of the setting that a variable means, in lower case, if nothing reads it.
 pub fn unknown_setting(variable: &str, value: &str) -> Option<String> {

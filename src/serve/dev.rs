@@ -69,7 +69,7 @@ pub fn serve_dev(
     announce: impl FnOnce(&Quickstart),
 ) -> Result<(), ServeError> {
     let traces = Traces::start(settings)?;
-    logging::start(settings, traces.as_ref());
+    logging::start(settings.log_format, &settings.log_level, traces.as_ref());
     memory::keep_private();
     let (settings, listener) = bind(settings)?;
     let file = quickstart_file(&settings);

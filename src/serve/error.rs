@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use claviger_contract::Position;
+use claviger_verifier::ConnectError;
 
 use crate::administration::AdministrationError;
 use crate::config::ConfigError;
@@ -32,6 +33,8 @@ pub enum ServeError {
     Listen(#[from] ListenError),
     #[error(transparent)]
     Administration(#[from] AdministrationError),
+    #[error(transparent)]
+    Verifier(#[from] ConnectError),
     #[error("{path}: {source}")]
     File { path: PathBuf, source: std::io::Error },
     #[error(

@@ -6,16 +6,16 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use crate::config::{LogFormat, Settings};
+use crate::config::LogFormat;
 use crate::serve::traces::Traces;
 
 /// Only the first call of a process has an effect; tests start many servers in one process.
-pub fn start(settings: &Settings, traces: Option<&Traces>) {
+pub fn start(format: LogFormat, level: &str, traces: Option<&Traces>) {
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.log_format {
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
         LogFormat::Text => lines.with_filter(filter).boxed(),
         LogFormat::Json => lines.json().with_filter(filter).boxed(),
     };

@@ -14,6 +14,8 @@ mod listener;
 mod logging;
 mod memory;
 mod run;
+mod sidecar;
+mod stopping;
 mod third_parties;
 mod traces;
 
@@ -23,3 +25,4 @@ pub use clock::SystemClock;
 pub use dev::{Quickstart, QuickstartOwner, QuickstartServer, quickstart_file, serve_dev};
 pub use error::ServeError;
 pub use run::{openapi, serve, system_sources};
+pub use sidecar::{SidecarSettings, serve_sidecar};

@@ -19,6 +19,7 @@ use crate::serve::error::ServeError;
 use crate::serve::housekeeping::read_master_keys_again;
 use crate::serve::late_database::listen_once_reachable;
 use crate::serve::listener::bind;
+use crate::serve::stopping::stop_when_told;
 use crate::serve::traces::Traces;
 use crate::serve::{logging, memory};
 use claviger_domain::Randomness;
@@ -31,7 +32,7 @@ pub fn openapi() -> String {
 /// Returns after SIGTERM or SIGINT, when requests in progress are finished or ten seconds have passed.
 pub fn serve(settings: &Settings) -> Result<(), ServeError> {
     let traces = Traces::start(settings)?;
-    logging::start(settings, traces.as_ref());
+    logging::start(settings.log_format, &settings.log_level, traces.as_ref());
     memory::keep_private();
     let (settings, listener) = bind(settings)?;
     let listener = listen_once_reachable(&settings, listener)?;
@@ -74,17 +75,7 @@ pub(super) fn run(settings: &Settings, listener: TcpListener, mut node: Node) ->
             actix_web::rt::spawn(metrics);
             tracing::info!(%address, "metrics are at /metrics");
         }
-        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Server)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Server)?;
-        actix_web::rt::spawn(async move {
-            // Wait for either signal.
-            std::future::poll_fn(|context| {
-                if terminate.poll_recv(context).is_ready() { std::task::Poll::Ready(()) } else { interrupt.poll_recv(context).map(|_| ()) }
-            })
-            .await;
-            tracing::info!("stopping: finishing requests in progress");
-            handle.stop(true).await;
-        });
+        stop_when_told(handle)?;
         tracing::info!(address = %http.listen, url = %settings.public_url, database = %settings.database_url, "listening");
         server.await.map_err(ServeError::Server)
     });

@@ -79,6 +79,7 @@ fn package_names_what_the_program_needs_and_has_every_file() {
         ("-rwxr-xr-x", "usr/sbin/claviger-admin"),
         ("-rwxr-xr-x", "usr/libexec/claviger/backup"),
         ("-rw-r--r--", "usr/lib/systemd/system/claviger.service"),
+        ("-rw-r--r--", "usr/lib/systemd/system/claviger-sidecar.service"),
         ("-rw-r--r--", "usr/lib/systemd/system/claviger-backup.service"),
         ("-rw-r--r--", "usr/lib/systemd/system/claviger-backup.timer"),
         ("-rw-r--r--", "usr/lib/sysusers.d/claviger.conf"),

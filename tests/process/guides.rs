@@ -92,6 +92,23 @@ fn checking_tokens_runs_its_programs() {
 }
 
 #[test]
+fn proxies_may_ask_a_sidecar() {
+    let (folder, address, _server) = demonstration();
+    let sidecar = free_address().to_string();
+    let blocks = blocks("docs/guides/proxies.md", 2);
+    let blocks: Vec<_> = blocks
+        .iter()
+        .map(|block| block.replace("claviger sidecar ", "claviger sidecar --listen 127.0.0.1:8082 "))
+        .map(|block| block.replace("127.0.0.1:8082", &sidecar))
+        .collect();
+    let said = run_blocks(folder.path(), address, &[&[SIGNED_IN.to_owned()], &*blocks].concat());
+    let answers: Vec<&str> =
+        said.lines().filter_map(|line| line.strip_prefix("the sidecar answers ")).collect();
+    assert_eq!(answers, ["200", "403", "401"], "{said}");
+    assert!(said.contains("\"waited_for\":\"verifiers\"") && said.contains("\"instances\":1"), "{said}");
+}
+
+#[test]
 fn audit_export_is_complete() {
     let (folder, address, _server) = demonstration();
     let mut blocks = blocks("docs/guides/audit-export.md", 3);

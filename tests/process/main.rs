@@ -55,6 +55,8 @@ mod readme;
 mod secrets_in_transit;
 mod serving;
 mod shell_blocks;
+mod sidecar;
+mod sidecar_scene;
 mod sign_in;
 mod silent_connections;
 mod stub_node;

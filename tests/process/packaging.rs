@@ -41,7 +41,7 @@ fn make(arguments: &[&str]) -> String {
 fn units() -> Vec<PathBuf> {
     let folder = fs::read_dir(installed().join("lib/systemd/system")).expect("units");
     let units: Vec<_> = folder.map(|unit| unit.expect("a unit").path()).collect();
-    assert_eq!(units.len(), 3, "{units:?}");
+    assert_eq!(units.len(), 4, "{units:?}");
     units
 }
 

@@ -85,6 +85,21 @@ impl Authority {
         self.server.take().expect("it runs").terminate();
     }
 
+    /// Beside the proxy, in place of the server.
+    pub fn sidecar(&self) -> ServerProcess {
+        let facts = std::fs::read(self.path().join("d/quickstart.json")).expect("quickstart.json");
+        let facts: Value = serde_json::from_slice(&facts).expect("JSON");
+        let fact = |name: &str| facts["resource_server"][name].as_str().expect("a fact").to_owned();
+        let address = free_address();
+        ServerProcess::start_as(self.path(), address, || {
+            let mut command = claviger(self.path());
+            command.args(["sidecar", "--issuer", &format!("http://{}/realms/{REALM}", self.address)]);
+            command.args(["--audience", &fact("audience"), "--client-id", &fact("client_id")]);
+            command.args(["--listen", &address.to_string()]).env("CLAVIGER_SIDECAR_KEY", fact("client_key"));
+            command
+        })
+    }
+
     pub fn administer(&self, method: &str, path: &str, body: &Value) -> Response {
         self.administer_in(REALM, &self.owner, method, path, body)
     }

@@ -1,8 +1,11 @@
 //! nginx, Caddy and Apache in front of a service, each configured as in the guide.
 
+use serde_json::json;
+
 use crate::authority::Authority;
 use crate::proxy_scene::{Kind, Proxy, REACHED, undecided};
 use claviger_testkit::http::{Request, send_raw};
+use claviger_testkit::patience::until;
 
 const IDENTITY: [&str; 5] = ["Client", "Subject", "Realm", "Scopes", "Kind"];
 
@@ -24,7 +27,10 @@ fn forged(mut request: Request) -> Request {
 }
 
 fn check(kind: Kind) {
-    let mut proxy = Proxy::start(kind);
+    check_proxy(kind, Proxy::start(kind));
+}
+
+fn check_proxy(kind: Kind, mut proxy: Proxy) {
     let token = proxy.authority.api_token(&["ci:read"]);
     let poor = proxy.authority.api_token(&["targets:read"]);
     let get = |token: &str| Request::get("/some/path?a=b").bearer(token);
@@ -138,4 +144,62 @@ fn caddy_authorizes_every_request() {
 #[test]
 fn apache_authorizes_every_request() {
     check(Kind::Apache);
+}
+
+/// The configuration of the guide, with one other address.
+fn check_with_sidecar(kind: Kind) {
+    let authority = Authority::start();
+    let sidecar = authority.sidecar();
+    check_proxy(kind, Proxy::start_asking(kind, authority, sidecar.address));
+}
+
+// FA-P1, FA-P2, FA-P4
+#[test]
+fn nginx_asks_a_sidecar_as_it_asks_the_server() {
+    check_with_sidecar(Kind::Nginx);
+}
+
+// FA-P1, FA-P2, FA-P4
+#[test]
+fn caddy_asks_a_sidecar_as_it_asks_the_server() {
+    check_with_sidecar(Kind::Caddy);
+}
+
+#[test]
+fn signed_token_is_refused_behind_a_sidecar_once_revoke_has_answered() {
+    let authority = Authority::start();
+    let sidecar = authority.sidecar();
+    let mut proxy = Proxy::start_asking(Kind::Nginx, authority, sidecar.address);
+    let signed = |name: &str| {
+        let body = json!({
+            "name": name, "validity_days": 90, "token_ttl_seconds": 3600, "groups": ["builders"],
+        });
+        let made = proxy.authority.administer("POST", "/service-credentials", &body).expect(201).json();
+        let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+        let form = [("grant_type", "client_credentials")];
+        let request = Request::form("/realms/demo/oauth2/token", &form);
+        let request = request.basic(&text("client_id"), &text("client_key"));
+        let answer = request.send(proxy.authority.address).expect(200).json();
+        (text("id"), answer["access_token"].as_str().expect("a token").to_owned())
+    };
+    let (tokens, last) =
+        ((0..20).map(|n| signed(&format!("nightly-{n}"))).collect::<Vec<_>>(), signed("last").1);
+    for (number, (id, token)) in tokens.iter().enumerate() {
+        proxy.send(&Request::get("/").bearer(token)).expect(200);
+        let (path, body) =
+            (format!("/service-credentials/{id}/revoke"), json!({"name": format!("nightly-{number}")}));
+        let receipt = proxy.authority.administer("POST", &path, &body).expect(200).json();
+        proxy.send(&Request::get("/").bearer(token)).expect(401);
+        assert_eq!((&receipt["waited_for"], &receipt["outcome"]), (&json!("verifiers"), &json!("confirmed")));
+    }
+    proxy.send(&Request::get("/").bearer(&last)).expect(200);
+    proxy.authority.stop();
+    until("nothing is accepted without the server", || {
+        proxy.send(&Request::get("/").bearer(&last)).status != 200
+    });
+    let undecided = proxy.send(&Request::get("/").bearer(&last)).expect(503);
+    assert!(
+        undecided.header("retry-after").is_some() && undecided.header(REACHED).is_none(),
+        "{undecided:?}"
+    );
 }

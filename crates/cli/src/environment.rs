@@ -88,6 +88,11 @@ pub fn webhook_secret() -> Option<Zeroizing<String>> {
     variable("CLAVIGER_WEBHOOK_SECRET").map(|secret| Zeroizing::new(secret.to_string_lossy().into_owned()))
 }
 
+/// For `claviger sidecar`: the key of its resource server.
+pub fn sidecar_key() -> Option<Zeroizing<String>> {
+    variable("CLAVIGER_SIDECAR_KEY").map(|key| Zeroizing::new(key.to_string_lossy().into_owned()))
+}
+
 /// What kubectl says to a credential plugin: a JSON object with the version of the answer that it reads.
 pub fn kubernetes_exec_info() -> Option<String> {
     variable("KUBERNETES_EXEC_INFO").map(|info| info.to_string_lossy().into_owned())

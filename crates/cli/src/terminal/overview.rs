@@ -30,7 +30,10 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ),
     (
         "A server on this machine",
-        &["serve", "keys", "config", "doctor", "backup", "restore", "migrate", "repair", "openapi"],
+        &[
+            "serve", "sidecar", "keys", "config", "doctor", "backup", "restore", "migrate", "repair",
+            "openapi",
+        ],
     ),
     ("This program", &["completion", "help", "version"]),
 ];
