@@ -56,6 +56,7 @@ mod secrets_in_transit;
 mod serving;
 mod shell_blocks;
 mod sidecar;
+mod sidecar_answers;
 mod sidecar_scene;
 mod sign_in;
 mod silent_connections;

@@ -10,6 +10,9 @@ use tempfile::TempDir;
 use claviger_testkit::http::{Request, Response};
 use claviger_testkit::process::{ServerProcess, claviger, free_address};
 
+pub const IDENTITY: [&str; 5] =
+    ["x-claviger-client", "x-claviger-subject", "x-claviger-realm", "x-claviger-scopes", "x-claviger-kind"];
+
 pub struct Scene {
     pub folder: TempDir,
     pub server_address: SocketAddr,
