@@ -6,6 +6,7 @@ mod certificate_end;
 mod client_address;
 mod connections;
 mod console;
+mod coverage;
 mod forward_auth;
 mod health;
 mod limits;

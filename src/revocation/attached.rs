@@ -11,7 +11,7 @@ use crate::store::HeardVerifier;
 use claviger_domain::{ResourceServerId, VerifierId, is_silent};
 
 /// The most verifiers of one resource server.
-pub const MAX_VERIFIERS: usize = 1_000;
+pub const MAX_VERIFIERS: u64 = 1_000;
 
 #[derive(Default)]
 pub struct Attached {
@@ -20,7 +20,8 @@ pub struct Attached {
     /// Raised with each run.
     generation: u64,
     known: HashMap<VerifierId, Known>,
-    counts: HashMap<ResourceServerId, usize>,
+    /// Each with at least one verifier that is known.
+    servers: HashMap<(RealmLabel, ResourceServerId), HeardServer>,
 }
 
 struct Known {
@@ -28,7 +29,6 @@ struct Known {
     resource_server: ResourceServerId,
     acked: Position,
     heard_at: Duration,
-    heard: Timestamp,
     row: RowState,
 }
 
@@ -47,6 +47,14 @@ pub enum Refused {
     TooMany,
     /// The id is another resource server's, or this process is no server.
     Foreign,
+}
+
+/// The verifiers of one resource server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeardServer {
+    /// When one of them was heard last.
+    pub at: Timestamp,
+    pub instances: u64,
 }
 
 /// What is to be written of one run.
@@ -74,24 +82,28 @@ impl Attached {
         if self.node.is_none() {
             return Err(Refused::Foreign);
         }
+        let server = (realm.clone(), resource_server);
         if let Some(known) = self.known.get_mut(&verifier) {
             if known.resource_server != resource_server || known.realm != realm {
                 return Err(Refused::Foreign);
             }
-            (known.heard_at, known.heard) = (at.max(known.heard_at), now);
+            known.heard_at = at.max(known.heard_at);
+            if let Some(server) = self.servers.get_mut(&server) {
+                server.at = now.max(server.at);
+            }
             known.acked = acked.max(known.acked);
             if known.row == RowState::Unwritten {
                 known.row = RowState::Requested;
             }
             return Ok(known.row);
         }
-        let count = self.counts.entry(resource_server).or_default();
-        if *count >= MAX_VERIFIERS {
+        let server = self.servers.entry(server).or_insert(HeardServer { at: now, instances: 0 });
+        if server.instances >= MAX_VERIFIERS {
             return Err(Refused::TooMany);
         }
-        *count += 1;
+        *server = HeardServer { at: now.max(server.at), instances: server.instances + 1 };
         let row = RowState::Requested;
-        self.known.insert(verifier, Known { realm, resource_server, acked, heard_at: at, heard: now, row });
+        self.known.insert(verifier, Known { realm, resource_server, acked, heard_at: at, row });
         Ok(row)
     }
 
@@ -152,15 +164,16 @@ impl Attached {
     /// Forgets the verifiers whose leases are over. Returns whether there was one.
     pub fn forget_silent(&mut self, now: Duration) -> bool {
         let before = self.known.len();
-        let counts = &mut self.counts;
+        let servers = &mut self.servers;
         self.known.retain(|_, known| {
             let is_silent = is_silent(known.heard_at, now);
-            if is_silent && let Some(count) = counts.get_mut(&known.resource_server) {
-                *count -= 1;
+            let server = || (known.realm.clone(), known.resource_server);
+            if is_silent && let Some(server) = servers.get_mut(&server()) {
+                server.instances -= 1;
             }
             !is_silent
         });
-        counts.retain(|_, count| *count > 0);
+        servers.retain(|_, server| server.instances > 0);
         self.known.len() < before
     }
 
@@ -168,14 +181,10 @@ impl Attached {
         self.known.contains_key(verifier)
     }
 
-    /// When each resource server of the realm was heard last.
-    pub fn heard(&self, realm: &RealmLabel) -> BTreeMap<ResourceServerId, Timestamp> {
-        let mut heard = BTreeMap::new();
-        for known in self.known.values().filter(|known| known.realm == *realm) {
-            let last = heard.entry(known.resource_server).or_insert(known.heard);
-            *last = known.heard.max(*last);
-        }
-        heard
+    /// The resource servers of the realm that have verifiers here.
+    pub fn heard(&self, realm: &RealmLabel) -> BTreeMap<ResourceServerId, HeardServer> {
+        let of_realm = self.servers.iter().filter(|((of, _), _)| of == realm);
+        of_realm.map(|((_, id), server)| (*id, *server)).collect()
     }
 }
 
@@ -264,7 +273,7 @@ mod tests {
     fn verifiers_of_one_server_are_bounded_and_silent_ones_make_room() {
         let mut attached = attached();
         for number in 0..MAX_VERIFIERS {
-            assert!(hear(&mut attached, heard(&number.to_string(), 1, 0), number as u64).is_ok());
+            assert!(hear(&mut attached, heard(&number.to_string(), 1, 0), number).is_ok());
         }
         assert_eq!(hear(&mut attached, heard("one-more", 1, 0), 999), Err(Refused::TooMany));
         assert!(hear(&mut attached, heard("other", 2, 0), 999).is_ok());
@@ -274,6 +283,9 @@ mod tests {
         // Only the verifier heard at 1 ms is silent: the first one was heard again.
         assert!(attached.forget_silent(Duration::from_millis(3_081)));
         assert!(attached.knows(&heard("0", 1, 0).verifier) && !attached.knows(&heard("1", 1, 0).verifier));
+        let counted = |server| attached.heard(&heard("0", 1, 0).realm)[&ResourceServerId::from_u128(server)];
+        assert_eq!(counted(1), HeardServer { at: NOW, instances: MAX_VERIFIERS - 1 });
+        assert_eq!(counted(2).instances, 1);
         assert!(hear(&mut attached, heard("one-more", 1, 0), 3_081).is_ok());
         assert_eq!(hear(&mut attached, heard("too-many", 1, 0), 3_081), Err(Refused::TooMany));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use claviger_contract::Timestamp;
 
+use crate::revocation::attached::HeardServer;
 use crate::revocation::barrier::Barrier;
 use crate::snapshot::{LiveServer, RealmView};
 use claviger_domain::{
@@ -13,10 +14,25 @@ use claviger_domain::{
 /// An introspection within this time shows that a resource server checks tokens per request.
 const HEARD_WITHIN_SECONDS: i64 = 24 * 3_600;
 
+/// How the audience of a resource server learns of revocations, as observed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    pub audience: AudienceTier,
+    /// Verifiers of it that follow the feed now.
+    pub instances: u64,
+}
+
 impl Barrier {
     /// How soon a revocation now takes effect at each audience of the realm's tokens.
     pub fn audiences(&self, realm: &RealmView) -> Vec<AudienceTier> {
-        self.tiers(realm, &self.verifiers.last_heard(&realm.record.label))
+        let servers = self.coverage(realm).into_iter().map(|covered| covered.audience);
+        servers.chain(self.registries(realm)).collect()
+    }
+
+    /// The same of its resource servers alone.
+    pub fn coverage(&self, realm: &RealmView) -> Vec<Coverage> {
+        let heard = self.verifiers.last_heard(&realm.record.label);
+        realm.servers.standing().map(|server| self.covered(realm, server, &heard)).collect()
     }
 
     /// The same at the end of a wait, which has found the verifiers that are attached.
@@ -28,37 +44,43 @@ impl Barrier {
         let mut heard = self.verifiers.last_heard(&realm.record.label);
         for (server, instances) in found {
             if instances.is_attached {
-                heard.entry(*server).or_insert_with(|| self.alarm.now());
+                let now = self.alarm.now();
+                heard.entry(*server).or_insert(HeardServer { at: now, instances: instances.confirmed });
             }
         }
-        self.tiers(realm, &heard)
-    }
-
-    fn tiers(&self, realm: &RealmView, heard: &BTreeMap<ResourceServerId, Timestamp>) -> Vec<AudienceTier> {
-        let now = self.alarm.now();
-        let tier = |server: &LiveServer| {
-            // The server that it replaces is the same service with another key.
-            let next = |server: &&LiveServer| realm.servers.get(server.record.replaces?);
-            let same: Vec<&LiveServer> = std::iter::successors(Some(server), next).collect();
-            let seen = same.iter().filter_map(|one| self.last_seen.last(&realm.record.label, one.record.id));
-            let last_seen = seen.max();
-            let lately = last_seen.is_some_and(|at| at.plus_seconds(HEARD_WITHIN_SECONDS) > now);
-            let follows = same.iter().filter_map(|one| heard.get(&one.record.id)).max().copied();
-            AudienceTier {
-                audience: server.record.audience.to_string(),
-                tier: match follows {
-                    Some(_) => Tier::T1,
-                    None if lately => Tier::T0,
-                    None => Tier::T3,
-                },
-                last_heard_at: last_seen.max(follows),
-            }
-        };
+        let tier = |server| self.covered(realm, server, &heard).audience;
         realm.servers.standing().map(tier).chain(self.registries(realm)).collect()
     }
 
+    fn covered(
+        &self,
+        realm: &RealmView,
+        server: &LiveServer,
+        heard: &BTreeMap<ResourceServerId, HeardServer>,
+    ) -> Coverage {
+        let now = self.alarm.now();
+        // The server that it replaces is the same service with another key.
+        let next = |server: &&LiveServer| realm.servers.get(server.record.replaces?);
+        let same: Vec<&LiveServer> = std::iter::successors(Some(server), next).collect();
+        let seen = same.iter().filter_map(|one| self.last_seen.last(&realm.record.label, one.record.id));
+        let last_seen = seen.max();
+        let lately = last_seen.is_some_and(|at| at.plus_seconds(HEARD_WITHIN_SECONDS) > now);
+        let following: Vec<&HeardServer> = same.iter().filter_map(|one| heard.get(&one.record.id)).collect();
+        let follows: Option<Timestamp> = following.iter().map(|heard| heard.at).max();
+        let audience = AudienceTier {
+            audience: server.record.audience.to_string(),
+            tier: match follows {
+                Some(_) => Tier::T1,
+                None if lately => Tier::T0,
+                None => Tier::T3,
+            },
+            last_heard_at: last_seen.max(follows),
+        };
+        Coverage { audience, instances: following.iter().map(|heard| heard.instances).sum() }
+    }
+
     /// Registries verify tokens offline and cannot be notified. Lists those that clients of the realm are known to use.
-    fn registries(&self, realm: &RealmView) -> Vec<AudienceTier> {
+    pub fn registries(&self, realm: &RealmView) -> Vec<AudienceTier> {
         let now = self.alarm.now();
         let mut known: BTreeMap<RegistryService, Option<Timestamp>> = BTreeMap::new();
         let live = realm.registry_tokens.values().filter(|token| token.is_live(now));

@@ -211,7 +211,9 @@ impl Barrier {
             awaited.note(round.members);
             verifiers.note(round.verifiers);
             let names = awaited.names(position);
-            told.tell(&names, self.since(committed_at));
+            let since = self.since(committed_at);
+            told.tell(&names, since);
+            told.tell_verifiers(&verifiers, position, since);
             let replication = looked.rows.replication.as_ref().filter(|found| found.is_verifiable());
             let place = replication.map(|replication| *committed_below.get_or_insert(replication.flushed));
             if self.passed.has(realm, position, waited_for)

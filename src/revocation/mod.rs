@@ -20,6 +20,7 @@ mod verifiers;
 mod watched;
 mod watcher;
 
+pub use audiences::Coverage;
 pub use barrier::{Barrier, BarrierFailed, Waited, Witness};
 pub use end_overlaps::{end_overlap, end_overlaps, settle_overlap};
 pub use error::RevocationError;

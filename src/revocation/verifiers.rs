@@ -1,12 +1,12 @@
 //! The verifiers that follow the feed of this server. Each has a row in the database, which every revocation finds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use claviger_contract::{Position, RealmLabel, Timestamp};
+use claviger_contract::{Position, RealmLabel};
 
-use crate::revocation::attached::{Attached, Batch, Refused, RowState};
+use crate::revocation::attached::{Attached, Batch, HeardServer, Refused, RowState};
 use crate::snapshot::{ClockAlarm, Snapshots};
 use crate::store::HeardVerifier;
 use claviger_domain::{ResourceServerId, VerifierId};
@@ -60,8 +60,8 @@ struct State {
     is_due: bool,
     is_stopped: bool,
     waiting: usize,
-    /// Resource servers with verifiers at any node, as last read.
-    anywhere: BTreeSet<(RealmLabel, ResourceServerId)>,
+    /// Resource servers with verifiers at any node, and how many, as last read.
+    anywhere: BTreeMap<(RealmLabel, ResourceServerId), u64>,
 }
 
 impl Verifiers {
@@ -153,14 +153,15 @@ impl Verifiers {
         self.snapshots.incarnation()
     }
 
-    /// When verifiers of each resource server of the realm were heard last, to a few seconds where another node heard
-    /// them.
-    pub fn last_heard(&self, realm: &RealmLabel) -> BTreeMap<ResourceServerId, Timestamp> {
+    /// The resource servers of the realm that have verifiers, at whatever node: to a few seconds, where another node
+    /// hears them.
+    pub fn last_heard(&self, realm: &RealmLabel) -> BTreeMap<ResourceServerId, HeardServer> {
         let now = self.alarm.now();
         let state = self.lock();
         let mut heard = state.attached.heard(realm);
-        for (_, server) in state.anywhere.iter().filter(|(of, _)| of == realm) {
-            heard.entry(*server).or_insert(now);
+        for ((_, server), instances) in state.anywhere.iter().filter(|((of, _), _)| of == realm) {
+            let server = heard.entry(*server).or_insert(HeardServer { at: now, instances: 0 });
+            server.instances = server.instances.max(*instances);
         }
         heard
     }
@@ -185,7 +186,7 @@ impl Verifiers {
         ask(&mut self.lock().attached)
     }
 
-    pub(super) fn note_anywhere(&self, anywhere: BTreeSet<(RealmLabel, ResourceServerId)>) {
+    pub(super) fn note_anywhere(&self, anywhere: BTreeMap<(RealmLabel, ResourceServerId), u64>) {
         self.lock().anywhere = anywhere;
     }
 

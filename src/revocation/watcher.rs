@@ -1,25 +1,31 @@
 //! Tells who confirms while a barrier waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use claviger_domain::AwaitedNames;
+use claviger_contract::Position;
+use claviger_domain::{AwaitedNames, AwaitedVerifiers, ResourceServerId};
 
-/// Hears of each node while others are still waited for. Only the end of the wait proves anything.
+/// Hears of each node and each resource server while others are still waited for. Only the end of the wait proves
+/// anything.
 pub trait Watcher {
     /// A node has applied the position, at most so long after the commit.
     fn confirmed(&self, node: &str, after: Duration);
+
+    /// All verifiers of a resource server that were found until now have acknowledged the position.
+    fn verifiers_confirmed(&self, resource_server: ResourceServerId, instances: u64, after: Duration);
 }
 
-/// The nodes that have confirmed in one wait, and when. Its watcher is told of each once.
+/// Who has confirmed in one wait, and when. The watcher is told of each once.
 pub struct Told<'a> {
     watcher: Option<&'a dyn Watcher>,
     after: BTreeMap<String, Duration>,
+    resource_servers: BTreeSet<ResourceServerId>,
 }
 
 impl<'a> Told<'a> {
     pub const fn nobody(watcher: Option<&'a dyn Watcher>) -> Self {
-        Self { watcher, after: BTreeMap::new() }
+        Self { watcher, after: BTreeMap::new(), resource_servers: BTreeSet::new() }
     }
 
     /// A node whose previous run may still answer has not confirmed.
@@ -31,6 +37,16 @@ impl<'a> Told<'a> {
                     watcher.confirmed(node, after);
                 }
                 self.after.insert(node.clone(), after);
+            }
+        }
+    }
+
+    /// Call at each look, also at the last one.
+    pub fn tell_verifiers(&mut self, verifiers: &AwaitedVerifiers, position: Position, after: Duration) {
+        let Some(watcher) = self.watcher.filter(|_| !verifiers.is_empty()) else { return };
+        for (server, found) in verifiers.instances(position) {
+            if found.unconfirmed == 0 && found.confirmed > 0 && self.resource_servers.insert(server) {
+                watcher.verifiers_confirmed(server, found.confirmed, after);
             }
         }
     }
@@ -48,6 +64,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
+    use claviger_domain::{VERIFIER_LEASE, VerifierRow};
 
     #[derive(Default)]
     struct Heard(RefCell<Vec<String>>);
@@ -56,6 +73,35 @@ mod tests {
         fn confirmed(&self, node: &str, after: Duration) {
             self.0.borrow_mut().push(format!("{node} after {} ms", after.as_millis()));
         }
+
+        fn verifiers_confirmed(&self, server: ResourceServerId, instances: u64, after: Duration) {
+            let told = format!("{instances} of {} after {} ms", server.as_u128(), after.as_millis());
+            self.0.borrow_mut().push(told);
+        }
+    }
+
+    #[test]
+    fn each_resource_server_is_told_once_and_only_when_all_its_verifiers_have_confirmed() {
+        let heard = Heard::default();
+        let mut told = Told::nobody(Some(&heard));
+        let mut verifiers = AwaitedVerifiers::default();
+        let row = |verifier: &str, server: u128, acked| VerifierRow {
+            verifier: format!("{verifier:0>16}").parse().expect("an id"),
+            node: "run-0".to_owned(),
+            resource_server: ResourceServerId::from_u128(server),
+            acked: Position::new(acked),
+            seq: 1,
+            lease: VERIFIER_LEASE,
+        };
+        for (after, rows) in [
+            (1, vec![row("v", 1, 6), row("w", 1, 7), row("x", 2, 6)]),
+            (2, vec![row("v", 1, 7), row("w", 1, 7), row("x", 2, 6)]),
+            (3, vec![row("v", 1, 8), row("w", 1, 7), row("x", 2, 7)]),
+        ] {
+            verifiers.note(&rows);
+            told.tell_verifiers(&verifiers, Position::new(7), Duration::from_millis(after));
+        }
+        assert_eq!(*heard.0.borrow(), ["2 of 1 after 2 ms", "1 of 2 after 3 ms"]);
     }
 
     #[test]

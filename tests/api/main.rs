@@ -16,6 +16,7 @@ mod application_credentials;
 mod barrier;
 mod bearer_usage;
 mod behind_the_back;
+mod coverage;
 mod credential_revocation;
 mod cuts;
 mod failed_authentications;

@@ -37,5 +37,8 @@ mod trace;
 mod vault_forms;
 mod vault_pages;
 mod vault_scene;
+#[path = "../api/verifier_polls.rs"]
+#[expect(dead_code, reason = "the tests of the API use all of it")]
+mod verifier_polls;
 mod webhooks;
 mod wizard;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::members::let_sign_in_age;
 use crate::plain_browser::{PlainBrowser, field};
+use crate::verifier_polls::attach;
 use claviger_testkit::on_both_databases;
 use claviger_testkit::world::{Client, World};
 
@@ -51,6 +52,31 @@ on_both_databases! {
             let page = browser.get(&format!("/resource-servers?{query}")).expect(200).text();
             assert_eq!(page.contains(&path), shown, "{query}: {page}");
         }
+    }
+
+    fn coverage_is_shown_where_it_matters(world: World) {
+        let client = world.credential("nightly", &[]);
+        let factory = world.resource_server("factory", AUDIENCE);
+        world.resource_server("silent", "https://silent.example");
+        attach(&world, &factory, "v");
+        attach(&world, &factory, "w");
+        let browser = PlainBrowser::signed_in(&world, OWNER);
+        let path = format!("/resource-servers/{}", factory.id);
+        let page = browser.get(&path).expect(200).text();
+        for shown in ["follows the feed", "2 instances follow it now.", "refused at once"] {
+            assert!(page.contains(shown), "{shown}: {page}");
+        }
+        for (tab, shown) in [("following", true), ("asking", false), ("keys", false), ("all", true)] {
+            let page = browser.get(&format!("/resource-servers?status={tab}")).expect(200).text();
+            assert_eq!(page.contains(&path), shown, "{tab}: {page}");
+        }
+        let overview = browser.get("/").expect(200).text();
+        for shown in ["2 instances, heard", "follows the feed", "never heard", "reads keys only"] {
+            assert!(overview.contains(shown), "{shown}: {overview}");
+        }
+        let page = browser.get(&format!("/service-credentials/{}", client.id)).expect(200).text();
+        let late = page.split("Learns late of its revocation").nth(1).expect("a notice");
+        assert!(late.contains("https://silent.example") && !late.contains(AUDIENCE), "{late}");
     }
 
     fn faults_of_a_resource_server_keep_what_was_typed(world: World) {

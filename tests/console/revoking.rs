@@ -1,11 +1,13 @@
 //! Revoking in the console: the name, the receipt as the nodes confirm, and what it never asks for.
 
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::one_credential::{deployer, until_counted};
 use crate::plain_browser::PlainBrowser;
+use crate::verifier_polls::{attach, poll};
 use claviger_testkit::on_both_databases;
 use claviger_testkit::postgres::Postgres;
 use claviger_testkit::world::{Database, World};
@@ -140,6 +142,55 @@ fn receipt_arrives_line_by_line_and_its_sum_last() {
     assert_eq!(record["confirmed"]["nodes"], json!(["node-1", "node-2"]));
     assert_eq!(record["confirmed_after_ms"], json!({"node-1": 0, "node-2": 40}));
     assert_eq!(record["took_ms"], 40);
+}
+
+on_both_databases! {
+    fn service_that_follows_the_feed_has_a_line_when_its_verifiers_confirm(world: World) {
+        let client = deployer(&world);
+        let server = world.resource_server("builds", "https://builds.example.org");
+        attach(&world, &server, "v");
+        let browser = PlainBrowser::signed_in(&world, OWNER);
+        let path = format!("/service-credentials/{}/revoke", client.id);
+        let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
+        let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
+        let so_far = arriving.until("<span>node-1</span>");
+        assert!(so_far.contains("Nodes, and services that verify by themselves"), "{so_far}");
+        for early in ["class=\"sum\"", "has confirmed", "<span>builds"] {
+            assert!(!so_far.contains(early), "{early}: {so_far}");
+        }
+        world.clock.advance_boot(Duration::from_millis(40));
+        let revoked = world.node().state.administration.ledger.latest().position;
+        poll(&world, &server, "v", revoked).expect("a known verifier");
+        let whole = arriving.until("</html>");
+        let place = |text: &str| whole.find(text).unwrap_or_else(|| panic!("no {text}: {whole}"));
+        let line = "<span>builds <span class=\"q small\">1 instance</span></span>";
+        assert!(place(line) < place("Everyone has confirmed."), "{whole}");
+        assert!(whole[place(line)..].contains("+ 40 ms"), "{whole}");
+        assert_eq!(whole.matches("<span>builds").count(), 1, "{whole}");
+        // Asked again later, without times.
+        let again = browser.get(&path.replace("/revoke", "/receipt")).expect(200).text();
+        assert!(again.contains(line) && !again.contains(" ms<"), "{again}");
+    }
+
+    fn service_that_does_not_confirm_is_named_and_waited_out(world: World) {
+        let client = deployer(&world);
+        let server = world.resource_server("builds", "https://builds.example.org");
+        attach(&world, &server, "v");
+        let browser = PlainBrowser::signed_in(&world, OWNER);
+        let path = format!("/service-credentials/{}/revoke", client.id);
+        let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
+        let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
+        arriving.until("<span>node-1</span>");
+        let whole = thread::scope(|scope| {
+            let waiting = scope.spawn(move || arriving.until("</html>"));
+            world.clock.pass_until(|| waiting.is_finished());
+            waiting.join().expect("a page")
+        });
+        let line = "<span>builds <span class=\"q small\">1 instance, did not confirm</span></span>";
+        for shown in [line, "Some verifiers were waited out.", "Did not confirm: a verifier of builds."] {
+            assert!(whole.contains(shown), "{shown}: {whole}");
+        }
+    }
 }
 
 #[test]

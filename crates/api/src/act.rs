@@ -1,7 +1,7 @@
 //! What acts answer beside their object: the receipt of what they took away, and who did it.
 
 use claviger_domain::{
-    Actor, AffectedEffect, AffectedKind, DryRun, EffectiveScope, PrincipalId, Receipt, WaitedFor,
+    Actor, AffectedEffect, AffectedKind, DryRun, EffectiveScope, PrincipalId, Receipt, Tier, WaitedFor,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -78,14 +78,7 @@ impl Schema for Receipt {
                 String::reference(),
                 "A resource server or container registry. For example `https://builds.example.com`.",
             ),
-            (
-                "tier",
-                one_of(&["T0", "T1", "T2", "T3"]),
-                "T0: introspects each token, and refuses it at once. T1: follows revocations, and refuses it when the \
-                 revocation is answered, or within seconds if it was not waited for. T2: a registry, which accepts tokens issued before \
-                 until they expire, within five minutes. T3: was not seen lately, and may accept tokens issued before \
-                 until they expire.",
-            ),
+            ("tier", Tier::reference(), "How soon it refuses a revoked token."),
             ("last_heard_at", Option::<Timestamp>::reference(), "When it was last seen; null if it was not."),
         ]);
         let confirmed = "Who has applied it.";
@@ -123,6 +116,20 @@ impl Schema for Receipt {
             ("audiences", list(audience), "Who accepts tokens of the realm, and how soon each refuses them."),
             ("audiences_complete", bool::reference(), complete),
         ])
+    }
+}
+
+impl Schema for Tier {
+    const NAME: Option<&'static str> = Some("Tier");
+
+    fn schema() -> Value {
+        described(
+            one_of(&["T0", "T1", "T2", "T3"]),
+            "T0: introspects each token, and refuses it at once. T1: follows revocations, and refuses it when the \
+             revocation is answered, or within seconds if it was not waited for. T2: a registry, which accepts tokens \
+             issued before until they expire, within five minutes. T3: was not seen lately, and may accept tokens issued \
+             before until they expire.",
+        )
     }
 }
 

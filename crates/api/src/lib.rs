@@ -52,7 +52,8 @@ pub use realm::{RealmEdit, RealmView};
 pub use registry_keys::RegistryKeyView;
 pub use registry_tokens::RegistryTokenView;
 pub use resource_servers::{
-    CreatedResourceServer, NewResourceServer, RenewedResourceServer, ResourceServerView,
+    CreatedResourceServer, NewResourceServer, ObservedResourceServer, RenewedResourceServer,
+    ResourceServerView,
 };
 pub use resources::{NewResource, ResourceEdit, ResourcePart, ResourceType, ResourceView};
 pub use schema::Schema;
@@ -62,7 +63,8 @@ pub use secrets::leaked_text::LeakedText;
 pub use secrets::shown_once::ShownOnce;
 pub use service_credentials::{
     CreatedCredential, CredentialEdit, CredentialRenewal, CredentialRevocation, CredentialUsageView,
-    CredentialView, ImportedCredential, NewCredential, RenewedCredential, ResponsibleView, UsageHourView,
+    CredentialView, ImportedCredential, NewCredential, ObservedCredential, RenewedCredential,
+    ResponsibleView, UsageHourView,
 };
 pub use signing_keys::SigningKeyView;
 pub use trace::{Trace, TraceView, TracedSecret};

@@ -1,7 +1,7 @@
 //! Resource servers.
 
 use claviger_contract::Timestamp;
-use claviger_domain::{ClientId, Name, Receipt, ResourceServerId, ServerAudience};
+use claviger_domain::{ClientId, Name, Receipt, ResourceServerId, ServerAudience, Tier};
 
 use crate::macros::{answer, body};
 use crate::secrets::shown_once::ShownOnce;
@@ -32,6 +32,21 @@ answer! { "ResourceServer" =>
         pub replaces: Option<ResourceServerId>,
         /// When its successor replaces it: from this second on its key is refused. Null if it has no successor.
         pub overlap_ends_at: Option<Timestamp>,
+    }
+}
+
+answer! { "ObservedResourceServer" =>
+    /// With how its audience learns of revocations. A server and the one that replaces it have one audience, and say the
+    /// same. The entity tag does not cover it.
+    #[derive(Clone)]
+    pub struct ObservedResourceServer {
+        .. pub server: ResourceServerView,
+        /// How soon its audience refuses a revoked token. Observed, not configured.
+        pub tier: Tier,
+        /// When the audience last introspected, or asked for revocations; null if it was not seen.
+        pub last_heard_at: Option<Timestamp>,
+        /// How many processes of it follow revocations now. Each revocation waits for them.
+        pub instances: u64,
     }
 }
 

@@ -106,6 +106,18 @@ answer! { "ServiceCredential" =>
     }
 }
 
+answer! { "ObservedServiceCredential" =>
+    /// With who learns of its revocation late. The entity tag does not cover it.
+    #[derive(Clone)]
+    pub struct ObservedCredential {
+        .. pub credential: CredentialView,
+        /// Audiences of the tier T3: resource servers that were not seen lately, and that may accept its access tokens until
+        /// they expire, also after a revocation. Empty once all have expired, and of a credential that administers.
+        /// For example `https://builds.example.com`.
+        pub audiences_until_expiry: Vec<String>,
+    }
+}
+
 answer! {
     /// The party responsible for a group of the credential, as recorded in the group.
     #[derive(Clone)]

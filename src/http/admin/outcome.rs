@@ -25,6 +25,11 @@ impl Outcome {
         Ok(Self::ok(object)?.tagged(object))
     }
 
+    /// The current state of one object, with what is observed beside it, which its entity tag does not cover.
+    pub fn shown_with(shown: &impl Serialize, object: &impl Serialize) -> Result<Self, Problem> {
+        Ok(Self::ok(shown)?.tagged(object))
+    }
+
     /// A response that is not an object of the API: a list, a receipt.
     pub fn ok(object: &impl Serialize) -> Result<Self, Problem> {
         Self::new(StatusCode::OK, object)

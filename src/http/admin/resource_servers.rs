@@ -3,7 +3,8 @@
 use actix_web::web::{Data, Payload, delete, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::{
-    CreatedResourceServer, CredentialRenewal, NewResourceServer, RenewedResourceServer, ResourceServerView,
+    CreatedResourceServer, CredentialRenewal, Listed, NewResourceServer, ObservedResourceServer,
+    RenewedResourceServer, ResourceServerView,
 };
 
 use crate::administration::{
@@ -15,6 +16,7 @@ use crate::http::admin::caller::{administer, administer_or_try};
 use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
+use crate::http::coverage::Observed;
 use crate::http::openapi::{Operation, Who};
 use crate::http::renewal::renewed;
 use crate::http::state::AppState;
@@ -31,15 +33,18 @@ pub fn operations() -> Vec<Operation> {
             Who::Reader,
             || get().to(list),
         ))
-        .says("List resource servers")
-        .lists::<ResourceServerView>(),
+        .says("List resource servers, and how soon each refuses a revoked token")
+        .lists::<ObservedResourceServer>(),
         Operation::new("post", PATH, "createResourceServer", Who::Administrator, || post().to(create))
             .says("Create a resource server; its key is shown only once")
             .takes::<NewResourceServer>()
             .makes::<CreatedResourceServer>(),
         Operation::new("get", ONE, "showResourceServer", Who::Reader, || get().to(show))
-            .says("Show a resource server")
-            .shows::<ResourceServerView>(),
+            .says("Show a resource server, and how soon it refuses a revoked token")
+            .more(
+                "The entity tag does not cover `tier`, `last_heard_at` and `instances`, which are observed.",
+            )
+            .shows::<ObservedResourceServer>(),
         Operation::new("delete", ONE, "deleteResourceServer", Who::Administrator, || delete().to(remove))
             .says("Delete a resource server; tokens for its audience become invalid at once")
             .ends(),
@@ -83,7 +88,10 @@ pub async fn renew(request: HttpRequest, payload: Payload, state: Data<AppState>
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let page = page_of::<ResourceServerView>(&request);
     administer(request, state, move |state, act| {
-        Outcome::ok(&page?.select(list_resource_servers(&state.administration, act)?))
+        let Listed { items, next_cursor } = page?.select(list_resource_servers(&state.administration, act)?);
+        let observed = Observed::in_realm(state, act);
+        let items = items.into_iter().map(|server| observed.server(server)).collect();
+        Outcome::ok(&Listed::<ObservedResourceServer> { items, next_cursor })
     })
     .await
 }
@@ -91,7 +99,9 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "resource server");
     administer(request, state, move |state, act| {
-        Outcome::shown(&find_resource_server(&state.administration, act, id?)?)
+        let found = find_resource_server(&state.administration, act, id?)?;
+        let shown = Observed::in_realm(state, act).server(found);
+        Outcome::shown_with(&shown, &shown.server)
     })
     .await
 }

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Payload, get, patch, post};
 use actix_web::{HttpRequest, HttpResponse};
 use claviger_api::{
     CreatedCredential, CredentialEdit, CredentialRenewal, CredentialRevocation, CredentialUsageView,
-    CredentialView, FieldError, NewCredential, RenewedCredential,
+    CredentialView, FieldError, NewCredential, ObservedCredential, RenewedCredential,
 };
 
 use crate::administration::{
@@ -18,6 +18,7 @@ use crate::http::admin::listing::{list_operation, page_of};
 use crate::http::admin::outcome::Outcome;
 use crate::http::admin::path::path_id;
 use crate::http::admin::problem::Problem;
+use crate::http::coverage::Observed;
 use crate::http::openapi::schema::{between, text};
 use crate::http::openapi::{Operation, Who};
 use crate::http::renewal::renewed;
@@ -47,8 +48,9 @@ pub fn operations() -> Vec<Operation> {
             .makes::<CreatedCredential>(),
         credential_import::operation(),
         Operation::new("get", ONE, "showServiceCredential", Who::Reader, || get().to(show))
-            .says("Show a service credential")
-            .shows::<CredentialView>(),
+            .says("Show a service credential, and who learns late of its revocation")
+            .more("The entity tag does not cover `audiences_until_expiry`, which is observed.")
+            .shows::<ObservedCredential>(),
         Operation::new("patch", ONE, "editServiceCredential", Who::Administrator, || patch().to(edit))
             .says("Change the groups or resources")
             .more("What is removed ends at once. What is added takes effect with the next token.")
@@ -143,7 +145,10 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
 pub async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let id = path_id(&request, "service credential");
     administer(request, state, move |state, act| {
-        Outcome::shown(&find_credential(&state.administration, act, id?)?)
+        let found = find_credential(&state.administration, act, id?)?;
+        let now = state.administration.ledger.now();
+        let shown = Observed::in_realm(state, act).credential(found, now);
+        Outcome::shown_with(&shown, &shown.credential)
     })
     .await
 }

@@ -64,13 +64,7 @@ fn realm(visit: &Visit, totals: &CredentialTotals) -> Result<RealmOverview, Stop
         },
         tokens_alive: live_tokens(administration, &act).map_err(stop)?,
         last_revocation: last_revocation_of(visit)?,
-        reaches: visit
-            .state
-            .barrier
-            .audiences(&visit.session.realm)
-            .iter()
-            .map(|one| reach(visit, one))
-            .collect(),
+        reaches: reaches(visit),
         hours: (0..24).rev().map(of_hour).collect(),
     })
 }
@@ -87,11 +81,18 @@ fn last_revocation_of(visit: &Visit) -> Result<Option<LastRevocation>, Stop> {
     }))
 }
 
-fn reach(visit: &Visit, audience: &AudienceTier) -> Reach {
+fn reaches(visit: &Visit) -> Vec<Reach> {
+    let (barrier, realm) = (&visit.state.barrier, &visit.session.realm);
+    let servers = barrier.coverage(realm).into_iter().map(|covered| (covered.audience, covered.instances));
+    let registries = barrier.registries(realm).into_iter().map(|audience| (audience, 0));
+    servers.chain(registries).map(|(audience, instances)| reach(visit, audience, instances)).collect()
+}
+
+fn reach(visit: &Visit, audience: AudienceTier, instances: u64) -> Reach {
     let registry = visit.session.realm.record.settings.registry_token_ttl_seconds.as_seconds();
     let seconds = (registry + CLOCK_LEEWAY_SECONDS).unsigned_abs();
     Reach {
-        audience: audience.audience.clone(),
+        audience: audience.audience,
         kind: match audience.tier {
             Tier::T0 => ReachKind::AsksEveryTime,
             Tier::T1 => ReachKind::FollowsFeed,
@@ -99,6 +100,7 @@ fn reach(visit: &Visit, audience: &AudienceTier) -> Reach {
             Tier::T3 => ReachKind::ReadsKeysOnly { until: None },
         },
         heard_at: audience.last_heard_at,
+        instances,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Table `verifier`: what each run of a server has heard of the verifiers that follow the feed of revocations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use claviger_contract::{Position, RealmLabel};
 use diesel::connection::SimpleConnection;
+use diesel::dsl::count;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Text};
@@ -122,16 +123,24 @@ impl VerifierTable {
         })
     }
 
-    /// Resource servers with verifiers at servers that are members.
-    pub fn resource_servers(&mut self) -> Result<BTreeSet<(RealmLabel, ResourceServerId)>, StoreError> {
+    /// Resource servers with verifiers at servers that are members, and how many. One that asks several servers counts
+    /// once.
+    pub fn resource_servers(&mut self) -> Result<BTreeMap<(RealmLabel, ResourceServerId), u64>, StoreError> {
         self.with(|connection| {
             let members = node::table.select(node::incarnation);
             let rows = verifier::table
                 .filter(verifier::node.eq_any(members))
-                .select((verifier::realm, verifier::resource_server))
-                .distinct()
-                .load::<(String, String)>(connection)?;
-            rows.iter().map(|(realm, id)| Ok((row(id).parse(realm)?, row(id).parse(id)?))).collect()
+                .group_by((verifier::realm, verifier::resource_server))
+                .select((
+                    verifier::realm,
+                    verifier::resource_server,
+                    count(verifier::id).aggregate_distinct(),
+                ))
+                .load::<(String, String, i64)>(connection)?;
+            let counted = |(realm, id, count): &(String, String, i64)| {
+                Ok(((row(id).parse(realm)?, row(id).parse(id)?), count.unsigned_abs()))
+            };
+            rows.iter().map(counted).collect()
         })
     }
 

@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::links::{Address, Step};
 use crate::page::page;
 use crate::parts::{EventLine, Plot, Reach, Spot, Tone};
-use crate::text::{ago, clock, number, things};
+use crate::text::{clock, number, things};
 
 /// No more than so many lines need attention at once.
 pub const MAX_ATTENTION: usize = 7;
@@ -90,12 +90,8 @@ impl OverviewPage {
         things(&u64::try_from(self.attention.len()).unwrap_or(u64::MAX), "thing", "things")
     }
 
-    /// `heard 2 s ago`.
     fn heard(&self, reach: &Reach) -> String {
-        match &reach.heard_at {
-            Some(at) => format!("heard {}", ago(at, &self.frame.now)),
-            None => "never heard".to_owned(),
-        }
+        reach.heard(&self.frame.now)
     }
 
     fn hour(&self, hours_ago: usize) -> String {

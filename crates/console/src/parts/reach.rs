@@ -3,7 +3,7 @@
 use claviger_contract::Timestamp;
 
 use super::mark::{Mark, Tone};
-use crate::text::{lifetime, number, seconds_of_day};
+use crate::text::{ago, lifetime, number, seconds_of_day, things};
 
 #[derive(Clone, Debug)]
 pub struct Reach {
@@ -12,6 +12,22 @@ pub struct Reach {
     pub kind: ReachKind,
     /// When it last asked; `None`: never.
     pub heard_at: Option<Timestamp>,
+    /// How many of its processes follow the feed now.
+    pub instances: u64,
+}
+
+impl Reach {
+    /// `2 instances, heard 2 s ago`.
+    pub(crate) fn heard(&self, now: &Timestamp) -> String {
+        let heard = match &self.heard_at {
+            Some(at) => format!("heard {}", ago(at, now)),
+            None => "never heard".to_owned(),
+        };
+        match self.instances {
+            0 => heard,
+            instances => format!("{}, {heard}", things(&instances, "instance", "instances")),
+        }
+    }
 }
 
 /// Observed, not configured.
@@ -84,6 +100,25 @@ impl ReachKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instances_are_counted_where_there_are_any() {
+        let now: Timestamp = "2026-11-28T19:37:20Z".parse().expect("a time");
+        for (instances, heard, words) in [
+            (0, None, "never heard"),
+            (0, Some(-2), "heard 2 s ago"),
+            (1, Some(-2), "1 instance, heard 2 s ago"),
+            (1_200, Some(-2), "1,200 instances, heard 2 s ago"),
+        ] {
+            let reach = Reach {
+                audience: String::new(),
+                kind: ReachKind::FollowsFeed,
+                heard_at: heard.map(|seconds| now.plus_seconds(seconds)),
+                instances,
+            };
+            assert_eq!(reach.heard(&now), words);
+        }
+    }
 
     #[test]
     fn time_by_which_is_said_where_it_is_not_at_once() {

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use claviger_api::CredentialView;
+use claviger_api::{CredentialView, ObservedCredential};
 use claviger_console::{CredentialExamplesPage, CredentialPage, Draft, FirstUseLine};
 
 use crate::http::console::answer::Answer;
@@ -15,10 +15,14 @@ use crate::http::console::service_credentials::lines::{
 };
 use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
+use crate::http::coverage::Observed;
 use crate::http::state::AppState;
 
 pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show_one(request, state, |visit, view: CredentialView| {
+        let observed = Observed::of(visit.state.barrier.coverage(&visit.session.realm));
+        let ObservedCredential { credential: view, audiences_until_expiry } =
+            observed.credential(view, visit.now());
         let page = CredentialPage {
             frame: visit.frame(Some(ENTRY)),
             id: view.id.to_string(),
@@ -37,6 +41,7 @@ pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse
             updated_by: actor_name(visit, &view.updated_by),
             created_by: actor_name(visit, &view.created_by),
             usage: usage(visit, &view)?,
+            late_audiences: audiences_until_expiry,
             events: newest_events(visit, view.id)?,
             draft: like_it(&view),
         };

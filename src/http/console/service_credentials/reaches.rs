@@ -28,6 +28,7 @@ pub fn reaches(
             Tier::T3 => ReachKind::ReadsKeysOnly { until: Some(until.plus_seconds(lifetime)) },
         },
         heard_at: audience.last_heard_at,
+        instances: 0,
     };
     audiences.iter().map(reach).collect()
 }

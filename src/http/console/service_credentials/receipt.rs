@@ -1,7 +1,7 @@
-//! The receipt of a revocation, sent line by line as the nodes confirm.
+//! The receipt of a revocation, sent line by line as the nodes and the services that follow the feed confirm.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::http::console::stop::Stop;
 use crate::http::console::visit::Visit;
 use crate::http::state::AppState;
 use crate::revocation::{RevocationError, Watched, Watcher, confirm_again};
-use claviger_domain::{Durability, Outcome, Receipt};
+use claviger_domain::{Durability, Outcome, Receipt, ResourceServerId, Tier};
 
 /// Receipts are not stored: every node is asked again.
 pub async fn receipt(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
@@ -61,13 +61,17 @@ pub fn streamed(
         name: view.name.to_string(),
         revoked_by: revoked.by,
         revoked_at: revoked.at,
+        has_services: audiences.iter().any(|audience| audience.tier == Tier::T1),
         lines: Vec::new(),
         end: None,
     };
     let head = page.head()?;
+    let servers = visit.session.realm.servers.iter();
+    let names = servers.map(|server| (server.record.id, server.record.name.to_string())).collect();
     let state: Arc<AppState> = visit.state.clone();
     Ok(Answer::in_pieces(head, move |pieces| {
-        let lines = Lines { page: &page, pieces, told: RefCell::default(), timed };
+        let (nodes, services) = (RefCell::default(), RefCell::default());
+        let lines = Lines { page: &page, pieces, names, nodes, services, timed };
         let settled = settle(&state, &Watched { barrier: &state.barrier, watcher: &lines });
         if let Ok(receipt) = &settled {
             lines.rest(receipt);
@@ -105,11 +109,15 @@ fn end(settled: Result<Receipt, RevocationError>, reaches: Vec<Reach>, timed: bo
     ReceiptEnd { outcome, reaches, record: Some(record) }
 }
 
-/// Sends a line for each node as it confirms.
+/// Sends a line for each node as it confirms, and for each service when its verifiers have.
 struct Lines<'a> {
     page: &'a ReceiptPage,
     pieces: &'a Pieces,
-    told: RefCell<BTreeSet<String>>,
+    /// Of the resource servers, at the begin.
+    names: BTreeMap<ResourceServerId, String>,
+    nodes: RefCell<BTreeSet<String>>,
+    /// How many verifiers there is a line of already, by the name of their service.
+    services: RefCell<BTreeMap<String, u64>>,
     timed: bool,
 }
 
@@ -118,10 +126,17 @@ impl Watcher for Lines<'_> {
         let after_ms = u64::try_from(after.as_millis()).ok().filter(|_| self.timed);
         self.send(node, NodeState::Confirmed { after_ms });
     }
+
+    fn verifiers_confirmed(&self, resource_server: ResourceServerId, instances: u64, after: Duration) {
+        let after_ms = u64::try_from(after.as_millis()).ok().filter(|_| self.timed);
+        let name = self.names.get(&resource_server).cloned().unwrap_or_else(|| resource_server.to_string());
+        *self.services.borrow_mut().entry(name.clone()).or_default() += instances;
+        self.send_line(name, Some(instances), NodeState::Confirmed { after_ms });
+    }
 }
 
 impl Lines<'_> {
-    /// The nodes that only the receipt names, and the verifiers.
+    /// What only the receipt has.
     fn rest(&self, receipt: &Receipt) {
         for node in &receipt.unconfirmed.nodes {
             self.send(node, NodeState::WaitedOut);
@@ -130,21 +145,26 @@ impl Lines<'_> {
             self.send(node, NodeState::Confirmed { after_ms: None });
         }
         for of in &receipt.unconfirmed.verifiers {
-            self.send_line(of.to_string(), NodeState::WaitedOut);
+            self.send_line(of.resource_server.clone(), Some(of.instances), NodeState::WaitedOut);
         }
+        let mut told = self.services.take();
         for of in &receipt.confirmed.verifiers {
-            self.send_line(of.to_string(), NodeState::Confirmed { after_ms: None });
+            let before = told.remove(&of.resource_server).unwrap_or_default();
+            if let Some(rest @ 1..) = of.instances.checked_sub(before) {
+                let confirmed = NodeState::Confirmed { after_ms: None };
+                self.send_line(of.resource_server.clone(), Some(rest), confirmed);
+            }
         }
     }
 
     fn send(&self, node: &str, state: NodeState) {
-        if self.told.borrow_mut().insert(node.to_owned()) {
-            self.send_line(node.to_owned(), state);
+        if self.nodes.borrow_mut().insert(node.to_owned()) {
+            self.send_line(node.to_owned(), None, state);
         }
     }
 
-    fn send_line(&self, node: String, state: NodeState) {
-        match self.page.line(&NodeLine { node, state }) {
+    fn send_line(&self, node: String, instances: Option<u64>, state: NodeState) {
+        match self.page.line(&NodeLine { node, instances, state }) {
             Ok(line) => self.pieces.send(line),
             Err(error) => not_rendered(&error),
         }

@@ -9,7 +9,7 @@ use crate::frame::Frame;
 use crate::list::Cell;
 use crate::parts::{EventLine, Faults, MAX_NAME, ReachKind, Tone};
 use crate::record::{ActTone, Fact, PanelBody, RecordAct, RecordLine, RecordNote, RecordPage, RecordPanel};
-use crate::text::minute;
+use crate::text::{minute, things};
 
 #[derive(Clone, Debug)]
 pub struct ServerRecord {
@@ -18,6 +18,8 @@ pub struct ServerRecord {
     pub audience: String,
     pub kind: ReachKind,
     pub heard_at: Option<Timestamp>,
+    /// How many of its processes follow the feed now.
+    pub instances: u64,
     pub created_at: Timestamp,
     /// The server that it replaces, if that one still exists.
     pub predecessor: Option<String>,
@@ -78,6 +80,10 @@ fn facts(frame: &Frame, server: &ServerRecord) -> Vec<Fact> {
         Fact { term: "Client Id", cell: Cell::Copied(server.id.clone(), "Client Id") },
         Fact { term: "Audience", cell: Cell::Copied(server.audience.clone(), "audience") },
         Fact { term: "Last seen", cell: server.heard_at.map_or(Cell::Quiet("never"), Cell::Exact) },
+        Fact {
+            term: "Instances that follow the feed",
+            cell: Cell::count_or(server.instances, "instance", "instances", "none"),
+        },
         Fact { term: "Created", cell: Cell::Exact(server.created_at) },
     ];
     facts.extend(server.predecessor.iter().map(|id| Fact { term: "Replaces", cell: other(id) }));
@@ -91,10 +97,19 @@ fn reach(server: &ServerRecord) -> RecordPanel {
         icon: refuses.icon,
         words: format!("It {}: a revoked token is refused {}.", server.kind.words(), refuses.words),
         address: None,
-        more: match server.kind.at_once() {
-            true => "It asked within the last day. This is observed, not configured.".to_owned(),
-            false => "It did not ask lately. If it asks about each token, a revoked one is refused at once."
-                .to_owned(),
+        more: match server.kind {
+            ReachKind::AsksEveryTime => {
+                "It asked within the last day. This is observed, not configured.".to_owned()
+            }
+            ReachKind::FollowsFeed => format!(
+                "{} now. A revocation is answered when each has confirmed it, or can trust nothing from before.",
+                things(&server.instances, "instance follows it", "instances follow it")
+            ),
+            ReachKind::OwnTokens { .. } | ReachKind::ReadsKeysOnly { .. } => {
+                "It did not ask lately. If it asks about each token, or follows the feed, a revoked one is refused at \
+                 once."
+                    .to_owned()
+            }
         },
     };
     RecordPanel {

@@ -5,12 +5,13 @@ use claviger_contract::Timestamp;
 use crate::frame::Frame;
 use crate::list::{Cell, ListAct, ListColumn, ListPage, ListState, ListTab, ListWords, TabWords};
 use crate::parts::{Mark, ReachKind, Tone};
-use crate::text::in_time;
+use crate::text::{in_time, number};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerTab {
     All,
     Asking,
+    Following,
     KeysOnly,
     Replaced,
 }
@@ -23,6 +24,8 @@ pub struct ServerRow {
     pub kind: ReachKind,
     /// `None`: it never asked.
     pub heard_at: Option<Timestamp>,
+    /// How many of its processes follow the feed now.
+    pub instances: u64,
     /// When its successor replaces it.
     pub overlap_ends_at: Option<Timestamp>,
     pub created_at: Timestamp,
@@ -30,8 +33,8 @@ pub struct ServerRow {
 
 const WORDS: ListWords = ListWords {
     title: "Resource servers",
-    lede: "Services that receive tokens. One that asks about each token refuses a revoked one at once; one that only \
-           reads the key set accepts it until it expires.",
+    lede: "Services that receive tokens. One that asks about each token, or follows the feed of revocations, refuses a \
+           revoked one at once; one that only reads the key set accepts it until it expires.",
     icon: "server",
     many: "resource servers",
     seek: "Name, audience or id",
@@ -39,10 +42,11 @@ const WORDS: ListWords = ListWords {
     command: "claviger resource-server create factory-api --audience https://factory.example.com",
 };
 
-const COLUMNS: [ListColumn; 5] = [
+const COLUMNS: [ListColumn; 6] = [
     ListColumn::new("Name").sorted_by("name"),
     ListColumn::new("Audience").sorted_by("audience"),
     ListColumn::new("How it knows"),
+    ListColumn::new("Instances").labeled(),
     ListColumn::new("Last seen").labeled(),
     ListColumn::new("Created").sorted_by("created_at").wide(),
 ];
@@ -61,7 +65,7 @@ pub fn server_list(frame: Frame, state: ListState, rows: &[ServerRow]) -> ListPa
 }
 
 impl ListTab for ServerTab {
-    const ALL: &'static [Self] = &[Self::All, Self::Asking, Self::KeysOnly, Self::Replaced];
+    const ALL: &'static [Self] = &[Self::All, Self::Asking, Self::Following, Self::KeysOnly, Self::Replaced];
 
     fn words(self) -> &'static TabWords {
         match self {
@@ -78,6 +82,13 @@ impl ListTab for ServerTab {
                 one: "resource server that asks every time",
                 many: "resource servers that ask every time",
                 found: "One that asks every time does.",
+            },
+            Self::Following => &TabWords {
+                value: "following",
+                title: "Follow the feed",
+                one: "resource server that follows the feed",
+                many: "resource servers that follow the feed",
+                found: "One that follows the feed does.",
             },
             Self::KeysOnly => &TabWords {
                 value: "keys",
@@ -116,6 +127,10 @@ impl ServerRow {
             },
             Cell::Mono(self.audience.clone()),
             Cell::Mark(mark(&self.kind, self.overlap_ends_at, &frame.now)),
+            match self.instances {
+                0 => Cell::Quiet("none"),
+                instances => Cell::Text(number(&instances)),
+            },
             Cell::ago_or(self.heard_at, "never"),
             Cell::Date(self.created_at),
         ]

@@ -11,6 +11,9 @@ use crate::page::page;
 use crate::parts::{EventLine, Lifecycle, Mark, ScopeLine};
 use crate::text::{day, exact, lifetime, listed};
 
+/// Audiences that refuse late and are named.
+const MAX_LATE: usize = 5;
+
 #[derive(Template)]
 #[template(path = "pages/service-credentials/detail.html")]
 pub struct CredentialPage {
@@ -34,6 +37,8 @@ pub struct CredentialPage {
     pub updated_by: String,
     pub created_by: String,
     pub usage: Usage,
+    /// Audiences that may accept its tokens until they expire.
+    pub late_audiences: Vec<String>,
     /// The newest ones.
     pub events: Vec<EventLine>,
     /// The wizard, prefilled with what this one has.
@@ -101,6 +106,12 @@ impl CredentialPage {
         } else {
             "What its tokens can do, and why."
         }
+    }
+
+    /// At most [`MAX_LATE`], and how many more there are.
+    fn late(&self) -> (&[String], u64) {
+        let (shown, more) = self.late_audiences.split_at(self.late_audiences.len().min(MAX_LATE));
+        (shown, u64::try_from(more.len()).unwrap_or(u64::MAX))
     }
 
     /// Who answers for its groups, each once.

@@ -6,7 +6,7 @@ use claviger_contract::Timestamp;
 use crate::frame::Frame;
 use crate::page::{Page, RenderFailed, page};
 use crate::parts::{Mark, Reach, Tone};
-use crate::text::{exact, number};
+use crate::text::{exact, number, things};
 
 /// Where the lines of the nodes begin in the rendered page. Text of strangers is escaped, so that it never reads like
 /// this.
@@ -23,14 +23,18 @@ pub struct ReceiptPage {
     pub name: String,
     pub revoked_by: String,
     pub revoked_at: Timestamp,
+    /// Whether services that follow the feed are waited for, as known at the begin.
+    pub has_services: bool,
     pub lines: Vec<NodeLine>,
     pub end: Option<ReceiptEnd>,
 }
 
-/// One node or verifier, as it confirms.
+/// One node, or the verifiers of one service, as they confirm.
 #[derive(Clone, Debug)]
 pub struct NodeLine {
     pub node: String,
+    /// How many verifiers, of a service.
+    pub instances: Option<u64>,
     pub state: NodeState,
 }
 
@@ -170,8 +174,15 @@ impl NodeLine {
         }
     }
 
-    fn silent(&self) -> bool {
-        !matches!(self.state, NodeState::Confirmed { .. })
+    /// `2 instances`, `did not answer`, both or nothing.
+    fn small(&self) -> String {
+        let instances = self.instances.as_ref().map(|count| things(count, "instance", "instances"));
+        let silent = match (self.state, self.instances) {
+            (NodeState::Confirmed { .. }, _) => None,
+            (_, None) => Some("did not answer".to_owned()),
+            (_, Some(_)) => Some("did not confirm".to_owned()),
+        };
+        instances.into_iter().chain(silent).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -32,6 +32,7 @@ pub fn reaches(revoked: bool) -> Vec<Reach> {
         audience: audience.to_owned(),
         kind,
         heard_at: heard_at.map(at),
+        instances: if kind == ReachKind::FollowsFeed { 4 } else { 0 },
     };
     vec![
         reach("https://api.acme.example", ReachKind::FollowsFeed, Some("2026-11-28T18:40:10Z")),
@@ -76,24 +77,33 @@ fn unused() -> RevokePage {
 }
 
 pub fn line(node: &str, state: NodeState) -> NodeLine {
-    NodeLine { node: node.to_owned(), state }
+    NodeLine { node: node.to_owned(), instances: None, state }
+}
+
+fn service(state: NodeState) -> NodeLine {
+    NodeLine { node: "factory-api".to_owned(), instances: Some(4), state }
 }
 
 pub type End = Option<(ReceiptOutcome, Vec<NodeLine>)>;
 
 pub fn confirmed() -> End {
     let after = |after| NodeState::Confirmed { after_ms: Some(after) };
-    let lines = vec![line("node-a", after(1)), line("node-b", after(9)), line("node-c", after(14))];
+    let nodes = [line("node-a", after(1)), line("node-b", after(9))];
+    let lines = nodes.into_iter().chain([service(after(12)), line("node-c", after(14))]).collect();
     Some((ReceiptOutcome::Confirmed { took_ms: Some(14) }, lines))
 }
 
 fn waited() -> End {
     let confirmed = NodeState::Confirmed { after_ms: Some(2) };
-    let lines = vec![line("node-a", confirmed), line("node-b", NodeState::WaitedOut)];
-    Some((
-        ReceiptOutcome::WaitedOut { took_ms: Some(3_083), nodes: texts(&["node-b"]), verifiers: Vec::new() },
-        lines,
-    ))
+    let lines = vec![
+        line("node-a", confirmed),
+        line("node-b", NodeState::WaitedOut),
+        service(NodeState::WaitedOut),
+        NodeLine { instances: Some(1), ..service(NodeState::Confirmed { after_ms: None }) },
+    ];
+    let verifiers = texts(&["4 verifiers of factory-api"]);
+    let outcome = ReceiptOutcome::WaitedOut { took_ms: Some(6_083), nodes: texts(&["node-b"]), verifiers };
+    Some((outcome, lines))
 }
 
 fn later() -> End {
@@ -118,6 +128,7 @@ pub fn receipt(end: End) -> ReceiptPage {
         name: chosen(NAME),
         revoked_by: chosen("Ana Souza"),
         revoked_at: at("2026-11-28T18:40:12Z"),
+        has_services: lines.iter().any(|line| line.instances.is_some()),
         lines,
         end: outcome.map(|outcome| ReceiptEnd {
             record: (outcome != ReceiptOutcome::NotConfirmed).then(record),

@@ -144,6 +144,7 @@ fn detail(change: impl FnOnce(&mut CredentialPage)) -> CredentialPage {
         updated_by: chosen("Ana Souza"),
         created_by: chosen("Ana Souza"),
         usage: usage(),
+        late_audiences: texts(&["https://legacy.acme.example"]),
         events: events(),
         draft: Draft { name: chosen(NAME), ..Draft::default() },
     };

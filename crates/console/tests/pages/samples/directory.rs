@@ -157,16 +157,18 @@ fn servers() -> ListPage {
         audience: "https://factory.acme.example".to_owned(),
         kind,
         heard_at: heard.map(at),
+        instances: if kind == ReachKind::FollowsFeed { 3 } else { 0 },
         overlap_ends_at: overlap.map(at),
         created_at: at("2026-01-05T09:12:00Z"),
     };
     let keys = ReachKind::ReadsKeysOnly { until: None };
     let rows = [
         row("factory-api", ReachKind::AsksEveryTime, Some("2026-11-28T18:40:00Z"), None),
+        row("registry", ReachKind::FollowsFeed, Some("2026-11-28T18:40:10Z"), None),
         row("reports", keys, None, None),
         row("reports", keys, None, Some("2026-11-29T18:40:00Z")),
     ];
-    let state = listed(links().resource_servers(), ServerTab::ALL, &[3, 1, 1, 1]);
+    let state = listed(links().resource_servers(), ServerTab::ALL, &[4, 1, 1, 1, 1]);
     server_list(framed(Entry::ResourceServers), state, &rows)
 }
 
@@ -176,9 +178,10 @@ fn server(overlap: Option<&str>) -> ServerRecord {
         name: chosen("factory-api"),
         audience: "https://factory.acme.example".to_owned(),
         kind: match overlap {
-            None => ReachKind::AsksEveryTime,
+            None => ReachKind::FollowsFeed,
             Some(_) => ReachKind::ReadsKeysOnly { until: None },
         },
+        instances: if overlap.is_none() { 3 } else { 0 },
         heard_at: overlap.is_none().then(|| at("2026-11-28T18:40:00Z")),
         created_at: at("2026-01-05T09:12:00Z"),
         predecessor: overlap.is_none().then(|| ID.to_owned()),

@@ -6,7 +6,7 @@ use claviger_api::ResourceServerView;
 use claviger_console::{ServerRecord, server_page};
 
 use crate::http::console::directory::resource_servers::found::ENTRY;
-use crate::http::console::directory::resource_servers::reach::Observed;
+use crate::http::console::directory::resource_servers::reach::{kind, observed};
 use crate::http::console::record::show_one;
 use crate::http::console::trail::newest_lines;
 use crate::http::state::AppState;
@@ -14,7 +14,8 @@ use claviger_domain::TargetKind;
 
 pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     show_one(request, state, |visit, view: ResourceServerView| {
-        let (kind, heard_at) = Observed::now(visit).of(&view);
+        let observed = observed(visit).server(view);
+        let (kind, view) = (kind(&observed), &observed.server);
         let realm = &visit.session.realm;
         let successor = realm.servers.iter().find(|other| other.record.replaces == Some(view.id));
         let predecessor = view.replaces.filter(|id| realm.servers.get(*id).is_some());
@@ -24,7 +25,8 @@ pub async fn detail(request: HttpRequest, state: Data<AppState>) -> HttpResponse
             name: view.name.to_string(),
             audience: view.audience.to_string(),
             kind,
-            heard_at,
+            heard_at: observed.last_heard_at,
+            instances: observed.instances,
             created_at: view.created_at,
             predecessor: predecessor.map(|id| id.to_string()),
             successor: successor.map(|other| other.record.id.to_string()),

@@ -1,31 +1,25 @@
 //! How a resource server learns of revocations, as observed.
 
-use std::collections::BTreeMap;
-
-use claviger_api::ResourceServerView;
+use claviger_api::{ObservedResourceServer, ResourceServerView};
 use claviger_console::ReachKind;
-use claviger_contract::Timestamp;
 
 use crate::http::console::visit::Visit;
-use claviger_domain::{AudienceTier, Tier};
+use crate::http::coverage::Observed;
+use claviger_domain::Tier;
 
-/// By audience.
-pub struct Observed(BTreeMap<String, AudienceTier>);
+pub fn observed(visit: &Visit) -> Observed {
+    Observed::of(visit.state.barrier.coverage(&visit.session.realm))
+}
 
-impl Observed {
-    pub fn now(visit: &Visit) -> Self {
-        let tiers = visit.state.barrier.audiences(&visit.session.realm);
-        Self(tiers.into_iter().map(|tier| (tier.audience.clone(), tier)).collect())
+pub fn kind(observed: &ObservedResourceServer) -> ReachKind {
+    match observed.tier {
+        Tier::T0 => ReachKind::AsksEveryTime,
+        Tier::T1 => ReachKind::FollowsFeed,
+        Tier::T2 | Tier::T3 => ReachKind::ReadsKeysOnly { until: None },
     }
+}
 
-    /// Its kind, and when it was last seen.
-    pub fn of(&self, view: &ResourceServerView) -> (ReachKind, Option<Timestamp>) {
-        let tier = self.0.get(view.audience.as_str());
-        let kind = match tier.map(|tier| tier.tier) {
-            Some(Tier::T0) => ReachKind::AsksEveryTime,
-            Some(Tier::T1) => ReachKind::FollowsFeed,
-            _ => ReachKind::ReadsKeysOnly { until: None },
-        };
-        (kind, tier.and_then(|tier| tier.last_heard_at))
-    }
+/// Without those that are being replaced.
+pub fn is_standing(server: &ResourceServerView) -> bool {
+    server.overlap_ends_at.is_none()
 }
