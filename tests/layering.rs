@@ -87,6 +87,7 @@ opentelemetry_otlp, opentelemetry_http → serve/traces: nobody else sends them
 clap, clap_complete, clap_mangen → commands, cli: arguments are parsed at the border
 anstream, unicode_width → cli/terminal: one folder writes to the terminal
 indicatif → cli: progress is for people at a terminal
+signal_hook → cli/commands/revocation/interruption: one file hears signals
 figment → config: settings have one reader
 std::env → config, cli/environment: the environment has one reader in each binary
 rustls_native_certs → cli/server: one file reads what the system trusts

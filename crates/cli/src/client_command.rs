@@ -19,6 +19,7 @@ use crate::commands::realms::resource::ResourceCommand;
 use crate::commands::realms::resource_server::ResourceServerCommand;
 use crate::commands::realms::scope::ScopeCommand;
 use crate::commands::realms::signing_key::SigningKeyCommand;
+use crate::commands::revocation::revocation_command::RevocationCommand;
 use crate::commands::sign_in::login::LoginCommand;
 use crate::commands::sign_in::logout::LogoutCommand;
 use crate::commands::tokens::api_token::ApiTokenCommand;
@@ -66,6 +67,7 @@ commands! {
     SigningKey(SigningKeyCommand),
     Expiration(ExpirationCommand),
     Node(NodeCommand),
+    Revocation(RevocationCommand),
     Trace(TraceCommand),
     RegistryCa(RegistryCaCommand),
     RegistryKey(RegistryKeyCommand),

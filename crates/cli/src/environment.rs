@@ -14,6 +14,18 @@ pub fn now() -> Timestamp {
     Timestamp::from_epoch_seconds(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
+/// For what a command measures.
+#[expect(clippy::disallowed_methods, reason = "the command that measures times is the one that reads them")]
+pub fn instant() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// The time of day beside it.
+#[expect(clippy::disallowed_methods, reason = "the command that measures times is the one that reads them")]
+pub fn time_of_day() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
 /// The first argument is the name that was called. Links to this program under other names select another command.
 pub fn arguments() -> Vec<OsString> {
     std::env::args_os().collect()

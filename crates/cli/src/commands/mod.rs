@@ -5,6 +5,7 @@ mod bodies;
 pub mod credentials;
 pub mod integration;
 pub mod realms;
+pub mod revocation;
 pub mod sign_in;
 pub mod tokens;
 pub mod vault;

@@ -32,13 +32,22 @@ const PAGE: usize = 200;
 impl Client {
     /// `noun` is the noun of the command. Hints about what to type contain it.
     pub fn connect(arguments: SignedIn, noun: &'static str, output: &mut Output) -> Result<Self, Failure> {
+        Self::connect_settled(&arguments, noun, output).map(|(client, _)| client)
+    }
+
+    /// Also says where it is connected to, for a command that has another client there.
+    pub fn connect_settled(
+        arguments: &SignedIn,
+        noun: &'static str,
+        output: &mut Output,
+    ) -> Result<(Self, Settled), Failure> {
         output.prefer_json(arguments.place.json);
         let settled = arguments.place.settle()?;
         settled.refuse_to_leak()?;
         let token = arguments.token(&settled, output)?;
         let token =
             token.ok_or_else(|| Failure::new(Exit::NotSignedIn, format!("not signed in. {SIGN_IN}")))?;
-        Self::of(&settled, &token, noun)
+        Ok((Self::of(&settled, &token, noun)?, settled))
     }
 
     pub fn of(settled: &Settled, token: &PresentedSecret, noun: &'static str) -> Result<Self, Failure> {

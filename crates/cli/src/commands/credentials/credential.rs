@@ -5,7 +5,7 @@ use claviger_api::{CreatedCredential, CredentialRevocation, CredentialUsageView,
 
 use crate::commands::credentials::credential_export::CredentialExport;
 use crate::commands::credentials::credential_import::CredentialImport;
-use crate::commands::credentials::credential_view::{list_page, write_renewed};
+use crate::commands::credentials::credential_view::{ShownCredential, list_page, write_renewed};
 use crate::commands::realms::receipt::write_receipt;
 use crate::failure::Failure;
 use crate::server::client::Client;
@@ -74,7 +74,7 @@ enum CredentialAct {
         created_by: Option<Reference>,
     },
 
-    /// Show one credential, with its effective scopes and where each comes from
+    /// Show one credential: its effective scopes, where each comes from, and who refuses its tokens late
     Show {
         /// Its id, or its name if only one has it
         #[arg(value_name = "ID|NAME")]
@@ -182,7 +182,7 @@ impl CredentialCommand {
             }
             CredentialAct::Show { id } => {
                 let id = client.find(ROUTE, &id)?;
-                output.answer::<Object>(&client.get(&[ROUTE, id.as_str()])?)
+                output.answer::<ShownCredential>(&client.get(&[ROUTE, id.as_str()])?)
             }
             CredentialAct::Edit { id, edit, wait, how } => {
                 let id = client.find(ROUTE, &id)?;

@@ -3,9 +3,11 @@
 use claviger_api::{CreatedCredential, CredentialView, Listed, RenewedCredential};
 use claviger_contract::Timestamp;
 use claviger_domain::Receipt;
+use serde::Deserialize;
 
 use crate::commands::realms::receipt::write_receipt;
 use crate::terminal::cell::{BOLD, Cell};
+use crate::terminal::object::Object;
 use crate::terminal::output::Readable;
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::grant::as_typed;
@@ -39,6 +41,30 @@ impl Readable for CreatedCredential {
         page.line("Usage example:");
         // The leading space is kept. It keeps the line out of the history of shells that support this.
         page.line(self.usage_example.expose());
+    }
+}
+
+/// A credential, and who learns late of its revocation. An older server does not say it.
+#[derive(Deserialize)]
+pub struct ShownCredential {
+    #[serde(default)]
+    audiences_until_expiry: Vec<String>,
+    #[serde(flatten)]
+    credential: Object,
+}
+
+impl Readable for ShownCredential {
+    fn write(&self, page: &mut Page) {
+        self.credential.write(page);
+        if self.audiences_until_expiry.is_empty() {
+            return;
+        }
+        page.blank();
+        page.warning("These audiences were not seen lately. They may accept its tokens until these expire, also after a");
+        page.warning("revocation:");
+        for audience in &self.audiences_until_expiry {
+            page.line(format_args!("  {audience}"));
+        }
     }
 }
 

@@ -79,18 +79,23 @@ impl<T: Readable> Readable for Edited<T> {
 fn audiences(audiences: &[AudienceTier]) -> Table<4> {
     let mut table = Table::new(["AUDIENCE", "TIER", "OLD TOKENS ARE REFUSED", "LAST SEEN"]);
     for audience in audiences {
-        let (style, when) = match audience.tier {
-            Tier::T0 => (GOOD, "at once: it asks this server"),
-            Tier::T1 => (GOOD, "now, or within seconds if it was not waited for: it follows revocations"),
-            Tier::T2 => (WARNING, "within minutes: when its registry tokens expire"),
-            Tier::T3 => (WARNING, "when they expire: it has not asked this server"),
-        };
         table.row([
             (&audience.audience).into(),
             audience.tier.as_str().into(),
-            Cell::painted(style, when),
+            refuses(audience.tier),
             Cell::or_never(audience.last_heard_at),
         ]);
     }
     table
+}
+
+/// When an audience of this tier refuses tokens that are revoked.
+pub fn refuses(tier: Tier) -> Cell {
+    let (style, when) = match tier {
+        Tier::T0 => (GOOD, "at once: it asks this server"),
+        Tier::T1 => (GOOD, "now, or within seconds if it was not waited for: it follows revocations"),
+        Tier::T2 => (WARNING, "within minutes: when its registry tokens expire"),
+        Tier::T3 => (WARNING, "when they expire: it has not asked this server"),
+    };
+    Cell::painted(style, when)
 }

@@ -1,20 +1,21 @@
 //! `claviger resource-server`: services that receive tokens and ask whether they are active.
 
 use clap::{Args, Subcommand};
-use claviger_api::{CreatedResourceServer, Listed, RenewedResourceServer, ResourceServerView};
+use claviger_api::{CreatedResourceServer, Listed, ObservedResourceServer, RenewedResourceServer};
 use serde::Serialize;
 
 use crate::commands::credentials::credential_view::write_replaced;
 use crate::commands::realms::deletion::{Deleted, Deletion};
+use crate::commands::realms::receipt::refuses;
 use crate::failure::Failure;
 use crate::server::client::Client;
 use crate::server::client_renewal::ClientRenewal;
 use crate::terminal::cell::{BOLD, Cell};
 use crate::terminal::creation::Creation;
-use crate::terminal::output::Output;
+use crate::terminal::output::{Output, Readable};
 use crate::terminal::page::{Facts, Page, Table};
 use crate::values::list_flags::ListFlags;
-use crate::values::shared_flags::SignedIn;
+use crate::values::shared_flags::{ListedId, SignedIn};
 
 /// Resource servers: services that receive tokens and ask whether they are active
 #[derive(Debug, Args)]
@@ -40,11 +41,18 @@ enum ResourceServerAct {
     #[command(after_help = CREATE_EXAMPLE)]
     Create(NewResourceServer),
 
-    /// List the realm's resource servers
+    /// List the realm's resource servers, and how soon each refuses a revoked token
+    ///
+    /// The tier is observed, not configured. T0: it asks this server about each token, and refuses a revoked one at
+    /// once. T1: it follows revocations, and a revocation waits for its instances. T3: it was not seen within a day,
+    /// and may accept a revoked token until that expires.
     List {
         #[command(flatten)]
         flags: ListFlags,
     },
+
+    /// Show a resource server, and how soon it refuses a revoked token
+    Show(ListedId),
 
     /// Replace a resource server by one with a new id and key, and show the key this once
     ///
@@ -93,6 +101,10 @@ impl ResourceServerCommand {
             ResourceServerAct::List { flags } => {
                 output.answer_with(&client.list(&[ROUTE], flags.limit, &flags.query())?, list_page)
             }
+            ResourceServerAct::Show(ListedId { id }) => {
+                let id = client.find(ROUTE, &id)?;
+                output.answer::<ObservedResourceServer>(&client.get(&[ROUTE, id.as_str()])?)
+            }
             ResourceServerAct::Renew(renewal) => {
                 let effect = "Its key is refused at once; the service cannot introspect without the new key.";
                 let answer = renewal.request(&client, ROUTE, ("resource server", effect), output)?;
@@ -133,14 +145,36 @@ fn write_created(page: &mut Page, created: &CreatedResourceServer, client: &Clie
     ));
 }
 
-fn list_page(page: &mut Page, listed: Listed<ResourceServerView>) {
-    let mut table = Table::new(["ID", "NAME", "AUDIENCE", "CREATED", "ENDS"]);
-    for server in &listed.items {
+impl Readable for ObservedResourceServer {
+    fn write(&self, page: &mut Page) {
+        let server = &self.server;
+        page.heading(&server.name);
+        page.facts(
+            &Facts::default()
+                .fact("Client id", server.client_id)
+                .fact("Audience", &server.audience)
+                .fact("Tier", self.tier.as_str())
+                .fact("Refuses revoked tokens", refuses(self.tier))
+                .fact("Instances that follow revocations", self.instances)
+                .fact("Last seen", Cell::or_never(self.last_heard_at))
+                .fact("Created", server.created_at)
+                .fact_if("Replaces", server.replaces)
+                .fact("Ends", Cell::or_never(server.overlap_ends_at)),
+        );
+    }
+}
+
+fn list_page(page: &mut Page, listed: Listed<ObservedResourceServer>) {
+    let mut table = Table::new(["ID", "NAME", "AUDIENCE", "TIER", "INSTANCES", "LAST SEEN", "ENDS"]);
+    for observed in &listed.items {
+        let server = &observed.server;
         table.row([
             server.id.into(),
             (&server.name).into(),
             (&server.audience).into(),
-            server.created_at.into(),
+            observed.tier.as_str().into(),
+            observed.instances.into(),
+            Cell::or_never(observed.last_heard_at),
             Cell::or_never(server.overlap_ends_at),
         ]);
     }
