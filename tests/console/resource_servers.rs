@@ -58,9 +58,10 @@ on_both_databases! {
         let client = world.credential("nightly", &[]);
         let factory = world.resource_server("factory", AUDIENCE);
         world.resource_server("silent", "https://silent.example");
+        // Setting the password would wait for the verifiers.
+        let browser = PlainBrowser::signed_in(&world, OWNER);
         attach(&world, &factory, "v");
         attach(&world, &factory, "w");
-        let browser = PlainBrowser::signed_in(&world, OWNER);
         let path = format!("/resource-servers/{}", factory.id);
         let page = browser.get(&path).expect(200).text();
         for shown in ["follows the feed", "2 instances follow it now.", "refused at once"] {

@@ -148,8 +148,8 @@ on_both_databases! {
     fn service_that_follows_the_feed_has_a_line_when_its_verifiers_confirm(world: World) {
         let client = deployer(&world);
         let server = world.resource_server("builds", "https://builds.example.org");
-        attach(&world, &server, "v");
         let browser = PlainBrowser::signed_in(&world, OWNER);
+        attach(&world, &server, "v");
         let path = format!("/service-credentials/{}/revoke", client.id);
         let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
         let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
@@ -175,8 +175,8 @@ on_both_databases! {
     fn service_that_does_not_confirm_is_named_and_waited_out(world: World) {
         let client = deployer(&world);
         let server = world.resource_server("builds", "https://builds.example.org");
-        attach(&world, &server, "v");
         let browser = PlainBrowser::signed_in(&world, OWNER);
+        attach(&world, &server, "v");
         let path = format!("/service-credentials/{}/revoke", client.id);
         let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
         let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
