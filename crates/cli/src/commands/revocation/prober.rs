@@ -165,8 +165,7 @@ mod tests {
         trace.refuse(at(origin, 950, 951));
         assert!(!over(&trace, 1_900) && over(&trace, 1_901));
         assert_eq!(trace.first_refused.map(|first| first.sent), Some(origin + Duration::from_millis(400)));
-        let mut unclear = Trace::default();
-        unclear.undecided = 7;
+        let unclear = Trace { undecided: 7, ..Trace::default() };
         assert!(!over(&unclear, 29_999) && over(&unclear, 30_000), "it said nothing");
     }
 }
