@@ -11,7 +11,7 @@ use crate::http::openapi::operation::{
 };
 use crate::http::openapi::schema;
 use crate::http::{admin, oauth};
-use claviger_domain::{Actor, DryRun, Receipt, ResourceGrant, RoleRule};
+use claviger_domain::{Actor, DryRun, Receipt, ResourceGrant, RoleRule, Tier};
 
 const TITLE: &str = "Claviger";
 const ABOUT: &str = "A self-hosted OAuth 2.0 authorization server for machines. Administrators call `/api/v1` with a personal \
@@ -69,13 +69,14 @@ pub fn document() -> &'static Value {
 /// Those that several operations share. All but the body of a grant occur only in answers.
 fn components() -> Components {
     let mut components = Components::default();
-    let shared: [(&str, MakeSchema); 6] = [
+    let shared: [(&str, MakeSchema); 7] = [
         ("Problem", schema::problem),
         ("OAuthError", schema::oauth_error),
         ("Actor", Actor::schema),
         ("ResourceGrant", ResourceGrant::schema),
         ("RoleRule", RoleRule::schema),
         ("Receipt", Receipt::schema),
+        ("Tier", Tier::schema),
     ];
     let of_operations = admin::operations().into_iter().flat_map(|operation| operation.schemas);
     for (name, schema) in shared.into_iter().chain(of_operations) {

@@ -128,7 +128,7 @@ pub fn receipt(end: End) -> ReceiptPage {
         name: chosen(NAME),
         revoked_by: chosen("Ana Souza"),
         revoked_at: at("2026-11-28T18:40:12Z"),
-        has_services: lines.iter().any(|line| line.instances.is_some()),
+        has_services: true,
         lines,
         end: outcome.map(|outcome| ReceiptEnd {
             record: (outcome != ReceiptOutcome::NotConfirmed).then(record),
