@@ -212,7 +212,10 @@ on_both_databases! {
         };
         assert!(says(&revoked), "{revoked}");
         let listed = world.admin("GET", "/service-credentials", None).expect(200).json();
-        assert_eq!(listed["items"], json!([revoked]));
+        let mut in_list = revoked.clone();
+        // Observed, in no answer but that of the one credential.
+        in_list.as_object_mut().expect("an object").remove("audiences_until_expiry");
+        assert_eq!(listed["items"], json!([in_list]));
 
         for _ in 0..2 {
             world.clock.advance_seconds(minutes(5));
