@@ -5,7 +5,7 @@ use crate::config::known::known;
 pub(super) const PREFIX: &str = "CLAVIGER_";
 
 /// Read by commands that are clients of a server, and by the hooks of git.
-pub(super) const OF_COMMANDS: [&str; 15] = [
+pub(super) const OF_COMMANDS: [&str; 16] = [
     "url",
     "ca_file",
     "realm",
@@ -21,6 +21,7 @@ pub(super) const OF_COMMANDS: [&str; 15] = [
     "sidecar_key_file",
     "sidecar_listen",
     "sidecar_workers",
+    "webhook_secret",
 ];
 
 /// The name of the setting that a variable means, in lower case, if nothing reads it.
@@ -58,6 +59,22 @@ mod tests {
             }
         }
         assert_eq!(unknown_setting("CLAVIGER_PORT", "8080").as_deref(), Some("port"));
+    }
+
+    #[test]
+    fn variables_of_commands_are_known() {
+        let sources = [
+            include_str!("../../crates/cli/src/environment.rs"),
+            include_str!("../../crates/cli/src/values/profile_choice.rs"),
+            include_str!("../../crates/cli/src/values/shared_flags.rs"),
+            include_str!("../commands/sidecar.rs"),
+        ];
+        let quoted = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+        let names: Vec<&str> = quoted.filter(|text| text.starts_with(PREFIX)).collect();
+        assert!(names.len() >= OF_COMMANDS.len(), "{names:?}");
+        for name in names {
+            assert_eq!(unknown_setting(name, "x"), None, "{name}");
+        }
     }
 
     #[test]
