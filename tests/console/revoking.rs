@@ -8,11 +8,28 @@ use serde_json::{Value, json};
 use crate::one_credential::{deployer, until_counted};
 use crate::plain_browser::PlainBrowser;
 use crate::verifier_polls::{attach, poll};
+use claviger_testkit::http::Arriving;
 use claviger_testkit::on_both_databases;
 use claviger_testkit::postgres::Postgres;
-use claviger_testkit::world::{Database, World};
+use claviger_testkit::world::{Client, Database, World};
 
 const OWNER: &str = "holder@acme.example";
+
+/// A revocation of `nightly` on its way, whose receipt is read while it is sent.
+fn revoking(world: &World, browser: &PlainBrowser, path: &str) -> Arriving {
+    let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
+    browser.with_cookies(browser.form(path, &fields)).begin(world.address)
+}
+
+/// A browser, a service with a verifier, and where a credential is revoked.
+fn followed(world: &World) -> (PlainBrowser, Client, String) {
+    let client = deployer(world);
+    let server = world.resource_server("builds", "https://builds.example.org");
+    // Signing in before the verifier attaches, for which a new password would wait.
+    let browser = PlainBrowser::signed_in(world, OWNER);
+    attach(world, &server, "v");
+    (browser, server, format!("/service-credentials/{}/revoke", client.id))
+}
 
 on_both_databases! {
     fn exact_name_revokes_and_the_answer_is_the_receipt(world: World) {
@@ -120,8 +137,7 @@ fn receipt_arrives_line_by_line_and_its_sum_last() {
     let browser = PlainBrowser::signed_in(&world, OWNER);
     let silent = Silent::join(&world);
     let path = format!("/service-credentials/{}/revoke", client.id);
-    let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
-    let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
+    let mut arriving = revoking(&world, &browser, &path);
     let so_far = arriving.until("<span>node-1</span>");
     for early in ["class=\"sum\"", "has confirmed", "node-2", "Ask everyone again", "</html>"] {
         assert!(!so_far.contains(early), "{early}: {so_far}");
@@ -146,13 +162,8 @@ fn receipt_arrives_line_by_line_and_its_sum_last() {
 
 on_both_databases! {
     fn service_that_follows_the_feed_has_a_line_when_its_verifiers_confirm(world: World) {
-        let client = deployer(&world);
-        let server = world.resource_server("builds", "https://builds.example.org");
-        let browser = PlainBrowser::signed_in(&world, OWNER);
-        attach(&world, &server, "v");
-        let path = format!("/service-credentials/{}/revoke", client.id);
-        let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
-        let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
+        let (browser, server, path) = followed(&world);
+        let mut arriving = revoking(&world, &browser, &path);
         let so_far = arriving.until("<span>node-1</span>");
         assert!(so_far.contains("Nodes, and services that verify by themselves"), "{so_far}");
         for early in ["class=\"sum\"", "has confirmed", "<span>builds"] {
@@ -173,13 +184,8 @@ on_both_databases! {
     }
 
     fn service_that_does_not_confirm_is_named_and_waited_out(world: World) {
-        let client = deployer(&world);
-        let server = world.resource_server("builds", "https://builds.example.org");
-        let browser = PlainBrowser::signed_in(&world, OWNER);
-        attach(&world, &server, "v");
-        let path = format!("/service-credentials/{}/revoke", client.id);
-        let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
-        let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
+        let (browser, _, path) = followed(&world);
+        let mut arriving = revoking(&world, &browser, &path);
         arriving.until("<span>node-1</span>");
         let whole = thread::scope(|scope| {
             let waiting = scope.spawn(move || arriving.until("</html>"));
@@ -200,8 +206,7 @@ fn node_that_does_not_answer_is_waited_out_before_the_sum() {
     let browser = PlainBrowser::signed_in(&world, OWNER);
     let _silent = Silent::join(&world);
     let path = format!("/service-credentials/{}/revoke", client.id);
-    let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
-    let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
+    let mut arriving = revoking(&world, &browser, &path);
     assert!(!arriving.until("<span>node-1</span>").contains("class=\"sum\""));
     world.clock.advance_boot(Duration::from_millis(3_081));
     let whole = arriving.until("</html>");
@@ -221,8 +226,7 @@ fn receipt_ends_in_amber_if_nobody_can_be_asked() {
     let browser = PlainBrowser::signed_in(&world, OWNER);
     let silent = Silent::join(&world);
     let path = format!("/service-credentials/{}/revoke", client.id);
-    let fields = [("name", "nightly"), ("csrf", &browser.form_token())];
-    let mut arriving = browser.with_cookies(browser.form(&path, &fields)).begin(world.address);
+    let mut arriving = revoking(&world, &browser, &path);
     arriving.until("<span>node-1</span>");
     silent.does("ALTER TABLE node RENAME TO node_elsewhere");
     let whole = arriving.until("</html>");
